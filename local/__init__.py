@@ -1,0 +1,1 @@
+"""The cloud in miniature: stand-ins that speak the real wire protocols. Never deployed."""

@@ -1,0 +1,1 @@
+"""Stands in for the Azure Functions host, around the Python worker library Microsoft ships."""

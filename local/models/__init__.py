@@ -1,0 +1,1 @@
+"""Stands in for Azure OpenAI: real embeddings, real text recognition, a rule-based talker."""

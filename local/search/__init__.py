@@ -1,0 +1,1 @@
+"""Stands in for Azure AI Search, on tantivy, numpy and SQLite."""

@@ -1,0 +1,1 @@
+"""What ingestion and questions must agree on."""
