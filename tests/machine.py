@@ -1,0 +1,178 @@
+"""What tests need from the machine: real Azurite, free ports, and patience with a deadline."""
+
+import asyncio
+import inspect
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar, cast, overload
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+AZURITE = ROOT / "local" / "node_modules" / ".bin" / "azurite"
+ACCOUNT = "devstoreaccount1"
+# The well-known key of every storage emulator: public, the same on all machines.
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+T = TypeVar("T")
+
+
+def missing(tool: str) -> NoReturn:
+    """Skip on a laptop, fail in CI: there a green run means the thing truly ran."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{tool} is missing and CI must not skip")
+    pytest.skip(f"{tool} is missing")
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return cast(int, probe.getsockname()[1])
+
+
+def listening(port: int) -> bool:
+    """Whether somebody accepts connections on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@overload
+def eventually(
+    assertion: Callable[[], Coroutine[Any, Any, T]], timeout: float = 15
+) -> Coroutine[Any, Any, T]: ...
+@overload
+def eventually(assertion: Callable[[], T], timeout: float = 15) -> T: ...
+def eventually(assertion: Callable[[], Any], timeout: float = 15) -> Any:
+    """
+    Call the assertion until it no longer raises, and return what it returns.
+
+    After `timeout` seconds its last error is raised as it is. An `async def`
+    assertion is awaited: `await eventually(arrived)`.
+    """
+    if inspect.iscoroutinefunction(assertion):
+        return _eventually_async(assertion, timeout)
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            return assertion()
+        except Exception:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
+
+
+async def _eventually_async(assertion: Callable[[], Coroutine[Any, Any, T]], timeout: float) -> T:  # noqa: ASYNC109 - the name its callers use
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            return await assertion()
+        except Exception:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.05)
+
+
+@dataclass
+class Azurite:
+    """
+    Microsoft's storage emulator on free ports of 127.0.0.1, its data in a folder.
+
+    Ports and data stay the same over `restart()`, and over `stop()` and `start()`.
+    """
+
+    folder: Path
+    blob_port: int = field(default_factory=free_port)
+    queue_port: int = field(default_factory=free_port)
+    table_port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def blob_url(self) -> str:
+        return f"http://127.0.0.1:{self.blob_port}/{ACCOUNT}"
+
+    @property
+    def queue_url(self) -> str:
+        return f"http://127.0.0.1:{self.queue_port}/{ACCOUNT}"
+
+    @property
+    def connection_string(self) -> str:
+        return (
+            f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};"
+            f"BlobEndpoint={self.blob_url};QueueEndpoint={self.queue_url};"
+        )
+
+    def start(self) -> None:
+        """Start it and return once blobs and queues answer."""
+        options = ["--skipApiVersionCheck", "--disableTelemetry", "--silent", "--location", str(self.folder)]
+        ports = {"blob": self.blob_port, "queue": self.queue_port, "table": self.table_port}
+        for service, port in ports.items():
+            options += [f"--{service}Port", str(port)]
+        log = (self.folder / "azurite.log").open("ab")
+        self.process = subprocess.Popen([AZURITE, *options], stdout=log, stderr=log)
+        log.close()
+        eventually(self._check, timeout=30)
+
+    def _check(self) -> None:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            pytest.fail((self.folder / "azurite.log").read_text())
+        assert listening(self.blob_port)
+        assert listening(self.queue_port)
+
+    def stop(self) -> None:
+        """Stop it; what it holds stays in its folder."""
+        if self.process is None:
+            return
+        self.resume()
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def pause(self) -> None:
+        """Freeze it: connections open but nothing answers, as in a network outage."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def running_azurite() -> Iterator[Azurite]:
+    """A private Azurite, for a test that breaks it."""
+    if not AZURITE.exists() or shutil.which("node") is None:
+        missing("Azurite (npm install in local/)")
+    with tempfile.TemporaryDirectory(prefix="azurite-", ignore_cleanup_errors=True) as folder:
+        azurite = Azurite(Path(folder))
+        try:
+            azurite.start()
+            yield azurite
+        finally:
+            azurite.stop()
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[Azurite]:
+    """One Azurite for the whole run: tests use containers and queues of their own."""
+    with running_azurite() as azurite:
+        yield azurite

@@ -1,0 +1,57 @@
+"""The tests' own tools keep their promises."""
+
+import asyncio
+
+import pytest
+from azure.core.exceptions import AzureError
+from azure.storage.queue import QueueServiceClient
+
+from tests.machine import Azurite, eventually, running_azurite
+
+
+def test_eventually_returns_what_a_late_success_returns() -> None:
+    answers = iter([AssertionError(), AssertionError(), "done"])
+
+    def assertion() -> object:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert eventually(assertion) == "done"
+
+
+async def test_eventually_raises_the_last_error_after_the_deadline() -> None:
+    async def assertion() -> None:
+        await asyncio.sleep(0)
+        raise AssertionError("never true")
+
+    with pytest.raises(AssertionError, match="never true"):
+        await eventually(assertion, timeout=0.1)
+
+
+def queues(azurite: Azurite, timeout: int = 5) -> set[str]:
+    with QueueServiceClient.from_connection_string(
+        azurite.connection_string, retry_total=0, read_timeout=timeout
+    ) as service:
+        return {queue.name for queue in service.list_queues()}
+
+
+def test_azurite_keeps_its_data_over_a_restart() -> None:
+    with running_azurite() as azurite:
+        with QueueServiceClient.from_connection_string(azurite.connection_string) as service:
+            service.create_queue("kept").close()
+
+        azurite.restart()
+
+        assert "kept" in queues(azurite)
+
+
+def test_a_paused_azurite_answers_only_after_it_is_resumed(azurite: Azurite) -> None:
+    azurite.pause()
+    with pytest.raises(AzureError):
+        queues(azurite, timeout=1)
+
+    azurite.resume()
+
+    assert queues(azurite) >= set()
