@@ -1,0 +1,47 @@
+"""`python -m local.models --port 7073`: serve the stand-in until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import MutableMapping
+from typing import Any, cast
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from local.models.server import application
+from local.models.service import Service
+
+
+def main() -> None:
+    """Read the command line and serve."""
+    given = parser().parse_args()
+    servers: list[uvicorn.Server] = []
+
+    def cut(scope: MutableMapping[str, Any]) -> None:
+        """Close the connection of a request, which no ASGI application can do by itself."""
+        for connection in list(servers[0].server_state.connections):
+            protocol = cast(H11Protocol, connection)
+            if protocol.client == scope["client"]:
+                protocol.transport.abort()
+
+    app = application(Service(fast=given.fast), cut)
+    config = uvicorn.Config(
+        app, given.address, given.port, log_level="warning", timeout_graceful_shutdown=2, http="h11"
+    )
+    servers.append(uvicorn.Server(config))
+    print(f"models on http://{given.address}:{given.port}/v1", flush=True)
+    servers[0].run()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    options = argparse.ArgumentParser(prog="python -m local.models", description=main.__doc__)
+    options.add_argument("--port", type=int, default=7073)
+    options.add_argument("--address", default="127.0.0.1")
+    options.add_argument("--fast", action="store_true", help="describe by colours, sizes and hints alone")
+    return options
+
+
+if __name__ == "__main__":
+    main()

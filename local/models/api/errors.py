@@ -1,0 +1,69 @@
+"""Everything the API refuses, in OpenAI's error shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class ApiError(Exception):
+    """An HTTP error answer: `status`, and the fields of OpenAI's `error` object."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        kind: str = "invalid_request_error",
+        code: str | None = None,
+        param: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.kind = kind
+        self.code = code
+        self.param = param
+        self.headers = dict(headers or {})
+
+    def body(self) -> dict[str, object]:
+        """The JSON body of the answer."""
+        return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
+
+
+def invalid(message: str, param: str | None, code: str | None = None) -> ApiError:
+    """The caller's input is wrong: 400, naming the field."""
+    return ApiError(400, message, param=param, code=code)
+
+
+def unknown_model(model: str) -> ApiError:
+    """The 404 that OpenAI gives for a model name it does not have."""
+    message = f"The model `{model}` does not exist or you do not have access to it."
+    return ApiError(404, message, code="model_not_found", param="model")
+
+
+def rate_limited(wait: float) -> ApiError:
+    """429 with Retry-After, `wait` in seconds (whole seconds, as the header wants; the exact time in ms)."""
+    headers = {"retry-after": str(max(0, round(wait))), "retry-after-ms": str(round(wait * 1000))}
+    message = f"Rate limit reached for requests. Please try again in {wait:g}s."
+    return ApiError(429, message, kind="requests", code="rate_limit_exceeded", headers=headers)
+
+
+def server_error(status: int) -> ApiError:
+    """500 or 503 in the words OpenAI uses."""
+    if status == 503:
+        message = "The server is currently overloaded with other requests. Please try again later."
+        return ApiError(503, message, kind="service_unavailable", code="overloaded")
+    return ApiError(status, "The server had an error while processing your request.", kind="server_error")
+
+
+def content_filtered() -> ApiError:
+    """The 400 that Azure OpenAI gives when its filter stops a prompt."""
+    message = "The response was filtered due to the prompt triggering the content management policy."
+    return ApiError(400, message, code="content_filter", param="prompt")
+
+
+def context_too_long() -> ApiError:
+    """The 400 for more tokens than the model reads."""
+    message = "This model's maximum context length is 128000 tokens. Please reduce the length of the messages."
+    return ApiError(400, message, code="context_length_exceeded", param="messages")

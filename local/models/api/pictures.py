@@ -1,0 +1,86 @@
+"""A picture of a request: its bytes, and only formats that OpenAI takes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image
+
+from local.models.api.errors import ApiError, invalid
+from local.models.api.requests import ChatRequest, ImageUrl
+
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+MAX_BYTES = 50 * 1024 * 1024
+MAX_PIXELS = 100_000_000
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as it was sent: encoded bytes, size in pixels, and the detail asked for."""
+
+    data: bytes
+    width: int
+    height: int
+    detail: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes, in hex."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def pictures(request: ChatRequest) -> list[Picture]:
+    """All pictures of a request, checked; a 400 for the first that no real model would take."""
+    return [picture(image) for image in request.images()]
+
+
+def picture(image: ImageUrl) -> Picture:
+    """Decode one data URL and read the header of what is in it."""
+    data = decode(image.url)
+    if len(data) > MAX_BYTES:
+        raise invalid("Image too large: the limit is 50 MB.", "messages", "image_too_large")
+    width, height = measure(data)
+    if width * height > MAX_PIXELS:
+        raise invalid(f"Image too large: {width}x{height} pixels.", "messages", "image_too_large")
+    return Picture(data, width, height, image.detail)
+
+
+def decode(url: str) -> bytes:
+    """The bytes of a base64 data URL. The stand-in fetches nothing: any other address is refused."""
+    head, comma, body = url.partition(",")
+    if not (comma and head.startswith("data:image/") and head.endswith(";base64")):
+        message = "Invalid image: this server takes data URLs (data:image/...;base64,...) only."
+        raise invalid(message, "messages", "invalid_image_url")
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise invalid("Invalid base64 image_url.", "messages", "invalid_base64") from error
+
+
+def measure(data: bytes) -> tuple[int, int]:
+    """Width and height from the header; animations count as unsupported, as at OpenAI."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+                if getattr(opened, "is_animated", False):
+                    raise unsupported()
+                return opened.size
+    except ApiError:
+        raise
+    except Exception as error:  # Pillow's readers raise far more than OSError on broken headers
+        raise unsupported() from error
+
+
+def unsupported() -> ApiError:
+    """The 400 for something that is not one of the four formats."""
+    message = (
+        "You uploaded an unsupported image. Please make sure your image is valid and "
+        "has one of the following formats: ['png', 'jpeg', 'gif', 'webp'], not animated."
+    )
+    return invalid(message, "messages", "invalid_image_format")

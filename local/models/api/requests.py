@@ -1,0 +1,220 @@
+"""What a request may contain, checked field by field."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from local.models.api.errors import ApiError, invalid
+
+Role = Literal["system", "developer", "user", "assistant", "tool"]
+JsonObject = dict[str, Any]
+Body = TypeVar("Body", bound="Strict")
+
+
+class Strict(BaseModel):
+    """A part of a request: an unknown field is an error, as it is at OpenAI."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class TextPart(Strict):
+    type: Literal["text"]
+    text: str
+
+
+class ImageUrl(Strict):
+    url: str
+    detail: Literal["auto", "low", "high", "original"] = "auto"
+
+
+class ImagePart(Strict):
+    type: Literal["image_url"]
+    image_url: ImageUrl
+
+
+class RefusalPart(Strict):
+    type: Literal["refusal"]
+    refusal: str
+
+
+Part = Annotated[TextPart | ImagePart | RefusalPart, Field(discriminator="type")]
+
+
+class FunctionCall(Strict):
+    name: str
+    arguments: str
+
+
+class ToolCall(Strict):
+    id: str
+    type: Literal["function"] = "function"
+    function: FunctionCall
+
+
+class Message(Strict):
+    """One turn of the conversation."""
+
+    role: Role
+    content: str | list[Part] | None = None
+    name: str | None = None
+    refusal: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    tool_call_id: str | None = None
+    # What other clients send back from an earlier answer of ours.
+    context: JsonObject | None = None
+    audio: None = None
+    annotations: list[JsonObject] | None = None
+    function_call: None = None
+    reasoning_content: str | None = None
+
+    def text(self) -> str:
+        """All the text of the message, its parts joined by newlines."""
+        if isinstance(self.content, str):
+            return self.content
+        return "\n".join(part.text for part in self.content or [] if isinstance(part, TextPart))
+
+    def images(self) -> list[ImageUrl]:
+        """The pictures of the message, in order."""
+        if self.content is None or isinstance(self.content, str):
+            return []
+        return [part.image_url for part in self.content if isinstance(part, ImagePart)]
+
+
+class FunctionSpec(Strict):
+    name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
+    description: str | None = None
+    parameters: JsonObject = Field(default_factory=dict)
+    strict: bool | None = None
+
+
+class Tool(Strict):
+    type: Literal["function"]
+    function: FunctionSpec
+
+
+class NamedFunction(Strict):
+    name: str
+
+
+class NamedTool(Strict):
+    type: Literal["function"]
+    function: NamedFunction
+
+
+class JsonSchema(BaseModel):
+    """The `json_schema` of a response format; `schema` is a word pydantic keeps for itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
+    description: str | None = None
+    body: JsonObject = Field(alias="schema")
+    strict: bool | None = None
+
+
+class ResponseFormat(Strict):
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JsonSchema | None = None
+
+
+class StreamOptions(Strict):
+    include_usage: bool = False
+    include_obfuscation: bool | None = None
+
+
+class ChatRequest(Strict):
+    """The body of `POST /v1/chat/completions`. What only steers sampling is accepted and has no effect."""
+
+    model: str
+    messages: list[Message] = Field(min_length=1)
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    tools: list[Tool] | None = Field(default=None, max_length=128)
+    tool_choice: Literal["none", "auto", "required"] | NamedTool | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: ResponseFormat | None = None
+    stop: str | list[str] | None = None
+    max_tokens: int | None = Field(default=None, ge=1)
+    max_completion_tokens: int | None = Field(default=None, ge=1)
+    n: int | None = None
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, ge=0, le=1)
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2)
+    frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
+    seed: int | None = None
+    user: str | None = None
+    store: bool | None = None
+    metadata: dict[str, str] | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    logit_bias: dict[str, float] | None = None
+    modalities: list[str] | None = None
+    service_tier: str | None = None
+    reasoning_effort: str | None = None
+    verbosity: str | None = None
+    safety_identifier: str | None = None
+    prompt_cache_key: str | None = None
+
+    def images(self) -> list[ImageUrl]:
+        """Every picture of the conversation, in order."""
+        return [image for message in self.messages for image in message.images()]
+
+    def limit(self) -> int | None:
+        """How many tokens the answer may have, or None."""
+        return self.max_completion_tokens or self.max_tokens
+
+    def stops(self) -> list[str]:
+        """The strings that end the answer."""
+        return [self.stop] if isinstance(self.stop, str) else self.stop or []
+
+
+class EmbeddingRequest(Strict):
+    """The body of `POST /v1/embeddings`."""
+
+    model: str
+    input: str | list[str]
+    dimensions: int | None = None
+    encoding_format: Literal["float", "base64"] = "float"
+    user: str | None = None
+
+
+def read(kind: type[Body], raw: bytes) -> Body:
+    """The request in `raw`; a 400 naming the first field that is wrong otherwise."""
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise invalid("We could not parse the JSON body of your request.", None) from error
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        raise complaint(error.errors()[0], data) from error
+
+
+def complaint(detail: ErrorDetails, data: Any) -> ApiError:
+    """One finding of pydantic in OpenAI's words."""
+    path = spell(detail["loc"], data)
+    if detail["type"] == "missing":
+        return invalid(f"Missing required parameter: '{path}'.", path, "missing_required_parameter")
+    if detail["type"] == "extra_forbidden":
+        return invalid(f"Unknown parameter: '{path}'.", path, "unknown_parameter")
+    return invalid(f"Invalid value for '{path}': {detail['msg']}.", path, "invalid_value")
+
+
+def spell(place: tuple[int | str, ...], data: Any) -> str:
+    """
+    A place in the body as OpenAI writes it: `messages[0].content`.
+
+    Pydantic also names the branch of a union that it tried; what the body does
+    not have is left out, unless it is the field that is missing.
+    """
+    path = ""
+    for number, step in enumerate(place):
+        if isinstance(step, int) and isinstance(data, list):
+            path, data = f"{path}[{step}]", data[step]
+        elif isinstance(data, dict) and (step in data or number == len(place) - 1):
+            path, data = f"{path}.{step}", data.get(step)
+    return path.lstrip(".")

@@ -1,0 +1,1 @@
+"""Holding a conversation about photos by rules: tool calls and cited answers."""

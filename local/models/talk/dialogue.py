@@ -1,0 +1,109 @@
+"""A conversation as the talker sees it: the question, what was said before, what the tools brought back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from local.models.api.requests import ChatRequest, Message
+from local.models.talk.found import Results, objects_in, results_in
+
+DATE = re.compile(r"\b(\d{4}-\d\d-\d\d)\b")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A tool call that was answered: the tool, its arguments, and what it said."""
+
+    tool: str
+    arguments: dict[str, Any]
+    said: str
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """The last question, the questions before it, and this turn's tool results."""
+
+    question: str
+    earlier: tuple[str, ...] = ()
+    done: tuple[Done, ...] = ()
+    given: tuple[Results, ...] = ()
+    shown: tuple[Results, ...] = ()
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+    def results(self) -> Results | None:
+        """What this turn's searches found; the last one counts, as it was the most exact."""
+        return self.given[-1] if self.given else None
+
+    def count(self) -> dict[str, Any] | None:
+        """The answer of a count, if one was asked for."""
+        for done in reversed(self.done):
+            for value in objects_in(done.said):
+                if "photos" not in value and "total" in value and not done.tool.startswith("search"):
+                    return value
+        return None
+
+    def looked(self) -> Done | None:
+        """The look at pictures of this turn, if there was one."""
+        return next((done for done in reversed(self.done) if "ids" in done.arguments), None)
+
+
+def read_dialogue(request: ChatRequest) -> Dialogue:
+    """The conversation in a request."""
+    messages = request.messages
+    asked = [place for place, message in enumerate(messages) if message.role == "user" and not is_data(message)]
+    last = asked[-1] if asked else 0
+    turn = messages[last + 1 :]
+    done = tool_results(turn)
+    handed = [results_in(message.text()) for message in messages if message.role in ("system", "developer", "user")]
+    given = [results for one in done if (results := results_in(one.said)) is not None]
+    before = [results for one in tool_results(messages[:last]) if (results := results_in(one.said)) is not None]
+    return Dialogue(
+        question=messages[last].text() if not is_data(messages[last]) else "",
+        earlier=tuple(messages[place].text() for place in asked[:-1]),
+        done=tuple(done),
+        given=tuple(given) or tuple(results for results in handed if results is not None),
+        shown=tuple(before),
+        today=today_in(messages),
+    )
+
+
+def is_data(message: Message) -> bool:
+    """Whether a message of the user only hands over photos."""
+    return results_in(message.text()) is not None
+
+
+def tool_results(messages: Sequence[Message]) -> list[Done]:
+    """The answered tool calls among some messages, in order."""
+    calls = {call.id: call.function for message in messages for call in message.tool_calls or []}
+    done = []
+    for message in messages:
+        if message.role == "tool" and (made := calls.get(message.tool_call_id or "")):
+            done.append(Done(made.name, parsed(made.arguments), message.text()))
+    return done
+
+
+def parsed(arguments: str) -> dict[str, Any]:
+    """The arguments of a call; none where they are no object."""
+    try:
+        value = json.loads(arguments)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def today_in(messages: Sequence[Message]) -> date:
+    """The date the instructions give as today's, or the clock's."""
+    for message in messages:
+        if message.role not in ("system", "developer"):
+            continue
+        for found in DATE.findall(message.text()):
+            try:
+                return date.fromisoformat(found)
+            except ValueError:
+                continue
+    return datetime.now(UTC).date()

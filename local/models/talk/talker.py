@@ -1,0 +1,129 @@
+"""
+One turn of the conversation:
+
+    small talk -> answer at once
+    what the first search did not express -> tool calls
+    what came back -> an answer that cites it
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from local.models.api.replies import Call, Reply
+from local.models.api.requests import ChatRequest, NamedTool, Tool
+from local.models.talk import answer, plan
+from local.models.talk.dialogue import Dialogue, read_dialogue
+from local.models.talk.found import Found
+from local.models.talk.lexicon import spoken
+from local.models.talk.question import Question, read_question
+from local.models.talk.relevance import judge
+
+SEARCH, COUNT, LOOK = "search_photos", "count_photos", "look_at_photos"
+SMALL_TALK = ("greet", "thank", "explain")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question in its conversation, with the tools at hand; `inherited`: its subject is of an earlier one."""
+
+    question: Question
+    dialogue: Dialogue
+    tools: tuple[Tool, ...]
+    inherited: bool
+
+    @property
+    def query(self) -> str:
+        """What to search for, in words."""
+        return " ".join(self.question.terms)
+
+    def tool(self, name: str) -> Tool | None:
+        """The tool with this name, unless it was used in this turn already; a plain search does not count."""
+        used = [done for done in self.dialogue.done if done.tool == name and set(done.arguments) != {"query"}]
+        repeated = len([done for done in self.dialogue.done if done.tool == name]) > 1
+        if used or repeated:
+            return None
+        return next((tool for tool in self.tools if tool.function.name == name), None)
+
+
+def speak(request: ChatRequest) -> Reply:
+    """What the talker says or which tools it calls."""
+    turn = read_turn(request)
+    calls = forced(turn, request) or wanted(turn)
+    if calls:
+        return Reply(calls=tuple(calls if request.parallel_tool_calls is not False else calls[:1]))
+    return Reply(text=answer.compose(turn.question, turn.dialogue))
+
+
+def read_turn(request: ChatRequest) -> Turn:
+    """Understand the last question, with the help of the ones before it where it only follows up."""
+    dialogue = read_dialogue(request)
+    before = spoken(dialogue.earlier[-1]).code if dialogue.earlier else "en"
+    question = read_question(dialogue.question, dialogue.today, before)
+    earlier = () if question.terms else subject_before(question, dialogue, before)
+    tools = () if request.tool_choice == "none" else tuple(request.tools or ())
+    return Turn(replace(question, terms=question.terms or earlier), dialogue, tools, bool(earlier))
+
+
+def subject_before(question: Question, dialogue: Dialogue, before: str) -> tuple[str, ...]:
+    """The subject of the latest earlier question that had one, for a question that follows it up."""
+    if question.intent in SMALL_TALK or not (question.follows or question.filtered):
+        return ()
+    for text in reversed(dialogue.earlier):
+        earlier = read_question(text, dialogue.today, before)
+        if earlier.terms:
+            return earlier.terms
+    return ()
+
+
+def wanted(turn: Turn) -> list[Call]:
+    """The tool calls of this round; none once everything asked for is there."""
+    question = turn.question
+    if question.intent in SMALL_TALK:
+        return []
+    calls = []
+    search, count, look = turn.tool(SEARCH), turn.tool(COUNT), turn.tool(LOOK)
+    if count and question.intent == "count":
+        calls.append(plan.count_call(question, turn.query, count))
+    if search and (question.filtered or turn.inherited or not turn.dialogue.done):
+        calls.append(plan.search_call(question, turn.query, search))
+    if look and question.intent == "look" and not calls and (photos := meant(turn)):
+        calls.append(plan.look_call(question, photos, look))
+    return calls
+
+
+def forced(turn: Turn, request: ChatRequest) -> list[Call]:
+    """The call that the request insists on, whatever the question is."""
+    choice = request.tool_choice
+    if isinstance(choice, NamedTool):
+        names = [choice.function.name]
+    elif choice == "required":
+        names = [call.name for call in wanted(turn)] or [turn.tools[0].function.name]
+    else:
+        return []
+    chosen = [tool for tool in turn.tools if tool.function.name in names]
+    return [made(turn, tool) for tool in chosen]
+
+
+def made(turn: Turn, tool: Tool) -> Call:
+    """A call of one tool with what the question gives."""
+    name = tool.function.name
+    if name == COUNT:
+        return plan.count_call(turn.question, turn.query, tool)
+    if name == LOOK:
+        return plan.look_call(turn.question, meant(turn), tool)
+    return plan.search_call(turn.question, turn.query, tool)
+
+
+def meant(turn: Turn) -> list[Found]:
+    """The photos a question is about: those it points at, or those that fit it best."""
+    question, dialogue = turn.question, turn.dialogue
+    earlier = dialogue.shown[-1].photos if dialogue.shown else ()
+    now = dialogue.given[-1].photos if dialogue.given else ()
+    if question.references:
+        return [photo for photo in (*earlier, *now) if photo.n in question.references]
+    if question.ordinals and earlier:
+        return [photo for place, photo in enumerate(earlier) if place + 1 in question.ordinals]
+    judged = judge(question, now)
+    best = [one.photo for one in judged if one.share == judged[0].share]
+    return best[:1] if best else []

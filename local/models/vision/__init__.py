@@ -1,0 +1,1 @@
+"""Looking at a picture: what can be measured in it, and saying only that."""

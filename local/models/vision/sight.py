@@ -1,0 +1,79 @@
+"""What was measured in one picture: plain values, no words yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["photo", "screenshot", "document", "graphic"]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Shade:
+    """A plain colour name and the share of the picture it covers, 0 to 1."""
+
+    name: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of legible text; `score` is the confidence, `box` left, top, right, bottom in 0 to 1."""
+
+    text: str
+    score: float
+    box: Box
+
+
+@dataclass(frozen=True)
+class Thing:
+    """An object or face that was found; `box` is left, top, right, bottom in 0 to 1."""
+
+    label: str
+    score: float
+    box: Box
+
+    @property
+    def area(self) -> float:
+        """The share of the picture inside the box."""
+        left, top, right, bottom = self.box
+        return max(0.0, right - left) * max(0.0, bottom - top)
+
+
+@dataclass(frozen=True)
+class Light:
+    """Brightness and contrast (mean and spread of luminance, 0 to 1), and how much colour there is."""
+
+    brightness: float
+    contrast: float
+    chroma: float
+
+    @property
+    def monochrome(self) -> bool:
+        """Black-and-white, or as good as."""
+        return self.chroma < 0.02
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Everything measured in a picture."""
+
+    width: int
+    height: int
+    kind: Kind
+    shades: tuple[Shade, ...]
+    light: Light
+    text: tuple[Line, ...] = ()
+    things: tuple[Thing, ...] = ()
+    faces: tuple[Thing, ...] = ()
+
+    @property
+    def shape(self) -> str:
+        """Orientation: landscape, portrait, square or panorama."""
+        ratio = self.width / self.height
+        if ratio > 2:
+            return "panorama"
+        if 0.95 < ratio < 1.05:
+            return "square"
+        return "landscape" if ratio > 1 else "portrait"

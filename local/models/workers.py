@@ -1,0 +1,67 @@
+"""Heavy work in processes of its own, one model each, so that the server stays responsive."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from typing import ParamSpec, TypeVar
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+# The host and the page come first: describing a photo yields to them.
+NICENESS = 5
+
+
+class Worker:
+    """One child process that does one job at a time; work that nobody waits for any more is not begun."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._pool = self._fresh()
+
+    def _fresh(self) -> ProcessPoolExecutor:
+        context = get_context("spawn")
+        return ProcessPoolExecutor(1, context, initializer=settle_in, initargs=(self._threads,))
+
+    async def run(self, work: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
+        """Do the work in the child. BrokenProcessPool when it dies; then the next job has a new one."""
+        loop = asyncio.get_running_loop()
+        pool = self._pool
+        try:
+            return await loop.run_in_executor(pool, call, work, args, kwargs)
+        except BrokenProcessPool:
+            if self._pool is pool:
+                self._pool = self._fresh()
+            raise
+
+    def close(self) -> None:
+        """Stop the child; waiting work is dropped."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def call(work: Callable[..., Result], args: tuple[object, ...], kwargs: dict[str, object]) -> Result:
+    """Call it; a function of the module so that it can be sent to the child."""
+    return work(*args, **kwargs)
+
+
+def settle_in(threads: int) -> None:
+    """Prepare a child: its share of the cores, Ctrl-C left to the parent, and no life without the parent."""
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    os.nice(NICENESS)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+def end_with_parent() -> None:
+    """End when the parent is gone, however it went."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)

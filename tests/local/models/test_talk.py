@@ -1,0 +1,215 @@
+"""The talker: tool calls that fit the question and the schema, answers that cite what came back."""
+
+import json
+from typing import Any
+
+import openai
+import pytest
+
+from tests.local.models.server import CHAT, Stand
+
+TEXT = {"type": "string"}
+WORDS = {"type": "array", "items": TEXT}
+FILTERS = {
+    "query": TEXT,
+    "taken_after": TEXT,
+    "taken_before": TEXT,
+    "folder": TEXT,
+    "tags": WORDS,
+    "people": {"type": "integer"},
+}
+SORT = {"type": "string", "enum": ["relevance", "newest", "oldest"]}
+BY = {"type": "string", "enum": ["year", "folder", "tags"]}
+
+
+def tool(name: str, **properties: Any) -> dict[str, Any]:
+    parameters = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"type": "function", "function": {"name": name, "description": name, "parameters": parameters}}
+
+
+TOOLS = [
+    tool("search_photos", **FILTERS, sort=SORT, top={"type": "integer", "minimum": 1, "maximum": 20}),
+    tool("count_photos", **FILTERS, by=BY),
+    tool("look_at_photos", ids={**WORDS, "maxItems": 2}, question=TEXT),
+]
+
+
+def photo(n: int, title: str, **more: Any) -> dict[str, Any]:
+    known = {"caption": "", "tags": [], "text_in_photo": "", "people": 0, "taken_at": "2024-05-01T10:11:12Z"}
+    return {"n": n, "id": f"id-{n}", "path": f"trip/{n}.jpg", "folder": "trip", "title": title, **known, **more}
+
+
+DOG = photo(1, "Dog on the beach", tags=["dog", "beach", "sand"])
+BIKE = photo(2, "Red bike by a wall", tags=["bike", "red"], text_in_photo="STOP", taken_at="2023-07-02T08:00:00Z")
+CAT = photo(3, "Cat on a sofa", tags=["cat", "sofa"], folder="home", path="home/3.jpg")
+
+
+def call(name: str, arguments: dict[str, Any], result: Any, number: int = 1) -> list[dict[str, Any]]:
+    """An answered tool call, as the app writes it down."""
+    made = {"name": name, "arguments": json.dumps(arguments)}
+    calls = [{"id": f"c{number}", "type": "function", "function": made}]
+    said = result if isinstance(result, str) else json.dumps(result)
+    return [
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "tool", "tool_call_id": f"c{number}", "content": said},
+    ]
+
+
+def asked(question: str, *photos: dict[str, Any]) -> list[dict[str, Any]]:
+    """A question with the search that the app makes at once."""
+    found = {"total": len(photos), "photos": list(photos)}
+    return [{"role": "user", "content": question}, *call("search_photos", {"query": question}, found)]
+
+
+def speak(stand: Stand, *messages: dict[str, Any], **more: Any) -> Any:
+    system = {"role": "system", "content": "Today is 2026-11-23. Cite photos as [n]."}
+    asking: Any = {"tools": TOOLS, "messages": [system, *messages], **more}
+    reply = stand.client.chat.completions.create(model=CHAT, **asking)
+    return reply.choices[0].message
+
+
+def calls_of(message: Any) -> dict[str, dict[str, Any]]:
+    return {one.function.name: json.loads(one.function.arguments) for one in message.tool_calls or []}
+
+
+def test_a_plain_question_is_answered_with_the_photos_that_match(stand: Stand) -> None:
+    said = speak(stand, *asked("Show me the dog on the beach", DOG, BIKE, CAT)).content
+
+    assert "Dog on the beach" in said
+    assert "[1]" in said
+    assert "[2]" not in said
+    assert "[3]" not in said
+
+
+def test_nothing_found_is_said_plainly(stand: Stand) -> None:
+    assert "no photo" in speak(stand, *asked("Show me elephants")).content
+
+
+def test_weak_evidence_is_not_passed_off_as_a_match(stand: Stand) -> None:
+    said = speak(stand, *asked("Which photos show an elephant?", DOG, CAT)).content
+
+    assert "None" in said
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("dogs last summer", {"taken_after": "2026-06-01", "taken_before": "2026-09-01"}),
+        ("dogs in 2023", {"taken_after": "2023-01-01", "taken_before": "2024-01-01"}),
+        ("dogs in May", {"taken_after": "2026-05-01", "taken_before": "2026-06-01"}),
+        ("dogs before March 2020", {"taken_before": "2020-03-01"}),
+        ("dogs between 2019 and 2021", {"taken_after": "2019-01-01", "taken_before": "2022-01-01"}),
+        ("dogs in the folder trip/rome", {"folder": "trip/rome"}),
+        ("the newest photos of dogs", {"sort": "newest"}),
+        ("dogs with two people", {"people": 2}),
+        ("Hunde im letzten Sommer", {"taken_after": "2026-06-01", "taken_before": "2026-09-01"}),
+        ("Zeig mir die ältesten Bilder im Ordner trip", {"sort": "oldest", "folder": "trip"}),
+        ("Montre-moi les chiens de l'été dernier", {"taken_after": "2026-06-01", "taken_before": "2026-09-01"}),
+        ("Muéstrame los perros de mayo de 2023", {"taken_after": "2023-05-01", "taken_before": "2023-06-01"}),
+    ],
+)  # fmt: skip
+def test_what_a_plain_search_cannot_say_becomes_a_filter(stand: Stand, question: str, wanted: dict[str, Any]) -> None:
+    made = calls_of(speak(stand, *asked(question, DOG)))["search_photos"]
+
+    assert wanted.items() <= made.items()
+
+
+def test_only_parameters_of_the_tool_are_used(stand: Stand) -> None:
+    bare = [tool("search_photos", query=TEXT, taken_after=TEXT)]
+
+    made = calls_of(speak(stand, *asked("the newest dogs in 2023", DOG), tools=bare))["search_photos"]
+
+    assert made == {"query": "dogs", "taken_after": "2023-01-01"}
+
+
+def test_how_many_is_counted_not_guessed(stand: Stand) -> None:
+    question = asked("How many dogs per year are there?", DOG)
+
+    made = calls_of(speak(stand, *question))
+    counted = call(
+        "count_photos", made["count_photos"], {"total": 7, "by": "year", "counts": {"2023": 4, "2024": 3}}, 2
+    )
+    said = speak(stand, *question, *counted).content
+
+    assert made["count_photos"] == {"query": "dogs", "by": "year"}
+    assert "7" in said
+    assert "2023 (4)" in said
+
+
+def test_writing_is_looked_up_in_the_picture(stand: Stand) -> None:
+    question = asked("What does the sign by the bike say?", DOG, BIKE)
+
+    made = calls_of(speak(stand, *question))["look_at_photos"]
+    said = speak(stand, *question, *call("look_at_photos", made, "The text reads: STOP.", 2)).content
+
+    assert made["ids"] == ["id-2"]
+    assert "STOP" in said
+    assert "[2]" in said
+
+
+def test_a_follow_up_keeps_the_subject(stand: Stand) -> None:
+    before = [*asked("Show me dogs", DOG), {"role": "assistant", "content": "One photo [1]."}]
+
+    made = calls_of(speak(stand, *before, *asked("and in 2023?", BIKE)))["search_photos"]
+
+    assert made == {"query": "dogs", "taken_after": "2023-01-01", "taken_before": "2024-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("hello", "Ask me"),
+        ("What can you do?", "questions"),
+        ("Hallo!", "Frag"),
+        ("Merci !", "prie"),
+        ("¿Qué puedes hacer?", "fotos"),
+    ],
+)
+def test_small_talk_needs_no_search(stand: Stand, question: str, word: str) -> None:
+    message = speak(stand, {"role": "user", "content": question})
+
+    assert not message.tool_calls
+    assert word in message.content
+
+
+def test_without_tools_the_photos_in_the_prompt_are_enough(stand: Stand) -> None:
+    found = json.dumps({"total": 2, "photos": [DOG, BIKE]})
+
+    said = speak(
+        stand,
+        {"role": "system", "content": f"Photos found:\n{found}"},
+        {"role": "user", "content": "Show me the red bike"},
+        tools=openai.omit,
+    ).content
+
+    assert "[2]" in said
+    assert "[1]" not in said
+
+
+def test_tools_can_be_forbidden_and_demanded(stand: Stand) -> None:
+    question = asked("the newest dogs", DOG)
+    named = {"type": "function", "function": {"name": "count_photos"}}
+
+    assert not speak(stand, *question, tool_choice="none").tool_calls
+    assert list(calls_of(speak(stand, *question, tool_choice=named))) == ["count_photos"]
+    assert speak(stand, *asked("dogs", DOG), tool_choice="required").tool_calls
+
+
+def test_one_call_at_a_time_if_asked(stand: Stand) -> None:
+    message = speak(stand, *asked("How many dogs in 2023?", DOG), parallel_tool_calls=False)
+
+    assert len(message.tool_calls) == 1
+
+
+def test_tool_calls_stream_in_pieces_that_join(stand: Stand) -> None:
+    asking: Any = {"messages": asked("How many dogs in 2023?", DOG), "tools": TOOLS, "stream": True}
+    chunks: Any = stand.client.chat.completions.create(model=CHAT, **asking)
+    arguments: dict[int, str] = {}
+
+    for chunk in chunks:
+        for piece in chunk.choices[0].delta.tool_calls or []:
+            arguments[piece.index] = arguments.get(piece.index, "") + (piece.function.arguments or "")
+        finish = chunk.choices[0].finish_reason
+
+    assert finish == "tool_calls"
+    assert [json.loads(text)["query"] for text in arguments.values()] == ["dogs", "dogs"]
