@@ -1,0 +1,49 @@
+# One word per chore. CI says the same words.
+.PHONY: run test check fix bench lock clean
+.DEFAULT_GOAL := run
+
+BIN := .venv/bin
+
+run: .venv/run.stamp local/node_modules/.package-lock.json  ## start everything on this machine
+	@$(BIN)/python -m local
+
+test: .venv/dev.stamp local/node_modules/.package-lock.json  ## every test
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev.stamp  ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fix: .venv/dev.stamp  ## mend what lint and format can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/dev.stamp local/node_modules/.package-lock.json  ## what we claim about speed, measured here
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: .venv/dev.stamp  ## choose the newest versions our ranges allow
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
+		--upgrade requirements-dev.txt -o requirements.lock
+
+clean:  ## forget the photos, the index and everything installed
+	rm -rf .local .venv local/node_modules
+
+.venv/bin/python:
+	@python=$$(local/find-python) && "$$python" -m venv .venv
+
+.venv/run.stamp: requirements.txt requirements-local.txt requirements.lock | .venv/bin/python
+	@echo "installing what one machine needs (the first time takes a minute or two)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-local.txt -c requirements.lock
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c requirements.lock
+	@touch $@
+
+local/node_modules/.package-lock.json: local/package.json local/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer was not found; Azurite needs it (nodejs.org)" >&2; exit 1; }
+	@echo "installing Azurite"
+	@npm ci --prefix local --silent
+	@touch $@

@@ -1,0 +1,147 @@
+"""What the function app and the command line call: ingestion with its services wired in."""
+
+import json
+from collections.abc import AsyncIterable, Mapping
+from functools import cache
+from typing import Any
+
+from ingest import status, tickets
+from ingest.pipeline import Studio, ingest, remove
+from shared.errors import BadRequest, NotFound
+from shared.numbers import whole
+from shared.photo import photo_id
+from shared.services import services
+from shared.ticket import Ticket
+
+LONGEST_NAME = 1024  # characters of a blob's name, by the rules of Azure Storage
+
+
+@cache
+def studio() -> Studio:
+    """The studio of this process."""
+    known = services()
+    return Studio(known.storage, known.models, known.index, known.settings)
+
+
+@cache
+def census() -> status.Census:
+    return status.Census()
+
+
+async def arrived(name: str) -> None:
+    """A blob was written: its first attempt."""
+    await _attempt(Ticket(name))
+
+
+async def due(body: str) -> None:
+    """A ticket is due: the next attempt. A message that is no ticket is recorded, not lost."""
+    try:
+        ticket = Ticket.decode(body)
+    except BadRequest:
+        await buried(body)
+    else:
+        await _attempt(ticket)
+
+
+async def _attempt(ticket: Ticket) -> None:
+    storage = studio().storage
+    await tickets.attempt(ticket, lambda: ingest(ticket.name, studio()), storage=storage)
+
+
+async def buried(body: str) -> None:
+    """The host gave up on a message: it becomes a failure record."""
+    await tickets.bury(body, storage=studio().storage)
+
+
+async def deleted(body: str) -> None:
+    """Event Grid says that blobs are gone: take away what was made of them."""
+    for name in deleted_names(body, container=studio().settings.container):
+        await remove(name, studio())
+
+
+def deleted_names(body: str, *, container: str) -> list[str]:
+    """The names of originals in one `BlobDeleted` event or a list of them."""
+    events = json.loads(body)
+    subjects = [each.get("subject", "") for each in (events if isinstance(events, list) else [events])]
+    start = f"/blobServices/default/containers/{container}/blobs/"
+    return [subject.removeprefix(start) for subject in subjects if subject.startswith(start)]
+
+
+async def upload(path: str, data: AsyncIterable[bytes]) -> dict[str, Any]:
+    """Stream an original into the container; from there on it is like any other upload."""
+    checked_path(path)
+    kept = await studio().storage.upload(path, data, limit=studio().settings.max_photo_bytes)
+    census().due = 0.0
+    return {
+        "id": photo_id(path),
+        "path": path,
+        "size_bytes": kept.size,
+        "etag": kept.etag,
+        "state": "waiting",
+    }
+
+
+def checked_path(path: str) -> None:
+    """BadRequest when a blob cannot be called so."""
+    parts = path.split("/")
+    if not path or len(path) > LONGEST_NAME:
+        raise BadRequest(f"a path has 1 to {LONGEST_NAME} characters", param="path")
+    if any(part in {"", ".", ".."} or part.endswith(".") for part in parts):
+        raise BadRequest("the parts of a path must not be empty and must not end in a dot", param="path")
+    if "\\" in path or any(ord(char) < 32 or ord(char) == 127 for char in path):
+        raise BadRequest("a path must not hold backslashes or control characters", param="path")
+
+
+async def delete(id_: str) -> dict[str, Any]:
+    """Delete an original, and through it all that was made of it."""
+    path = await _path(id_)
+    await studio().storage.delete(path)
+    census().due = 0.0
+    await remove(path, studio())
+    return {"id": id_, "path": path, "state": "deleted"}
+
+
+async def _path(id_: str) -> str:
+    photo = await studio().index.get(checked_id(id_))
+    if photo:
+        return photo.path
+    try:
+        return (await studio().storage.failure(id_)).path
+    except NotFound:
+        raise NotFound(f"there is no photo {id_}", param="id") from None
+
+
+def checked_id(id_: str) -> str:
+    """The id, if it can be one: 32 hexadecimal digits."""
+    if len(id_) != 32 or set(id_) - set("0123456789abcdef"):
+        raise NotFound(f"there is no photo {id_!r}: an id has 32 hexadecimal digits", param="id")
+    return id_
+
+
+async def progress() -> dict[str, int]:
+    """`{indexed, waiting, retrying, failed}`."""
+    return await status.status(storage=studio().storage, index=studio().index, census=census())
+
+
+async def failures(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """`{total, failures}`, those given up first; `state`, `top` and `skip` choose among them."""
+    state = parameters.get("state")
+    top, skip = whole(parameters, "top", 100, most=1000), whole(parameters, "skip", 0, most=1_000_000)
+    if state not in {None, "retrying", "failed"}:
+        raise BadRequest("state is retrying or failed", param="state")
+    found = await status.failing(storage=studio().storage, state=state)
+    return {"total": len(found), "failures": [vars(each) for each in found[skip : skip + top]]}
+
+
+async def retry(id_: str) -> dict[str, Any]:
+    """Try one failing photo again at once."""
+    storage = studio().storage
+    return vars(await tickets.retry(await storage.failure(checked_id(id_)), storage=storage))
+
+
+async def retry_all() -> dict[str, int]:
+    """Try every photo again that was given up."""
+    found = await status.failing(storage=studio().storage, state="failed")
+    for failure in found:
+        await tickets.retry(failure, storage=studio().storage)
+    return {"retried": len(found)}

@@ -1,0 +1,180 @@
+"""Bytes in, an Image out: checked, upright, shrunk, hashed, with the facts its file holds."""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+import pillow_heif
+from PIL import Image as Pillow
+from PIL import ImageCms, ImageOps, UnidentifiedImageError
+
+from ingest.facts import Facts, facts
+from shared.errors import BadPhoto
+
+Pillow.init()
+pillow_heif.register_heif_opener()
+
+# Only these are opened: Pillow knows formats in which a few bytes take hundreds of megabytes.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF", "AVIF")
+# We refuse by our own limit before decoding, with a message that states it.
+Pillow.MAX_IMAGE_PIXELS = None
+
+RGB = ImageCms.createProfile("sRGB")
+HASH_SIDE = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """A photo ready to be described. Sizes are of the upright original, in pixels; pictures are JPEGs."""
+
+    format: str
+    width: int
+    height: int
+    preview: bytes
+    thumbnail: bytes
+    perceptual_hash: str
+    facts: Facts
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 of the file, in hex: the same bytes are the same photo, whatever they are called."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def prepare(
+    data: bytes, *, name: str, modified: datetime, max_pixels: int, preview_side: int, thumbnail_side: int
+) -> Image:
+    """
+    Make an Image of a file; BadPhoto says what is wrong with one that is none.
+
+    CPU work of tens of milliseconds: run it in a thread (Pillow releases the GIL).
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # broken metadata warns; the pixels decide
+            return _prepare(data, name, modified, max_pixels, preview_side, thumbnail_side)
+    except BadPhoto:
+        raise
+    except Exception as error:  # decoders raise SyntaxError, struct.error, MemoryError and more
+        raise BadPhoto(f"the image is damaged or incomplete: {error or type(error).__name__}") from error
+
+
+def decoded_bytes(data: bytes, *, max_pixels: int) -> int:
+    """About how much memory decoding will take, from the header alone; BadPhoto if that is no image's."""
+    try:
+        picture = _open(data, max_pixels)
+    except BadPhoto:
+        raise
+    except Exception as error:
+        raise BadPhoto(f"the image is damaged or incomplete: {error or type(error).__name__}") from error
+    # Four bytes a pixel, and as much again while modes are converted; a JPEG decodes reduced.
+    return picture.width * picture.height * (3 if picture.format in {"JPEG", "MPO"} else 8)
+
+
+def _prepare(
+    data: bytes, name: str, modified: datetime, max_pixels: int, preview_side: int, thumbnail_side: int
+) -> Image:
+    picture = _open(data, max_pixels)
+    width, height = picture.size
+    exif = picture.getexif()
+    turned = exif.get(0x0112) in {5, 6, 7, 8} and picture.format != "HEIF"
+    known = facts(exif, name=name, modified=modified)
+    kind = "JPEG" if picture.format == "MPO" else str(picture.format)
+    preview = _upright(picture, preview_side)
+    thumbnail = preview.copy()
+    thumbnail.thumbnail((thumbnail_side, thumbnail_side), Pillow.Resampling.LANCZOS)
+    return Image(
+        format=kind.lower(),
+        width=height if turned else width,
+        height=width if turned else height,
+        preview=_jpeg(preview, 85),
+        thumbnail=_jpeg(thumbnail, 80),
+        perceptual_hash=_difference_hash(thumbnail),
+        facts=known,
+    )
+
+
+def _open(data: bytes, max_pixels: int) -> Pillow.Image:
+    if not data:
+        raise BadPhoto("the file is empty")
+    try:
+        picture = Pillow.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError:
+        raise BadPhoto("the file is not an image we can read (JPEG, PNG, WebP, GIF, TIFF, BMP, HEIC, AVIF)") from None
+    pixels = picture.width * picture.height
+    if pixels > max_pixels:
+        raise BadPhoto(
+            f"the image has {picture.width:,} x {picture.height:,} pixels, "
+            f"more than the limit of {max_pixels:,} (MAX_PHOTO_PIXELS)"
+        )
+    return picture
+
+
+def _upright(picture: Pillow.Image, side: int) -> Pillow.Image:
+    """The first frame as sRGB, turned as EXIF says and at most `side` pixels long."""
+    picture.draft("RGB", (side, side))  # JPEGs decode at a half, a quarter or an eighth; others ignore it
+    picture.seek(0)
+    profile = picture.info.get("icc_profile")
+    small = _shrunk(picture, side)
+    return ImageOps.exif_transpose(_srgb(small, profile))
+
+
+def _shrunk(picture: Pillow.Image, side: int) -> Pillow.Image:
+    scale = side / max(picture.size)
+    if picture.mode in {"P", "PA", "1"}:  # palettes cannot be averaged
+        picture = picture.convert("RGBA" if "transparency" in picture.info or picture.mode == "PA" else "RGB")
+    elif picture.mode.startswith("I") or picture.mode == "F":
+        picture = _eight_bit(picture)
+    else:
+        picture.load()
+    if scale >= 1:
+        return picture
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return _keeping_exif(picture, picture.resize(size, Pillow.Resampling.LANCZOS, reducing_gap=3.0))
+
+
+def _keeping_exif(source: Pillow.Image, result: Pillow.Image) -> Pillow.Image:
+    result.getexif().update({0x0112: source.getexif().get(0x0112, 1)})
+    return result
+
+
+def _eight_bit(picture: Pillow.Image) -> Pillow.Image:
+    """Sixteen-bit and float greys, stretched over what they use: Pillow would clip them at 255."""
+    wide = picture.convert("F")
+    low, high = wide.getextrema()
+    span = float(high) - float(low) or 1.0  # type: ignore[arg-type]  # one band: two numbers
+    grey = wide.point(lambda value: value * (255 / span) - float(low) * 255 / span).convert("L")  # type: ignore[arg-type]
+    return _keeping_exif(picture, grey)
+
+
+def _srgb(picture: Pillow.Image, profile: bytes | None) -> Pillow.Image:
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        on_white = Pillow.new("RGBA", picture.size, "white")
+        on_white.alpha_composite(picture.convert("RGBA"))
+        return _keeping_exif(picture, on_white.convert("RGB"))
+    if profile and picture.mode in {"RGB", "CMYK", "L"}:
+        try:
+            managed = ImageCms.profileToProfile(
+                picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)), RGB, outputMode="RGB"
+            )
+            return _keeping_exif(picture, managed) if managed else picture.convert("RGB")
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass  # odd profiles are common and the plain colours are close enough
+    return picture if picture.mode == "RGB" else _keeping_exif(picture, picture.convert("RGB"))
+
+
+def _jpeg(picture: Pillow.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality, optimize=False, exif=b"", icc_profile=None)
+    return out.getvalue()
+
+
+def _difference_hash(picture: Pillow.Image) -> str:
+    """64 bits in hex: is each of 8 x 8 spots brighter than its right neighbour? Near-duplicates differ in few."""
+    grey = picture.convert("L").resize((HASH_SIDE + 1, HASH_SIDE), Pillow.Resampling.BOX).tobytes()
+    rows = [grey[start : start + HASH_SIDE + 1] for start in range(0, len(grey), HASH_SIDE + 1)]
+    bits = "".join("1" if left > right else "0" for row in rows for left, right in pairwise(row))
+    return f"{int(bits, 2):016x}"

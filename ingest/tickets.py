@@ -1,0 +1,87 @@
+"""What happens when a step fails: wait and try again, or give up and say why."""
+
+import json
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from shared.errors import PhotoError, SettingsError, Throttled, Transient
+from shared.storage import Storage
+from shared.ticket import Failure, Ticket
+
+log = logging.getLogger(__name__)
+
+FIRST_DELAY = 15.0  # seconds; five times longer each time, which makes eight attempts span about a day
+LONGEST_DELAY = 8 * 3600.0
+PATIENCE = 7 * 24 * 3600.0  # seconds a photo waits for services that keep saying "later"
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after this many attempts, before the jitter: 15 s, 75 s, 6 min, 31 min, 2.6 h, 8 h, 8 h."""
+    return float(min(FIRST_DELAY * 5 ** (attempt - 1), LONGEST_DELAY))
+
+
+def delay(error: Transient, attempt: int) -> float:
+    """The wait a service stated or our own backoff, whichever is longer, and up to a quarter more."""
+    own = FIRST_DELAY if isinstance(error, Throttled) else backoff(attempt)
+    return max(error.wait or 0.0, own) * random.uniform(1.0, 1.25)  # noqa: S311 - spreads load, guards no secret
+
+
+async def attempt(ticket: Ticket, work: Callable[[], Awaitable[object]], *, storage: Storage) -> None:
+    """Do the work; on failure, postpone what may heal and give up on what cannot."""
+    now = datetime.now(UTC)
+    ticket = ticket.begun(now)
+    try:
+        await work()
+    except SettingsError as error:
+        await _again(ticket, Transient(str(error)), now, storage)
+    except Transient as error:
+        await _again(ticket, error, now, storage)
+    except PhotoError as error:
+        await give_up(ticket, str(error), storage=storage)
+    else:
+        await storage.clear(ticket.id)
+
+
+async def _again(ticket: Ticket, error: Transient, now: datetime, storage: Storage) -> None:
+    if ticket.attempt >= error.attempts or ticket.age(now) > PATIENCE:
+        await give_up(ticket, f"gave up after {ticket.attempt} attempts: {error}", storage=storage)
+        return
+    seconds = delay(error, ticket.attempt)
+    # Being told to come back later says nothing about the photo, so it does not count against it.
+    following = ticket if isinstance(error, Throttled) else ticket.next()
+    await storage.send(following, delay=seconds)
+    await storage.record(Failure.of(ticket, str(error), due=now + timedelta(seconds=seconds)))
+    log.warning("postponed %s by %.0f s: %s", ticket.name, seconds, error)
+
+
+async def give_up(ticket: Ticket, reason: str, *, storage: Storage) -> None:
+    """Record that this blob will not be tried again by itself, and why."""
+    await storage.record(Failure.of(ticket, reason))
+    log.error("gave up on %s: %s", ticket.name, reason)
+
+
+async def retry(failure: Failure, *, storage: Storage) -> Failure:
+    """Queue a fresh first attempt for a photo that is failing; the record shows that it is under way."""
+    ticket = failure.ticket()
+    await storage.send(ticket)
+    again = Failure.of(ticket, failure.reason, error=failure.last_error, due=datetime.now(UTC))
+    await storage.record(again)
+    return again
+
+
+async def bury(body: str, *, storage: Storage) -> None:
+    """Turn a message that the host gave up on into a failure record, whatever it holds."""
+    name = named_in(body) or f"(a message that names no photo) {body[:200]}"
+    await give_up(Ticket(name), "the app failed on this photo again and again; its log says how", storage=storage)
+
+
+def named_in(body: str) -> str | None:
+    """The blob a ticket, or a message of the host's own blob queue, is about."""
+    try:
+        message = json.loads(body)
+    except ValueError:
+        return None
+    name = message.get("name") or message.get("BlobName") if isinstance(message, dict) else None
+    return name if isinstance(name, str) else None

@@ -1,0 +1,188 @@
+"""OpenAI's chat-completions wire format on one side, our words on the other, streaming included."""
+
+import json
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from shared.errors import BadRequest, PhotoError, SettingsError, Throttled
+from shared.models import Usage
+
+Checked = TypeVar("Checked", bound=BaseModel)
+
+DONE = "data: [DONE]\n\n"
+ALIVE = ": still working\n\n"
+
+
+class ImageUrl(BaseModel):
+    url: str = Field(pattern=r"^data:image/[a-z+.-]+;base64,")
+
+
+class Part(BaseModel):
+    """A piece of a message: text, or a picture as a data URL."""
+
+    type: Literal["text", "image_url"]
+    text: str = ""
+    image_url: ImageUrl | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Part":
+        if self.type == "image_url" and self.image_url is None:
+            raise ValueError("an image_url part wants image_url.url, a data URL")
+        return self
+
+
+class ChatMessage(BaseModel):
+    """One message as clients send it; what they add beyond these fields is ignored."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[Part] | None = None
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content if part.type == "text")
+        return self.content or ""
+
+    @property
+    def images(self) -> list[str]:
+        """The pictures in the message, as data URLs."""
+        parts = self.content if isinstance(self.content, list) else []
+        return [part.image_url.url for part in parts if part.image_url]
+
+
+class StreamOptions(BaseModel):
+    include_usage: bool = False
+
+
+class ChatRequest(BaseModel):
+    """The part of OpenAI's request that means something here; unknown fields are ignored."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str | None = None
+    messages: list[ChatMessage] = Field(min_length=1)
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: Literal[1] | None = None
+    max_tokens: int | None = Field(None, ge=1)
+    max_completion_tokens: int | None = Field(None, ge=1)
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, gt=0, le=1)
+    stop: str | list[str] | None = None
+    user: str | None = None
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "ChatRequest":
+        if not any(each.role == "user" for each in self.messages):
+            raise ValueError("messages want at least one with the role 'user'")
+        return self
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What is handed on to the model as it came."""
+        given = {
+            "max_completion_tokens": self.max_completion_tokens or self.max_tokens,
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "stop": self.stop,
+            "user": self.user,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def parse(body: bytes, *, served: Sequence[str]) -> ChatRequest:
+    """The request in a body; BadRequest names the field at fault. `served` are the names of models there are."""
+    try:
+        given = json.loads(body)
+    except ValueError as error:
+        raise BadRequest(f"the body is not JSON: {error}") from error
+    request = validated(ChatRequest, given)
+    if request.model and request.model not in served:
+        raise BadRequest(
+            f"the model {request.model!r} does not exist here; this service has {' and '.join(served)}",
+            param="model",
+            code="model_not_found",
+        )
+    return request
+
+
+def validated(model: type[Checked], given: Any) -> Checked:
+    """The given values as `model`; BadRequest names the first field at fault."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        param = ".".join(str(part) for part in first["loc"]) or None
+        message = first["msg"].removeprefix("Value error, ")
+        raise BadRequest(f"{param}: {message}" if param else message, param=param) from error
+
+
+def error_body(error: PhotoError | SettingsError) -> dict[str, Any]:
+    """Every error of the service looks like this, chat or not."""
+    kind = "invalid_request_error" if error.status < 500 and error.status != 429 else "server_error"
+    if isinstance(error, Throttled):
+        kind = "rate_limit_error"
+    return {"error": {"message": str(error), "type": kind, "param": error.param, "code": error.code}}
+
+
+def error_headers(error: PhotoError | SettingsError) -> dict[str, str]:
+    """Retry-After in whole seconds where the error knows it."""
+    wait = getattr(error, "wait", None)
+    return {"Retry-After": str(max(1, round(wait)))} if wait else {}
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What all chunks of one answer share."""
+
+    model: str
+    id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
+    created: int = field(default_factory=lambda: int(time.time()))
+
+    def completion(self, text: str, finish_reason: str, usage: Usage, context: Mapping[str, Any]) -> dict[str, Any]:
+        """A whole answer."""
+        message = {"role": "assistant", "content": text, "refusal": None, "context": context}
+        return self._wrapped(
+            "chat.completion",
+            choices=[{"index": 0, "message": message, "finish_reason": finish_reason, "logprobs": None}],
+            usage=usage_body(usage),
+        )
+
+    def chunk(self, delta: Mapping[str, Any], finish_reason: str | None = None) -> str:
+        """One server-sent event of a streamed answer."""
+        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
+        return event(self._wrapped("chat.completion.chunk", choices=[choice]))
+
+    def usage_chunk(self, usage: Usage) -> str:
+        return event(self._wrapped("chat.completion.chunk", choices=[], usage=usage_body(usage)))
+
+    def _wrapped(self, kind: str, **rest: Any) -> dict[str, Any]:
+        return {"id": self.id, "object": kind, "created": self.created, "model": self.model, **rest}
+
+
+def event(body: Mapping[str, Any]) -> str:
+    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
+
+
+def listed(words: Sequence[str]) -> str:
+    """A list as JSON in a string."""
+    return json.dumps(list(words), ensure_ascii=False)
+
+
+def usage_body(usage: Usage) -> dict[str, int]:
+    return {
+        "prompt_tokens": usage.prompt,
+        "completion_tokens": usage.completion,
+        "total_tokens": usage.total,
+    }
+
+
+def model_list(served: Sequence[str]) -> dict[str, Any]:
+    """The answer of `GET /v1/models`."""
+    owned = {"object": "model", "created": 0, "owned_by": "chat-with-your-photos"}
+    return {"object": "list", "data": [{"id": name, **owned} for name in served]}

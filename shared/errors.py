@@ -1,0 +1,87 @@
+"""
+Everything that can go wrong, in one tree:
+
+    PhotoError
+      Transient          the world was busy: try again after `wait` seconds
+        Throttled        it asked us to slow down: not the photo's fault
+        BadReply         a model answered nonsense: worth few tries, each is paid for
+      Permanent          trying again cannot help: record it and move on
+        BadPhoto         not an image, too large, truncated, a bomb, refused
+        BadRequest       the caller's input is wrong: says which field and why
+          NotFound       what the caller named does not exist
+    SettingsError        the deployment is wrong: names everything that is
+
+Foreign exceptions become one of these in the one file that speaks that SDK.
+Each class carries the HTTP status and code a door answers with.
+"""
+
+
+class PhotoError(Exception):
+    """Something went wrong that the app expects and knows how to handle."""
+
+    status = 500
+    code = "server_error"
+    param: str | None = None
+
+
+class Transient(PhotoError):
+    """The world was busy; `wait` is the number of seconds it asked for, if it said."""
+
+    status = 503
+    code = "service_unavailable"
+    attempts = 8  # with the delays in ingest/tickets.py, about a day
+
+    def __init__(self, message: str, *, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class Throttled(Transient):
+    """A service answered 429: come back after `wait` seconds."""
+
+    status = 429
+    code = "rate_limit_exceeded"
+
+
+class BadReply(Transient):
+    """A model's answer was cut off, empty or malformed; another try may do better, but each is paid for."""
+
+    attempts = 3
+
+
+class Permanent(PhotoError):
+    """Trying again cannot help."""
+
+
+class BadPhoto(Permanent):
+    """This file will never become a searchable photo; the message says why."""
+
+    status = 422
+    code = "bad_photo"
+
+
+class BadRequest(Permanent):
+    """The caller's input is wrong; `param` names the field."""
+
+    status = 400
+    code = "invalid_value"
+
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
+        self.code = code or type(self).code
+
+
+class NotFound(BadRequest):
+    """What the caller named does not exist."""
+
+    status = 404
+    code = "not_found"
+
+
+class SettingsError(Exception):
+    """The deployment is wrong; the message names every setting at fault and what to do."""
+
+    status = 500
+    code = "settings"
+    param: str | None = None

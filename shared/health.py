@@ -1,0 +1,37 @@
+"""Which of the services the app needs can be reached."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+from shared.errors import PhotoError, SettingsError
+from shared.services import Services
+
+PATIENCE = 4.0  # seconds for each; they are asked at the same time
+
+
+async def health(services: Services) -> tuple[bool, dict[str, Any]]:
+    """Whether all is well, and the report: `{"status": "ok"|"down", "checks": {name: "ok" or why not}}`."""
+    checks = {
+        "storage": services.storage.check(),
+        "search": services.index.check(),
+        "models": services.models.check(),
+    }
+    outcomes = await asyncio.gather(*(_outcome(check) for check in checks.values()))
+    report = dict(zip(checks, outcomes, strict=True))
+    down = [name for name, outcome in report.items() if outcome != "ok"]
+    if not down:
+        return True, {"status": "ok", "checks": report}
+    message = "; ".join(f"{name} is down: {report[name]}" for name in down)
+    error = {"code": "dependency_down", "message": message, "param": ", ".join(down)}
+    return False, {"status": "down", "checks": report, "error": error}
+
+
+async def _outcome(check: Awaitable[None]) -> str:
+    try:
+        await asyncio.wait_for(check, PATIENCE)
+    except TimeoutError:
+        return f"no answer within {PATIENCE:.0f} s"
+    except (PhotoError, SettingsError) as error:
+        return str(error)
+    return "ok"

@@ -1,0 +1,292 @@
+"""The photo index: the only file that speaks Azure AI Search."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from azure.search.documents.aio import SearchClient
+from azure.search.documents.indexes.aio import SearchIndexClient
+from azure.search.documents.indexes.models import SearchIndex
+from azure.search.documents.models import VectorizedQuery
+
+from shared.azure import in_our_words, translated
+from shared.errors import BadRequest, SettingsError, Transient
+from shared.photo import SEMANTIC, STORED, Photo, schema
+
+log = logging.getLogger(__name__)
+
+SERVICE = "Azure AI Search"
+PATIENCE: dict[str, Any] = {
+    "retry_total": 2,
+    "retry_backoff_factor": 0.4,
+    "retry_backoff_max": 4,
+    "connection_timeout": 5,
+}
+HIGHLIGHTED = "title,caption,text_in_photo,tags"
+TEXT_FIELDS = [
+    "title",
+    "caption",
+    "alt_text",
+    "tags",
+    "text_in_photo",
+    "colors",
+    "camera",
+    "lens",
+    "path",
+    "file_name",
+]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """
+    A photo that was found.
+
+    `score` is the service's own: BM25, a similarity, or rank fusion, so compare it within one
+    answer only. `reranker` is 0 to 4 where the semantic ranker ran. Highlights hold `<em>` marks.
+    """
+
+    photo: Photo
+    score: float = 0.0
+    reranker: float | None = None
+    highlights: Mapping[str, list[str]] = field(default_factory=dict)
+    passage: str = ""
+
+
+@dataclass(frozen=True)
+class Results:
+    """One page of hits, how many there are in all, and counts by facet: `{"tags": [("beach", 3), ...]}`."""
+
+    total: int
+    hits: list[Hit]
+    facets: Mapping[str, list[tuple[str, int]]] = field(default_factory=dict)
+    passages: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """One request to the index. With neither text nor vector it lists what the filter lets through."""
+
+    text: str | None = None
+    vector: Sequence[float] | None = None
+    weight: float = 1.0
+    candidates: int = 50
+    filter: str | None = None
+    order_by: Sequence[str] = ()
+    facets: Sequence[str] = ()
+    top: int = 10
+    skip: int = 0
+    semantic: bool = False
+    with_vector: bool = False
+
+
+class PhotoIndex:
+    """The documents of all photos. Create it once; `ready()` makes or checks the index on first use."""
+
+    def __init__(
+        self,
+        documents: SearchClient,
+        indexes: SearchIndexClient,
+        *,
+        name: str,
+        dimensions: int,
+        semantic: bool,
+    ) -> None:
+        self._documents = documents
+        self._indexes = indexes
+        self._name = name
+        self._dimensions = dimensions
+        self._semantic = semantic
+        self._ready: asyncio.Task[None] | None = None
+
+    async def ready(self) -> None:
+        """Create the index or add the fields it lacks; SettingsError when it contradicts the settings."""
+        if self._ready is None or (self._ready.done() and self._ready.exception()):
+            self._ready = asyncio.create_task(self._prepare())
+        await asyncio.shield(self._ready)
+
+    async def _prepare(self) -> None:
+        wanted = schema(self._name, self._dimensions)
+        async with translated(SERVICE):
+            try:
+                existing = await self._indexes.get_index(self._name)
+            except ResourceNotFoundError:
+                await self._indexes.create_or_update_index(SearchIndex(wanted))
+                log.info("created the index %s", self._name)
+                return
+            _agree(wanted, existing.as_dict())
+            missing = {each["name"] for each in wanted["fields"]} - {each.name for each in existing.fields}
+            if missing:
+                existing.fields = [
+                    *existing.fields,
+                    *(f for f in SearchIndex(wanted).fields if f.name in missing),
+                ]
+                await self._indexes.create_or_update_index(existing)
+                log.info("added %s to the index %s", ", ".join(sorted(missing)), self._name)
+
+    async def check(self) -> None:
+        """Raise Transient when the service cannot be reached, SettingsError when the index does not fit."""
+        await self.ready()
+        async with translated(SERVICE):
+            await self._indexes.get_index_statistics(self._name)
+
+    # -- writing --------------------------------------------------------------------------
+
+    async def put(self, photo: Photo) -> None:
+        """Write the whole document, replacing an earlier one of the same id."""
+        await self._write("upload_documents", photo.to_document())
+
+    async def touch(self, id_: str, **fields: Any) -> None:
+        """Change single fields of a document that exists."""
+        await self._write("merge_documents", {"id": id_, **fields})
+
+    async def delete(self, id_: str) -> None:
+        """Remove a document; one that is gone already is fine."""
+        await self._write("delete_documents", {"id": id_})
+
+    async def _write(self, action: str, document: Mapping[str, Any]) -> None:
+        await self.ready()
+        async with self._speaking():
+            [result] = await getattr(self._documents, action)(documents=[dict(document)])
+        if result.succeeded:
+            return
+        message = f"{SERVICE} answered {result.status_code} for the document: {result.error_message}"
+        raise Transient(message) if result.status_code in {409, 422, 429, 503} else BadRequest(message)
+
+    # -- reading --------------------------------------------------------------------------
+
+    async def get(self, id_: str, *, with_vector: bool = False) -> Photo | None:
+        """One photo, without its vector unless asked for; None when it is not indexed."""
+        await self.ready()
+        fields = [*STORED, "vector"] if with_vector else list(STORED)
+        async with self._speaking():
+            try:
+                return Photo.from_document(await self._documents.get_document(id_, selected_fields=fields))
+            except ResourceNotFoundError:
+                return None
+
+    async def search(self, query: Query) -> Results:
+        """Run one query; where the semantic ranker is not to be had, plain hybrid, and one warning."""
+        await self.ready()
+        semantic = query.semantic and self._semantic and bool(query.text)
+        async with self._speaking():
+            try:
+                return await self._run(query, semantic=semantic)
+            except HttpResponseError as error:
+                if not (semantic and _no_ranker(error)):
+                    raise
+                log.warning("semantic ranking is not available, searching without it: %s", error.message)
+                self._semantic = False
+            return await self._run(query, semantic=False)
+
+    async def _run(self, query: Query, *, semantic: bool) -> Results:
+        found = await self._documents.search(**_parameters(query, semantic=semantic))
+        pages: Any = found.by_page()  # count and facets come with the page: asking the iterator would post twice
+        try:
+            page = await anext(pages)
+        except StopAsyncIteration:
+            return Results(0, [])
+        hits = [_hit(document) async for document in page]
+        return Results(
+            total=await pages.get_count() or 0,
+            hits=hits,
+            facets=_facets(await pages.get_facets() or {}),
+            passages=[answer.text or "" for answer in await pages.get_answers() or ()] if semantic else (),
+        )
+
+    async def count(self, filter_: str | None = None) -> int:
+        """How many photos there are, or how many the filter lets through."""
+        return (await self.search(Query(filter=filter_, top=0))).total
+
+    async def holds(self, digest: str) -> bool:
+        """Whether any photo has these bytes; `digest` is hex, so it needs no escaping."""
+        return await self.count(f"digest eq '{digest}'") > 0
+
+    @asynccontextmanager
+    async def _speaking(self) -> AsyncIterator[None]:
+        """Translate errors; an index that was dropped while we run is made again at the next use."""
+        try:
+            yield
+        except ResourceNotFoundError as error:
+            self._ready = None
+            raise Transient(f"the index {self._name} is gone and will be made again") from error
+        except AzureError as error:
+            raise in_our_words(SERVICE, error) from error
+
+
+def _parameters(query: Query, *, semantic: bool) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "search_text": query.text or "*",
+        "search_fields": TEXT_FIELDS if query.text else None,
+        "search_mode": "any",
+        "filter": query.filter,
+        "order_by": list(query.order_by) or None,
+        "facets": list(query.facets) or None,
+        "include_total_count": True,
+        "top": query.top,
+        "skip": query.skip,
+        "select": [*STORED, "vector"] if query.with_vector else list(STORED),
+        "highlight_fields": HIGHLIGHTED if query.text else None,
+    }
+    if query.vector is not None:
+        near = VectorizedQuery(
+            vector=list(query.vector),
+            k_nearest_neighbors=query.candidates,
+            fields="vector",
+            weight=query.weight,
+        )
+        made |= {"vector_queries": [near], "search_text": query.text or None}
+    if semantic:
+        # Plain strings: the SDK sends the names of its own enumerations for these.
+        made |= {
+            "query_type": "semantic",
+            "semantic_configuration_name": SEMANTIC,
+            "query_caption": "extractive",
+            "query_answer": "extractive",
+            "query_answer_count": 3,
+            "semantic_error_mode": "partial",
+        }
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def _hit(document: Mapping[str, Any]) -> Hit:
+    captions = document.get("@search.captions") or []
+    return Hit(
+        photo=Photo.from_document(document),
+        score=document.get("@search.score") or 0.0,
+        reranker=document.get("@search.reranker_score"),
+        highlights=document.get("@search.highlights") or {},
+        passage=(captions[0].text or "") if captions else "",
+    )
+
+
+def _facets(facets: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:
+    return {name: [(str(each["value"]), int(each["count"])) for each in counts] for name, counts in facets.items()}
+
+
+def _no_ranker(error: HttpResponseError) -> bool:
+    said = str(error.message).lower()
+    return error.status_code in {400, 402, 403, 429} and ("semantic" in said or error.status_code == 402)
+
+
+def _agree(wanted: Mapping[str, Any], existing: Mapping[str, Any]) -> None:
+    """SettingsError when the index there is cannot hold our documents."""
+    there = {each["name"]: each for each in existing["fields"]}
+    clashes = []
+    for ours in wanted["fields"]:
+        theirs = there.get(ours["name"])
+        if theirs and theirs["type"] != ours["type"]:
+            clashes.append(f"{ours['name']} is {theirs['type']}, wanted {ours['type']}")
+        if theirs and ours.get("dimensions") != theirs.get("dimensions"):
+            clashes.append(
+                f"its vectors have {theirs.get('dimensions')} numbers, EMBEDDING_DIMENSIONS is {ours['dimensions']}"
+            )
+    if clashes:
+        raise SettingsError(
+            f"the index {wanted['name']!r} does not fit: {'; '.join(clashes)}. Set AZURE_SEARCH_INDEX to a new "
+            "name (photos are indexed again without paying for captions twice) or delete the index"
+        )

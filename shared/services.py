@@ -1,0 +1,89 @@
+"""The wiring: each client built once, on first use."""
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from azure.core.credentials import AzureKeyCredential
+from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider
+from azure.search.documents.aio import SearchClient
+from azure.search.documents.indexes.aio import SearchIndexClient
+from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.queue.aio import QueueServiceClient
+from openai import AsyncOpenAI
+
+from shared import search, storage
+from shared.errors import SettingsError
+from shared.models import Models
+from shared.search import PhotoIndex
+from shared.settings import Settings, load
+from shared.storage import Storage
+
+TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - the name of a permission
+MODEL_TIMEOUT = 120.0  # seconds; a reasoning model thinks for a while before its first word
+
+
+@dataclass
+class Services:
+    """Every service the app talks to. Nothing is contacted before it is used."""
+
+    settings: Settings
+
+    @cached_property
+    def storage(self) -> Storage:
+        blobs, queues = self._accounts()
+        return Storage(blobs, queues, container=self.settings.container)
+
+    def _accounts(self) -> tuple[BlobServiceClient, QueueServiceClient]:
+        given, patience = self.settings, storage.PATIENCE
+        if given.photo_storage is None:
+            assert given.photo_storage_blobs  # the settings saw to it
+            assert given.photo_storage_queues
+            blobs = BlobServiceClient(given.photo_storage_blobs, self._identity, **patience)
+            return blobs, QueueServiceClient(given.photo_storage_queues, self._identity, **patience)
+        connection = given.photo_storage.get_secret_value()
+        try:
+            blobs = BlobServiceClient.from_connection_string(connection, **patience)
+            return blobs, QueueServiceClient.from_connection_string(connection, **patience)
+        except ValueError as error:
+            raise SettingsError(f"PhotoStorage is no connection string: {error}") from error
+
+    @cached_property
+    def models(self) -> Models:
+        given = self.settings
+        key: Any = given.openai_key.get_secret_value() if given.openai_key else None
+        client = AsyncOpenAI(
+            base_url=given.openai_url,
+            api_key=key or get_bearer_token_provider(self._identity, TOKEN_SCOPE),
+            timeout=MODEL_TIMEOUT,
+            max_retries=0,  # tickets wait and try again; a person in a chat would rather know at once
+        )
+        return Models(
+            client,
+            caption=given.caption_model,
+            chat=given.chat_model,
+            embedding=given.embedding_model,
+            dimensions=given.embedding_dimensions,
+        )
+
+    @cached_property
+    def index(self) -> PhotoIndex:
+        given = self.settings
+        key: Any = AzureKeyCredential(given.search_key.get_secret_value()) if given.search_key else self._identity
+        return PhotoIndex(
+            SearchClient(given.search_endpoint, given.search_index, key, **search.PATIENCE),
+            SearchIndexClient(given.search_endpoint, key, **search.PATIENCE),
+            name=given.search_index,
+            dimensions=given.embedding_dimensions,
+            semantic=given.semantic,
+        )
+
+    @cached_property
+    def _identity(self) -> DefaultAzureCredential:
+        return DefaultAzureCredential(managed_identity_client_id=self.settings.managed_identity)
+
+
+@cache
+def services() -> Services:
+    """The services of this process, by its app settings; SettingsError names every one that is wrong."""
+    return Services(load())

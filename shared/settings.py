@@ -1,0 +1,118 @@
+"""App settings: read once, checked together, every gap named at once."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from shared.errors import SettingsError
+
+MEGABYTE = 1_000_000
+
+
+def _no_slash(url: object) -> object:
+    return url.rstrip("/") if isinstance(url, str) else url
+
+
+Url = Annotated[str, Field(pattern=r"^https?://\S+$"), BeforeValidator(_no_slash)]
+
+
+class Settings(BaseSettings):
+    """
+    What the app needs to know, named as in the Functions app settings.
+
+    Secrets print as stars. Sizes are in bytes, times in seconds unless the name says otherwise.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, populate_by_name=True, frozen=True)
+
+    photo_storage: SecretStr | None = Field(None, alias="PhotoStorage")
+    photo_storage_blobs: Url | None = Field(None, alias="PhotoStorage__blobServiceUri")
+    photo_storage_queues: Url | None = Field(None, alias="PhotoStorage__queueServiceUri")
+    managed_identity: str | None = Field(None, alias="PhotoStorage__clientId")
+    container: str = Field("photos", alias="PHOTO_CONTAINER", pattern=r"^[a-z0-9](?:-?[a-z0-9]){2,62}$")
+
+    openai_url: Url = Field(alias="OPENAI_BASE_URL")
+    openai_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY")
+    caption_model: str = Field(alias="CAPTION_MODEL")
+    chat_model: str = Field(alias="CHAT_MODEL")
+    embedding_model: str = Field(alias="EMBEDDING_MODEL")
+    embedding_dimensions: int = Field(alias="EMBEDDING_DIMENSIONS", ge=2, le=4096)
+    image_detail: Literal["low", "high", "auto"] = Field("high", alias="IMAGE_DETAIL")
+    temperature: float | None = Field(None, alias="TEMPERATURE", ge=0, le=2)
+
+    search_endpoint: Url = Field(alias="AZURE_SEARCH_ENDPOINT")
+    search_key: SecretStr | None = Field(None, alias="AZURE_SEARCH_API_KEY")
+    search_index: str = Field("photos", alias="AZURE_SEARCH_INDEX", pattern=r"^[a-z0-9][a-z0-9_-]{1,127}$")
+    semantic_ranker: Literal["on", "off"] = Field("on", alias="SEMANTIC_RANKER")
+    vector_weight: float = Field(3.0, alias="VECTOR_WEIGHT", gt=0)
+
+    max_photo_bytes: int = Field(50 * MEGABYTE, alias="MAX_PHOTO_BYTES", gt=0)
+    max_photo_pixels: int = Field(100_000_000, alias="MAX_PHOTO_PIXELS", gt=0)
+    preview_side: int = Field(1024, alias="PREVIEW_SIDE", ge=64, le=4096)
+    thumbnail_side: int = Field(320, alias="THUMBNAIL_SIDE", ge=32, le=1024)
+    memory_budget: int = Field(400 * MEGABYTE, alias="MEMORY_BUDGET_BYTES", gt=0)
+    link_minutes: int = Field(15, alias="LINK_MINUTES", ge=1, le=24 * 60)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in counts, so a test never sees the machine's environment."""
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _storage_is_named(self) -> Self:
+        if self.photo_storage or (self.photo_storage_blobs and self.photo_storage_queues):
+            return self
+        raise ValueError(
+            "PhotoStorage is missing: set it to a connection string, or set both "
+            "PhotoStorage__blobServiceUri and PhotoStorage__queueServiceUri to use a managed identity"
+        )
+
+    @property
+    def semantic(self) -> bool:
+        return self.semantic_ranker == "on"
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from the environment; raise one SettingsError that names every fault."""
+    known = {_alias(name): environment.get(_alias(name), "").strip() for name in Settings.model_fields}
+    try:
+        return Settings.model_validate({name: value for name, value in known.items() if value})
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+
+
+def _alias(name: str) -> str:
+    return Settings.model_fields[name].alias or name
+
+
+def _explain(error: ValidationError) -> str:
+    faults = [_sentence(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
+    if not any("PhotoStorage is missing" in fault for fault in faults) and _storage_missing(error):
+        faults.append("PhotoStorage is missing")
+    return "the app settings need attention: " + "; ".join(faults)
+
+
+def _storage_missing(error: ValidationError) -> bool:
+    """Field errors keep the check across fields from running, so its gap is looked for here."""
+    given = error.errors()[0]["input"]
+    if not isinstance(given, dict):
+        given = {}
+    uris = {"PhotoStorage__blobServiceUri", "PhotoStorage__queueServiceUri"}
+    return "PhotoStorage" not in given and not uris <= given.keys()
+
+
+def _sentence(loc: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = ".".join(str(part) for part in loc)
+    if kind == "missing":
+        return f"{name} is missing"
+    return f"{name}: {message}" if name else message.removeprefix("Value error, ")
