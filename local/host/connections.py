@@ -1,0 +1,132 @@
+"""Connection names of bindings -> storage accounts, looked up the way the real host does."""
+
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.queue.aio import QueueServiceClient
+
+from .errors import CannotRun
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+
+# One try per request: the loops of this host wait and try again themselves.
+_PATIENCE: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 60, "retry_total": 0}
+
+
+@dataclass(eq=False)
+class Account:
+    """One storage account; the clients live until `close`."""
+
+    name: str
+    connection_string: str | None = None
+    blob_uri: str | None = None
+    queue_uri: str | None = None
+    credential: AsyncTokenCredential | None = None
+    down: bool = field(default=False, init=False)
+
+    @cached_property
+    def blobs(self) -> BlobServiceClient:
+        if self.connection_string is not None:
+            return BlobServiceClient.from_connection_string(self.connection_string, **_PATIENCE)
+        assert self.blob_uri is not None
+        return BlobServiceClient(self.blob_uri, credential=self.credential, **_PATIENCE)
+
+    @cached_property
+    def queues(self) -> QueueServiceClient:
+        if self.connection_string is not None:
+            return QueueServiceClient.from_connection_string(self.connection_string, **_PATIENCE)
+        assert self.queue_uri is not None
+        return QueueServiceClient(self.queue_uri, credential=self.credential, **_PATIENCE)
+
+    def failed(self, error: Exception) -> None:
+        """Say once, not per request, that this storage does not answer."""
+        if not self.down:
+            self.down = True
+            log.warning("storage '%s' does not answer, waiting for it: %s", self.name, _first_line(error))
+
+    def answered(self) -> None:
+        if self.down:
+            self.down = False
+            log.warning("storage '%s' answers again", self.name)
+
+    async def close(self) -> None:
+        async with AsyncExitStack() as stack:
+            for client in ("blobs", "queues"):
+                if client in vars(self):
+                    stack.push_async_callback(vars(self)[client].close)
+            if self.credential is not None:
+                stack.push_async_callback(self.credential.close)
+
+
+class Connections:
+    """Accounts by connection name, each made once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._accounts: dict[str, Account] = {}
+
+    def account(self, name: str, needed_by: str) -> Account:
+        """The account behind a connection name; CannotRun names it and who needs it."""
+        if name not in self._accounts:
+            self._accounts[name] = self._connect(name, needed_by)
+        return self._accounts[name]
+
+    async def close(self) -> None:
+        for account in self._accounts.values():
+            await account.close()
+
+    def _connect(self, name: str, needed_by: str) -> Account:
+        for candidate in (f"AzureWebJobs{name}", name, f"ConnectionStrings__{name}"):
+            if (value := self._settings.get(candidate)) is not None:
+                return _from_connection_string(candidate, value, needed_by)
+        for candidate in (f"AzureWebJobs{name}", name):
+            if (account := self._by_identity(candidate)) is not None:
+                return account
+        raise CannotRun(
+            f"{needed_by} needs the storage connection '{name}': set '{name}' to a connection string "
+            f"(UseDevelopmentStorage=true for a local emulator), or '{name}__blobServiceUri' and "
+            f"'{name}__queueServiceUri' for a managed identity."
+        )
+
+    def _by_identity(self, name: str) -> Account | None:
+        parts = {
+            part: self._settings.get(f"{name}__{part}")
+            for part in ("serviceUri", "blobServiceUri", "queueServiceUri", "accountName")
+        }
+        if not any(parts.values()):
+            return None
+        endpoint = f"https://{parts['accountName']}.{{}}.core.windows.net" if parts["accountName"] else None
+        return Account(
+            name,
+            blob_uri=parts["blobServiceUri"] or parts["serviceUri"] or (endpoint and endpoint.format("blob")),
+            queue_uri=parts["queueServiceUri"] or parts["serviceUri"] or (endpoint and endpoint.format("queue")),
+            credential=self._credential(name),
+        )
+
+    def _credential(self, name: str) -> AsyncTokenCredential:
+        from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential  # noqa: PLC0415 - slow
+
+        client_id = self._settings.get(f"{name}__clientId")
+        if self._settings.get(f"{name}__credential") == "managedidentity":
+            return ManagedIdentityCredential(client_id=client_id)
+        return DefaultAzureCredential(managed_identity_client_id=client_id)
+
+
+def _from_connection_string(name: str, value: str, needed_by: str) -> Account:
+    account = Account(name, connection_string=value)
+    try:
+        assert account.blobs
+        assert account.queues
+    except ValueError as error:
+        raise CannotRun(f"{needed_by}: the setting '{name}' is not a storage connection string: {error}") from None
+    return account
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0] or type(error).__name__

@@ -1,0 +1,25 @@
+"""The id under which a host keeps its queues and receipts: the same at every start on one machine."""
+
+import platform
+from pathlib import Path
+
+from .settings import Settings
+
+_LONGEST = 32
+
+
+def host_id(app: Path, settings: Settings) -> str:
+    """As the real host makes it, from machine and folder; AzureFunctionsWebHost__hostid overrides."""
+    override = settings.get("AzureFunctionsWebHost__hostid")
+    if override:
+        return override.lower()
+    machine = "".join(char for char in platform.node() if char.isascii() and char.isalnum())
+    return f"{machine[: _LONGEST - 12]}-{abs(_stable_hash(str(app)))}"[:_LONGEST].rstrip("-").lower()
+
+
+def _stable_hash(text: str) -> int:
+    """A 32-bit hash that does not change between runs."""
+    value = 23
+    for char in text:
+        value = (value * 31 + ord(char)) & 0xFFFFFFFF
+    return value - 2**32 if value >= 2**31 else value
