@@ -1,1 +1,1 @@
-"""Stands in for Azure AI Search, on tantivy, numpy and SQLite."""
+"""A stand-in for Azure AI Search: its REST API on tantivy, numpy and SQLite."""

