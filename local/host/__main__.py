@@ -40,21 +40,22 @@ def main() -> int:
 async def _run(arguments: argparse.Namespace) -> int:
     app: Path = arguments.app.resolve()
     local = read_local_file(app)
-    settings = environment(local, arguments.address, arguments.port)
+    port: int = arguments.port or local.port or 7071
+    settings = environment(local, arguments.address, port)
     host_file = read_host_file(app, settings)
     level = _LEVELS.get(host_file.log_level.lower(), "INFO")
     worker = Worker.start(app, settings, level)
     # The worker imports the app while this process imports the storage clients.
     from .host import Plan, run  # noqa: PLC0415
 
-    plan = Plan(app, arguments.address, arguments.port, arguments.grace, settings, local, host_file)
+    plan = Plan(app, arguments.address, port, arguments.grace, settings, local, host_file)
     return await run(plan, worker)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.host", description="Runs a Python v2 function app.")
     parser.add_argument("app", nargs="?", type=Path, default=Path(), help="the app's folder, with host.json")
-    parser.add_argument("--port", type=int, default=7071)
+    parser.add_argument("--port", type=int, help="default: Host.LocalHttpPort of local.settings.json, or 7071")
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--grace", type=float, default=10, help="seconds running functions get to finish")
     return parser

@@ -83,7 +83,7 @@ class Host:
     def _fit(self, functions: list[Function]) -> Invoker:
         connections = Connections(self._settings)
         self._stack.push_async_callback(connections.close)
-        journal = Journal.of_host(self._id)
+        journal = Journal.of_host(self._id, self._settings.get("AzureWebJobsStorage") or "")
         self._stack.callback(journal.close)
         if journal.shared:
             log.warning("another host of this app runs on this machine: they share queues and receipts")

@@ -6,6 +6,7 @@ is killed, the next one finds the message's receipt here and gives it back at on
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import tempfile
@@ -40,10 +41,11 @@ class Journal:
             self._file, self.shared = None, True
 
     @classmethod
-    def of_host(cls, host_id: str) -> "Journal":
+    def of_host(cls, host_id: str, storage: str) -> "Journal":
+        """The journal of the host with this id on this storage."""
         folder = Path(tempfile.gettempdir()) / f"functions-host-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
-        return cls(folder / f"{host_id}.journal")
+        return cls(folder / f"{host_id}-{hashlib.sha256(storage.encode()).hexdigest()[:12]}.journal")
 
     def recover(self) -> list[Held]:
         """What was held when the last host ended; the file then holds just that."""

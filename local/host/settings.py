@@ -43,6 +43,7 @@ class LocalFile:
     """What local.settings.json says beyond the values themselves."""
 
     values: Mapping[str, str] = field(default_factory=dict)
+    port: int | None = None
     cors: tuple[str, ...] = ()
     cors_credentials: bool = False
 
@@ -58,7 +59,7 @@ def read_local_file(app: Path) -> LocalFile:
         values[f"ConnectionStrings__{name}"] = _text(text)
     host = content.get("Host", {})
     origins = tuple(origin.strip() for origin in str(host.get("CORS", "")).split(",") if origin.strip())
-    return LocalFile(values, origins, bool(host.get("CORSCredentials", False)))
+    return LocalFile(values, host.get("LocalHttpPort"), origins, bool(host.get("CORSCredentials", False)))
 
 
 def environment(local: LocalFile, address: str, port: int) -> dict[str, str]:

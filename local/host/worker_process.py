@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import pickle
+import re
 import signal
 import socket
 import struct
@@ -172,9 +173,16 @@ def datum(kind: str, value: Any) -> Datum:
 
 def outcome(reply: Any) -> dict[str, Any]:
     if reply.result.status != Status.Success:
-        return {"error": reply.result.exception.message, "stack": reply.result.exception.stack_trace}
+        return {"error": reply.result.exception.message, "stack": of_app(reply.result.exception.stack_trace)}
     outputs = {output.name: plain(output.data) for output in reply.output_data}
     return {"value": plain(reply.return_value), "outputs": outputs}
+
+
+def of_app(stack: str) -> str:
+    """The traceback without the frames between the runtime and the function."""
+    frames = re.split(r'(?m)^(?=  File "|\S)', stack)
+    inner = ("azure_functions_runtime", "concurrent" + os.sep + "futures")
+    return "".join(frame for frame in frames if not any(f"{os.sep}{name}{os.sep}" in frame for name in inner))
 
 
 def plain(data: Any) -> tuple[str, Any] | None:
