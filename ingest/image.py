@@ -168,7 +168,8 @@ def _srgb(picture: Pillow.Image, profile: bytes | None) -> Pillow.Image:
 
 def _jpeg(picture: Pillow.Image, quality: int) -> bytes:
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=quality, optimize=False, exif=b"", icc_profile=None)
+    picture.info = {}  # comments, EXIF and profiles would be written along
+    picture.save(out, "JPEG", quality=quality, exif=b"")
     return out.getvalue()
 
 

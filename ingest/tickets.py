@@ -6,7 +6,7 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from shared.errors import PhotoError, SettingsError, Throttled, Transient
+from shared.errors import Outage, PhotoError, SettingsError, Transient
 from shared.storage import Storage
 from shared.ticket import Failure, Ticket
 
@@ -14,17 +14,23 @@ log = logging.getLogger(__name__)
 
 FIRST_DELAY = 15.0  # seconds; five times longer each time, which makes eight attempts span about a day
 LONGEST_DELAY = 8 * 3600.0
-PATIENCE = 7 * 24 * 3600.0  # seconds a photo waits for services that keep saying "later"
+LONGEST_LULL = 600.0  # seconds between two looks at a service that is throttling us or down
+PATIENCE = 7 * 24 * 3600.0  # seconds a photo waits for such a service
 
 
 def backoff(attempt: int) -> float:
-    """Seconds to wait after this many attempts, before the jitter: 15 s, 75 s, 6 min, 31 min, 2.6 h, 8 h, 8 h."""
+    """Seconds to wait after this many attempts: 15 s, 75 s, 6 min, 31 min, 2.6 h, 8 h, 8 h."""
     return float(min(FIRST_DELAY * 5 ** (attempt - 1), LONGEST_DELAY))
 
 
-def delay(error: Transient, attempt: int) -> float:
-    """The wait a service stated or our own backoff, whichever is longer, and up to a quarter more."""
-    own = FIRST_DELAY if isinstance(error, Throttled) else backoff(attempt)
+def lull(age: float) -> float:
+    """Seconds to leave a service alone that has kept a photo waiting for `age` seconds: a quarter of that."""
+    return min(max(FIRST_DELAY, age / 4), LONGEST_LULL)
+
+
+def delay(error: Transient, ticket: Ticket, now: datetime) -> float:
+    """The wait a service stated or our own, whichever is longer, and up to a quarter more."""
+    own = backoff(ticket.attempt) if error.counts else lull(ticket.age(now))
     return max(error.wait or 0.0, own) * random.uniform(1.0, 1.25)  # noqa: S311 - spreads load, guards no secret
 
 
@@ -35,7 +41,7 @@ async def attempt(ticket: Ticket, work: Callable[[], Awaitable[object]], *, stor
     try:
         await work()
     except SettingsError as error:
-        await _again(ticket, Transient(str(error)), now, storage)
+        await _again(ticket, Outage(str(error)), now, storage)
     except Transient as error:
         await _again(ticket, error, now, storage)
     except PhotoError as error:
@@ -45,13 +51,12 @@ async def attempt(ticket: Ticket, work: Callable[[], Awaitable[object]], *, stor
 
 
 async def _again(ticket: Ticket, error: Transient, now: datetime, storage: Storage) -> None:
-    if ticket.attempt >= error.attempts or ticket.age(now) > PATIENCE:
+    spent = ticket.attempt >= error.attempts if error.counts else ticket.age(now) > PATIENCE
+    if spent:
         await give_up(ticket, f"gave up after {ticket.attempt} attempts: {error}", storage=storage)
         return
-    seconds = delay(error, ticket.attempt)
-    # Being told to come back later says nothing about the photo, so it does not count against it.
-    following = ticket if isinstance(error, Throttled) else ticket.next()
-    await storage.send(following, delay=seconds)
+    seconds = delay(error, ticket, now)
+    await storage.send(ticket.next() if error.counts else ticket, delay=seconds)
     await storage.record(Failure.of(ticket, str(error), due=now + timedelta(seconds=seconds)))
     log.warning("postponed %s by %.0f s: %s", ticket.name, seconds, error)
 

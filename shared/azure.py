@@ -12,9 +12,9 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from shared.errors import BadRequest, NotFound, PhotoError, Throttled, Transient
+from shared.errors import BadRequest, NotFound, Outage, PhotoError, Throttled, Transient
 
-BUSY = {401, 403, 408, 409, 412, 423}
+BUSY = {408, 409, 412, 423}
 
 
 @asynccontextmanager
@@ -27,18 +27,13 @@ async def translated(service: str) -> AsyncIterator[None]:
 
 
 def in_our_words(service: str, error: AzureError) -> PhotoError:
-    """
-    What an azure-core error means to us.
-
-    A refused login is transient: roles take minutes to spread in Azure, and a
-    photo must not be given up because a deployment was wrong for an hour.
-    """
+    """What an azure-core error means to us."""
     if isinstance(error, ResourceNotFoundError):
         return NotFound(f"{service} has no such thing: {_brief(error)}")
     if isinstance(error, ClientAuthenticationError):
-        return Transient(f"{service} refused our credentials: {_brief(error)}")
+        return Outage(f"{service} refused our credentials: {_brief(error)}")
     if isinstance(error, ServiceRequestError | ServiceResponseError):
-        return Transient(f"{service} cannot be reached: {_brief(error)}")
+        return Outage(f"{service} cannot be reached: {_brief(error)}")
     if isinstance(error, HttpResponseError) and error.status_code:
         return _by_status(service, error, error.status_code)
     return Transient(f"{service} failed: {_brief(error)}")
@@ -47,6 +42,8 @@ def in_our_words(service: str, error: AzureError) -> PhotoError:
 def _by_status(service: str, error: HttpResponseError, status: int) -> PhotoError:
     if status == 429:
         return Throttled(f"{service} is throttling us", wait=_retry_after(error))
+    if status in {401, 403}:
+        return Outage(f"{service} refused our credentials: {_brief(error)}")
     if status >= 500 or status in BUSY:
         return Transient(f"{service} answered {status}: {_brief(error)}", wait=_retry_after(error))
     return BadRequest(f"{service} answered {status}: {_brief(error)}")
@@ -62,4 +59,4 @@ def _retry_after(error: HttpResponseError) -> float | None:
 
 
 def _brief(error: AzureError) -> str:
-    return str(error.message).strip().split("\n")[0][:300]
+    return str(error.message).strip().split("\n")[0].partition(" ssl:")[0][:300]

@@ -4,6 +4,7 @@ Everything that can go wrong, in one tree:
     PhotoError
       Transient          the world was busy: try again after `wait` seconds
         Throttled        it asked us to slow down: not the photo's fault
+        Outage           it cannot be reached, or not by us: not the photo's fault
         BadReply         a model answered nonsense: worth few tries, each is paid for
       Permanent          trying again cannot help: record it and move on
         BadPhoto         not an image, too large, truncated, a bomb, refused
@@ -30,6 +31,7 @@ class Transient(PhotoError):
     status = 503
     code = "service_unavailable"
     attempts = 8  # with the delays in ingest/tickets.py, about a day
+    counts = True  # whether it says anything about the photo, and so uses up an attempt
 
     def __init__(self, message: str, *, wait: float | None = None) -> None:
         super().__init__(message)
@@ -41,6 +43,14 @@ class Throttled(Transient):
 
     status = 429
     code = "rate_limit_exceeded"
+    counts = False
+
+
+class Outage(Transient):
+    """A service cannot be reached, or refuses our credentials; roles take minutes to spread in Azure."""
+
+    code = "dependency_down"
+    counts = False
 
 
 class BadReply(Transient):

@@ -10,7 +10,7 @@ import httpx2
 import openai
 from openai import AsyncOpenAI, AsyncStream
 
-from shared.errors import BadRequest, PhotoError, Throttled, Transient
+from shared.errors import BadRequest, Outage, PhotoError, Throttled, Transient
 
 Message = dict[str, Any]
 
@@ -231,20 +231,17 @@ async def _pieces(chunks: AsyncStream[Any]) -> AsyncGenerator[str | Reply, None]
 
 
 def in_our_words(error: openai.OpenAIError, model: str = "") -> PhotoError:
-    """
-    What an error of the model's server means to us.
-
-    A wrong key or deployment name is transient, as with storage: photos wait for
-    the deployment to be mended instead of being given up.
-    """
+    """What an error of the model's server means to us; a wrong key or name is the deployment's fault, not a photo's."""
     if isinstance(error, openai.RateLimitError):
         return Throttled("the model is throttling us", wait=_wait(error))
     if isinstance(error, openai.APITimeoutError):
         return Transient("the model did not answer in time")
     if isinstance(error, openai.APIConnectionError):
-        return Transient("the model cannot be reached")
+        return Outage("the model cannot be reached")
     if isinstance(error, openai.NotFoundError):
-        return Transient(f"the model {model!r} does not exist at OPENAI_BASE_URL: {error.message}")
+        return Outage(f"the model {model!r} does not exist at OPENAI_BASE_URL: {error.message}")
+    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+        return Outage(f"the model refused our credentials: {error.message}"[:500])
     if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
         return _bad_request(error)
     if isinstance(error, openai.APIStatusError):

@@ -39,7 +39,7 @@ STRINGS = "Collection(Edm.String)"
 class Photo:
     """One searchable photo. Times are ISO 8601 in UTC, `location` is (longitude, latitude) in degrees."""
 
-    id: str = _kept("Edm.String", "filterable")
+    id: str = _kept("Edm.String", "filterable", "sortable")
     path: str = _kept("Edm.String", "filterable", "sortable", "searchable")
     folder: str = _kept("Edm.String", "filterable", "facetable", default="")
     file_name: str = _kept("Edm.String", "searchable", "filterable", "sortable", default="")

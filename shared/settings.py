@@ -2,14 +2,19 @@
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from shared.errors import SettingsError
 
 MEGABYTE = 1_000_000
+ADDRESSES = {"PhotoStorage__blobServiceUri", "PhotoStorage__queueServiceUri"}
+NO_STORAGE = (
+    "PhotoStorage is missing: set it to a connection string, or set both "
+    "PhotoStorage__blobServiceUri and PhotoStorage__queueServiceUri to use a managed identity"
+)
 
 
 def _no_slash(url: object) -> object:
@@ -68,15 +73,6 @@ class Settings(BaseSettings):
         """Only what is passed in counts, so a test never sees the machine's environment."""
         return (init_settings,)
 
-    @model_validator(mode="after")
-    def _storage_is_named(self) -> Self:
-        if self.photo_storage or (self.photo_storage_blobs and self.photo_storage_queues):
-            return self
-        raise ValueError(
-            "PhotoStorage is missing: set it to a connection string, or set both "
-            "PhotoStorage__blobServiceUri and PhotoStorage__queueServiceUri to use a managed identity"
-        )
-
     @property
     def semantic(self) -> bool:
         return self.semantic_ranker == "on"
@@ -84,35 +80,18 @@ class Settings(BaseSettings):
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings from the environment; raise one SettingsError that names every fault."""
-    known = {_alias(name): environment.get(_alias(name), "").strip() for name in Settings.model_fields}
+    aliases = [each.alias or name for name, each in Settings.model_fields.items()]
+    given = {name: value for name in aliases if (value := environment.get(name, "").strip())}
+    faults = [] if "PhotoStorage" in given or given.keys() >= ADDRESSES else [NO_STORAGE]
     try:
-        return Settings.model_validate({name: value for name, value in known.items() if value})
+        settings = Settings.model_validate(given)
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
-
-
-def _alias(name: str) -> str:
-    return Settings.model_fields[name].alias or name
-
-
-def _explain(error: ValidationError) -> str:
-    faults = [_sentence(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
-    if not any("PhotoStorage is missing" in fault for fault in faults) and _storage_missing(error):
-        faults.append("PhotoStorage is missing")
-    return "the app settings need attention: " + "; ".join(faults)
-
-
-def _storage_missing(error: ValidationError) -> bool:
-    """Field errors keep the check across fields from running, so its gap is looked for here."""
-    given = error.errors()[0]["input"]
-    if not isinstance(given, dict):
-        given = {}
-    uris = {"PhotoStorage__blobServiceUri", "PhotoStorage__queueServiceUri"}
-    return "PhotoStorage" not in given and not uris <= given.keys()
+        faults += [_sentence(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
+    if faults:
+        raise SettingsError("the app settings need attention: " + "; ".join(faults))
+    return settings
 
 
 def _sentence(loc: tuple[int | str, ...], kind: str, message: str) -> str:
     name = ".".join(str(part) for part in loc)
-    if kind == "missing":
-        return f"{name} is missing"
-    return f"{name}: {message}" if name else message.removeprefix("Value error, ")
+    return f"{name} is missing" if kind == "missing" else f"{name}: {message}"

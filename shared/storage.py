@@ -93,6 +93,7 @@ class Storage:
 
     async def check(self) -> None:
         """Raise Transient when blobs or queues cannot be reached."""
+        await self.ready()
         async with translated("blob storage"):
             await self._photos.exists(timeout=3)
             await self._tickets.get_queue_properties(timeout=3)

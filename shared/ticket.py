@@ -40,7 +40,7 @@ class Ticket:
         """The ticket in a queue message; a BadRequest when it is none."""
         try:
             return cls(**_checked(json.loads(body)))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, LookupError) as error:
             raise BadRequest(f"not a ticket: {error}") from error
 
 

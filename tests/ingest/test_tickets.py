@@ -1,0 +1,124 @@
+"""The failure policy: what is waited out, what is given up, and when."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ingest import tickets
+from shared.errors import BadPhoto, BadReply, Outage, PhotoError, SettingsError, Throttled, Transient
+from shared.photo import utc
+from shared.ticket import Failure, Ticket
+
+
+class Notebook:
+    """Takes down what is asked of the storage."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Ticket, float]] = []
+        self.records: list[Failure] = []
+        self.cleared: list[str] = []
+
+    async def send(self, ticket: Ticket, *, delay: float = 0) -> None:
+        self.sent.append((ticket, delay))
+
+    async def record(self, failure: Failure) -> None:
+        self.records.append(failure)
+
+    async def clear(self, id_: str) -> None:
+        self.cleared.append(id_)
+
+
+async def attempted(ticket: Ticket, error: Exception | None) -> Notebook:
+    async def work() -> None:
+        if error:
+            raise error
+
+    notebook: Any = Notebook()
+    await tickets.attempt(ticket, work, storage=notebook)
+    return notebook  # type: ignore[no-any-return]
+
+
+async def test_a_success_clears_the_failure_record() -> None:
+    notebook = await attempted(Ticket("a.jpg"), None)
+
+    assert notebook.cleared == [Ticket("a.jpg").id]
+    assert not notebook.sent
+
+
+async def test_what_may_heal_is_postponed_and_shown() -> None:
+    notebook = await attempted(Ticket("a.jpg"), Transient("busy"))
+
+    [(ticket, delay)] = notebook.sent
+    assert ticket.attempt == 2
+    assert 15 <= delay <= 19
+    [record] = notebook.records
+    assert (record.state, record.reason, record.attempts) == ("retrying", "busy", 1)
+    assert record.next_attempt_at
+
+
+async def test_a_stated_wait_is_kept() -> None:
+    [(_, delay)] = (await attempted(Ticket("a.jpg"), Transient("busy", wait=600))).sent
+
+    assert delay >= 600
+
+
+@pytest.mark.parametrize("error", [Throttled("slow down"), Outage("down"), SettingsError("wrong")])
+async def test_what_is_not_the_photos_fault_uses_up_no_attempt(error: Exception) -> None:
+    ticket = Ticket("a.jpg", 8, utc(datetime.now(UTC) - timedelta(days=2)))
+
+    [(following, delay)] = (await attempted(ticket, error)).sent
+
+    assert following.attempt == 8
+    assert delay <= 750
+
+
+async def test_a_service_that_stays_away_for_a_week_ends_in_a_failure() -> None:
+    ticket = Ticket("a.jpg", 1, utc(datetime.now(UTC) - timedelta(days=8)))
+
+    [record] = (await attempted(ticket, Throttled("slow down"))).records
+
+    assert record.state == "failed"
+
+
+@pytest.mark.parametrize(("error", "last"), [(Transient("busy"), 8), (BadReply("nonsense"), 3)])
+async def test_the_last_attempt_is_the_last(error: PhotoError, last: int) -> None:
+    assert (await attempted(Ticket("a.jpg", last - 1), error)).sent
+    notebook = await attempted(Ticket("a.jpg", last), error)
+
+    assert not notebook.sent
+    [record] = notebook.records
+    assert record.state == "failed"
+    assert f"after {last} attempts" in record.reason
+
+
+async def test_what_cannot_heal_is_given_up_at_once() -> None:
+    notebook = await attempted(Ticket("a.jpg"), BadPhoto("not an image"))
+
+    assert not notebook.sent
+    assert [(each.state, each.reason) for each in notebook.records] == [("failed", "not an image")]
+
+
+async def test_a_bug_is_left_to_the_host() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await attempted(Ticket("a.jpg"), ZeroDivisionError())
+
+
+def test_eight_attempts_span_about_a_day() -> None:
+    hours = sum(tickets.backoff(attempt) for attempt in range(1, 8)) / 3600
+
+    assert 18 <= hours <= 24
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ('{"name": "a.jpg", "attempt": 2}', "a.jpg"),
+        ('{"Type": "BlobTrigger", "ContainerName": "photos", "BlobName": "a b/c.jpg"}', "a b/c.jpg"),
+        ("not json", None),
+        ("[1]", None),
+        ('{"name": 3}', None),
+    ],
+)
+def test_poison_messages_of_both_kinds_name_their_photo(body: str, name: str | None) -> None:
+    assert tickets.named_in(body) == name

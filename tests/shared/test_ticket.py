@@ -1,0 +1,41 @@
+"""Tickets and failure records as they travel."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import BadRequest
+from shared.ticket import Failure, Ticket
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@given(st.text(min_size=1), st.integers(1, 100))
+def test_a_ticket_survives_the_queue(name: str, attempt: int) -> None:
+    ticket = Ticket(name, attempt).begun(NOON)
+
+    assert Ticket.decode(ticket.encode()) == ticket
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", "{}", '{"name": 3}', '{"name": "a", "attempt": "x"}',
+                                  '{"name": "a", "since": "yesterday"}', '{"name": "a", "since": "2026-05-01"}'])  # fmt: skip
+def test_what_is_no_ticket_is_refused(body: str) -> None:
+    with pytest.raises(BadRequest):
+        Ticket.decode(body)
+
+
+def test_the_first_attempt_sets_the_date_and_later_ones_keep_it() -> None:
+    first = Ticket("a.jpg").begun(NOON)
+
+    assert first.next().begun(datetime.now(UTC)).since == first.since
+    assert first.age(NOON.replace(minute=1)) == 60
+
+
+def test_a_failure_with_a_due_time_is_retrying_and_without_has_failed() -> None:
+    ticket = Ticket("a.jpg", 3)
+
+    assert Failure.of(ticket, "busy", due=NOON).state == "retrying"
+    assert Failure.of(ticket, "no image").state == "failed"
+    assert Failure.decode(Failure.of(ticket, "no image").encode()).path == "a.jpg"

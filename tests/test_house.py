@@ -1,0 +1,91 @@
+"""The rules of the house: who may import whom, what importing the app may cost."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = {"ingest", "query", "shared", "local", "function_app", "tests", "benchmarks"}
+MAY_IMPORT = {
+    "ingest": {"ingest", "shared"},
+    "query": {"query", "shared"},
+    "shared": {"shared"},
+    "function_app.py": {"ingest", "query", "shared"},
+    "local": {"local"},
+}
+SPEAKS = {
+    "openai": "shared/models.py",
+    "azure.search": "shared/search.py",
+    "azure.storage": "shared/storage.py",
+    "azure.functions": "function_app.py",
+}
+WIRING = "shared/services.py"  # builds the clients, so it names their classes
+
+
+def modules(*tops: str) -> list[Path]:
+    return list(_modules(tops))
+
+
+def _modules(tops: Iterable[str]) -> Iterator[Path]:
+    for top in tops:
+        path = ROOT / top
+        found = [path] if path.is_file() else sorted(path.rglob("*.py"))
+        yield from (each.relative_to(ROOT) for each in found if "node_modules" not in each.parts)
+
+
+def imports_of(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def imports_of_ours(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imports_of(path)} & OURS
+
+
+@pytest.mark.parametrize("path", modules(*MAY_IMPORT), ids=str)
+def test_arrows_point_one_way(path: Path) -> None:
+    assert imports_of_ours(path) <= MAY_IMPORT[path.parts[0]]
+
+
+@pytest.mark.parametrize(("sdk", "speaker"), list(SPEAKS.items()))
+def test_one_file_speaks_each_sdk(sdk: str, speaker: str) -> None:
+    speakers = {
+        str(path)
+        for path in modules("ingest", "query", "shared", "function_app.py")
+        if any(name == sdk or name.startswith(f"{sdk}.") for name in imports_of(path))
+    }
+
+    assert speakers - {WIRING} == {speaker}
+
+
+@pytest.mark.parametrize("path", modules("ingest", "query", "shared", "local", "function_app.py"), ids=str)
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+
+
+def test_importing_the_app_pulls_in_nothing_heavy() -> None:
+    heavy = ("openai", "azure.search", "PIL", "pydantic_settings")
+    script = f"import sys, function_app; print([name for name in {heavy} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_importing_the_app_needs_no_settings() -> None:
+    script = "import function_app; print(len(function_app.app._function_builders))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True, env={"PATH": ""}
+    )
+
+    assert int(done.stdout) > 15

@@ -1,0 +1,224 @@
+"""The whole product on free ports: Azurite, the stand-ins and the app under the local host."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+import pytest
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
+from PIL import Image
+
+from tests.machine import Azurite, eventually, free_port, running_azurite
+
+ROOT = Path(__file__).parents[1]
+KEY = "test-key"
+
+
+def picture(seed: int = 0, *, size: tuple[int, int] = (640, 480), exif: Image.Exif | None = None) -> bytes:
+    """A JPEG unlike those of other seeds."""
+    image = Image.new("RGB", size, ((seed * 53) % 256, (seed * 97) % 256, (seed * 29) % 256))
+    image.putpixel((seed % size[0], (seed // size[0]) % size[1]), (255, 255, 255))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=90, exif=exif or Image.Exif(), comment=f"picture {seed}".encode())
+    return out.getvalue()
+
+
+@dataclass
+class Process:
+    """One part of the world as a child process with a log."""
+
+    name: str
+    command: list[str]
+    health: str
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(
+                self.command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **self.environment}
+            )
+        eventually(self._answers, timeout=60)
+
+    def _answers(self) -> None:
+        assert self.running is not None
+        if self.running.poll() is not None:
+            pytest.fail(f"{self.name} ended:\n{self.tail()}")
+        assert httpx.get(self.health, timeout=2, trust_env=False).status_code < 500
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        if self.running is None:
+            return
+        self.running.send_signal(number)
+        try:
+            self.running.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.running.kill()
+            self.running.wait()
+        self.running = None
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"{self.name}.log"
+
+    def tail(self, lines: int = 60) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+@dataclass
+class World:
+    """The running product and what a test does with it."""
+
+    azurite: Azurite
+    search: Process
+    models: Process
+    host: Process
+    http: httpx.Client
+    models_url: str
+    search_url: str
+
+    # -- what people do -------------------------------------------------------------------
+
+    def put(self, path: str, data: bytes) -> httpx.Response:
+        return self.http.put(f"/api/photos/{quote(path)}", content=data)
+
+    def drop(self, path: str, data: bytes) -> None:
+        """Put a blob straight into the container, as azcopy would."""
+        self.photos.upload_blob(path, data, overwrite=True)
+
+    def get(self, url: str, **parameters: Any) -> Any:
+        answer = self.http.get(url, params=parameters)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def ask(self, *words: str, **options: Any) -> dict[str, Any]:
+        """A conversation whose messages alternate between user and assistant; the whole answer."""
+        roles = ("user", "assistant")
+        messages = [{"role": roles[number % 2], "content": text} for number, text in enumerate(words)]
+        answer = self.http.post("/v1/chat/completions", json={"messages": messages, **options})
+        assert answer.status_code == 200, answer.text
+        return cast(dict[str, Any], answer.json())
+
+    # -- what they see --------------------------------------------------------------------
+
+    def paths(self) -> set[str]:
+        return {photo["path"] for photo in self.get("/api/search", top=200)["photos"]}
+
+    def failures(self) -> dict[str, dict[str, Any]]:
+        return {each["path"]: each for each in self.get("/api/failures", top=1000)["failures"]}
+
+    def settled(self) -> None:
+        """Assert that nothing is waiting or being retried."""
+        status = self.get("/api/status")
+        assert (status["waiting"], status["retrying"]) == (0, 0), f"{status}\n{self.host.tail(15)}"
+
+    def settle(self, timeout: float = 60) -> None:
+        eventually(self.settled, timeout)
+
+    # -- behind the scenes ----------------------------------------------------------------
+
+    @property
+    def photos(self) -> Any:
+        return self.blobs.get_container_client("photos")
+
+    @property
+    def blobs(self) -> BlobServiceClient:
+        return BlobServiceClient.from_connection_string(self.azurite.connection_string)
+
+    def queue(self, name: str) -> Any:
+        service = QueueServiceClient.from_connection_string(self.azurite.connection_string)
+        return service.get_queue_client(name, message_encode_policy=TextBase64EncodePolicy())
+
+    def misbehave(self, **fault: Any) -> None:
+        """Make the model stand-in fail in a way it knows; `calm()` ends it."""
+        httpx.post(f"{self.models_url}/__faults", json=fault, trust_env=False).raise_for_status()
+
+    def calm(self) -> None:
+        httpx.delete(f"{self.models_url}/__faults", trust_env=False).raise_for_status()
+
+    def calls(self, kind: str) -> list[dict[str, Any]]:
+        """The calls the model stand-in answered with 200, of one kind: vision, chat or embed."""
+        calls = httpx.get(f"{self.models_url}/__calls", trust_env=False).json()
+        return [each for each in calls if each["on"] == kind and each["status"] == 200]
+
+    def forget_calls(self) -> None:
+        httpx.delete(f"{self.models_url}/__calls", trust_env=False).raise_for_status()
+
+
+def settings(azurite: Azurite, models_url: str, search_url: str) -> dict[str, str]:
+    """The app's settings for these parts; schedules are off so that tests decide what runs."""
+    return {
+        "AzureWebJobsStorage": azurite.connection_string,
+        "PhotoStorage": azurite.connection_string,
+        "AzureWebJobsDisableHomepage": "true",
+        "PHOTO_CONTAINER": "photos",
+        "PHOTO_EVENTS": "polling",
+        "OPENAI_BASE_URL": f"{models_url}/v1",
+        "OPENAI_API_KEY": KEY,
+        "CAPTION_MODEL": "stand-in-vision",
+        "CHAT_MODEL": "stand-in-chat",
+        "EMBEDDING_MODEL": "stand-in-embedding",
+        "EMBEDDING_DIMENSIONS": "384",
+        "AZURE_SEARCH_ENDPOINT": search_url,
+        "AZURE_SEARCH_API_KEY": KEY,
+        "RECONCILE_SCHEDULE": "0 0 0 1 1 *",
+    }
+
+
+def python(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", *arguments]
+
+
+@contextmanager
+def running_world(folder: Path, *, fast: bool = True, **moved: str) -> Iterator[World]:
+    """A world of its own in `folder`; `fast` describes pictures without looking closely."""
+    ports = [str(free_port()) for _ in range(3)]
+    search_url, models_url, app = (f"http://127.0.0.1:{port}" for port in ports)
+    with running_azurite() as azurite, httpx.Client(base_url=app, timeout=60, trust_env=False) as http:
+        search = Process(
+            "search",
+            python("local.search", "--port", ports[0], "--data", str(folder / "search"), "--key", KEY),
+            f"{search_url}/__health",
+            folder,
+        )
+        models = Process(
+            "models",
+            python("local.models", "--port", ports[1], *(["--fast"] if fast else [])),
+            f"{models_url}/__health",
+            folder,
+        )
+        host = Process(
+            "host",
+            python("local.host", str(ROOT), "--port", ports[2]),
+            f"{app}/admin/host/status",
+            folder,
+            settings(azurite, models_url, search_url) | moved,
+        )
+        try:
+            for part in (search, models, host):
+                part.start()
+            world = World(azurite, search, models, host, http, models_url, search_url)
+            eventually(lambda: world.get("/api/health"), timeout=30)
+            yield world
+        finally:
+            for part in (host, models, search):
+                part.stop()
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that a piece of work took."""
+    started = time.monotonic()
+    work()
+    return time.monotonic() - started
