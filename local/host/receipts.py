@@ -5,11 +5,15 @@ Which blob versions are already queued: empty blobs in azure-webjobs-hosts, as t
 """
 
 import hashlib
+import logging
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 
 from .connections import Account
+from .listing import list_pages
+
+log = logging.getLogger(__name__)
 
 HOSTS_CONTAINER = "azure-webjobs-hosts"
 _LONGEST_NAME = 1024
@@ -27,14 +31,14 @@ class Receipts:
         self._container: ContainerClient = host_storage.blobs.get_container_client(HOSTS_CONTAINER)
         self._prefix = f"blobreceipts/{host_id}/{function_id}/"
         self._known: set[int] = set()
+        self._unwritten: set[str] = set()
 
     async def load(self) -> None:
         """Read all receipts; incomplete ones do not count, their blobs are queued again."""
-        known = set()
+        known: set[int] = set()
         try:
-            async for blob in self._container.list_blobs(self._prefix, include=["metadata"]):
-                if "Incomplete" not in (blob.metadata or {}):
-                    known.add(hash(blob.name))
+            async for page in list_pages(self._container, self._prefix, metadata=True):
+                known |= {hash(blob.name) for blob in page if "Incomplete" not in blob.metadata}
         except ResourceNotFoundError:
             await create_container(self._container)
         self._known = known
@@ -45,12 +49,27 @@ class Receipts:
     async def add(self, container: str, name: str, etag: str) -> None:
         """Written after the message: a crash in between queues the blob twice, never not at all."""
         receipt = self._name(container, name, etag)
+        # Known even before storage has it, or every pass would queue the blob again.
+        self._known.add(hash(receipt))
+        self._unwritten.add(receipt)
+        await self._write(receipt)
+
+    async def catch_up(self) -> None:
+        """Write what storage did not take when it was due."""
+        for receipt in list(self._unwritten):
+            await self._write(receipt)
+
+    async def _write(self, receipt: str) -> None:
         try:
             await self._container.upload_blob(receipt, b"", overwrite=True)
         except ResourceNotFoundError:
             await create_container(self._container)
             await self._container.upload_blob(receipt, b"", overwrite=True)
-        self._known.add(hash(receipt))
+        except HttpResponseError as error:
+            if error.status_code is None or error.status_code >= 500:
+                raise
+            log.warning("storage refuses the receipt %s, a restart will run it again: %s", receipt, error)
+        self._unwritten.discard(receipt)
 
     def _name(self, container: str, name: str, etag: str) -> str:
         receipt = f"{self._prefix}{etag}/{container}/{name}"

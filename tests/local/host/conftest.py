@@ -97,12 +97,13 @@ class World:
 
     def container(self, suffix: str = "") -> ContainerClient:
         """The container itself, made if need be."""
-        service = BlobServiceClient.from_connection_string(self.azurite.connection_string)
-        self.stack.enter_context(service)
-        container = service.get_container_client(self.name + suffix)
+        container = self.blobs().get_container_client(self.name + suffix)
         if not container.exists():
             container.create_container()
         return container
+
+    def blobs(self) -> BlobServiceClient:
+        return self.stack.enter_context(BlobServiceClient.from_connection_string(self.azurite.connection_string))
 
     def queue(self, suffix: str, *, raw: bool = False) -> QueueClient:
         """A queue, made if need be; its texts are base64 on the wire unless `raw`."""

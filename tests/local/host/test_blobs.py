@@ -16,7 +16,8 @@ ODD_NAMES = [
     "deep/er/and deeper/x.txt",
     "double//slash.txt",
     "+plus+ and [brackets]{braces}.txt",
-    "back\\slash.txt",
+    "/leading and trailing/",
+    "new\nline.txt",
     "x" * 900 + ".txt",
 ]
 
