@@ -16,7 +16,7 @@ from shared.search import Hit, PhotoIndex, Query, Results
 PHRASE = re.compile(r'"([^"]{2,200})"|“([^”]{2,200})”|„([^“”]{2,200})[“”]|«\s?([^»]{2,200}?)\s?»')
 OPERATORS = re.compile(r'([+\-|()*~"\\])')
 FACETS = ("tags,count:20", "folder,count:20", "camera,count:10", "colors,count:10", "people,count:10")
-MONTHS = "taken_at,interval:month,count:240,sort:-value"
+MONTHS = "taken_at,interval:month"
 ORDER = {"newest": ("taken_at desc", "id"), "oldest": ("taken_at asc", "id")}
 
 Sort = Literal["relevance", "newest", "oldest"]

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,6 +140,9 @@ class World:
         service = QueueServiceClient.from_connection_string(self.azurite.connection_string)
         return service.get_queue_client(name, message_encode_policy=TextBase64EncodePolicy())
 
+    def queues(self) -> Any:
+        return QueueServiceClient.from_connection_string(self.azurite.connection_string).list_queues()
+
     def misbehave(self, **fault: Any) -> None:
         """Make the model stand-in fail in a way it knows; `calm()` ends it."""
         httpx.post(f"{self.models_url}/__faults", json=fault, trust_env=False).raise_for_status()
@@ -215,10 +217,3 @@ def running_world(folder: Path, *, fast: bool = True, **moved: str) -> Iterator[
         finally:
             for part in (host, models, search):
                 part.stop()
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Seconds that a piece of work took."""
-    started = time.monotonic()
-    work()
-    return time.monotonic() - started

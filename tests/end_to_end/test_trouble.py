@@ -1,0 +1,92 @@
+"""Kills, storms and outages: nothing is lost, nothing is paid for twice."""
+
+import signal
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.machine import eventually
+from tests.world import Process, World, picture, running_world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world of its own, to be broken."""
+    if sys.version_info < (3, 13):
+        pytest.skip("the Functions worker library needs Python 3.13")
+    with running_world(tmp_path) as world:
+        yield world
+
+
+def searchable(world: World, names: set[str]) -> None:
+    """Assert that these and no other photos are searchable, and none is failing."""
+    assert world.paths() == names
+    assert world.failures() == {}
+
+
+def at_least(world: World, number: int) -> None:
+    assert len(world.paths()) >= number
+
+
+def described(world: World) -> Counter[str]:
+    """How often each picture was described, by the digest of the preview the model was shown."""
+    return Counter(digest for call in world.calls("vision") for digest in call["image_digests"])
+
+
+def test_a_killed_host_goes_on_where_it_was(world: World) -> None:
+    names = {f"bulk/{number:03}.jpg" for number in range(60)}
+    for number, name in enumerate(sorted(names)):
+        world.drop(name, picture(100 + number))
+    eventually(lambda: at_least(world, 10), timeout=60)
+    indexed = world.paths()
+
+    world.host.stop(signal.SIGKILL)
+    world.forget_calls()
+    world.host.start()
+
+    eventually(lambda: searchable(world, names), timeout=120)
+    assert len(described(world)) <= len(names) - len(indexed)
+    assert set(described(world).values()) == {1}
+
+
+def test_a_storm_of_429s_loses_nothing(world: World) -> None:
+    world.misbehave(kind="429", on="any", rate=0.5, seconds=1, **{"for": 20})
+    names = {f"storm/{number}.jpg" for number in range(12)}
+    for number, name in enumerate(sorted(names)):
+        world.drop(name, picture(200 + number))
+
+    def weathered() -> None:
+        assert world.get("/api/status") == {"indexed": len(names), "waiting": 0, "retrying": 0, "failed": 0}
+
+    eventually(weathered, timeout=150)
+    assert set(described(world).values()) == {1}
+
+
+def test_a_search_service_that_is_down_is_named_and_waited_for(world: World) -> None:
+    world.search.stop()
+
+    answer = world.http.get("/api/health")
+    assert answer.status_code == 503
+    assert "search is down" in answer.json()["error"]["message"]
+    assert world.put("waits.jpg", picture(300)).status_code == 201
+    eventually(lambda: world.failures()["waits.jpg"])
+
+    world.search.start()
+    eventually(lambda: searchable(world, {"waits.jpg"}), timeout=90)
+
+
+def test_missing_settings_are_all_named_by_the_app(world: World, tmp_path: Path) -> None:
+    broken = dict.fromkeys(("OPENAI_BASE_URL", "CAPTION_MODEL", "AZURE_SEARCH_ENDPOINT"), "")
+    host = world.host
+    second = Process("second", host.command, host.health, tmp_path, {**host.environment, **broken})
+    host.stop()
+    second.start()
+    try:
+        answer = world.http.get("/api/health")
+        assert answer.status_code == 500
+        assert all(name in answer.json()["error"]["message"] for name in broken)
+    finally:
+        second.stop()
