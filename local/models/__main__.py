@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any, cast
 
 import uvicorn
@@ -31,7 +34,10 @@ def main() -> None:
     )
     servers.append(uvicorn.Server(config))
     print(f"models on http://{given.address}:{given.port}/v1", flush=True)
-    servers[0].run()
+    # uvicorn raises the signal that stopped it once more; ending by it would skip what has to be tidied up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with suppress(KeyboardInterrupt):
+        servers[0].run()
 
 
 def parser() -> argparse.ArgumentParser:

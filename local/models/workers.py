@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from typing import ParamSpec, TypeVar
 
 Given = ParamSpec("Given")
@@ -42,8 +42,10 @@ class Worker:
             raise
 
     def close(self) -> None:
-        """Stop the child; waiting work is dropped."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Stop the child, whatever it is doing; waiting work is dropped."""
+        for child in active_children():
+            child.kill()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 def call(work: Callable[..., Result], args: tuple[object, ...], kwargs: dict[str, object]) -> Result:

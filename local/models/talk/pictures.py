@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from local.models.talk.lexicon import Language, spoken
-from local.models.vision.describe import palette
+from local.models.vision.describe import looks, people_in
 from local.models.vision.sight import Sight
+from local.models.vision.words import sentence
 
 ABOUT_TEXT = """text say says written sign read word words letters steht schrift lies écrit dit lire mots
 texte dice escrito pone texto leer"""
@@ -25,14 +26,14 @@ def about(question: str, sight: Sight, speech: Language) -> str:
     words = set(question.lower().replace("?", " ").split())
     people = set(speech.words["people_words"].split())
     if words & people:
-        count = len(sight.faces)
+        count = people_in(sight)
         phrase = {0: "people_none", 1: "people_one"}.get(count, "people_many")
         return speech.say(phrase, count=count)
     if words & set(ABOUT_COLOR.split()):
         return speech.say("colors", colors=speech.joined([shade.name for shade in sight.shades]))
     if words & set(ABOUT_TEXT.split()):
         return text_of(sight, speech)
-    said = f"{palette(sight)[:1].upper()}{palette(sight)[1:]}."
+    said = sentence(f"{looks(sight)}.")
     return f"{said} {text_of(sight, speech)}" if sight.text else said
 
 

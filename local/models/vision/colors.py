@@ -39,6 +39,16 @@ def shades(rgb: Pixels) -> tuple[Shade, ...]:
     return tuple(Shade(str(name), float(share)) for share, name in shares if share >= LEAST)[:MOST]
 
 
+def sky(image: Image.Image) -> float:
+    """The share of the top sixth that is smooth, light and blue: a sky by day."""
+    top = (
+        image.convert("RGB").crop((0, 0, image.width, max(1, image.height // 6))).resize((64, 16), Image.Resampling.BOX)
+    )
+    rgb = np.asarray(top, dtype=np.float32).reshape(-1, 3) / np.float32(255)
+    hue, saturation, value = hsv(rgb)
+    return float(((hue > 185) & (hue < 245) & (saturation > 0.12) & (value > 0.45)).mean())
+
+
 def named(rgb: Pixels) -> NDArray[np.str_]:
     """The plain name of each pixel's colour, by hue, saturation and value."""
     hue, saturation, value = hsv(rgb)

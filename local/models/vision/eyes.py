@@ -1,4 +1,4 @@
-"""Looking at a picture: two children work at once, one reads its text, one sees the rest."""
+"""Looking at a picture: two children work at once, one reads its text, one sees its objects."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from PIL import Image, ImageOps
 
 from local.models.vision import colors
 from local.models.vision.kind import kind_of
+from local.models.vision.objects import find_objects
 from local.models.vision.sight import Line, Sight, Thing
 from local.models.vision.text import read_text
 from local.models.workers import Worker
 
 KEPT = 256
+LARGEST = 1024
+READABLE = 2048
 
 
 class Eyes:
@@ -22,6 +25,7 @@ class Eyes:
 
     def __init__(self) -> None:
         self._reader = Worker(threads=1)
+        self._viewer = Worker(threads=1)
         self._kept: OrderedDict[str, Sight] = OrderedDict()
 
     async def look(self, data: bytes, digest: str, *, fast: bool = False) -> Sight:
@@ -29,19 +33,20 @@ class Eyes:
         if fast:
             return await asyncio.to_thread(glance, data)
         if digest not in self._kept:
-            text = await self._reader.run(read, data)
-            self._kept[digest] = await asyncio.to_thread(glance, data, text)
+            text, things = await asyncio.gather(self._reader.run(read, data), self._viewer.run(see, data))
+            self._kept[digest] = await asyncio.to_thread(glance, data, text, things)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return self._kept[digest]
 
     async def warm_up(self) -> None:
         """Load the models, which takes a second or two, before the first picture needs them."""
-        await self._reader.run(read, blank())
+        await asyncio.gather(self._reader.run(read, blank()), self._viewer.run(see, blank()))
 
     def close(self) -> None:
         """Stop the children."""
         self._reader.close()
+        self._viewer.close()
 
 
 def upright(data: bytes) -> Image.Image:
@@ -51,7 +56,20 @@ def upright(data: bytes) -> Image.Image:
 
 def read(data: bytes) -> tuple[Line, ...]:
     """The child's work: read the text of an encoded picture."""
-    return read_text(upright(data))
+    image = upright(data)
+    image.thumbnail((READABLE, READABLE))
+    return read_text(image)
+
+
+def see(data: bytes) -> tuple[Thing, ...]:
+    """The child's work: find the objects in an encoded picture."""
+    return find_objects(shrunk(upright(data)))
+
+
+def shrunk(image: Image.Image) -> Image.Image:
+    """At most 1024 pixels a side: more shows no more to the networks."""
+    image.thumbnail((LARGEST, LARGEST))
+    return image
 
 
 def glance(data: bytes, text: tuple[Line, ...] = (), things: tuple[Thing, ...] = ()) -> Sight:
@@ -66,6 +84,7 @@ def glance(data: bytes, text: tuple[Line, ...] = (), things: tuple[Thing, ...] =
         light=colors.light(rgb),
         text=text,
         things=things,
+        sky=colors.sky(image),
     )
 
 

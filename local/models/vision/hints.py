@@ -10,18 +10,19 @@ from pathlib import PurePosixPath
 HINT = re.compile(r"^\s*([a-z_ ]{2,20})\s*:\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 # Camera counters and dates name nothing: IMG_1234, DSC00042, 20240501_101112, PXL_..., "image (3)", hashes.
 COUNTER = re.compile(r"^(img|dsc[nf]?|pxl|mvi|image|photo|picture|scan|screenshot|p|_|dcim|untitled)?[\W_\d]*$", re.I)
-PAIR = re.compile(r"^-?\d+(\.\d+)?\s*,\s*-?\d+(\.\d+)?")
+PAIR = re.compile(r"^(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)")
 HASH = re.compile(r"^[0-9a-f]{8,}$|^[0-9a-f-]{32,}$", re.IGNORECASE)
 SEASONS = ("winter", "spring", "summer", "autumn")
 
 
 @dataclass(frozen=True)
 class Hints:
-    """Path, time and place of a photo, as far as the request gives them."""
+    """Path, time and place of a photo, as far as the request gives them; `spot` is latitude and longitude."""
 
     path: str = ""
     taken: datetime | None = None
     place: str = ""
+    spot: tuple[float, float] | None = None
 
     @property
     def folder_words(self) -> tuple[str, ...]:
@@ -36,8 +37,9 @@ class Hints:
 
     @property
     def season(self) -> str | None:
-        """The season by the calendar of the northern half of the earth."""
-        return SEASONS[self.taken.month % 12 // 3] if self.taken else None
+        """The season; where nothing says that the photo is from the south, that of the northern half of the earth."""
+        south = self.spot is not None and self.spot[0] < 0
+        return SEASONS[(self.taken.month // 3 + 2 * south) % 4] if self.taken else None
 
     @property
     def day_part(self) -> str | None:
@@ -54,7 +56,8 @@ def read_hints(text: str) -> Hints:
     taken = next((given[key] for key in ("taken", "taken_at", "date") if key in given), None)
     path = next((given[key] for key in ("path", "file", "name") if key in given), "")
     place = next((given[key] for key in ("place", "location", "city") if key in given), "")
-    return Hints(path=path, taken=moment(taken), place="" if coordinates(place) else place)
+    spot = coordinates(place)
+    return Hints(path=path, taken=moment(taken), place="" if spot else place, spot=spot)
 
 
 def moment(text: str | None) -> datetime | None:
@@ -65,9 +68,10 @@ def moment(text: str | None) -> datetime | None:
         return None
 
 
-def coordinates(text: str) -> bool:
-    """Whether a place is only latitude and longitude, which name nothing."""
-    return PAIR.match(text) is not None
+def coordinates(text: str) -> tuple[float, float] | None:
+    """The latitude and longitude that a place consists of, if it is no name."""
+    found = PAIR.match(text)
+    return (float(found[1]), float(found[2])) if found else None
 
 
 def in_words(name: str) -> str:

@@ -25,7 +25,7 @@ def kind_of(image: Image.Image, text: tuple[Line, ...]) -> Kind:
         return "document" if bright > 0.85 and image.height > image.width else "screenshot"
     if written > 0.12 and len(text) >= 8 and bright > 0.5:
         return "document"
-    return "graphic" if flat > 0.8 else "photo"
+    return "graphic" if flat > 0.92 else "photo"
 
 
 def flatness(image: Image.Image) -> float:

@@ -67,6 +67,7 @@ class Sight:
     text: tuple[Line, ...] = ()
     things: tuple[Thing, ...] = ()
     faces: tuple[Thing, ...] = ()
+    sky: float = 0.0  # the share of the top that looks like a daytime sky
 
     @property
     def shape(self) -> str:

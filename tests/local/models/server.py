@@ -119,5 +119,5 @@ def painted(color: str = "blue", size: tuple[int, int] = (640, 480), text: str =
 def data_url(image: Image.Image, kind: str = "JPEG") -> str:
     """A picture as the data URL that goes into a request."""
     buffer = io.BytesIO()
-    image.save(buffer, kind)
+    image.save(buffer, kind, exif=image.info.get("exif", b""))
     return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"

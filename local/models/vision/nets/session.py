@@ -1,0 +1,26 @@
+"""Running a network: a picture in, arrays out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnxruntime  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+
+class Session:
+    """A loaded network; `threads` is how many cores it may use."""
+
+    def __init__(self, model: bytes, threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    def run(self, pixels: Array) -> list[Array]:
+        """The outputs for one picture of shape (height, width, 3)."""
+        given: Any = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
+        return [np.asarray(output) for output in self._session.run(None, {"image": given})]
