@@ -64,7 +64,7 @@ class Service:
         asked = "\n".join(message.text() for message in request.messages if message.role == "user")
         schema = wanted_schema(request)
         if schema is None:
-            return Reply(text=about_pictures(asked, sights))
+            return Reply(text=about_pictures(request.messages, sights))
         return filled(schema, facts(sights[0], read_hints(asked)))
 
     def _talk(self, request: ChatRequest) -> Reply:

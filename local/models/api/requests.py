@@ -77,11 +77,15 @@ class Message(Strict):
             return self.content
         return "\n".join(part.text for part in self.content or [] if isinstance(part, TextPart))
 
+    def parts(self) -> list[Part]:
+        """The content as parts, whichever way it was sent."""
+        if isinstance(self.content, str):
+            return [TextPart(type="text", text=self.content)]
+        return self.content or []
+
     def images(self) -> list[ImageUrl]:
         """The pictures of the message, in order."""
-        if self.content is None or isinstance(self.content, str):
-            return []
-        return [part.image_url for part in self.content if isinstance(part, ImagePart)]
+        return [part.image_url for part in self.parts() if isinstance(part, ImagePart)]
 
 
 class FunctionSpec(Strict):

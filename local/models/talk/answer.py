@@ -35,7 +35,7 @@ def told(question: Question, dialogue: Dialogue) -> str:
     results = dialogue.results()
     judged = judge(question, results.photos) if results else []
     if results is None or not judged:
-        return say("none")
+        return nothing(question)
     chosen = [one.photo for one in judged if one.share >= max(ENOUGH, judged[0].share)]
     if not chosen:
         return say("nearest", list=item(judged[0].photo, question.speech))
@@ -49,12 +49,18 @@ def told(question: Question, dialogue: Dialogue) -> str:
     return say("found_many", count=len(chosen), list=listing)
 
 
+def nothing(question: Question) -> str:
+    """That nothing was found, and what was looked for."""
+    words = " ".join(question.terms)
+    return question.speech.say("none_of", what=words) if words else question.speech.say("none")
+
+
 def counted(question: Question, dialogue: Dialogue, count: dict[str, Any]) -> str:
     """A number, the groups where they were asked for, and a few of the photos."""
     say, total = question.speech.say, count.get("total", 0)
     phrase = {0: "count_none", 1: "count_one"}.get(total, "count_many")
     said = [say(phrase, count=total)]
-    groups = grouped(count)
+    groups = by_year(grouped(count)) if question.by == "year" else grouped(count)
     if groups and question.by:
         counts = question.speech.joined([f"{name} ({number})" for name, number in groups])
         said.append(say("groups", by=subject_word(question), list=counts))
@@ -70,9 +76,19 @@ def grouped(count: dict[str, Any]) -> list[tuple[str, int]]:
     for value in count.values():
         if isinstance(value, dict) and value and all(isinstance(number, int) for number in value.values()):
             return list(value.items())
+        if isinstance(value, dict) and (inner := grouped(value)):
+            return inner
         if isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value):
             return [pair for entry in value if (pair := group(entry)) is not None]
     return []
+
+
+def by_year(groups: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Counts by month summed up by year."""
+    totals: dict[str, int] = {}
+    for name, number in groups:
+        totals[name[:4]] = totals.get(name[:4], 0) + number
+    return list(totals.items())
 
 
 def group(entry: dict[str, Any]) -> tuple[str, int] | None:
@@ -91,15 +107,16 @@ def subject_word(question: Question) -> str:
 def seen(question: Question, dialogue: Dialogue, looked: Done) -> str:
     """What a look at the pictures told, with the marks of the pictures looked at."""
     ids = looked.arguments.get("ids", [])
-    photos = [photo for results in (*dialogue.shown, *dialogue.given) for photo in results.photos if photo.id in ids]
-    marks = " ".join(dict.fromkeys(photo.mark for photo in photos))
-    return question.speech.say("seen", answer=answer_in(looked.said), mark=marks).strip()
+    said = answer_in(looked.said)
+    photos = [photo for results in dialogue.given for photo in results.photos if photo.id in ids]
+    marks = " ".join(dict.fromkeys(photo.mark for photo in photos if photo.mark not in said))
+    return question.speech.say("seen", answer=said, mark=marks).strip()
 
 
 def answer_in(said: str) -> str:
     """The text of a tool's answer: itself, or the text inside its JSON."""
     for value in objects_in(said):
-        for name in ("answer", "text", "content"):
+        for name in ("seen", "answer", "text", "content"):
             if isinstance(value.get(name), str):
                 return str(value[name])
     return said

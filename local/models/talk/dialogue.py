@@ -12,6 +12,8 @@ from typing import Any
 from local.models.api.requests import ChatRequest, Message
 from local.models.talk.found import Results, objects_in, results_in
 
+# As the talker itself cites: “title” [1].
+CITED = re.compile(r"“([^”]+)” \[(\d+)\]")
 DATE = re.compile(r"\b(\d{4}-\d\d-\d\d)\b")
 
 
@@ -26,13 +28,16 @@ class Done:
 
 @dataclass(frozen=True)
 class Dialogue:
-    """The last question, the questions before it, and this turn's tool results."""
+    """The last question, the questions before it, and this turn's tool results.
+
+    `cited` are the photos that the last answer named: their numbers and titles.
+    """
 
     question: str
     earlier: tuple[str, ...] = ()
     done: tuple[Done, ...] = ()
     given: tuple[Results, ...] = ()
-    shown: tuple[Results, ...] = ()
+    cited: tuple[tuple[int, str], ...] = ()
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
     def results(self) -> Results | None:
@@ -41,11 +46,9 @@ class Dialogue:
 
     def count(self) -> dict[str, Any] | None:
         """The answer of a count, if one was asked for."""
-        for done in reversed(self.done):
-            for value in objects_in(done.said):
-                if "photos" not in value and "total" in value and not done.tool.startswith("search"):
-                    return value
-        return None
+        counts = [done for done in self.done if done.tool.startswith("count")]
+        values = [value for done in counts for value in objects_in(done.said) if "total" in value]
+        return values[-1] if values else None
 
     def looked(self) -> Done | None:
         """The look at pictures of this turn, if there was one."""
@@ -61,15 +64,20 @@ def read_dialogue(request: ChatRequest) -> Dialogue:
     done = tool_results(turn)
     handed = [results_in(message.text()) for message in messages if message.role in ("system", "developer", "user")]
     given = [results for one in done if (results := results_in(one.said)) is not None]
-    before = [results for one in tool_results(messages[:last]) if (results := results_in(one.said)) is not None]
     return Dialogue(
         question=messages[last].text() if not is_data(messages[last]) else "",
         earlier=tuple(messages[place].text() for place in asked[:-1]),
         done=tuple(done),
         given=tuple(given) or tuple(results for results in handed if results is not None),
-        shown=tuple(before),
+        cited=cited_in(messages[:last]),
         today=today_in(messages),
     )
+
+
+def cited_in(messages: Sequence[Message]) -> tuple[tuple[int, str], ...]:
+    """The photos that the last answer among these messages names, in its order."""
+    answers = [message.text() for message in messages if message.role == "assistant" and message.text()]
+    return tuple((int(number), title) for title, number in CITED.findall(answers[-1])) if answers else ()
 
 
 def is_data(message: Message) -> bool:

@@ -11,6 +11,7 @@ from local.models.api.replies import Call
 from local.models.api.requests import Tool
 from local.models.talk.found import Found
 from local.models.talk.question import Question
+from local.models.talk.vocabulary import translated
 
 JsonObject = dict[str, Any]
 MOST_LOOKED_AT = 3
@@ -47,12 +48,17 @@ def arguments(question: Question, query: str, tool: Tool, extra: Mapping[str, An
         "folder": question.folder,
         "tags": list(question.tags) or None,
         "people": question.people,
-        "near": near(question, properties.get("near", {})),
+        "near": near(question, resolved(properties.get("near", {}), tool.function.parameters)),
         "sort": question.sort,
         "top": question.top,
         **(extra or {}),
     }
     return allowed(given, tool)
+
+
+def query_of(question: Question) -> str:
+    """What to search for: the subject, with its English words beside those of another language."""
+    return " ".join(translated(term, question.speech.code) for term in question.terms)
 
 
 def allowed(given: Mapping[str, Any], tool: Tool) -> JsonObject:
@@ -61,11 +67,11 @@ def allowed(given: Mapping[str, Any], tool: Tool) -> JsonObject:
     properties: JsonObject = schema.get("properties", {})
     kept: JsonObject = {}
     for name, part in properties.items():
-        value = fitted(given.get(name), part)
+        value = fitted(given.get(name), resolved(part, schema))
         if value is not None:
             kept[name] = value
         elif name in schema.get("required", ()):
-            kept[name] = neutral(part)
+            kept[name] = neutral(resolved(part, schema))
     return kept
 
 
@@ -73,12 +79,13 @@ def fitted(value: Any, schema: JsonObject) -> Any:
     """The value as the schema wants it, or None where it cannot be said."""
     if value is None:
         return None
-    options = choices(schema)
+    options, kinds = choices(schema), types(schema)
     if options is not None:
         plain = {str(option).lower(): option for option in options if option is not None}
-        return next((plain[name] for name in spellings(str(value)) if name in plain), None)
-    kinds = types(schema)
-    if "array" in kinds or not kinds:
+        chosen = next((plain[name] for name in spellings(str(value)) if name in plain), None)
+        if chosen is not None or not (isinstance(value, int) and "integer" in kinds):
+            return chosen
+    if isinstance(value, dict) or "array" in kinds or not kinds:
         return value
     if isinstance(value, list):
         return ",".join(map(str, value)) if "string" in kinds else None
@@ -89,12 +96,8 @@ def fitted(value: Any, schema: JsonObject) -> Any:
 
 def spellings(value: str) -> list[str]:
     """What a choice may be called besides its own name."""
-    return [
-        value,
-        value + "s",
-        value.rstrip("s"),
-        {"newest": "taken_at desc", "oldest": "taken_at asc"}.get(value, value),
-    ]
+    others = {"newest": ["taken_at desc"], "oldest": ["taken_at asc"], "year": ["month", "taken_at"], "0": ["none"]}
+    return [value, value + "s", value.rstrip("s"), *others.get(value, [])]
 
 
 def choices(schema: JsonObject) -> list[Any] | None:
@@ -103,6 +106,15 @@ def choices(schema: JsonObject) -> list[Any] | None:
         return list(schema["enum"])
     found = [option for part in schema.get("anyOf", ()) for option in part.get("enum", ())]
     return found or None
+
+
+def resolved(part: JsonObject, schema: JsonObject) -> JsonObject:
+    """A parameter with what it refers to put in its place."""
+    if "$ref" in part:
+        return dict(schema.get("$defs", {}).get(str(part["$ref"]).rsplit("/", 1)[-1], {}))
+    if "anyOf" in part:
+        return {**part, "anyOf": [resolved(option, schema) for option in part["anyOf"]]}
+    return part
 
 
 def types(schema: JsonObject) -> set[str]:
@@ -153,4 +165,6 @@ def near(question: Question, schema: JsonObject) -> Any:
         "km": km,
         "radius_km": km,
     }
-    return {name: values[name] for name in schema.get("properties", {}) if name in values}
+    options = [schema, *schema.get("anyOf", ())]
+    names: JsonObject = next((option["properties"] for option in options if "properties" in option), {})
+    return {name: values[name] for name in names if name in values}

@@ -34,8 +34,8 @@ class Turn:
 
     @property
     def query(self) -> str:
-        """What to search for, in words."""
-        return " ".join(self.question.terms)
+        """What to search for: a photo that the question points at, or its subject."""
+        return pointed_at(self) or plan.query_of(self.question)
 
     def tool(self, name: str) -> Tool | None:
         """The tool with this name, unless it was used in this turn already; a plain search does not count."""
@@ -85,11 +85,29 @@ def wanted(turn: Turn) -> list[Call]:
     search, count, look = turn.tool(SEARCH), turn.tool(COUNT), turn.tool(LOOK)
     if count and question.intent == "count":
         calls.append(plan.count_call(question, turn.query, count))
-    if search and (question.filtered or turn.inherited or not turn.dialogue.done):
+    if search and (question.filtered or turn.inherited or not turn.dialogue.done or unmet(turn)):
         calls.append(plan.search_call(question, turn.query, search))
     if look and question.intent == "look" and not calls and (photos := meant(turn)):
         calls.append(plan.look_call(question, photos, look))
     return calls
+
+
+def unmet(turn: Turn) -> bool:
+    """Whether the plain search missed, and another would be for other words: an earlier photo, or English ones."""
+    if pointed_at(turn):
+        return True
+    results = turn.dialogue.results()
+    judged = judge(turn.question, results.photos) if results else []
+    met = bool(judged) and judged[0].share >= answer.ENOUGH
+    return not met and turn.query != " ".join(turn.question.terms)
+
+
+def pointed_at(turn: Turn) -> str:
+    """The title of the photo of the last answer that a question points at by its number or place, or ""."""
+    question, cited = turn.question, turn.dialogue.cited
+    titles = [title for number, title in cited if number in question.references]
+    titles += [title for place, (_, title) in enumerate(cited) if place + 1 in question.ordinals]
+    return titles[0] if titles else ""
 
 
 def forced(turn: Turn, request: ChatRequest) -> list[Call]:
@@ -116,14 +134,12 @@ def made(turn: Turn, tool: Tool) -> Call:
 
 
 def meant(turn: Turn) -> list[Found]:
-    """The photos a question is about: those it points at, or those that fit it best."""
-    question, dialogue = turn.question, turn.dialogue
-    earlier = dialogue.shown[-1].photos if dialogue.shown else ()
-    now = dialogue.given[-1].photos if dialogue.given else ()
-    if question.references:
-        return [photo for photo in (*earlier, *now) if photo.n in question.references]
-    if question.ordinals and earlier:
-        return [photo for place, photo in enumerate(earlier) if place + 1 in question.ordinals]
-    judged = judge(question, now)
-    best = [one.photo for one in judged if one.share == judged[0].share]
-    return best[:1] if best else []
+    """The photos a question is about: the one it points at, or those that fit it best."""
+    title = pointed_at(turn)
+    found = turn.dialogue.results()
+    photos = found.photos if found else ()
+    named = [photo for photo in photos if title and photo.title.rstrip(".") == title]
+    if named:
+        return named[:1]
+    judged = judge(turn.question, photos)
+    return [one.photo for one in judged if one.share == judged[0].share][:1] if judged else []

@@ -6,6 +6,8 @@ from typing import Any
 import openai
 import pytest
 
+from query.tools import TOOLS as TOOLS_OF_THE_APP
+from query.tools import definitions
 from tests.local.models.server import CHAT, Stand
 
 TEXT = {"type": "string"}
@@ -120,6 +122,49 @@ def test_only_parameters_of_the_tool_are_used(stand: Stand) -> None:
     made = calls_of(speak(stand, *asked("the newest dogs in 2023", DOG), tools=bare))["search_photos"]
 
     assert made == {"query": "dogs", "taken_after": "2023-01-01"}
+
+
+def test_the_apps_own_tools_get_arguments_they_accept(stand: Stand) -> None:
+    offered = {one["function"]["name"]: one for one in definitions()}
+
+    for question in (
+        "photos without people in 2023",
+        "two people near 48.13, 11.57 within 5 km",
+        "how many dogs per year",
+    ):
+        for name, made in calls_of(speak(stand, *asked(question, DOG), tools=list(offered.values()))).items():
+            TOOLS_OF_THE_APP[name].model_validate(made)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Zeig mir den Hund am Strand", "Montre-moi le chien sur la plage", "Muéstrame el perro en la playa"],
+)
+def test_english_captions_are_found_by_other_languages(stand: Stand, question: str) -> None:
+    said = speak(stand, *asked(question, CAT, DOG)).content
+
+    assert "[1]" in said
+    assert "[3]" not in said
+
+
+def test_another_language_searches_with_english_words_too(stand: Stand) -> None:
+    made = calls_of(speak(stand, *asked("Zeig mir Elefanten", CAT)))
+
+    assert made["search_photos"]["query"] == "elefanten elephant"
+
+
+@pytest.mark.parametrize("question", ["What does it say in [2]?", "What does the second one say?"])
+def test_a_photo_of_the_last_answer_is_searched_again_and_looked_at(stand: Stand, question: str) -> None:
+    answer = "I found 2 photos that match: “Dog on the beach” [1] and “Red bike by a wall” [2]."
+    before = [{"role": "user", "content": "Show me photos"}, {"role": "assistant", "content": answer}]
+    turn = [*before, *asked(question, DOG)]
+
+    searched = calls_of(speak(stand, *turn))["search_photos"]
+    turn += call("search_photos", searched, {"total": 1, "photos": [BIKE]}, 2)
+    looked = calls_of(speak(stand, *turn))["look_at_photos"]
+
+    assert searched["query"] == "Red bike by a wall"
+    assert looked["ids"] == ["id-2"]
 
 
 def test_how_many_is_counted_not_guessed(stand: Stand) -> None:
