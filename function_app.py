@@ -16,7 +16,6 @@ from typing import Any
 import azure.functions as func
 from azurefunctions.extensions.bindings.blob import BlobClient
 from azurefunctions.extensions.http.fastapi import (
-    HTMLResponse,
     JSONResponse,
     RedirectResponse,
     Request,
@@ -27,6 +26,7 @@ from azurefunctions.extensions.http.fastapi import (
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 PHOTOS = os.environ.get("PHOTO_CONTAINER") or "photos"
 EVENTS = func.BlobSource.EVENT_GRID if os.environ.get("PHOTO_EVENTS") == "eventgrid" else None
+SCHEDULE = os.environ.get("RECONCILE_SCHEDULE") or "0 */15 * * * *"
 OPEN = func.AuthLevel.ANONYMOUS
 Door = Callable[[Request], Awaitable[Any]]
 
@@ -89,6 +89,11 @@ async def arrival_given_up(msg: func.QueueMessage) -> None:
 @app.queue_trigger(arg_name="msg", queue_name="photo-tickets-poison", connection="PhotoStorage")
 async def retry_given_up(msg: func.QueueMessage) -> None:
     await ingestion().buried(msg.get_body().decode("utf-8", "replace"))
+
+
+@app.timer_trigger(arg_name="timer", schedule=SCHEDULE)
+async def reconcile(timer: func.TimerRequest) -> None:
+    await ingestion().reconciled()
 
 
 @app.route("api/photos/{*path}", methods=["PUT"])
@@ -194,7 +199,23 @@ async def health(req: Request) -> Response:
     return JSONResponse(report, 200 if well else 503)
 
 
+@app.route("api/links", methods=["POST"])
+@answered
+async def picture_links(req: Request) -> Response:
+    return JSONResponse(await questions().picture_links(await req.body()))
+
+
 @app.route("/", methods=["GET"], auth_level=OPEN)
 @answered
 async def page(req: Request) -> Response:
-    return HTMLResponse(questions().page())
+    return as_it_is(questions().page(req.headers))
+
+
+@app.route("page/{*file}", methods=["GET"], auth_level=OPEN)
+@answered
+async def page_file(req: Request) -> Response:
+    return as_it_is(questions().page_file(req.path_params["file"], req.headers))
+
+
+def as_it_is(reply: Any) -> Response:
+    return Response(reply.body, reply.status, headers=dict(reply.headers))

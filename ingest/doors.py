@@ -5,8 +5,9 @@ from collections.abc import AsyncIterable, Mapping
 from functools import cache
 from typing import Any
 
-from ingest import status, tickets
-from ingest.pipeline import Studio, ingest, remove
+from ingest import reconcile, status, tickets
+from ingest.pipeline import ingest, remove
+from ingest.studio import Studio
 from shared.errors import BadRequest, NotFound
 from shared.numbers import whole
 from shared.photo import photo_id
@@ -20,7 +21,7 @@ LONGEST_NAME = 1024  # characters of a blob's name, by the rules of Azure Storag
 def studio() -> Studio:
     """The studio of this process."""
     known = services()
-    return Studio(known.storage, known.models, known.index, known.settings)
+    return Studio(known.storage, known.ledger, known.models, known.index, known.settings)
 
 
 @cache
@@ -44,13 +45,12 @@ async def due(body: str) -> None:
 
 
 async def _attempt(ticket: Ticket) -> None:
-    storage = studio().storage
-    await tickets.attempt(ticket, lambda: ingest(ticket.name, studio()), storage=storage)
+    await tickets.attempt(ticket, lambda: ingest(ticket.name, studio()), ledger=studio().ledger)
 
 
 async def buried(body: str) -> None:
     """The host gave up on a message: it becomes a failure record."""
-    await tickets.bury(body, storage=studio().storage)
+    await tickets.bury(body, ledger=studio().ledger)
 
 
 async def deleted(body: str) -> None:
@@ -106,7 +106,7 @@ async def _path(id_: str) -> str:
     if photo:
         return photo.path
     try:
-        return (await studio().storage.failure(id_)).path
+        return (await studio().ledger.failure(id_)).path
     except NotFound:
         raise NotFound(f"there is no photo {id_}", param="id") from None
 
@@ -118,9 +118,14 @@ def checked_id(id_: str) -> str:
     return id_
 
 
+async def reconciled() -> None:
+    """The timer's round: container against index."""
+    await reconcile.reconcile(studio())
+
+
 async def progress() -> dict[str, int]:
-    """`{indexed, waiting, retrying, failed}`."""
-    return await status.status(storage=studio().storage, index=studio().index, census=census())
+    """How many photos are in which state, and what was spent today."""
+    return await status.status(studio(), census())
 
 
 async def failures(parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -129,19 +134,19 @@ async def failures(parameters: Mapping[str, str]) -> dict[str, Any]:
     top, skip = whole(parameters, "top", 100, most=1000), whole(parameters, "skip", 0, most=1_000_000)
     if state not in {None, "retrying", "failed"}:
         raise BadRequest("state is retrying or failed", param="state")
-    found = await status.failing(storage=studio().storage, state=state)
+    found = await status.failing(studio().ledger, state=state)
     return {"total": len(found), "failures": [vars(each) for each in found[skip : skip + top]]}
 
 
 async def retry(id_: str) -> dict[str, Any]:
     """Try one failing photo again at once."""
-    storage = studio().storage
-    return vars(await tickets.retry(await storage.failure(checked_id(id_)), storage=storage))
+    ledger = studio().ledger
+    return vars(await tickets.retry(await ledger.failure(checked_id(id_)), ledger=ledger))
 
 
 async def retry_all() -> dict[str, int]:
     """Try every photo again that was given up."""
-    found = await status.failing(storage=studio().storage, state="failed")
+    found = [each for each in await status.failing(studio().ledger, state="failed") if not each.unreadable]
     for failure in found:
-        await tickets.retry(failure, storage=studio().storage)
+        await tickets.retry(failure, ledger=studio().ledger)
     return {"retried": len(found)}

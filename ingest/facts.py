@@ -38,6 +38,7 @@ class Facts:
     location: tuple[float, float] | None = None
     camera: str | None = None
     lens: str | None = None
+    software: str | None = None
 
 
 def facts(exif: Exif, *, name: str, modified: datetime) -> Facts:
@@ -52,6 +53,7 @@ def facts(exif: Exif, *, name: str, modified: datetime) -> Facts:
         location=_location(gps),
         camera=_camera(tags),
         lens=_text(tags.get(ExifTags.Base.LensModel)),
+        software=_text(tags.get(ExifTags.Base.Software)),
     )
 
 

@@ -3,15 +3,19 @@
 import hashlib
 import io
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
 import pillow_heif
+from PIL import ExifTags, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 from PIL import Image as Pillow
-from PIL import ImageCms, ImageOps, UnidentifiedImageError
 
+from ingest.embedded import Embedded, embedded
 from ingest.facts import Facts, facts
+from ingest.places import Place, place
 from shared.errors import BadPhoto
 
 Pillow.init()
@@ -24,6 +28,18 @@ Pillow.MAX_IMAGE_PIXELS = None
 
 RGB = ImageCms.createProfile("sRGB")
 HASH_SIDE = 8
+SIDEWAYS = {5, 6, 7, 8}  # orientations in EXIF that swap width and height
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What is refused and what is made: counts of pixels and frames, sides in pixels, and whether places are kept."""
+
+    pixels: int
+    frames: int
+    preview_side: int
+    thumbnail_side: int
+    location: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +53,8 @@ class Image:
     thumbnail: bytes
     perceptual_hash: str
     facts: Facts
+    embedded: Embedded
+    place: Place
 
 
 def digest(data: bytes) -> str:
@@ -44,72 +62,76 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def prepare(
-    data: bytes, *, name: str, modified: datetime, max_pixels: int, preview_side: int, thumbnail_side: int
-) -> Image:
+def prepare(data: bytes, *, name: str, modified: datetime, limits: Limits) -> Image:
     """
     Make an Image of a file; BadPhoto says what is wrong with one that is none.
 
     CPU work of tens of milliseconds: run it in a thread (Pillow releases the GIL).
     """
+    with _damage():
+        picture = _open(data, limits)
+        width, height = picture.size
+        if picture.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS:
+            width, height = height, width
+        known = _facts(picture, name, modified, limits)
+        own = embedded(picture)
+        kind = "jpeg" if picture.format == "MPO" else str(picture.format).lower()
+        preview = _upright(picture, limits.preview_side)
+        thumbnail = preview.copy()
+        thumbnail.thumbnail((limits.thumbnail_side, limits.thumbnail_side), Pillow.Resampling.LANCZOS)
+        return Image(
+            format=kind,
+            width=width,
+            height=height,
+            preview=_jpeg(preview, 85),
+            thumbnail=_jpeg(thumbnail, 80),
+            perceptual_hash=_difference_hash(thumbnail),
+            facts=known,
+            embedded=own,
+            place=place(*known.location) if known.location else Place(),
+        )
+
+
+def decoded_bytes(data: bytes, limits: Limits) -> int:
+    """About how much memory decoding will take, from the header alone; BadPhoto if that is no image's."""
+    with _damage():
+        picture = _open(data, limits)
+        # Four bytes a pixel, and as much again while modes are converted; a JPEG decodes reduced.
+        return picture.width * picture.height * (3 if picture.format in {"JPEG", "MPO"} else 8)
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Whatever a decoder raises means that the file is damaged."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # broken metadata warns; the pixels decide
-            return _prepare(data, name, modified, max_pixels, preview_side, thumbnail_side)
+            yield
     except BadPhoto:
         raise
     except Exception as error:  # decoders raise SyntaxError, struct.error, MemoryError and more
         raise BadPhoto(f"the image is damaged or incomplete: {error or type(error).__name__}") from error
 
 
-def decoded_bytes(data: bytes, *, max_pixels: int) -> int:
-    """About how much memory decoding will take, from the header alone; BadPhoto if that is no image's."""
-    try:
-        picture = _open(data, max_pixels)
-    except BadPhoto:
-        raise
-    except Exception as error:
-        raise BadPhoto(f"the image is damaged or incomplete: {error or type(error).__name__}") from error
-    # Four bytes a pixel, and as much again while modes are converted; a JPEG decodes reduced.
-    return picture.width * picture.height * (3 if picture.format in {"JPEG", "MPO"} else 8)
+def _facts(picture: Pillow.Image, name: str, modified: datetime, limits: Limits) -> Facts:
+    known = facts(picture.getexif(), name=name, modified=modified)
+    return known if limits.location else replace(known, location=None)
 
 
-def _prepare(
-    data: bytes, name: str, modified: datetime, max_pixels: int, preview_side: int, thumbnail_side: int
-) -> Image:
-    picture = _open(data, max_pixels)
-    width, height = picture.size
-    exif = picture.getexif()
-    turned = exif.get(0x0112) in {5, 6, 7, 8} and picture.format != "HEIF"
-    known = facts(exif, name=name, modified=modified)
-    kind = "JPEG" if picture.format == "MPO" else str(picture.format)
-    preview = _upright(picture, preview_side)
-    thumbnail = preview.copy()
-    thumbnail.thumbnail((thumbnail_side, thumbnail_side), Pillow.Resampling.LANCZOS)
-    return Image(
-        format=kind.lower(),
-        width=height if turned else width,
-        height=width if turned else height,
-        preview=_jpeg(preview, 85),
-        thumbnail=_jpeg(thumbnail, 80),
-        perceptual_hash=_difference_hash(thumbnail),
-        facts=known,
-    )
-
-
-def _open(data: bytes, max_pixels: int) -> Pillow.Image:
+def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:
     if not data:
         raise BadPhoto("the file is empty")
     try:
         picture = Pillow.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError:
         raise BadPhoto("the file is not an image we can read (JPEG, PNG, WebP, GIF, TIFF, BMP, HEIC, AVIF)") from None
-    pixels = picture.width * picture.height
-    if pixels > max_pixels:
+    if picture.width * picture.height > limits.pixels:
         raise BadPhoto(
             f"the image has {picture.width:,} x {picture.height:,} pixels, "
-            f"more than the limit of {max_pixels:,} (MAX_PHOTO_PIXELS)"
+            f"more than the limit of {limits.pixels:,} (MAX_PHOTO_PIXELS)"
         )
+    if (frames := getattr(picture, "n_frames", 1)) > limits.frames:
+        raise BadPhoto(f"the image has {frames:,} frames, more than the limit of {limits.frames:,} (MAX_PHOTO_FRAMES)")
     return picture
 
 

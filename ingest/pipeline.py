@@ -11,46 +11,17 @@ a retry is always safe. What was paid for is kept before the next step can fail.
 import asyncio
 import logging
 import os
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
-from ingest.describe import Description, describe, recipe
-from ingest.gate import Gate
+from ingest.compose import compose, hints, to_embed
 from ingest.image import Image, decoded_bytes, digest, prepare
-from ingest.room import Room
-from ingest.words import hints, to_embed
+from ingest.paid import described
+from ingest.studio import Studio
 from shared.errors import BadPhoto
-from shared.models import Models
-from shared.photo import Photo, folder_of, photo_id, utc
-from shared.search import PhotoIndex
-from shared.settings import Settings
+from shared.photo import Photo, photo_id
 from shared.storage import Listed, Storage
+from shared.ticket import Ticket
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Studio:
-    """All that ingestion works with: the services, the limits, and what one process shares."""
-
-    storage: Storage
-    models: Models
-    index: PhotoIndex
-    settings: Settings
-    captions: Gate = field(default_factory=Gate)
-    embeddings: Gate = field(default_factory=Gate)
-    reading: Room = field(init=False)
-    decoding: Room = field(init=False)
-
-    def __post_init__(self) -> None:
-        # A third of the memory for files as they are, the rest for pixels.
-        budget = self.settings.memory_budget
-        object.__setattr__(self, "reading", Room(budget // 3))
-        object.__setattr__(self, "decoding", Room(budget - budget // 3))
-
-    @property
-    def recipe(self) -> str:
-        return recipe(self.models.caption_model, self.models.embedding_model, str(self.models.dimensions))
 
 
 async def ingest(name: str, studio: Studio) -> Photo | None:
@@ -61,7 +32,7 @@ async def ingest(name: str, studio: Studio) -> Photo | None:
     """
     seen = await studio.storage.look(name)
     if seen is None:
-        log.info("gone %s", name)
+        await remove(name, studio)
         return None
     _check_size(seen, studio.settings.max_photo_bytes)
 
@@ -76,11 +47,12 @@ async def ingest(name: str, studio: Studio) -> Photo | None:
         return read
     mark, image = read
 
-    description = await _describe(mark, image, name, studio)
-    text = to_embed(description, image.facts, name)
-    [vector] = await studio.embeddings.through(lambda: studio.models.embed([text]))
+    description, earlier = await described(mark, image.preview, hints(name, image), studio)
+    text = to_embed(name, image, description)
+    vector = (await _copied(text, mark, studio) if earlier else None) or await _embedded(text, studio)
     await studio.storage.write_pictures(photo_id(name), preview=image.preview, thumbnail=image.thumbnail)
-    return await _index(_compose(seen, mark, image, description, vector, studio.recipe), studio)
+    photo = compose(seen, mark, image, description, vector, recipe=studio.recipe)
+    return await _index(photo, studio)
 
 
 def _check_size(seen: Listed, limit: int) -> None:
@@ -106,75 +78,27 @@ async def _read(seen: Listed, studio: Studio, known: Photo | None) -> tuple[str,
 
 
 async def _prepare(data: bytes, seen: Listed, studio: Studio) -> Image:
-    limits = studio.settings
-    weight = await asyncio.to_thread(decoded_bytes, data, max_pixels=limits.max_photo_pixels)
-    async with studio.decoding.take(max(weight, limits.memory_budget // (4 * (os.cpu_count() or 1)))):
-        return await asyncio.to_thread(
-            prepare,
-            data,
-            name=seen.name,
-            modified=seen.last_modified,
-            max_pixels=limits.max_photo_pixels,
-            preview_side=limits.preview_side,
-            thumbnail_side=limits.thumbnail_side,
-        )
+    limits = studio.limits
+    weight = await asyncio.to_thread(decoded_bytes, data, limits)
+    # More decoders than twice the cores only take memory.
+    share = studio.settings.memory_budget // (4 * (os.cpu_count() or 1))
+    async with studio.decoding.take(max(weight, share)):
+        return await asyncio.to_thread(prepare, data, name=seen.name, modified=seen.last_modified, limits=limits)
 
 
-async def _describe(mark: str, image: Image, name: str, studio: Studio) -> Description:
-    """The description of these bytes: the one paid for earlier, or a new one that is kept at once."""
-    if kept := await studio.storage.recall(mark, studio.recipe):
-        log.info("described earlier %s", name)
-        return Description.model_validate_json(kept)
-    described = await studio.captions.through(
-        lambda: describe(
-            image.preview,
-            hints(name, image.facts),
-            models=studio.models,
-            detail=studio.settings.image_detail,
-            temperature=studio.settings.temperature,
-        )
-    )
-    await studio.storage.remember(mark, studio.recipe, described.model_dump_json())
-    return described
+async def _copied(text: str, mark: str, studio: Studio) -> list[float] | None:
+    """The vector that a copy of these bytes has of this very text, as one in the same folder does."""
+    twin = await studio.index.twin(mark, studio.recipe)
+    return twin.vector if twin and twin.embedded_text == digest(text.encode()) else None
 
 
-def _compose(
-    seen: Listed, mark: str, image: Image, description: Description, vector: list[float], recipe_: str
-) -> Photo:
-    facts = image.facts
-    return Photo(
-        id=photo_id(seen.name),
-        path=seen.name,
-        folder=folder_of(seen.name),
-        file_name=seen.name.rpartition("/")[2],
-        **description.model_dump(),
-        has_text=bool(description.text_in_photo),
-        taken_at=utc(facts.taken_at) if facts.taken_at else None,
-        taken_at_source=facts.source,
-        taken_at_zone=facts.zone,
-        location=facts.location,
-        camera=facts.camera,
-        lens=facts.lens,
-        width=image.width,
-        height=image.height,
-        orientation=_orientation(image.width, image.height),
-        format=image.format,
-        size_bytes=seen.size,
-        digest=mark,
-        perceptual_hash=image.perceptual_hash,
-        etag=seen.etag,
-        recipe=recipe_,
-        indexed_at=utc(datetime.now(UTC)),
-        vector=vector,
-    )
-
-
-def _orientation(width: int, height: int) -> str:
-    return "square" if width == height else "landscape" if width > height else "portrait"
+async def _embedded(text: str, studio: Studio) -> list[float]:
+    [vector] = await studio.embeddings.through(lambda: studio.models.embed([text]))
+    return vector
 
 
 async def _index(photo: Photo, studio: Studio) -> Photo | None:
-    """Write the document if the blob is still the one that was read; and look again after, for a delete in between."""
+    """Write the document if the blob is still the one that was read, and look again after: it may go in between."""
     if not await _is_still(photo, studio.storage):
         log.info("changed while being described %s", photo.path)
         return None
@@ -200,7 +124,9 @@ async def remove(name: str, studio: Studio) -> None:
     known = await studio.index.get(id_)
     await studio.index.delete(id_)
     await studio.storage.delete_pictures(id_)
-    await studio.storage.clear(id_)
+    await studio.ledger.clear(id_)
     if known and not await studio.index.holds(known.digest):
         await studio.storage.forget(known.digest)
     log.info("removed %s", name)
+    if await studio.storage.look(name) is not None:  # it came back meanwhile, and we may have removed the new one
+        await studio.ledger.send(Ticket(name))

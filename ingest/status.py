@@ -3,7 +3,9 @@
 import time
 from dataclasses import dataclass
 
-from shared.search import PhotoIndex
+from ingest.paid import today
+from ingest.studio import Studio
+from shared.ledger import Ledger
 from shared.storage import Storage
 from shared.ticket import Failure
 
@@ -26,20 +28,28 @@ class Census:
         return self.count
 
 
-async def status(*, storage: Storage, index: PhotoIndex, census: Census) -> dict[str, int]:
-    """`{indexed, waiting, retrying, failed}`; waiting is what the container holds beyond the other three."""
-    states = [failure.state async for failure in storage.failures()]
-    indexed = await index.count()
-    total = await census.taken(storage)
+async def status(studio: Studio, census: Census) -> dict[str, int]:
+    """
+    `{indexed, waiting, retrying, failed, captions_today, captions_per_day, tokens_today}`.
+
+    Waiting is what the container holds beyond the other three. No cap is 0 captions per day; days are UTC.
+    """
+    states = [failure.state async for failure in studio.ledger.failures()]
+    indexed = await studio.index.count()
+    total = await census.taken(studio.storage)
+    spent = await studio.ledger.spent(today())
     return {
         "indexed": indexed,
         "waiting": max(0, total - indexed - len(states)),
         "retrying": states.count("retrying"),
         "failed": states.count("failed"),
+        "captions_today": spent.captions,
+        "captions_per_day": studio.settings.captions_per_day,
+        "tokens_today": spent.tokens,
     }
 
 
-async def failing(*, storage: Storage, state: str | None = None) -> list[Failure]:
+async def failing(ledger: Ledger, state: str | None = None) -> list[Failure]:
     """All failure records, those given up first, each group by path."""
-    found = [each async for each in storage.failures() if state in {None, each.state}]
+    found = [each async for each in ledger.failures() if state in {None, each.state}]
     return sorted(found, key=lambda each: (each.state, each.path))

@@ -5,6 +5,8 @@ Everything that can go wrong, in one tree:
       Transient          the world was busy: try again after `wait` seconds
         Throttled        it asked us to slow down: not the photo's fault
         Outage           it cannot be reached, or not by us: not the photo's fault
+        Claimed          another worker is at it
+        Paused           the day's budget is spent
         BadReply         a model answered nonsense: worth few tries, each is paid for
       Permanent          trying again cannot help: record it and move on
         BadPhoto         not an image, too large, truncated, a bomb, refused
@@ -31,6 +33,7 @@ class Transient(PhotoError):
     status = 503
     code = "service_unavailable"
     attempts = 8  # with the delays in ingest/tickets.py, about a day
+    patience = 7 * 24 * 3600.0  # seconds to wait for what does not use up attempts
     counts = True  # whether it says anything about the photo, and so uses up an attempt
 
     def __init__(self, message: str, *, wait: float | None = None) -> None:
@@ -50,6 +53,21 @@ class Outage(Transient):
     """A service cannot be reached, or refuses our credentials; roles take minutes to spread in Azure."""
 
     code = "dependency_down"
+    counts = False
+
+
+class Claimed(Transient):
+    """Another worker is doing this very work."""
+
+    counts = False
+
+
+class Paused(Transient):
+    """The day's budget is spent; `wait` is until the next day. However long it takes, nothing is given up."""
+
+    status = 429
+    code = "budget_spent"
+    patience = float("inf")
     counts = False
 
 

@@ -14,6 +14,7 @@ async def health(services: Services) -> tuple[bool, dict[str, Any]]:
     """Whether all is well, and the report: `{"status": "ok"|"down", "checks": {name: "ok" or why not}}`."""
     checks = {
         "storage": services.storage.check(),
+        "queues": services.ledger.check(),
         "search": services.index.check(),
         "models": services.models.check(),
     }

@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
@@ -11,43 +10,11 @@ import openai
 from openai import AsyncOpenAI, AsyncStream
 
 from shared.errors import BadRequest, Outage, PhotoError, Throttled, Transient
+from shared.replies import Reply, Round, Thinking, ToolCall, Usage, reasoning
+
+__all__ = ["Models", "Reply", "ToolCall", "ToolsUnsupported", "Usage"]
 
 Message = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Usage:
-    """Tokens as the model's server counted them; zero where it does not say."""
-
-    prompt: int = 0
-    completion: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.prompt + self.completion
-
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(self.prompt + other.prompt, self.completion + other.completion)
-
-
-@dataclass(frozen=True)
-class ToolCall:
-    """A tool the model wants run; `arguments` is JSON as it wrote it, which may be malformed."""
-
-    id: str
-    name: str
-    arguments: str
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What one round of a model came to."""
-
-    text: str = ""
-    finish_reason: str = "stop"
-    refusal: str = ""
-    tool_calls: tuple[ToolCall, ...] = ()
-    usage: Usage = Usage()
 
 
 class ToolsUnsupported(BadRequest):
@@ -62,6 +29,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "temperature": ("temperature",),
     "dimensions": ("dimensions",),
     "detail": ("image_url.detail",),
+    "tool_choice": ("tool_choice", "tool choice"),
     "tools": ("tools", "tool_choice", "tool use"),
 }
 
@@ -86,6 +54,10 @@ class Models:
         except openai.OpenAIError as error:
             raise in_our_words(error) from error
 
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.close()
+
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector of `dimensions` floats per text."""
         create = self._client.embeddings.create
@@ -102,8 +74,10 @@ class Models:
         """One whole answer. `options` are OpenAI's request fields; what a server does not know is left out."""
         answer = await self._call(self._client.chat.completions.create, model, messages=list(messages), **options)
         choice, usage = answer.choices[0], answer.usage
+        thinking = Thinking()
+        said = thinking.feed(choice.message.content or "") + thinking.rest()
         return Reply(
-            text=choice.message.content or _reasoning(choice.message),
+            text=said or reasoning(choice.message),
             finish_reason=choice.finish_reason or "stop",
             refusal=choice.message.refusal or "",
             usage=Usage(usage.prompt_tokens, usage.completion_tokens) if usage else Usage(),
@@ -115,7 +89,7 @@ class Models:
         *,
         model: str,
         tools: Sequence[Mapping[str, Any]] = (),
-        choice: str = "auto",
+        choice: str | Mapping[str, Any] = "auto",
         **options: Any,
     ) -> AsyncGenerator[str | Reply, None]:
         """Once the server has taken the request: the words as they come, and at the end the whole Reply."""
@@ -168,39 +142,12 @@ def _refusal(error: openai.BadRequestError, request: Mapping[str, Any]) -> str |
     if error.code in {"content_filter", "context_length_exceeded"}:
         return None
     for name, words in REFUSALS.items():
+        if name == "tool_choice" and request.get(name) == "auto":
+            continue  # with nothing but the default it is the tools themselves that are not known
         sent = name in request or (name == "detail" and '"detail"' in repr(request).replace("'", '"'))
         if sent and any(word in said for word in words):
             return name
     return None
-
-
-def _reasoning(message: Any) -> str:
-    """Some servers leave `content` empty and put the text where the thinking goes."""
-    extra = message.model_extra or {}
-    return str(extra.get("reasoning_content") or extra.get("reasoning") or "")
-
-
-@dataclass
-class _Round:
-    """A streamed round in the making: the words, and tool calls put together from their fragments."""
-
-    text: str = ""
-    refusal: str = ""
-    finish_reason: str = "stop"
-    usage: Usage = Usage()
-    calls: dict[int, dict[str, str]] = field(default_factory=dict)
-
-    def add_call(self, fragment: Any) -> None:
-        index = fragment.index if fragment.index is not None else len(self.calls)
-        call = self.calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
-        call["id"] = fragment.id or call["id"] or f"call_{index}"
-        if fragment.function:
-            call["name"] += fragment.function.name or ""
-            call["arguments"] += fragment.function.arguments or ""
-
-    def reply(self) -> Reply:
-        calls = tuple(ToolCall(**call) for _, call in sorted(self.calls.items()))
-        return Reply(self.text, self.finish_reason, self.refusal, calls, self.usage)
 
 
 async def _read(chunks: AsyncStream[Any], model: str) -> AsyncGenerator[str | Reply, None]:
@@ -215,18 +162,24 @@ async def _read(chunks: AsyncStream[Any], model: str) -> AsyncGenerator[str | Re
 
 
 async def _pieces(chunks: AsyncStream[Any]) -> AsyncGenerator[str | Reply, None]:
-    made = _Round()
+    made, thinking = Round(), Thinking()
     async for chunk in chunks:
         if chunk.usage:
             made.usage = Usage(chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0)
-        for choice in chunk.choices[:1]:
-            made.finish_reason = choice.finish_reason or made.finish_reason
-            made.refusal += choice.delta.refusal or ""
-            for fragment in choice.delta.tool_calls or ():
-                made.add_call(fragment)
-            if choice.delta.content:
-                made.text += choice.delta.content
-                yield choice.delta.content
+        for choice in (chunk.choices or ())[:1]:
+            if choice.delta is None:  # some servers end so
+                made.finish_reason = choice.finish_reason or made.finish_reason
+                continue
+            made.add(choice)
+            if words := thinking.feed(choice.delta.content or ""):
+                made.text += words
+                yield words
+    rest = thinking.rest()
+    if not (made.text or rest or made.calls or made.refusal) and made.finish_reason != "length":
+        rest = made.thoughts
+    if rest:
+        made.text += rest
+        yield rest
     yield made.reply()
 
 

@@ -54,12 +54,22 @@ class Photo:
     colors: list[str] = _kept(STRINGS, "searchable", "filterable", "facetable", default=[])
     people: int = _kept("Edm.Int32", "filterable", "facetable", "sortable", default=0)
 
+    embedded_title: str = _kept("Edm.String", "searchable", default="")
+    embedded_description: str = _kept("Edm.String", "searchable", default="")
+    keywords: list[str] = _kept(STRINGS, "searchable", "filterable", "facetable", default=[])
+    creator: str = _kept("Edm.String", "searchable", "filterable", "facetable", default="")
+    rights: str = _kept("Edm.String", "searchable", default="")
+
     taken_at: str | None = _kept("Edm.DateTimeOffset", "filterable", "sortable", "facetable")
     taken_at_source: str | None = _kept("Edm.String", "filterable", "facetable")
     taken_at_zone: str | None = _kept("Edm.String", "filterable")
     location: tuple[float, float] | None = _kept("Edm.GeographyPoint", "filterable", "sortable")
+    city: str = _kept("Edm.String", "filterable", "facetable", "searchable", default="")
+    country: str = _kept("Edm.String", "filterable", "facetable", "searchable", default="")
     camera: str | None = _kept("Edm.String", "filterable", "facetable", "searchable")
     lens: str | None = _kept("Edm.String", "filterable", "facetable", "searchable")
+
+    software: str | None = _kept("Edm.String", "filterable")
 
     width: int = _kept("Edm.Int32", "filterable", "sortable", default=0)
     height: int = _kept("Edm.Int32", "filterable", "sortable", default=0)
@@ -71,6 +81,7 @@ class Photo:
     perceptual_hash: str = _kept("Edm.String", "filterable", default="")
     etag: str = _kept("Edm.String", "filterable", default="")
     recipe: str = _kept("Edm.String", "filterable", "facetable", default="")
+    embedded_text: str = _kept("Edm.String", default="")  # digest of the text that the vector is of
     tokens: int = _kept("Edm.Int32", "filterable", default=0)
     indexed_at: str | None = _kept("Edm.DateTimeOffset", "filterable", "sortable")
     vector: list[float] = _kept("Collection(Edm.Single)", "searchable", default=[])

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.search.documents.aio import SearchClient
@@ -28,17 +29,11 @@ PATIENCE: dict[str, Any] = {
 }
 HIGHLIGHTED = "title,caption,text_in_photo,tags"
 TEXT_FIELDS = [
-    "title",
-    "caption",
-    "alt_text",
-    "tags",
-    "text_in_photo",
-    "colors",
-    "camera",
-    "lens",
-    "path",
-    "file_name",
+    each.name for each in fields(Photo) if each.name != "vector" and "searchable" in each.metadata["index"]["does"]
 ]
+RANKER_RESTS = 3600.0  # seconds until the semantic ranker is tried again: a tier may change, a quota is renewed
+
+Source = Literal["semantic", "hybrid", "keywords", "vector", "filter"]
 
 
 @dataclass(frozen=True)
@@ -47,14 +42,17 @@ class Hit:
     A photo that was found.
 
     `score` is the service's own: BM25, a similarity, or rank fusion, so compare it within one
-    answer only. `reranker` is 0 to 4 where the semantic ranker ran. Highlights hold `<em>` marks.
+    answer only. `reranker` is 0 to 4 where the semantic ranker ran; `source` says what the order
+    comes from. Highlights hold `<em>` marks. `alike` are photos that this one stands for.
     """
 
     photo: Photo
     score: float = 0.0
     reranker: float | None = None
+    source: Source = "filter"
     highlights: Mapping[str, list[str]] = field(default_factory=dict)
     passage: str = ""
+    alike: tuple[Photo, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,11 +65,34 @@ class Results:
     passages: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class Stamp:
+    """What tells whether a document is up to date, and what its description took."""
+
+    id: str
+    path: str
+    etag: str
+    recipe: str
+    tokens: int
+
+    @classmethod
+    def of(cls, photo: Photo) -> "Stamp":
+        return cls(photo.id, photo.path, photo.etag, photo.recipe, photo.tokens)
+
+
+STAMPED = ("id", "path", "etag", "recipe", "tokens")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """One request to the index. With neither text nor vector it lists what the filter lets through."""
+    """
+    One request to the index. With neither text nor vector it lists what the filter lets through.
+
+    `text` is in the simple query syntax; any of its words is enough unless `match_all`.
+    """
 
     text: str | None = None
+    match_all: bool = False
     vector: Sequence[float] | None = None
     weight: float = 1.0
     candidates: int = 50
@@ -81,6 +102,7 @@ class Query:
     top: int = 10
     skip: int = 0
     semantic: bool = False
+    fields: Sequence[str] = STORED
     with_vector: bool = False
 
 
@@ -95,12 +117,15 @@ class PhotoIndex:
         name: str,
         dimensions: int,
         semantic: bool,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._documents = documents
         self._indexes = indexes
         self._name = name
         self._dimensions = dimensions
         self._semantic = semantic
+        self._clock = clock
+        self._ranker_rests_until = 0.0
         self._ready: asyncio.Task[None] | None = None
 
     async def ready(self) -> None:
@@ -108,6 +133,11 @@ class PhotoIndex:
         if self._ready is None or (self._ready.done() and self._ready.exception()):
             self._ready = asyncio.create_task(self._prepare())
         await asyncio.shield(self._ready)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._documents.close()
+        await self._indexes.close()
 
     async def _prepare(self) -> None:
         wanted = schema(self._name, self._dimensions)
@@ -170,18 +200,22 @@ class PhotoIndex:
                 return None
 
     async def search(self, query: Query) -> Results:
-        """Run one query; where the semantic ranker is not to be had, plain hybrid, and one warning."""
+        """Run one query; where the semantic ranker is not to be had, plain hybrid, and one warning an hour."""
         await self.ready()
-        semantic = query.semantic and self._semantic and bool(query.text)
+        semantic = query.semantic and bool(query.text) and self._ranks()
         async with self._speaking():
             try:
                 return await self._run(query, semantic=semantic)
             except HttpResponseError as error:
                 if not (semantic and _no_ranker(error)):
                     raise
+                self._ranker_rests_until = self._clock() + RANKER_RESTS
                 log.warning("semantic ranking is not available, searching without it: %s", error.message)
-                self._semantic = False
             return await self._run(query, semantic=False)
+
+    def _ranks(self) -> bool:
+        """Whether the semantic ranker is wanted, and did not refuse within the last hour."""
+        return self._semantic and self._clock() >= self._ranker_rests_until
 
     async def _run(self, query: Query, *, semantic: bool) -> Results:
         found = await self._documents.search(**_parameters(query, semantic=semantic))
@@ -190,7 +224,7 @@ class PhotoIndex:
             page = await anext(pages)
         except StopAsyncIteration:
             return Results(0, [])
-        hits = [_hit(document) async for document in page]
+        hits = [_hit(document, _source(query)) async for document in page]
         return Results(
             total=await pages.get_count() or 0,
             hits=hits,
@@ -205,6 +239,30 @@ class PhotoIndex:
     async def holds(self, digest: str) -> bool:
         """Whether any photo has these bytes; `digest` is hex, so it needs no escaping."""
         return await self.count(f"digest eq '{digest}'") > 0
+
+    async def stamps(self, ids: Sequence[str]) -> dict[str, Stamp]:
+        """What is indexed of these photos, 1,000 at the most, by id. Ids are hex and need no escaping."""
+        listed = ",".join(ids)
+        query = Query(filter=f"search.in(id, '{listed}', ',')", top=len(ids), fields=STAMPED)
+        return {hit.photo.id: Stamp.of(hit.photo) for hit in (await self.search(query)).hits}
+
+    async def walk(self, filter_: str | None = None, *, page: int = 1000) -> AsyncIterator[Stamp]:
+        """Everything indexed that the filter lets through, in the order of ids, page by page."""
+        last = ""
+        while True:
+            clauses = [clause for clause in (filter_, last and f"id gt '{last}'") if clause]
+            query = Query(filter=" and ".join(clauses) or None, order_by=["id"], top=page, fields=STAMPED)
+            hits = (await self.search(query)).hits
+            for hit in hits:
+                yield Stamp.of(hit.photo)
+            if len(hits) < page:
+                return
+            last = hits[-1].photo.id
+
+    async def twin(self, digest: str, recipe: str) -> Photo | None:
+        """Any photo of these bytes made by this recipe, with its vector; both are hex and need no escaping."""
+        same = Query(filter=f"digest eq '{digest}' and recipe eq '{recipe}'", top=1, with_vector=True)
+        return next((hit.photo for hit in (await self.search(same)).hits), None)
 
     @asynccontextmanager
     async def _speaking(self) -> AsyncIterator[None]:
@@ -222,14 +280,14 @@ def _parameters(query: Query, *, semantic: bool) -> dict[str, Any]:
     made: dict[str, Any] = {
         "search_text": query.text or "*",
         "search_fields": TEXT_FIELDS if query.text else None,
-        "search_mode": "any",
+        "search_mode": "all" if query.match_all else "any",
         "filter": query.filter,
         "order_by": list(query.order_by) or None,
         "facets": list(query.facets) or None,
         "include_total_count": True,
         "top": query.top,
         "skip": query.skip,
-        "select": [*STORED, "vector"] if query.with_vector else list(STORED),
+        "select": [*query.fields, "vector"] if query.with_vector else list(query.fields),
         "highlight_fields": HIGHLIGHTED if query.text else None,
     }
     if query.vector is not None:
@@ -253,12 +311,23 @@ def _parameters(query: Query, *, semantic: bool) -> dict[str, Any]:
     return {name: value for name, value in made.items() if value is not None}
 
 
-def _hit(document: Mapping[str, Any]) -> Hit:
+def _source(query: Query) -> Source:
+    """What ranks the hits of a query where the semantic ranker does not."""
+    if query.order_by:
+        return "filter"
+    if query.vector is not None:
+        return "hybrid" if query.text else "vector"
+    return "keywords" if query.text else "filter"
+
+
+def _hit(document: Mapping[str, Any], source: Source) -> Hit:
     captions = document.get("@search.captions") or []
+    reranker = document.get("@search.reranker_score")
     return Hit(
         photo=Photo.from_document(document),
         score=document.get("@search.score") or 0.0,
-        reranker=document.get("@search.reranker_score"),
+        reranker=reranker,
+        source=source if reranker is None else "semantic",
         highlights=document.get("@search.highlights") or {},
         passage=(captions[0].text or "") if captions else "",
     )

@@ -14,6 +14,7 @@ from openai import AsyncOpenAI
 
 from shared import search, storage
 from shared.errors import SettingsError
+from shared.ledger import Ledger
 from shared.models import Models
 from shared.search import PhotoIndex
 from shared.settings import Settings, load
@@ -31,9 +32,13 @@ class Services:
 
     @cached_property
     def storage(self) -> Storage:
-        blobs, queues = self._accounts()
-        return Storage(blobs, queues, container=self.settings.container)
+        return Storage(self._accounts[0], container=self.settings.container)
 
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(*self._accounts)
+
+    @cached_property
     def _accounts(self) -> tuple[BlobServiceClient, QueueServiceClient]:
         given, patience = self.settings, storage.PATIENCE
         if given.photo_storage is None:

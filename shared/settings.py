@@ -52,13 +52,16 @@ class Settings(BaseSettings):
     search_key: SecretStr | None = Field(None, alias="AZURE_SEARCH_API_KEY")
     search_index: str = Field("photos", alias="AZURE_SEARCH_INDEX", pattern=r"^[a-z0-9][a-z0-9_-]{1,127}$")
     semantic_ranker: Literal["on", "off"] = Field("on", alias="SEMANTIC_RANKER")
-    vector_weight: float = Field(3.0, alias="VECTOR_WEIGHT", gt=0)
+    vector_weight: float = Field(50.0, alias="VECTOR_WEIGHT", gt=0)
 
     max_photo_bytes: int = Field(50 * MEGABYTE, alias="MAX_PHOTO_BYTES", gt=0)
     max_photo_pixels: int = Field(100_000_000, alias="MAX_PHOTO_PIXELS", gt=0)
+    max_photo_frames: int = Field(10_000, alias="MAX_PHOTO_FRAMES", gt=0)
     preview_side: int = Field(1024, alias="PREVIEW_SIDE", ge=64, le=4096)
     thumbnail_side: int = Field(320, alias="THUMBNAIL_SIDE", ge=32, le=1024)
     memory_budget: int = Field(400 * MEGABYTE, alias="MEMORY_BUDGET_BYTES", gt=0)
+    captions_per_day: int = Field(0, alias="CAPTIONS_PER_DAY", ge=0)
+    store_location: Literal["on", "off"] = Field("on", alias="STORE_LOCATION")
     link_minutes: int = Field(15, alias="LINK_MINUTES", ge=1, le=24 * 60)
 
     @classmethod

@@ -64,9 +64,12 @@ class Failure:
     attempts: int
     next_attempt_at: str | None = None
     last_error: str = ""
+    unreadable: bool = False  # a message that names no photo; its words stand in for the path
 
     @classmethod
-    def of(cls, ticket: Ticket, reason: str, *, error: str = "", due: datetime | None = None) -> "Failure":
+    def of(
+        cls, ticket: Ticket, reason: str, *, error: str = "", due: datetime | None = None, unreadable: bool = False
+    ) -> "Failure":
         """The record of a ticket: retrying when it has a due time, else failed."""
         return cls(
             id=ticket.id,
@@ -76,6 +79,7 @@ class Failure:
             attempts=ticket.attempt,
             next_attempt_at=utc(due) if due else None,
             last_error=(error or reason)[:1000],
+            unreadable=unreadable,
         )
 
     def encode(self) -> str:

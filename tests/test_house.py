@@ -18,10 +18,10 @@ MAY_IMPORT = {
     "local": {"local"},
 }
 SPEAKS = {
-    "openai": "shared/models.py",
-    "azure.search": "shared/search.py",
-    "azure.storage": "shared/storage.py",
-    "azure.functions": "function_app.py",
+    "openai": {"shared/models.py"},
+    "azure.search": {"shared/search.py"},
+    "azure.storage": {"shared/storage.py", "shared/ledger.py"},
+    "azure.functions": {"function_app.py"},
 }
 WIRING = "shared/services.py"  # builds the clients, so it names their classes
 
@@ -56,15 +56,15 @@ def test_arrows_point_one_way(path: Path) -> None:
     assert imports_of_ours(path) <= MAY_IMPORT[path.parts[0]]
 
 
-@pytest.mark.parametrize(("sdk", "speaker"), list(SPEAKS.items()))
-def test_one_file_speaks_each_sdk(sdk: str, speaker: str) -> None:
-    speakers = {
+@pytest.mark.parametrize(("sdk", "speakers"), list(SPEAKS.items()))
+def test_few_files_speak_each_sdk(sdk: str, speakers: set[str]) -> None:
+    speaking = {
         str(path)
         for path in modules("ingest", "query", "shared", "function_app.py")
         if any(name == sdk or name.startswith(f"{sdk}.") for name in imports_of(path))
     }
 
-    assert speakers - {WIRING} == {speaker}
+    assert speaking - {WIRING} == speakers
 
 
 @pytest.mark.parametrize("path", modules("ingest", "query", "shared", "local", "function_app.py"), ids=str)

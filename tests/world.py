@@ -1,6 +1,7 @@
 """The whole product on free ports: Azurite, the stand-ins and the app under the local host."""
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -142,6 +143,18 @@ class World:
 
     def queues(self) -> Any:
         return QueueServiceClient.from_connection_string(self.azurite.connection_string).list_queues()
+
+    def drop_index(self) -> None:
+        """Delete the whole index, as somebody might in the portal."""
+        url = f"{self.search_url}/indexes('photos')?api-version=2026-04-01"
+        httpx.delete(url, headers={"api-key": KEY}, trust_env=False).raise_for_status()
+
+    def get_spending(self) -> int:
+        """The captions written down so far, over all days."""
+        spending = self.blobs.get_container_client("photo-spending")
+        return sum(
+            json.loads(spending.download_blob(each.name).readall())["captions"] for each in spending.list_blobs()
+        )
 
     def misbehave(self, **fault: Any) -> None:
         """Make the model stand-in fail in a way it knows; `calm()` ends it."""

@@ -1,5 +1,7 @@
 """Drop a photo, find it, ask about it."""
 
+from typing import Any
+
 import httpx
 import pytest
 from openai import BadRequestError, OpenAI
@@ -98,12 +100,13 @@ def test_a_conversation_of_three_turns_streamed_and_whole(world: World) -> None:
             assert world.get(f"/api/photos/{citation['id']}")["path"] == citation["path"]
 
 
-def asked(world: World, messages: list[dict[str, str]], *, stream: bool) -> tuple[str, dict[str, list[dict[str, str]]]]:
+def asked(world: World, messages: list[Any], *, stream: bool) -> tuple[str, dict[str, list[dict[str, str]]]]:
+    completions: Any = client(world).chat.completions
     if not stream:
-        message = client(world).chat.completions.create(model="photos", messages=messages).choices[0].message  # type: ignore[call-overload]
+        message = completions.create(model="photos", messages=messages).choices[0].message
         return message.content, message.model_extra["context"]
     text, context = "", None
-    for chunk in client(world).chat.completions.create(model="photos", messages=messages, stream=True):  # type: ignore[call-overload]
+    for chunk in completions.create(model="photos", messages=messages, stream=True):
         delta = chunk.choices[0].delta
         context = context or (delta.model_extra or {}).get("context")
         text += delta.content or ""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from ingest.image import Image, decoded_bytes, digest, prepare
+from ingest.image import Image, Limits, decoded_bytes, digest, prepare
 from shared.errors import BadPhoto
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -19,9 +19,11 @@ def encoded(image: Pillow.Image, format_: str = "JPEG", **options: Any) -> bytes
     return out.getvalue()
 
 
-def prepared(data: bytes, **limits: int) -> Image:
-    sizes = {"max_pixels": 50_000_000, "preview_side": 256, "thumbnail_side": 64} | limits
-    return prepare(data, name="a.jpg", modified=NOW, **sizes)
+LIMITS = Limits(pixels=50_000_000, frames=20, preview_side=256, thumbnail_side=64)
+
+
+def prepared(data: bytes, limits: Limits = LIMITS) -> Image:
+    return prepare(data, name="a.jpg", modified=NOW, limits=limits)
 
 
 def opened(data: bytes) -> Pillow.Image:
@@ -137,7 +139,7 @@ def test_a_bomb_is_refused_before_it_is_decoded() -> None:
     with pytest.raises(BadPhoto, match="20,000 x 20,000 pixels, more than the limit of 50,000,000"):
         prepared(bomb)
     with pytest.raises(BadPhoto, match="MAX_PHOTO_PIXELS"):
-        decoded_bytes(bomb, max_pixels=50_000_000)
+        decoded_bytes(bomb, LIMITS)
 
 
 def test_the_perceptual_hash_outlives_shrinking_and_tells_pictures_apart() -> None:

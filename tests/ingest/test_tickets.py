@@ -12,7 +12,7 @@ from shared.ticket import Failure, Ticket
 
 
 class Notebook:
-    """Takes down what is asked of the storage."""
+    """Takes down what is asked of the ledger."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[Ticket, float]] = []
@@ -35,7 +35,7 @@ async def attempted(ticket: Ticket, error: Exception | None) -> Notebook:
             raise error
 
     notebook: Any = Notebook()
-    await tickets.attempt(ticket, work, storage=notebook)
+    await tickets.attempt(ticket, work, ledger=notebook)
     return notebook  # type: ignore[no-any-return]
 
 

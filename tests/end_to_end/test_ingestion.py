@@ -1,0 +1,235 @@
+"""What keeps ingestion honest: one payment, deletes, order, reconciling, the command line."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from shared.photo import photo_id
+from tests.machine import eventually
+from tests.world import World, picture, running_world
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A library of its own, so that counts are exact."""
+    if sys.version_info < (3, 13):
+        pytest.skip("the Functions worker library needs Python 3.13")
+    with running_world(tmp_path_factory.mktemp("ingestion"), STORE_LOCATION="on") as world:
+        yield world
+
+
+def searchable(world: World, *names: str) -> None:
+    assert set(names) <= world.paths()
+
+
+def gone(world: World, *names: str) -> None:
+    assert not set(names) & world.paths()
+
+
+def command(world: World, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**world.host.environment, "PATH": "/usr/bin:/bin"}
+    return subprocess.run(
+        [sys.executable, "-m", "ingest", *words],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=120,
+    )
+
+
+def located() -> bytes:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (41.0, 53.0, 24.0), 3: "E", 4: (12.0, 29.0, 32.0)})
+    exif.get_ifd(0x8769).update({36867: "2023:07:14 10:00:00", 36881: "+02:00"})
+    exif.update({271: "Canon", 272: "Canon EOS R5"})
+    return picture(400, exif=exif)
+
+
+def test_copies_arriving_together_are_paid_for_once(world: World) -> None:
+    names = [f"copies/{number}.jpg" for number in range(8)]
+    world.forget_calls()
+    for name in names:
+        world.drop(name, picture(401))
+
+    eventually(lambda: searchable(world, *names), timeout=40)
+
+    described = Counter(digest for call in world.calls("vision") for digest in call["image_digests"])
+    assert list(described.values()) == [1]
+    assert len(world.calls("embed")) == 1
+
+
+def test_facts_of_the_file_can_be_searched(world: World) -> None:
+    id_ = world.put("facts/colosseum.jpg", located()).json()["id"]
+
+    record = eventually(lambda: world.get(f"/api/photos/{id_}"))
+
+    assert (record["city"], record["country"], record["camera"]) == ("Rome", "Italy", "Canon EOS R5")
+    assert (record["taken_at"], record["taken_at_source"], record["taken_at_zone"]) == (
+        "2023-07-14T08:00:00Z",
+        "exif",
+        "+02:00",
+    )
+    assert [each["path"] for each in world.get("/api/search", near="41.89,12.49,5")["photos"]] == [
+        "facts/colosseum.jpg"
+    ]
+    assert [each["path"] for each in world.get("/api/search", taken_in="2023-07")["photos"]] == ["facts/colosseum.jpg"]
+    assert world.get("/api/search", q="Rome Italy", mode="keyword")["photos"][0]["path"] == "facts/colosseum.jpg"
+
+
+def test_a_delete_event_takes_everything_away(world: World) -> None:
+    id_ = world.put("events/gone.jpg", picture(402)).json()["id"]
+    eventually(lambda: searchable(world, "events/gone.jpg"))
+    world.photos.delete_blob("events/gone.jpg")
+
+    subject = "/blobServices/default/containers/photos/blobs/events/gone.jpg"
+    event = {"eventType": "Microsoft.Storage.BlobDeleted", "subject": subject}
+    for _ in range(2):  # events arrive twice
+        world.queue("photo-deleted").send_message(json.dumps(event))
+
+    eventually(lambda: gone(world, "events/gone.jpg"))
+    derived = world.blobs.get_container_client("photo-derived")
+    eventually(lambda: assert_none(derived.list_blobs(name_starts_with=id_)))
+    descriptions = world.blobs.get_container_client("photo-descriptions")
+    assert_none(each for each in descriptions.list_blobs() if each.name.startswith(photo_id("events/gone.jpg")))
+
+
+def assert_none(found: Iterable[object]) -> None:
+    assert list(found) == []
+
+
+def test_a_late_delete_event_does_not_remove_what_is_there_again(world: World) -> None:
+    world.put("events/back.jpg", picture(403))
+    eventually(lambda: searchable(world, "events/back.jpg"))
+    subject = "/blobServices/default/containers/photos/blobs/events/back.jpg"
+
+    world.queue("photo-deleted").send_message(json.dumps({"subject": subject}))
+    world.put("events/after.jpg", picture(404))
+
+    eventually(lambda: searchable(world, "events/after.jpg"))
+    eventually(lambda: assert_none(world.queue("photo-deleted").peek_messages()))
+    searchable(world, "events/back.jpg")
+
+
+def test_a_late_arrival_does_not_bring_a_deleted_photo_back(world: World) -> None:
+    world.queue("photo-tickets").send_message(json.dumps({"name": "events/never.jpg"}))
+    world.put("events/marker.jpg", picture(405))
+
+    eventually(lambda: searchable(world, "events/marker.jpg"))
+    eventually(lambda: assert_none(world.queue("photo-tickets").peek_messages()))
+    gone(world, "events/never.jpg")
+    assert "events/never.jpg" not in world.failures()
+
+
+def test_reconciling_mends_what_events_did_not_tell(world: World) -> None:
+    world.put("drift/kept.jpg", picture(406))
+    world.put("drift/deleted.jpg", picture(407))
+    eventually(lambda: searchable(world, "drift/kept.jpg", "drift/deleted.jpg"))
+    world.photos.delete_blob("drift/deleted.jpg")
+
+    done = command(world, "reconcile")
+
+    assert done.returncode == 0, done.stderr
+    assert "1 orphaned" in done.stdout
+    assert "0 missing" in done.stdout
+    gone(world, "drift/deleted.jpg")
+    searchable(world, "drift/kept.jpg")
+
+
+def test_a_dropped_index_is_rebuilt_without_paying_again(world: World) -> None:
+    world.settle()
+    before = world.paths()
+    world.forget_calls()
+    world.drop_index()
+
+    done = command(world, "reconcile")
+
+    assert f"{len(before)} missing" in done.stdout
+    eventually(lambda: searchable(world, *before), timeout=60)
+    assert world.calls("vision") == []
+
+
+def test_a_folder_is_imported_once(world: World, tmp_path: Path) -> None:
+    (tmp_path / "trip" / "day 1").mkdir(parents=True)
+    for number in range(6):
+        (tmp_path / "trip" / "day 1" / f"{number}.jpg").write_bytes(picture(410 + number))
+    (tmp_path / "trip" / "notes.txt").write_text("not a photo")
+    (tmp_path / "trip" / "cut.jpg").write_bytes(picture(420, size=(1200, 900))[:6000])
+
+    first = command(world, "import", str(tmp_path / "trip"), "--into", "imported")
+    world.forget_calls()
+    second = command(world, "import", str(tmp_path / "trip"), "--into", "imported")
+
+    assert "7 uploaded, 0 unchanged, 1 skipped" in first.stdout
+    assert "skipped notes.txt: it is no image" in first.stdout
+    assert "failed imported/cut.jpg: the image is damaged" in first.stdout
+    assert first.returncode == 1
+    assert "0 uploaded, 7 unchanged, 1 skipped" in second.stdout
+    assert world.calls("vision") == []
+    searchable(world, "imported/day 1/0.jpg")
+
+
+def test_recaption_counts_before_it_pays(world: World) -> None:
+    dry = command(world, "recaption", "--dry-run")
+
+    assert dry.returncode == 0, dry.stderr
+    assert dry.stdout.startswith("0 of ")
+
+
+def test_status_lists_failures_on_the_command_line(world: World) -> None:
+    world.put("cli/bad.jpg", b"oops")
+    eventually(lambda: world.failures()["cli/bad.jpg"])
+
+    done = command(world, "status")
+
+    assert done.returncode == 1
+    assert "failed cli/bad.jpg: the file is not an image" in done.stdout
+
+
+def test_a_folder_that_is_none_is_a_clear_message(world: World) -> None:
+    done = command(world, "import", "/no/such/folder")
+
+    assert done.returncode == 2
+    assert "/no/such/folder is no folder" in done.stderr
+
+
+def test_the_days_captions_pause_instead_of_failing(world: World) -> None:
+    world.host.stop()
+    spent = world.get_spending()
+    cap = str(spent + 2)
+    world.host.environment = {**world.host.environment, "CAPTIONS_PER_DAY": cap, "STORE_LOCATION": "off"}
+    world.host.start()
+    world.forget_calls()
+    names = [f"budget/{number}.jpg" for number in range(5)]
+
+    for number, name in enumerate(names):
+        world.put(name, picture(430 + number))
+
+    def paused() -> None:
+        status = world.get("/api/status")
+        waiting = [each for each in world.failures().values() if "CAPTIONS_PER_DAY" in each["reason"]]
+        assert (status["captions_today"], status["captions_per_day"]) == (int(cap), int(cap))
+        assert len(waiting) == 3
+        assert all(each["state"] == "retrying" for each in waiting)
+
+    eventually(paused, timeout=30)
+    assert len(world.calls("vision")) == 2
+
+
+def test_a_place_is_kept_out_where_it_shall_be(world: World) -> None:
+    assert world.host.environment["STORE_LOCATION"] == "off"
+    copy = located() + b"\0"  # other bytes, so it needs a description: give the day one more
+    world.host.stop()
+    world.host.environment = {**world.host.environment, "CAPTIONS_PER_DAY": "0"}
+    world.host.start()
+
+    id_ = world.put("private/here.jpg", copy).json()["id"]
+
+    record = eventually(lambda: world.get(f"/api/photos/{id_}"))
+    assert (record["location"], record["city"], record["country"]) == (None, "", "")
