@@ -1,0 +1,64 @@
+"""The documentation fails the build when it stops being true."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+ONLY_IN_AZURE = {"PhotoStorage__blobServiceUri", "PhotoStorage__queueServiceUri", "PhotoStorage__clientId"}
+SETTINGS = sorted({each.alias or name for name, each in Settings.model_fields.items()})
+
+
+@pytest.mark.parametrize("name", sorted({*SETTINGS, *SAMPLE}))
+def test_every_setting_is_in_the_readme(name: str) -> None:
+    assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_is_in_the_sample(name: str) -> None:
+    assert name in SAMPLE or name in ONLY_IN_AZURE
+
+
+DEFAULTS = {str(each.alias): each.default for each in Settings.model_fields.values() if each.default not in (None, "")}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, default in DEFAULTS.items() if not str(default).startswith("Pydantic")]
+)
+def test_defaults_in_the_readme_are_the_defaults(name: str) -> None:
+    [shown] = re.findall(rf"^\| `{name}` \| `([^`]*)`", README, re.MULTILINE)
+
+    assert shown == (f"{DEFAULTS[name]:g}" if isinstance(DEFAULTS[name], float) else str(DEFAULTS[name]))
+
+
+@pytest.mark.parametrize("word", sorted(set(re.findall(r"\bmake (\w+)", README))))
+def test_every_make_word_exists(word: str) -> None:
+    assert re.search(rf"^{word}:", MAKEFILE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\((?!https?:|#)([^)#]+)", README))))
+def test_every_link_leads_somewhere(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+def test_every_module_run_by_the_readme_exists() -> None:
+    for module in re.findall(r"python -m ([\w.]+)", README):
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists()
+
+
+def test_every_route_of_the_readme_is_a_door() -> None:
+    doors = (ROOT / "function_app.py").read_text(encoding="utf-8")
+    routes = {re.sub(r"\{\*?\w+\}", "{}", route) for route in re.findall(r'@app.route\("/?([^"]*)"', doors)}
+
+    named = re.findall(r"^\| `(?:[A-Z]+ )?/([^`?]*)`", README, re.MULTILINE)
+
+    assert named
+    assert {re.sub(r"\{\w+\}", "{}", route) for route in named} <= routes
