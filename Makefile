@@ -1,5 +1,5 @@
 # One word per chore. CI says the same words.
-.PHONY: run test check fix bench lock clean
+.PHONY: run test check fix bench lock vendor clean
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -26,6 +26,9 @@ lock: .venv/dev.stamp  ## choose the newest versions our ranges allow
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 		--upgrade requirements-dev.txt -o requirements.lock
+
+vendor:  ## copy the page's pinned libraries, with their licences, out of npm
+	query/page/vendor/copy
 
 clean:  ## forget the photos, the index and everything installed
 	rm -rf .local .venv local/node_modules

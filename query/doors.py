@@ -2,19 +2,16 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from query import completions, openai_api, search_api
+from query import completions, links, openai_api, search_api, static
 from query.chat import Desk
 from query.retrieve import Library, as_records
-from shared.errors import NotFound
+from shared.errors import NotFound, SettingsError
 from shared.health import health
 from shared.numbers import whole
 from shared.photo import Photo
 from shared.services import services
-
-PAGE = Path(__file__).with_name("page")
 
 
 @cache
@@ -72,6 +69,23 @@ async def well() -> tuple[bool, dict[str, Any]]:
     return await health(services())
 
 
-def page() -> str:
-    """The web page."""
-    return (PAGE / "index.html").read_text(encoding="utf-8")
+async def picture_links(body: bytes) -> dict[str, Any]:
+    """`{links: {id: url}, seconds}` for the pictures asked for, and how long to trust them."""
+    known = services()
+    minutes = known.settings.link_minutes
+    found = await links.links(links.parse(body), desk().library, known.storage, minutes=minutes)
+    return {"links": found, "seconds": minutes * 30}  # half their life, as above
+
+
+def page(request: Mapping[str, str]) -> static.Reply:
+    """The web page; it comes even when the settings are wrong, to say so."""
+    try:
+        pictures = services().storage.origin
+    except SettingsError:
+        pictures = ""
+    return static.home(request, pictures=pictures)
+
+
+def page_file(path: str, request: Mapping[str, str]) -> static.Reply:
+    """A file of the web page."""
+    return static.asset(path, request)

@@ -1,0 +1,32 @@
+/** Short messages at the edge of the screen, read out politely; one may offer a way back. */
+
+import { button, h } from "./dom.js";
+import { words } from "./strings.js";
+
+const STAY = 6000;
+let shelf;
+
+export function mountToasts() {
+  shelf = h("div", { id: "toasts", role: "status", "aria-live": "polite" });
+  document.body.append(shelf);
+}
+
+/** Show a message; `action` is `{label, act}`. Resolves when it is gone, to whether the action was chosen. */
+export function toast(text, { action, stay = STAY } = {}) {
+  return new Promise((resolve) => {
+    const end = (acted) => {
+      clearTimeout(timer);
+      note.remove();
+      resolve(acted);
+    };
+    const note = h(
+      "div",
+      { class: "toast" },
+      h("span", {}, text),
+      action && button(action.label, { onclick: () => (action.act?.(), end(true)), class: "plain" }),
+      button(words.close, { icon: "close", bare: true, class: "quiet", onclick: () => end(false) }),
+    );
+    const timer = setTimeout(end, stay, false);
+    shelf.append(note);
+  });
+}
