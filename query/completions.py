@@ -53,7 +53,13 @@ async def _whole(conversation: AsyncGenerator[Event, None], envelope: Envelope) 
 
 def _context(found: Found) -> dict[str, Any]:
     # Azure OpenAI On Your Data has the intent as a JSON list in a string, and clients read it so.
-    return {"citations": found.citations, "intent": openai_api.listed(found.intent), "photos": found.photos}
+    intent = list(dict.fromkeys(words for each in found.searches if (words := each.get("query", ""))))
+    return {
+        "citations": found.citations,
+        "intent": openai_api.listed(intent),
+        "searches": found.searches,
+        "photos": found.photos,
+    }
 
 
 async def _begun(

@@ -6,8 +6,11 @@ from typing import Any
 
 from shared.photo import Photo, links
 
-MARKER = re.compile(r"(\s?)[\[【]((?:\d+)(?:\s*,\s*\d+)*)[\]】]")
-UNFINISHED = re.compile(r"(?:\s?[\[【][\d,\s]{0,24}|\s)$")
+# [1], [1, 2] and 【1†source】, with the space before it; OpenAI's own models write the last kind.
+MARKER = re.compile(
+    r"(\s?)(?:\[\s*(\d{1,6}(?:\s*,\s*\d{1,6}){0,20})\s*\]|【\s*(\d{1,6}(?:\s*,\s*\d{1,6})*)[^】\n]{0,60}】)"
+)
+UNFINISHED = re.compile(r"(?:\s?\[[\d,\s]{0,180}|\s?【[^】\n]{0,80}|\s)$")
 
 
 class Evidence:
@@ -33,7 +36,8 @@ class Evidence:
 
     def named(self, reference: str) -> Photo | None:
         """The photo a model means by an id or by its number."""
-        number = self._numbers.get(reference) or (int(reference) if reference.isdecimal() else 0)
+        plain = reference.strip(" []#")
+        number = self._numbers.get(plain) or (int(plain) if re.fullmatch(r"[0-9]{1,6}", plain) else 0)
         return self._photos[number - 1] if 0 < number <= len(self._photos) else None
 
     def all(self) -> list[dict[str, Any]]:
@@ -65,6 +69,16 @@ def citation(number: int, photo: Photo) -> dict[str, Any]:
     }
 
 
+def without_markers(text: str, *, beyond: int = 0) -> str:
+    """The text without the markers that cite anything beyond a number, as an old numbering would."""
+
+    def kept(marker: re.Match[str]) -> str:
+        numbers = [int(part) for part in (marker[2] or marker[3]).split(",")]
+        return marker[0] if all(0 < number <= beyond for number in numbers) else ""
+
+    return MARKER.sub(kept, text)
+
+
 class Markers:
     """Passes an answer on piece by piece, without the markers that cite nothing that was found."""
 
@@ -86,7 +100,7 @@ class Markers:
         return MARKER.sub(self._checked, held)
 
     def _checked(self, marker: re.Match[str]) -> str:
-        numbers = [int(part) for part in marker[2].split(",")]
+        numbers = [int(part) for part in (marker[2] or marker[3]).split(",")]
         good = [number for number in numbers if 0 < number <= len(self._evidence)]
         self._evidence.cited.update(good)
         return marker[1] + "".join(f"[{number}]" for number in good) if good else ""

@@ -1,16 +1,19 @@
 """Typed filters in, OData out: the only place that builds a filter string."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from shared.photo import utc
+from shared.photo import Photo, utc
 
-When = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d([T ].+)?)?)?$")]
-EXACT_FIELDS = "title,caption,alt_text,text_in_photo,tags,path,file_name"
+When = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d([T ].{1,40})?)?)?$")]
+Word = Annotated[str, Field(max_length=500)]
+EXACT_FIELDS = "title,caption,alt_text,text_in_photo,tags,keywords,embedded_title,embedded_description,path,file_name"
+MOST_IDS = 100
+UNSAFE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class Near(BaseModel):
@@ -45,7 +48,9 @@ class Filters(BaseModel):
     What narrows a search. Dates are `2024`, `2024-05`, `2024-05-31` or ISO 8601.
 
     `taken_after` counts from the start of the period it names, `taken_before` ends where its period
-    starts, `taken_in` is the whole period. A folder includes its subfolders.
+    starts, `taken_in` is the whole period. A folder includes its subfolders. `place` is a city or a
+    country whatever its case, `city` and `country` are as facets spell them. `people` is `none`, `some`
+    or the least number. A camera may be a part of its name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,15 +58,18 @@ class Filters(BaseModel):
     taken_after: When | None = None
     taken_before: When | None = None
     taken_in: When | None = None
-    folder: str | None = None
-    tags: Annotated[list[str], BeforeValidator(_words)] = []
-    any_tag: Annotated[list[str], BeforeValidator(_words)] = []
-    camera: str | None = None
+    folder: Word | None = None
+    tags: Annotated[list[Word], BeforeValidator(_words), Field(max_length=50)] = []
+    any_tag: Annotated[list[Word], BeforeValidator(_words), Field(max_length=50)] = []
+    camera: Word | None = None
+    place: Word | None = None
+    city: Word | None = None
+    country: Word | None = None
     people: Literal["none", "some"] | Annotated[int, Field(ge=0, le=1000)] | None = None
     orientation: Literal["landscape", "portrait", "square"] | None = None
     near: Annotated[Near, BeforeValidator(_near)] | None = None
     has_text: bool | None = None
-    exact: list[str] = []
+    exact: Annotated[list[Word], Field(max_length=50)] = []
 
     @model_validator(mode="after")
     def _dates_exist(self) -> "Filters":
@@ -70,12 +78,12 @@ class Filters(BaseModel):
                 period(value, UTC)
         return self
 
-    def odata(self, zone: ZoneInfo | None = None) -> str | None:
+    def odata(self, zone: tzinfo | None = None) -> str | None:
         """The filter expression, dates without a zone of their own read in `zone`; None when nothing is filtered."""
         clauses = [*self._when(zone or UTC), *self._where(), *self._what()]
         return " and ".join(clauses) or None
 
-    def _when(self, zone: Any) -> list[str]:
+    def _when(self, zone: tzinfo) -> list[str]:
         clauses = []
         if self.taken_after:
             clauses.append(f"taken_at ge {utc(period(self.taken_after, zone)[0])}")
@@ -93,6 +101,11 @@ class Filters(BaseModel):
             # '0' follows '/' in the order of characters: between the two lie all subfolders.
             below = f"(folder ge {quoted(folder + '/')} and folder lt {quoted(folder + '0')})"
             clauses.append(f"(folder eq {quoted(folder)} or {below})")
+        clauses += [
+            f"{field} eq {quoted(value)}" for field, value in (("city", self.city), ("country", self.country)) if value
+        ]
+        if self.place and (name := phrase(self.place)):
+            clauses.append(f"search.ismatch({quoted(name)}, 'city,country')")
         if self.near:
             point = f"geography'POINT({self.near.longitude:.6f} {self.near.latitude:.6f})'"
             clauses.append(f"geo.distance(location, {point}) le {self.near.km:.6f}")
@@ -103,38 +116,51 @@ class Filters(BaseModel):
         if self.any_tag:
             either = " or ".join(f"tag eq {quoted(tag.lower())}" for tag in self.any_tag)
             clauses.append(f"tags/any(tag: {either})")
-        if self.camera:
-            clauses.append(f"camera eq {quoted(self.camera)}")
+        if self.camera and (name := phrase(self.camera)):
+            clauses.append(f"search.ismatch({quoted(name)}, 'camera')")
         if self.people is not None:
             clauses.append(_people(self.people))
         if self.orientation:
             clauses.append(f"orientation eq {quoted(self.orientation)}")
         if self.has_text is not None:
             clauses.append("has_text" if self.has_text else "not has_text")
-        phrases = [phrase.replace('"', " ").replace("\\", " ").strip() for phrase in self.exact]
-        return clauses + [_exactly(phrase) for phrase in phrases if phrase]
+        exact = [words for given in self.exact if (words := phrase(given))]
+        return clauses + [f"search.ismatch({quoted(words)}, '{EXACT_FIELDS}')" for words in exact]
 
 
-def _exactly(phrase: str) -> str:
-    return f"search.ismatch({quoted(chr(34) + phrase + chr(34))}, '{EXACT_FIELDS}')"
+def among(ids: Sequence[str]) -> str | None:
+    """Whether the id is one of these; whatever cannot be an id is left out, and None is returned if nothing is left."""
+    good = [id_ for id_ in dict.fromkeys(ids) if re.fullmatch(r"[0-9a-f]{32}", id_)][:MOST_IDS]
+    return f"search.in(id, {quoted(','.join(good))}, ',')" if good else None
+
+
+def others(photo: Photo) -> str:
+    """All photos but this one and those with the same bytes."""
+    return f"id ne {quoted(photo.id)} and digest ne {quoted(photo.digest)}"
+
+
+def phrase(text: str) -> str:
+    """Words as a phrase of the simple query syntax; empty if there are none."""
+    words = UNSAFE.sub(" ", text).replace('"', " ").replace("\\", " ").strip()
+    return f'"{words}"' if re.search(r"\w", words) else ""
 
 
 def _people(people: int | str) -> str:
-    if people == "none":
+    if people in ("none", 0):
         return "people eq 0"
     return f"people ge {1 if people == 'some' else people}"
 
 
 def quoted(text: str) -> str:
     """A string literal: the quote is doubled, and characters no filter should hold are dropped."""
-    return "'" + re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", "", text).replace("'", "''") + "'"
+    return "'" + UNSAFE.sub("", text).replace("'", "''") + "'"
 
 
-def period(text: str, zone: Any) -> tuple[datetime, datetime]:
+def period(text: str, zone: tzinfo) -> tuple[datetime, datetime]:
     """The start and the end (exclusive) of a year, a month or a day; of a moment, the moment twice."""
     parts = [int(part) for part in text[:10].split("-")]
     year, month, day = (*parts, 1, 1)[:3]
-    if year < 1 or year > 9998:
+    if not 1 < year < 9999:  # so that no zone moves it out of what a date can be
         raise ValueError("the year is out of range")
     start = datetime(year, month, day, tzinfo=zone)
     if len(text) > 10:

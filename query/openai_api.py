@@ -16,6 +16,7 @@ Checked = TypeVar("Checked", bound=BaseModel)
 
 DONE = "data: [DONE]\n\n"
 ALIVE = ": still working\n\n"
+MOST_FOUND = 40  # photos of an earlier answer that a conversation goes on with
 
 
 class ImageUrl(BaseModel):
@@ -41,6 +42,17 @@ class ChatMessage(BaseModel):
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[Part] | None = None
+    context: Any = None
+
+    @property
+    def found(self) -> list[str]:
+        """The ids of the photos an answer of ours came with, where a client sends its context back."""
+        given = self.context if isinstance(self.context, dict) else {}
+        lists = [given.get("photos"), given.get("citations")]
+        photos = next((each for each in lists if isinstance(each, list) and each), [])
+        return [
+            each["id"] for each in photos[:MOST_FOUND] if isinstance(each, dict) and isinstance(each.get("id"), str)
+        ]
 
     @property
     def text(self) -> str:

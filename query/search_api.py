@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from query import facets
 from query.filters import Filters
 from query.openai_api import validated
 from query.retrieve import Library, Search, as_records
 from shared.errors import BadRequest
-from shared.search import Results
 
 IGNORED = {"code", "clientId"}  # function keys travel in the query, too
 LISTS = {"tag": "tags", "any_tag": "any_tag"}
-PLAIN = {"q", "mode", "sort", "top", "skip"}
+PLAIN = {"q", "mode", "sort", "top", "skip", "min_relevance", "fold", "facets"}
 ONCE = set(Filters.model_fields) - set(LISTS.values()) - {"exact"}
 
 
@@ -47,12 +47,5 @@ def zone(name: str | None) -> ZoneInfo:
 async def search(parameters: Iterable[tuple[str, str]], library: Library, *, timezone: str | None) -> dict[str, Any]:
     """`{total, photos: [the record, plus score and highlights], facets}`."""
     results = await library.find(parse(parameters), zone=zone(timezone))
-    return {"total": results.total, "photos": as_records(results.hits), "facets": _facets(results)}
-
-
-def _facets(results: Results) -> dict[str, list[dict[str, Any]]]:
-    shown = {}
-    for name, counts in results.facets.items():
-        values = [{"value": value[:7] if name == "taken_at" else value, "count": count} for value, count in counts]
-        shown["month" if name == "taken_at" else name] = values
-    return shown
+    photos = as_records(results.hits)
+    return {"total": results.total, "photos": photos, "facets": facets.shown(results.facets)}

@@ -1,0 +1,1 @@
+"""What we claim about speed and quality, and how to check it."""
