@@ -1,9 +1,11 @@
 """The host's own queue between finding a blob and running a function on it."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue.aio import QueueClient
 
 from .connections import Account
@@ -11,6 +13,8 @@ from .handling import send
 from .messages import wrap
 
 POISON_QUEUE = "webjobs-blobtrigger-poison"
+_MOST_WAITING = 200
+_PAUSE = 0.3
 FUNCTION_PREFIX = "Host.Functions."
 
 
@@ -57,6 +61,17 @@ class BlobQueue:
         self.name = f"azure-webjobs-blobtrigger-{host_id}"
         self.client: QueueClient = host_storage.queues.get_queue_client(self.name)
         self._wrote = wrote
+
+    async def room(self) -> None:
+        """Return once few enough events wait: the emulator slows down with the length of a queue."""
+        while await self._waiting() > _MOST_WAITING:  # noqa: ASYNC110 - storage tells nobody when it changes
+            await asyncio.sleep(_PAUSE)
+
+    async def _waiting(self) -> int:
+        try:
+            return (await self.client.get_queue_properties()).approximate_message_count or 0
+        except ResourceNotFoundError:
+            return 0
 
     async def add(self, event: BlobEvent) -> None:
         await send(self.client, wrap(event.encode(), True))

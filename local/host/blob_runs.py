@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from azure.core import MatchConditions
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties
 from azure.storage.blob.aio import BlobClient
 
@@ -17,9 +16,10 @@ from .blob_path import BlobPath
 from .blob_queue import BlobEvent, quoted
 from .bound_data import model_binding_data
 from .connections import Account
-from .functions import Function
+from .functions import Binding, Function
 from .invocations import Invoker, Start
 from .messages import Message, Undecodable
+from .outages import OUTAGES
 from .worker import Data
 
 log = logging.getLogger(__name__)
@@ -68,33 +68,33 @@ class BlobRuns:
         except BlobChanged:
             log.info("'%s/%s' changed: '%s' will see the new version", event.container, event.blob, event.function)
             return True
-        except (AzureError, OSError, TimeoutError) as error:
+        except OUTAGES as error:
             log.warning("cannot read '%s/%s': %s", event.container, event.blob, error)
             return False
         return (await self._invoker.invoke(target.function, start)).succeeded
 
     async def _start(self, target: BlobFunction, event: BlobEvent, reason: str) -> Start:
         client = target.account.blobs.get_blob_client(event.container, event.blob)
-        properties = await client.get_blob_properties()
-        # Event Grid has told of this version only: the real host runs on whatever is there now.
-        if event.etag != quoted(properties.etag) and not target.event_grid and event.etag != '""':
+        data, properties = await _fetch(target.function.trigger, event, client)
+        # Of Event Grid's versions only this one is told: the real host runs on whatever is there now.
+        if event.etag not in {quoted(properties.etag), '""'} and not target.event_grid:
             raise BlobChanged
-        data = await self._data(target, event, client, str(properties.etag))
         metadata = {**describe(event, client.url, properties), **_tokens(target.path, event.blob)}
         return Start(reason, ((target.function.trigger.name, data),), metadata)
 
-    async def _data(self, target: BlobFunction, event: BlobEvent, client: BlobClient, etag: str) -> Data:
-        trigger = target.function.trigger
-        if trigger.deferred:
-            return model_binding_data(trigger, event.container, event.blob)
-        try:
-            stream = await client.download_blob(etag=etag, match_condition=MatchConditions.IfNotModified)
-            content = await stream.readall()
-        except HttpResponseError as error:
-            if error.status_code == 412:
-                raise BlobChanged from None
-            raise
-        return ("string", content.decode()) if trigger.wants_text else ("bytes", content)
+
+async def _fetch(trigger: Binding, event: BlobEvent, client: BlobClient) -> tuple[Data, BlobProperties]:
+    """Content and properties of one version, in one request; an SDK client needs no content."""
+    if trigger.deferred:
+        properties = await client.get_blob_properties()
+        return model_binding_data(trigger, event.container, event.blob), properties
+    try:
+        stream = await client.download_blob()
+        content = await stream.readall()
+    except ResourceModifiedError:
+        raise BlobChanged from None
+    data = ("string", content.decode(errors="replace")) if trigger.wants_text else ("bytes", content)
+    return data, stream.properties
 
 
 def describe(event: BlobEvent, url: str, properties: BlobProperties) -> dict[str, Data]:

@@ -62,7 +62,7 @@ class BoundData:
             content = await stream.readall()
         except ResourceNotFoundError:
             return "none", None
-        return ("string", content.decode()) if binding.wants_text else ("bytes", content)
+        return ("string", content.decode(errors="replace")) if binding.wants_text else ("bytes", content)
 
     async def _upload(self, binding: Binding, function: Function, data: Data, metadata: Mapping[str, Data]) -> None:
         container, name = fill_path(binding, metadata)

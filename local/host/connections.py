@@ -1,6 +1,5 @@
 """Connection names of bindings -> storage accounts, looked up the way the real host does."""
 
-import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,9 +10,8 @@ from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 
 from .errors import CannotRun
+from .outages import Outages
 from .settings import Settings
-
-log = logging.getLogger(__name__)
 
 # One try per request: the loops of this host wait and try again themselves.
 _PATIENCE: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 60, "retry_total": 0}
@@ -28,7 +26,10 @@ class Account:
     blob_uri: str | None = None
     queue_uri: str | None = None
     credential: AsyncTokenCredential | None = None
-    down: bool = field(default=False, init=False)
+    outages: Outages = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outages = Outages(self.name)
 
     @cached_property
     def blobs(self) -> BlobServiceClient:
@@ -43,17 +44,6 @@ class Account:
             return QueueServiceClient.from_connection_string(self.connection_string, **_PATIENCE)
         assert self.queue_uri is not None
         return QueueServiceClient(self.queue_uri, credential=self.credential, **_PATIENCE)
-
-    def failed(self, error: Exception) -> None:
-        """Say once, not per request, that this storage does not answer."""
-        if not self.down:
-            self.down = True
-            log.warning("storage '%s' does not answer, waiting for it: %s", self.name, _first_line(error))
-
-    def answered(self) -> None:
-        if self.down:
-            self.down = False
-            log.warning("storage '%s' answers again", self.name)
 
     async def close(self) -> None:
         async with AsyncExitStack() as stack:
@@ -126,7 +116,3 @@ def _from_connection_string(name: str, value: str, needed_by: str) -> Account:
     except ValueError as error:
         raise CannotRun(f"{needed_by}: the setting '{name}' is not a storage connection string: {error}") from None
     return account
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0] or type(error).__name__

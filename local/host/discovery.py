@@ -14,13 +14,14 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 
 from .blob_path import BlobPath
 from .blob_queue import BlobEvent, BlobQueue
 from .connections import Account
 from .listing import Listed, list_pages
+from .outages import OUTAGES
 from .receipts import Receipts
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 _PAUSE = 2.0
 _REST = 2
 _AT_ONCE = 16
+_CHUNK = 64
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,10 @@ class Discovery:
         prefix = _common([watch.path.prefix for watch in self._watches])
         try:
             async for page in list_pages(self._container, prefix):
-                await self._announce_all(
-                    [(watch, blob) for blob in page for watch in self._watches if watch.wants(blob)]
-                )
+                found = [(watch, blob) for blob in page for watch in self._watches if watch.wants(blob)]
+                for start in range(0, len(found), _CHUNK):
+                    await self._queue.room()
+                    await self._announce_all(found[start : start + _CHUNK])
         except ResourceNotFoundError:
             self._note_missing(True)
         else:
@@ -98,10 +101,10 @@ class Discovery:
         while True:
             try:
                 await step()
-                self._account.answered()
+                self._account.outages.answered("blobs")
                 return
-            except* (AzureError, OSError, TimeoutError) as errors:
-                self._account.failed(errors.exceptions[0])
+            except* OUTAGES as errors:
+                self._account.outages.failed("blobs", errors.exceptions[0])
             await asyncio.sleep(pause)
             pause = min(pause * 2, 10)
 

@@ -5,13 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue.aio import QueueClient
 
 from .connections import Account
 from .host_file import QueueRules
 from .journal import Journal
 from .messages import Message
+from .outages import OUTAGES
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,11 @@ class Handling:
         poison = self._desk.poison(self._message)
         if poison and self._message.dequeue_count > self._desk.rules.max_dequeue_count:
             return False
-        return await self._desk.process(self._message)
+        try:
+            return await self._desk.process(self._message)
+        except Exception:
+            log.exception("could not run a message of %s", self._desk.queue.queue_name)
+            return False
 
     async def _renew(self) -> None:
         pause: float = _RENEWAL
@@ -91,7 +96,7 @@ class Handling:
                 pause = _RENEWAL
             except ResourceNotFoundError:
                 return
-            except (AzureError, OSError, TimeoutError) as error:
+            except OUTAGES as error:
                 log.warning("cannot renew a message of %s: %s", self._desk.queue.queue_name, error)
                 pause = _RENEWAL_IN_TROUBLE
 
@@ -138,9 +143,9 @@ class Handling:
                     # A function may have deleted or postponed its own message: that is its right.
                     log.debug("storage refused to settle message %s: %s", self._message.id, error)
                     return False
-                self._desk.account.failed(error)
-            except (AzureError, OSError, TimeoutError) as error:
-                self._desk.account.failed(error)
+                self._desk.account.outages.failed("queues", error)
+            except OUTAGES as error:
+                self._desk.account.outages.failed("queues", error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 10)
 

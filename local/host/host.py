@@ -9,6 +9,7 @@ after the signal, running functions get the grace time and their messages stay t
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -96,7 +97,7 @@ class Host:
     async def _open(
         self, indexed: Indexed, functions: list[Function], routes: Routes, invoker: Invoker
     ) -> tuple[Admin, web.ServerRunner]:
-        limit = int(self._settings.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") or _BODY_LIMIT)
+        limit = _body_limit(self._settings)
         urls = {route.function.name: _url(route, self._plan) for route in routes.all}
         admin = Admin(self._id, functions, urls, self._triggers.runs)
         webhooks = Webhooks(self._triggers.blobs, self._triggers.blob_queue, self._triggers.subscribers, invoker)
@@ -151,7 +152,8 @@ class Host:
         for discovery in discoveries:
             discovery.cancel()
         ending = [asyncio.create_task(runner.cleanup()), asyncio.create_task(admin.finish())]
-        _, late = await asyncio.wait([*tasks, *ending, *discoveries], timeout=self._plan.grace)
+        # One second more, in which the door cancels by itself the requests that took too long.
+        _, late = await asyncio.wait([*tasks, *ending, *discoveries], timeout=self._plan.grace + 1)
         if late:
             log.warning("some functions still ran after %g s; their messages come back", self._plan.grace)
         self._triggers.abandon()
@@ -164,6 +166,13 @@ def _checked(indexed: Indexed, plan: Plan, settings: Settings) -> list[Function]
         script = settings.get("PYTHON_SCRIPT_FILE_NAME") or "function_app.py"
         raise CannotRun(_no_functions(plan.app, script))
     return read_functions(indexed.functions, settings)
+
+
+def _body_limit(settings: Settings) -> int:
+    text = settings.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") or str(_BODY_LIMIT)
+    if not text.isdecimal():
+        raise CannotRun(f"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is '{text}': it must be a number of bytes.")
+    return int(text)
 
 
 def _no_functions(app: Path, script: str) -> str:
@@ -179,11 +188,17 @@ def _no_functions(app: Path, script: str) -> str:
 
 
 def _signals() -> asyncio.Event:
-    """Set by the first SIGINT or SIGTERM."""
+    """Set by the first SIGINT or SIGTERM; the second ends the process at once."""
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if stopping.is_set():
+            # Safe: the worker ends with its host, and the journal gives back what it held.
+            os._exit(130)
+        stopping.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     return stopping
 
 

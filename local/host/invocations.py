@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azure.core.exceptions import AzureError
-
-from .bound_data import BoundData, BrokenBinding
+from .bound_data import BoundData
 from .functions import Function
-from .worker import Call, Data, Worker, WorkerDied
+from .worker import Call, Data, Worker
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +71,8 @@ class Invoker:
             await self._bound.write(function, answer["value"], answer["outputs"], start.metadata)
         except TimeoutError:
             return Outcome(identity, error=f"Timeout value of {self._timeout:g} s exceeded.")
-        except (BrokenBinding, WorkerDied, AzureError, OSError) as error:
+        except Exception as error:
+            log.debug("the invocation %s broke", identity, exc_info=True)
             return Outcome(identity, error=f"{type(error).__name__}: {error}")
         return Outcome(identity, None, answer["value"], answer["outputs"])
 

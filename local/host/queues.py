@@ -4,12 +4,13 @@ import asyncio
 import logging
 import random
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueMessage
 
 from .handling import VISIBILITY, Desk, Handling
 from .journal import Held
 from .messages import Message
+from .outages import OUTAGES
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +68,10 @@ class QueueListener:
             received = [_message(found) async for found in await anext(pages)]
         except (ResourceNotFoundError, StopAsyncIteration):
             received = []
-        except (AzureError, OSError, TimeoutError) as error:
-            self.desk.account.failed(error)
+        except OUTAGES as error:
+            self.desk.account.outages.failed("queues", error)
             return []
-        self.desk.account.answered()
+        self.desk.account.outages.answered("queues")
         return received
 
     def _begin(self, message: Message) -> None:

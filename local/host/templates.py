@@ -129,12 +129,12 @@ def _inside(segment: Segment) -> str:
     """Pattern of a segment; in {name}.{ext?} the dot goes together with what follows it."""
     *front, last = segment
     if front and isinstance(last, Parameter) and last.optional and front[-1] == ".":
-        return "".join(map(_part, front[:-1])) + r"(?:\.([^/]+?))?"
-    return "".join(map(_part, segment))
+        return "".join(_part(part, "+?") for part in front[:-1]) + r"(?:\.([^/.]+))?"
+    return "".join(_part(part, "+") for part in segment)
 
 
-def _part(part: "str | Parameter") -> str:
-    return re.escape(part) if isinstance(part, str) else "([^/]+?)"
+def _part(part: "str | Parameter", length: str) -> str:
+    return re.escape(part) if isinstance(part, str) else f"([^/]{length})"
 
 
 def _rank(segment: Segment) -> int:

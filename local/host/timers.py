@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob.aio import BlobClient
 
 from .connections import Account
 from .functions import Function, Retry
 from .invocations import Invoker, Start
+from .outages import OUTAGES
 from .receipts import HOSTS_CONTAINER, create_container
 from .schedule import Schedule
 
 log = logging.getLogger(__name__)
 
 _MONITORED_FROM = timedelta(minutes=1)
-_LONGEST_SLEEP = 3600.0
+_LONGEST_SLEEP = 60.0
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ class StatusBlob:
                 return Status.read(json.loads(content))
             except (ResourceNotFoundError, ValueError, KeyError, TypeError):
                 return None
-            except (AzureError, OSError, TimeoutError) as error:
-                self._account.failed(error)
+            except OUTAGES as error:
+                self._account.outages.failed("blobs", error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 10)
 
@@ -76,8 +77,8 @@ class StatusBlob:
             except ResourceNotFoundError:
                 await create_container(self._account.blobs.get_container_client(HOSTS_CONTAINER))
                 await self._blob.upload_blob(content, overwrite=True)
-        except (AzureError, OSError, TimeoutError) as error:
-            self._account.failed(error)
+        except OUTAGES as error:
+            self._account.outages.failed("blobs", error)
 
 
 class Timer:

@@ -14,7 +14,7 @@ from typing import Any
 
 from .errors import CannotRun
 
-_SCRIPT = Path(__file__).with_name("worker_process.py")
+_SCRIPT = Path(__file__).with_name("worker_process") / "__main__.py"
 _INDEXING_LIMIT = 120.0
 _INDEXING = 1
 

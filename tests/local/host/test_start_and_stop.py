@@ -158,6 +158,33 @@ def test_after_the_grace_time_the_host_ends_and_the_next_one_repeats(world: Worl
     eventually(lambda: under_way(2))
 
 
+def test_a_second_signal_ends_the_host_at_once(world: World) -> None:
+    world.queue("-work").send_message("wait 60")
+    host = world.start()
+
+    def under_way() -> None:
+        assert len(host.noted("message")) == 1
+
+    def stopping() -> None:
+        assert "stopping: no new work is taken" in host.log
+
+    eventually(under_way)
+    host.process.send_signal(signal.SIGINT)
+    eventually(stopping)
+
+    assert host.stop(signal.SIGINT) == 130
+
+
+def test_a_function_that_takes_too_long_fails(world: World) -> None:
+    host = world.start(AzureFunctionsJobHost__functionTimeout="00:00:01")
+
+    response = httpx.get(f"{host.url}/slow?seconds=30", timeout=20)
+
+    assert response.status_code == 500
+    assert "Timeout value of 1 s exceeded" in host.log
+    assert host.noted("slow ended") == []
+
+
 def test_a_worker_that_dies_ends_the_host_with_an_error(world: World) -> None:
     host = world.start()
 
@@ -175,7 +202,7 @@ def test_storage_that_comes_late_or_goes_away_is_waited_for(tmp_path: Path) -> N
         host = world.start()
 
         def waiting() -> None:
-            assert "does not answer, waiting for it" in host.log
+            assert "do not answer, waiting" in host.log
 
         def arrived(names: set[str]) -> None:
             assert {note["name"].partition("/")[2] for note in host.noted("blob")} == names
@@ -189,5 +216,5 @@ def test_storage_that_comes_late_or_goes_away_is_waited_for(tmp_path: Path) -> N
         azurite.restart()
         world.container().upload_blob("second", b"1")
         eventually(lambda: arrived({"first", "second"}), timeout=30)
-        assert host.log.count("does not answer, waiting for it") <= 4
+        assert host.log.count("do not answer, waiting") <= 6
         assert host.stop() == 0

@@ -1,0 +1,193 @@
+"""host.json, local.settings.json and connections mean what they mean to the real host."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.host.blob_path import parse_blob_path
+from local.host.connections import Connections
+from local.host.errors import CannotRun
+from local.host.host_file import HostFile, read_host_file, seconds
+from local.host.journal import Held, Journal
+from local.host.settings import Settings, read_local_file
+from tests.machine import KEY
+
+
+def host_file(folder: Path, environment: dict[str, str] | None = None, **content: object) -> HostFile:
+    (folder / "host.json").write_text(json.dumps({"version": "2.0", **content}))
+    return read_host_file(folder, environment or {})
+
+
+def test_defaults_are_the_documented_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+
+    read = host_file(tmp_path)
+
+    assert read.route_prefix == "api"
+    assert read.function_timeout == 1800
+    assert (read.queues.batch_size, read.queues.new_batch_threshold, read.queues.max_dequeue_count) == (16, 32, 5)
+    assert (read.queues.visibility_timeout, read.queues.max_polling_interval, read.queues.base64) == (0, 2, True)
+    assert (read.blobs.batch_size, read.blobs.new_batch_threshold, read.blobs.max_dequeue_count) == (17, 15, 5)
+
+
+@pytest.mark.parametrize(("degree", "batch", "threshold"), [(100, 32, 68), (16, 9, 7), (1, 1, 0)])
+def test_parallel_blobs_are_split_into_batch_and_threshold(
+    tmp_path: Path, degree: int, batch: int, threshold: int
+) -> None:
+    rules = host_file(tmp_path, extensions={"blobs": {"maxDegreeOfParallelism": degree}}).blobs
+
+    assert (rules.batch_size, rules.new_batch_threshold) == (batch, threshold)
+
+
+def test_settings_lie_over_host_json(tmp_path: Path) -> None:
+    overrides = {
+        "AzureFunctionsJobHost__extensions__http__routeprefix": "v2",
+        "AzureFunctionsJobHost__extensions__queues__batchSize": "3",
+    }
+
+    read = host_file(tmp_path, overrides, extensions={"http": {"routePrefix": "v1"}})
+
+    assert (read.route_prefix, read.queues.batch_size) == ("v2", 3)
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        {"queues": {"batchSize": 33}},
+        {"queues": {"maxPollingInterval": "soon"}},
+        {"queues": {"messageEncoding": "rot13"}},
+        {"blobs": {"poisonBlobThreshold": 0}},
+    ],
+)
+def test_impossible_values_of_host_json_are_refused(tmp_path: Path, extensions: dict[str, object]) -> None:
+    with pytest.raises(CannotRun, match=r"host\.json"):
+        host_file(tmp_path, extensions=extensions)
+
+
+def test_time_spans_are_read_as_dotnet_writes_them() -> None:
+    assert [seconds(text) for text in ("00:00:00.250", "01:02:03", "2.00:00:01")] == [0.25, 3723, 172801]
+
+
+def test_local_settings_are_texts_whatever_they_look_like(tmp_path: Path) -> None:
+    content = {
+        "Values": {"A": "a", "N": 7, "B": True},
+        "ConnectionStrings": {"Db": "x", "Other": {"ConnectionString": "y"}},
+        "Host": {"LocalHttpPort": 7072, "CORS": "*", "CORSCredentials": True},
+    }
+    (tmp_path / "local.settings.json").write_text(json.dumps(content))
+
+    local = read_local_file(tmp_path)
+
+    assert local.values == {
+        "A": "a",
+        "N": "7",
+        "B": "true",
+        "ConnectionStrings__Db": "x",
+        "ConnectionStrings__Other": "y",
+    }
+    assert (local.port, local.cors, local.cors_credentials) == (7072, ("*",), True)
+
+
+def test_encrypted_local_settings_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "local.settings.json").write_text('{"IsEncrypted": true}')
+
+    with pytest.raises(CannotRun, match="encrypted"):
+        read_local_file(tmp_path)
+
+
+def test_names_of_settings_have_no_case_and_missing_ones_are_named() -> None:
+    settings = Settings({"Queue": "work", "a__b": "nested"})
+
+    assert settings.resolve("%QUEUE%-%a:B%", "f") == "work-nested"
+    with pytest.raises(CannotRun, match=r"Function 'f'.*'Gone'"):
+        settings.resolve("%Gone%", "f")
+
+
+def account_urls(values: dict[str, str], name: str = "Photos") -> tuple[str, str]:
+    account = Connections(Settings(values)).account(name, "Function 'f'")
+    return account.blobs.url, account.queues.url
+
+
+async def test_connections_are_found_under_every_name_the_real_host_knows() -> None:
+    cloud = f"DefaultEndpointsProtocol=https;AccountName=acct;AccountKey={KEY}"
+    cloud_urls = ("https://acct.blob.core.windows.net/", "https://acct.queue.core.windows.net/")
+
+    assert account_urls({"Photos": cloud}) == cloud_urls
+    assert account_urls({"AzureWebJobsPhotos": cloud, "Photos": "not this one"}) == cloud_urls
+    assert account_urls({"ConnectionStrings__Photos": cloud}) == cloud_urls
+    assert account_urls({"Photos__accountName": "acct"}) == cloud_urls
+    assert account_urls(
+        {"Photos__blobServiceUri": "https://b.example", "Photos__queueServiceUri": "https://q.example"}
+    ) == (
+        "https://b.example/",
+        "https://q.example/",
+    )
+
+
+async def test_the_emulator_has_its_usual_ports_or_others() -> None:
+    usual = ("http://127.0.0.1:10000/devstoreaccount1", "http://127.0.0.1:10001/devstoreaccount1")
+    moved = (
+        f"AccountName=devstoreaccount1;AccountKey={KEY};BlobEndpoint=http://127.0.0.1:1/devstoreaccount1;"
+        "QueueEndpoint=http://127.0.0.1:2/devstoreaccount1"
+    )
+
+    assert tuple(url.rstrip("/") for url in account_urls({"Photos": "UseDevelopmentStorage=true"})) == usual
+    assert tuple(url.rstrip("/") for url in account_urls({"Photos": moved})) == (
+        "http://127.0.0.1:1/devstoreaccount1",
+        "http://127.0.0.1:2/devstoreaccount1",
+    )
+
+
+@pytest.mark.parametrize("values", [{}, {"Photos": ""}, {"Photos": "nonsense"}])
+def test_a_connection_that_is_missing_or_malformed_is_named(values: dict[str, str]) -> None:
+    with pytest.raises(CannotRun, match=r"Function 'f'.*'Photos'"):
+        account_urls(values)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "tokens"),
+    [
+        ("photos/{name}", "2024/a.jpg", {"name": "2024/a.jpg"}),
+        ("photos/{folder}/{name}.jpg", "a/b/c.jpg", {"folder": "a/b", "name": "c"}),
+        ("photos/{name}.jpg", "a.JPG", None),
+        ("photos/x{{y}}-{z}", "x{y}-1", {"z": "1"}),
+        ("photos", "anything/at all", {}),
+        ("photos/one.jpg", "one.jpg", {}),
+        ("photos/{name}", "new\nline", {"name": "new\nline"}),
+    ],
+)
+def test_blob_paths_match_greedily_and_across_slashes(path: str, name: str, tokens: dict[str, str] | None) -> None:
+    assert parse_blob_path(path, "f").match(name) == tokens
+
+
+def test_a_blob_path_lists_no_more_than_its_literal_beginning() -> None:
+    assert parse_blob_path("photos/2024/x{name}", "f").prefix == "2024/x"
+
+
+@pytest.mark.parametrize("path", ["", "{container}/{name}", "photos/{", "photos/{a b}", "Photos!/x"])
+def test_a_malformed_blob_path_is_refused_by_name(path: str) -> None:
+    with pytest.raises(CannotRun, match="'f'"):
+        parse_blob_path(path, "f")
+
+
+def test_the_journal_tells_what_a_killed_host_held(tmp_path: Path) -> None:
+    first = Journal(tmp_path / "journal")
+    assert first.recover() == []
+    first.hold("q", "1", "a")
+    first.hold("q", "2", "b")
+    first.hold("q", "1", "a2")
+    first.release("q", "2")
+    first.close()
+    with (tmp_path / "journal").open("a") as torn:
+        torn.write('["q", "3"')
+
+    second = Journal(tmp_path / "journal")
+
+    assert second.recover() == [Held("q", "1", "a2")]
+    assert Journal(tmp_path / "journal").shared
+    second.release("q", "1")
+    second.close()
+    third = Journal(tmp_path / "journal")
+    assert third.recover() == []
+    third.close()
