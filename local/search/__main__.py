@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -20,6 +21,7 @@ from local.search.server import Keys, Server  # noqa: E402
 from local.search.service import FolderInUse, Service  # noqa: E402
 
 SWITCH_SECONDS = 0.001
+GARBAGE_THRESHOLD = 200_000
 
 
 def arguments() -> argparse.Namespace:
@@ -31,6 +33,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--query-key", help="key that only reads documents")
     parser.add_argument("--lag", type=float, default=0.0, help="seconds until a write can be found")
     parser.add_argument("--no-semantic", action="store_true", help="behave as a tier without semantic ranking")
+    parser.add_argument("--certificate", type=Path, help="PEM file: serve https, which older SDKs insist on")
+    parser.add_argument("--certificate-key", type=Path, help="PEM file with the certificate's private key")
     return parser.parse_args()
 
 
@@ -40,6 +44,8 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     # Short turns: a write must not wait for a search that is busy in Python.
     sys.setswitchinterval(SWITCH_SECONDS)
+    # A search may make a hundred thousand small tuples, none of them in a cycle.
+    gc.set_threshold(GARBAGE_THRESHOLD)
     try:
         service = Service(given.data, lag=given.lag)
     except FolderInUse as error:
@@ -48,7 +54,14 @@ def main() -> int:
     server = Server(service, Keys(given.key, given.query_key), Faults(), Ranker(), semantic=not given.no_semantic)
     try:
         uvicorn.run(
-            server.app(), host=given.address, port=given.port, log_level="warning", access_log=False, lifespan="off"
+            server.app(),
+            host=given.address,
+            port=given.port,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            ssl_certfile=given.certificate,
+            ssl_keyfile=given.certificate_key,
         )
     finally:
         service.close()

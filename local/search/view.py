@@ -42,14 +42,14 @@ class View:
         if self.words.rebuilt:
             self.store.unsettle_all()
         behind = set(self.store.unsettled())
+        self._grow(self.store.highest_row() + 1)
         for row, document in self.store.scan():
             self._place(row, document)
             if row in behind:
                 behind.discard(row)
                 self.words.put(row, document)
         for name, vectors in self.vectors.items():
-            for row, vector in self.store.scan_vectors(name):
-                vectors.set(row, vector)
+            vectors.load(self.store.scan_vectors(name))
         for row in behind:
             self.words.put(row, None)
         self.words.commit()

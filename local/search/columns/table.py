@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from local.search.columns.column import Array, Column, Mask, StringColumn, column_for, grown
-from local.search.schema.field import Field
+from local.search.schema.field import STRING, Field
 
 
 class Table:
@@ -80,6 +80,7 @@ class Elements(Table):
         self.size = 0
         self.removed = 0
         self.owner: Array = np.zeros(0, dtype=np.int32)
+        self.repeated: Mask = np.zeros(0, dtype=np.bool_)
         self.first: Array = np.zeros(0, dtype=np.int32)
         self.count: Array = np.zeros(0, dtype=np.int32)
 
@@ -93,15 +94,25 @@ class Elements(Table):
         self.owner[first : first + count] = -1
         self.removed += count
         self.grow_to(self.size + len(elements))
+        self.owner[self.size : self.size + len(elements)] = parent
+        write = self.set if self.field.is_complex else self.columns[""].set
         for place, element in enumerate(elements, start=self.size):
-            self.owner[place] = parent
-            self.set(place, element if self.field.is_complex else {"": element})
+            write(place, element)
+        if self.field.element == STRING and len(set(elements)) < len(elements):
+            self._mark_repeated(elements)
         self.first[parent], self.count[parent] = self.size, len(elements)
         self.size += len(elements)
 
+    def _mark_repeated(self, elements: list[Any]) -> None:
+        """Note which of the elements about to be counted have occurred before in the same collection."""
+        for place in range(len(elements)):
+            self.repeated[self.size + place] = elements[place] in elements[:place]
+
     def grow_to(self, size: int) -> None:
-        self.owner = grown(self.owner, size, -1)
-        self.grow(size)
+        if size > len(self.owner):
+            self.owner = grown(self.owner, size, -1)
+            self.repeated = grown(self.repeated, len(self.owner), False)
+            self.grow(len(self.owner))
 
     def owners(self, mask: Mask, parents: int) -> Mask:
         """Turn a mask over elements into a mask over the first `parents` parent rows."""
@@ -121,7 +132,7 @@ class Elements(Table):
             return
         kept = np.flatnonzero(self.owner[: self.size] >= 0)
         self.reorder(kept)
-        self.owner = self.owner[kept]
+        self.owner, self.repeated = self.owner[kept], self.repeated[kept]
         self.size, self.removed = len(kept), 0
         starts = np.flatnonzero(np.diff(self.owner, prepend=-2))
         self.first[self.owner[starts]] = starts

@@ -7,6 +7,9 @@ time of a scan, and growing never copies what is already there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
+
 import numpy as np
 import numpy.typing as npt
 
@@ -38,6 +41,18 @@ class Vectors:
         if vector is not None:
             block, place = divmod(row, BLOCK)
             self.blocks[block][:, place] = unit(vector) if self.metric == "cosine" else vector
+
+    def load(self, pairs: Iterable[tuple[int, Vector]]) -> None:
+        """Store many vectors; rows in the same block are written together."""
+        for number, group in groupby(pairs, key=lambda pair: pair[0] // BLOCK):
+            chosen = list(group)
+            places = np.array([row % BLOCK for row, _ in chosen])
+            matrix: Array = np.stack([vector for _, vector in chosen])
+            if self.metric == "cosine":
+                lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+                matrix = matrix / np.where(lengths > 0, lengths, 1)
+            self.blocks[number][:, places] = matrix.T
+            self.present[number * BLOCK + places] = True
 
     def count(self) -> int:
         """How many rows have a vector."""

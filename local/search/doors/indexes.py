@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.responses import Response
+from tantivy import Token
 
 from local.search.doors.call import Call, answer
-from local.search.errors import BadRequest
+from local.search.errors import BadRequest, NotFound, NotImplementedHere
+from local.search.query.reading import Reading
 from local.search.service import Entry
+from local.search.text.analyzers import analyzer, tokens
 
 MOST_INDEXES = 200
+HIDDEN_SINCE = "2026-04-01"
+ANALYZE_KEYS = {"text", "analyzer", "tokenizer", "tokenFilters", "charFilters", "normalizer"}
 NEIGHBOURS = ("synonymmaps", "aliases", "indexers", "datasources", "skillsets", "knowledgebases", "knowledgesources")
 
 
@@ -22,14 +27,27 @@ def described(entry: Entry, status: int) -> Response:
 
 
 def create(call: Call) -> Response:
-    entry = call.service.create(call.json)
+    entry = call.service.create(with_vector_defaults(call.json, call))
     response = described(entry, 201)
     response.headers["Location"] = f"{call.url.partition('?')[0]}('{entry.index.definition.name}')"
     return response
 
 
+def with_vector_defaults(body: Any, call: Call) -> Any:
+    """Vectors are shown unless hidden up to the api-version that turned the default around."""
+    fields = body.get("fields") if isinstance(body, dict) else None
+    if not isinstance(fields, list) or call.query.get("api-version", "") >= HIDDEN_SINCE:
+        return body
+    return {**body, "fields": [shown_vector(one) for one in fields]}
+
+
+def shown_vector(field: Any) -> Any:
+    hidden = isinstance(field, dict) and "dimensions" in field and field.get("retrievable") is None
+    return {**field, "retrievable": True} if hidden else field
+
+
 def put(call: Call) -> Response:
-    body = call.json
+    body = with_vector_defaults(call.json, call)
     if isinstance(body, dict) and body.get("name") not in (None, call.name):
         raise BadRequest(
             f"The request is invalid. Details: definition : The name in the body, '{body.get('name')}', "
@@ -69,6 +87,24 @@ def statistics(call: Call) -> Response:
     return answer(index.statistics())
 
 
+def analyze(call: Call) -> Response:
+    """Show the tokens a text is broken into."""
+    definition = call.service.entry(call.name).index.definition
+    read = Reading(call.json, ANALYZE_KEYS, "analyze")
+    text, name = read.text("text"), read.text("analyzer")
+    if text is None:
+        raise BadRequest.parameter("The value must be a string.", "text")
+    if name is None:
+        raise NotImplementedHere("analysis by tokenizer or normalizer; name an analyzer")
+    custom = {one.get("name"): one for one in definition.raw["analyzers"]}
+    return answer({"tokens": [token_body(token) for token in tokens(analyzer(name, custom), text)]})
+
+
+def token_body(token: Token) -> dict[str, Any]:
+    place = {"startOffset": token.char_offset_from, "endOffset": token.char_offset_to}
+    return {"token": token.text, **place, "position": token.position}
+
+
 def service_statistics(call: Call) -> Response:
     """Usage over all indexes, with the quotas of a middling tier."""
     parts = [entry.index.statistics() for entry in call.service.entries()]
@@ -94,6 +130,17 @@ def service_statistics(call: Call) -> Response:
         "maxComplexObjectsInCollectionsPerDocument": 3000,
     }
     return answer({"counters": counters, "limits": limits})
+
+
+def absent(call: Call) -> Response:
+    """One of the neighbours by name: there is none."""
+    raise NotFound(f"No resource was found at '{call.url.partition('?')[0]}'.")
+
+
+def refused(call: Call) -> Response:
+    """Creating, changing or running one of the neighbours."""
+    kind = call.url.partition("?")[0].rpartition("/")[2].partition("(")[0]
+    raise NotImplementedHere(f"{kind}: it has indexes and documents only")
 
 
 def nothing(_: Call) -> Response:

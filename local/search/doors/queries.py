@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.responses import Response
 
 from local.search.doors.call import Call, answer
 from local.search.errors import BadRequest
 from local.search.query.search import search
+from local.search.query.suggest import autocomplete, suggest
 
 LISTS = {"facet": "facets", "scoringParameter": "scoringParameters"}
 WHOLE = {"$top": "top", "$skip": "skip"}
+FLAGS = ("$count", "fuzzy")
 
 
 def post_search(call: Call) -> Response:
@@ -32,21 +34,43 @@ def continuation_link(call: Call) -> str:
 
 def get_search(call: Call) -> Response:
     """The same search with its parameters in the address."""
-    return answer(run_search(call, from_query(call.query, call.url)))
+    return answer(run_search(call, from_query(call.url)))
 
 
-def from_query(query: Mapping[str, str], url: str) -> dict[str, Any]:
+def post_suggest(call: Call) -> Response:
+    with call.index.searching() as view:
+        return answer(suggest(call.json, view))
+
+
+def get_suggest(call: Call) -> Response:
+    with call.index.searching() as view:
+        return answer(suggest(from_query(call.url), view))
+
+
+def post_autocomplete(call: Call) -> Response:
+    with call.index.searching() as view:
+        return answer(autocomplete(call.json, view))
+
+
+def get_autocomplete(call: Call) -> Response:
+    with call.index.searching() as view:
+        return answer(autocomplete(from_query(call.url), view))
+
+
+def from_query(url: str) -> dict[str, Any]:
     """Translate query parameters into the body of a POST."""
     body: dict[str, Any] = {}
-    for name, value in query.items():
+    for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True):
         plain = name.removeprefix("$")
         if name in WHOLE:
             body[WHOLE[name]] = whole(name, value)
-        elif name == "$count":
-            body["count"] = value.lower() == "true"
+        elif name in FLAGS:
+            body[plain] = value.lower() == "true"
         elif name == "minimumCoverage":
             body[name] = float(whole(name, value))
-        elif name not in ("api-version", *LISTS):
+        elif name in LISTS:
+            body.setdefault(LISTS[name], []).append(value)
+        elif name != "api-version":
             body[plain] = value
     return body
 

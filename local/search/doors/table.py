@@ -38,9 +38,20 @@ DOORS = (
     Door("GET", below("/docs/$count"), documents.count, admin=False),
     Door("POST", below("/docs/search.post.search", "/docs/search"), queries.post_search, admin=False),
     Door("GET", below("/docs"), queries.get_search, admin=False),
+    Door("POST", below("/docs/search.post.suggest", "/docs/suggest"), queries.post_suggest, admin=False),
+    Door("GET", below("/docs/search.suggest", "/docs/suggest"), queries.get_suggest, admin=False),
+    Door("POST", below("/docs/search.post.autocomplete", "/docs/autocomplete"), queries.post_autocomplete, admin=False),
+    Door("GET", below("/docs/search.autocomplete", "/docs/autocomplete"), queries.get_autocomplete, admin=False),
+    Door("POST", below("/search.analyze", "/analyze"), indexes.analyze),
     Door("GET", below("/docs('{key:path}')", "/docs/{key:path}"), documents.lookup, admin=False),
     Door("GET", INDEX, indexes.get),
     Door("PUT", INDEX, indexes.put),
     Door("DELETE", INDEX, indexes.delete),
     *(Door("GET", (f"/{name}",), indexes.nothing) for name in indexes.NEIGHBOURS),
+    *(Door("GET", (f"/{name}('{{one}}')",), indexes.absent) for name in indexes.NEIGHBOURS),
+    *(
+        Door(method, (f"/{name}", f"/{name}('{{one}}')", f"/{name}('{{one}}')/{{action:path}}"), indexes.refused)
+        for name in indexes.NEIGHBOURS
+        for method in ("POST", "PUT", "DELETE")
+    ),
 )

@@ -82,19 +82,23 @@ def number(column: NumberColumn, literal: Any) -> float | int:
             raise invalid(f"'{literal.val}' is not a date with an offset.") from None
     if kind == BOOLEAN and isinstance(literal, ast.Boolean):
         return int(literal.val.lower() == "true")
-    if kind not in (DATE, BOOLEAN) and isinstance(literal, ast.Integer | ast.Float | ast.Identifier):
+    if kind not in (DATE, BOOLEAN) and isinstance(literal, ast.Integer | ast.Float | ast.Identifier | ast.UnaryOp):
         return constant(literal)
     raise incompatible(kind, kind_of(literal), "Eq")
 
 
 def constant(literal: Any) -> float | int:
     """Read a numeric literal; whole numbers that fit 64 bits stay whole."""
+    if isinstance(literal, ast.UnaryOp):
+        return -constant(literal.operand)
     if isinstance(literal, ast.Identifier):
         return SPECIAL[literal.name]
     if isinstance(literal, ast.Integer) and len(literal.val) < 20:
         whole = int(literal.val)
         return whole if abs(whole) < 2**63 else float(whole)
-    return float(literal.val)
+    if isinstance(literal, ast.Integer | ast.Float):
+        return float(literal.val)
+    raise invalid("A number was expected.")
 
 
 def kind_of(literal: Any) -> str:

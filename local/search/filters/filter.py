@@ -145,6 +145,8 @@ def function_name(call: ast.Call) -> str:
 
 def is_literal(node: Any) -> bool:
     """Whether a node is a constant; INF and NaN come as names."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node = node.operand
     return isinstance(node, ast._Literal) or (
         isinstance(node, ast.Identifier) and not node.namespace and node.name in ("INF", "NaN")
     )

@@ -42,6 +42,17 @@ class Lexer(ODataLexer):
         token.value = ast.Boolean(token.value)
         return token
 
+    @_(r"[+-]?\d+(?:\.\d+(?:[eE][-+]?\d+)?|[eE][-+]?\d+)")  # type: ignore[name-defined, untyped-decorator]  # noqa: F821
+    def DECIMAL(self, token: Any) -> Any:  # noqa: N802
+        token.value = ast.Float(token.value)
+        return token
+
+    @_(r"[_A-Za-z](?:\.?\w){0,127}")  # type: ignore[name-defined, untyped-decorator]  # noqa: F821
+    def ODATA_IDENTIFIER(self, token: Any) -> Any:  # noqa: N802
+        *namespace, name = token.value.split(".")
+        token.value = ast.Identifier(name, tuple(namespace))
+        return token
+
 
 @lru_cache(maxsize=256)
 def parse(text: str, parameter: str) -> Any:

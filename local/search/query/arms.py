@@ -33,30 +33,30 @@ def parse_text(request: SearchRequest) -> Node | None:
     return parse_simple(request.text, match_all=request.match_all)
 
 
-def allowed_rows(request: SearchRequest, view: View) -> Mask | None:
-    """Return which rows pass the filter, None without a filter."""
-    if request.filter is None:
+def allowed_rows(expression: str | None, view: View) -> Mask | None:
+    """Return which rows pass a filter, None without one."""
+    if expression is None:
         return None
 
     def match_text(arguments: list[str]) -> Mask:
-        return ismatch(arguments, request, view)
+        return ismatch(arguments, view)
 
-    mask = apply_filter(request.filter, view.definition, view.table, view.rows, match_text)
+    mask = apply_filter(expression, view.definition, view.table, view.rows, match_text)
     return mask & view.live[: view.rows]
 
 
-def ismatch(arguments: list[str], request: SearchRequest, view: View) -> Mask:
-    """search.ismatch: the rows a text query finds, as a mask."""
+def ismatch(arguments: list[str], view: View) -> Mask:
+    """search.ismatch(text, fields, language, mode): the rows a text query finds, as a mask."""
     text, fields, language, mode = (*arguments, *("", "", "simple", "any")[len(arguments) :])
     paths = tuple(name.strip() for name in fields.split(",") if name.strip()) or tuple(view.words.fields)
-    match_all = mode == "all"
-    node = (parse_full if language == "full" else parse_simple)(text, match_all=match_all)
-    query = None if node is None else Compiler(view.words, paths, match_all).compile(node)
+    parse = parse_full if language == "full" else parse_simple
     mask = np.zeros(view.rows, dtype=np.bool_)
     if text.strip() in ("", "*"):
         return ~mask
+    node = parse(text, match_all=mode == "all")
+    query = None if node is None else Compiler(view.words, paths, mode == "all").compile(node)
     if query is not None:
-        mask[view.words.every(query).rows] = True
+        mask[view.words.every(query)[0]] = True
     return mask
 
 
@@ -82,7 +82,14 @@ class TextArm:
 
     def every(self) -> Arm:
         """Return every match, best first."""
-        return NOTHING if self.query is None else self._allowed(self.view.words.every(self.query))
+        if self.query is None:
+            return NOTHING
+        rows, scores = self.view.words.every(self.query)
+        if self.allowed is not None:
+            keep = self.allowed[rows]
+            rows, scores = rows[keep], scores[keep]
+        order = np.lexsort((rows, -scores))
+        return Arm(rows[order], scores[order])
 
     def total(self) -> int:
         """How many there are, which without a filter tantivy counts alone."""

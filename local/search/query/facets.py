@@ -125,11 +125,13 @@ def parse_offset(value: str | None, field: Field, text: str) -> int:
 
 def count_facet(facet: Facet, table: Table, matched: Mask) -> list[dict[str, Any]]:
     """Return the buckets of a facet over the matched rows; a document counts once per bucket."""
-    column, places, owners = gather(table, facet.field.path, np.flatnonzero(matched))
+    column, places, owners = gather(table, facet.field.path, matched)
     if facet.values:
         return ranges(facet, column, places, owners)
     keys = bucket_keys(facet, column, places)
-    values, counts = once_per_owner(keys, owners)
+    # Repeated strings of a collection are already left out.
+    distinct = facet.field.element == STRING and "/" not in facet.field.path
+    values, counts = once_per_owner(keys, owners, distinct=distinct)
     if facet.interval is not None:
         return [bucket(facet, column, value, count) for value, count in zip(values, counts, strict=True)]
     listed = [(spell(column, value), count) for value, count in zip(values.tolist(), counts.tolist(), strict=True)]
@@ -139,23 +141,24 @@ def count_facet(facet: Facet, table: Table, matched: Mask) -> list[dict[str, Any
     return [{"value": value, "count": count} for value, count in listed[: facet.count or None]]
 
 
-def gather(table: Table, path: str, rows: Array) -> tuple[Column, Array, Array]:
-    """Return the column of a path, the places in it that belong to these rows and have a value, and the rows."""
-    owners = rows
+def gather(table: Table, path: str, matched: Mask) -> tuple[Column, Array, Array]:
+    """
+    Return the column of a path, the places in it that belong to matched rows and hold a value, and their rows.
+
+    Of equal elements in one simple collection only the first is among the places.
+    """
+    owners = None
     while path not in table.columns:
         name = next(name for name in table.children if path == name or path.startswith(f"{name}/"))
         child = table.children[name]
-        inside = np.full(int(rows.max(initial=-1)) + 2, -1, dtype=np.int64)
-        inside[rows] = np.arange(len(rows))
-        parent = child.owner[: child.size]
-        known = np.where((parent >= 0) & (parent < len(inside)), parent, len(inside) - 1)
-        place = inside[known] if len(known) else known
-        rows = np.flatnonzero(place >= 0)
-        owners = owners[place[rows]]
+        parents = child.owner[: child.size]
+        # A removed element has the owner -1, which is the False put at the end.
+        matched = np.append(matched, False)[parents] & ~child.repeated[: child.size]
+        owners = parents if owners is None else owners[parents]
         table, path = child, path[len(name) :].removeprefix("/")
     column = table.columns[path]
-    present = column.present[rows] if len(rows) else np.zeros(0, dtype=np.bool_)
-    return column, rows[present], owners[present]
+    places = np.flatnonzero(matched & column.present[: len(matched)])
+    return column, places, places if owners is None else owners[places]
 
 
 def raw_values(column: Column, places: Array) -> Array:
@@ -188,13 +191,21 @@ def floor_time(values: Array, unit: str) -> Array:
     return np.asarray(moments.astype("datetime64[ms]").astype(np.int64))
 
 
-def once_per_owner(keys: Array, owners: Array) -> tuple[Array, Array]:
-    """Return the distinct keys, ascending, and how many owners each has."""
-    values, codes = np.unique(keys, return_inverse=True)
-    if len(owners) > 1 and not (owners[1:] > owners[:-1]).all():
-        pairs = np.unique(codes.astype(np.int64) * (int(owners.max()) + 1) + owners)
-        codes = pairs // (int(owners.max()) + 1)
-    return values, np.bincount(codes, minlength=len(values))
+def once_per_owner(keys: Array, owners: Array, *, distinct: bool) -> tuple[Array, Array]:
+    """Return the distinct keys, ascending, and how many owners each has; owners come in runs."""
+    if not len(keys):
+        return keys, keys
+    low, high = keys.min(), keys.max()
+    if keys.dtype.kind == "f" or int(high) - int(low) > 4 * len(keys) + 4096:
+        values, codes = np.unique(keys, return_inverse=True)
+    else:
+        # Few distinct whole numbers: counting them is much faster than sorting.
+        values, codes = np.arange(low, high + 1), keys - low
+    if not distinct and (owners[1:] == owners[:-1]).any():
+        pairs = np.unique(codes.astype(np.int64) + len(values) * owners.astype(np.int64))
+        codes = pairs % len(values)
+    counts = np.bincount(codes, minlength=len(values))
+    return values[counts > 0], counts[counts > 0]
 
 
 def spell(column: Column, value: Any) -> Any:

@@ -79,7 +79,7 @@ def ask(body: object, view: View, *, semantic: bool) -> Asked:
 def search(body: object, view: View, ranker: Ranker, *, semantic: bool, link: str) -> dict[str, Any]:
     """Answer a search; `link` is the address a continuation points to."""
     asked = ask(body, view, semantic=semantic)
-    allowed = allowed_rows(asked.request, view)
+    allowed = allowed_rows(asked.request.filter, view)
     ranking = rank(asked, view, allowed)
     hits, answer = page(asked, ranking, view, ranker)
     return {

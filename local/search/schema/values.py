@@ -134,7 +134,7 @@ def check_vector(value: object, field: Field) -> Vector:
     """Return the vector as float32, or say how its length is wrong."""
     if not isinstance(value, list):
         raise wrong(value, field.type)
-    if any(isinstance(part, bool) or not isinstance(part, int | float) for part in value):
+    if not set(map(type, value)) <= {int, float}:
         raise wrong(value, field.type)
     if len(value) != field.dimensions:
         raise BadRequest(

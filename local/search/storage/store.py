@@ -83,6 +83,11 @@ class Store:
     def unsettled(self) -> list[int]:
         return [row for (row,) in self._query("SELECT row FROM unsettled ORDER BY row")]
 
+    def highest_row(self) -> int:
+        """The highest row in use, -1 where there is none."""
+        found = self._query("SELECT max(row) FROM documents")[0][0]
+        return -1 if found is None else int(found)
+
     def find(self, key: str) -> tuple[int, dict[str, Any]] | None:
         """Return the row and document of a key."""
         found = self._query("SELECT row, body FROM documents WHERE key = ?", (key,))
@@ -115,7 +120,7 @@ class Store:
     def scan_vectors(self, field: str) -> Iterator[tuple[int, Vector]]:
         """Yield every row and vector of a field."""
         with self._reading:
-            for row, data in self._reader.execute(f'SELECT row, data FROM "vector_{field}"'):  # noqa: S608
+            for row, data in self._reader.execute(f'SELECT row, data FROM "vector_{field}" ORDER BY row'):  # noqa: S608
                 yield row, np.frombuffer(data, np.float32)
 
     def size(self) -> int:

@@ -64,7 +64,8 @@ class Words:
 
     def _schema(self) -> tantivy.Schema:
         builder = tantivy.SchemaBuilder()
-        builder.add_unsigned_field("row", indexed=True, fast=True)
+        # An integer: deleting by an unsigned term silently deletes nothing.
+        builder.add_integer_field("row", indexed=True, fast=True)
         for text in self.all_fields():
             builder.add_text_field(text.name, tokenizer_name=text.name)
         return builder.build()
@@ -93,7 +94,7 @@ class Words:
         if document is None:
             return
         entry = tantivy.Document()
-        entry.add_unsigned("row", row)
+        entry.add_integer("row", row)
         for text in self.all_fields():
             for value in strings(document, text.field.path.split("/")):
                 entry.add_text(text.name, value)
@@ -111,17 +112,23 @@ class Words:
         # The type stub leaves `count` out.
         return self._matches(found.hits, int(getattr(found, "count", 0) or 0))
 
-    def every(self, query: Query) -> Matches:
-        """Return every match, best first."""
+    def every(self, query: Query) -> tuple[Array, Scores]:
+        """Return the rows and scores of every match, best first but for ties."""
         hits = self._searcher.search(query, max(self._searcher.num_docs, 1), count=False).hits
-        return self._matches(hits, len(hits))
+        return self._read(hits)
 
     def _matches(self, hits: list[Any], total: int) -> Matches:
-        rows = np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), dtype=np.int64)
-        scores = np.array([score for score, _ in hits], dtype=np.float32)
+        rows, scores = self._read(hits)
         # tantivy breaks ties by where a document happens to be stored; ours are by row.
         order = np.lexsort((rows, -scores))
         return Matches(rows[order], scores[order], total)
+
+    def _read(self, hits: list[Any]) -> tuple[Array, Scores]:
+        if not hits:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+        scores, addresses = zip(*hits, strict=True)
+        rows = self._searcher.fast_field_values("row", list(addresses))
+        return np.fromiter(rows, np.int64, len(rows)), np.fromiter(scores, np.float32, len(rows))
 
     def close(self) -> None:
         self._writer.wait_merging_threads()

@@ -1,0 +1,320 @@
+"""Keywords, order, paging, facets, highlights, suggestions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.local.search.contract.conftest import HOTEL_FIELDS, HOTELS, Index
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    {
+        "quiet": "1",
+        "walk": "1",
+        "motel airport": "2",
+        "pool": "23",
+        "quiet pool": "123",
+        "quiet + pool": "",
+        "quiet | airport": "12",
+        "pool +parking": "2",
+        '"mountain lodge"': "3",
+        '"lodge mountain"': "",
+        "mount*": "3",
+        "(quiet | airport) + parking": "2",
+        "QUIET": "1",
+        "zzz": "",
+        "*": "1234",
+        "": "1234",
+        "the": "",
+    }.items(),
+)
+def test_simple_syntax(hotels: Index, text: str, found: str) -> None:
+    assert "".join(sorted(hotels.keys(search=text, searchFields="description"))) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    {
+        "quiet AND harbour": "1",
+        "quiet OR airport": "12",
+        "pool AND NOT airport": "3",
+        "pool -airport": "3",
+        "+pool !airport": "3",
+        "description:lodge": "3",
+        "name:city && description:motel": "2",
+        "address/city:seattle": "1",
+        "rooms/kind:suite": "12",
+        "quiat~1": "1",
+        "qiuet~": "1",
+        '"quiet harbour"~4': "1",
+        "mot?l": "2",
+        "mo*n": "3",
+        "/mot[ei]l/": "2",
+        "description:(quiet OR airport)": "12",
+        "pool^5 OR quiet": "123",
+        "*:*": "1234",
+        r"it\'s": "3",
+    }.items(),
+)
+def test_full_syntax(hotels: Index, text: str, found: str) -> None:
+    assert "".join(sorted(hotels.keys(search=text, queryType="full"))) == found
+
+
+@pytest.mark.parametrize(
+    "text", ["NOT pool", "(pool", "pool AND", "*ool", "[a TO b]", "nope:x", "rating:5", 'x "y', "/[/"]
+)
+def test_wrong_full_syntax_is_refused(hotels: Index, text: str) -> None:
+    assert hotels.refused(search=text, queryType="full")
+
+
+def test_search_mode_all_needs_every_word(hotels: Index) -> None:
+    assert sorted(hotels.keys(search="pool parking", searchFields="description")) == ["2", "3"]
+    assert hotels.keys(search="pool parking", searchFields="description", searchMode="all") == ["2"]
+
+
+def test_minus_means_or_not_with_any_and_and_not_with_all(hotels: Index) -> None:
+    anyone = hotels.keys(search="pool -airport", searchFields="description")
+    everyone = hotels.keys(search="pool -airport", searchFields="description", searchMode="all")
+
+    assert sorted(anyone) == ["1", "2", "3", "4"]
+    assert everyone == ["3"]
+
+
+def test_more_and_rarer_words_rank_higher(hotels: Index) -> None:
+    assert hotels.keys(search="cheap pool", searchFields="description") == ["2", "3"]
+
+
+def test_scores_are_one_when_everything_matches(hotels: Index) -> None:
+    assert {hit["@search.score"] for hit in hotels.search(search="*")["value"]} == {1.0}
+
+
+def test_only_what_was_asked_for_is_in_the_answer(hotels: Index) -> None:
+    assert set(hotels.search(search="*")) == {"value"}
+    answer = hotels.search(search="*", count=True, minimumCoverage=50, facets=["rating"])
+    assert set(answer) == {"value", "@odata.count", "@search.coverage", "@search.facets"}
+    assert (answer["@odata.count"], answer["@search.coverage"]) == (4, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("orderby", "keys"),
+    {
+        "rating": "3421",
+        "rating desc": "1234",
+        "price desc,id": "3124",
+        "name": "4213",
+        "renovated desc": "1234",
+        "geo.distance(location, geography'POINT(-74 40)') asc": "3421",
+        "search.score() desc,id desc": "4321",
+        "address/city": "3421",
+    }.items(),
+)
+def test_orderby_puts_nulls_first_going_up_and_last_going_down(hotels: Index, orderby: str, keys: str) -> None:
+    assert "".join(hotels.keys(search="*", orderby=orderby)) == keys
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "reason"),
+    [
+        ("orderby", "tags", "'tags' is not a sortable field"),
+        ("orderby", "nope", "Could not find a property named 'nope'"),
+        ("orderby", ",".join(["rating"] * 33), "32"),
+        ("select", "nope", "Could not find a property named 'nope'"),
+        ("select", "secret", "secret"),
+        ("highlight", "rating", "Field 'rating' is not marked as 'searchable'"),
+        ("searchFields", "rating", "rating"),
+        ("facets", ["description2"], "description2"),
+        ("facets", ["location"], "location"),
+        ("facets", ["tags,count:x"], "count"),
+        ("facets", ["rating,interval:0"], "interval"),
+        ("facets", ["category,interval:day"], "interval"),
+        ("top", -1, "top"),
+        ("top", "5", "top"),
+        ("skip", 100_001, "skip"),
+        ("filter", 5, "filter"),
+        ("queryType", "lucene", "queryType"),
+        ("searchMode", "some", "searchMode"),
+        ("minimumCoverage", 101, "minimumCoverage"),
+        ("nope", 1, "nope"),
+        ("scoringProfile", "nope", "nope"),
+        ("answers", "QueryAnswerType.EXTRACTIVE", "answers"),
+        ("captions", "QueryCaptionType.EXTRACTIVE", "captions"),
+        ("answers", "extractive,threshold-0.8", "answers"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_by_name(hotels: Index, parameter: str, value: object, reason: str) -> None:
+    assert reason in hotels.refused(search="*", **{parameter: value})
+
+
+def test_select_limits_what_is_shown(hotels: Index) -> None:
+    hit = hotels.search(search="quiet", select="name, address/city,rooms/kind")["value"][0]
+
+    assert hit["name"] == "Harbour House"
+    assert hit["address"] == {"city": "Seattle"}
+    assert hit["rooms"] == [{"kind": "suite"}, {"kind": "single"}]
+    assert set(hit) == {"@search.score", "name", "address", "rooms"}
+
+
+def test_top_and_skip_walk_through_an_order(hotels: Index) -> None:
+    assert hotels.keys(search="*", orderby="id", top=2, skip=1) == ["2", "3"]
+    assert hotels.search(search="*", top=0, count=True) == {"@odata.count": 4, "value": []}
+
+
+def test_without_top_the_sdk_pages_through_everything(make_index: Callable[..., Index]) -> None:
+    index = make_index([{"name": "n", "type": "Edm.Int32"}])
+    index.put(*({"id": str(number), "n": number} for number in range(120)))
+
+    first = index.search(search="*", orderby="n")
+    found = [hit["n"] for hit in index.client.search("*", order_by=["n"])]
+
+    assert len(first["value"]) == 50
+    assert first["@search.nextPageParameters"]["skip"] == 50
+    assert "@odata.nextLink" in first
+    assert found == list(range(120))
+    assert "@odata.nextLink" not in index.search(search="*", top=60)
+
+
+FACETS: dict[str, list[dict[str, Any]]] = {
+    "category": [{"value": "Boutique", "count": 2}, {"value": "Budget", "count": 1}],
+    "tags,count:1": [{"value": "wifi", "count": 2}],
+    "tags,sort:-value,count:2": [{"value": "wifi", "count": 2}, {"value": "view", "count": 1}],
+    "tags,sort:-count,count:1": [{"value": "harbour", "count": 1}],
+    "parking": [{"value": True, "count": 2}, {"value": False, "count": 1}],
+    "rating,values:4": [{"to": 4, "count": 1}, {"from": 4, "count": 1}],
+    "price,interval:100": [
+        {"value": 0.0, "count": 1},
+        {"value": 100.0, "count": 1},
+        {"value": 200.0, "count": 1},
+    ],
+    "renovated,interval:year": [
+        {"value": "2010-01-01T00:00:00Z", "count": 1},
+        {"value": "2019-01-01T00:00:00Z", "count": 1},
+    ],
+    "renovated,interval:month": [
+        {"value": "2010-06-01T00:00:00Z", "count": 1},
+        {"value": "2019-03-01T00:00:00Z", "count": 1},
+    ],
+    "renovated,interval:day,timeoffset:-06:00": [
+        {"value": "2010-06-15T06:00:00Z", "count": 1},
+        {"value": "2019-02-28T06:00:00Z", "count": 1},
+    ],
+    "rooms/kind": [{"value": "suite", "count": 2}, {"value": "single", "count": 1}],
+    "rooms/extras": [{"value": one, "count": 1} for one in ("bath", "fridge", "view")],
+    "address/city": [{"value": "New York", "count": 1}, {"value": "Seattle", "count": 1}],
+}
+
+
+@pytest.mark.parametrize("facet", FACETS)
+def test_facets_count_documents_per_bucket(hotels: Index, facet: str) -> None:
+    answer = hotels.search(search="*", facets=[facet], top=0)
+
+    assert answer["@search.facets"][facet.split(",", maxsplit=1)[0]] == FACETS[facet]
+
+
+def test_facets_follow_the_search_not_the_page(hotels: Index) -> None:
+    answer = hotels.search(search="pool", searchFields="description", facets=["category"], top=1)
+
+    assert answer["@search.facets"]["category"] == [
+        {"value": "Boutique", "count": 1},
+        {"value": "Budget", "count": 1},
+    ]
+
+
+def test_highlights_mark_whole_words_by_their_stems(hotels: Index) -> None:
+    hit = hotels.search(search="walks beach", highlight="description,name-1")["value"][0]
+
+    fragments = hit["@search.highlights"]["description"]
+    assert "<em>walking</em>" in " ".join(fragments)
+    assert "<em>beach</em>" in " ".join(fragments)
+    assert "name" not in hit["@search.highlights"]
+
+
+def test_highlight_tags_can_be_chosen(hotels: Index) -> None:
+    answer = hotels.search(search="quiet", highlight="description", highlightPreTag="[", highlightPostTag="]")
+
+    assert "[quiet]" in answer["value"][0]["@search.highlights"]["description"][0]
+
+
+def test_a_weighted_field_counts_more(make_index: Callable[..., Index]) -> None:
+    profile = {"name": "names", "text": {"weights": {"name": 50}}}
+    index = make_index(HOTEL_FIELDS, scoringProfiles=[profile])
+    index.put({"id": "1", "description": "pool pool"}, {"id": "2", "name": "pool", "description": "a long other text"})
+
+    assert index.keys(search="pool", scoringProfile="names", searchFields="name,description") == ["2", "1"]
+
+
+def test_scoring_functions_lift_documents(make_index: Callable[..., Index]) -> None:
+    functions = [
+        {
+            "type": "magnitude",
+            "fieldName": "rating",
+            "boost": 10,
+            "interpolation": "linear",
+            "magnitude": {"boostingRangeStart": 0, "boostingRangeEnd": 5},
+        },
+        {"type": "tag", "fieldName": "tags", "boost": 100, "tag": {"tagsParameter": "mine"}},
+        {
+            "type": "distance",
+            "fieldName": "location",
+            "boost": 1000,
+            "distance": {"referencePointParameter": "here", "boostingDistance": 10},
+        },
+    ]
+    index = make_index(HOTEL_FIELDS, scoringProfiles=[{"name": "lift", "functions": functions}])
+    index.put(*HOTELS)
+
+    keys = index.keys(search="*", scoringProfile="lift", scoringParameters=["mine-pool", "here--122.12,47.67"])
+
+    assert keys[:3] == ["1", "2", "3"]
+
+
+SUGGESTER = {"name": "sg", "searchMode": "analyzingInfixMatching", "sourceFields": ["name", "tags"]}
+
+
+def test_suggestions_are_documents_that_hold_what_was_typed(make_index: Callable[..., Index]) -> None:
+    index = make_index(HOTEL_FIELDS, suggesters=[SUGGESTER])
+    index.put(*HOTELS)
+
+    body = {"search": "harb", "suggesterName": "sg"}
+    plain = index.send("POST", "/docs/search.post.suggest", body).json()
+    chosen = index.client.suggest(
+        "city st", "sg", select=["rating"], highlight_pre_tag="<b>", highlight_post_tag="</b>"
+    )
+    fuzzy = index.client.suggest("alpnie", "sg", use_fuzzy_matching=True)
+    filtered = index.client.suggest("harb", "sg", filter="rating lt 5")
+
+    assert plain["value"] == [{"@search.text": "Harbour House", "id": "1"}]
+    assert [(hit["@search.text"], hit["rating"]) for hit in chosen] == [("<b>City</b> <b>St</b>ay", 3)]
+    assert [hit["id"] for hit in fuzzy] == ["3"]
+    assert filtered == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "mode", "texts", "whole"),
+    [
+        ("ha", "oneTerm", ["harbour"], ["harbour"]),
+        ("nice ha", "oneTerm", ["harbour"], ["nice harbour"]),
+        ("ha", "twoTerms", ["harbour house"], ["harbour house"]),
+        ("city s", "oneTermWithContext", ["city stay"], ["city stay"]),
+    ],
+)
+def test_autocompletion(
+    make_index: Callable[..., Index], typed: str, mode: str, texts: list[str], whole: list[str]
+) -> None:
+    index = make_index(HOTEL_FIELDS, suggesters=[SUGGESTER])
+    index.put(*HOTELS)
+
+    body = {"search": typed, "suggesterName": "sg", "autocompleteMode": mode}
+    value = index.send("POST", "/docs/search.post.autocomplete", body).json()["value"]
+
+    assert [one["text"] for one in value] == texts
+    assert [one["queryPlusText"] for one in value] == whole
+
+
+def test_an_unknown_suggester_is_refused(hotels: Index) -> None:
+    for operation in ("suggest", "autocomplete"):
+        answer = hotels.send("POST", f"/docs/search.post.{operation}", {"search": "x", "suggesterName": "no"})
+        assert answer.status_code == 400
