@@ -14,6 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from local.models.server import application
 from local.models.service import Service
+from local.models.vision.nets import detector
 
 
 def main() -> None:
@@ -33,6 +34,8 @@ def main() -> None:
         app, given.address, given.port, log_level="warning", timeout_graceful_shutdown=2, http="h11"
     )
     servers.append(uvicorn.Server(config))
+    if not given.fast and not detector.available():
+        print("pictures are seen by the classifier alone: the npm package @vladmandic/human is not installed")
     print(f"models on http://{given.address}:{given.port}/v1", flush=True)
     # uvicorn raises the signal that stopped it once more; ending by it would skip what has to be tidied up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -62,7 +62,7 @@ def named_times(text: str, speech: Language, today: date) -> Iterator[Named]:
     yield from months(text, speech, today)
     yield from seasons(text, speech, today)
     yield from relative(text, speech, today)
-    for match in re.finditer(r"(?<![\d/-])((?:19|20)\d\d)(?![\d/-])", text):
+    for match in re.finditer(r"(?<![\w/-])((?:19|20)\d\d)(?![\w/-])", text):
         year = int(match[1])
         yield Named(match.span(), date(year, 1, 1), date(year + 1, 1, 1))
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from local.models.vision import colors
 from local.models.vision.kind import kind_of
-from local.models.vision.objects import find_objects
+from local.models.vision.objects import decide, observe
 from local.models.vision.sight import Line, Sight, Thing
 from local.models.vision.text import read_text
 from local.models.workers import Worker
@@ -18,6 +18,7 @@ from local.models.workers import Worker
 KEPT = 256
 LARGEST = 1024
 READABLE = 2048
+Seen = tuple[tuple[Thing, ...], tuple[Thing, ...]]
 
 
 class Eyes:
@@ -33,8 +34,8 @@ class Eyes:
         if fast:
             return await asyncio.to_thread(glance, data)
         if digest not in self._kept:
-            text, things = await asyncio.gather(self._reader.run(read, data), self._viewer.run(see, data))
-            self._kept[digest] = await asyncio.to_thread(glance, data, text, things)
+            text, seen = await asyncio.gather(self._reader.run(read, data), self._viewer.run(see, data))
+            self._kept[digest] = await asyncio.to_thread(glance, data, text, seen)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return self._kept[digest]
@@ -61,9 +62,9 @@ def read(data: bytes) -> tuple[Line, ...]:
     return read_text(image)
 
 
-def see(data: bytes) -> tuple[Thing, ...]:
-    """The child's work: find the objects in an encoded picture."""
-    return find_objects(shrunk(upright(data)))
+def see(data: bytes) -> Seen:
+    """The child's work: find the things and the faces in an encoded picture."""
+    return decide(observe(shrunk(upright(data))))
 
 
 def shrunk(image: Image.Image) -> Image.Image:
@@ -72,7 +73,7 @@ def shrunk(image: Image.Image) -> Image.Image:
     return image
 
 
-def glance(data: bytes, text: tuple[Line, ...] = (), things: tuple[Thing, ...] = ()) -> Sight:
+def glance(data: bytes, text: tuple[Line, ...] = (), seen: Seen = ((), ())) -> Sight:
     """What statistics alone can tell, joined with what the models found."""
     image = upright(data)
     rgb = colors.pixels(image)
@@ -83,7 +84,8 @@ def glance(data: bytes, text: tuple[Line, ...] = (), things: tuple[Thing, ...] =
         shades=colors.shades(rgb),
         light=colors.light(rgb),
         text=text,
-        things=things,
+        things=seen[0],
+        faces=seen[1],
         sky=colors.sky(image),
     )
 

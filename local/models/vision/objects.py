@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from local.models.vision.nets import classifier, detector
+from local.models.vision.nets import classifier, detector, faces
 from local.models.vision.sight import Box, Thing
 
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
@@ -43,7 +43,9 @@ class Cuts:
     seconded: float = 0.35  # the detector, when the second look knows the thing
     agreeing: float = 0.3  # the second look, to agree
     faint: float = 0.12  # ... when nothing else that the detector knows comes closer
+    renaming: float = 0.5  # the second look, to say that it is something else
     unknown: float = 0.55  # the detector alone
+    face: float = 0.85  # a face alone; less sure ones count on what may be a person
     person: float = 0.3  # the detector alone, of people
     small_person: float = 0.5  # ... of people who take less than a fiftieth of the picture
 
@@ -53,12 +55,24 @@ BROAD = frozenset(["animal", "vehicle"])
 Totals = Mapping[str, float]
 
 
-def find_objects(image: Image.Image) -> tuple[Thing, ...]:
-    """The objects in a picture, surest first; people one by one, of other things the places the detector saw."""
+@dataclass(frozen=True)
+class Observation:
+    """All that the networks said of a picture, before anything is decided."""
+
+    whole: Totals
+    seen: tuple[Thing, ...] = ()
+    looks: tuple[Totals, ...] = ()
+    faces: tuple[Thing, ...] = ()
+
+
+def observe(image: Image.Image) -> Observation:
+    """Ask the networks; without the detector's package only the classifier is there to ask."""
     whole = classifier.summed(classifier.classify(image))
-    seen = detector.detect(image) if detector.available() else []
-    looks = [second_look(image, thing) for thing in seen[:LOOKED_AT_TWICE]]
-    return decide(whole, seen, looks, CUTS)
+    if not detector.available():
+        return Observation(whole)
+    seen = tuple(detector.detect(image))
+    looks = tuple(second_look(image, thing) for thing in seen[:LOOKED_AT_TWICE])
+    return Observation(whole, seen, looks, faces.find_faces(image))
 
 
 def second_look(image: Image.Image, thing: Thing) -> Totals:
@@ -77,11 +91,33 @@ def second_look(image: Image.Image, thing: Thing) -> Totals:
     return classifier.summed(classifier.glimpse(cut)) if min(cut.size) >= SMALLEST else {}
 
 
-def decide(whole: Totals, seen: list[Thing], looks: list[Totals], cuts: Cuts) -> tuple[Thing, ...]:
-    """What to say of all that: the classifier's words for the picture, and the objects found in it."""
-    general = [Thing(word, score, WHOLE) for word, score in said(whole, cuts)]
-    found = [judged(thing, looks[place] if place < len(looks) else None, cuts) for place, thing in enumerate(seen)]
-    return merged(general, [thing for thing in found if thing is not None])
+def decide(observed: Observation, cuts: Cuts = CUTS) -> tuple[tuple[Thing, ...], tuple[Thing, ...]]:
+    """What to say of it: the things found, surest first, people one by one; and the faces."""
+    general = [Thing(word, score, WHOLE) for word, score in said(observed.whole, cuts)]
+    looks = [*observed.looks, *[None] * len(observed.seen)]
+    found = [judged(thing, look, cuts) for thing, look in zip(observed.seen, looks, strict=False)]
+    things = [thing for thing in found if thing is not None]
+    counted = true_faces(observed, cuts)
+    return merged(general, [*things, *faceless(counted, things)]), tuple(counted)
+
+
+def true_faces(observed: Observation, cuts: Cuts) -> list[Thing]:
+    """The faces that are sure, or that sit on something that may be a person."""
+    people = [thing for thing in observed.seen if thing.label == "person"]
+    return [face for face in observed.faces if face.score >= cuts.face or any(holds(one, face) for one in people)]
+
+
+def faceless(counted: list[Thing], things: list[Thing]) -> list[Thing]:
+    """A person for each face that nobody who was found has yet."""
+    people = [thing for thing in things if thing.label == "person"]
+    return [Thing("person", face.score, face.box) for face in counted if not any(holds(one, face) for one in people)]
+
+
+def holds(person: Thing, face: Thing) -> bool:
+    """Whether the middle of a face is inside a person's box."""
+    x, y = (face.box[0] + face.box[2]) / 2, (face.box[1] + face.box[3]) / 2
+    left, top, right, bottom = person.box
+    return left <= x <= right and top <= y <= bottom
 
 
 def said(totals: Totals, cuts: Cuts) -> list[tuple[str, float]]:
@@ -121,7 +157,7 @@ def judged(thing: Thing, look: Totals | None, cuts: Cuts) -> Thing | None:
         score = 1 - (1 - thing.score) * (1 - look[label])
         return Thing(label, score, thing.box)
     others = said(look, cuts) if look else []
-    if others and thing.score >= cuts.seconded:
+    if others and others[0][1] >= cuts.renaming and thing.score >= cuts.seconded:
         return Thing(others[0][0], others[0][1], thing.box)
     return Thing(label, thing.score, thing.box) if thing.score >= cuts.unknown and not others else None
 

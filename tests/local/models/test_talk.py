@@ -6,8 +6,6 @@ from typing import Any
 import openai
 import pytest
 
-from query.tools import TOOLS as TOOLS_OF_THE_APP
-from query.tools import definitions
 from tests.local.models.server import CHAT, Stand
 
 TEXT = {"type": "string"}
@@ -124,16 +122,42 @@ def test_only_parameters_of_the_tool_are_used(stand: Stand) -> None:
     assert made == {"query": "dogs", "taken_after": "2023-01-01"}
 
 
-def test_the_apps_own_tools_get_arguments_they_accept(stand: Stand) -> None:
-    offered = {one["function"]["name"]: one for one in definitions()}
+NEAR = {
+    "type": "object",
+    "properties": {"lat": {"type": "number"}, "lon": {"type": "number"}, "km": {"type": "number"}},
+    "required": ["lat", "lon"],
+}
+PEOPLE = {"anyOf": [{"enum": ["none", "some"], "type": "string"}, {"type": "integer"}, {"type": "null"}]}
 
-    for question in (
-        "photos without people in 2023",
-        "two people near 48.13, 11.57 within 5 km",
-        "how many dogs per year",
-    ):
-        for name, made in calls_of(speak(stand, *asked(question, DOG), tools=list(offered.values()))).items():
-            TOOLS_OF_THE_APP[name].model_validate(made)
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("photos without people", {"people": "none"}),
+        ("photos with two people", {"people": 2}),
+        ("photos near 48.13, 11.57 within 5 km", {"near": {"lat": 48.13, "lon": 11.57, "km": 5.0}}),
+    ],
+)
+def test_references_and_alternatives_in_a_schema_are_understood(
+    stand: Stand, question: str, wanted: dict[str, Any]
+) -> None:
+    near = {"anyOf": [{"$ref": "#/$defs/Near"}, {"type": "null"}], "default": None}
+    rich = tool("search_photos", query=TEXT, people=PEOPLE, near=near)
+    rich["function"]["parameters"]["$defs"] = {"Near": NEAR}
+
+    assert calls_of(speak(stand, *asked(question, DOG), tools=[rich]))["search_photos"] == wanted
+
+
+def test_years_are_counted_by_month_where_only_months_are_offered(stand: Stand) -> None:
+    monthly = tool("count_photos", query=TEXT, by={"type": "string", "enum": ["month", "folder"]})
+    question = asked("How many dogs per year?", DOG)
+
+    made = calls_of(speak(stand, *question, tools=[monthly]))["count_photos"]
+    counts = {"total": 7, "by": {"month": {"2023-05": 3, "2023-06": 1, "2024-01": 3}}}
+    said = speak(stand, *question, *call("count_photos", made, counts, 2), tools=[monthly]).content
+
+    assert made == {"query": "dogs", "by": "month"}
+    assert "2023 (4)" in said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""How well the model stand-in sees, on photographs that registry packages ship."""

@@ -1,0 +1,162 @@
+"""What is said of what the networks saw; and real photographs, through the server."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageOps
+
+from local.models.vision.describe import facts
+from local.models.vision.hints import read_hints
+from local.models.vision.nets import detector
+from local.models.vision.objects import Observation, decide, kinds_of
+from local.models.vision.setting import setting_of
+from local.models.vision.sight import Light, Shade, Sight, Thing
+from local.models.vision.words import counted, grouped
+from tests.local.models.server import Stand, data_url
+from tests.machine import ROOT, missing
+
+SAMPLES = ROOT / "samples"
+LEFT, RIGHT = (0.1, 0.2, 0.3, 0.9), (0.6, 0.2, 0.9, 0.9)
+
+
+def names(observed: Observation) -> list[str]:
+    return [thing.label for thing in decide(observed)[0]]
+
+
+def sight(*things: Thing, faces: tuple[Thing, ...] = ()) -> Sight:
+    return Sight(1024, 768, "photo", (Shade("blue", 0.8),), Light(0.5, 0.2, 0.2), things=things, faces=faces)
+
+
+def test_the_most_special_word_that_is_sure_is_said() -> None:
+    assert names(Observation({"animal": 0.9, "big cat": 0.8, "jaguar": 0.7})) == ["jaguar"]
+
+
+def test_a_score_spread_over_species_names_their_kind() -> None:
+    assert names(Observation({"animal": 0.9, "bird": 0.8, "jacamar": 0.3, "bee eater": 0.3})) == ["bird"]
+
+
+def test_a_faint_box_needs_a_second_look_that_agrees() -> None:
+    cat = Thing("cat", 0.4, LEFT)
+
+    assert names(Observation({}, (cat,), ({"cat": 0.5},))) == ["cat"]
+    assert names(Observation({}, (cat,), ({"cat": 0.01, "dog": 0.05},))) == []
+
+
+def test_the_second_look_corrects_the_detector() -> None:
+    assert names(Observation({}, (Thing("dog", 0.5, LEFT),), ({"cat": 0.8, "dog": 0.05},))) == ["cat"]
+
+
+def test_people_are_counted_by_bodies_and_by_faces_without_one() -> None:
+    body, inside = Thing("person", 0.6, LEFT), Thing("face", 0.9, (0.15, 0.25, 0.25, 0.4))
+    elsewhere = Thing("face", 0.9, (0.7, 0.3, 0.8, 0.4))
+
+    things, faces = decide(Observation({}, (body,), ({},), (inside, elsewhere)))
+
+    assert [thing.label for thing in things] == ["person", "person"]
+    assert len(faces) == 2
+
+
+def test_a_faint_face_counts_only_on_what_may_be_a_person() -> None:
+    face = Thing("face", 0.75, (0.15, 0.25, 0.25, 0.4))
+
+    assert decide(Observation({}, (), (), (face,)))[1] == ()
+    assert decide(Observation({}, (Thing("person", 0.22, LEFT),), ({},), (face,)))[1] == (face,)
+
+
+def test_kinds_go_from_special_to_general() -> None:
+    assert kinds_of("macaw") == ("parrot", "bird", "animal")
+    assert kinds_of("bird") == ("animal",)
+
+
+@pytest.mark.parametrize(
+    ("label", "count", "said"),
+    [
+        ("person", 1, "one person"),
+        ("owl", 1, "an owl"),
+        ("sheep", 3, "three sheep"),
+        ("bus", 2, "two buses"),
+        ("person", 40, "many people"),
+    ],
+)
+def test_numbers_of_things_read_as_english(label: str, count: int, said: str) -> None:
+    assert counted(label, count) == said
+
+
+def test_what_is_not_sure_is_probable() -> None:
+    assert grouped((Thing("boat", 0.4, LEFT),))[0].phrase() == "probably a boat"
+    assert facts(sight(Thing("boat", 0.4, LEFT)), read_hints(""))["title"] == "Probably boat"
+
+
+def test_a_description_names_things_their_kinds_and_their_places() -> None:
+    said = facts(sight(Thing("macaw", 0.9, RIGHT), Thing("person", 0.8, LEFT)), read_hints("path: zoo/IMG_1.jpg"))
+
+    assert said["title"] == "One person and macaw: zoo"
+    assert {"macaw", "parrot", "bird", "animal", "person", "zoo"} <= set(said["tags"])
+    assert "The macaw is on the right." in said["caption"]
+    assert said["people"] == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "setting"),
+    [(["beach"], "outdoors"), (["couch"], "indoors"), (["couch", "beach"], "unclear"), ([], "unclear")],
+)
+def test_the_setting_is_said_only_when_the_signs_agree(labels: list[str], setting: str) -> None:
+    assert setting_of(sight(*(Thing(label, 0.9, LEFT) for label in labels))) == setting
+
+
+@pytest.mark.parametrize(
+    ("hints", "season", "part"),
+    [
+        ("taken: 2024-05-01T10:11:12+02:00", "spring", "morning"),
+        ("taken: 2024-12-24T23:30:00\nlocation: 48.1, 11.5 (latitude, longitude)", "winter", "night"),
+        ("taken: 2024-12-24T13:00:00\nlocation: -33.9, 151.2 (latitude, longitude)", "summer", "midday"),
+        ("taken: 2024-07-01T00:00:00", "summer", None),
+        ("taken: yesterday", None, None),
+    ],
+)
+def test_hints_tell_season_and_time_of_day(hints: str, season: str | None, part: str | None) -> None:
+    read = read_hints(hints)
+
+    assert (read.season, read.day_part) == (season, part)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("a/IMG_1234.jpg", ""),
+        ("a/DSC_0046.jpg", ""),
+        ("a/20240501_101112.jpg", ""),
+        ("a/3f2a9bc1d0e4.jpg", ""),
+        ("a/OldBridge_02.jpg", "Old Bridge 02"),
+    ],
+)
+def test_file_names_count_as_words_unless_a_camera_gave_them(path: str, words: str) -> None:
+    assert read_hints(f"path: {path}").name_words == words
+
+
+def photograph(path: Path) -> str:
+    image = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
+    image.thumbnail((1024, 1024))
+    return data_url(image)
+
+
+def said_of(stand: Stand, path: str) -> set[str]:
+    return set(stand.describe(photograph(SAMPLES / path), "path: 1.jpg")["tags"])
+
+
+@pytest.mark.parametrize(
+    ("path", "tag"),
+    [("animals/Chelsea.png", "cat"), ("animals/DSC_0046.jpg", "bee"), ("holiday/second breakfast.jpg", "coffee")],
+)
+def test_real_photographs_are_recognised(stand: Stand, path: str, tag: str) -> None:
+    assert tag in said_of(stand, path)
+
+
+def test_people_in_a_real_photograph_are_counted(stand: Stand) -> None:
+    if not detector.available():
+        missing("@vladmandic/human (npm install in local/)")
+
+    said = stand.describe(photograph(SAMPLES / "space/crew portrait.png"), "path: 1.png")
+
+    assert said["people"] == 1
+    assert "person" in said["tags"]
