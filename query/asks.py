@@ -1,6 +1,7 @@
 """What the chat model may ask for: its tools, as types that check what it sends and tell it what it can."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -106,8 +107,9 @@ TOOLS: Mapping[str, type[BaseModel]] = {
 }
 
 
+@cache
 def definitions() -> list[dict[str, Any]]:
-    """The tools as OpenAI's `tools` takes them."""
+    """The tools as OpenAI's `tools` takes them; made once, as it takes some milliseconds."""
     return [
         {
             "type": "function",

@@ -41,7 +41,7 @@ class Search(BaseModel):
     filters: Filters = Filters()
     sort: Sort = "relevance"
     top: int = Field(20, ge=0, le=200)
-    skip: int = Field(0, ge=0, le=10_000)
+    skip: int = Field(0, ge=0, le=100_000)  # as far as the service skips
     min_relevance: float = Field(0, ge=0, le=4)
     fold: bool | None = None
     facets: bool = False
@@ -119,7 +119,7 @@ class Library:
         """A page of the hits; folded, it is cut out of the folded list, so that pages neither overlap nor skip."""
         if not folded or not search.top:
             return await self._index.search(replace(query, top=search.top, skip=search.skip))
-        reach = min(search.end + search.top, DEEPEST)
+        reach = min(search.end + max(5, search.top // 4), DEEPEST)
         while True:
             results = await self._index.search(replace(query, top=reach))
             hits = fold(results.hits)

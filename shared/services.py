@@ -1,5 +1,6 @@
 """The wiring: each client built once, on first use."""
 
+import logging
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -22,6 +23,9 @@ from shared.storage import Storage
 
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - the name of a permission
 MODEL_TIMEOUT = 120.0  # seconds; a reasoning model thinks for a while before its first word
+# They write a line or more about every request, which costs time and hides what matters.
+for chatty in ("httpx", "httpx2", "azure.core.pipeline.policies.http_logging_policy", "azure.identity"):
+    logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 @dataclass
