@@ -108,7 +108,8 @@ def seen(question: Question, dialogue: Dialogue, looked: Done) -> str:
     """What a look at the pictures told, with the marks of the pictures looked at."""
     ids = looked.arguments.get("ids", [])
     said = answer_in(looked.said)
-    photos = [photo for results in dialogue.given for photo in results.photos if photo.id in ids]
+    found = [*dialogue.shown, *(photo for results in dialogue.given for photo in results.photos)]
+    photos = [photo for photo in found if photo.id in ids]
     marks = " ".join(dict.fromkeys(photo.mark for photo in photos if photo.mark not in said))
     return question.speech.say("seen", answer=said, mark=marks).strip()
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from local.models.api.requests import ChatRequest, Message
-from local.models.talk.found import Results, objects_in, results_in
+from local.models.talk.found import Found, Results, objects_in, results_in
 
 # As the talker itself cites: “title” [1].
 CITED = re.compile(r"“([^”]+)” \[(\d+)\]")
@@ -30,7 +30,7 @@ class Done:
 class Dialogue:
     """The last question, the questions before it, and this turn's tool results.
 
-    `cited` are the photos that the last answer named: their numbers and titles.
+    `cited` are the photos that the last answer named, by number and title; `shown` the photos of earlier turns.
     """
 
     question: str
@@ -38,11 +38,13 @@ class Dialogue:
     done: tuple[Done, ...] = ()
     given: tuple[Results, ...] = ()
     cited: tuple[tuple[int, str], ...] = ()
+    shown: tuple[Found, ...] = ()
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
     def results(self) -> Results | None:
-        """What this turn's searches found; the last one counts, as it was the most exact."""
-        return self.given[-1] if self.given else None
+        """What this turn's searches found: the last that found anything, as it was the most exact."""
+        found = [results for results in self.given if results.photos] or self.given
+        return found[-1] if found else None
 
     def count(self) -> dict[str, Any] | None:
         """The answer of a count, if one was asked for."""
@@ -70,8 +72,15 @@ def read_dialogue(request: ChatRequest) -> Dialogue:
         done=tuple(done),
         given=tuple(given) or tuple(results for results in handed if results is not None),
         cited=cited_in(messages[:last]),
+        shown=photos_in(tool_results(messages[:last])),
         today=today_in(messages),
     )
+
+
+def photos_in(done: Sequence[Done]) -> tuple[Found, ...]:
+    """All photos that some tool results hold."""
+    found = (results_in(one.said) for one in done)
+    return tuple(photo for results in found if results for photo in results.photos)
 
 
 def cited_in(messages: Sequence[Message]) -> tuple[tuple[int, str], ...]:

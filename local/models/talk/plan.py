@@ -11,7 +11,7 @@ from local.models.api.replies import Call
 from local.models.api.requests import Tool
 from local.models.talk.found import Found
 from local.models.talk.question import Question
-from local.models.talk.vocabulary import translated
+from local.models.talk.vocabulary import meanings, translated
 
 JsonObject = dict[str, Any]
 MOST_LOOKED_AT = 3
@@ -59,6 +59,13 @@ def arguments(question: Question, query: str, tool: Tool, extra: Mapping[str, An
 def query_of(question: Question) -> str:
     """What to search for: the subject, with its English words beside those of another language."""
     return " ".join(translated(term, question.speech.code) for term in question.terms)
+
+
+def few_words(question: Question) -> str:
+    """What to count: the subject in English alone where it is known, as a count wants every word to be there."""
+    return " ".join(
+        meanings(term, question.speech.code)[:2][-1 if question.speech.code != "en" else 0] for term in question.terms
+    )
 
 
 def allowed(given: Mapping[str, Any], tool: Tool) -> JsonObject:

@@ -87,12 +87,14 @@ def read_question(text: str, today: date, before: str = "en") -> Question:
     near = coordinates(reading)
     intent: Intent = "count" if reading.take("count") else "look" if reading.take("look") else "find"
     by = group(reading) if intent == "count" else None
+    ordinals = places(reading)
+    if intent == "count" and (references or ordinals):
+        intent = "look"  # "how many people are in [2]?" asks about that photo, not for a number of photos
     folder, tags = folder_of(reading), tags_of(reading)
     people = people_of(reading)
     sort: Literal["newest", "oldest"] | None = "newest" if reading.take("newest") else None
     sort = sort or ("oldest" if reading.take("oldest") else None)
     top = amount(reading) if sort or intent == "find" else None
-    ordinals = places(reading)
     follows = bool(speech.cue("these", reading.left)) or starts_with(text, speech, "more")
     return Question(
         text=text, speech=speech, intent=intent, terms=subject(reading), period=period, folder=folder,

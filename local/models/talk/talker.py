@@ -83,8 +83,10 @@ def wanted(turn: Turn) -> list[Call]:
         return []
     calls = []
     search, count, look = turn.tool(SEARCH), turn.tool(COUNT), turn.tool(LOOK)
+    if look and question.intent == "look" and (known := remembered(turn)):
+        return [plan.look_call(question, known, look)]
     if count and question.intent == "count":
-        calls.append(plan.count_call(question, turn.query, count))
+        calls.append(plan.count_call(question, plan.few_words(question), count))
     if search and (question.filtered or turn.inherited or not turn.dialogue.done or unmet(turn)):
         calls.append(plan.search_call(question, turn.query, search))
     if look and question.intent == "look" and not calls and (photos := meant(turn)):
@@ -100,6 +102,14 @@ def unmet(turn: Turn) -> bool:
     judged = judge(turn.question, results.photos) if results else []
     met = bool(judged) and judged[0].share >= answer.ENOUGH
     return not met and turn.query != " ".join(turn.question.terms)
+
+
+def remembered(turn: Turn) -> list[Found]:
+    """The photos of earlier turns that a question points at, by number or by place in the last answer."""
+    numbers = [number for place, (number, _) in enumerate(turn.dialogue.cited) if place + 1 in turn.question.ordinals]
+    wanted = {*turn.question.references, *numbers}
+    photos = {photo.n: photo for photo in turn.dialogue.shown if photo.n in wanted and photo.id}
+    return list(photos.values())
 
 
 def pointed_at(turn: Turn) -> str:
@@ -127,7 +137,7 @@ def made(turn: Turn, tool: Tool) -> Call:
     """A call of one tool with what the question gives."""
     name = tool.function.name
     if name == COUNT:
-        return plan.count_call(turn.question, turn.query, tool)
+        return plan.count_call(turn.question, plan.few_words(turn.question), tool)
     if name == LOOK:
         return plan.look_call(turn.question, meant(turn), tool)
     return plan.search_call(turn.question, turn.query, tool)

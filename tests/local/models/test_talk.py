@@ -191,6 +191,24 @@ def test_a_photo_of_the_last_answer_is_searched_again_and_looked_at(stand: Stand
     assert looked["ids"] == ["id-2"]
 
 
+@pytest.mark.parametrize(
+    "question", ["How many people are in [2]?", "Was steht auf [2]?", "What colour is the second one?"]
+)
+def test_a_photo_of_an_earlier_turn_is_looked_at_by_its_number(stand: Stand, question: str) -> None:
+    answer = "I found 2 photos that match: “Dog on the beach” [1] and “Red bike by a wall” [2]."
+    before = [*asked("Show me photos", DOG, BIKE), {"role": "assistant", "content": answer}]
+
+    made = calls_of(speak(stand, *before, *asked(question, CAT)))
+
+    assert made == {"look_at_photos": {"ids": ["id-2"], "question": question}}
+
+
+def test_a_count_asks_for_few_words_in_english(stand: Stand) -> None:
+    made = calls_of(speak(stand, *asked("Combien de photos de vélos rouges ?", BIKE)))
+
+    assert made["count_photos"] == {"query": "bicycle red"}
+
+
 def test_how_many_is_counted_not_guessed(stand: Stand) -> None:
     question = asked("How many dogs per year are there?", DOG)
 
