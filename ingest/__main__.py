@@ -12,6 +12,7 @@ from pathlib import Path
 from ingest import doors, folder, reconcile
 from shared.errors import PhotoError, SettingsError
 from shared.photo import photo_id
+from shared.services import services
 
 LOCAL = Path(__file__).parent.parent / "local.settings.json"
 
@@ -22,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     _read_local_settings()
     try:
-        return asyncio.run(_run(given))
+        return asyncio.run(_closing(given))
     except (PhotoError, SettingsError, NotADirectoryError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -52,6 +53,13 @@ def _read_local_settings() -> None:
     if LOCAL.exists():
         for name, value in json.loads(LOCAL.read_text(encoding="utf-8"))["Values"].items():
             os.environ.setdefault(name, str(value))
+
+
+async def _closing(given: argparse.Namespace) -> int:
+    try:
+        return await _run(given)
+    finally:
+        await services().close()
 
 
 async def _run(given: argparse.Namespace) -> int:

@@ -28,15 +28,17 @@ Pillow.MAX_IMAGE_PIXELS = None
 
 RGB = ImageCms.createProfile("sRGB")
 HASH_SIDE = 8
+THINNED = 4  # times the preview's side: still sixteen pixels for each of its own
 SIDEWAYS = {5, 6, 7, 8}  # orientations in EXIF that swap width and height
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What is refused and what is made: counts of pixels and frames, sides in pixels, and whether places are kept."""
+    """What is refused and what is made: counts, bytes of memory, sides in pixels, and whether places are kept."""
 
     pixels: int
     frames: int
+    memory: int
     preview_side: int
     thumbnail_side: int
     location: bool = True
@@ -93,11 +95,25 @@ def prepare(data: bytes, *, name: str, modified: datetime, limits: Limits) -> Im
 
 
 def decoded_bytes(data: bytes, limits: Limits) -> int:
-    """About how much memory decoding will take, from the header alone; BadPhoto if that is no image's."""
+    """About how much memory decoding will take, from the header alone; BadPhoto if that is no image's, or too much."""
     with _damage():
         picture = _open(data, limits)
-        # Four bytes a pixel, and as much again while modes are converted; a JPEG decodes reduced.
-        return picture.width * picture.height * (3 if picture.format in {"JPEG", "MPO"} else 8)
+        size = picture.width * picture.height * _bytes_a_pixel(picture)
+        if size > limits.memory:
+            raise BadPhoto(
+                f"decoding this {picture.format} takes about {size // 1_000_000:,} MB of memory, more than "
+                f"the {limits.memory // 1_000_000:,} MB that MEMORY_BUDGET_BYTES leaves for one photo"
+            )
+        return size
+
+
+def _bytes_a_pixel(picture: Pillow.Image) -> int:
+    """The peak of decoding and shrinking, as measured with pictures of 100 megapixels."""
+    if picture.format in {"JPEG", "MPO"}:
+        return 3 if picture.info.get("progressive") else 1
+    if picture.mode == "F" or picture.mode.startswith("I"):
+        return 6
+    return {"WEBP": 16, "HEIF": 8, "AVIF": 8}.get(str(picture.format), 5)
 
 
 @contextmanager
@@ -145,17 +161,24 @@ def _upright(picture: Pillow.Image, side: int) -> Pillow.Image:
 
 
 def _shrunk(picture: Pillow.Image, side: int) -> Pillow.Image:
-    scale = side / max(picture.size)
+    picture.load()
+    # Every other step makes copies: what is far too large is thinned out first, and then shrunk smoothly.
+    picture = _resized(picture, THINNED * side, Pillow.Resampling.NEAREST)
     if picture.mode in {"P", "PA", "1"}:  # palettes cannot be averaged
-        picture = picture.convert("RGBA" if "transparency" in picture.info or picture.mode == "PA" else "RGB")
+        clear = "transparency" in picture.info or picture.mode == "PA"
+        picture = _keeping_exif(picture, picture.convert("RGBA" if clear else "RGB"))
     elif picture.mode.startswith("I") or picture.mode == "F":
         picture = _eight_bit(picture)
-    else:
-        picture.load()
+    return _resized(picture, side, Pillow.Resampling.LANCZOS)
+
+
+def _resized(picture: Pillow.Image, side: int, how: Pillow.Resampling) -> Pillow.Image:
+    scale = side / max(picture.size)
     if scale >= 1:
         return picture
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    return _keeping_exif(picture, picture.resize(size, Pillow.Resampling.LANCZOS, reducing_gap=3.0))
+    gap = None if how == Pillow.Resampling.NEAREST else 3.0
+    return _keeping_exif(picture, picture.resize(size, how, reducing_gap=gap))
 
 
 def _keeping_exif(source: Pillow.Image, result: Pillow.Image) -> Pillow.Image:

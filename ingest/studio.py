@@ -42,6 +42,7 @@ class Studio:
         return Limits(
             pixels=given.max_photo_pixels,
             frames=given.max_photo_frames,
+            memory=given.memory_budget * 3 // 2,
             preview_side=given.preview_side,
             thumbnail_side=given.thumbnail_side,
             location=given.store_location == "on",

@@ -87,6 +87,16 @@ class Services:
             semantic=given.semantic,
         )
 
+    async def close(self) -> None:
+        """Close every connection; for commands, which end. A function app lives as long as its process."""
+        used = vars(self)
+        if "_accounts" in used:
+            for account in self._accounts:
+                await account.close()
+        for name in ("index", "models", "_identity"):
+            if name in used:
+                await getattr(self, name).close()
+
     @cached_property
     def _identity(self) -> DefaultAzureCredential:
         return DefaultAzureCredential(managed_identity_client_id=self.settings.managed_identity)

@@ -19,7 +19,7 @@ def encoded(image: Pillow.Image, format_: str = "JPEG", **options: Any) -> bytes
     return out.getvalue()
 
 
-LIMITS = Limits(pixels=50_000_000, frames=20, preview_side=256, thumbnail_side=64)
+LIMITS = Limits(pixels=50_000_000, frames=20, memory=600_000_000, preview_side=256, thumbnail_side=64)
 
 
 def prepared(data: bytes, limits: Limits = LIMITS) -> Image:
