@@ -48,6 +48,7 @@ def arguments(question: Question, query: str, tool: Tool, extra: Mapping[str, An
         "folder": question.folder,
         "tags": list(question.tags) or None,
         "people": question.people,
+        "place": question.place,
         "near": near(question, resolved(properties.get("near", {}), tool.function.parameters)),
         "sort": question.sort,
         "top": question.top,

@@ -9,6 +9,7 @@ from typing import Literal
 
 from local.models.talk.dates import Period, Span, find_period, number
 from local.models.talk.lexicon import Language, spoken, words_of
+from local.models.talk.vocabulary import meanings
 
 Intent = Literal["find", "count", "look", "greet", "thank", "explain"]
 REFERENCE = re.compile(r"\[(\d{1,2})\]")
@@ -29,6 +30,7 @@ class Question:
     tags: tuple[str, ...] = ()
     people: int | None = None
     near: tuple[float, float, float] | None = None
+    place: str | None = None
     sort: Literal["newest", "oldest"] | None = None
     top: int | None = None
     by: str | None = None
@@ -39,7 +41,9 @@ class Question:
     @property
     def filtered(self) -> bool:
         """Whether it says more than a plain search for its words expresses."""
-        asked = (self.period, self.folder, self.tags or None, self.people, self.near, self.sort, self.top)
+        asked = (
+            self.period, self.folder, self.tags or None, self.people, self.near, self.place, self.sort, self.top,
+        )  # fmt: skip
         return any(part is not None for part in asked)
 
 
@@ -92,13 +96,14 @@ def read_question(text: str, today: date, before: str = "en") -> Question:
         intent = "look"  # "how many people are in [2]?" asks about that photo, not for a number of photos
     folder, tags = folder_of(reading), tags_of(reading)
     people = people_of(reading)
+    place = place_in(reading)
     sort: Literal["newest", "oldest"] | None = "newest" if reading.take("newest") else None
     sort = sort or ("oldest" if reading.take("oldest") else None)
     top = amount(reading) if sort or intent == "find" else None
     follows = bool(speech.cue("these", reading.left)) or starts_with(text, speech, "more")
     return Question(
         text=text, speech=speech, intent=intent, terms=subject(reading), period=period, folder=folder,
-        tags=tags, people=people, near=near, sort=sort, top=top, by=by, references=references,
+        tags=tags, people=people, near=near, place=place, sort=sort, top=top, by=by, references=references,
         ordinals=ordinals, follows=follows,
     )  # fmt: skip
 
@@ -180,6 +185,19 @@ def people_of(reading: Reading) -> int | None:
 def is_article(word: str, speech: Language) -> bool:
     """ "Ein Mensch", "une femme": the word for one is also the article, and asks for no exact number."""
     return speech.code != "en" and word.lower() in ("ein", "eine", "un", "une", "una", "uno")
+
+
+def place_in(reading: Reading) -> str | None:
+    """A name after "in" or "from": `in New York`, `aus Rom`. It stays in the text, as folders may be called so too."""
+    before = "|".join(map(re.escape, reading.speech.options("place_words")))
+    name = r"[^\W\d_a-zäöüéèáíóúñ][\w'-]+"
+    for match in re.finditer(rf"(?<!\w)(?:(?i:{before})) ((?:{name})(?: {name})*)", reading.left):
+        words = words_of(match[1])
+        if not any(
+            word in reading.speech.function_words or len(meanings(word, reading.speech.code)) > 1 for word in words
+        ):
+            return match[1]
+    return None
 
 
 def amount(reading: Reading) -> int | None:

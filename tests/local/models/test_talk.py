@@ -209,6 +209,25 @@ def test_a_count_asks_for_few_words_in_english(stand: Stand) -> None:
     assert made["count_photos"] == {"query": "bicycle red"}
 
 
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [
+        ("dogs in New York", "New York"),
+        ("Hunde aus Rom", "Rom"),
+        ("des chiens à Paris", "Paris"),
+        ("perros en Sevilla", "Sevilla"),
+        ("dogs in May", None),
+        ("Hunde im Wald", None),
+    ],
+)
+def test_a_named_place_is_a_filter_where_there_is_one(stand: Stand, question: str, place: str | None) -> None:
+    placed = tool("search_photos", query=TEXT, place=TEXT, taken_after=TEXT)
+
+    message = speak(stand, *asked(question, DOG), tools=[placed])
+
+    assert calls_of(message).get("search_photos", {}).get("place") == place
+
+
 def test_how_many_is_counted_not_guessed(stand: Stand) -> None:
     question = asked("How many dogs per year are there?", DOG)
 
