@@ -144,6 +144,17 @@ class World:
     def queues(self) -> Any:
         return QueueServiceClient.from_connection_string(self.azurite.connection_string).list_queues()
 
+    def all_photos(self) -> list[dict[str, Any]]:
+        """Every record there is, page by page."""
+        photos: list[dict[str, Any]] = []
+        while page := self.get("/api/search", top=200, skip=len(photos))["photos"]:
+            photos += page
+        return photos
+
+    def search_fault(self, **fault: Any) -> None:
+        """Make the search stand-in fail in a way it knows."""
+        httpx.post(f"{self.search_url}/__faults", json=fault, trust_env=False).raise_for_status()
+
     def drop_index(self) -> None:
         """Delete the whole index, as somebody might in the portal."""
         url = f"{self.search_url}/indexes('photos')?api-version=2026-04-01"
@@ -161,7 +172,8 @@ class World:
         httpx.post(f"{self.models_url}/__faults", json=fault, trust_env=False).raise_for_status()
 
     def calm(self) -> None:
-        httpx.delete(f"{self.models_url}/__faults", trust_env=False).raise_for_status()
+        for url in (self.models_url, self.search_url):
+            httpx.delete(f"{url}/__faults", trust_env=False).raise_for_status()
 
     def calls(self, kind: str) -> list[dict[str, Any]]:
         """The calls the model stand-in answered with 200, of one kind: vision, chat or embed."""
