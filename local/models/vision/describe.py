@@ -44,8 +44,8 @@ def facts(sight: Sight, hints: Hints) -> dict[str, Any]:
 
 
 def people_in(sight: Sight) -> int:
-    """How many people: bodies and faces are counted apart, and the larger number has missed fewer."""
-    return max(len(sight.faces), sum(thing.label == "person" for thing in sight.things))
+    """How many people were found, by their bodies or only by their faces."""
+    return sum(thing.label == "person" for thing in sight.things)
 
 
 def confidence(sight: Sight) -> float:
@@ -76,7 +76,8 @@ def bare(group: Group) -> str:
 def alt_text(sight: Sight) -> str:
     """One phrase of what is there, its colours, and the first words in it; about 125 characters."""
     named = joined([group.phrase() for group in subjects(sight)[:3]])
-    said = f"{named} in {palette(sight)}" if named else looks(sight)
+    shades = f"{'in' if sight.light.monochrome else 'mostly'} {palette(sight)}"
+    said = f"{named}; {shades}" if named else looks(sight)
     first = f", with the words “{sight.text[0].text}”" if sight.text else ""
     whole = said + (first if len(said) + len(first) < ALT_LENGTH else "")
     return sentence(whole[:ALT_LENGTH]) + "."

@@ -108,9 +108,16 @@ def true_faces(observed: Observation, cuts: Cuts) -> list[Thing]:
 
 
 def faceless(counted: list[Thing], things: list[Thing]) -> list[Thing]:
-    """A person for each face that nobody who was found has yet."""
-    people = [thing for thing in things if thing.label == "person"]
-    return [Thing("person", face.score, face.box) for face in counted if not any(holds(one, face) for one in people)]
+    """A person for each face that is not the one face of somebody who was found."""
+    bodies = [thing for thing in things if thing.label == "person"]
+    more = []
+    for face in counted:
+        body = next((one for one in bodies if holds(one, face)), None)
+        if body is None:
+            more.append(Thing("person", face.score, face.box))
+        else:
+            bodies.remove(body)
+    return more
 
 
 def holds(person: Thing, face: Thing) -> bool:

@@ -88,8 +88,6 @@ def sentence(text: str) -> str:
 def place_of(thing: Thing) -> str:
     """Where in the picture something is, in rough words."""
     left, _, right, _ = thing.box
-    if right - left > 0.6:
-        return "across the picture"
     middle = (left + right) / 2
     return "on the left" if middle < 0.36 else "on the right" if middle > 0.64 else "in the middle"
 

@@ -46,14 +46,14 @@ def test_the_second_look_corrects_the_detector() -> None:
     assert names(Observation({}, (Thing("dog", 0.5, LEFT),), ({"cat": 0.8, "dog": 0.05},))) == ["cat"]
 
 
-def test_people_are_counted_by_bodies_and_by_faces_without_one() -> None:
+def test_a_body_has_one_face_and_every_other_face_is_somebody_else() -> None:
     body, inside = Thing("person", 0.6, LEFT), Thing("face", 0.9, (0.15, 0.25, 0.25, 0.4))
-    elsewhere = Thing("face", 0.9, (0.7, 0.3, 0.8, 0.4))
+    beside, elsewhere = Thing("face", 0.9, (0.2, 0.5, 0.3, 0.6)), Thing("face", 0.9, (0.7, 0.3, 0.8, 0.4))
 
-    things, faces = decide(Observation({}, (body,), ({},), (inside, elsewhere)))
+    things, faces = decide(Observation({}, (body,), ({},), (inside, beside, elsewhere)))
 
-    assert [thing.label for thing in things] == ["person", "person"]
-    assert len(faces) == 2
+    assert [thing.label for thing in things] == ["person"] * 3
+    assert len(faces) == 3
 
 
 def test_a_faint_face_counts_only_on_what_may_be_a_person() -> None:
