@@ -1,7 +1,7 @@
 """
 How fast photos become searchable, and what that takes.
 
-    python -m benchmarks ingest [--photos 400] [--flight 24]
+    python -m benchmarks ingest [--photos 400] [--flight 24] [--megabytes 40]
 
 Twelve-megapixel JPEGs go through the real pipeline in this process, against Azurite and the
 stand-ins; the vision model is made to take 2 s and the embedding model 0.1 s. The ideal is what
@@ -36,13 +36,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks ingest")
     parser.add_argument("--photos", type=int, default=400)
     parser.add_argument("--flight", type=int, default=24)
+    parser.add_argument("--megabytes", type=int, default=0, help="pad each file to this size, to see the memory")
     given = parser.parse_args(arguments)
     sample = picture(0)
     print(f"a photo: {SIDES[0]} x {SIDES[1]}, {len(sample) / 1e6:.1f} MB")
     print(f"preparing it takes {ratio(sample):.2f} times the CPU of a bare decode, resize and two encodes")
     with tempfile.TemporaryDirectory() as folder, running_world(Path(folder)) as world:
         world.host.stop()
-        run(world, given.photos, given.flight)
+        run(world, given.photos, given.flight, given.megabytes * 1_000_000)
 
 
 def picture(seed: int) -> bytes:
@@ -78,12 +79,13 @@ def bare_steps(data: bytes) -> None:
     preview.resize((320, 240), Pillow.Resampling.LANCZOS).save(io.BytesIO(), "JPEG", quality=80)
 
 
-def run(world: World, photos: int, flight: int) -> None:
+def run(world: World, photos: int, flight: int, size: int) -> None:
     """Upload, then ingest with so many in flight, and print what it took."""
     os.environ.update(settings(world.azurite, world.models_url, world.search_url))
     names = [f"bench/{number:04}.jpg" for number in range(photos)]
     for number, name in enumerate(names):
-        world.drop(name, picture(number % 20) + number.to_bytes(4, "big"))
+        data = picture(number % 20) + number.to_bytes(4, "big")
+        world.drop(name, data.ljust(size, b"\0"))
     world.misbehave(kind="latency", on="vision", rate=1, seconds=VISION)
     world.misbehave(kind="latency", on="embed", rate=1, seconds=EMBEDDING)
     before = {name: cpu(process) for name, process in processes(world).items()}

@@ -111,7 +111,7 @@ async def measure(url: str, urls: list[str], child: psutil.Process) -> None:
         print("| | median ms | 95 % ms | slowest ms |\n|---|---|---|---|")
         print(line("describe, one at a time", [await timed(describe(client, one)) for one in urls[1:]]))
         print(line("embed a query", [await timed(embed(client, f"dog number {i} on the beach")) for i in range(30)]))
-        print(line("embed a caption (130 words)", [await timed(embed(client, f"{i} {CAPTION}")) for i in range(10)]))
+        print(line("embed a caption (90 words)", [await timed(embed(client, f"{i} {CAPTION}")) for i in range(10)]))
         print(line("an answer", [await timed(greet(client)) for _ in range(30)]))
         stop = asyncio.Event()
         queries = asyncio.create_task(meanwhile(stop, lambda i: embed(client, f"cat number {i} on a sofa")))
