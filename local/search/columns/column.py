@@ -20,6 +20,7 @@ Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]
 NOTHING = -1
+SMALL = 1024
 
 
 def grown(array: Array, size: int, fill: Any) -> Array:
@@ -85,6 +86,7 @@ class StringColumn:
         self.vocabulary: list[str] = []
         self.code_of: dict[str, int] = {}
         self._ranks: Array | None = None
+        self._compact_at = SMALL
 
     def grow(self, size: int) -> None:
         self.codes = grown(self.codes, size, NOTHING)
@@ -120,8 +122,11 @@ class StringColumn:
 
     def compact(self) -> None:
         """Forget strings no row uses any more, once they are the majority."""
+        if len(self.vocabulary) < self._compact_at:
+            return
         used = np.unique(self.codes[self.codes != NOTHING])
-        if len(self.vocabulary) < 2 * len(used) + 1024:
+        self._compact_at = 2 * len(used) + SMALL
+        if len(self.vocabulary) < self._compact_at:
             return
         new_codes = np.full(len(self.vocabulary) + 1, NOTHING, dtype=np.int32)
         new_codes[used] = np.arange(len(used))

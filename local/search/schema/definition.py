@@ -80,6 +80,14 @@ class Definition:
 
 def parse_definition(raw: object) -> Definition:
     """Check an index definition and complete it; raises InvalidRequest naming what is wrong."""
+    try:
+        return read_definition(raw)
+    except (TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:
+        # A part of a wrong shape that no check above has a sentence for.
+        raise InvalidRequest.definition(f"The definition is malformed: {error}.") from error
+
+
+def read_definition(raw: object) -> Definition:
     if not isinstance(raw, Mapping):
         raise InvalidRequest.definition("An index definition must be a JSON object.")
     name = check_name(raw.get("name"))
@@ -119,9 +127,11 @@ def complete(raw: Mapping[str, Any], fields: list[dict[str, Any]]) -> dict[str, 
         if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
             raise InvalidRequest.definition(f"'{part}' must be an array of objects.")
         full[part] = listed
-    for part in ("corsOptions", "encryptionKey", "semantic", "vectorSearch"):
+    for part in ("corsOptions", "encryptionKey", "semantic", "vectorSearch", "similarity"):
         full[part] = raw.get(part)
-    full["similarity"] = raw.get("similarity") or {"@odata.type": BM25, "k1": None, "b": None}
+        if full[part] is not None and not isinstance(full[part], Mapping):
+            raise InvalidRequest.definition(f"'{part}' must be an object.")
+    full["similarity"] = full["similarity"] or {"@odata.type": BM25, "k1": None, "b": None}
     rest = {k: v for k, v in raw.items() if k not in full and not k.startswith("@odata.")}
     return {**full, **rest}
 
@@ -222,8 +232,10 @@ def check_suggesters(definition: Definition) -> None:
         raise InvalidRequest.definition("An index can have at most 1 suggester.")
     searchable = {one.path for one in definition.searchable}
     for suggester in suggesters:
-        sources = suggester.get("sourceFields") or []
-        for name in sources if isinstance(sources, list) else [sources]:
+        sources = suggester.get("sourceFields")
+        if not isinstance(sources, list) or not sources:
+            raise InvalidRequest.definition(f"The suggester '{suggester.get('name')}' needs source fields.")
+        for name in sources:
             if name not in searchable:
                 raise InvalidRequest.definition(
                     f"The suggester '{suggester.get('name')}' refers to '{name}', which is not a searchable field."

@@ -73,7 +73,7 @@ def parse_type(name: str, spelled: object) -> tuple[str, bool]:
     raise InvalidRequest.definition(f"The field '{name}' has an unsupported type '{spelled}'.")
 
 
-def default_attributes(element: str, collection: bool) -> dict[str, bool | None]:
+def default_attributes(element: str, single: bool) -> dict[str, bool | None]:
     """What the service fills in for attributes that a definition leaves out."""
     if element == COMPLEX:
         return dict.fromkeys(FLAGS, None)
@@ -82,14 +82,14 @@ def default_attributes(element: str, collection: bool) -> dict[str, bool | None]
     return {
         "searchable": element == STRING,
         "filterable": True,
-        "sortable": not collection,
+        "sortable": single,
         "facetable": element != POINT,
         "retrievable": True,
     }
 
 
-def parse_field(raw: object, parent: str = "") -> tuple[Field, dict[str, Any]]:
-    """Return the field and its JSON with every attribute filled in."""
+def parse_field(raw: object, parent: str = "", *, repeated: bool = False) -> tuple[Field, dict[str, Any]]:
+    """Return the field and its JSON with every attribute filled in; `repeated` inside a complex collection."""
     if not isinstance(raw, Mapping):
         raise InvalidRequest.definition("Every field must be a JSON object.")
     name = raw.get("name")
@@ -100,18 +100,21 @@ def parse_field(raw: object, parent: str = "") -> tuple[Field, dict[str, Any]]:
         )
     element, collection = parse_type(name, raw.get("type"))
     path = f"{parent}{name}"
-    children = parse_fields(raw.get("fields") or [], f"{path}/") if element == COMPLEX else []
-    full = complete(raw, element, collection, [child for _, child in children])
+    inner = {"repeated": repeated or collection}
+    children = parse_fields(raw.get("fields") or [], f"{path}/", **inner) if element == COMPLEX else []
+    full = complete(raw, element, not (collection or repeated), [child for _, child in children])
     field = build(full, path, element, collection, tuple(child for child, _ in children))
     check_attributes(field, full)
+    if repeated and field.sortable:
+        refuse(field, "sortable", "a field of a collection has many values per document")
     return field, full
 
 
-def parse_fields(raw: object, parent: str = "") -> list[tuple[Field, dict[str, Any]]]:
+def parse_fields(raw: object, parent: str = "", *, repeated: bool = False) -> list[tuple[Field, dict[str, Any]]]:
     """Parse a list of fields and refuse names that differ only by case."""
     if not isinstance(raw, list):
         raise InvalidRequest.definition("'fields' must be an array.")
-    parsed = [parse_field(one, parent) for one in raw]
+    parsed = [parse_field(one, parent, repeated=repeated) for one in raw]
     names = [field.name.lower() for field, _ in parsed]
     for name in names:
         if names.count(name) > 1:
@@ -119,10 +122,10 @@ def parse_fields(raw: object, parent: str = "") -> list[tuple[Field, dict[str, A
     return parsed
 
 
-def complete(raw: Mapping[str, Any], element: str, collection: bool, children: list[dict[str, Any]]) -> dict[str, Any]:
+def complete(raw: Mapping[str, Any], element: str, single: bool, children: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the field's JSON as the service gives it back: nothing left out."""
     full: dict[str, Any] = {"name": raw["name"], "type": raw["type"], "key": bool(raw.get("key") or False)}
-    for flag, default in default_attributes(element, collection).items():
+    for flag, default in default_attributes(element, single).items():
         given = raw.get(flag)
         if given is not None and not isinstance(given, bool):
             raise InvalidRequest.definition(f"'{flag}' of field '{raw['name']}' must be true or false.")

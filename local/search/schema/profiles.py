@@ -54,6 +54,8 @@ def check_function(raw: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
         raise ValueError(f"the {kind} function needs a filterable field of a fitting type, not '{path}'")
     if (raw.get("interpolation") or "linear") not in CURVES:
         raise ValueError(f"the interpolation '{raw['interpolation']}' is unknown")
+    if not 1 <= abs(float(raw.get("boost") or 1)) < 1e6:
+        raise ValueError("the boost must be a number of at least 1")
     settings = raw.get(kind) or {}
     if kind == "freshness":
         duration(settings.get("boostingDuration"))

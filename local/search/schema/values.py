@@ -16,6 +16,8 @@ from local.search.schema.field import BOOLEAN, DATE, DOUBLE, INT32, INT64, POINT
 
 Vector = npt.NDArray[np.float32]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The years 1 to 9999, in milliseconds since 1970.
+EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999
 INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 RANGES = {INT32: 2**31, INT64: 2**63}
 SPECIAL = {"NaN": math.nan, "INF": math.inf, "-INF": -math.inf}
@@ -41,12 +43,15 @@ def milliseconds(text: str) -> int:
     moment = datetime.fromisoformat(f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}{offset}")
     delta = moment - EPOCH
     whole = (delta.days * 86_400 + delta.seconds) * 1000
-    return whole + round(float(f"0.{fraction or 0}") * 1000)
+    total = whole + round(float(f"0.{fraction or 0}") * 1000)
+    if not EARLIEST <= total <= LATEST:
+        raise ValueError(text)
+    return total
 
 
 def spell_instant(value: int) -> str:
     """Write milliseconds since 1970 as the service does: UTC, `Z`, no trailing zeros."""
-    seconds, rest = divmod(value, 1000)
+    seconds, rest = divmod(min(max(value, EARLIEST), LATEST), 1000)
     moment = (EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None)
     fraction = f".{rest:03d}".rstrip("0") if rest else ""
     return f"{moment.isoformat()}{fraction}Z"
