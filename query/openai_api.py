@@ -1,6 +1,7 @@
 """OpenAI's chat-completions wire format on one side, our words on the other, streaming included."""
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from shared.models import Usage
 Checked = TypeVar("Checked", bound=BaseModel)
 
 DONE = "data: [DONE]\n\n"
+TYPE = re.compile(r"str|int|float|bool|(?:list|literal|constrained-|function-).*")
 ALIVE = ": still working\n\n"
 MOST_FOUND = 40  # photos of an earlier answer that a conversation goes on with
 
@@ -124,14 +126,20 @@ def parse(body: bytes, *, served: Sequence[str]) -> ChatRequest:
 
 
 def validated(model: type[Checked], given: Any) -> Checked:
-    """The given values as `model`; BadRequest names the first field at fault."""
+    """The given values as `model`; BadRequest names the field at fault."""
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        param = ".".join(str(part) for part in first["loc"]) or None
-        message = first["msg"].removeprefix("Value error, ")
+        # Where a field may be one of several things, the deepest fault is of the one that was meant.
+        fault = max(error.errors(), key=lambda each: len(each["loc"]))
+        param = ".".join(str(part) for part in fault["loc"] if not _is_a_type(part)) or None
+        message = fault["msg"].removeprefix("Value error, ")
         raise BadRequest(f"{param}: {message}" if param else message, param=param) from error
+
+
+def _is_a_type(part: int | str) -> bool:
+    """Whether pydantic means one of the types a field may have, rather than a field."""
+    return isinstance(part, str) and bool(TYPE.fullmatch(part))
 
 
 def error_body(error: PhotoError | SettingsError) -> dict[str, Any]:
@@ -194,7 +202,11 @@ def usage_body(usage: Usage) -> dict[str, int]:
     }
 
 
+def model_card(name: str) -> dict[str, Any]:
+    """A model as `GET /v1/models/{id}` shows it."""
+    return {"id": name, "object": "model", "created": 0, "owned_by": "chat-with-your-photos"}
+
+
 def model_list(served: Sequence[str]) -> dict[str, Any]:
     """The answer of `GET /v1/models`."""
-    owned = {"object": "model", "created": 0, "owned_by": "chat-with-your-photos"}
-    return {"object": "list", "data": [{"id": name, **owned} for name in served]}
+    return {"object": "list", "data": [model_card(name) for name in dict.fromkeys(served)]}

@@ -1,0 +1,201 @@
+"""`GET /api/search` and its relatives, through the running app."""
+
+from typing import Any
+
+import pytest
+
+from shared.photo import photo_id
+from tests.query.library import Shelf, library, photo
+from tests.world import World
+
+
+def paths(found: dict[str, Any]) -> list[str]:
+    return [each["path"] for each in found["photos"]]
+
+
+def test_without_words_it_lists_the_library_newest_first(world: World) -> None:
+    found = world.get("/api/search", top=200)
+
+    dates = [each["taken_at"] for each in found["photos"]]
+    assert found["total"] == len(dates) == len(library())
+    assert dates == sorted(dates, reverse=True)
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "keyword", "vector"])
+def test_every_mode_finds_the_red_bicycle(world: World, mode: str) -> None:
+    best = world.get("/api/search", q="red bicycle", mode=mode)["photos"][0]
+
+    assert best["path"] == "2023/summer/IMG_1001.jpg"
+    assert best["score"] > 0
+    assert best["ranked_by"] == {"hybrid": "semantic", "keyword": "keywords", "vector": "vector"}[mode]
+    assert bool(best["highlights"]) == (mode != "vector")
+
+
+@pytest.mark.parametrize("query", ["un vélo rouge sur la plage", "ein rotes Fahrrad am Strand"])
+def test_a_question_in_another_language_finds_it_too(world: World, query: str) -> None:
+    assert "2023/summer/IMG_1001.jpg" in paths(world.get("/api/search", q=query, top=3))
+
+
+def test_quotes_mean_exactly_this(world: World) -> None:
+    assert paths(world.get("/api/search", q='"thin ice"')) == ["city/sign.jpg"]
+    assert paths(world.get("/api/search", q='"ice thin"')) == []
+    assert paths(world.get("/api/search", q="«thin ice» lake")) == ["city/sign.jpg"]
+
+
+def test_an_invoice_number_is_found_first(world: World) -> None:
+    assert paths(world.get("/api/search", q="HP-2024-0417"))[0] == "2024/may/invoices/scan-0417.jpg"
+    assert paths(world.get("/api/search", q="please show me the invoice numbered 7740021"))[0].endswith("scan-0503.jpg")
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"taken_in": "2024-05"}, {"scan-0417", "scan-0418", "scan-0503"}),
+        ({"taken_after": "2024-06", "taken_before": "2024-09"}, {"scan-0611"}),
+        ({"folder": "2024"}, {"scan-0417", "scan-0418", "scan-0503", "scan-0611"}),
+        ({"folder": "2024/may/"}, {"scan-0417", "scan-0418", "scan-0503"}),
+        ({"tag": "snow"}, {"DSC_0201", "DSC_0202"}),
+        ({"tag": ["snow", "dog"]}, {"DSC_0201"}),
+        ({"any_tag": "dog,cat"}, {"DSC_0201", "cat"}),
+        ({"camera": "sony"}, {"shot-01", "shot-02", "shot-03"}),
+        ({"people": "4"}, {"DSC_0202", "shot-02", "shot-03"}),
+        ({"people": "none", "folder": "family"}, {"cat"}),
+        ({"people": "some", "folder": "family"}, {"grandma", "birthday"}),
+        ({"place": "zurich"}, {"zurich-tram", "sign"}),
+        ({"place": "switzerland", "taken_in": "2023"}, {"DSC_0201", "DSC_0202"}),
+        ({"city": "Berlin", "people": "1", "tag": "stage"}, {"shot-01"}),
+        ({"country": "France"}, {"market"}),
+        ({"near": "46.80,9.83,2"}, {"DSC_0201", "DSC_0202"}),
+        ({"near": "46.80,9.83,0.9"}, {"DSC_0201"}),
+        ({"has_text": "true", "folder": "city"}, {"sign"}),
+        ({"orientation": "portrait"}, set()),
+    ],
+)
+def test_filters_let_through_what_they_say(world: World, filters: dict[str, Any], expected: set[str]) -> None:
+    found = world.get("/api/search", top=100, **filters)
+
+    assert {path.rpartition("/")[2].removesuffix(".jpg") for path in paths(found)} == expected
+    assert found["total"] == len(expected)
+
+
+def test_all_filters_work_together(world: World) -> None:
+    found = world.get(
+        "/api/search", q='"it\'s" bike', tag=["a'b", "c"], any_tag="d", folder="o'x", camera="C's", people="2",
+        near="1,2,3", has_text="false", orientation="square", place="x'y", city="z", country="q",
+        taken_in="2024", taken_after="2020-01-01", taken_before="2030",
+    )  # fmt: skip
+
+    assert found["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("near", "nowhere"),
+        ("taken_after", "last week"),
+        ("top", "many"),
+        ("top", "201"),
+        ("skip", "-1"),
+        ("mode", "magic"),
+        ("sort", "best"),
+        ("colour", "red"),
+        ("min_relevance", "5"),
+    ],
+)
+def test_what_makes_no_sense_is_a_400_that_names_it(world: World, parameter: str, value: str) -> None:
+    answer = world.http.get("/api/search", params={parameter: value})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"].startswith(parameter)
+    assert answer.json()["error"]["message"]
+
+
+def test_days_are_the_callers_days(world: World) -> None:
+    def new_year(zone: str) -> list[str]:
+        answer = world.http.get("/api/search", params={"taken_in": "2019-12-31"}, headers={"X-Timezone": zone})
+        return paths(answer.json())
+
+    assert len(new_year("America/New_York")) == 4
+    assert new_year("Europe/Zurich") == []
+    assert world.http.get("/api/search", headers={"X-Timezone": "Mars/Base"}).json()["error"]["param"] == "X-Timezone"
+
+
+def test_shots_of_one_moment_are_shown_once(world: World) -> None:
+    found = world.get("/api/search", q="fireworks over a harbour at night", top=5)
+
+    shown = [path for path in paths(found) if path.startswith("burst/fireworks")]
+    [best] = [each for each in found["photos"] if each["path"] in shown]
+    assert len(best["alike"]) == 2
+    assert "burst/sparkler.jpg" in paths(found)
+    assert len(paths(found)) == 5
+    unfolded = paths(world.get("/api/search", q="fireworks over a harbour at night", top=5, fold="false"))
+    assert len([path for path in unfolded if path.startswith("burst/fireworks")]) == 3
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"q": "people"}, {"q": "snow", "mode": "keyword"}, {"q": "sea", "mode": "vector"}]
+)
+def test_pages_neither_overlap_nor_skip(world: World, query: dict[str, str]) -> None:
+    whole = paths(world.get("/api/search", top=20, **query))
+
+    pages = [paths(world.get("/api/search", top=3, skip=skip, **query)) for skip in range(0, 20, 3)]
+
+    assert [path for page in pages for path in page][: len(whole)] == whole
+
+
+def test_newest_and_oldest_come_in_order_and_fit_the_words(world: World) -> None:
+    newest = world.get("/api/search", q="invoice", sort="newest")
+    oldest = world.get("/api/search", q="invoice", sort="oldest")
+
+    assert paths(newest) == paths(oldest)[::-1]
+    assert newest["total"] == 4
+    assert paths(newest)[0] == "2024/june/scan-0611.jpg"
+
+
+def test_by_date_without_exact_words_only_the_nearest_are_ordered(world: World) -> None:
+    found = world.get("/api/search", q="Rechnungen", sort="newest")
+
+    dates = [each["taken_at"] for each in found["photos"]]
+    assert dates == sorted(dates, reverse=True)
+    assert len(dates) < len(library())
+
+
+def test_facets_count_what_matches(world: World) -> None:
+    facets = world.get("/api/search", folder="2024", top=1)["facets"]
+
+    def counts(name: str) -> dict[str, int]:
+        return {each["value"]: each["count"] for each in facets[name]}
+
+    assert counts("folder") == {"2024/may/invoices": 3, "2024/june": 1}
+    assert counts("month") == {"2024-06": 1, "2024-05": 3}
+    assert counts("year") == {"2024": 4}
+    assert counts("tags")["invoice"] == 4
+    assert counts("camera") == {"Apple iPhone 13": 4}
+    assert {"people", "city", "country", "colors"} <= facets.keys()
+
+
+def test_a_minimum_relevance_cuts_off_only_where_a_ranker_ranked(world: World) -> None:
+    ranked = world.get("/api/search", q="red bicycle on the beach", min_relevance=2)
+    unranked = world.get("/api/search", q="red bicycle on the beach", mode="vector", min_relevance=3.9)
+
+    assert 0 < ranked["total"] < len(library())
+    assert all(each["score"] >= 2 for each in ranked["photos"])
+    assert unranked["photos"]
+
+
+def test_similar_photos_leave_out_the_photo_and_its_moment(world: World) -> None:
+    found = world.get(f"/api/photos/{photo_id('burst/fireworks-1.jpg')}/similar", top=5)
+
+    assert paths(found)[0] == "burst/sparkler.jpg"
+    assert not [path for path in paths(found) if path.startswith("burst/fireworks")]
+    assert world.http.get("/api/photos/nonsense/similar").status_code == 404
+
+
+def test_copies_of_the_same_bytes_are_one_find(world: World, shelf: Shelf) -> None:
+    facts = {"title": "Hot air balloon", "caption": "A striped hot air balloon above fields.", "digest": "same"}
+
+    with shelf.holding(photo("a/balloon.jpg", **facts), photo("b/copy of balloon.jpg", **facts)):
+        found = world.get("/api/search", q="hot air balloon")
+
+    assert len([path for path in paths(found) if "balloon" in path]) == 1
+    assert len(found["photos"][0]["alike"]) == 1
