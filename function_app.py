@@ -151,6 +151,18 @@ async def models(req: Request) -> Response:
     return JSONResponse(await questions().models())
 
 
+@app.route("v1/models/{id}", methods=["GET"])
+@answered
+async def model(req: Request) -> Response:
+    return JSONResponse(await questions().model(req.path_params["id"]))
+
+
+@app.route("api/openapi.json", methods=["GET"])
+@answered
+async def openapi(req: Request) -> Response:
+    return JSONResponse(questions().described())
+
+
 @app.route("api/search", methods=["GET"])
 @answered
 async def search(req: Request) -> Response:

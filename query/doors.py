@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from query import completions, links, openai_api, search_api, static
+from query import completions, links, openai_api, openapi, search_api, static
 from query.chat import Desk
 from query.retrieve import Library, as_records
 from shared.errors import NotFound, SettingsError
@@ -28,6 +28,18 @@ async def complete(body: bytes, timezone: str | None) -> dict[str, Any] | AsyncI
 
 async def models() -> dict[str, Any]:
     return openai_api.model_list(completions.served(desk()))
+
+
+async def model(name: str) -> dict[str, Any]:
+    """The model of that name."""
+    if name not in completions.served(desk()):
+        raise NotFound(f"there is no model {name}", param="model")
+    return openai_api.model_card(name)
+
+
+def described() -> dict[str, Any]:
+    """The OpenAPI document."""
+    return openapi.document(completions.served(desk()))
 
 
 async def search(parameters: Iterable[tuple[str, str]], timezone: str | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ When = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d([T ].{1,40})?)?)?$")]
 Word = Annotated[str, Field(max_length=500)]
 EXACT_FIELDS = "title,caption,alt_text,text_in_photo,tags,keywords,embedded_title,embedded_description,path,file_name"
 MOST_IDS = 100
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 UNSAFE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -86,12 +87,12 @@ class Filters(BaseModel):
     def _when(self, zone: tzinfo) -> list[str]:
         clauses = []
         if self.taken_after:
-            clauses.append(f"taken_at ge {utc(period(self.taken_after, zone)[0])}")
+            clauses.append(f"taken_at ge {_utc(period(self.taken_after, zone)[0])}")
         if self.taken_before:
-            clauses.append(f"taken_at lt {utc(period(self.taken_before, zone)[0])}")
+            clauses.append(f"taken_at lt {_utc(period(self.taken_before, zone)[0])}")
         if self.taken_in:
             start, end = period(self.taken_in, zone)
-            clauses.append(f"taken_at ge {utc(start)} and taken_at lt {utc(end)}")
+            clauses.append(f"taken_at ge {_utc(start)} and taken_at lt {_utc(end)}")
         return clauses
 
     def _where(self) -> list[str]:
@@ -160,15 +161,23 @@ def period(text: str, zone: tzinfo) -> tuple[datetime, datetime]:
     """The start and the end (exclusive) of a year, a month or a day; of a moment, the moment twice."""
     parts = [int(part) for part in text[:10].split("-")]
     year, month, day = (*parts, 1, 1)[:3]
-    if not 1 < year < 9999:  # so that no zone moves it out of what a date can be
-        raise ValueError("the year is out of range")
     start = datetime(year, month, day, tzinfo=zone)
     if len(text) > 10:
         moment = datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
         return moment, moment
+    if year == LAST.year:  # there is no date after it
+        return start, LAST
     if len(parts) == 1:
         return start, start.replace(year=year + 1)
     if len(parts) == 2:
         return start, (start + timedelta(days=32)).replace(day=1)
     return start, start + timedelta(days=1)
+
+
+def _utc(moment: datetime) -> str:
+    """The moment as the service takes it; the first and the last of all may not exist in UTC."""
+    try:
+        return utc(moment)
+    except OverflowError:
+        return utc(FIRST if moment.year == FIRST.year else LAST)
