@@ -7,7 +7,7 @@ BIN := .venv/bin
 run: .venv/run.stamp local/node_modules/.package-lock.json  ## start everything on this machine
 	@$(BIN)/python -m local
 
-test: .venv/dev.stamp local/node_modules/.package-lock.json  ## every test
+test: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json  ## every test
 	$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/dev.stamp  ## lint, format and types
@@ -31,7 +31,7 @@ vendor:  ## copy the page's pinned libraries, with their licences, out of npm
 	query/page/vendor/copy
 
 clean:  ## forget the photos, the index and everything installed
-	rm -rf .local .venv local/node_modules
+	rm -rf .local .venv local/node_modules tests/page/node_modules
 
 .venv/bin/python:
 	@python=$$(local/find-python) && "$$python" -m venv .venv
@@ -49,4 +49,8 @@ local/node_modules/.package-lock.json: local/package.json local/package-lock.jso
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer was not found; Azurite needs it (nodejs.org)" >&2; exit 1; }
 	@echo "installing Azurite"
 	@npm ci --prefix local --silent
+	@touch $@
+
+tests/page/node_modules/.package-lock.json: tests/page/package.json tests/page/package-lock.json
+	@npm ci --prefix tests/page --ignore-scripts --silent
 	@touch $@

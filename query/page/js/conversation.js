@@ -40,6 +40,8 @@ export class Conversation {
   async #answer(begin) {
     const turn = { role: "assistant", text: "", citations: [], found: [], searches: [], state: "busy" };
     const messages = this.turns.map(message);
+    const asked = this.turns.at(-1).text;
+    const earlier = new Set(this.turns.flatMap(({ found }) => found ?? []).map(({ id }) => id));
     this.turns.push(turn);
     const told = begin(turn);
     this.#abort = new AbortController();
@@ -47,7 +49,7 @@ export class Conversation {
       const headers = { "X-Timezone": Intl.DateTimeFormat().resolvedOptions().timeZone };
       const body = { model: MODEL, stream: true, messages };
       const response = await open("/v1/chat/completions", body, { headers, signal: this.#abort.signal });
-      for await (const event of events(response)) take(turn, event, told);
+      for await (const event of events(response)) take(turn, event, { told, earlier, asked });
       if (turn.state === "busy") Object.assign(turn, { state: "failed", problem: words.interrupted });
     } catch (error) {
       const stopped = error.name === "AbortError";
@@ -62,21 +64,24 @@ export class Conversation {
 }
 
 /** A turn as the API takes it; the picture of a question goes with it while it is at hand. */
-function message({ role, text, picture, small }, index, turns) {
+function message({ role, text, picture, small, citations }, index, turns) {
+  // With what an answer rests on, a number means the same photo in every later turn.
+  if (role === "assistant") return { role, content: text, context: { citations: citations.map(({ id }) => ({ id })) } };
   const last = index === turns.length - 1;
   const url = last && (picture ?? small);
   if (!url) return { role, content: text || words.untitled };
   return { role, content: [...(text ? [{ type: "text", text }] : []), { type: "image_url", image_url: { url } }] };
 }
 
-function take(turn, event, told) {
+function take(turn, event, { told, earlier, asked }) {
   if (event.error) return Object.assign(turn, { state: "failed", problem: event.error.message });
   const choice = event.choices?.[0];
   const context = choice?.delta?.context;
   if (context) {
     turn.citations = (context.citations ?? []).map(slim);
-    turn.found = (context.photos?.length ? context.photos : turn.citations).map(slim);
-    turn.searches = context.searches ?? intents(context.intent);
+    turn.found = fresh((context.photos?.length ? context.photos : turn.citations).map(slim), earlier);
+    turn.searches = (context.searches ?? []).map(asParameters);
+    turn.asked = asked;
     told("found");
   }
   if (choice?.delta?.content) {
@@ -87,16 +92,19 @@ function take(turn, event, told) {
   return undefined;
 }
 
+/** The photos that were not there in an earlier turn; all of them when there is no other. */
+function fresh(found, earlier) {
+  const others = found.filter(({ id }) => !earlier.has(id));
+  return others.length ? others : found;
+}
+
 const slim = ({ n, id, path, title, alt_text, width, height }) => ({
   ...{ n, id, path, title, alt_text, width, height },
   alt: alt_text || title || path,
 });
 
-/** The words that were searched for come as a JSON list in a string. */
-function intents(text) {
-  try {
-    return JSON.parse(text).map((q) => ({ q }));
-  } catch {
-    return [];
-  }
+/** A search of the chat as the parameters `/api/search` takes. */
+function asParameters({ query, tags, near, top: _, by: __, ...rest }) {
+  const place = near && [near.latitude, near.longitude, near.km ?? 10].join(",");
+  return { ...rest, q: query ?? "", tag: tags ?? [], near: place ?? "" };
 }

@@ -41,7 +41,12 @@ export function search(name, value, label = filterName(name, value)) {
   return h("a", { href: address(next), onclick: follow }, label);
 }
 
-const whenLink = (photo) => search("taken_in", photo.taken_at.slice(0, 10), moment(photo));
+/** The day as a link; a date that is only the file's says so. */
+function whenLink(photo) {
+  const when = moment(photo);
+  const label = photo.taken_at_source === "blob" ? words.fileDate(when) : when;
+  return search("taken_in", photo.taken_at.slice(0, 10), label);
+}
 
 function place(photo) {
   const names = ["place", "city", "country"].filter((name) => photo[name]).map((name) => search(name, photo[name]));
@@ -69,7 +74,6 @@ function rows(photo) {
     [words.fact.lens, photo.lens],
     [words.fact.people, photo.people > 0 && number(photo.people)],
     [words.fact.colors, photo.colors.join(", ")],
-    [words.fact.file, photo.taken_at_source === "blob" && moment(photo)],
   ].filter(([, value]) => value);
 }
 

@@ -91,7 +91,7 @@ function group(facet, filter, values) {
   return h(
     "section",
     { class: "facet", id: `facet-${facet}`, "aria-label": words.facets[facet] },
-    h("h3", {}, words.facets[facet]),
+    h("h2", {}, words.facets[facet]),
     h("ul", {}, shown.map((each) => h("li", {}, choice(facet, filter, each)))),
     values.length > SHOWN && button(all ? words.less : words.more, { class: "plain", onclick: fold }),
   );

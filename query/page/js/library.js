@@ -54,6 +54,8 @@ export class Library extends EventTarget {
       ? [section("all", "", Math.min(found.total, DEEPEST), mode ? [...pairs, ["mode", mode]] : pairs)]
       : byDate(search, pairs, found);
     this.#place(found.photos);
+    // Photos that look alike are shown once, so there can be fewer than were counted.
+    if (search.q && found.photos.length < PAGE) this.#shorten(this.sections[0], found.photos.length);
   }
 
   /** The first page reaches over as many sections as it fills. */
@@ -88,10 +90,10 @@ export class Library extends EventTarget {
     const abort = new AbortController();
     this.#underway.set(key, abort);
     try {
-      const pairs = [...each.pairs, ["top", PAGE], ["skip", each.offset + skip]];
+      const pairs = [...each.pairs, ["top", PAGE], ["skip", each.offset + skip], ["facets", "false"]];
       const { photos } = await get("/api/search", pairs, { ...BY_CLOCK, signal: abort.signal });
       photos.slice(0, each.count - skip).forEach((photo, index) => (each.items[skip + index] = this.#slim(photo)));
-      if (!photos.length) this.#shorten(each, skip);
+      if (photos.length < Math.min(PAGE, each.count - skip)) this.#shorten(each, skip + photos.length);
       this.dispatchEvent(new CustomEvent("loaded", { detail: each }));
     } catch (error) {
       if (error instanceof Problem) this.dispatchEvent(new CustomEvent("failed", { detail: error }));
@@ -101,8 +103,9 @@ export class Library extends EventTarget {
     }
   }
 
-  /** The section has become shorter since it was counted. */
+  /** The section is shorter than it was thought to be. */
   #shorten(each, count) {
+    if (count >= each.count) return;
     this.total -= each.count - count;
     each.count = count;
     each.items.length = Math.min(each.items.length, count);

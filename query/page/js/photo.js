@@ -41,7 +41,7 @@ export class PhotoView {
     const close = button(words.close, { icon: "close", bare: true, class: "round", onclick: () => leave("photo") });
     this.dialog = h(
       "dialog",
-      { id: "photo", "aria-label": words.photo, onkeydown: (event) => this.#key(event) },
+      { id: "photo", tabIndex: -1, "aria-label": words.photo, onkeydown: (event) => this.#key(event) },
       h("div", { class: "frame" }, this.stage, this.previous, this.next, this.position, close),
       this.side,
     );
@@ -68,6 +68,7 @@ export class PhotoView {
     if (state.photo === before) return;
     if (!state.photo) return this.#close(before);
     if (!this.dialog.open) this.dialog.showModal();
+    this.dialog.focus();
     document.documentElement.classList.add("viewing");
     this.#show(state.photo);
   }
@@ -116,10 +117,12 @@ export class PhotoView {
   }
 
   async #picture(photo, turn) {
-    if (this.#photos.placeOf(photo.id) < 0) this.#sequence = handful([photo]);
+    if (this.#photos.placeOf(photo.id) < 0) this.#sequence = { ...handful([photo]), alone: true };
     const place = this.#photos.placeOf(photo.id);
     this.previous.hidden = place === 0;
     this.next.hidden = place >= this.#photos.length - 1;
+    // A button that goes takes the keyboard with it.
+    if (!this.dialog.contains(document.activeElement)) this.dialog.focus();
     fill(this.position, this.#photos.length > 1 ? words.position(place + 1, this.#photos.length) : "");
     const { Stage } = await import("./stage.js");
     if (turn !== this.#turn) return;
@@ -134,6 +137,8 @@ export class PhotoView {
 
   /** The library has changed under the open photo: places are not what they were. */
   #rearranged() {
+    // A photo opened by its address stood alone until the library around it came.
+    if (this.#sequence?.alone && this.#library.placeOf(state.photo) >= 0) this.#sequence = null;
     if (!this.dialog.open || this.#sequence) return;
     this.#endStage();
     this.#show(state.photo);

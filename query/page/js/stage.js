@@ -23,12 +23,15 @@ function style() {
 export class Stage {
   #items = new Map();
   #renewed = new Set();
+  #ended = false;
   #swipe;
+  #asked; // the place we went to last
 
   /** `photos` has `length` and `at(place)`; `arrived(photo)` follows every move, `closed()` a drag downwards. */
   constructor(host, photos, place, { arrived, closed }) {
     style();
     this.photos = photos;
+    this.#asked = place;
     const swipe = new PhotoSwipe({
       appendToEl: host,
       index: place,
@@ -59,13 +62,22 @@ export class Stage {
     this.#swipe = swipe;
     swipe.addFilter("numItems", () => photos.length);
     swipe.addFilter("itemData", (_, at) => this.#data(at));
-    swipe.on("change", () => this.#know(swipe.currIndex).then((photo) => photo && arrived(photo)));
+    swipe.on("change", () => this.#changed(arrived));
     swipe.on("loadError", ({ content }) => this.#renew(content.index));
-    swipe.on("close", closed);
+    swipe.on("close", () => this.#ended || closed());
     swipe.init();
     // The dialog around it has the role and the name.
     for (const name of ["role", "tabindex"]) swipe.element.removeAttribute(name);
     for (const each of host.querySelectorAll("[aria-roledescription]")) each.removeAttribute("aria-roledescription");
+  }
+
+  /** Tell of a move by hand; the moves we were told to make are known already. */
+  async #changed(arrived) {
+    const place = this.#swipe.currIndex;
+    const photo = await this.#know(place);
+    if (place === this.#asked || place !== this.#swipe.currIndex) return;
+    this.#asked = place;
+    if (photo) arrived(photo);
   }
 
   get place() {
@@ -73,10 +85,12 @@ export class Stage {
   }
 
   to(place) {
+    this.#asked = place;
     this.#swipe.goTo(place);
   }
 
   end() {
+    this.#ended = true;
     this.#swipe.destroy();
     this.#swipe.element?.remove();
   }

@@ -104,7 +104,7 @@ export class Status {
 
   #numbers() {
     const tiles = Object.entries(words.counts).map(([name, label]) =>
-      h("div", { class: `tile ${name}` }, h("dd", {}, number(this.#counts[name] ?? 0)), h("dt", {}, label)),
+      h("div", { class: name === "failed" && this.#counts.failed ? "trouble" : "" }, h("dd", {}, number(this.#counts[name] ?? 0)), h("dt", {}, label)),
     );
     return h("dl", { class: "numbers" }, tiles);
   }

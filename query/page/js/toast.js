@@ -8,7 +8,15 @@ let shelf;
 
 export function mountToasts() {
   shelf = h("div", { id: "toasts", role: "status", "aria-live": "polite" });
-  document.body.append(shelf);
+  move();
+  // Neither event bubbles, but both can be caught on their way down.
+  for (const event of ["toggle", "close"]) document.addEventListener(event, move, { capture: true });
+}
+
+/** What lies outside of a modal dialog is out of reach, so the messages go where the person is. */
+function move() {
+  const here = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
+  if (shelf.parentElement !== here) here.append(shelf);
 }
 
 /** Show a message; `action` is `{label, act}`. Resolves when it is gone, to whether the action was chosen. */
@@ -27,6 +35,7 @@ export function toast(text, { action, stay = STAY } = {}) {
       button(words.close, { icon: "close", bare: true, class: "quiet", onclick: () => end(false) }),
     );
     const timer = setTimeout(end, stay, false);
+    move();
     shelf.append(note);
   });
 }

@@ -45,27 +45,28 @@ export class AnswerElement {
   found() {
     const { found, searches } = this.#turn;
     this.strip.hidden = !found.length;
-    fill(this.strip, thumbnails(found.slice(0, STRIP), this.#acts.open));
-    const chips = (searches ?? []).map((search) => this.#chip(search)).filter(Boolean);
-    this.searches.hidden = !chips.length;
-    fill(this.searches, chips);
+    fill(this.strip, thumbnails(found.slice(0, STRIP), (id) => this.#acts.open(id, found)));
+    const chips = new Map((searches ?? []).map((search) => this.#chip(search)).filter(Boolean));
+    this.searches.hidden = !chips.size;
+    fill(this.searches, [...chips.values()]);
   }
 
   /** What was looked for, words and filters, to look at in the library. */
   #chip({ q = "", ...given }) {
     const filters = {};
     for (const [name, value] of Object.entries(given)) {
-      if (FILTERS[name] && value !== null && value !== "") filters[name] = [value].flat().map(String);
+      const values = [value].flat().filter((each) => each !== null && each !== "");
+      if (FILTERS[name] && values.length) filters[name] = values.map(String);
     }
     const names = Object.entries(filters).flatMap(([name, values]) => values.map((value) => filterName(name, value)));
     const label = [q, ...names].filter(Boolean).join(" · ");
-    if (!label) return null;
+    if (!label || label === this.#turn.asked) return null; // the question itself needs no repeating
     const look = () => {
       go({ q, filters, sort: "", photo: "", view: "" });
       this.#acts.searched();
     };
     const props = { type: "button", class: "chip", "aria-label": words.showInLibrary(label), onclick: look };
-    return h("li", {}, h("button", props, icon("search"), label));
+    return [label, h("li", {}, h("button", props, icon("search"), label))];
   }
 
   /** Draw what there is now; calls that come while one is at work are made up for afterwards. */

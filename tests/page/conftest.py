@@ -1,0 +1,105 @@
+"""A running world with a few photos, and Chromium to look at it with."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.machine import eventually, missing
+from tests.world import ROOT, World, running_world
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+SHOWN = [
+    "animals/Chelsea.png",
+    "animals/resting.webp",
+    "animals/at last.webp",
+    "animals/DSC_0046.jpg",
+    "holiday/sign by the lake.jpg",
+    "holiday/P1010012.jpg",
+    "space/home.jpg",
+    "family archive/boats.jpg",
+]
+MARKUP = 'tests/<img src=x onerror="document.title=`gotcha`">.jpg'
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    if sys.version_info < (3, 13):
+        pytest.skip("the Functions worker library needs Python 3.13")
+    if not CHROMIUM.exists():
+        missing("Chromium")
+    with running_world(tmp_path_factory.mktemp("world")) as world:
+        for name in SHOWN:
+            assert world.put(name, (ROOT / "samples" / name).read_bytes()).status_code == 201
+        assert world.put(MARKUP, (ROOT / "samples/space/far away.jpg").read_bytes()).status_code == 201
+        world.settle()
+        yield world
+
+
+# For each module anew: while Playwright runs, no other test of this thread can have an event loop.
+@pytest.fixture(scope="module")
+def browser(world: World) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def faults() -> list[str]:
+    """What went wrong in scripts, or against the security policy; what is left at the end fails the test."""
+    return []
+
+
+@pytest.fixture
+def visit(browser: Browser, world: World, faults: list[str]) -> Iterator[Visit]:
+    """Opens an address in a window of its own."""
+    contexts: list[BrowserContext] = []
+
+    def told(said: ConsoleMessage) -> None:
+        if "Security Policy" in said.text:
+            faults.append(said.text)
+
+    def visit(address: str = "/", *, size: dict[str, int] | None = None, **options: object) -> Page:
+        context = browser.new_context(
+            base_url=str(world.http.base_url),
+            viewport=size or WIDE,  # type: ignore[arg-type]
+            **options,  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", told)
+        page.goto(address)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def page(visit: Visit) -> Page:
+    """The library on a wide screen, with its photos."""
+    page = visit()
+    photos(page)
+    return page
+
+
+def photos(page: Page) -> list[str]:
+    """The names of the photos in the grid, once there are some and their pictures are shown."""
+    page.wait_for_selector(".tile.shown")
+    return page.locator(".tile .name").all_text_contents()
+
+
+def until(assertion: Callable[[], None], timeout: float = 15) -> None:
+    eventually(assertion, timeout)

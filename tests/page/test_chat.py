@@ -1,0 +1,167 @@
+"""Talking to the photos: streamed answers, citations to open, and conversations that stay in the browser."""
+
+import json
+import re
+from base64 import b64decode
+from typing import Any
+
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.page.conftest import PHONE, Visit, photos
+from tests.world import World, picture
+
+QUESTION = "Which photos show animals?"
+
+
+def ask(page: Page, question: str = QUESTION) -> Locator:
+    """Ask, and the answer that comes."""
+    page.get_by_label("Your question").fill(question)
+    page.keyboard.press("Enter")
+    return page.locator(".turn.theirs").last
+
+
+def whole(page: Page, answer: Locator) -> str:
+    """The text of an answer once it is complete."""
+    expect(answer.get_by_role("button", name="Copy the answer")).to_be_visible()
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    return answer.locator(".text").text_content() or ""
+
+
+def test_an_answer_cites_photos_that_open(page: Page) -> None:
+    answer = ask(page)
+
+    assert whole(page, answer)
+    cited = answer.get_by_role("button", name=re.compile(r"^Photo \d+: ")).first
+    expect(cited.locator("img")).to_be_visible()
+    title = (cited.get_attribute("title") or "").strip()
+    cited.click()
+    expect(page.get_by_role("dialog", name="Photo").get_by_role("heading", name=title)).to_be_visible()
+
+
+def test_photos_come_before_the_first_word(page: Page, world: World) -> None:
+    world.misbehave(kind="latency", on="chat", seconds=2.5)
+    try:
+        answer = ask(page)
+
+        expect(answer.locator(".strip img").first).to_be_visible()
+        assert answer.locator(".text").text_content() == ""
+        whole(page, answer)
+    finally:
+        world.calm()
+
+
+def test_a_stopped_answer_stops_and_can_be_asked_again(page: Page, world: World) -> None:
+    world.misbehave(kind="hang", on="chat")
+    try:
+        answer = ask(page)
+        page.get_by_role("button", name="Stop").click()
+        expect(answer.get_by_text("Stopped.")).to_be_visible()
+    finally:
+        world.calm()
+
+    answer.get_by_role("button", name="Ask again").click()
+
+    assert whole(page, page.locator(".turn.theirs"))
+    expect(page.locator(".turn.mine")).to_have_count(1)
+
+
+def test_an_error_in_the_middle_of_an_answer_is_told_and_what_came_stays(page: Page, world: World) -> None:
+    world.misbehave(kind="reset", on="chat", mid_stream=True)
+    try:
+        answer = ask(page)
+
+        expect(answer.get_by_role("alert")).to_be_visible()
+        expect(answer.locator(".text")).not_to_be_empty()
+        expect(page.get_by_role("button", name="Send")).to_be_visible()
+    finally:
+        world.calm()
+
+
+def test_a_follow_up_sends_the_conversation_with_what_it_rests_on(page: Page) -> None:
+    whole(page, ask(page))
+
+    with page.expect_request("**/v1/chat/completions") as sent:
+        answer = ask(page, "Only the cat")
+    body = json.loads(sent.value.post_data or "")
+
+    assert [each["role"] for each in body["messages"]] == ["user", "assistant", "user"]
+    assert body["messages"][1]["context"]["citations"][0]["id"]
+    assert "x-timezone" in sent.value.headers
+    whole(page, answer)
+
+
+def test_a_picture_goes_with_the_question_shrunk(page: Page) -> None:
+    large: Any = {"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": picture(5, size=(3000, 2000))}
+    page.locator(".composer input[type=file]").set_input_files(files=[large])
+    expect(page.get_by_alt_text("A picture is added to the question")).to_be_visible()
+
+    with page.expect_request("**/v1/chat/completions") as sent:
+        answer = ask(page, "Photos like this one?")
+
+    parts = json.loads(sent.value.post_data or "")["messages"][0]["content"]
+    url = parts[1]["image_url"]["url"]
+    assert url.startswith("data:image/jpeg;base64,")
+    assert len(b64decode(url.partition(",")[2])) < 200_000
+    whole(page, answer)
+
+
+def test_what_the_chat_looked_for_can_be_seen_in_the_library(page: Page) -> None:
+    answer = ask(page, "Which photos from 2006 show animals?")
+    whole(page, answer)
+
+    answer.get_by_role("button", name=re.compile("2006.* in the library")).first.click()
+
+    expect(page.locator("#chips")).to_contain_text("2006")
+    expect(page.locator("#total")).to_have_text("1 photo found")
+
+
+def test_conversations_survive_a_reload_and_can_be_erased(page: Page) -> None:
+    text = whole(page, ask(page))
+    page.reload()
+    photos(page)
+
+    page.get_by_role("button", name="Earlier conversations").click()
+    page.get_by_role("button", name=QUESTION, exact=True).click()
+    expect(page.locator(".turn.theirs .text")).to_have_text(text)
+    page.get_by_role("button", name="Earlier conversations").click()
+    page.get_by_role("button", name="Erase all conversations").click()
+
+    assert page.evaluate("localStorage.getItem('conversations')") is None
+    expect(page.get_by_role("heading", name="What are you looking for?")).to_be_visible()
+
+
+def test_markup_in_an_answer_is_made_harmless(page: Page, faults: list[str]) -> None:
+    evil = (
+        '**bold** <img src="http://127.0.0.1:1/x" onerror="document.title=1"><script>document.title=1</script> '
+        '[a](javascript:document.title=1) ![b](http://127.0.0.1:1/leak) <iframe src="/"></iframe>'
+    )
+    page.route("**/v1/chat/completions", lambda route: _answer(route, evil))
+
+    answer = ask(page)
+    whole(page, answer)
+
+    expect(answer.locator(".text strong")).to_have_text("bold")
+    assert answer.locator(".text").locator("img, script, iframe, [onerror], a[href^=javascript]").count() == 0
+    assert page.title() == "Chat with your photos"
+    assert all("has been blocked" in fault for fault in faults)  # the policy tells of the handler it did not run
+    faults.clear()
+
+
+def _answer(route: Route, text: str) -> None:
+    chunks: list[dict[str, object]] = [{"delta": {"content": text}}, {"delta": {}, "finish_reason": "stop"}]
+    events = [f"data: {json.dumps({'choices': [each]})}\n\n" for each in chunks]
+    route.fulfill(content_type="text/event-stream", body="".join([*events, "data: [DONE]\n\n"]))
+
+
+def test_on_a_phone_the_chat_lies_over_the_photos_until_it_is_closed(visit: Visit) -> None:
+    page = visit(size=PHONE)
+    photos(page)
+    expect(page.locator("#chat")).to_be_hidden()
+
+    page.locator("#ask").click()
+    whole(page, ask(page))
+    expect(page.locator("#library")).to_have_attribute("inert", "")
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#chat")).to_be_hidden()
+    expect(page.locator("#ask")).to_be_focused()

@@ -1,0 +1,160 @@
+"""One photo: opened, leafed through, shared, deleted and wanted back."""
+
+import re
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from tests.page.conftest import MARKUP, Visit, photos, until
+from tests.world import ROOT, World, picture
+
+
+def test_a_photo_opens_with_what_is_known_of_it(page: Page, world: World) -> None:
+    [known] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"].endswith("DSC_0046.jpg")]
+
+    page.locator(f'.tile a[href*="{known["id"]}"]').click()
+
+    view = page.get_by_role("dialog", name="Photo")
+    expect(view.get_by_role("heading", name=known["title"])).to_be_visible()
+    expect(view.get_by_text(known["caption"])).to_be_visible()
+    expect(view.get_by_role("link", name=known["camera"])).to_be_visible()
+    expect(view.locator(".pswp__img:not(.pswp__img--placeholder)").first).to_have_js_property("complete", True)
+    expect(view.locator(".strip img").first).to_be_visible()
+
+
+def test_a_tag_leads_back_into_search(page: Page) -> None:
+    page.locator(".tile a").first.click()
+    tag = page.locator(".tags a").last
+    name = tag.text_content() or ""
+
+    tag.click()
+
+    expect(page.get_by_role("dialog", name="Photo")).to_be_hidden()
+    expect(page.get_by_role("button", name=f"Remove the filter {name}", exact=True)).to_be_visible()
+
+
+def test_arrows_turn_the_page_and_escape_returns_to_the_photo_in_the_grid(page: Page) -> None:
+    page.locator(".tile a").first.click()
+    view = page.get_by_role("dialog", name="Photo")
+    expect(view.get_by_text("1 of 9")).to_be_visible()
+
+    page.keyboard.press("ArrowRight")
+    expect(view.get_by_text("2 of 9")).to_be_visible()
+    second = page.url
+    page.keyboard.press("Escape")
+
+    expect(view).to_be_hidden()
+    assert page.evaluate("document.activeElement.href") == second
+
+
+def test_an_address_opens_its_photo_and_back_closes_it(page: Page, visit: Visit) -> None:
+    page.locator(".tile a").first.click()
+    title = page.locator("#photo-title").text_content() or ""
+
+    shared = visit(page.url)
+    expect(shared.locator("#photo-title")).to_have_text(title)
+    page.go_back()
+
+    expect(page.get_by_role("dialog", name="Photo")).to_be_hidden()
+
+
+def test_the_original_is_downloaded_as_it_was_uploaded(page: Page, world: World) -> None:
+    [known] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"].endswith("DSC_0046.jpg")]
+    page.locator(f'.tile a[href*="{known["id"]}"]').click()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Original").click()
+
+    assert download.value.suggested_filename == "DSC_0046.jpg"
+    assert download.value.path().read_bytes() == (ROOT / "samples/animals/DSC_0046.jpg").read_bytes()
+
+
+def test_alt_text_can_be_copied(visit: Visit, world: World) -> None:
+    known = world.get("/api/search", top=1)["photos"][0]
+    page = visit(f"/?photo={known['id']}", permissions=["clipboard-read", "clipboard-write"])
+
+    page.get_by_role("button", name="Copy alt text").click()
+
+    expect(page.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == known["alt_text"]
+
+
+def test_a_deletion_can_be_undone_and_nothing_was_deleted(page: Page, world: World) -> None:
+    before = world.paths()
+    page.locator(".tile a").first.click()
+
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("#total")).to_have_text("8 photos")
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.locator("#total")).to_have_text("9 photos")
+    assert world.paths() == before
+
+
+def test_a_deletion_nobody_undoes_deletes_the_photo_and_its_blob(visit: Visit, world: World) -> None:
+    id_ = world.put("going/soon.jpg", picture(71)).json()["id"]
+    world.settle()
+    page = visit(f"/?photo={id_}")
+
+    page.get_by_role("button", name="Delete").click()
+
+    expect(page.locator("#photo dd", has_text="soon.jpg")).to_have_count(0)
+    until(lambda: _gone(world, "going/soon.jpg"), timeout=20)
+
+
+def test_a_tab_closed_before_the_time_is_up_still_deletes(visit: Visit, world: World) -> None:
+    id_ = world.put("going/at once.jpg", picture(72)).json()["id"]
+    world.settle()
+    page = visit(f"/?photo={id_}")
+
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.goto("about:blank")
+
+    until(lambda: _gone(world, "going/at once.jpg"), timeout=20)
+
+
+def _gone(world: World, path: str) -> None:
+    assert path not in world.paths()
+    assert not world.photos.get_blob_client(path).exists()
+
+
+def test_a_photo_that_is_gone_says_so(visit: Visit) -> None:
+    page = visit(f"/?photo={'0' * 32}")
+
+    expect(page.get_by_role("heading", name="This photo is no longer here")).to_be_visible()
+
+
+def test_markup_in_a_name_is_text_and_runs_nothing(visit: Visit, world: World) -> None:
+    [known] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"] == MARKUP]
+    page = visit(f"/?photo={known['id']}")
+
+    expect(page.locator("#photo dd").first).to_have_text(re.compile("<img src=x onerror"))
+
+    assert page.title() == "Chat with your photos"
+
+
+def test_script_in_a_caption_is_text_and_runs_nothing(visit: Visit, world: World) -> None:
+    id_ = world.put("odd.jpg", picture(73)).json()["id"]
+    world.settle()
+    evil = "<script>document.title='gotcha'</script><img src=x onerror=\"document.title='gotcha'\">"
+    _rewrite(world, id_, caption=evil, title=evil, tags=[evil], text_in_photo=evil)
+    page = visit()
+
+    photos(page)
+    page.locator(f'.tile a[href*="{id_}"]').click()
+
+    expect(page.locator("#photo .caption")).to_have_text(evil)
+    expect(page.locator("#photo-title")).to_have_text(evil)
+    assert page.title() == "Chat with your photos"
+    world.http.delete(f"/api/photos/{id_}").raise_for_status()
+
+
+def _rewrite(world: World, id_: str, **fields: object) -> None:
+    """Change a document behind the app's back."""
+    url = f"{world.search_url}/indexes/photos/docs/index"
+    body = {"value": [{"@search.action": "merge", "id": id_, **fields}]}
+    answer = httpx.post(
+        url, params={"api-version": "2024-07-01"}, json=body, headers={"api-key": "test-key"}, trust_env=False
+    )
+    answer.raise_for_status()

@@ -1,0 +1,110 @@
+"""When things go wrong around the page, it says so calmly and goes on."""
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.page.conftest import Visit, photos
+from tests.world import World, picture
+
+
+def test_a_picture_that_cannot_be_fetched_leaves_its_name_in_its_place(visit: Visit, world: World) -> None:
+    id_ = world.put("lost/picture.jpg", picture(91)).json()["id"]
+    world.settle()
+    world.blobs.get_container_client("photo-derived").delete_blob(f"{id_}/thumbnail.jpg")
+
+    page = visit()
+
+    expect(page.locator(f'.tile a[href*="{id_}"] .broken')).to_be_visible()
+    world.http.delete(f"/api/photos/{id_}").raise_for_status()
+
+
+def test_a_link_that_has_ended_is_renewed(visit: Visit) -> None:
+    page = visit("about:blank")
+    spoiled: list[str] = []
+
+    def spoil(route: Route) -> None:
+        if spoiled:
+            return route.continue_()
+        answer = route.fetch()
+        body = answer.json()
+        spoiled.extend(body["links"])
+        body["links"] = {id_: f"{url}x" for id_, url in body["links"].items()}
+        return route.fulfill(response=answer, json=body)
+
+    page.route("**/api/links", spoil)
+    page.goto("/")
+    photos(page)
+
+    expect(page.locator(".tile.shown")).to_have_count(page.locator(".tile").count())
+    assert len(spoiled) >= 9
+
+
+def test_a_server_that_stops_is_waited_for(page: Page) -> None:
+    down = {"now": True}
+    page.route("**/api/**", lambda route: route.abort() if down["now"] else route.continue_())
+
+    page.locator("#q").fill("cat")
+    expect(page.locator("#banner")).to_have_text("The server does not answer. Trying again.")
+    down["now"] = False
+
+    expect(page.locator("#banner")).to_be_hidden(timeout=15_000)
+    expect(page.locator("#total")).to_contain_text("found")
+
+
+def test_a_search_that_fails_can_be_tried_again(visit: Visit) -> None:
+    page = visit("about:blank")
+    said = {"error": {"code": "dependency_down", "message": "the search service is away for a moment", "param": None}}
+    page.route("**/api/search*", lambda route: route.fulfill(status=503, json=said))
+
+    page.goto("/")
+    expect(page.get_by_text("the search service is away for a moment")).to_be_visible()
+    page.unroute("**/api/search*")
+    page.get_by_role("button", name="Try again").click()
+
+    assert photos(page)
+
+
+def test_a_locked_library_explains_itself_and_takes_a_key(visit: Visit) -> None:
+    page = visit("about:blank")
+    page.route("**/api/**", _guarded)
+
+    page.goto("/")
+    expect(page.get_by_role("dialog", name="This library is locked")).to_be_visible()
+    page.get_by_label("Function key").fill("open sesame")
+    page.get_by_role("button", name="Unlock").click()
+
+    assert photos(page)
+
+
+def test_a_key_in_the_address_is_taken_out_and_sent_as_a_header(visit: Visit) -> None:
+    page = visit("about:blank")
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    page.route("**/api/**", _guarded)
+
+    page.goto("/?code=open%20sesame&folder=animals")
+
+    assert photos(page)
+    assert page.url.endswith("/?folder=animals")
+    assert not [url for url in addresses[1:] if "sesame" in url]
+
+
+def _guarded(route: Route) -> None:
+    if route.request.headers.get("x-functions-key") == "open sesame":
+        return route.continue_()
+    return route.fulfill(status=401, body="")
+
+
+def test_the_status_shows_what_failed_and_why_and_tries_again(page: Page, world: World) -> None:
+    id_ = world.put("torn.jpg", b"\xff\xd8 torn").json()["id"]
+    world.settle()
+
+    page.locator("#pill").click()
+    status = page.get_by_role("dialog", name="Status")
+    trouble = status.locator(".troubles li").filter(has_text="torn.jpg")
+    expect(trouble).to_contain_text(world.failures()["torn.jpg"]["reason"])
+    expect(status.locator(".services .well")).not_to_have_count(0)
+    trouble.get_by_role("button", name="Try torn.jpg again").click()
+
+    expect(page.get_by_text("It will be tried again now.")).to_be_visible()
+    world.settle()
+    world.http.delete(f"/api/photos/{id_}").raise_for_status()
