@@ -126,16 +126,16 @@ class Storage:
         await _delete(self._photos.get_blob_client(name))
 
     async def originals(self, prefix: str = "") -> AsyncIterator[Listed]:
-        """Every original whose name starts so, in the order of names, 5,000 in a request."""
+        """Every original whose name starts so, in the order of names, 1,000 in a request: 5,000 take 60 MB here."""
         await self.ready()
         async with translated(SERVICE):
-            async for each in self._photos.list_blobs(name_starts_with=prefix or None):
+            async for each in self._photos.list_blobs(name_starts_with=prefix or None, results_per_page=1000):
                 sum_ = each.content_settings.content_md5
                 md5 = b64encode(sum_).decode() if sum_ else None
                 yield Listed(each.name, _quoted(each.etag), each.size, each.last_modified, md5)
 
     async def count(self) -> int:
-        """How many originals there are; lists the container, 5,000 names a request."""
+        """How many originals there are; lists the container."""
         return sum([1 async for _ in self.originals()])
 
     # -- what we make of them -------------------------------------------------------------
