@@ -43,6 +43,8 @@ class SearchIndex:
         self._rows = self._view.rows
         self._queue: deque[tuple[float, Change]] = deque()
         self._sequence = 0
+        self._queued = 0
+        self._applied = 0
         self._unsettled = 0
         self._closed = False
 
@@ -55,6 +57,7 @@ class SearchIndex:
             self.store.write(list(batch.changes.values()))
             due = time.monotonic() + self._lag
             self._queue.extend((due, change) for change in batch.changes.values())
+            self._queued = self._sequence
         if len(self._queue) > LONGEST_QUEUE and not self._lag:
             self.refresh()
         return outcomes
@@ -86,10 +89,13 @@ class SearchIndex:
 
     @contextmanager
     def searching(self) -> Iterator[View]:
-        """Give exclusive use of the view, with every due change in it."""
+        """Give exclusive use of the view, with every due change in it that was there on arrival."""
+        arrived = self._queued
         with self._viewing:
             self._check_open()
-            self._catch_up()
+            # Whoever held the view meanwhile may have caught up for everybody who was waiting.
+            if self._lag or self._applied < arrived:
+                self._catch_up()
             yield self._view
 
     def refresh(self) -> None:
@@ -151,7 +157,7 @@ class SearchIndex:
             if change.document is None:
                 freed.append(change.row)
         if applied:
-            self._unsettled = self._view.commit()
+            self._applied = self._unsettled = self._view.commit()
             # A row may be given away again only now, when no search can meet its former document.
             self._free.extend(freed)
 
