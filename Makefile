@@ -5,7 +5,7 @@
 BIN := .venv/bin
 
 run: .venv/run.stamp local/node_modules/.package-lock.json  ## start everything on this machine
-	@$(BIN)/python -m local
+	@$(BIN)/python -m local $(if $(MODELS),--models $(MODELS))
 
 test: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json  ## every test
 	$(BIN)/python -m pytest $(ARGS)

@@ -1,5 +1,6 @@
 """`python -m local`: start everything in order, wait until it answers, print the URLs, stop on Ctrl-C."""
 
+import argparse
 import asyncio
 import os
 import signal
@@ -7,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from local.ollama import offer
 from local.plan import AZURITE, ROOT, Plan, first_settings, plan
 from local.ports import ADDRESS, PortError, Ports, check_free
 from local.samples import follow, until_healthy, upload_once
@@ -19,6 +21,11 @@ def say(line: str) -> None:
 
 def main() -> int:
     """Run the world until it is told to stop; 0 after a clean stop, 1 when it cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m local", description="Everything on this machine.")
+    parser.add_argument(
+        "--models", default="stand-in", metavar="URL", help="an OpenAI-compatible server to use instead"
+    )
+    given = parser.parse_args()
     if sys.version_info[:2] != (3, 13):
         say(f"this is Python {sys.version.split()[0]}; the Functions worker needs 3.13. Run it with: make run")
         return 1
@@ -26,12 +33,21 @@ def main() -> int:
     try:
         first_settings()
         ports = Ports.read(os.environ)
-        chosen = plan(ports, os.environ, state=state)
+        chosen = plan(ports, _with_models(given.models), state=state)
         _check(chosen)
         return asyncio.run(_run(chosen, ports, state))
     except (PortError, CannotStart) as error:
         say(str(error))
         return 1
+
+
+def _with_models(models: str) -> dict[str, str]:
+    """The environment, with the models' address if one was named; the app gets to know it by the same way."""
+    if models != "stand-in":
+        if not models.startswith(("http://", "https://")):
+            raise CannotStart(f"--models is 'stand-in' or a URL such as http://127.0.0.1:11434/v1, not {models!r}")
+        os.environ["OPENAI_BASE_URL"] = models
+    return dict(os.environ)
 
 
 def _check(chosen: Plan) -> None:
@@ -73,6 +89,8 @@ async def _start(chosen: Plan, ports: Ports, state: Path, supervisor: Supervisor
     await until_healthy(app, say)
     if os.environ.get("SAMPLES", "1") != "0":
         await upload_once(app, state / "samples-uploaded", say)
+    if offered := await offer() if "models" in {part.name for part in chosen.parts} else None:
+        say(offered)
     say(_ready(app, time.monotonic() - began, state))
     await follow(app, say)
 

@@ -18,13 +18,21 @@ async def until_healthy(app: str, say: Callable[[str], None]) -> None:
     said = ""
     async with httpx.AsyncClient(base_url=app, timeout=30, trust_env=False) as client:
         while True:
-            answer = await client.get("/api/health")
-            if answer.status_code == httpx.codes.OK:
+            message = await _health(client)
+            if message == "ok":
                 return
-            if (message := answer.json()["error"]["message"]) != said:
+            if message != said:
                 say(message)
                 said = message
             await asyncio.sleep(1)
+
+
+async def _health(client: httpx.AsyncClient) -> str:
+    try:
+        answer = await client.get("/api/health")
+        return "ok" if answer.status_code == httpx.codes.OK else str(answer.json()["error"]["message"])
+    except (httpx.HTTPError, ValueError, KeyError):
+        return "the app does not answer yet"
 
 
 async def upload_once(app: str, mark: Path, say: Callable[[str], None]) -> None:
