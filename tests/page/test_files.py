@@ -47,20 +47,20 @@ def test_a_file_the_browser_has_is_not_sent_again(world: World) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-OUTSIDE = """
-x/../static.py
-x/../../function_app.py
-x/%2e%2e/doors.py
-x/..%2fdoors.py
-x/js/../../doors.py
-x//etc/passwd
-x/js\\app.js
-x/vendor/package.json
-x/vendor/copy
-x/index.html
-x/
-app.js
-""".split()
+OUTSIDE = [
+    "x/../static.py",
+    "x/../../function_app.py",
+    "x/%2e%2e/doors.py",
+    "x/..%2fdoors.py",
+    "x/js/../../doors.py",
+    "x//etc/passwd",
+    "x/js\\app.js",
+    "x/vendor/package.json",
+    "x/vendor/copy",
+    "x/index.html",
+    "x/",
+    "app.js",
+]
 
 
 @pytest.mark.parametrize("path", OUTSIDE)
