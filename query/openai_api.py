@@ -21,11 +21,17 @@ ALIVE = ": still working\n\n"
 MOST_FOUND = 40  # photos of an earlier answer that a conversation goes on with
 
 
-class ImageUrl(BaseModel):
+class Strict(BaseModel):
+    """What clients send: numbers are numbers, unknown fields are ignored."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+
+class ImageUrl(Strict):
     url: str = Field(pattern=r"^data:image/[a-z+.-]+;base64,")
 
 
-class Part(BaseModel):
+class Part(Strict):
     """A piece of a message: text, or a picture as a data URL."""
 
     type: Literal["text", "image_url"]
@@ -39,7 +45,7 @@ class Part(BaseModel):
         return self
 
 
-class ChatMessage(BaseModel):
+class ChatMessage(Strict):
     """One message as clients send it; what they add beyond these fields is ignored."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
@@ -69,14 +75,12 @@ class ChatMessage(BaseModel):
         return [part.image_url.url for part in parts if part.image_url]
 
 
-class StreamOptions(BaseModel):
+class StreamOptions(Strict):
     include_usage: bool = False
 
 
-class ChatRequest(BaseModel):
-    """The part of OpenAI's request that means something here; unknown fields are ignored."""
-
-    model_config = ConfigDict(frozen=True)
+class ChatRequest(Strict):
+    """The part of OpenAI's request that means something here."""
 
     model: str | None = None
     messages: list[ChatMessage] = Field(min_length=1)

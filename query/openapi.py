@@ -12,17 +12,21 @@ from query.retrieve import Search
 from query.search_api import LISTS, ONCE, PLAIN
 
 PLACE = "#/components/schemas/"
+# An empty parameter is as good as none.
 NEAR = (
-    r"^-?([0-8]?[0-9](\.[0-9]{1,6})?|90),-?((1[0-7][0-9]|[0-9]{1,2})(\.[0-9]{1,6})?|180)(,[1-9][0-9]{0,3}(\.[0-9])?)?$"
+    r"^(-?([0-8]?[0-9](\.[0-9]{1,6})?|90),"
+    r"-?((1[0-7][0-9]|[0-9]{1,2})(\.[0-9]{1,6})?|180)(,[1-9][0-9]{0,3}(\.[0-9])?)?)?$"
 )
 DATE = {
     "anyOf": [
+        {"type": "string", "maxLength": 0},
         {"type": "string", "pattern": "^[12][0-9]{3}$"},
         {"type": "string", "pattern": "^[12][0-9]{3}-(0[1-9]|1[0-2])$"},
         {"type": "string", "format": "date"},
         {"type": "string", "format": "date-time"},
     ]
 }
+NAME = {"type": "string"}
 ID = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 TOP = {"type": "integer", "minimum": 0, "maximum": 100}
 
@@ -66,26 +70,31 @@ def _paths() -> dict[str, Any]:
     one = [_path("id", ID)]
     chat = {
         "application/json": {"schema": _ref("Completion")},
-        "text/event-stream": {"schema": {"type": "string"}},
+        "text/event-stream": {"schema": {"type": "object", "properties": {"data": {"type": "string"}}}},
     }
+    health = _json("Health") | {"503": _answer(_content("Health"))}
     picture = {"302": {"description": "A short-lived read-only link", "headers": {"Location": _header()}}}
     return {
         "/v1/chat/completions": {
-            "post": _does("Talk about the photos", {"200": _answer(chat)}, body="ChatRequest", parameters=[ZONE])
+            "post": _does(
+                "chat", "Talk about the photos", {"200": _answer(chat)}, body="ChatRequest", parameters=[ZONE]
+            )
         },
-        "/v1/models": {"get": _does("The models there are", _json("Models"))},
-        "/v1/models/{id}": {"get": _does("One model", _json("Model"), parameters=[_path("id", {"type": "string"})])},
-        "/api/search": {"get": _does("Search", _json("SearchPage"), parameters=[*_search_parameters(), ZONE])},
-        "/api/photos/{id}": {"get": _does("One photo", _json("Photo"), parameters=one)},
+        "/v1/models": {"get": _does("models", "The models there are", _json("Models"))},
+        "/v1/models/{id}": {
+            "get": _does("model", "One model", _json("Model"), parameters=[_path("id", {"type": "string"})])
+        },
+        "/api/search": {"get": _does("search", "Search", _json("SearchPage"), parameters=_search_parameters())},
+        "/api/photos/{id}": {"get": _does("photo", "One photo", _json("Photo"), parameters=one)},
         "/api/photos/{id}/similar": {
-            "get": _does("Photos like it", _json("SimilarPhotos"), parameters=[*one, _query("top", TOP)])
+            "get": _does("similar", "Photos like it", _json("SimilarPhotos"), parameters=[*one, _query("top", TOP)])
         },
         **{
-            f"/api/photos/{{id}}/{size}": {"get": _does(f"Its {size}", picture, parameters=one)}
+            f"/api/photos/{{id}}/{size}": {"get": _does(size, f"Its {size}", picture, parameters=one)}
             for size in ("thumbnail", "preview", "original")
         },
-        "/api/links": {"post": _does("Links to many pictures", _json("Links"), body="Wanted")},
-        "/api/health": {"get": _does("Whether all is well", _json("Health") | {"503": _answer(_content("Health"))})},
+        "/api/links": {"post": _does("links", "Links to many pictures", _json("Links"), body="Wanted")},
+        "/api/health": {"get": _does("health", "Whether all is well", health)},
     }
 
 
@@ -100,7 +109,7 @@ def _search_parameters() -> list[dict[str, Any]]:
         name: special.get(name, _present(filters[name])) for name in ONCE
     }
     lists = {name: filters[field] for name, field in LISTS.items()}
-    return [_query(name, schema) for name, schema in sorted((single | lists).items())]
+    return [*(_query(name, schema) for name, schema in sorted((single | lists).items())), ZONE]
 
 
 def _present(schema: dict[str, Any]) -> dict[str, Any]:
@@ -113,13 +122,19 @@ def _present(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _does(
+    name: str,
     summary: str,
     answers: dict[str, Any],
     *,
     parameters: Sequence[dict[str, Any]] = (),
     body: str | None = None,
 ) -> dict[str, Any]:
-    made: dict[str, Any] = {"summary": summary, "parameters": list(parameters), "responses": answers | ERRORS}
+    made: dict[str, Any] = {
+        "operationId": name,
+        "summary": summary,
+        "parameters": list(parameters),
+        "responses": answers | ERRORS,
+    }
     if body:
         made["requestBody"] = {"required": True, "content": _content(body)}
     return made

@@ -117,11 +117,15 @@ COUNT = {"value": {"type": "string"}, "count": {"type": "integer"}}
 
 def _photo() -> dict[str, Any]:
     """The record of a photo: its fields without the vector, and the links to its pictures."""
-    properties = dict(TypeAdapter(Photo).json_schema(mode="serialization")["properties"])
-    del properties["vector"]
+    known = TypeAdapter(Photo).json_schema(mode="serialization")["properties"]
+    properties = {name: _bare(schema) for name, schema in known.items() if name != "vector"}
     degrees = _object({"longitude": {"type": "number"}, "latitude": {"type": "number"}})
     properties["location"] = {"anyOf": [degrees, {"type": "null"}]}
     return _object(properties | {size: {"type": "string"} for size in links("")})
+
+
+def _bare(schema: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in schema.items() if name not in ("default", "title")}
 
 
 def _hit_parts() -> dict[str, Any]:
