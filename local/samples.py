@@ -63,7 +63,7 @@ async def follow(app: str, say: Callable[[str], None]) -> None:
             except httpx.HTTPError:
                 await asyncio.sleep(3)
                 continue
-            line = ", ".join(f"{count} {state}" for state, count in now.items())
+            line = ", ".join(f"{now[state]} {state}" for state in ("indexed", "waiting", "retrying", "failed"))
             if line != said:
                 say(f"photos: {line}")
                 said = line
