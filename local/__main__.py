@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from local.ollama import offer
-from local.plan import AZURITE, ROOT, Plan, first_settings, plan
+from local.plan import AZURITE, ROOT, Part, Plan, first_settings, plan
 from local.ports import ADDRESS, PortError, Ports, check_free
 from local.samples import follow, until_healthy, upload_once
 from local.supervisor import CannotStart, Supervisor
@@ -81,10 +81,10 @@ async def _start(chosen: Plan, ports: Ports, state: Path, supervisor: Supervisor
     began = time.monotonic()
     for line in chosen.outside:
         say(line)
-    for part in chosen.parts:
-        seconds = await supervisor.start(part)
-        where = ", ".join(f"{ADDRESS}:{port}" for port in part.ports.values())
-        say(f"  {part.name:<28}{where:<34}{seconds:5.1f} s")
+    *stand_ins, app_part = chosen.parts
+    # The services start side by side; the app comes last, when all it needs answers.
+    await asyncio.gather(*(_part(part, supervisor) for part in stand_ins))
+    await _part(app_part, supervisor)
     app = f"http://{ADDRESS}:{ports.app}"
     await until_healthy(app, say)
     if os.environ.get("SAMPLES", "1") != "0":
@@ -93,6 +93,12 @@ async def _start(chosen: Plan, ports: Ports, state: Path, supervisor: Supervisor
         say(offered)
     say(_ready(app, time.monotonic() - began, state))
     await follow(app, say)
+
+
+async def _part(part: Part, supervisor: Supervisor) -> None:
+    seconds = await supervisor.start(part)
+    where = ", ".join(f"{ADDRESS}:{port}" for port in part.ports.values())
+    say(f"  {part.name:<28}{where:<34}{seconds:5.1f} s")
 
 
 def _ready(app: str, seconds: float, state: Path) -> str:
