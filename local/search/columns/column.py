@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from local.search.schema.field import BOOLEAN, DATE, DOUBLE, POINT, STRING, Field
-from local.search.schema.values import SPECIAL, milliseconds
+from local.search.schema.values import SPECIAL, stored_milliseconds
 from local.search.text.normalizers import normalize
 
 Mask = npt.NDArray[np.bool_]
@@ -51,7 +51,7 @@ class NumberColumn:
     def number(self, value: Any) -> float | int:
         """Turn a stored value into the number the column keeps."""
         if self.field.element == DATE:
-            return milliseconds(value)
+            return stored_milliseconds(value)
         if self.field.element == BOOLEAN:
             return int(value)
         return SPECIAL[value] if isinstance(value, str) else value

@@ -49,6 +49,12 @@ def milliseconds(text: str) -> int:
     return total
 
 
+def stored_milliseconds(text: str) -> int:
+    """The same for what `spell_instant` wrote, several times faster."""
+    delta = datetime.fromisoformat(text) - EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+
+
 def spell_instant(value: int) -> str:
     """Write milliseconds since 1970 as the service does: UTC, `Z`, no trailing zeros."""
     seconds, rest = divmod(min(max(value, EARLIEST), LATEST), 1000)
