@@ -19,8 +19,11 @@ def test_a_ticket_survives_the_queue(name: str, attempt: int) -> None:
     assert Ticket.decode(ticket.encode()) == ticket
 
 
-@pytest.mark.parametrize("body", ["", "[]", "null", "{}", '{"name": 3}', '{"name": "a", "attempt": "x"}',
-                                  '{"name": "a", "since": "yesterday"}', '{"name": "a", "since": "2026-05-01"}'])  # fmt: skip
+NO_TICKETS = ["", "[]", "null", "{}", '{"name": 3}', '{"name": "a", "attempt": "x"}']
+BAD_DATES = ['{"name": "a", "since": "yesterday"}', '{"name": "a", "since": "2026-05-01"}']
+
+
+@pytest.mark.parametrize("body", [*NO_TICKETS, *BAD_DATES])
 def test_what_is_no_ticket_is_refused(body: str) -> None:
     with pytest.raises(BadRequest):
         Ticket.decode(body)
