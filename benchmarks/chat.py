@@ -131,7 +131,7 @@ def main() -> None:
         models, search = stack.enter_context(relaying(*services))
         moved = {"OPENAI_BASE_URL": f"{models.url}/v1", "AZURE_SEARCH_ENDPOINT": search.url, "SEMANTIC_RANKER": "off"}
         (folder / "a").mkdir()
-        with running_world(folder / "a", **moved) as world:
+        with running_world(folder / "a", fast=True, **moved) as world:
             app = str(world.http.base_url)
             times = asyncio.run(compare(app, models, search, questions[: WARM_UP + given.turns]))
         print(f"until the first word, {len(times)} turns one after the other, {PHOTOS} photos")
@@ -142,7 +142,7 @@ def main() -> None:
         steps = folder / "steps.jsonl"
         moved |= {"OPENAI_BASE_URL": f"{slow}/v1", "PYTHONPATH": str(PROBE), "LOOP_STEPS": str(steps)}
         (folder / "b").mkdir()
-        with running_world(folder / "b", **moved) as world:
+        with running_world(folder / "b", fast=True, **moved) as world:
             asyncio.run(together(str(world.http.base_url), questions[-4:]))
             since = time.time()
             streams = asyncio.run(together(str(world.http.base_url), questions[: given.streams]))
@@ -154,7 +154,7 @@ def report(streams: Sequence[tuple[float, float, int]], steps: Sequence[dict[str
     print(f"  first word        {shares([first for first, _, _ in streams])}")
     print(f"  longest silence   {shares([longest for _, longest, _ in streams])}")
     print(f"  words             {min(words for _, _, words in streams)} to {max(words for _, _, words in streams)}")
-    longest = steps[0] if steps else {"seconds": 0.0, "cpu": 0.0, "what": ""}
+    longest: dict[str, Any] = steps[0] if steps else {"seconds": 0.0, "cpu": 0.0, "what": ""}
     print(f"  event loop held up at most {1000 * longest['seconds']:.0f} ms ({1000 * longest['cpu']:.0f} ms of work)")
     for step in steps[:5]:
         print(f"    {1000 * step['seconds']:.0f} ms, {1000 * step['cpu']:.0f} ms of work: {step['what'][:150]}")

@@ -29,4 +29,4 @@ def note(step: dict[str, object]) -> None:
 
 
 if FILE:
-    asyncio.events.Handle._run = timed  # type: ignore[method-assign]
+    asyncio.events.Handle._run = timed  # type: ignore[method-assign, assignment]

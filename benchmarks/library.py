@@ -1,0 +1,124 @@
+"""
+How fast `GET /api/search` is over a large library, in the running app with eight clients at once.
+
+    python -m benchmarks library [--photos N] [--queries N]
+
+The photos are made up from the captions kept here, put straight into the search stand-in, each with a vector a
+little off that of its caption. Measured are queries with words never asked before, so that each is embedded, and the
+same by keywords alone, where nothing is.
+"""
+
+import argparse
+import asyncio
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+
+from benchmarks.retrieval import DATA, opened, read_captions
+from shared.photo import Photo, photo_id, schema
+from tests.world import KEY, World, running_world, settings
+
+CLIENTS = 8
+BATCH = 500
+BASE = 400  # captions that are embedded; every photo is a variation of one of them
+API = {"api-version": "2026-04-01"}
+
+
+def photos(count: int, captions: Sequence[str], vectors: Sequence[Sequence[float]]) -> Iterator[Photo]:
+    """Made-up photos of forty years and two hundred folders."""
+    chance, noise = random.Random(4), np.random.default_rng(4)
+    base = np.asarray(vectors, dtype=np.float32)
+    for number in range(count):
+        place = number % len(captions)
+        vector = base[place] + noise.normal(0, 0.02, base.shape[1]).astype(np.float32)
+        vector /= np.linalg.norm(vector)
+        other = captions[chance.randrange(len(captions))]
+        path = f"{1985 + number % 40}/album {number % 200}/{number}.jpg"
+        yield Photo(
+            id=photo_id(path), path=path, folder=path.rpartition("/")[0], file_name=f"{number}.jpg",
+            title=captions[place][:60], caption=f"{captions[place]} {other}", alt_text=captions[place],
+            tags=sorted({word.lower().strip(".,") for word in other.split() if len(word) > 4})[:12],
+            taken_at=f"{1985 + number % 40}-{1 + number % 12:02}-{1 + number % 28:02}T12:00:00Z", people=number % 5,
+            vector=[round(float(value), 6) for value in vector],
+        )  # fmt: skip
+
+
+def load_index(url: str, made: Iterator[Photo], dimensions: int) -> None:
+    """Put the photos into the search stand-in over its REST API."""
+    with httpx.Client(base_url=url, headers={"api-key": KEY}, params=API, timeout=120, trust_env=False) as http:
+        http.put("/indexes('photos')", json=schema("photos", dimensions)).raise_for_status()
+        batch: list[dict[str, Any]] = []
+        for photo in made:
+            batch.append({"@search.action": "upload", **photo.to_document()})
+            if len(batch) == BATCH:
+                http.post("/indexes('photos')/docs/search.index", json={"value": batch}).raise_for_status()
+                batch = []
+        if batch:
+            http.post("/indexes('photos')/docs/search.index", json={"value": batch}).raise_for_status()
+
+
+async def asked(app: str, queries: Sequence[str], **options: str) -> list[float]:
+    """Seconds each query took, with eight clients at once."""
+    waiting = list(queries)
+    times: list[float] = []
+
+    async def client(http: httpx.AsyncClient) -> None:
+        while waiting:
+            query = waiting.pop()
+            began = time.perf_counter()
+            (await http.get("/api/search", params={"q": query, **options})).raise_for_status()
+            times.append(time.perf_counter() - began)
+
+    async with httpx.AsyncClient(base_url=app, timeout=60, trust_env=False) as http:
+        await asyncio.gather(*(client(http) for _ in range(CLIENTS)))
+    return times
+
+
+def show(name: str, times: Sequence[float]) -> None:
+    late = sorted(times)[int(len(times) * 0.95)]
+    print(f"  {name:<38} median {1000 * statistics.median(times):6.0f} ms   p95 {1000 * late:6.0f} ms")
+
+
+async def vectors_of(environment: dict[str, str], captions: Sequence[str]) -> list[list[float]]:
+    async with opened(environment) as services:
+        return await services.models.embed(captions)
+
+
+def measure(world: World, queries: Sequence[str]) -> None:
+    app = str(world.http.base_url)
+    asyncio.run(asked(app, queries[:CLIENTS]))
+    third = (len(queries) - CLIENTS) // 3
+    parts = [queries[CLIENTS + third * number : CLIENTS + third * (number + 1)] for number in range(3)]
+    show("keywords, no embedding", asyncio.run(asked(app, parts[0], mode="keyword")))
+    show("keywords, no facets", asyncio.run(asked(app, parts[0], mode="keyword", facets="false")))
+    show("hybrid, embedding included", asyncio.run(asked(app, parts[1])))
+    show("hybrid, the same again (not embedded)", asyncio.run(asked(app, parts[1])))
+    show("hybrid, no facets", asyncio.run(asked(app, parts[2], facets="false")))
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="python -m benchmarks library")
+    options.add_argument("--photos", type=int, default=50_000)
+    options.add_argument("--queries", type=int, default=250)
+    options.add_argument("--ranker", choices=["on", "off"], default="off", help="the stand-in's semantic ranker")
+    given = options.parse_args()
+    captions = [texts[0] for texts in read_captions(DATA / "coco-captions.tsv").values()][:BASE]
+    queries = [texts[2] for texts in read_captions(DATA / "coco-captions.tsv").values()][-given.queries - CLIENTS :]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_world(Path(folder), fast=True, SEMANTIC_RANKER=given.ranker) as world,
+    ):
+        environment = settings(world.azurite, world.models_url, world.search_url)
+        vectors = asyncio.run(vectors_of(environment, captions))
+        began = time.perf_counter()
+        load_index(world.search_url, photos(given.photos, captions, vectors), len(vectors[0]))
+        took = time.perf_counter() - began
+        print(f"{given.photos} photos indexed in {took:.0f} s; {CLIENTS} clients at once, ranker {given.ranker}")
+        measure(world, queries)
