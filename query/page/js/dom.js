@@ -42,8 +42,8 @@ export function icon(name) {
 
 /** A button with an icon; `label` is read out, and shown unless `bare`. */
 export function button(label, { icon: name, bare = false, ...props } = {}) {
-  const shown = bare ? { "aria-label": label, title: label } : {};
-  return h("button", { type: "button", ...shown, ...props }, name && icon(name), !bare && h("span", {}, label));
+  const shown = bare ? { "aria-label": label, title: label, ...props, class: `bare ${props.class ?? ""}` } : props;
+  return h("button", { type: "button", ...shown }, name && icon(name), !bare && h("span", {}, label));
 }
 
 /** Call `action` once things have been quiet for so many milliseconds; `.now()` does not wait, `.cancel()` forgets. */

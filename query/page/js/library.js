@@ -207,8 +207,10 @@ function together(months) {
   const groups = [];
   for (const { value, count } of months) {
     const open = groups.at(-1);
-    if (open && open.count < SPARSE && count < SPARSE) Object.assign(open, { last: value, count: open.count + count });
-    else groups.push({ first: value, last: value, count });
+    const sparse = count < SPARSE;
+    const fits = sparse && open?.sparse && open.count + count <= 2 * SPARSE;
+    if (fits) Object.assign(open, { last: value, count: open.count + count });
+    else groups.push({ first: value, last: value, count, sparse });
   }
   return groups;
 }

@@ -7,7 +7,7 @@ import { words } from "./strings.js";
 const TYPING = 90; // milliseconds of quiet before a search by words
 const PAUSE = 380; // and before a search by meaning, which asks the embedding model
 
-/** The form; `search({q, mode})` is called for what is typed, before the address changes. */
+/** The form; `search(q, mode)` is called for what is typed, and resolves to false where nothing matched. */
 export function searchBox(search) {
   const input = h("input", {
     type: "search",
@@ -20,7 +20,11 @@ export function searchBox(search) {
     placeholder: words.searchHint,
     "aria-label": words.searchHint,
   });
-  const quick = settled(() => search(input.value.trim(), "keyword"), TYPING);
+  const quick = settled(async () => {
+    const typed = input.value.trim();
+    const matched = await search(typed, "keyword");
+    if (matched === false && typed === input.value.trim()) full.now(); // no word matches: perhaps the meaning does
+  }, TYPING);
   const full = settled(() => {
     go({ q: input.value.trim(), photo: "", view: "" }, { replace: true });
     search(input.value.trim());

@@ -49,12 +49,15 @@ export class Shelf {
     if (closed) this.toggle.focus();
   }
 
-  /** Look for these words with the filters of the address; by words alone the answer needs no model. */
+  /**
+   * Look for these words with the filters of the address; by words alone the answer needs no model.
+   * Resolves to whether what was found is shown, undefined where another search came in between.
+   */
   async search(q, mode, { again = false } = {}) {
     const wanted = { q, sort: state.sort, filters: state.filters };
     const asked = `${mode ?? ""} ${searchPairs(wanted)}`;
     const settled = this.#shown && !this.#shown.mode && sameSearch(this.#shown.search, wanted);
-    if (!again && (asked === this.#asked || settled)) return;
+    if (!again && (asked === this.#asked || settled)) return undefined;
     this.#asked = asked;
     this.#abort.abort();
     this.#abort = new AbortController();
@@ -62,9 +65,12 @@ export class Shelf {
     this.element.setAttribute("aria-busy", "true");
     try {
       const accept = (found) => this.#worthIt(wanted, mode, found);
-      if (await this.#library.open(wanted, { signal, mode, accept })) this.#shown = { search: wanted, mode };
+      const opened = await this.#library.open(wanted, { signal, mode, accept });
+      if (opened) this.#shown = { search: wanted, mode };
+      return signal.aborted ? undefined : opened;
     } catch (error) {
       if (error.name !== "AbortError") this.#failed(error);
+      return undefined;
     } finally {
       if (!signal.aborted) {
         this.#asked = "";
