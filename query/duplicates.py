@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from shared.photo import Photo
 from shared.search import Hit
@@ -39,16 +40,17 @@ def alike(one: Photo, other: Photo) -> bool:
     """Whether two photos are the same picture, or shots of the same moment."""
     if one.digest and one.digest == other.digest:
         return True
-    ours, theirs = _bits(one), _bits(other)
+    ours, theirs = _bits(one.perceptual_hash), _bits(other.perceptual_hash)
     if ours is None or theirs is None:
         return False
     return (ours ^ theirs).bit_count() <= (BURST if _same_moment(one, other) else ALIKE)
 
 
-def _bits(photo: Photo) -> int | None:
+@lru_cache(maxsize=4096)
+def _bits(hash_: str) -> int | None:
     """The difference hash as a number; None where there is none that tells pictures apart."""
     try:
-        bits = int(photo.perceptual_hash, 16)
+        bits = int(hash_, 16)
     except ValueError:
         return None
     return bits if bits.bit_count() in TELLING else None

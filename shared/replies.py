@@ -53,7 +53,7 @@ class Thinking:
 
     def __init__(self) -> None:
         self._held = ""
-        self._state: Literal["start", "thinking", "answering"] = "start"
+        self._state: Literal["start", "thinking", "thought", "answering"] = "start"
 
     def feed(self, piece: str) -> str:
         """What of this piece belongs to the answer."""
@@ -67,11 +67,15 @@ class Thinking:
             self._state = "thinking" if opening.startswith(THINK) else "answering"
         if self._state == "answering":
             return self.rest()
-        _, end, answer = self._held.partition(THOUGHT)
-        if not end:
-            return ""
-        self._state, self._held = "answering", ""
-        return answer.lstrip()
+        if self._state == "thinking":
+            _, end, answer = self._held.partition(THOUGHT)
+            if not end:
+                return ""
+            self._state, self._held = "thought", answer
+        self._held = self._held.lstrip()
+        if self._held:
+            self._state = "answering"
+        return self.rest()
 
     def rest(self) -> str:
         """What was held back and turned out not to be thinking."""

@@ -11,11 +11,11 @@ from tests.world import World
 HERE = Path(__file__).parent
 
 
-def run(world: World, *command: str | Path, **environment: str) -> str:
+def run(world: World, *command: str | Path, folder: Path = HERE, **environment: str) -> str:
     """What a program prints that is told where the app is; a failure shows all it said."""
     done = subprocess.run(
         command,
-        cwd=HERE,
+        cwd=folder,
         env={**os.environ, "APP_URL": str(world.http.base_url).rstrip("/"), "NO_PROXY": "*", **environment},
         capture_output=True,
         text=True,
@@ -51,7 +51,7 @@ def test_the_llm_command_line_asks_and_follows_up(world: World, python_clients: 
     assert "Skiers" not in followed
 
 
-def test_the_openapi_document_is_true(world: World, python_clients: Path) -> None:
+def test_the_openapi_document_is_true(world: World, python_clients: Path, tmp_path: Path) -> None:
     base = str(world.http.base_url).rstrip("/")
 
     # A document cannot say that a picture is a picture or that a day exists, so some good requests are refused;
@@ -62,4 +62,5 @@ def test_the_openapi_document_is_true(world: World, python_clients: Path) -> Non
         *("run", f"{base}/api/openapi.json", "--checks", "all"),
         *("--exclude-checks", "positive_data_acceptance,unsupported_method,allow_header_conformance"),
         *("--max-examples", "15", "--seed", "7", "--generation-database", "none", "--no-color"),
+        folder=tmp_path,
     )
