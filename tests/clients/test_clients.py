@@ -43,8 +43,8 @@ def test_the_llm_command_line_asks_and_follows_up(world: World, python_clients: 
     llm = python_clients / "llm"
     home = {"LLM_USER_PATH": str(tmp_path)}
 
-    streamed = run(world, llm, "-m", "photos", "--key", "any", "photos with snow", **home)
-    followed = run(world, llm, "-c", "--key", "any", "--no-stream", "only the ones with a dog", **home)
+    streamed = run(world, llm, "-m", "photos", "--key", "any", "photos with snow", folder=HERE, **home)
+    followed = run(world, llm, "-c", "--key", "any", "--no-stream", "only the ones with a dog", folder=HERE, **home)
 
     assert "Skiers" in streamed
     assert "Dog" in followed

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -123,7 +124,7 @@ def test_thinking_is_left_out_whatever_pieces_it_comes_in(text: str, cuts: list[
     places = sorted({0, len(said), *(cut for cut in cuts if cut < len(said))})
 
     thinking = Thinking()
-    passed = "".join(thinking.feed(said[start:end]) for start, end in zip(places, places[1:], strict=False))
+    passed = "".join(thinking.feed(said[start:end]) for start, end in pairwise(places))
 
     assert passed + thinking.rest() == answer
 
