@@ -7,7 +7,9 @@ import { words } from "./strings.js";
 const MARKER = /\[(\d+)\]/g;
 // What a photo answer needs. No pictures and no forms: an answer must not reach out to other places.
 const ALLOWED = {
-  ALLOWED_TAGS: "p br strong em del code pre blockquote ul ol li h1 h2 h3 h4 table thead tbody tr th td hr a".split(" "),
+  ALLOWED_TAGS: "p br strong em del code pre blockquote ul ol li h1 h2 h3 h4 table thead tbody tr th td hr a".split(
+    " ",
+  ),
   ALLOWED_ATTR: ["href", "start"],
   ALLOWED_URI_REGEXP: /^https?:/i,
   RETURN_DOM_FRAGMENT: true,
@@ -59,5 +61,10 @@ function mark(citation, open) {
   show(img, citation.id, "thumbnail", () => img.remove());
   const label = words.cite(citation.n, title);
   const follow = () => open(citation);
-  return h("button", { type: "button", class: "cite", "aria-label": label, title, onclick: follow }, img, String(citation.n));
+  return h(
+    "button",
+    { type: "button", class: "cite", "aria-label": label, title, onclick: follow },
+    img,
+    String(citation.n),
+  );
 }

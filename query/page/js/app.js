@@ -33,11 +33,18 @@ const chat = new Chat({ openPhoto: (id, photos) => photo.open(id, photos) });
 
 const ask = button(words.openChat, { icon: "chat", id: "ask", "aria-expanded": "false", onclick: () => chat.toggle() });
 chat.boundTo(ask);
-const skip = h("a", { class: "skip", href: "#scroller", onclick: (event) => (event.preventDefault(), shelf.focus()) }, words.skip);
+const skip = h(
+  "a",
+  { class: "skip", href: "#scroller", onclick: (event) => (event.preventDefault(), shelf.focus()) },
+  words.skip,
+);
 
 const header = document.getElementById("top");
 header.querySelector("#brand span").textContent = words.title;
-header.append(searchBox((q, mode) => shelf.search(q, mode)), h("div", { id: "actions" }, status.pill, tray.menu, ask));
+header.append(
+  searchBox((q, mode) => shelf.search(q, mode)),
+  h("div", { id: "actions" }, status.pill, tray.menu, ask),
+);
 document.body.prepend(skip);
 document.getElementById("middle").replaceChildren(shelf.element, chat.element);
 document.body.append(tray.element);

@@ -18,7 +18,10 @@ export class Chat {
   constructor({ openPhoto }) {
     this.#openPhoto = openPhoto;
     this.log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": words.chat, tabIndex: 0 });
-    this.composer = new Composer((question) => this.ask(question), () => this.#conversation.stop());
+    this.composer = new Composer(
+      (question) => this.ask(question),
+      () => this.#conversation.stop(),
+    );
     this.earlier = h("div", { class: "earlier", hidden: true });
     this.element = h(
       "aside",
@@ -142,7 +145,10 @@ export class Chat {
     this.log.removeAttribute("aria-busy");
     const { turns } = conversation;
     if (!turns.length) return fill(this.log, this.#welcome());
-    fill(this.log, turns.map((turn) => (turn.role === "user" ? questionElement(turn) : this.#element(turn).element)));
+    fill(
+      this.log,
+      turns.map((turn) => (turn.role === "user" ? questionElement(turn) : this.#element(turn).element)),
+    );
     return this.#end();
   }
 
@@ -188,7 +194,13 @@ export class Chat {
     const wipeAll = () => (eraseAll(), this.#fresh());
     fill(
       this.earlier,
-      rows.length ? [h("ul", {}, rows), h("p", {}, words.privacy), button(words.eraseAll, { icon: "trash", class: "danger", onclick: wipeAll })] : h("p", {}, words.noEarlier),
+      rows.length
+        ? [
+            h("ul", {}, rows),
+            h("p", {}, words.privacy),
+            button(words.eraseAll, { icon: "trash", class: "danger", onclick: wipeAll }),
+          ]
+        : h("p", {}, words.noEarlier),
     );
   }
 }

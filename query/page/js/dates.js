@@ -42,7 +42,11 @@ export function monthAfter(month) {
 /** A moment as seen from now: in 5 minutes, 2 hours ago. */
 export function fromNow(text) {
   const seconds = (new Date(text) - Date.now()) / 1000;
-  for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]]) {
+  for (const [unit, length] of [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+  ]) {
     if (Math.abs(seconds) >= length) return relative.format(Math.round(seconds / length), unit);
   }
   return relative.format(Math.round(seconds), "second");

@@ -31,7 +31,13 @@ export class Doorway {
       icon("lock"),
       h("h2", { id: "lock-title" }, words.locked),
       h("p", {}, words.lockedHint),
-      h("form", { onsubmit: enter }, h("label", { htmlFor: "key" }, words.key), key, h("button", { type: "submit", class: "strong" }, words.unlock)),
+      h(
+        "form",
+        { onsubmit: enter },
+        h("label", { htmlFor: "key" }, words.key),
+        key,
+        h("button", { type: "submit", class: "strong" }, words.unlock),
+      ),
       button(words.retry, { class: "plain", onclick: () => location.reload() }),
     );
   }

@@ -17,10 +17,25 @@ export function facts(photo, { open, erase }) {
     h("h2", { id: "photo-title", tabIndex: -1 }, photo.title || photo.file_name),
     h("p", { class: "when" }, icon("calendar"), photo.taken_at ? whenLink(photo) : words.undated),
     photo.caption && part(words.caption, h("p", { class: "caption" }, photo.caption)),
-    photo.tags.length > 0 && part(words.tags, h("ul", { class: "tags" }, photo.tags.map((tag) => h("li", {}, search("tag", tag))))),
+    photo.tags.length > 0 &&
+      part(
+        words.tags,
+        h(
+          "ul",
+          { class: "tags" },
+          photo.tags.map((tag) => h("li", {}, search("tag", tag))),
+        ),
+      ),
     photo.text_in_photo && part(words.text, h("blockquote", {}, photo.text_in_photo)),
     place(photo),
-    part(words.facts, h("dl", {}, rows(photo).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]))),
+    part(
+      words.facts,
+      h(
+        "dl",
+        {},
+        rows(photo).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+      ),
+    ),
     h("div", { class: "actions" }, actions(photo, erase)),
     part(words.similar, similar),
   ];
@@ -51,7 +66,10 @@ function whenLink(photo) {
 function place(photo) {
   const names = ["place", "city", "country"].filter((name) => photo[name]).map((name) => search(name, photo[name]));
   if (!photo.location && !names.length) return false;
-  return part(words.fact.place, h("p", { class: "where" }, icon("pin"), names, photo.location && coordinates(photo.location)));
+  return part(
+    words.fact.place,
+    h("p", { class: "where" }, icon("pin"), names, photo.location && coordinates(photo.location)),
+  );
 }
 
 function coordinates({ latitude, longitude }) {

@@ -52,7 +52,12 @@ function chip(name, value) {
   return h(
     "li",
     {},
-    h("button", { type: "button", class: "chip", "aria-label": words.removeFilter(label), onclick: take }, label, icon("close")),
+    h(
+      "button",
+      { type: "button", class: "chip", "aria-label": words.removeFilter(label), onclick: take },
+      label,
+      icon("close"),
+    ),
   );
 }
 
@@ -63,8 +68,13 @@ export function drawFacets(panel, facets) {
   const focused = document.activeElement?.dataset?.facet;
   const groups = Object.entries(FACETS)
     .map(([facet, filter]) => [facet, filter, choices(facet, facets[facet] ?? [])])
-    .filter(([, filter, values]) => values.length && (values.length > 1 || hasFilter(state.filters, filter, values[0].value)));
-  fill(panel, groups.map(([facet, filter, values]) => group(facet, filter, values)));
+    .filter(
+      ([, filter, values]) => values.length && (values.length > 1 || hasFilter(state.filters, filter, values[0].value)),
+    );
+  fill(
+    panel,
+    groups.map(([facet, filter, values]) => group(facet, filter, values)),
+  );
   if (focused) panel.querySelector(`[data-facet="${CSS.escape(focused)}"]`)?.focus();
 }
 
@@ -78,7 +88,10 @@ function choices(facet, values) {
 function people(values) {
   const none = values.find((each) => String(each.value) === "0")?.count ?? 0;
   const some = values.reduce((sum, each) => sum + each.count, 0) - none;
-  return [{ value: "some", count: some }, { value: "none", count: none }].filter((each) => each.count);
+  return [
+    { value: "some", count: some },
+    { value: "none", count: none },
+  ].filter((each) => each.count);
 }
 
 function group(facet, filter, values) {
@@ -92,7 +105,11 @@ function group(facet, filter, values) {
     "section",
     { class: "facet", id: `facet-${facet}`, "aria-label": words.facets[facet] },
     h("h2", {}, words.facets[facet]),
-    h("ul", {}, shown.map((each) => h("li", {}, choice(facet, filter, each)))),
+    h(
+      "ul",
+      {},
+      shown.map((each) => h("li", {}, choice(facet, filter, each))),
+    ),
     values.length > SHOWN && button(all ? words.less : words.more, { class: "plain", onclick: fold }),
   );
 }

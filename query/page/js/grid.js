@@ -1,10 +1,10 @@
 /** The wall of photos: only what is near the screen is in the document, and nothing jumps when more arrives. */
 
-import { fill, framed, h, icon, settled } from "./dom.js";
+import { framed, h, settled } from "./dom.js";
 import { across, firstBeyond, justify } from "./layout.js";
-import { show } from "./links.js";
-import { address, state } from "./state.js";
 import { words } from "./strings.js";
+import { insert, Tile } from "./tile.js";
+import { walked } from "./walk.js";
 
 const HEADING = 52; // pixels above the rows of a section that has a heading
 const SPACE = 26; // pixels below a section
@@ -22,6 +22,8 @@ export class Grid {
   #focus = { section: 0, index: 0 };
   #last = { top: 0, time: 0 };
   #fast = false;
+  #refocus = false; // whether the keyboard waits for a photo to come into the document
+  #stop = null; // the one tile that is a stop for the Tab key
   #render = framed(() => this.#draw());
   #rest = settled(() => this.#slow(), 110);
 
@@ -77,8 +79,6 @@ export class Grid {
     });
     this.#canvas.style.height = `${top}px`;
   }
-
-  #refocus = false;
 
   /** Change the layout while what is in view stays where it is. */
   #keeping(change) {
@@ -184,52 +184,25 @@ export class Grid {
     const item = each.laid[place.index];
     let tile = this.#tiles.get(key);
     if (!tile || tile.item !== item) {
-      tile?.element.remove();
-      tile = { item, element: this.#makeTile(item, known.number, place.index), pictured: false, box: "" };
+      tile?.remove();
+      tile = this.#makeTile(item, known.number, place.index);
       this.#tiles.set(key, tile);
-      insert(known.list, tile.element, place.index);
+      insert(known.list, tile);
     }
-    const box = [place.left, each.head + row.top, place.width, row.height];
-    if (String(box) !== tile.box) position(tile.element.style, box);
-    tile.box = String(box);
-    if (item && !tile.pictured && !this.#fast) this.#picture(tile);
+    tile.at(place.left, each.head + row.top, place.width, row.height);
+    if (!this.#fast) tile.picture();
   }
 
-  #makeTile(item, number, index) {
-    const each = this.#library.sections[number];
-    const size = each.laid === each.items ? each.count : each.laid.length;
-    const place = { role: "listitem", "aria-setsize": size, "aria-posinset": index + 1 };
-    if (!item) return h("div", { class: "tile", ...place });
-    const choose = (event) => {
-      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
-      event.preventDefault();
-      this.#open(item.id);
-    };
-    const href = address({ ...state, photo: item.id });
-    return h(
-      "div",
-      { class: "tile", ...place, onfocusin: () => (this.#focus = { section: number, index }) },
-      h("a", { href, tabIndex: -1, draggable: false, "aria-label": item.alt, onclick: choose }),
-    );
-  }
-
-  #picture(tile) {
-    tile.pictured = true;
-    const anchor = tile.element.firstElementChild;
-    const img = h("img", { alt: tile.item.alt, decoding: "async", draggable: false });
-    const failed = () => fill(anchor, h("span", { class: "broken" }, icon("broken"), tile.item.title));
-    img.addEventListener("load", () => tile.element.classList.add("shown"), { once: true });
-    show(img, tile.item.id, "thumbnail", failed);
-    anchor.removeAttribute("aria-label");
-    anchor.append(img, h("span", { class: "name", "aria-hidden": "true" }, tile.item.title));
+  #makeTile(item, section, index) {
+    const each = this.#library.sections[section];
+    const focused = () => (this.#focus = { section, index });
+    return new Tile(item, { index, of: each.shown?.length ?? each.count }, { open: this.#open, focused });
   }
 
   #removeTile(key) {
     const tile = this.#tiles.get(key);
     if (!tile || tile.element.contains(document.activeElement)) return;
-    const img = tile.element.querySelector("img");
-    if (img && !img.complete) img.removeAttribute("src"); // do not load what was scrolled past
-    tile.element.remove();
+    tile.remove();
     this.#tiles.delete(key);
   }
 
@@ -245,58 +218,11 @@ export class Grid {
   // -- moving by keys -----------------------------------------------------------------------
 
   #key(event) {
-    const steps = { ArrowRight: 1, ArrowLeft: -1 };
-    const rtl = getComputedStyle(this.#canvas).direction === "rtl" ? -1 : 1;
-    if (event.key in steps) this.#step(steps[event.key] * rtl);
-    else if (event.key === "ArrowDown") this.#stepRow(1);
-    else if (event.key === "ArrowUp") this.#stepRow(-1);
-    else if (event.key === "Home" || event.key === "End") this.#jump(event.key === "End");
-    else return;
+    const rtl = getComputedStyle(this.#canvas).direction === "rtl";
+    const next = walked(this.#library.sections, this.#focus, event.key, { rtl, gap: GAP });
+    if (!next) return;
     event.preventDefault();
-  }
-
-  #step(by) {
-    let { section, index } = this.#focus;
-    index += by;
-    const count = () => this.#countOf(section);
-    if (index < 0 && section > 0) index = this.#countOf((section -= 1)) - 1;
-    else if (index >= count() && section < this.#library.sections.length - 1) [section, index] = [section + 1, 0];
-    this.moveTo(section, Math.max(0, Math.min(index, count() - 1)));
-  }
-
-  #countOf(number) {
-    const each = this.#library.sections[number];
-    return each.shown?.length ?? each.count;
-  }
-
-  #stepRow(by) {
-    let { section, index } = this.#focus;
-    const each = this.#library.sections[section];
-    const at = firstBeyond(each.plan.rows, index, (row) => row.to);
-    const middle = this.#middle(each, each.plan.rows[at], index);
-    let row = each.plan.rows[at + by];
-    if (!row) {
-      section += by;
-      const other = this.#library.sections[section];
-      if (!other?.plan.rows.length) return;
-      row = by > 0 ? other.plan.rows[0] : other.plan.rows.at(-1);
-    }
-    const target = this.#library.sections[section];
-    const places = across(target.laid, row, { width: target.width, gap: GAP });
-    const nearest = places.reduce((best, place) =>
-      Math.abs(place.left + place.width / 2 - middle) < Math.abs(best.left + best.width / 2 - middle) ? place : best,
-    );
-    this.moveTo(section, nearest.index);
-  }
-
-  #middle(each, row, index) {
-    const place = across(each.laid, row, { width: each.width, gap: GAP }).find((one) => one.index === index);
-    return place.left + place.width / 2;
-  }
-
-  #jump(toEnd) {
-    const section = toEnd ? this.#library.sections.length - 1 : 0;
-    this.moveTo(section, toEnd ? this.#countOf(section) - 1 : 0);
+    this.moveTo(next.section, next.index);
   }
 
   /** Bring a photo into view and give it the keyboard. */
@@ -308,7 +234,8 @@ export class Grid {
     const top = each.top + each.head + row.top;
     const { scrollTop, clientHeight } = this.#scroller;
     if (top < scrollTop + HEADING) this.#scroller.scrollTop = top - HEADING - GAP;
-    else if (top + row.height > scrollTop + clientHeight) this.#scroller.scrollTop = top + row.height - clientHeight + GAP;
+    else if (top + row.height > scrollTop + clientHeight)
+      this.#scroller.scrollTop = top + row.height - clientHeight + GAP;
     this.#refocus = true;
     this.#draw();
   }
@@ -324,7 +251,7 @@ export class Grid {
   /** One tile is a stop for the Tab key; it moves with the focus. */
   #settleFocus() {
     const key = `${this.#focus.section}:${this.#focus.index}`;
-    const anchor = this.#tiles.get(key)?.element.firstElementChild ?? null;
+    const anchor = this.#tiles.get(key)?.link ?? null;
     if (this.#stop !== anchor) {
       if (this.#stop) this.#stop.tabIndex = -1;
       this.#stop = anchor ?? this.#canvas.querySelector("a");
@@ -334,23 +261,6 @@ export class Grid {
     this.#refocus = false;
     anchor.focus({ preventScroll: true });
   }
-
-  #stop = null;
-}
-
-function position(style, [left, top, width, height]) {
-  style.insetInlineStart = `${left}px`;
-  style.top = `${top}px`;
-  style.width = `${width}px`;
-  style.height = `${height}px`;
-}
-
-/** Keep the tiles in reading order, which is the order of the Tab key and of screen readers. */
-function insert(list, element, index) {
-  element.place = index;
-  let next = list.lastElementChild?.place < index ? null : list.firstElementChild;
-  while (next && next.place < index) next = next.nextElementSibling;
-  list.insertBefore(element, next);
 }
 
 const bottom = (row) => row.top + row.height;

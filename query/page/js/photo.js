@@ -36,7 +36,12 @@ export class PhotoView {
     this.stage = h("div", { class: "stage" });
     this.side = h("div", { class: "facts", tabIndex: 0, role: "region", "aria-label": words.details });
     this.position = h("p", { class: "position", role: "status" });
-    this.previous = button(words.previous, { icon: "left", bare: true, class: "turn previous", onclick: () => this.#move(-1) });
+    this.previous = button(words.previous, {
+      icon: "left",
+      bare: true,
+      class: "turn previous",
+      onclick: () => this.#move(-1),
+    });
     this.next = button(words.next, { icon: "right", bare: true, class: "turn next", onclick: () => this.#move(1) });
     const close = button(words.close, { icon: "close", bare: true, class: "round", onclick: () => leave("photo") });
     this.dialog = h(

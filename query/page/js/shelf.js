@@ -107,7 +107,10 @@ export class Shelf {
     this.scroller.scrollTop = 0;
     const { q, filters } = this.#library.search;
     const choices = q ? ["relevance", "newest", "oldest"] : ["newest", "oldest"];
-    fill(this.sort, choices.map((value) => h("option", { value }, words.sorts[value])));
+    fill(
+      this.sort,
+      choices.map((value) => h("option", { value }, words.sorts[value])),
+    );
     this.sort.value = choices.includes(state.sort) ? state.sort : choices[0];
     drawChips(this.chips);
     drawFacets(this.facets, this.#library.facets);
@@ -125,7 +128,10 @@ export class Shelf {
 
   #failed(error) {
     if (this.#library.total) return toast(`${words.cannotSearch}. ${error.message}`);
-    const again = button(words.retry, { icon: "again", onclick: () => this.search(state.q, undefined, { again: true }) });
+    const again = button(words.retry, {
+      icon: "again",
+      onclick: () => this.search(state.q, undefined, { again: true }),
+    });
     return this.#say([words.cannotSearch, error.message, again]);
   }
 

@@ -130,7 +130,8 @@ export class Stage {
   }
 
   #refresh(place) {
-    if (!this.#swipe.isDestroying && Math.abs(this.#swipe.currIndex - place) < 2) this.#swipe.refreshSlideContent(place);
+    if (!this.#swipe.isDestroying && Math.abs(this.#swipe.currIndex - place) < 2)
+      this.#swipe.refreshSlideContent(place);
   }
 }
 

@@ -24,7 +24,12 @@ export class Status {
     document.body.append(this.fresh);
     this.body = h("div", { class: "body" });
     const close = button(words.close, { icon: "close", bare: true, class: "quiet", onclick: () => leave("view") });
-    this.dialog = h("dialog", { id: "status", "aria-labelledby": "status-title" }, h("div", { class: "head" }, h("h2", { id: "status-title" }, words.status), close), this.body);
+    this.dialog = h(
+      "dialog",
+      { id: "status", "aria-labelledby": "status-title" },
+      h("div", { class: "head" }, h("h2", { id: "status-title" }, words.status), close),
+      this.body,
+    );
     this.dialog.addEventListener("cancel", (event) => (event.preventDefault(), leave("view")));
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && leave("view"));
     document.body.append(this.dialog);
@@ -104,7 +109,12 @@ export class Status {
 
   #numbers() {
     const tiles = Object.entries(words.counts).map(([name, label]) =>
-      h("div", { class: name === "failed" && this.#counts.failed ? "trouble" : "" }, h("dd", {}, number(this.#counts[name] ?? 0)), h("dt", {}, label)),
+      h(
+        "div",
+        { class: name === "failed" && this.#counts.failed ? "trouble" : "" },
+        h("dd", {}, number(this.#counts[name] ?? 0)),
+        h("dt", {}, label),
+      ),
     );
     return h("dl", { class: "numbers" }, tiles);
   }
@@ -114,21 +124,46 @@ export class Status {
     if (today === undefined || today === null) return false;
     const bar = cap > 0 && h("meter", { min: 0, max: cap, value: Math.min(today, cap), "aria-label": words.spend });
     const text = cap > 0 ? words.spendOf(today, cap) : words.spendFree(today);
-    return h("section", {}, h("h3", {}, words.spend), h("p", {}, text), bar, cap > 0 && today >= cap && h("p", { class: "note" }, words.spendPaused));
+    return h(
+      "section",
+      {},
+      h("h3", {}, words.spend),
+      h("p", {}, text),
+      bar,
+      cap > 0 && today >= cap && h("p", { class: "note" }, words.spendPaused),
+    );
   }
 
   #troubles(total, failures) {
     const failed = failures.filter((each) => each.state === "failed").length;
-    const all = failed > 1 && button(words.retryAll, { icon: "again", "data-again": "all", onclick: () => this.#again("/api/failures/retry") });
+    const all =
+      failed > 1 &&
+      button(words.retryAll, { icon: "again", "data-again": "all", onclick: () => this.#again("/api/failures/retry") });
     const rows = failures.map((each) => this.#trouble(each));
     const rest = total > failures.length && h("p", {}, words.moreFiles(total - failures.length));
-    return h("section", {}, h("div", { class: "row" }, h("h3", {}, words.troubles), all), rows.length ? h("ul", { class: "troubles" }, rows) : h("p", {}, words.noTroubles), rest);
+    return h(
+      "section",
+      {},
+      h("div", { class: "row" }, h("h3", {}, words.troubles), all),
+      rows.length ? h("ul", { class: "troubles" }, rows) : h("p", {}, words.noTroubles),
+      rest,
+    );
   }
 
   #trouble({ id, path, state: how, reason, attempts, next_attempt_at: next }) {
     const facts = [words.tries(attempts), how === "retrying" && next && words.nextTry(fromNow(next))].filter(Boolean);
-    const again = button(words.retry, { icon: "again", "aria-label": words.retryOne(path), "data-again": id, onclick: () => this.#again(`/api/failures/${id}/retry`) });
-    return h("li", { class: how }, h("div", {}, h("strong", {}, path), h("p", {}, reason), h("p", { class: "soft" }, facts.join(" · "))), again);
+    const again = button(words.retry, {
+      icon: "again",
+      "aria-label": words.retryOne(path),
+      "data-again": id,
+      onclick: () => this.#again(`/api/failures/${id}/retry`),
+    });
+    return h(
+      "li",
+      { class: how },
+      h("div", {}, h("strong", {}, path), h("p", {}, reason), h("p", { class: "soft" }, facts.join(" · "))),
+      again,
+    );
   }
 
   async #again(path) {
@@ -152,10 +187,22 @@ async function health_() {
 }
 
 function services(health) {
-  if (!health?.checks) return h("section", {}, h("h3", {}, words.health), h("p", { class: "note bad" }, health?.error?.message ?? words.noAnswer));
+  if (!health?.checks)
+    return h(
+      "section",
+      {},
+      h("h3", {}, words.health),
+      h("p", { class: "note bad" }, health?.error?.message ?? words.noAnswer),
+    );
   const rows = Object.entries(health.checks).map(([name, said]) => {
     const well = said === "ok";
-    return h("li", { class: well ? "well" : "bad" }, icon(well ? "check" : "info"), h("span", {}, words.services[name] ?? name), h("span", { class: "soft" }, well ? words.ok : said));
+    return h(
+      "li",
+      { class: well ? "well" : "bad" },
+      icon(well ? "check" : "info"),
+      h("span", {}, words.services[name] ?? name),
+      h("span", { class: "soft" }, well ? words.ok : said),
+    );
   });
   return h("section", {}, h("h3", {}, words.health), h("ul", { class: "services" }, rows));
 }

@@ -16,21 +16,40 @@ export class Tray {
   constructor(uploads) {
     this.#uploads = uploads;
     this.summary = h("p", { role: "status" });
-    this.fold = button(words.hideTray, { icon: "left", bare: true, class: "quiet fold", "aria-expanded": "true", onclick: () => this.#fold() });
+    this.fold = button(words.hideTray, {
+      icon: "left",
+      bare: true,
+      class: "quiet fold",
+      "aria-expanded": "true",
+      onclick: () => this.#fold(),
+    });
     this.all = button(words.retryAll, { icon: "again", class: "plain", onclick: () => uploads.retryAll() });
     this.clear = button(words.clearDone, { class: "plain", onclick: () => uploads.clearEnded() });
     this.list = h("ul", { tabIndex: 0, "aria-label": words.tray });
     this.rest = h("p", { class: "rest" });
     this.body = h("div", { class: "body" }, this.list, this.rest, h("div", { class: "foot" }, this.all, this.clear));
-    this.element = h("section", { id: "tray", "aria-label": words.tray, hidden: true }, h("div", { class: "head" }, this.summary, this.fold), this.body);
+    this.element = h(
+      "section",
+      { id: "tray", "aria-label": words.tray, hidden: true },
+      h("div", { class: "head" }, this.summary, this.fold),
+      this.body,
+    );
     this.menu = this.#menu();
-    uploads.addEventListener("changed", framed(() => this.#draw()));
+    uploads.addEventListener(
+      "changed",
+      framed(() => this.#draw()),
+    );
     addEventListener("beforeunload", (event) => uploads.busy && event.preventDefault());
   }
 
   /** The button that adds photos, with a choice between files and a folder. */
   #menu() {
-    const files = h("input", { type: "file", multiple: true, accept: "image/*,.heic,.heif,.avif,.tif,.tiff", hidden: true });
+    const files = h("input", {
+      type: "file",
+      multiple: true,
+      accept: "image/*,.heic,.heif,.avif,.tif,.tiff",
+      hidden: true,
+    });
     const folder = h("input", { type: "file", webkitdirectory: true, hidden: true });
     for (const input of [files, folder]) {
       input.addEventListener("change", () => {
@@ -84,7 +103,8 @@ export class Tray {
     items.forEach((item, index) => {
       const row = this.#rows.get(item.key) ?? this.#row(item);
       row.update();
-      if (this.list.children[index] !== row.element) this.list.insertBefore(row.element, this.list.children[index] ?? null);
+      if (this.list.children[index] !== row.element)
+        this.list.insertBefore(row.element, this.list.children[index] ?? null);
     });
   }
 
@@ -92,7 +112,12 @@ export class Tray {
     const state = h("span", { class: "state" });
     const name = h("span", { class: "name" });
     const bar = h("progress", { max: 100, "aria-label": words.progress(item.path) });
-    const again = button(words.retryOne(item.path), { icon: "again", bare: true, class: "quiet", onclick: () => this.#uploads.retry(item) });
+    const again = button(words.retryOne(item.path), {
+      icon: "again",
+      bare: true,
+      class: "quiet",
+      onclick: () => this.#uploads.retry(item),
+    });
     const mark = h("span", { class: "mark" });
     const element = h("li", {}, mark, h("div", {}, name, state, bar), again);
     const update = () => {
@@ -102,7 +127,10 @@ export class Tray {
       bar.hidden = item.state !== "uploading";
       bar.value = item.percent;
       again.hidden = item.state !== "failed" || Boolean(item.hopeless);
-      fill(mark, icon({ failed: "broken", retrying: "history", searchable: "check", known: "check" }[item.state] ?? "upload"));
+      fill(
+        mark,
+        icon({ failed: "broken", retrying: "history", searchable: "check", known: "check" }[item.state] ?? "upload"),
+      );
     };
     const made = { element, update };
     this.#rows.set(item.key, made);

@@ -11,7 +11,13 @@ const STRIP = 12; // photos shown above an answer
 
 export function questionElement(turn) {
   const picture = turn.small && h("img", { class: "attached", src: turn.small, alt: words.yourPicture });
-  return h("div", { class: "turn mine" }, h("h3", { class: "unseen" }, words.you), picture, turn.text && h("p", {}, turn.text));
+  return h(
+    "div",
+    { class: "turn mine" },
+    h("h3", { class: "unseen" }, words.you),
+    picture,
+    turn.text && h("p", {}, turn.text),
+  );
 }
 
 export class AnswerElement {
@@ -45,7 +51,10 @@ export class AnswerElement {
   found() {
     const { found, searches } = this.#turn;
     this.strip.hidden = !found.length;
-    fill(this.strip, thumbnails(found.slice(0, STRIP), (id) => this.#acts.open(id, found)));
+    fill(
+      this.strip,
+      thumbnails(found.slice(0, STRIP), (id) => this.#acts.open(id, found)),
+    );
     const chips = new Map((searches ?? []).map((search) => this.#chip(search)).filter(Boolean));
     this.searches.hidden = !chips.size;
     fill(this.searches, [...chips.values()]);

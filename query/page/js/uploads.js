@@ -111,7 +111,8 @@ export class Uploads extends EventTarget {
   }
 
   async #there(path) {
-    if (this.items.some((other) => other.path === path && other.id && other.state !== "failed")) return { size_bytes: -1 };
+    if (this.items.some((other) => other.path === path && other.id && other.state !== "failed"))
+      return { size_bytes: -1 };
     try {
       return await get(photoPath(await photoId(path)));
     } catch (error) {
@@ -185,14 +186,21 @@ export class Uploads extends EventTarget {
 
 /** Why a file is not worth sending; undefined when it is. */
 function faultOf(file) {
-  if (!PICTURE.test(file.name) && (!file.type.startsWith("image/") || file.type === "image/svg+xml")) return words.notPicture;
+  if (!PICTURE.test(file.name) && (!file.type.startsWith("image/") || file.type === "image/svg+xml"))
+    return words.notPicture;
   return file.size ? undefined : words.emptyFile;
 }
 
 /** A name the store accepts: no part that is empty or ends in a dot, no backslash, no control character. */
 function clean(path) {
-  const parts = path.normalize("NFC").replace(/[\u0000-\u001f\u007f\\]/g, "_").split("/");
-  return parts.filter((part) => part && part !== "." && part !== "..").map((part) => part.replace(/\.+$/, "_")).join("/");
+  const parts = path
+    .normalize("NFC")
+    .replace(/[\u0000-\u001f\u007f\\]/g, "_")
+    .split("/");
+  return parts
+    .filter((part) => part && part !== "." && part !== "..")
+    .map((part) => part.replace(/\.+$/, "_"))
+    .join("/");
 }
 
 /** The id the service gives to a path. */
