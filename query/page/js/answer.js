@@ -24,9 +24,11 @@ async function libraries() {
   return { marked, purify };
 }
 
-/** The elements of an answer; `open(citation)` follows a citation. */
+/** The elements of an answer, or its bare text; `open(citation)` follows a citation. */
 export async function rendered(text, citations, open) {
-  const { marked, purify } = await libraries();
+  const loaded = await libraries().catch(() => (tools = undefined));
+  if (!loaded) return text; // no way to fetch them right now: plain text is better than nothing
+  const { marked, purify } = loaded;
   const fragment = purify.sanitize(marked.parse(text, { gfm: true, breaks: true, async: false }), ALLOWED);
   for (const anchor of fragment.querySelectorAll("a")) {
     anchor.target = "_blank";

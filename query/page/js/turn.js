@@ -80,15 +80,15 @@ export class AnswerElement {
 
   /** Draw what there is now; calls that come while one is at work are made up for afterwards. */
   async draw() {
-    this.#status();
-    const { text, citations } = this.#turn;
-    if (this.#drawing || this.#drawn === text) return;
+    if (this.#drawing) return;
     this.#drawing = true;
-    const fragment = await rendered(text, citations ?? [], ({ id }) => this.#acts.open(id, this.#turn.found));
-    fill(this.text, fragment);
-    this.#drawn = text;
+    const open = ({ id }) => this.#acts.open(id, this.#turn.found);
+    while (this.#drawn !== this.#turn.text) {
+      const { text, citations } = this.#turn;
+      fill(this.text, await rendered(text, citations ?? [], open));
+      this.#drawn = text;
+    }
     this.#drawing = false;
-    if (this.#turn.text !== text) await this.draw();
     this.#status();
   }
 
