@@ -54,6 +54,7 @@ def _known(number: int, photo: Photo) -> dict[str, Any]:
         "folder": data(photo.folder, 300),
         "title": data(photo.title, 200),
         "taken_at": photo.taken_at if photo.taken_at_source != "blob" else None,
+        "place": ", ".join(part for part in (photo.city, photo.country) if part),
         "people": photo.people,
     }
 
