@@ -1,6 +1,5 @@
 """One running world for the tests that do not break it."""
 
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +9,5 @@ from tests.world import World, running_world
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    if sys.version_info < (3, 13):
-        pytest.skip("the Functions worker library needs Python 3.13")
     with running_world(tmp_path_factory.mktemp("world")) as world:
         yield world

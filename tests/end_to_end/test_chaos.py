@@ -4,7 +4,6 @@ import json
 import os
 import random
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -34,8 +33,6 @@ IN_SEARCH: list[dict[str, Any]] = [
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    if sys.version_info < (3, 13):
-        pytest.skip("the Functions worker library needs Python 3.13")
     with running_world(tmp_path) as world:
         yield world
 

@@ -18,8 +18,6 @@ from tests.world import World, picture, running_world
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A library of its own, so that counts are exact."""
-    if sys.version_info < (3, 13):
-        pytest.skip("the Functions worker library needs Python 3.13")
     with running_world(tmp_path_factory.mktemp("ingestion"), STORE_LOCATION="on") as world:
         yield world
 

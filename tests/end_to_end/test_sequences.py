@@ -1,7 +1,6 @@
 """Upload, overwrite, rename, delete and upload again, in any order: the end is what a model of it predicts."""
 
 import json
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -27,8 +26,6 @@ step = st.one_of(
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    if sys.version_info < (3, 13):
-        pytest.skip("the Functions worker library needs Python 3.13")
     with running_world(tmp_path_factory.mktemp("sequences")) as world:
         yield world
 

@@ -1,7 +1,6 @@
 """Kills, storms and outages: nothing is lost, nothing is paid for twice."""
 
 import signal
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +14,6 @@ from tests.world import Process, World, picture, running_world
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A world of its own, to be broken."""
-    if sys.version_info < (3, 13):
-        pytest.skip("the Functions worker library needs Python 3.13")
     with running_world(tmp_path) as world:
         yield world
 

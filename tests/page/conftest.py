@@ -1,6 +1,5 @@
 """A running world with a few photos, and Chromium to look at it with."""
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,8 +30,6 @@ Visit = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    if sys.version_info < (3, 13):
-        pytest.skip("the Functions worker library needs Python 3.13")
     if not CHROMIUM.exists():
         missing("Chromium")
     with running_world(tmp_path_factory.mktemp("world")) as world:
