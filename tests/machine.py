@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import os
+import random
 import shutil
 import signal
 import socket
@@ -24,6 +25,7 @@ ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 T = TypeVar("T")
+HANDED_OUT: set[int] = set()
 
 
 def missing(tool: str) -> NoReturn:
@@ -34,10 +36,25 @@ def missing(tool: str) -> NoReturn:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on right now."""
+    """
+    A TCP port of 127.0.0.1 that nobody listens on right now, and that was not handed out before.
+
+    It lies below the range from which outgoing connections take theirs, so that none takes it first.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        if port not in HANDED_OUT and _is_free(port):
+            HANDED_OUT.add(port)
+            return port
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return cast(int, probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def listening(port: int) -> bool:

@@ -16,6 +16,11 @@ def found(world: World, path: str, query: str) -> None:
     assert path in {photo["path"] for photo in world.get("/api/search", q=query)["photos"]}
 
 
+def listed(world: World, path: str) -> None:
+    """Assert that a photo is in the library; a search would show copies as one."""
+    assert path in world.paths()
+
+
 def client(world: World) -> OpenAI:
     return OpenAI(base_url=f"{world.http.base_url}/v1", api_key="any", max_retries=0)
 
@@ -52,11 +57,11 @@ def test_odd_names_are_names(world: World, name: str) -> None:
 
 def test_the_same_bytes_are_captioned_once(world: World) -> None:
     world.put("twins/first.jpg", picture(3))
-    eventually(lambda: found(world, "twins/first.jpg", "first"))
+    eventually(lambda: listed(world, "twins/first.jpg"))
     world.forget_calls()
 
     world.put("twins/second.jpg", picture(3))
-    eventually(lambda: found(world, "twins/second.jpg", "second"))
+    eventually(lambda: listed(world, "twins/second.jpg"))
 
     assert world.calls("vision") == []
 
