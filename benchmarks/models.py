@@ -1,5 +1,5 @@
 """
-`python -m benchmarks.models [FOLDER]`: how fast the model stand-in is, and how much memory it takes.
+`python -m benchmarks models [FOLDER]`: how fast the model stand-in is, and how much memory it takes.
 
 Starts a stand-in of its own, describes the pictures of a folder (default:
 samples/) one at a time and then four at once, and asks for embeddings and an
@@ -147,9 +147,9 @@ def working(process: psutil.Process) -> float:
     return sum(each.user + each.system for each in times)
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     """Start, measure, stop."""
-    urls = previews(folder)
+    urls = previews(Path(sys.argv[1] if len(sys.argv) > 1 else "samples"))
     with running_stand() as stand:
         port = int(stand.url.rsplit(":", 1)[1])
         children = psutil.Process().children()
@@ -158,4 +158,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "samples"))
+    main()

