@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError, ServiceResponseError
 from azure.search.documents.aio import SearchClient
 from azure.search.documents.indexes.aio import SearchIndexClient
 from azure.search.documents.indexes.models import SearchIndex
@@ -218,6 +218,13 @@ class PhotoIndex:
         return self._semantic and self._clock() >= self._ranker_rests_until
 
     async def _run(self, query: Query, *, semantic: bool) -> Results:
+        """Ask once, and once more where the connection broke: a search is a POST, which the SDK does not repeat."""
+        try:
+            return await self._asked(query, semantic=semantic)
+        except ServiceResponseError:
+            return await self._asked(query, semantic=semantic)
+
+    async def _asked(self, query: Query, *, semantic: bool) -> Results:
         found = await self._documents.search(**_parameters(query, semantic=semantic))
         pages: Any = found.by_page()  # count and facets come with the page: asking the iterator would post twice
         try:

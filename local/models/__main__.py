@@ -31,7 +31,13 @@ def main() -> None:
 
     app = application(Service(fast=given.fast), cut)
     config = uvicorn.Config(
-        app, given.address, given.port, log_level="warning", timeout_graceful_shutdown=2, http="h11"
+        app,
+        given.address,
+        given.port,
+        log_level="warning",
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=75,  # longer than clients keep theirs: who closes first must not be us
+        http="h11",
     )
     servers.append(uvicorn.Server(config))
     if not given.fast and not detector.available():

@@ -57,6 +57,7 @@ def main() -> int:
             server.app(),
             host=given.address,
             port=given.port,
+            timeout_keep_alive=75,  # longer than clients keep theirs: who closes first must not be us
             log_level="warning",
             access_log=False,
             lifespan="off",
