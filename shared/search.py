@@ -1,6 +1,5 @@
 """The photo index: the only file that speaks Azure AI Search."""
 
-import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from azure.search.documents.models import VectorizedQuery
 
 from shared.azure import in_our_words, translated
 from shared.errors import BadRequest, SettingsError, Transient
+from shared.once import Once
 from shared.photo import SEMANTIC, STORED, Photo, schema
 
 log = logging.getLogger(__name__)
@@ -126,13 +126,11 @@ class PhotoIndex:
         self._semantic = semantic
         self._clock = clock
         self._ranker_rests_until = 0.0
-        self._ready: asyncio.Task[None] | None = None
+        self._once = Once()
 
     async def ready(self) -> None:
         """Create the index or add the fields it lacks; SettingsError when it contradicts the settings."""
-        if self._ready is None or (self._ready.done() and self._ready.exception()):
-            self._ready = asyncio.create_task(self._prepare())
-        await asyncio.shield(self._ready)
+        await self._once(self._prepare)
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -277,7 +275,7 @@ class PhotoIndex:
         try:
             yield
         except ResourceNotFoundError as error:
-            self._ready = None
+            self._once.again()
             raise Transient(f"the index {self._name} is gone and will be made again") from error
         except AzureError as error:
             raise in_our_words(SERVICE, error) from error
