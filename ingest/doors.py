@@ -21,7 +21,7 @@ LONGEST_NAME = 1024  # characters of a blob's name, by the rules of Azure Storag
 def studio() -> Studio:
     """The studio of this process."""
     known = services()
-    return Studio(known.storage, known.ledger, known.models, known.index, known.settings)
+    return Studio(known.storage, known.ledger, known.descriptions, known.models, known.index, known.settings)
 
 
 @cache

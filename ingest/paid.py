@@ -18,23 +18,16 @@ LOOKS = 40  # at a description another worker is making, a second apart, before 
 async def described(mark: str, preview: bytes, hints: Mapping[str, str], studio: Studio) -> tuple[Description, bool]:
     """The description of these bytes, a new one kept at once, and whether it was paid for earlier."""
     for _ in range(LOOKS):
-        if kept := await studio.storage.recall(mark, studio.recipe):
-            log.info("described earlier %s", hints["path"])
-            return Description.model_validate_json(kept), True
-        async with studio.ledger.claim(mark) as ours:
-            if ours:
-                return await _claimed(mark, preview, hints, studio)
+        async with studio.descriptions.claim(mark, studio.recipe) as claim:
+            if claim.kept:
+                log.info("described earlier %s", hints["path"])
+                return Description.model_validate_json(claim.kept), True
+            if claim.ours:
+                made = await studio.captions.through(lambda: _paid(preview, hints, studio))
+                await claim.keep(made.model_dump_json())
+                return made, False
         await asyncio.sleep(1)
     raise Claimed("another worker has been describing a copy of this photo for a while", wait=30)
-
-
-async def _claimed(mark: str, preview: bytes, hints: Mapping[str, str], studio: Studio) -> tuple[Description, bool]:
-    # Between our look and our claim the other worker may have finished.
-    if kept := await studio.storage.recall(mark, studio.recipe):
-        return Description.model_validate_json(kept), True
-    made = await studio.captions.through(lambda: _paid(preview, hints, studio))
-    await studio.storage.remember(mark, studio.recipe, made.model_dump_json())
-    return made, False
 
 
 async def _paid(preview: bytes, hints: Mapping[str, str], studio: Studio) -> Description:

@@ -126,7 +126,7 @@ async def remove(name: str, studio: Studio) -> None:
     await studio.storage.delete_pictures(id_)
     await studio.ledger.clear(id_)
     if known and not await studio.index.holds(known.digest):
-        await studio.storage.forget(known.digest)
+        await studio.descriptions.forget(known.digest)
     log.info("removed %s", name)
     if await studio.storage.look(name) is not None:  # it came back meanwhile, and we may have removed the new one
         await studio.ledger.send(Ticket(name))

@@ -7,6 +7,7 @@ from ingest.describe import recipe
 from ingest.gate import Gate
 from ingest.image import Limits
 from ingest.room import Room
+from shared.descriptions import Descriptions
 from shared.ledger import Ledger
 from shared.models import Models
 from shared.search import PhotoIndex
@@ -20,6 +21,7 @@ class Studio:
 
     storage: Storage
     ledger: Ledger
+    descriptions: Descriptions
     models: Models
     index: PhotoIndex
     settings: Settings

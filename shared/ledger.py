@@ -1,22 +1,22 @@
-"""What is under way: tickets, failure records, claims on a description, and what was spent today."""
+"""What is under way: tickets, failure records, and what was spent today."""
 
 import asyncio
 import json
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import quote, unquote
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
-    HttpResponseError,
     ResourceExistsError,
     ResourceModifiedError,
     ResourceNotFoundError,
 )
-from azure.storage.blob.aio import BlobClient, BlobLeaseClient, BlobServiceClient
+from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueServiceClient
 
@@ -29,11 +29,9 @@ SERVICE = "blob storage"
 TICKETS = "photo-tickets"
 DELETED = "photo-deleted"
 FAILURES = "photo-failures"
-CLAIMS = "photo-claims"
 SPENDING = "photo-spending"
 FOREVER = -1
 LONGEST_DELAY = 7 * 24 * 3600  # seconds, by the rules of queue storage
-LEASE = 30  # seconds a claim outlives the worker that made it
 
 
 @dataclass(frozen=True)
@@ -52,9 +50,9 @@ class Ledger:
         self._tickets = queues.get_queue_client(TICKETS, **encoded)
         self._deleted = queues.get_queue_client(DELETED, **encoded)
         self._failures = blobs.get_container_client(FAILURES)
-        self._claims = blobs.get_container_client(CLAIMS)
         self._spending = blobs.get_container_client(SPENDING)
         self._spender = asyncio.Lock()
+        self._pages: dict[date, tuple[Spent, str | None]] = {}
         self._once = Once()
 
     async def ready(self) -> None:
@@ -63,7 +61,7 @@ class Ledger:
 
     async def _create(self) -> None:
         async with translated(SERVICE):
-            for container in (self._failures, self._claims, self._spending):
+            for container in (self._failures, self._spending):
                 with suppress(ResourceExistsError):
                     await container.create_container()
             for queue in (self._tickets, self._deleted):
@@ -100,7 +98,8 @@ class Ledger:
         text = failure.encode()
         async with translated(SERVICE):
             # The listing returns metadata, so all failures are read in one request a page.
-            await self._record(failure.id).upload_blob(text.encode(), overwrite=True, metadata={"record": quote(text)})
+            metadata = {"record": _packed(text)}
+            await self._record(failure.id).upload_blob(text.encode(), overwrite=True, metadata=metadata)
 
     async def clear(self, id_: str) -> None:
         """Drop a failure record: the photo is searchable, or gone."""
@@ -121,42 +120,10 @@ class Ledger:
         await self.ready()
         async with translated(SERVICE):
             async for each in self._failures.list_blobs(include=["metadata"]):
-                yield Failure.decode(unquote(each.metadata["record"]))
+                yield Failure.decode(_unpacked(each.metadata["record"]))
 
     def _record(self, id_: str) -> BlobClient:
         return self._failures.get_blob_client(f"{id_}.json")
-
-    # -- claims ---------------------------------------------------------------------------
-
-    @asynccontextmanager
-    async def claim(self, digest: str) -> AsyncIterator[bool]:
-        """
-        Whether these bytes are ours to describe for the length of the block.
-
-        A lease that we keep renewing: a worker that dies loses it within half a minute.
-        """
-        await self.ready()
-        lease = await self._lease(self._claims.get_blob_client(digest))
-        if lease is None:
-            yield False
-            return
-        renewing = asyncio.create_task(_renewed(lease))
-        try:
-            yield True
-        finally:
-            renewing.cancel()
-            # The description is kept or the call has failed: either way nobody needs the claim now.
-            with suppress(HttpResponseError):
-                await self._claims.get_blob_client(digest).delete_blob(lease=lease)
-
-    async def _lease(self, blob: BlobClient) -> BlobLeaseClient | None:
-        async with translated(SERVICE):
-            try:
-                with suppress(ResourceExistsError):
-                    await blob.upload_blob(b"", overwrite=False)
-                return await blob.acquire_lease(LEASE)
-            except (ResourceExistsError, ResourceNotFoundError):  # held by another, or just given back by it
-                return None
 
     # -- spending -------------------------------------------------------------------------
 
@@ -169,15 +136,30 @@ class Ledger:
     async def spend(self, day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0) -> bool:
         """Write down what was spent; False, and nothing written, where that would pass the cap (0: none)."""
         await self.ready()
+        more = Spent(captions, tokens)
         async with self._spender, translated(SERVICE):
+            # What our last write left will do, unless another instance wrote since: then the page is read again.
+            if (page := self._pages.get(day)) and await self._write(day, more, cap, *page):
+                return True
             while True:
                 known, etag = await self._page(day)
                 if cap and known.captions + captions > cap:
                     return False
-                total = {"captions": known.captions + captions, "tokens": known.tokens + tokens}
-                with suppress(ResourceModifiedError, ResourceExistsError):  # another instance was quicker: read again
-                    await self._spending.upload_blob(f"{day}.json", json.dumps(total), **_unless_changed(etag))
+                if await self._write(day, more, cap, known, etag):
                     return True
+
+    async def _write(self, day: date, more: Spent, cap: int, known: Spent, etag: str | None) -> bool:
+        """Whether a page that stood at `known` could be brought up to date within the cap."""
+        total = Spent(known.captions + more.captions, known.tokens + more.tokens)
+        if cap and total.captions > cap:
+            return False
+        try:
+            page = self._spending.get_blob_client(f"{day}.json")
+            kept = await page.upload_blob(json.dumps(asdict(total)), **_unless_changed(etag))
+        except (ResourceModifiedError, ResourceExistsError):
+            return False
+        self._pages = {day: (total, kept["etag"])}
+        return True
 
     async def _page(self, day: date) -> tuple[Spent, str | None]:
         try:
@@ -187,11 +169,13 @@ class Ledger:
             return Spent(), None
 
 
-async def _renewed(lease: BlobLeaseClient) -> None:
-    while True:
-        await asyncio.sleep(LEASE / 3)
-        with suppress(HttpResponseError):
-            await lease.renew()
+def _packed(text: str) -> str:
+    """Text as metadata carries it: plain characters, and at most 8 KB even with the longest of names."""
+    return b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _unpacked(packed: str) -> str:
+    return zlib.decompress(b64decode(packed)).decode()
 
 
 async def _text(blob: BlobClient) -> str:

@@ -14,6 +14,7 @@ from azure.storage.queue.aio import QueueServiceClient
 from openai import AsyncOpenAI
 
 from shared import search, storage
+from shared.descriptions import Descriptions
 from shared.errors import SettingsError
 from shared.ledger import Ledger
 from shared.models import Models
@@ -41,6 +42,10 @@ class Services:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(*self._accounts)
+
+    @cached_property
+    def descriptions(self) -> Descriptions:
+        return Descriptions(self._accounts[0])
 
     @cached_property
     def _accounts(self) -> tuple[BlobServiceClient, QueueServiceClient]:

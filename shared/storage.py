@@ -1,4 +1,4 @@
-"""Originals, and the pictures and descriptions made of them: blobs in Azure Storage."""
+"""Originals, and the pictures made of them: blobs in Azure Storage."""
 
 import mimetypes
 from base64 import b64decode, b64encode
@@ -20,7 +20,6 @@ from shared.once import Once
 
 SERVICE = "blob storage"
 DERIVED = "photo-derived"
-DESCRIPTIONS = "photo-descriptions"
 
 # Three quick tries at a broken connection; anything longer is for the tickets to wait out.
 PATIENCE: dict[str, Any] = {
@@ -59,7 +58,6 @@ class Storage:
         self._blobs = blobs
         self._photos = blobs.get_container_client(container)
         self._derived = blobs.get_container_client(DERIVED)
-        self._descriptions = blobs.get_container_client(DESCRIPTIONS)
         self._once = Once()
         self._delegation: UserDelegationKey | None = None
 
@@ -69,7 +67,7 @@ class Storage:
 
     async def _create(self) -> None:
         async with translated(SERVICE):
-            for each in (self._photos, self._derived, self._descriptions):
+            for each in (self._photos, self._derived):
                 with suppress(ResourceExistsError):
                     await each.create_container()
 
@@ -156,27 +154,6 @@ class Storage:
     async def delete_pictures(self, id_: str) -> None:
         for size in ("preview", "thumbnail"):
             await _delete(self._derived.get_blob_client(f"{id_}/{size}.jpg"))
-
-    async def recall(self, digest: str, recipe: str) -> str | None:
-        """The description paid for earlier for these bytes by this recipe, as it was kept."""
-        async with translated(SERVICE):
-            try:
-                stream = await self._descriptions.download_blob(f"{digest}/{recipe}.json")
-                return (await stream.readall()).decode()
-            except ResourceNotFoundError:
-                return None
-
-    async def remember(self, digest: str, recipe: str, description: str) -> None:
-        """Keep a description before anything else can fail: it is the paid part."""
-        async with translated(SERVICE):
-            await self._descriptions.upload_blob(f"{digest}/{recipe}.json", description.encode(), overwrite=True)
-
-    async def forget(self, digest: str) -> None:
-        """Drop every description of these bytes."""
-        async with translated(SERVICE):
-            names = [each.name async for each in self._descriptions.list_blobs(name_starts_with=f"{digest}/")]
-        for name in names:
-            await _delete(self._descriptions.get_blob_client(name))
 
     # -- links ----------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ MAY_IMPORT = {
 SPEAKS = {
     "openai": {"shared/models.py"},
     "azure.search": {"shared/search.py"},
-    "azure.storage": {"shared/storage.py", "shared/ledger.py"},
+    "azure.storage": {"shared/descriptions.py", "shared/ledger.py", "shared/storage.py"},
     "azure.functions": {"function_app.py"},
 }
 WIRING = "shared/services.py"  # builds the clients, so it names their classes
