@@ -6,12 +6,20 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
+from urllib.parse import quote
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError, ServiceResponseError
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceNotFoundError,
+    ServiceResponseError,
+    map_error,
+)
+from azure.core.rest import HttpRequest
 from azure.search.documents.aio import SearchClient
 from azure.search.documents.indexes.aio import SearchIndexClient
 from azure.search.documents.indexes.models import SearchIndex
-from azure.search.documents.models import VectorizedQuery
 
 from shared.azure import in_our_words, translated
 from shared.errors import BadRequest, SettingsError, Transient
@@ -21,6 +29,8 @@ from shared.photo import SEMANTIC, STORED, Photo, schema
 log = logging.getLogger(__name__)
 
 SERVICE = "Azure AI Search"
+API_VERSION = "2026-04-01"  # the one azure-search-documents 12.0 speaks
+ACCEPT = {"Accept": "application/json;odata.metadata=none"}
 PATIENCE: dict[str, Any] = {
     "retry_total": 2,
     "retry_backoff_factor": 0.4,
@@ -223,19 +233,29 @@ class PhotoIndex:
             return await self._asked(query, semantic=semantic)
 
     async def _asked(self, query: Query, *, semantic: bool) -> Results:
-        found = await self._documents.search(**_parameters(query, semantic=semantic))
-        pages: Any = found.by_page()  # count and facets come with the page: asking the iterator would post twice
-        try:
-            page = await anext(pages)
-        except StopAsyncIteration:
-            return Results(0, [])
-        hits = [_hit(document, _source(query)) async for document in page]
+        found = await self._post(_body(query, semantic=semantic))
         return Results(
-            total=await pages.get_count() or 0,
-            hits=hits,
-            facets=_facets(await pages.get_facets() or {}),
-            passages=[answer.text or "" for answer in await pages.get_answers() or ()] if semantic else (),
+            total=found.get("@odata.count") or 0,
+            hits=[_hit(document, _source(query)) for document in found["value"]],
+            facets=_facets(found.get("@search.facets") or {}),
+            passages=[answer["text"] or "" for answer in found.get("@search.answers") or ()],
         )
+
+    async def _post(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        Send a search through the client's own pipeline: credentials, retries and all.
+
+        `SearchClient.search` makes a model of every field of every hit, which takes longer than all
+        the rest of a search: 8 of 15 ms for 25 photos with their facets.
+        """
+        url = f"/indexes('{quote(self._name)}')/docs/search.post.search"
+        request = HttpRequest("POST", url, params={"api-version": API_VERSION}, headers=ACCEPT, json=body)
+        answer = await self._documents.send_request(request)
+        if answer.status_code not in {200, 206}:  # 206: the ranker ran out of time for some
+            map_error(answer.status_code, answer, {401: ClientAuthenticationError, 404: ResourceNotFoundError})
+            raise HttpResponseError(response=answer)
+        found: dict[str, Any] = answer.json()
+        return found
 
     async def count(self, filter_: str | None = None) -> int:
         """How many photos there are, or how many the filter lets through."""
@@ -281,37 +301,36 @@ class PhotoIndex:
             raise in_our_words(SERVICE, error) from error
 
 
-def _parameters(query: Query, *, semantic: bool) -> dict[str, Any]:
+def _body(query: Query, *, semantic: bool) -> dict[str, Any]:
+    """The query in the words of the REST API."""
     made: dict[str, Any] = {
-        "search_text": query.text or "*",
-        "search_fields": TEXT_FIELDS if query.text else None,
-        "search_mode": "all" if query.match_all else "any",
+        "count": True,
         "filter": query.filter,
-        "order_by": list(query.order_by) or None,
+        "orderby": ",".join(query.order_by) or None,
         "facets": list(query.facets) or None,
-        "include_total_count": True,
         "top": query.top,
         "skip": query.skip,
-        "select": [*query.fields, "vector"] if query.with_vector else list(query.fields),
-        "highlight_fields": HIGHLIGHTED if query.text else None,
+        "select": ",".join([*query.fields, "vector"] if query.with_vector else query.fields),
     }
-    if query.vector is not None:
-        near = VectorizedQuery(
-            vector=list(query.vector),
-            k_nearest_neighbors=query.candidates,
-            fields="vector",
-            weight=query.weight,
-        )
-        made |= {"vector_queries": [near], "search_text": query.text or None}
-    if semantic:
-        # Plain strings: the SDK sends the names of its own enumerations for these.
+    if query.text:
         made |= {
-            "query_type": "semantic",
-            "semantic_configuration_name": SEMANTIC,
-            "query_caption": "extractive",
-            "query_answer": "extractive",
-            "query_answer_count": 3,
-            "semantic_error_mode": "partial",
+            "search": query.text,
+            "searchFields": ",".join(TEXT_FIELDS),
+            "searchMode": "all" if query.match_all else "any",
+            "highlight": HIGHLIGHTED,
+        }
+    elif query.vector is None:
+        made["search"] = "*"
+    if query.vector is not None:
+        near = {"kind": "vector", "vector": list(query.vector), "k": query.candidates, "fields": "vector"}
+        made["vectorQueries"] = [near | {"weight": query.weight}]
+    if semantic:
+        made |= {
+            "queryType": "semantic",
+            "semanticConfiguration": SEMANTIC,
+            "captions": "extractive",
+            "answers": "extractive|count-3",
+            "semanticErrorHandling": "partial",
         }
     return {name: value for name, value in made.items() if value is not None}
 
@@ -327,14 +346,14 @@ def _source(query: Query) -> Source:
 
 def _hit(document: Mapping[str, Any], source: Source) -> Hit:
     captions = document.get("@search.captions") or []
-    reranker = document.get("@search.reranker_score")
+    reranker = document.get("@search.rerankerScore")
     return Hit(
         photo=Photo.from_document(document),
         score=document.get("@search.score") or 0.0,
         reranker=reranker,
         source=source if reranker is None else "semantic",
         highlights=document.get("@search.highlights") or {},
-        passage=(captions[0].text or "") if captions else "",
+        passage=(captions[0]["text"] or "") if captions else "",
     )
 
 

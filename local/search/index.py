@@ -20,7 +20,7 @@ from typing import Any
 from local.search.errors import NotFound
 from local.search.schema.definition import Definition
 from local.search.schema.values import Vector
-from local.search.storage.documents import Action, Outcome, merged, shaped, shown_vectors
+from local.search.storage.documents import Action, Outcome, merged, shaped, shown_vectors, visible
 from local.search.storage.store import Change, Store
 from local.search.view import View
 
@@ -69,12 +69,15 @@ class SearchIndex:
         if found is None:
             raise NotFound("Document not found.")
         row, document = found
-        fields = self.definition.fields
+        fields = visible(self.definition.fields, select)
 
         def read(name: str) -> Vector | None:
             return self.store.read_vectors(name, [row]).get(row)
 
-        return {**shaped(document, fields, select), **shown_vectors(self.definition.vectors, select, read)}
+        return {
+            **shaped(document, visible(fields, select), select),
+            **shown_vectors(self.definition.vectors, select, read),
+        }
 
     def count(self) -> int:
         """How many documents searches see."""

@@ -19,6 +19,7 @@ from local.search.columns.vectors import Vectors
 from local.search.schema.definition import Definition
 from local.search.schema.values import Vector
 from local.search.storage.store import Change, Store
+from local.search.text.rowsets import RowSets
 from local.search.text.words import Words
 
 
@@ -31,6 +32,7 @@ class View:
         self.table = Table(definition.fields)
         self.vectors = {one.name: Vectors(one.dimensions, definition.metric(one)) for one in definition.vectors}
         self.words = Words(folder, definition)
+        self.rowsets = RowSets(self.words)
         self.rows = 0
         self.count = 0
         self.live: Mask = np.zeros(0, dtype=np.bool_)
@@ -72,6 +74,7 @@ class View:
     def commit(self) -> int:
         """Make all applied changes searchable and return the sequence of the last."""
         self.words.commit()
+        self.rowsets.clear()
         self.table.compact()
         return self._sequence
 

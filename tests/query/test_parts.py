@@ -1,12 +1,13 @@
 """The small parts of searching: words and weights, look-alikes, the ranker's rest, replies in pieces."""
 
-from collections.abc import AsyncIterator
+import json
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from azure.core.exceptions import HttpResponseError
+from azure.core.rest import HttpRequest
 from azure.search.documents.indexes.models import SearchIndex
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,22 +141,18 @@ class Ranked:
     def __init__(self) -> None:
         self.asked = 0
 
-    async def search(self, **asked: Any) -> Any:
-        if asked.get("query_type") == "semantic":
+    async def send_request(self, request: HttpRequest) -> "Ranked":
+        if json.loads(request.content).get("queryType") == "semantic":
             self.asked += 1
             error = HttpResponseError("Semantic search is not enabled for this service.")
             error.status_code = 400
             raise error
-        return Nothing()
+        return self
 
+    status_code = 200
 
-class Nothing:
-    def by_page(self) -> AsyncIterator[Any]:
-        async def none() -> AsyncIterator[Any]:
-            return
-            yield
-
-        return none()
+    def json(self) -> Any:
+        return {"value": []}
 
 
 class Ready:

@@ -33,6 +33,11 @@ def parse_text(request: SearchRequest) -> Node | None:
     return parse_simple(request.text, match_all=request.match_all)
 
 
+def compiled(node: Node | None, compiler: Compiler) -> Query | None:
+    """What tantivy is asked; None where analysis leaves nothing to look for."""
+    return None if node is None else compiler.compile(node)
+
+
 def allowed_rows(expression: str | None, view: View) -> Mask | None:
     """Return which rows pass a filter, None without one."""
     if expression is None:
@@ -54,10 +59,8 @@ def ismatch(arguments: list[str], view: View) -> Mask:
     if text.strip() in ("", "*"):
         return ~mask
     node = parse(text, match_all=mode == "all")
-    query = None if node is None else Compiler(view.words, paths, mode == "all").compile(node)
-    if query is not None:
-        mask[view.words.every(query)[0]] = True
-    return mask
+    found = None if node is None else view.rowsets.matching(node, Compiler(view.words, paths, mode == "all"), view.rows)
+    return mask if found is None else found
 
 
 @dataclass(frozen=True)
@@ -91,17 +94,19 @@ class TextArm:
         order = np.lexsort((rows, -scores))
         return Arm(rows[order], scores[order])
 
-    def total(self) -> int:
-        """How many there are, which without a filter tantivy counts alone."""
-        if self.query is None or self.allowed is not None:
-            return len(self.every().rows)
-        return self.view.words.best(self.query, 1).total
-
     def _allowed(self, found: Matches) -> Arm:
         if self.allowed is None:
             return Arm(found.rows, found.scores)
         keep = self.allowed[found.rows]
         return Arm(found.rows[keep], found.scores[keep])
+
+
+def matching_rows(node: Node | None, compiler: Compiler, view: View, allowed: Mask | None) -> Array:
+    """Return the rows of every match, ascending."""
+    mask = None if node is None else view.rowsets.matching(node, compiler, view.rows)
+    if mask is None:
+        return NOTHING.rows
+    return np.flatnonzero(mask if allowed is None else mask & allowed)
 
 
 NOTHING = Arm(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))

@@ -134,6 +134,10 @@ def count_facet(facet: Facet, table: Table, matched: Mask) -> list[dict[str, Any
     values, counts = once_per_owner(keys, owners, distinct=distinct)
     if facet.interval is not None:
         return [bucket(facet, column, value, count) for value, count in zip(values, counts, strict=True)]
+    if facet.sort == "count" and 0 < facet.count < len(counts):
+        # Only what can be among the most frequent is spelled and sorted by its name.
+        often = counts >= np.partition(counts, -facet.count)[-facet.count]
+        values, counts = values[often], counts[often]
     listed = [(spell(column, value), count) for value, count in zip(values.tolist(), counts.tolist(), strict=True)]
     listed.sort(key=lambda pair: pair[0], reverse=facet.sort == "-value")
     if facet.sort in ("count", "-count"):

@@ -38,7 +38,7 @@ def highlight(
 
 def fragments(value: str, spans: list[Span], tags: Highlighting) -> Iterator[str]:
     """Yield the sentences of a text, short neighbours together, that hold a match."""
-    for start, end in sentences(value, FRAGMENT):
+    for start, end in sentences(value, FRAGMENT) if spans else ():
         inside = [(first - start, last - start) for first, last in spans if start <= first < end]
         if inside:
             yield marked(value[start:end], inside, tags.before, tags.after).strip()

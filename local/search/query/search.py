@@ -16,7 +16,16 @@ from typing import Any
 import numpy as np
 
 from local.search.columns.column import Array, Mask
-from local.search.query.arms import TEXT_RECALL, TextArm, allowed_rows, everything, parse_text, vector_arms
+from local.search.query.arms import (
+    TEXT_RECALL,
+    TextArm,
+    allowed_rows,
+    compiled,
+    everything,
+    matching_rows,
+    parse_text,
+    vector_arms,
+)
 from local.search.query.facets import count_facets, parse_facet
 from local.search.query.ordering import order, parse_orderby
 from local.search.query.ranker import Ranker
@@ -47,12 +56,10 @@ class Asked:
     node: Node | None
     scoring: Scoring
 
-    @property
-    def needs_all(self) -> bool:
-        """Whether every match must be known, not just the best."""
-        request = self.request
-        filtered_count = request.count and request.filter is not None
-        return bool(request.orderby or request.facets or filtered_count or self.scoring.functions)
+    def scores_all(self, allowed: Mask | None) -> bool:
+        """Whether to score every match: for functions, and where one pass under a filter finds all."""
+        every = bool(self.request.facets or self.request.count)
+        return bool(self.scoring.functions) or (every and allowed is not None)
 
     @property
     def depth(self) -> int:
@@ -112,32 +119,37 @@ def counted(arm: Arm) -> Ranking:
     return Ranking(arm.rows, arm.scores, len(arm.rows))
 
 
-def text_arm(asked: Asked, view: View, allowed: Mask | None) -> TextArm:
+def compiler_for(asked: Asked, view: View) -> Compiler:
     request = asked.request
-    compiler = Compiler(view.words, request.search_fields, request.match_all, asked.scoring.weights)
-    return TextArm(None if asked.node is None else compiler.compile(asked.node), view, allowed)
+    return Compiler(view.words, request.search_fields, request.match_all, asked.scoring.weights)
 
 
 def rank_text(asked: Asked, view: View, allowed: Mask | None) -> Ranking:
     """Keywords alone, or everything when there is no search text."""
     if asked.request.text is None:
         return counted(asked.scoring.apply(everything(view, allowed), view))
-    arm = text_arm(asked, view, allowed)
-    if asked.needs_all:
+    compiler = compiler_for(asked, view)
+    arm = TextArm(compiled(asked.node, compiler), view, allowed)
+    if asked.request.orderby or asked.scores_all(allowed):
         return counted(asked.scoring.apply(arm.every(), view))
     best = arm.best(asked.depth)
-    return Ranking(best.rows, best.scores, arm.total() if asked.request.count else None)
+    if not asked.request.facets and not asked.request.count:
+        return Ranking(best.rows, best.scores, None)
+    matched = matching_rows(asked.node, compiler, view, allowed)
+    return Ranking(best.rows, best.scores, len(matched), matched)
 
 
 def rank_hybrid(asked: Asked, view: View, allowed: Mask | None, arms: list[Arm]) -> Ranking:
     """Fuse the best keyword matches with the nearest vectors; counts and facets cover all that matched."""
-    arm = text_arm(asked, view, allowed)
-    whole = asked.needs_all or asked.request.count
+    compiler = compiler_for(asked, view)
+    arm = TextArm(compiled(asked.node, compiler), view, allowed)
+    whole = asked.scores_all(allowed)
     text = asked.scoring.apply(arm.every(), view) if whole else arm.best(TEXT_RECALL)
     fused = fuse([Arm(text.rows[:TEXT_RECALL], text.scores[:TEXT_RECALL]), *arms])
-    if not whole:
+    if not asked.request.facets and not asked.request.count:
         return Ranking(fused.rows, fused.scores, None)
-    matched: Array = np.union1d(text.rows, fused.rows)
+    rows = text.rows if whole else matching_rows(asked.node, compiler, view, allowed)
+    matched: Array = np.union1d(rows, fused.rows)
     return Ranking(fused.rows, fused.scores, len(matched), matched)
 
 

@@ -15,7 +15,7 @@ from local.search.query.arms import TextArm, allowed_rows
 from local.search.query.ordering import order, parse_orderby
 from local.search.query.ranking import Arm
 from local.search.query.reading import Reading
-from local.search.storage.documents import shaped
+from local.search.storage.documents import shaped, visible
 from local.search.storage.selection import parse_select
 from local.search.text.compiler import either
 from local.search.text.matching import Span, marked
@@ -113,8 +113,9 @@ def suggest(body: object, view: View) -> dict[str, Any]:
     places = order(clauses, view.table, arm.rows, arm.scores) if clauses else slice(None)
     rows = [int(row) for row in arm.rows[places][: typed.top]]
     documents = view.store.read(rows)
+    fields = visible(view.definition.fields, select)
     value = [
-        {"@search.text": shown_text(documents[row], typed)} | shaped(documents[row], view.definition.fields, select)
+        {"@search.text": shown_text(documents[row], typed)} | shaped(documents[row], fields, select)
         for row in rows
         if row in documents
     ]

@@ -162,35 +162,43 @@ def merged(old: Mapping[str, Any], new: Mapping[str, Any], fields: Iterable[Fiel
     return result
 
 
+def visible(fields: Iterable[Field], paths: set[str] | None) -> list[Field]:
+    """Return the fields an answer shows, without vectors; `paths` are the selected ones, None for all."""
+    return [
+        field
+        for field in fields
+        if not field.is_vector and (field.is_complex or field.retrievable) and selected(field, paths)
+    ]
+
+
 def shaped(document: Mapping[str, Any], fields: Iterable[Field], paths: set[str] | None) -> dict[str, Any]:
     """
-    Return a document as the service shows it: every retrievable field, null or [] where there is no value.
+    Return a document as the service shows it: every one of `fields`, null or [] where there is no value.
 
-    `paths` limits it to the selected ones and what is below them; vectors are added by the caller.
+    `fields` are the visible ones; `paths` limits what is shown below them. Vectors are added by the caller.
     """
     shown: dict[str, Any] = {}
     for field in fields:
-        hidden = not (field.is_complex or field.retrievable)
-        if field.is_vector or hidden or not selected(field, paths):
-            continue
         value = document.get(field.name)
-        if field.collection:
-            listed = value or []
-            shown[field.name] = [shaped(one, field.fields, paths) for one in listed] if field.is_complex else listed
-        elif field.is_complex and value is not None:
-            shown[field.name] = shaped(value, field.fields, paths)
-        else:
+        if value is None:
+            shown[field.name] = [] if field.collection else None
+        elif not field.is_complex:
             shown[field.name] = value
+        else:
+            below = visible(field.fields, paths)
+            nested = [shaped(one, below, paths) for one in (value if field.collection else [value])]
+            shown[field.name] = nested if field.collection else nested[0]
     return shown
 
 
 def selected(field: Field, paths: set[str] | None) -> bool:
     """Whether a selection takes in this field, one of its parents or something below it."""
-    if paths is None:
+    if paths is None or field.path in paths:
         return True
-    return any(
-        path == field.path or field.path.startswith(f"{path}/") or path.startswith(f"{field.path}/") for path in paths
-    )
+    parts = field.path.split("/")
+    if any("/".join(parts[:depth]) in paths for depth in range(1, len(parts))):
+        return True
+    return field.is_complex and any(path.startswith(f"{field.path}/") for path in paths)
 
 
 def shown_vectors(

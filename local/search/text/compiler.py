@@ -82,7 +82,7 @@ class Compiler:
         schema, name = self.words.schema, text.name
         match leaf:
             case Word(said):
-                return self._terms(text.searching.analyze(said), text)
+                return self._terms(text.terms(said), text)
             case Phrase(said, slop):
                 return self._phrase(said, slop, text)
             case Prefix(said):

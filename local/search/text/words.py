@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from local.search.text.analyzers import analyzer, built_in
 
 HEAP_BYTES = 40_000_000
 SUGGEST_ANALYZER = "standard.lucene"
+SHORT = 60  # characters of a word worth remembering
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,15 @@ class TextField:
     name: str
     indexing: TextAnalyzer
     searching: TextAnalyzer
+
+    def terms(self, said: str) -> list[str]:
+        """Analyze a piece of a query; fields share analyzers, so most are asked for the same piece again."""
+        return analyzed(self.searching, said) if len(said) <= SHORT else self.searching.analyze(said)
+
+
+@lru_cache(maxsize=4096)
+def analyzed(with_analyzer: TextAnalyzer, said: str) -> list[str]:
+    return with_analyzer.analyze(said)
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,11 @@ class Words:
         """Return the rows and scores of every match, best first but for ties."""
         hits = self._searcher.search(query, max(self._searcher.num_docs, 1), count=False).hits
         return self._read(hits)
+
+    def rows(self, query: Query) -> Array:
+        """Return the rows of every match without scores, which takes half the time of `every`."""
+        hits = self._searcher.search(query, max(self._searcher.num_docs, 1), count=False, order_by_field="row").hits
+        return np.fromiter((row for row, _ in hits), np.int64, len(hits))
 
     def _matches(self, hits: list[Any], total: int) -> Matches:
         rows, scores = self._read(hits)
