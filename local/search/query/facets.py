@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from local.search.columns.column import Array, Column, Mask, PointColumn, StringColumn
+from local.search.columns.column import Array, Column, PointColumn, StringColumn
 from local.search.columns.table import Table
 from local.search.errors import BadRequest
 from local.search.schema.definition import Definition
@@ -123,9 +123,9 @@ def parse_offset(value: str | None, field: Field, text: str) -> int:
     return (-1 if match[1] == "-" else 1) * minutes * 60_000
 
 
-def count_facet(facet: Facet, table: Table, matched: Mask) -> list[dict[str, Any]]:
+def count_facet(facet: Facet, table: Table, rows: Array) -> list[dict[str, Any]]:
     """Return the buckets of a facet over the matched rows; a document counts once per bucket."""
-    column, places, owners = gather(table, facet.field.path, matched)
+    column, places, owners = gather(table, facet.field.path, rows)
     if facet.values:
         return ranges(facet, column, places, owners)
     keys = bucket_keys(facet, column, places)
@@ -145,24 +145,25 @@ def count_facet(facet: Facet, table: Table, matched: Mask) -> list[dict[str, Any
     return [{"value": value, "count": count} for value, count in listed[: facet.count or None]]
 
 
-def gather(table: Table, path: str, matched: Mask) -> tuple[Column, Array, Array]:
+def gather(table: Table, path: str, rows: Array) -> tuple[Column, Array, Array]:
     """
-    Return the column of a path, the places in it that belong to matched rows and hold a value, and their rows.
+    Return the column of a path, the places in it that belong to these rows and hold a value, and their rows.
 
     Of equal elements in one simple collection only the first is among the places.
     """
-    owners = None
+    places = owners = rows
     while path not in table.columns:
         name = next(name for name in table.children if path == name or path.startswith(f"{name}/"))
         child = table.children[name]
-        parents = child.owner[: child.size]
-        # A removed element has the owner -1, which is the False put at the end.
-        matched = np.append(matched, False)[parents] & ~child.repeated[: child.size]
-        owners = parents if owners is None else owners[parents]
+        counts = child.count[places]
+        # The elements of one parent stand side by side: from its first on, as many as it has.
+        places = np.repeat(child.first[places] - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+        once = ~child.repeated[places]
+        places, owners = places[once], np.repeat(owners, counts)[once]
         table, path = child, path[len(name) :].removeprefix("/")
     column = table.columns[path]
-    places = np.flatnonzero(matched & column.present[: len(matched)])
-    return column, places, places if owners is None else owners[places]
+    held = column.present[places]
+    return column, places[held], owners[held]
 
 
 def raw_values(column: Column, places: Array) -> Array:
@@ -249,8 +250,8 @@ def edge(facet: Facet, limit: Any) -> Any:
 
 
 def count_facets(
-    expressions: tuple[str, ...], definition: Definition, table: Table, matched: Mask
+    expressions: tuple[str, ...], definition: Definition, table: Table, rows: Array
 ) -> dict[str, list[dict[str, Any]]]:
     """Return every facet asked for by the field's path."""
     facets = [parse_facet(text, definition) for text in expressions]
-    return {facet.field.path: count_facet(facet, table, matched) for facet in facets}
+    return {facet.field.path: count_facet(facet, table, rows) for facet in facets}

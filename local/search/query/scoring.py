@@ -168,7 +168,7 @@ def tag(path: str, settings: Mapping[str, Any], given: Mapping[str, str]) -> Cal
     wanted = {part.strip().strip("'") for part in value.split(",")}
 
     def nearness(view: View, rows: Array) -> Array:
-        column, places, owners = gather(view.table, path, view.live[: view.rows])
+        column, places, owners = gather(view.table, path, rows)
         if not isinstance(column, StringColumn):
             return np.zeros(len(rows))
         codes = [column.code_of[one] for one in wanted if one in column.code_of]

@@ -162,8 +162,7 @@ def summary(asked: Asked, ranking: Ranking, view: View) -> dict[str, Any]:
     if request.coverage:
         parts["@search.coverage"] = 100.0
     if request.facets:
-        matched = np.zeros(view.rows, dtype=np.bool_)
-        matched[ranking.rows if ranking.matched is None else ranking.matched] = True
+        matched = ranking.rows if ranking.matched is None else ranking.matched
         parts["@search.facets"] = count_facets(request.facets, view.definition, view.table, matched)
     return parts
 
