@@ -6,10 +6,11 @@ costs next to nothing and cannot fail: one exception here and the host finds no 
 """
 # ruff: noqa: PLC0415 - the imports inside functions are the point, see above
 
+import asyncio
 import functools
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from types import ModuleType
 from typing import Any
 
@@ -138,11 +139,26 @@ async def retry_all(req: Request) -> Response:
 @app.route("v1/chat/completions", methods=["POST"])
 @answered
 async def chat_completions(req: Request) -> Response:
-    answer = await questions().complete(await req.body(), req.headers.get("x-timezone"))
+    body = await req.body()
+    answer = await waited_for(req, questions().complete(body, req.headers.get("x-timezone")))
+    if answer is None:
+        return Response(status_code=499)  # nobody is there to read it
     if isinstance(answer, dict):
         return JSONResponse(answer)
     quiet = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(answer, media_type="text/event-stream", headers=quiet)
+
+
+async def waited_for(req: Request, work: Coroutine[Any, Any, Any]) -> Any:
+    """What the work comes to; None, with the work cancelled, when the client leaves first. Wants the body read."""
+    answer, left = asyncio.ensure_future(work), asyncio.ensure_future(req.receive())
+    try:
+        await asyncio.wait({answer, left}, return_when=asyncio.FIRST_COMPLETED)
+        return answer.result() if answer.done() else None
+    finally:
+        answer.cancel()
+        left.cancel()
+        await asyncio.gather(answer, left, return_exceptions=True)
 
 
 @app.route("v1/models", methods=["GET"])

@@ -68,7 +68,11 @@ async def _begun(
     """Start a stream; what goes wrong before the model has taken the request still is an ordinary error."""
     first = await anext(conversation)
     opening = asyncio.ensure_future(anext(conversation))
-    done, _ = await asyncio.wait({opening}, timeout=OPENING)
+    try:
+        done, _ = await asyncio.wait({opening}, timeout=OPENING)
+    except asyncio.CancelledError:
+        await _ended(opening, conversation)
+        raise
     if done and opening.exception():
         await conversation.aclose()
         opening.result()
@@ -105,10 +109,15 @@ async def _streamed(
         log.exception("broke off an answer")
         yield event(error_body(PhotoError("the answer broke off because of an error of ours; it is in the log")))
     finally:
-        pending.cancel()
-        await asyncio.gather(pending, return_exceptions=True)
-        await conversation.aclose()
+        await _ended(pending, conversation)
     yield DONE
+
+
+async def _ended(pending: asyncio.Future[Event], conversation: AsyncGenerator[Event, None]) -> None:
+    """End a conversation whatever it is at."""
+    pending.cancel()
+    await asyncio.gather(pending, return_exceptions=True)
+    await conversation.aclose()
 
 
 def _chunk(each: Event, envelope: Envelope, delta: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from http.client import HTTPConnection
 from typing import Any
 
 import httpx
@@ -398,6 +399,29 @@ def test_a_failure_in_mid_stream_is_an_event_and_then_done(world: World, model: 
     assert got.text.startswith("A d")
     assert got.error["message"]
     assert got.done
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_who_leaves_before_the_answer_ends_the_work_within_a_second(
+    streamed: bool, world: World, model: Scripted
+) -> None:
+    model.script(Round([chunk(content=f"word{number} ") for number in range(400)], pause=0.1))
+    body = {"messages": [{"role": "user", "content": "dog"}], "stream": streamed}
+
+    def asked() -> None:
+        assert model.requests
+
+    def ended() -> None:
+        assert model.left == 1
+
+    waiting = HTTPConnection(world.http.base_url.netloc.decode())
+    waiting.request("POST", "/v1/chat/completions", json.dumps(body))
+    eventually(asked)
+    waiting.close()
+    left = time.monotonic()
+
+    eventually(ended, timeout=3)
+    assert time.monotonic() - left < 1.5
 
 
 def test_a_reader_who_leaves_ends_the_work_within_a_second(world: World, model: Scripted) -> None:
