@@ -18,6 +18,7 @@ from shared.search import Hit, PhotoIndex, Query, Results
 
 ORDER = {"newest": ("taken_at desc", "id"), "oldest": ("taken_at asc", "id")}
 CANDIDATES = 50  # nearest vectors that go into rank fusion; the ranking no longer changes beyond 20
+NEAREST = 10_000  # as many vectors as the service ranks
 DATED = 10  # photos put in the order of dates where no keyword says which are meant
 DEEPEST = 1000  # as far down as the service ranks keywords
 REMEMBERED = 512  # queries whose vectors are kept: pages, facets and follow-ups ask for the same ones again
@@ -97,7 +98,7 @@ class Library:
 
     async def _ranked(self, query: Query, search: Search) -> Results:
         if query.text is None:  # alone, a vector ranks as many as are asked for
-            query = replace(query, candidates=max(CANDIDATES, search.end * 2))
+            query = replace(query, candidates=min(max(CANDIDATES, search.end * 2), NEAREST))
         folded = search.fold is not False
         if not search.min_relevance:
             return await self._paged(query, search, folded=folded)

@@ -143,6 +143,11 @@ def test_pages_neither_overlap_nor_skip(world: World, query: dict[str, str]) -> 
     assert [path for page in pages for path in page][: len(whole)] == whole
 
 
+@pytest.mark.parametrize("mode", ["hybrid", "keyword", "vector"])
+def test_beyond_the_last_photo_is_an_empty_page(world: World, mode: str) -> None:
+    assert world.get("/api/search", q="sea", mode=mode, skip=100_000)["photos"] == []
+
+
 def test_newest_and_oldest_come_in_order_and_fit_the_words(world: World) -> None:
     newest = world.get("/api/search", q="invoice", sort="newest")
     oldest = world.get("/api/search", q="invoice", sort="oldest")
