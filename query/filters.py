@@ -13,7 +13,8 @@ When = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d([T ].{1,40})?)?)?$")]
 Word = Annotated[str, Field(max_length=500)]
 EXACT_FIELDS = "title,caption,alt_text,text_in_photo,tags,keywords,embedded_title,embedded_description,path,file_name"
 MOST_IDS = 100
-FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+# No photo is older, and not every reader of OData takes years of less than four digits, zeros in front or not.
+FIRST, LAST = datetime(1000, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 UNSAFE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -176,8 +177,8 @@ def period(text: str, zone: tzinfo) -> tuple[datetime, datetime]:
 
 
 def _utc(moment: datetime) -> str:
-    """The moment as the service takes it; the first and the last of all may not exist in UTC."""
+    """The moment as the service takes it; the last of all may not exist in UTC."""
     try:
-        return utc(moment)
+        return utc(max(moment, FIRST))
     except OverflowError:
-        return utc(FIRST if moment.year == FIRST.year else LAST)
+        return utc(LAST)

@@ -1,5 +1,6 @@
 """Filters: every value stays inside its literal, and every filter means what it says."""
 
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -133,3 +134,12 @@ def test_only_ids_are_looked_up(texts: list[str]) -> None:
 
 def test_others_leave_out_the_photo_and_its_copies() -> None:
     assert others(Photo(id="ab", path="x", digest="cd")) == "id ne 'ab' and digest ne 'cd'"
+
+
+@pytest.mark.parametrize("year", ["0001", "0999", "1000", "9999"])
+@pytest.mark.parametrize("zone", ["Europe/Zurich", "America/New_York"])
+def test_any_year_is_written_with_four_plain_digits(year: str, zone: str) -> None:
+    made = Filters(taken_in=year).odata(ZoneInfo(zone))
+
+    assert made is not None
+    assert re.fullmatch(r"taken_at ge [1-9]\d{3}-[-\d:TZ]+ and taken_at lt [1-9]\d{3}-[-\d:TZ]+", made)
