@@ -104,7 +104,7 @@ class Storage:
 
     async def upload(self, name: str, data: AsyncIterable[bytes], *, limit: int, md5: str | None = None) -> Listed:
         """
-        Stream an original into the container, replacing one of that name; BadPhoto past `limit` bytes.
+        Stream an original into the container, replacing one of that name; BadPhoto past `limit` bytes and without any.
 
         `md5` (base64) is kept beside it, so that a later import can tell that the file is the same.
         """
@@ -210,13 +210,15 @@ async def _delete(blob: BlobClient) -> None:
 
 
 async def _at_most(data: AsyncIterable[bytes], limit: int) -> AsyncIterator[bytes]:
-    """Pass chunks on; past the limit the upload is broken off, so nothing is kept."""
+    """Pass chunks on; past the limit, and where there are none, the upload is broken off, so nothing is kept."""
     total = 0
     async for chunk in data:
         total += len(chunk)
         if total > limit:
             raise BadPhoto(f"the file is larger than the limit of {limit:,} bytes (MAX_PHOTO_BYTES)")
         yield chunk
+    if not total:
+        raise BadPhoto("the file is empty")
 
 
 def _quoted(etag: str) -> str:
