@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import io
 import warnings
@@ -58,7 +57,7 @@ def decode(url: str) -> bytes:
         raise invalid(message, "messages", "invalid_image_url")
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error is one, and letters beyond ASCII raise another
         raise invalid("Invalid base64 image_url.", "messages", "invalid_base64") from error
 
 

@@ -150,6 +150,7 @@ def test_pictures_cost_what_the_documented_rules_say(
     ("url", "code"),
     [
         ("data:image/jpeg;base64,%%%", "invalid_base64"),
+        ("data:image/jpeg;base64,aGVsbG8é", "invalid_base64"),
         ("data:image/jpeg;base64,aGVsbG8=", "invalid_image_format"),
         ("http://127.0.0.1/cat.jpg", "invalid_image_url"),
         (data_url(painted(), "TIFF"), "invalid_image_format"),
