@@ -6,9 +6,10 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.config import JsonDict
 
 from shared.errors import BadRequest, PhotoError, SettingsError, Throttled
 from shared.models import Usage
@@ -27,12 +28,23 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True)
 
 
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]  # JSON makes no difference between 1 and 1.0
+TEXT: JsonDict = {"properties": {"type": {"const": "text"}}}
+PICTURE: JsonDict = {"properties": {"image_url": {"type": "object"}}, "required": ["image_url"]}
+
+
 class ImageUrl(Strict):
-    url: str = Field(pattern=r"^data:image/[a-z+.-]+;base64,")
+    url: str = Field(pattern=r"^data:image/[a-z+.-]+;base64,", json_schema_extra={"format": "image-data-url"})
 
 
 class Part(Strict):
     """A piece of a message: text, or a picture as a data URL."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [TEXT, PICTURE]})
 
     type: Literal["text", "image_url"]
     text: str = ""
@@ -87,8 +99,8 @@ class ChatRequest(Strict):
     stream: bool = False
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = None
-    max_tokens: int | None = Field(None, ge=1)
-    max_completion_tokens: int | None = Field(None, ge=1)
+    max_tokens: Count | None = None
+    max_completion_tokens: Count | None = None
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, gt=0, le=1)
     stop: str | list[str] | None = None
