@@ -3,18 +3,17 @@
 import json
 from collections.abc import AsyncIterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from ingest import reconcile, status, tickets
 from ingest.pipeline import ingest, remove
 from ingest.studio import Studio
+from shared.answers import MOST_LISTED, MOST_SKIPPED, Deleted, Retried, Status, Uploaded
 from shared.errors import BadRequest, NotFound
 from shared.numbers import whole
-from shared.photo import photo_id
+from shared.photo import LONGEST_PATH, photo_id
 from shared.services import services
-from shared.ticket import Ticket
-
-LONGEST_NAME = 1024  # characters of a blob's name, by the rules of Azure Storage
+from shared.ticket import State, Ticket
 
 
 @cache
@@ -67,7 +66,7 @@ def deleted_names(body: str, *, container: str) -> list[str]:
     return [subject.removeprefix(start) for subject in subjects if subject.startswith(start)]
 
 
-async def upload(path: str, data: AsyncIterable[bytes]) -> dict[str, Any]:
+async def upload(path: str, data: AsyncIterable[bytes]) -> Uploaded:
     """Stream an original into the container; from there on it is like any other upload."""
     checked_path(path)
     kept = await studio().storage.upload(path, data, limit=studio().settings.max_photo_bytes)
@@ -84,15 +83,15 @@ async def upload(path: str, data: AsyncIterable[bytes]) -> dict[str, Any]:
 def checked_path(path: str) -> None:
     """BadRequest when a blob cannot be called so."""
     parts = path.split("/")
-    if not path or len(path) > LONGEST_NAME:
-        raise BadRequest(f"a path has 1 to {LONGEST_NAME} characters", param="path")
+    if not path or len(path) > LONGEST_PATH:
+        raise BadRequest(f"a path has 1 to {LONGEST_PATH} characters", param="path")
     if any(part in {"", ".", ".."} or part.endswith(".") for part in parts):
         raise BadRequest("the parts of a path must not be empty and must not end in a dot", param="path")
     if "\\" in path or any(ord(char) < 32 or ord(char) == 127 for char in path):
         raise BadRequest("a path must not hold backslashes or control characters", param="path")
 
 
-async def delete(id_: str) -> dict[str, Any]:
+async def delete(id_: str) -> Deleted:
     """Delete an original, and through it all that was made of it."""
     path = await _path(id_)
     await studio().storage.delete(path)
@@ -123,7 +122,7 @@ async def reconciled() -> None:
     await reconcile.reconcile(studio())
 
 
-async def progress() -> dict[str, int]:
+async def progress() -> Status:
     """How many photos are in which state, and what was spent today."""
     return await status.status(studio(), census())
 
@@ -131,8 +130,9 @@ async def progress() -> dict[str, int]:
 async def failures(parameters: Mapping[str, str]) -> dict[str, Any]:
     """`{total, failures}`, those given up first; `state`, `top` and `skip` choose among them."""
     state = parameters.get("state")
-    top, skip = whole(parameters, "top", 100, most=1000), whole(parameters, "skip", 0, most=1_000_000)
-    if state not in {None, "retrying", "failed"}:
+    top = whole(parameters, "top", 100, most=MOST_LISTED)
+    skip = whole(parameters, "skip", 0, most=MOST_SKIPPED)
+    if state not in {None, *get_args(State)}:
         raise BadRequest("state is retrying or failed", param="state")
     found = await status.failing(studio().ledger, state=state)
     return {"total": len(found), "failures": [vars(each) for each in found[skip : skip + top]]}
@@ -144,7 +144,7 @@ async def retry(id_: str) -> dict[str, Any]:
     return vars(await tickets.retry(await ledger.failure(checked_id(id_)), ledger=ledger))
 
 
-async def retry_all() -> dict[str, int]:
+async def retry_all() -> Retried:
     """Try every photo again that was given up."""
     found = [each for each in await status.failing(studio().ledger, state="failed") if not each.unreadable]
     for failure in found:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ingest.paid import today
 from ingest.studio import Studio
+from shared.answers import Status
 from shared.ledger import Ledger
 from shared.storage import Storage
 from shared.ticket import Failure
@@ -28,12 +29,8 @@ class Census:
         return self.count
 
 
-async def status(studio: Studio, census: Census) -> dict[str, int]:
-    """
-    `{indexed, waiting, retrying, failed, captions_today, captions_per_day, tokens_today}`.
-
-    Waiting is what the container holds beyond the other three. No cap is 0 captions per day; days are UTC.
-    """
+async def status(studio: Studio, census: Census) -> Status:
+    """How far it is; waiting is what the container holds beyond the other three."""
     states = [failure.state async for failure in studio.ledger.failures()]
     indexed = await studio.index.count()
     total = await census.taken(studio.storage)

@@ -8,7 +8,7 @@ from query import completions, links, openai_api, openapi, search_api, static
 from query.chat import Desk
 from query.retrieve import Library, as_records
 from shared.errors import NotFound, SettingsError
-from shared.health import health
+from shared.health import Health, health
 from shared.numbers import whole
 from shared.photo import Photo
 from shared.services import services
@@ -77,7 +77,7 @@ async def _photo(id_: str) -> Photo:
     return found
 
 
-async def well() -> tuple[bool, dict[str, Any]]:
+async def well() -> tuple[bool, Health]:
     return await health(services())
 
 

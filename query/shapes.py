@@ -1,10 +1,14 @@
 """The shapes of our answers, for the OpenAPI document."""
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
+from shared.answers import Deleted, Retried, Status, Uploaded
+from shared.health import Health
 from shared.photo import Photo, links
+from shared.ticket import Failure
 
 
 class ErrorDetail(TypedDict):
@@ -77,20 +81,13 @@ class Models(TypedDict):
     data: list[Model]
 
 
-class Health(TypedDict):
-    status: Literal["ok", "down"]
-    checks: dict[str, str]
-    error: NotRequired[dict[str, str]]
-
-
 class Links(TypedDict):
     links: dict[str, str]
     seconds: int
 
 
-ADAPTERS: dict[str, TypeAdapter[Any]] = {
-    each.__name__: TypeAdapter(each) for each in (Error, Completion, Model, Models, Health, Links)
-}
+ANSWERS = (Error, Completion, Model, Models, Health, Links, Uploaded, Deleted, Status, Retried)
+ADAPTERS: dict[str, TypeAdapter[Any]] = {each.__name__: TypeAdapter(each) for each in ANSWERS}
 
 
 def schemas(place: str) -> dict[str, Any]:
@@ -109,6 +106,8 @@ def schemas(place: str) -> dict[str, Any]:
         "FoundPhoto": found,
         "SearchPage": _object(page | {"facets": facets}),
         "SimilarPhotos": _object(page),
+        "Failure": _object(_fields(Failure)),
+        "Failures": _object({"total": {"type": "integer"}, "failures": _list(f"{place}Failure")}),
     }
 
 
@@ -117,11 +116,16 @@ COUNT = {"value": {"type": "string"}, "count": {"type": "integer"}}
 
 def _photo() -> dict[str, Any]:
     """The record of a photo: its fields without the vector, and the links to its pictures."""
-    known = TypeAdapter(Photo).json_schema(mode="serialization")["properties"]
-    properties = {name: _bare(schema) for name, schema in known.items() if name != "vector"}
+    properties = {name: schema for name, schema in _fields(Photo).items() if name != "vector"}
     degrees = _object({"longitude": {"type": "number"}, "latitude": {"type": "number"}})
     properties["location"] = {"anyOf": [degrees, {"type": "null"}]}
     return _object(properties | {size: {"type": "string"} for size in links("")})
+
+
+def _fields(type_: type) -> dict[str, Any]:
+    """The fields of a dataclass, all of which its records have."""
+    known = TypeAdapter(type_).json_schema(mode="serialization")["properties"]
+    return {name: _bare(schema) for name, schema in known.items()}
 
 
 def _bare(schema: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 from shared.errors import PhotoError, SettingsError
 from shared.services import Services
@@ -10,8 +12,16 @@ from shared.services import Services
 PATIENCE = 4.0  # seconds for each; they are asked at the same time
 
 
-async def health(services: Services) -> tuple[bool, dict[str, Any]]:
-    """Whether all is well, and the report: `{"status": "ok"|"down", "checks": {name: "ok" or why not}}`."""
+class Health(TypedDict):
+    """Of each service whether it is "ok", or why not; the error names all that are down."""
+
+    status: Literal["ok", "down"]
+    checks: dict[str, str]
+    error: NotRequired[dict[str, str]]
+
+
+async def health(services: Services) -> tuple[bool, Health]:
+    """Whether all is well, and the report."""
     checks = {
         "storage": services.storage.check(),
         "queues": services.ledger.check(),

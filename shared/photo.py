@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 SEMANTIC = "photos"
+LONGEST_PATH = 1024  # characters of a blob's name, by the rules of Azure Storage
 
 
 def photo_id(path: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any, Literal
 from shared.errors import BadRequest
 from shared.photo import photo_id, utc
 
+State = Literal["retrying", "failed"]
+
 
 @dataclass(frozen=True)
 class Ticket:
@@ -59,7 +61,7 @@ class Failure:
 
     id: str
     path: str
-    state: Literal["retrying", "failed"]
+    state: State
     reason: str
     attempts: int
     next_attempt_at: str | None = None

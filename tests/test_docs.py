@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from query.openapi import document
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -55,10 +56,31 @@ def test_every_module_run_by_the_readme_exists() -> None:
 
 
 def test_every_route_of_the_readme_is_a_door() -> None:
-    doors = (ROOT / "function_app.py").read_text(encoding="utf-8")
-    routes = {re.sub(r"\{\*?\w+\}", "{}", route) for route in re.findall(r'@app.route\("/?([^"]*)"', doors)}
+    routes = {route for _, route in doors()}
 
     named = re.findall(r"^\| `(?:[A-Z]+ )?/([^`?]*)`", README, re.MULTILINE)
 
     assert named
-    assert {re.sub(r"\{\w+\}", "{}", route) for route in named} <= routes
+    assert {plain(route) for route in named} <= routes
+
+
+def test_every_door_of_the_api_is_in_the_openapi_document() -> None:
+    paths = document(("photos",))["paths"]
+    described = {(method.upper(), plain(path.lstrip("/"))) for path, does in paths.items() for method in does}
+
+    served = {(method, route) for method, route in doors() if route.startswith(("api/", "v1/"))}
+
+    assert served - described == {("GET", "api/openapi.json")}
+    assert described <= served
+
+
+def doors() -> set[tuple[str, str]]:
+    """The method and the route of every HTTP function."""
+    app = (ROOT / "function_app.py").read_text(encoding="utf-8")
+    found = re.findall(r'@app.route\("/?([^"]*)", methods=\["(\w+)"\]', app)
+    return {(method, plain(route)) for route, method in found}
+
+
+def plain(route: str) -> str:
+    """A route whatever its parameters are called."""
+    return re.sub(r"\{\*?\w+\}", "{}", route)
