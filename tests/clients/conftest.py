@@ -5,12 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.machine import missing
-from tests.query.conftest import running, world
+from tests.query.conftest import asked, running, world
+from tests.world import World
 
 __all__ = ["running", "world"]
 
@@ -19,6 +21,13 @@ HERE = Path(__file__).parent
 VENV = ROOT / ".venv-clients"
 REQUIREMENTS = HERE / "requirements.txt"
 INSTALL = bool(os.environ.get("CI") or os.environ.get("INSTALL_CLIENTS"))
+
+
+@pytest.fixture
+def world_to_spoil(tmp_path: Path) -> Iterator[World]:
+    """A world of its own for a test that uploads and deletes."""
+    with asked(tmp_path) as made:
+        yield made.world
 
 
 @pytest.fixture(scope="session")

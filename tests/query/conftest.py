@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -24,8 +26,14 @@ class Asked:
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    """The world with its library; a real model answers where OPENAI_BASE_URL names one."""
-    folder = tmp_path_factory.mktemp("questions")
+    """The world of all these tests."""
+    with asked(tmp_path_factory.mktemp("questions")) as made:
+        yield made
+
+
+@contextmanager
+def asked(folder: Path) -> Iterator[Asked]:
+    """A world with the library; a real model answers where OPENAI_BASE_URL names one."""
     with running_script() as model:
         moved = {"OPENAI_BASE_URL": f"{model.url}/v1"}
         if real := os.environ.get("OPENAI_BASE_URL"):
