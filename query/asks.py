@@ -61,6 +61,9 @@ class Narrowed(BaseModel):
     place: Annotated[str | None, Optional] = Field(None, description="The name of a city or a country.")
     near: Annotated[Near | None, Optional, PLACE] = None
     people: Annotated[Literal["none", "some"] | int | None, Optional, PEOPLE] = None
+    colors: Annotated[list[str] | None, Optional] = Field(
+        None, description="Dominant colours a photo must all have, exactly as they appear on photos."
+    )
     camera: Annotated[str | None, Optional] = Field(None, description="The camera, or a part of its name.")
     has_text: Annotated[bool | None, Optional] = Field(None, description="Whether there is text in the picture.")
 

@@ -52,7 +52,7 @@ class Filters(BaseModel):
     `taken_after` counts from the start of the period it names, `taken_before` ends where its period
     starts, `taken_in` is the whole period. A folder includes its subfolders. `place` is a city or a
     country whatever its case, `city` and `country` are as facets spell them. `people` is `none`, `some`
-    or the least number. A camera may be a part of its name.
+    or the least number. Every colour must be there, as facets spell it. A camera may be a part of its name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,6 +63,7 @@ class Filters(BaseModel):
     folder: Word | None = None
     tags: Annotated[list[Word], BeforeValidator(_words), Field(max_length=50)] = []
     any_tag: Annotated[list[Word], BeforeValidator(_words), Field(max_length=50)] = []
+    colors: Annotated[list[Word], BeforeValidator(_words), Field(max_length=50)] = []
     camera: Word | None = None
     place: Word | None = None
     city: Word | None = None
@@ -118,6 +119,7 @@ class Filters(BaseModel):
         if self.any_tag:
             either = " or ".join(f"tag eq {quoted(tag.lower())}" for tag in self.any_tag)
             clauses.append(f"tags/any(tag: {either})")
+        clauses += [f"colors/any(color: color eq {quoted(color)})" for color in self.colors]
         if self.camera and (name := phrase(self.camera)):
             clauses.append(f"search.ismatch({quoted(name)}, 'camera')")
         if self.people is not None:

@@ -11,7 +11,7 @@ from query.retrieve import Library, Search, as_records
 from shared.errors import BadRequest
 
 IGNORED = {"code", "clientId"}  # function keys travel in the query, too
-LISTS = {"tag": "tags", "any_tag": "any_tag"}
+LISTS = {"tag": "tags", "any_tag": "any_tag", "color": "colors"}
 PLAIN = {"q", "mode", "sort", "top", "skip", "min_relevance", "fold", "facets"}
 ONCE = set(Filters.model_fields) - set(LISTS.values()) - {"exact"}
 

@@ -33,6 +33,22 @@ def test_a_tag_leads_back_into_search(page: Page) -> None:
     expect(page.get_by_role("button", name=f"Remove the filter {name}", exact=True)).to_be_visible()
 
 
+def test_a_colour_leads_to_the_photos_that_have_it(page: Page, world: World) -> None:
+    [known] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"].endswith("DSC_0046.jpg")]
+    color = known["colors"][0]
+    page.locator(f'.tile a[href*="{known["id"]}"]').click()
+
+    page.locator("#photo dd").get_by_role("link", name=color, exact=True).click()
+
+    expect(page.get_by_role("button", name=f"Remove the filter {color}", exact=True)).to_be_visible()
+    total = world.get("/api/search", color=color)["total"]
+    expect(page.locator("#total")).to_have_text(f"{total} photo{'s' * (total > 1)} found")
+    page.get_by_role("button", name="Filters").click()
+    chosen = page.locator(f'[data-facet="color={color}"]')
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+    expect(chosen.locator(".swatch")).to_be_visible()
+
+
 def test_arrows_turn_the_page_and_escape_returns_to_the_photo_in_the_grid(page: Page) -> None:
     page.locator(".tile a").first.click()
     view = page.get_by_role("dialog", name="Photo")

@@ -37,16 +37,19 @@ def test_no_phrase_ends_before_its_closing_quote(text: str) -> None:
     assert made == "" or (made[0] == made[-1] == '"' and not set('"\\') & set(made[1:-1]))
 
 
-@given(folder=NASTY, tag=NASTY, camera=NASTY, place=NASTY, city=NASTY, exact=NASTY)
+@given(folder=NASTY, tag=NASTY, color=NASTY, camera=NASTY, place=NASTY, city=NASTY, exact=NASTY)
 def test_any_values_make_an_expression_of_the_same_shape(
-    folder: str, tag: str, camera: str, place: str, city: str, exact: str
+    folder: str, tag: str, color: str, camera: str, place: str, city: str, exact: str
 ) -> None:
-    made = Filters(folder=folder, tags=[tag], camera=camera, place=place, city=city, exact=[exact]).odata()
+    made = Filters(
+        folder=folder, tags=[tag], colors=[color], camera=camera, place=place, city=city, exact=[exact]
+    ).odata()
 
     assert made is not None
     bare = skeleton(made)
     assert bare.count("folder") == 3
     assert bare.count("tags/any") == 1
+    assert bare.count("colors/any") == 1
     assert " or " in bare
     assert bare.count(" or ") == 1
 

@@ -78,10 +78,25 @@ def test_filters_let_through_what_they_say(world: World, filters: dict[str, Any]
     assert found["total"] == len(expected)
 
 
+def test_a_colour_lets_through_the_photos_that_have_it_and_two_colours_those_with_both(
+    world: World, shelf: Shelf
+) -> None:
+    tulip = photo("colors/tulip.jpg", title="A tulip", colors=["red", "dark green"])
+    rose = photo("colors/rose.jpg", title="A rose", colors=["red"])
+
+    with shelf.holding(tulip, rose):
+        red = world.get("/api/search", color="red")
+        both = world.get("/api/search", color=["red", "dark green"])
+
+    assert set(paths(red)) == {"colors/tulip.jpg", "colors/rose.jpg"}
+    assert paths(both) == ["colors/tulip.jpg"]
+    assert {"value": "dark green", "count": 1} in red["facets"]["colors"]
+
+
 def test_all_filters_work_together(world: World) -> None:
     found = world.get(
         "/api/search", q='"it\'s" bike', tag=["a'b", "c"], any_tag="d", folder="o'x", camera="C's", people="2",
-        near="1,2,3", has_text="false", orientation="square", place="x'y", city="z", country="q",
+        near="1,2,3", has_text="false", orientation="square", color=["r'd", "blue"], place="x'y", city="z", country="q",
         taken_in="2024", taken_after="2020-01-01", taken_before="2030",
     )  # fmt: skip
 

@@ -104,7 +104,7 @@ const slim = ({ n, id, path, title, alt_text, width, height }) => ({
 });
 
 /** A search of the chat as the parameters `/api/search` takes. */
-function asParameters({ query, tags, near, top: _, by: __, ...rest }) {
+function asParameters({ query, tags, colors, near, top: _, by: __, ...rest }) {
   const place = near && [near.latitude, near.longitude, near.km ?? 10].join(",");
-  return { ...rest, q: query ?? "", tag: tags ?? [], near: place ?? "" };
+  return { ...rest, q: query ?? "", tag: tags ?? [], color: colors ?? [], near: place ?? "" };
 }

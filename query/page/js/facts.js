@@ -3,7 +3,7 @@
 import { get, photoPath } from "./api.js";
 import { moment, weight } from "./dates.js";
 import { button, fill, h, icon } from "./dom.js";
-import { filterName } from "./filters.js";
+import { filterName, swatch } from "./filters.js";
 import { link, show } from "./links.js";
 import { address, go } from "./state.js";
 import { number, words } from "./strings.js";
@@ -91,9 +91,11 @@ function rows(photo) {
     [words.fact.camera, photo.camera && search("camera", photo.camera)],
     [words.fact.lens, photo.lens],
     [words.fact.people, photo.people > 0 && number(photo.people)],
-    [words.fact.colors, photo.colors.join(", ")],
+    [words.fact.colors, photo.colors.length > 0 && photo.colors.map((name) => search("color", name, colorName(name)))],
   ].filter(([, value]) => value);
 }
+
+const colorName = (name) => h("span", { class: "color" }, swatch(name), name);
 
 function actions(photo, erase) {
   return [

@@ -12,6 +12,7 @@ const FACETS = {
   country: "country",
   city: "city",
   folder: "folder",
+  colors: "color",
   people: "people",
   camera: "camera",
   orientation: "orientation",
@@ -31,6 +32,15 @@ export function filterName(name, value) {
   if (name === "any_tag") return words.anyTag(value);
   if (name === "near") return nearName(value);
   return value;
+}
+
+/** A dot of a colour, where its name is one that the browser knows, too; nothing where it is not. */
+export function swatch(name) {
+  const color = name.replace(/[\s-]/g, "");
+  if (!CSS.supports("color", color) || !/^[a-z]+$/i.test(color)) return false;
+  const dot = h("i", { class: "swatch", "aria-hidden": "true" });
+  dot.style.backgroundColor = color;
+  return dot;
 }
 
 function nearName(value) {
@@ -121,7 +131,7 @@ function choice(facet, filter, { value, count }) {
   return h(
     "button",
     { type: "button", "aria-pressed": String(on), "data-facet": `${filter}=${value}`, onclick: toggle },
-    h("span", {}, filterName(filter, value)),
+    h("span", {}, filter === "color" && swatch(value), filterName(filter, value)),
     h("span", { class: "count" }, number(count)),
   );
 }

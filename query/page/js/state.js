@@ -4,6 +4,7 @@
 export const FILTERS = {
   tag: "list",
   any_tag: "list",
+  color: "list",
   country: "one",
   city: "one",
   place: "one",

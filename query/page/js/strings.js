@@ -49,6 +49,7 @@ export const words = {
     country: "Countries",
     city: "Cities",
     folder: "Folders",
+    colors: "Colours",
     camera: "Cameras",
     people: "People",
     orientation: "Format",
