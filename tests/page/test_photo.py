@@ -5,7 +5,7 @@ import re
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import MARKUP, Visit, photos, until
+from tests.page.conftest import MARKUP, PHONE, Visit, photos, until
 from tests.world import ROOT, World, picture
 
 
@@ -47,6 +47,37 @@ def test_a_colour_leads_to_the_photos_that_have_it(page: Page, world: World) -> 
     chosen = page.locator(f'[data-facet="color={color}"]')
     expect(chosen).to_have_attribute("aria-pressed", "true")
     expect(chosen.locator(".swatch")).to_be_visible()
+
+
+def test_a_finger_that_swipes_turns_the_page_both_ways(visit: Visit) -> None:
+    page = visit(size=PHONE, has_touch=True, is_mobile=True)
+    photos(page)
+    page.locator(".tile a").first.tap()
+    view = page.get_by_role("dialog", name="Photo")
+    expect(view.get_by_text("1 of 9")).to_be_visible()
+    expect(view.locator(".pswp__img:not(.pswp__img--placeholder)").first).to_have_js_property("complete", True)
+    first = page.url
+
+    swipe(page, 320, 60)
+    expect(view.get_by_text("2 of 9")).to_be_visible()
+    assert page.url != first
+    swipe(page, 60, 320)
+
+    expect(view.get_by_text("1 of 9")).to_be_visible()
+    expect(page).to_have_url(first)
+
+
+def swipe(page: Page, start: int, end: int) -> None:
+    """One finger across the picture, in steps as a screen reports them."""
+    screen = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: dict[str, int]) -> None:
+        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    touch("touchStart", {"x": start, "y": 200})
+    for step in range(1, 9):
+        touch("touchMove", {"x": start + (end - start) * step // 8, "y": 200})
+    touch("touchEnd")
 
 
 def test_arrows_turn_the_page_and_escape_returns_to_the_photo_in_the_grid(page: Page) -> None:
