@@ -170,6 +170,7 @@ def test_a_photo_that_is_gone_says_so(visit: Visit) -> None:
     page = visit(f"/?photo={'0' * 32}")
 
     expect(page.get_by_role("heading", name="This photo is no longer here")).to_be_visible()
+    expect(page.get_by_role("button", name="Next photo")).to_be_hidden()
 
 
 def test_markup_in_a_name_is_text_and_runs_nothing(visit: Visit, world: World) -> None:

@@ -44,10 +44,22 @@ def test_a_server_that_stops_is_waited_for(page: Page) -> None:
 
     page.locator("#q").fill("cat")
     expect(page.locator("#banner")).to_have_text("The server does not answer. Trying again.")
+    expect(page.locator(".toast")).to_have_count(0)  # the banner says it already
     down["now"] = False
 
     expect(page.locator("#banner")).to_be_hidden(timeout=15_000)
     expect(page.locator("#total")).to_contain_text("found")
+
+
+def test_what_goes_wrong_twice_is_said_once(page: Page) -> None:
+    said = {"error": {"code": "dependency_down", "message": "the search service is away for a moment", "param": None}}
+    page.route("**/api/search*", lambda route: route.fulfill(status=503, json=said))
+
+    with page.expect_response(lambda answer: "q=cat" in answer.url and "mode" not in answer.url):
+        page.locator("#q").fill("cat")
+
+    expect(page.locator(".toast")).to_contain_text("the search service is away for a moment")
+    expect(page.locator(".toast")).to_have_count(1)
 
 
 def test_a_search_that_fails_can_be_tried_again(visit: Visit) -> None:
@@ -57,6 +69,7 @@ def test_a_search_that_fails_can_be_tried_again(visit: Visit) -> None:
 
     page.goto("/")
     expect(page.get_by_text("the search service is away for a moment")).to_be_visible()
+    expect(page.get_by_label("Order")).to_be_hidden()  # there is nothing to put in order
     page.unroute("**/api/search*")
     page.get_by_role("button", name="Try again").click()
 
@@ -92,6 +105,18 @@ def _guarded(route: Route) -> None:
     if route.request.headers.get("x-functions-key") == "open sesame":
         return route.continue_()
     return route.fulfill(status=401, body="")
+
+
+def test_a_used_up_limit_shows_in_red_and_says_what_it_means(visit: Visit) -> None:
+    page = visit("about:blank")
+    counts = {"indexed": 9, "waiting": 2, "retrying": 0, "failed": 0, "captions_today": 500, "captions_per_day": 500}
+    page.route("**/api/status", lambda route: route.fulfill(json=counts))
+
+    page.goto("/?view=status")
+
+    expect(page.get_by_text("The limit for today is reached.")).to_be_visible()
+    meter = page.get_by_label("Descriptions today")
+    assert meter.evaluate("(meter) => meter.optimum < meter.low && meter.value > meter.high")
 
 
 def test_the_status_shows_what_failed_and_why_and_tries_again(page: Page, world: World) -> None:

@@ -75,6 +75,20 @@ def test_the_same_photo_is_not_sent_twice_and_another_of_its_name_replaces_nothi
     _forget(world, "IMG_0001.jpg", "IMG_0001 (2).jpg")
 
 
+def test_a_library_without_photos_asks_for_some(visit: Visit) -> None:
+    page = visit("about:blank")
+    nothing: Any = {"total": 0, "photos": [], "facets": {"month": []}}
+    page.route("**/api/search*", lambda route: route.fulfill(json=nothing))
+    page.goto("/")
+    expect(page.get_by_role("heading", name="No photos yet")).to_be_visible()
+
+    with page.expect_file_chooser() as chooser:
+        page.locator("#message").get_by_role("button", name="Choose photos").click()
+
+    assert chooser.value.is_multiple()
+    expect(page.get_by_role("button", name="Filters")).to_be_hidden()
+
+
 def test_a_folder_keeps_its_shape_and_the_tray_survives_other_views(page: Page, world: World, tmp_path: Path) -> None:
     (tmp_path / "trip" / "day 1").mkdir(parents=True)
     (tmp_path / "trip" / "day 1" / "a.jpg").write_bytes(picture(86))

@@ -24,7 +24,11 @@ document.title = words.title;
 
 const library = new Library();
 const deletion = new Deletion(library);
-const shelf = new Shelf(library, (id) => photo.open(id));
+const shelf = new Shelf(
+  library,
+  (id) => photo.open(id),
+  () => tray.choose(),
+);
 const photo = new PhotoView(library, deletion, (id) => shelf.grid.focusPhoto(id));
 const uploads = new Uploads();
 const tray = new Tray(uploads);

@@ -151,6 +151,8 @@ export class PhotoView {
 
   #missing(error) {
     this.#endStage();
+    this.previous.hidden = this.next.hidden = this.#photos.placeOf(state.photo) < 0;
+    fill(this.position);
     const gone = error.status === 404;
     const title = gone ? words.gone : words.cannotOpen;
     const hint = gone ? words.goneHint : error.message;

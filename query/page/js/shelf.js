@@ -13,8 +13,10 @@ export class Shelf {
   #asked = "";
   #shown = null; // what the grid shows now: the search and whether by words alone
 
-  constructor(library, openPhoto) {
+  /** `openPhoto(id)` is called when a photo is chosen, `addPhotos()` where there are none yet. */
+  constructor(library, openPhoto, addPhotos) {
     this.#library = library;
+    this.add = button(words.addFiles, { icon: "upload", class: "strong", onclick: addPhotos });
     this.total = h("p", { id: "total", role: "status", "aria-live": "polite" });
     this.sort = h("select", { "aria-label": words.sort, onchange: () => go({ sort: this.sort.value }) });
     this.chips = h("ul", { id: "chips", "aria-label": words.filtersActive, hidden: true });
@@ -22,12 +24,13 @@ export class Shelf {
     this.toggle = button(words.filters, { icon: "filter", class: "quiet", id: "filters", "aria-expanded": "false" });
     this.toggle.setAttribute("aria-controls", "facets");
     this.toggle.addEventListener("click", () => this.#fold(!this.facets.hidden));
+    this.tools = h("div", { id: "bar", class: "idle" }, this.total, this.toggle, this.sort);
     this.scroller = h("div", { id: "scroller", tabIndex: -1 });
     this.message = h("div", { id: "message", hidden: true });
     this.element = h(
       "main",
       { id: "library", "aria-label": words.library },
-      h("div", { id: "bar" }, this.total, this.toggle, this.sort),
+      this.tools,
       this.chips,
       h("div", { id: "shelf" }, this.facets, h("div", { id: "wall" }, this.message, this.scroller)),
     );
@@ -117,7 +120,8 @@ export class Shelf {
     this.#count();
     const empty = this.#library.total === 0;
     const bare = !q && !Object.keys(filters).length;
-    this.#say(empty && (bare ? [words.empty, words.emptyHint] : [words.nothing, words.nothingHint]));
+    this.#say(empty && (bare ? [words.empty, words.emptyHint, this.add] : [words.nothing, words.nothingHint]));
+    this.tools.classList.toggle("idle", empty && bare); // nothing to narrow, nothing to put in order
   }
 
   #count() {
@@ -127,7 +131,8 @@ export class Shelf {
   }
 
   #failed(error) {
-    if (this.#library.total) return toast(`${words.cannotSearch}. ${error.message}`);
+    // A server that does not answer at all has a banner that says so.
+    if (this.#library.total) return error.status && toast(`${words.cannotSearch}. ${error.message}`);
     const again = button(words.retry, {
       icon: "again",
       onclick: () => this.search(state.q, undefined, { again: true }),

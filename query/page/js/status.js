@@ -122,7 +122,9 @@ export class Status {
   #spend() {
     const { captions_today: today, captions_per_day: cap } = this.#counts;
     if (today === undefined || today === null) return false;
-    const bar = cap > 0 && h("meter", { min: 0, max: cap, value: Math.min(today, cap), "aria-label": words.spend });
+    // Green while there is room, yellow when it gets close, red when it is used up.
+    const limits = { min: 0, max: cap, low: cap * 0.8, high: cap - 0.5, optimum: 0 };
+    const bar = cap > 0 && h("meter", { ...limits, value: Math.min(today, cap), "aria-label": words.spend });
     const text = cap > 0 ? words.spendOf(today, cap) : words.spendFree(today);
     return h(
       "section",

@@ -204,7 +204,7 @@ export const words = {
   backBanner: "The server answers again.",
   locked: "This library is locked",
   lockedHint:
-    "Open the page with a link that ends in ?code= and your function key, enter the key here, or sign in if your organisation set that up.",
+    "Open the page with a link that ends in ?\u2060code= and your function key, enter the key here, or sign in if your organisation set that up.",
   key: "Function key",
   unlock: "Unlock",
   unknownStatus: (status) => `The server answered with an error (${status}).`,

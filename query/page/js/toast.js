@@ -19,7 +19,7 @@ function move() {
   if (shelf.parentElement !== here) here.append(shelf);
 }
 
-/** Show a message; `action` is `{label, act}`. Resolves when it is gone, to whether the action was chosen. */
+/** Show a message, in place of the same one if it still stands there; `action` is `{label, act}`. Resolves when it is gone, to whether the action was chosen. */
 export function toast(text, { action, stay = STAY } = {}) {
   return new Promise((resolve) => {
     const end = (acted) => {
@@ -34,6 +34,8 @@ export function toast(text, { action, stay = STAY } = {}) {
       action && button(action.label, { onclick: () => (action.act?.(), end(true)), class: "plain" }),
       button(words.close, { icon: "close", bare: true, class: "quiet", onclick: () => end(false) }),
     );
+    const same = [...shelf.children].find((each) => each.firstElementChild.textContent === text);
+    if (!action) same?.remove();
     const timer = setTimeout(end, stay, false);
     move();
     shelf.append(note);

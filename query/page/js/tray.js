@@ -44,12 +44,12 @@ export class Tray {
 
   /** The button that adds photos, with a choice between files and a folder. */
   #menu() {
-    const files = h("input", {
+    const files = (this.files = h("input", {
       type: "file",
       multiple: true,
       accept: "image/*,.heic,.heif,.avif,.tif,.tiff",
       hidden: true,
-    });
+    }));
     const folder = h("input", { type: "file", webkitdirectory: true, hidden: true });
     for (const input of [files, folder]) {
       input.addEventListener("change", () => {
@@ -70,6 +70,11 @@ export class Tray {
     const opener = button(words.add, { icon: "upload", id: "add" });
     opener.setAttribute("popovertarget", "add-menu");
     return h("div", { class: "menu" }, opener, list, files, folder);
+  }
+
+  /** Let the person choose photos to add. */
+  choose() {
+    this.files.click();
   }
 
   #fold() {
