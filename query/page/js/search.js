@@ -4,7 +4,7 @@ import { button, h, icon, settled } from "./dom.js";
 import { changed, go, state } from "./state.js";
 import { words } from "./strings.js";
 
-const TYPING = 90; // milliseconds of quiet before a search by words
+const TYPING = 60; // milliseconds of quiet before a search by words
 const PAUSE = 380; // and before a search by meaning, which asks the embedding model
 
 /** The form; `search(q, mode)` is called for what is typed, and resolves to false where nothing matched. */
