@@ -194,6 +194,17 @@ def test_facets_count_what_matches(world: World) -> None:
     assert {"people", "city", "country", "colors"} <= facets.keys()
 
 
+def test_a_page_of_photos_travels_packed_to_whoever_unpacks(world: World) -> None:
+    whole = world.http.get("/api/search", params={"top": 60}, headers={"Accept-Encoding": "identity"})
+    packed = world.http.get("/api/search", params={"top": 60}, headers={"Accept-Encoding": "gzip, br"})
+
+    assert packed.json() == whole.json()
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in whole.headers
+    assert int(packed.headers["Content-Length"]) < int(whole.headers["Content-Length"]) / 3
+    assert packed.headers["Vary"] == whole.headers["Vary"] == "Accept-Encoding"
+
+
 def test_a_minimum_relevance_cuts_off_only_where_a_ranker_ranked(world: World) -> None:
     ranked = world.get("/api/search", q="red bicycle on the beach", min_relevance=2)
     unranked = world.get("/api/search", q="red bicycle on the beach", mode="vector", min_relevance=3.9)
