@@ -36,8 +36,8 @@ export function filterName(name, value) {
 
 /** A dot of a colour, where its name is one that the browser knows, too; nothing where it is not. */
 export function swatch(name) {
-  const color = name.replace(/[\s-]/g, "");
-  if (!CSS.supports("color", color) || !/^[a-z]+$/i.test(color)) return false;
+  const color = name.replace(/[\s-]/g, "").replace(/^brown$/i, "saddlebrown"); // what browsers call brown is a red
+  if (!/^[a-z]+$/i.test(color) || !CSS.supports("color", color)) return false;
   const dot = h("i", { class: "swatch", "aria-hidden": "true" });
   dot.style.backgroundColor = color;
   return dot;
