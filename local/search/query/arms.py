@@ -94,6 +94,10 @@ class TextArm:
         order = np.lexsort((rows, -scores))
         return Arm(rows[order], scores[order])
 
+    def total(self) -> int:
+        """How many there are without a filter, which tantivy counts alone."""
+        return 0 if self.query is None else self.view.words.best(self.query, 1).total
+
     def _allowed(self, found: Matches) -> Arm:
         if self.allowed is None:
             return Arm(found.rows, found.scores)

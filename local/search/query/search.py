@@ -133,8 +133,8 @@ def rank_text(asked: Asked, view: View, allowed: Mask | None) -> Ranking:
     if asked.request.orderby or asked.scores_all(allowed):
         return counted(asked.scoring.apply(arm.every(), view))
     best = arm.best(asked.depth)
-    if not asked.request.facets and not asked.request.count:
-        return Ranking(best.rows, best.scores, None)
+    if not asked.request.facets:
+        return Ranking(best.rows, best.scores, arm.total() if asked.request.count else None)
     matched = matching_rows(asked.node, compiler, view, allowed)
     return Ranking(best.rows, best.scores, len(matched), matched)
 
