@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
+    AzureError,
     HttpResponseError,
     ResourceExistsError,
     ResourceNotFoundError,
@@ -120,7 +121,7 @@ async def _take(claim: Claim) -> None:
 async def _let_go(claim: Claim) -> None:
     """Give the lease back; where nothing came of it, the empty blob goes too."""
     assert claim.lease
-    with suppress(HttpResponseError):
+    with suppress(AzureError):  # the lease runs out by itself, and the empty blob is taken over
         if claim.kept is None:
             await claim.blob.delete_blob(lease=claim.lease)
         else:
@@ -131,5 +132,5 @@ async def _renewed(claim: Claim) -> None:
     assert claim.lease
     while True:
         await asyncio.sleep(LEASE / 3)
-        with suppress(HttpResponseError):
+        with suppress(AzureError):  # a moment's outage is no reason to stop
             await claim.lease.renew()

@@ -74,10 +74,7 @@ class SearchIndex:
         def read(name: str) -> Vector | None:
             return self.store.read_vectors(name, [row]).get(row)
 
-        return {
-            **shaped(document, visible(fields, select), select),
-            **shown_vectors(self.definition.vectors, select, read),
-        }
+        return {**shaped(document, fields, select), **shown_vectors(self.definition.vectors, select, read)}
 
     def count(self) -> int:
         """How many documents searches see."""

@@ -19,7 +19,10 @@ function move() {
   if (shelf.parentElement !== here) here.append(shelf);
 }
 
-/** Show a message, in place of the same one if it still stands there; `action` is `{label, act}`. Resolves when it is gone, to whether the action was chosen. */
+/**
+ * Show a message, in place of the same one if it still stands there; `action` is `{label, act}`.
+ * Resolves when it is gone, to whether the action was chosen.
+ */
 export function toast(text, { action, stay = STAY } = {}) {
   return new Promise((resolve) => {
     const end = (acted) => {
