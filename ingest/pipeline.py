@@ -18,7 +18,7 @@ from ingest.paid import described
 from ingest.studio import Studio
 from shared.errors import BadPhoto
 from shared.photo import Photo, photo_id
-from shared.storage import Listed, Storage
+from shared.storage import Listed
 from shared.ticket import Ticket
 
 log = logging.getLogger(__name__)
@@ -99,24 +99,25 @@ async def _embedded(text: str, studio: Studio) -> list[float]:
 
 async def _index(photo: Photo, studio: Studio) -> Photo | None:
     """Write the document if the blob is still the one that was read, and look again after: it may go in between."""
-    if not await _is_still(photo, studio.storage):
+    now = await studio.storage.look(photo.path)
+    if now and now.etag != photo.etag:
         log.info("changed while being described %s", photo.path)
         return None
-    await studio.index.put(photo)
-    if await studio.storage.look(photo.path) is None:
-        await remove(photo.path, studio)
+    if now:
+        await studio.index.put(photo)
+    if not now or await studio.storage.look(photo.path) is None:
+        await remove(photo.path, studio, mark=photo.digest)
         return None
     log.info("indexed %s", photo.path)
     return photo
 
 
-async def _is_still(photo: Photo, storage: Storage) -> bool:
-    now = await storage.look(photo.path)
-    return now is not None and now.etag == photo.etag
+async def remove(name: str, studio: Studio, *, mark: str = "") -> None:
+    """
+    Take away everything made of a blob that is gone; one that is there (again) is left alone.
 
-
-async def remove(name: str, studio: Studio) -> None:
-    """Take away everything made of a blob that is gone; one that is there (again) is left alone."""
+    `mark` is the digest of its bytes where it may not have come as far as the index.
+    """
     if await studio.storage.look(name) is not None:
         log.info("there again %s", name)
         return
@@ -125,8 +126,9 @@ async def remove(name: str, studio: Studio) -> None:
     await studio.index.delete(id_)
     await studio.storage.delete_pictures(id_)
     await studio.ledger.clear(id_)
-    if known and not await studio.index.holds(known.digest):
-        await studio.descriptions.forget(known.digest)
+    mark = known.digest if known else mark
+    if mark and not await studio.index.holds(mark):
+        await studio.descriptions.forget(mark)
     log.info("removed %s", name)
     if await studio.storage.look(name) is not None:  # it came back meanwhile, and we may have removed the new one
         await studio.ledger.send(Ticket(name))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from shared.photo import photo_id
+from ingest.image import digest
 from tests.machine import eventually
 from tests.world import World, picture, running_world
 
@@ -84,6 +84,7 @@ def test_facts_of_the_file_can_be_searched(world: World) -> None:
 def test_a_delete_event_takes_everything_away(world: World) -> None:
     id_ = world.put("events/gone.jpg", picture(402)).json()["id"]
     eventually(lambda: searchable(world, "events/gone.jpg"))
+    assert_some(descriptions(world, picture(402)))
     world.photos.delete_blob("events/gone.jpg")
 
     subject = "/blobServices/default/containers/photos/blobs/events/gone.jpg"
@@ -94,8 +95,38 @@ def test_a_delete_event_takes_everything_away(world: World) -> None:
     eventually(lambda: gone(world, "events/gone.jpg"))
     derived = world.blobs.get_container_client("photo-derived")
     eventually(lambda: assert_none(derived.list_blobs(name_starts_with=id_)))
-    descriptions = world.blobs.get_container_client("photo-descriptions")
-    assert_none(each for each in descriptions.list_blobs() if each.name.startswith(photo_id("events/gone.jpg")))
+    eventually(lambda: assert_none(descriptions(world, picture(402))))
+
+
+def test_a_photo_deleted_while_it_is_described_leaves_nothing_behind(world: World) -> None:
+    world.forget_calls()
+    world.misbehave(kind="latency", on="vision", rate=1, seconds=3)
+    try:
+        id_ = world.put("events/short-lived.jpg", picture(409)).json()["id"]
+        eventually(lambda: assert_some(descriptions(world, picture(409))))  # claimed, so it is being described
+        world.photos.delete_blob("events/short-lived.jpg")
+        subject = "/blobServices/default/containers/photos/blobs/events/short-lived.jpg"
+        world.queue("photo-deleted").send_message(json.dumps({"subject": subject}))
+
+        eventually(lambda: assert_called(world, "embed"))
+        eventually(lambda: assert_none(descriptions(world, picture(409))))
+    finally:
+        world.calm()
+    assert_none(world.blobs.get_container_client("photo-derived").list_blobs(name_starts_with=id_))
+    gone(world, "events/short-lived.jpg")
+
+
+def descriptions(world: World, data: bytes) -> Iterable[object]:
+    """What is kept, or being made, of these bytes."""
+    return world.blobs.get_container_client("photo-descriptions").list_blobs(name_starts_with=digest(data))
+
+
+def assert_some(found: Iterable[object]) -> None:
+    assert list(found) != []
+
+
+def assert_called(world: World, kind: str) -> None:
+    assert world.calls(kind)
 
 
 def assert_none(found: Iterable[object]) -> None:
