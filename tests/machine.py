@@ -103,10 +103,12 @@ class Azurite:
     """
     Microsoft's storage emulator on free ports of 127.0.0.1, its data in a folder.
 
-    Ports and data stay the same over `restart()`, and over `stop()` and `start()`.
+    Ports and data stay the same over `restart()`, and over `stop()` and `start()`, unless it keeps them in
+    `memory`, which spares it writing down all its names every few seconds.
     """
 
     folder: Path
+    memory: bool = False
     blob_port: int = field(default_factory=free_port)
     queue_port: int = field(default_factory=free_port)
     table_port: int = field(default_factory=free_port)
@@ -129,7 +131,8 @@ class Azurite:
 
     def start(self) -> None:
         """Start it and return once blobs and queues answer."""
-        options = ["--skipApiVersionCheck", "--disableTelemetry", "--silent", "--location", str(self.folder)]
+        options = ["--skipApiVersionCheck", "--disableTelemetry", "--silent"]
+        options += ["--inMemoryPersistence"] if self.memory else ["--location", str(self.folder)]
         ports = {"blob": self.blob_port, "queue": self.queue_port, "table": self.table_port}
         for service, port in ports.items():
             options += [f"--{service}Port", str(port)]
@@ -173,12 +176,12 @@ class Azurite:
 
 
 @contextmanager
-def running_azurite() -> Iterator[Azurite]:
+def running_azurite(*, memory: bool = False) -> Iterator[Azurite]:
     """A private Azurite, for a test that breaks it."""
     if not AZURITE.exists() or shutil.which("node") is None:
         missing("Azurite (npm install in local/)")
     with tempfile.TemporaryDirectory(prefix="azurite-", ignore_cleanup_errors=True) as folder:
-        azurite = Azurite(Path(folder))
+        azurite = Azurite(Path(folder), memory)
         try:
             azurite.start()
             yield azurite

@@ -211,11 +211,18 @@ def python(*arguments: str) -> list[str]:
 @contextmanager
 def running_world(folder: Path, *, fast: bool = True, **moved: str) -> Iterator[World]:
     """A world of its own in `folder`; `fast` describes pictures without looking closely."""
+    with running_azurite() as azurite, running_around(azurite, folder, fast=fast, moved=moved) as world:
+        yield world
+
+
+@contextmanager
+def running_around(azurite: Azurite, folder: Path, *, fast: bool, moved: Mapping[str, str]) -> Iterator[World]:
+    """A world whose storage runs already."""
     if sys.version_info < (3, 13):
         pytest.skip("the Functions worker library needs Python 3.13")
     ports = [str(free_port()) for _ in range(3)]
     search_url, models_url, app = (f"http://127.0.0.1:{port}" for port in ports)
-    with running_azurite() as azurite, httpx.Client(base_url=app, timeout=60, trust_env=False) as http:
+    with httpx.Client(base_url=app, timeout=60, trust_env=False) as http:
         search = Process(
             "search",
             python("local.search", "--port", ports[0], "--data", str(folder / "search"), "--key", KEY),
@@ -233,7 +240,7 @@ def running_world(folder: Path, *, fast: bool = True, **moved: str) -> Iterator[
             python("local.host", str(ROOT), "--port", ports[2]),
             f"{app}/admin/host/status",
             folder,
-            settings(azurite, models_url, search_url) | moved,
+            {**settings(azurite, models_url, search_url), **moved},
         )
         try:
             for part in (search, models, host):
