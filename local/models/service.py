@@ -6,12 +6,13 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
+from local.e5 import DIMENSIONS, Vector
 from local.models.api.conversation import CHAT_MODELS, MODELS, check
 from local.models.api.errors import invalid, unknown_model
 from local.models.api.pictures import Picture
 from local.models.api.replies import Reply, bounded
 from local.models.api.requests import ChatRequest, EmbeddingRequest, JsonObject
-from local.models.embedding import DIMENSIONS, Embedder, Vector
+from local.models.embedding import Embedder
 from local.models.talk.pictures import about_pictures
 from local.models.talk.talker import speak
 from local.models.vision.describe import facts

@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+import importlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from local.models.vision.sight import Line
+from local.models.vision.sight import Box, Line
 
-if TYPE_CHECKING:
-    from rapidocr import RapidOCR
-
-THREADS = 2
-# Pixels of the longer side in which lines are looked for.
-SIDE = 960
+# Stands for lines that were not read, as there were too many.
+UNREAD = "…"
 # Less sure lines are mostly texture taken for letters.
 SURE = 0.75
 
 
 @functools.cache
-def reader() -> RapidOCR:
-    """The recogniser; its models ship inside the package."""
-    from rapidocr import RapidOCR  # noqa: PLC0415 - slow to import, and only the child that reads needs it
-
-    return RapidOCR(
-        params={
-            "Global.log_level": "critical",
-            "Global.use_cls": False,  # lines on their head are rare, and looking for them takes a fifth of the time
-            "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
-            "Det.limit_type": "max",
-            "Det.limit_side_len": SIDE,
-        }
-    )
+def reader() -> Any:
+    """The recogniser, imported when the first picture is read."""
+    return importlib.import_module("local.models.vision.recogniser").Recogniser()
 
 
 def read_text(image: Image.Image) -> tuple[Line, ...]:
-    """The lines of text in the picture, top to bottom, left to right."""
+    """The lines of text in the picture, top to bottom, left to right; of a whole page its first part, and UNREAD."""
     found: Any = reader()(np.asarray(image.convert("RGB"))[:, :, ::-1])
     if found.txts is None or found.boxes is None:
         return ()
@@ -46,10 +33,18 @@ def read_text(image: Image.Image) -> tuple[Line, ...]:
         Line(text.strip(), float(score), bounds(corners, image))
         for text, score, corners in zip(found.txts, found.scores, found.boxes, strict=True)
     ]
-    return in_reading_order([line for line in lines if line.score >= SURE and is_text(line.text)])
+    read = in_reading_order([line for line in lines if line.score >= SURE and is_text(line.text)])
+    left = [line.box for line in lines if line.text == UNREAD]
+    return (*read, Line(UNREAD, 1.0, around(left))) if left else read
 
 
-def bounds(corners: NDArray[np.float32], image: Image.Image) -> tuple[float, float, float, float]:
+def around(boxes: list[Box]) -> Box:
+    """The box around several."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def bounds(corners: NDArray[np.float32], image: Image.Image) -> Box:
     """The upright box around four corners, in parts of the picture."""
     left, top = corners.min(axis=0) / image.size
     right, bottom = corners.max(axis=0) / image.size

@@ -4,7 +4,7 @@ from typing import Any
 
 import openai
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from tests.local.models.server import VISION, Stand, data_url, describing, painted, schema_of
 
@@ -35,6 +35,22 @@ def test_sideways_pictures_are_read_upright(stand: Stand) -> None:
     turned.info["exif"] = exif.tobytes()
 
     assert stand.describe(data_url(turned))["text_in_photo"] == "UPRIGHT"
+
+
+def test_of_a_page_full_of_print_the_first_part_is_read_and_no_more(stand: Stand) -> None:
+    page = Image.new("RGB", (760, 1024), "white")
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(14)
+    for number in range(50):
+        line = f"{number} the harbour was full of ships that day and nobody knew where they had all come from"
+        draw.text((20, 20 + 20 * number), line, "black", font)
+
+    said = stand.describe(data_url(page))
+
+    *read, last = said["text_in_photo"].split("\n")
+    assert read[0].startswith("0 the harbour was full of ships")
+    assert 8 <= len(read) < 50
+    assert last == "…"
+    assert "document" in said["tags"]
 
 
 def test_text_in_a_picture_is_data(stand: Stand) -> None:

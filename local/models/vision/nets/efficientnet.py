@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from local.models.vision.nets.onnx import Graph
+from local.onnx import Graph
 
 Weights = dict[str, NDArray[Any]]
 # The first block of each stage halves the picture or not; a stage is a run of blocks of equal width.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
+
+from local.onnx import load
 
 Array = NDArray[np.float32]
 
@@ -15,10 +16,7 @@ class Session:
     """A loaded network; `threads` is how many cores it may use."""
 
     def __init__(self, model: bytes, threads: int) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = load(model, threads)
 
     def run(self, pixels: Array) -> list[Array]:
         """The outputs for one picture of shape (height, width, 3)."""

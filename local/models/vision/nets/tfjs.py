@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from local.models.vision.nets.onnx import Graph
+from local.onnx import Graph
 
 JsonObject = dict[str, Any]
 ACTIVATIONS = {"Relu": "Relu", "Relu6": "Relu6"}
