@@ -20,11 +20,14 @@ from typing import Any
 from local.search.errors import NotFound
 from local.search.schema.definition import Definition
 from local.search.schema.values import Vector
+from local.search.sharing import SharedLock
 from local.search.storage.documents import Action, Outcome, merged, shaped, shown_vectors, visible
 from local.search.storage.store import Change, Store
 from local.search.view import View
 
 LONGEST_QUEUE = 2000
+# More at a time only take turns in Python, and all become slow together.
+SEARCHES = 2
 
 
 class SearchIndex:
@@ -37,7 +40,7 @@ class SearchIndex:
         self._folder = folder
         self._lag = lag
         self._writing = RLock()
-        self._viewing = RLock()
+        self._viewing = SharedLock(SEARCHES)
         self._view = View(definition, self.store, folder / "words")
         self._free = self._view.free_rows()
         self._rows = self._view.rows
@@ -89,18 +92,21 @@ class SearchIndex:
 
     @contextmanager
     def searching(self) -> Iterator[View]:
-        """Give exclusive use of the view, with every due change in it that was there on arrival."""
+        """Give the view, with every due change in it that was there on arrival, and keep it still meanwhile."""
         arrived = self._queued
-        with self._viewing:
+        behind = bool(self._lag) or self._applied < arrived
+        with self._viewing.alone() if behind else self._viewing.together():
             self._check_open()
             # Whoever held the view meanwhile may have caught up for everybody who was waiting.
-            if self._lag or self._applied < arrived:
+            if behind and (self._lag or self._applied < arrived):
                 self._catch_up()
             yield self._view
 
     def refresh(self) -> None:
         """Apply what is due, and tell the store what the words now hold."""
-        with self._viewing:
+        if not self._queue and not self._unsettled:
+            return
+        with self._viewing.alone():
             if self._closed:
                 return
             self._catch_up()
@@ -111,7 +117,7 @@ class SearchIndex:
 
     def redefine(self, definition: Definition) -> None:
         """Take over a changed definition; new fields are empty in old documents."""
-        with self._viewing, self._writing:
+        with self._viewing.alone(), self._writing:
             self._check_open()
             self._catch_up(everything=True)
             before = self.definition
@@ -123,7 +129,7 @@ class SearchIndex:
 
     def close(self) -> None:
         """Stop using the folder."""
-        with self._viewing, self._writing:
+        with self._viewing.alone(), self._writing:
             if not self._closed:
                 self._closed = True
                 self._view.close()

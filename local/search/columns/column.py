@@ -56,6 +56,10 @@ class NumberColumn:
             return int(value)
         return SPECIAL[value] if isinstance(value, str) else value
 
+    def held(self, places: Array) -> Mask:
+        """Which of these places hold a value."""
+        return np.asarray(self.present[places])
+
     def sort_keys(self) -> Array:
         return self.values
 
@@ -76,6 +80,9 @@ class PointColumn:
         self.present[row] = value is not None
         self.values[row] = (0, 0) if value is None else value["coordinates"]
 
+    def held(self, places: Array) -> Mask:
+        return np.asarray(self.present[places])
+
 
 class StringColumn:
     """Strings as codes; `vocabulary[code]` is the string."""
@@ -95,6 +102,9 @@ class StringColumn:
     def present(self) -> Mask:
         return np.asarray(self.codes != NOTHING)
 
+    def held(self, places: Array) -> Mask:
+        return np.asarray(self.codes[places] != NOTHING)
+
     def set(self, row: int, value: Any) -> None:
         self.codes[row] = NOTHING if value is None else self.code(normalize(value, self.field.normalizer))
 
@@ -111,8 +121,9 @@ class StringColumn:
         """For every code its place in ordinal order."""
         if self._ranks is None:
             order = sorted(range(len(self.vocabulary)), key=self.vocabulary.__getitem__)
-            self._ranks = np.empty(len(order), dtype=np.int64)
-            self._ranks[order] = np.arange(len(order))
+            ranks: Array = np.empty(len(order), dtype=np.int64)
+            ranks[order] = np.arange(len(order))
+            self._ranks = ranks  # only when it is whole: others may be reading
         return self._ranks
 
     def sort_keys(self) -> Array:

@@ -81,6 +81,7 @@ class Elements(Table):
         self.removed = 0
         self.owner: Array = np.zeros(0, dtype=np.int32)
         self.repeated: Mask = np.zeros(0, dtype=np.bool_)
+        self.repeats = False  # whether there ever was one
         self.first: Array = np.zeros(0, dtype=np.int32)
         self.count: Array = np.zeros(0, dtype=np.int32)
 
@@ -107,6 +108,7 @@ class Elements(Table):
         """Note which of the elements about to be counted have occurred before in the same collection."""
         for place in range(len(elements)):
             self.repeated[self.size + place] = elements[place] in elements[:place]
+        self.repeats = True
 
     def grow_to(self, size: int) -> None:
         if size > len(self.owner):
@@ -120,6 +122,24 @@ class Elements(Table):
         chosen = self.owner[: self.size][mask[: self.size]]
         found[chosen[chosen >= 0]] = True
         return found
+
+    def elements(self, parents: Array, tops: Array) -> tuple[Array, Array]:
+        """
+        Return the elements of some parents, without repeated ones, and for each what `tops` holds for its parent.
+
+        The elements of one parent stand side by side: from its first on, as many as it has.
+        """
+        counts = self.count[parents]
+        ends = np.cumsum(counts)
+        total = int(ends[-1]) if len(ends) else 0
+        if not total:
+            return parents[:0], tops[:0].copy()
+        places = np.repeat(self.first[parents] - (ends - counts), counts) + np.arange(total)
+        owners = np.repeat(tops, counts)
+        if not self.repeats:
+            return places, owners
+        once = ~self.repeated[places]
+        return places[once], owners[once]
 
     def live(self) -> Mask:
         """Which elements still have an owner."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from starlette.responses import JSONResponse
+import orjson
+from starlette.responses import Response
 
 from local.search.errors import BadRequest
 from local.search.faults import DocumentFault
@@ -59,8 +60,9 @@ def stripped(etag: str | None) -> str | None:
     return None if etag is None else etag.strip().removeprefix("W/")
 
 
-def answer(body: object, status: int = 200) -> JSONResponse:
-    return JSONResponse(body, status_code=status)
+def answer(body: object, status: int = 200) -> Response:
+    """Fifty documents take longer to write than to find, unless orjson does it."""
+    return Response(orjson.dumps(body), status, media_type="application/json")
 
 
 def parse_json(body: bytes) -> Any:

@@ -71,16 +71,20 @@ class TextArm:
     view: View
     allowed: Mask | None
 
-    def best(self, limit: int) -> Arm:
-        """Return the best `limit` matches, looking further down while the filter leaves too few."""
+    def best(self, limit: int) -> tuple[Arm, int]:
+        """
+        Return the best `limit` matches, looking further down while the filter leaves too few.
+
+        And how many match without the filter, which the same search counts.
+        """
         if self.query is None:
-            return NOTHING
+            return NOTHING, 0
         wanted = limit
         while True:
             found = self.view.words.best(self.query, wanted)
             kept = self._allowed(found)
             if len(kept.rows) >= limit or wanted >= found.total:
-                return Arm(kept.rows[:limit], kept.scores[:limit])
+                return Arm(kept.rows[:limit], kept.scores[:limit]), found.total
             wanted = min(wanted * WIDER, max(found.total, 1))
 
     def every(self) -> Arm:
@@ -93,10 +97,6 @@ class TextArm:
             rows, scores = rows[keep], scores[keep]
         order = np.lexsort((rows, -scores))
         return Arm(rows[order], scores[order])
-
-    def total(self) -> int:
-        """How many there are without a filter, which tantivy counts alone."""
-        return 0 if self.query is None else self.view.words.best(self.query, 1).total
 
     def _allowed(self, found: Matches) -> Arm:
         if self.allowed is None:

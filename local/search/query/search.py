@@ -132,9 +132,9 @@ def rank_text(asked: Asked, view: View, allowed: Mask | None) -> Ranking:
     arm = TextArm(compiled(asked.node, compiler), view, allowed)
     if asked.request.orderby or asked.scores_all(allowed):
         return counted(asked.scoring.apply(arm.every(), view))
-    best = arm.best(asked.depth)
+    best, total = arm.best(asked.depth)
     if not asked.request.facets:
-        return Ranking(best.rows, best.scores, arm.total() if asked.request.count else None)
+        return Ranking(best.rows, best.scores, total if asked.request.count else None)
     matched = matching_rows(asked.node, compiler, view, allowed)
     return Ranking(best.rows, best.scores, len(matched), matched)
 
@@ -144,7 +144,7 @@ def rank_hybrid(asked: Asked, view: View, allowed: Mask | None, arms: list[Arm])
     compiler = compiler_for(asked, view)
     arm = TextArm(compiled(asked.node, compiler), view, allowed)
     whole = asked.scores_all(allowed)
-    text = asked.scoring.apply(arm.every(), view) if whole else arm.best(TEXT_RECALL)
+    text = asked.scoring.apply(arm.every(), view) if whole else arm.best(TEXT_RECALL)[0]
     fused = fuse([Arm(text.rows[:TEXT_RECALL], text.scores[:TEXT_RECALL]), *arms])
     if not asked.request.facets and not asked.request.count:
         return Ranking(fused.rows, fused.scores, None)

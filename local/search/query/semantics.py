@@ -12,7 +12,7 @@ from local.search.query.highlights import sentences
 from local.search.query.ranker import Judged, Ranker, is_question, query_terms
 from local.search.query.reading import Reading
 from local.search.schema.definition import Definition, SemanticConfiguration
-from local.search.text.analyzers import built_in
+from local.search.text.analyzers import built_in, located, terms
 from local.search.text.matching import marked
 from local.search.text.words import strings
 
@@ -146,10 +146,10 @@ def limited(text: str, words: int) -> str:
     return text if len(starts) <= most else text[: starts[most - 1]] if most else ""
 
 
-def best_passage(passages: Sequence[str], terms: frozenset[str]) -> str:
+def best_passage(passages: Sequence[str], wanted: frozenset[str]) -> str:
     """Return the passage with most of the query's words, the first where they are equal."""
     stem = built_in("en.lucene")
-    return max(passages, key=lambda passage: len(terms & set(stem.analyze(passage))), default="")
+    return max(passages, key=lambda passage: len(wanted & terms(stem, passage)), default="")
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,9 @@ class Reranked:
 
 def rerank(request: SemanticRequest, documents: Sequence[Mapping[str, Any]], ranker: Ranker) -> list[Reranked]:
     """Judge documents (best first by the first ranking) and return them best first."""
-    terms = query_terms(request.text)
+    wanted = query_terms(request.text)
     readings = [read_document(document, request.configuration) for document in documents]
-    passages = [best_passage(reading.passages, terms) for reading in readings]
+    passages = [best_passage(reading.passages, wanted) for reading in readings]
     titled = [f"{one.title} {passage}".strip() for one, passage in zip(readings, passages, strict=True)]
     judged = ranker.judge(request.text, [reading.whole for reading in readings], titled)
     found = [Reranked(number, one, passages[number]) for number, one in enumerate(judged)]
@@ -174,9 +174,8 @@ def rerank(request: SemanticRequest, documents: Sequence[Mapping[str, Any]], ran
 
 def highlighted(passage: str, request: SemanticRequest, before: str, after: str) -> str:
     """Mark the query's words in a passage; nothing to mark gives an empty text, as in the service."""
-    terms = query_terms(request.text)
-    tokens = built_in("en.lucene").pre_tokenize(passage).tokens
-    spans = [(t.char_offset_from, t.char_offset_to) for t in tokens if t.text in terms]
+    wanted = query_terms(request.text)
+    spans = [(start, end) for term, start, end in located(built_in("en.lucene"), passage) if term in wanted]
     return marked(passage, spans, before, after) if spans and request.highlighted else ""
 
 

@@ -98,7 +98,7 @@ def found(typed: Typed, view: View, limit: int, *, whole: bool) -> Arm:
     """Return the documents in which the typed text occurs, under the filter."""
     allowed = allowed_rows(typed.filter, view)
     query = typed.query(view.words, whole=whole) if typed.beginning else None
-    return TextArm(query, view, allowed).best(limit)
+    return TextArm(query, view, allowed).best(limit)[0]
 
 
 def suggest(body: object, view: View) -> dict[str, Any]:

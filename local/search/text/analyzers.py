@@ -7,6 +7,7 @@ name, and refuses names it does not know (400) or cannot imitate (501).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,10 @@ DIGITS = r"(?:\p{Nd}+(?:[.,;'\u2019]\p{Nd}+)*)"
 WORDS = rf"[\p{{Han}}\p{{Hiragana}}]|(?:{LETTERS}|{DIGITS}|[\p{{Pc}}])+"
 LETTER_RUNS = r"\p{L}+"
 LONGEST_TOKEN = 255
+
+Located = tuple[str, int, int]  # a term, and the characters of the text it stands for
+BETWEEN_SPACES = re.compile(r"[^ \n]+")
+SHORT = 60  # characters of what is worth remembering
 
 ENGLISH_STOP_WORDS = """
 a an and are as at be but by for if in into is it no not of on or such that the their then
@@ -164,6 +169,41 @@ def token_filter(name: object) -> Filter:
         case "stopwords":
             return Filter.custom_stopword(ENGLISH_STOPS)
     raise NotImplementedHere(f"the token filter '{name}'")
+
+
+def located(with_analyzer: TextAnalyzer, text: str) -> list[Located]:
+    """Return the terms of a text with the characters they stand for; most tags and words have been seen before."""
+    if len(text) <= SHORT:
+        return remembered(with_analyzer, text)
+    if not splits(with_analyzer):
+        return analyzed(with_analyzer, text)
+    return [
+        (term, start + match.start(), end + match.start())
+        for match in BETWEEN_SPACES.finditer(text)
+        for term, start, end in word(with_analyzer, match[0])
+    ]
+
+
+def terms(with_analyzer: TextAnalyzer, text: str) -> set[str]:
+    """Return the different terms of a text."""
+    return {term for term, _, _ in located(with_analyzer, text)}
+
+
+@lru_cache(maxsize=128)
+def splits(with_analyzer: TextAnalyzer) -> bool:
+    """Whether no term goes over a space, so that a text can be read in parts."""
+    return not any(" " in term for term in with_analyzer.analyze("x y"))
+
+
+def word(with_analyzer: TextAnalyzer, text: str) -> list[Located]:
+    return remembered(with_analyzer, text) if len(text) <= SHORT else analyzed(with_analyzer, text)
+
+
+def analyzed(with_analyzer: TextAnalyzer, text: str) -> list[Located]:
+    return [(one.text, one.char_offset_from, one.char_offset_to) for one in tokens(with_analyzer, text)]
+
+
+remembered = lru_cache(maxsize=50_000)(analyzed)
 
 
 def tokens(with_analyzer: TextAnalyzer, text: str) -> list[tantivy.Token]:

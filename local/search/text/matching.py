@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
-from tantivy import TextAnalyzer
-
+from local.search.text.analyzers import located
 from local.search.text.nodes import Fuzzy, Leaf, Node, Pattern, Phrase, Prefix, Word, leaves
 from local.search.text.words import TextField
 
 Span = tuple[int, int]
-REMEMBERED_LENGTH = 120  # characters
 
 
 @dataclass(frozen=True)
@@ -27,23 +24,17 @@ class Matcher:
 
     def spans(self, value: str) -> list[Span]:
         """Return the character spans of the matching words of a text."""
-        read = terms_of if len(value) > REMEMBERED_LENGTH else remembered_terms
-        return [(start, end) for term, start, end in read(self.text.indexing, value) if self._matches(term)]
+        said = located(self.text.indexing, value)
+        if not (self.prefixes or self.patterns):
+            return [(start, end) for term, start, end in said if term in self.terms]
+        return [(start, end) for term, start, end in said if self._matches(term)]
 
     def _matches(self, term: str) -> bool:
-        if term in self.terms or not (self.prefixes or self.patterns):
-            return term in self.terms
-        return any(term.startswith(prefix) for prefix in self.prefixes) or any(
-            pattern.fullmatch(term) for pattern in self.patterns
+        return (
+            term in self.terms
+            or term.startswith(self.prefixes)
+            or any(pattern.fullmatch(term) for pattern in self.patterns)
         )
-
-
-def terms_of(analyzer: TextAnalyzer, value: str) -> list[tuple[str, int, int]]:
-    """Return the terms of a text with where each begins and ends."""
-    return [(token.text, token.char_offset_from, token.char_offset_to) for token in analyzer.pre_tokenize(value).tokens]
-
-
-remembered_terms = lru_cache(maxsize=20_000)(terms_of)  # tags and titles come again and again
 
 
 def matcher(node: Node | None, text: TextField) -> Matcher:

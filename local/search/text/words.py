@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,10 @@ from local.search.columns.column import Array
 from local.search.columns.vectors import Scores
 from local.search.schema.definition import Definition
 from local.search.schema.field import Field
-from local.search.text.analyzers import analyzer, built_in
+from local.search.text.analyzers import analyzer, built_in, located
 
 HEAP_BYTES = 40_000_000
 SUGGEST_ANALYZER = "standard.lucene"
-SHORT = 60  # characters of a word worth remembering
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,8 @@ class TextField:
     searching: TextAnalyzer
 
     def terms(self, said: str) -> list[str]:
-        """Analyze a piece of a query; fields share analyzers, so most are asked for the same piece again."""
-        return analyzed(self.searching, said) if len(said) <= SHORT else self.searching.analyze(said)
-
-
-@lru_cache(maxsize=4096)
-def analyzed(with_analyzer: TextAnalyzer, said: str) -> list[str]:
-    return with_analyzer.analyze(said)
+        """The terms of a piece of a query, in order."""
+        return [term for term, _, _ in located(self.searching, said)]
 
 
 @dataclass(frozen=True)
@@ -131,7 +125,7 @@ class Words:
     def rows(self, query: Query) -> Array:
         """Return the rows of every match without scores, which takes half the time of `every`."""
         hits = self._searcher.search(query, max(self._searcher.num_docs, 1), count=False, order_by_field="row").hits
-        return np.fromiter((row for row, _ in hits), np.int64, len(hits))
+        return np.fromiter(map(itemgetter(0), hits), np.int64, len(hits))
 
     def _matches(self, hits: list[Any], total: int) -> Matches:
         rows, scores = self._read(hits)
@@ -164,7 +158,10 @@ def strings(value: Any, path: list[str]) -> Iterable[str]:
     """Yield every string at a path, through collections."""
     if isinstance(value, list):
         for element in value:
-            yield from strings(element, path)
+            if not isinstance(element, str):
+                yield from strings(element, path)
+            elif not path:
+                yield element
     elif path and isinstance(value, Mapping):
         yield from strings(value.get(path[0]), path[1:])
     elif isinstance(value, str) and not path:
