@@ -3,7 +3,7 @@
 import re
 
 import httpx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.page.conftest import MARKUP, PHONE, Visit, photos, until
 from tests.world import ROOT, World, picture
@@ -159,6 +159,24 @@ def test_a_tab_closed_before_the_time_is_up_still_deletes(visit: Visit, world: W
     page.goto("about:blank")
 
     until(lambda: _gone(world, "going/at once.jpg"), timeout=20)
+
+
+def test_a_photo_can_be_deleted_before_the_library_is_there(visit: Visit, world: World) -> None:
+    id_ = world.put("going/early.jpg", picture(73)).json()["id"]
+    world.settle()
+    held: list[Route] = []
+    page = visit("about:blank")
+    page.route("**/api/search?*", lambda route: held.append(route))  # noqa: PLW0108 - it needs attributes
+    page.goto(f"/?photo={id_}")
+
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert held
+    for each in held:
+        each.continue_()
+
+    expect(page.locator("#total")).to_contain_text("photo")
+    page.get_by_role("button", name="Undo").click()
 
 
 def _gone(world: World, path: str) -> None:

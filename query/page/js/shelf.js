@@ -126,6 +126,7 @@ export class Shelf {
 
   #count() {
     const { total, search } = this.#library;
+    if (!search) return; // a photo can be open, and deleted, before the first answer is there
     const bare = !search.q && !Object.keys(search.filters).length;
     fill(this.total, bare ? words.total(total) : words.found(total));
   }
