@@ -50,9 +50,8 @@ async def ingest(name: str, studio: Studio) -> Photo | None:
     description, earlier = await described(mark, image.preview, hints(name, image), studio)
     text = to_embed(name, image, description)
     vector = (await _copied(text, mark, studio) if earlier else None) or await _embedded(text, studio)
-    await studio.storage.write_pictures(photo_id(name), preview=image.preview, thumbnail=image.thumbnail)
     photo = compose(seen, mark, image, description, vector, recipe=studio.recipe)
-    return await _index(photo, studio)
+    return await _index(photo, image, studio)
 
 
 def _check_size(seen: Listed, limit: int) -> None:
@@ -97,16 +96,26 @@ async def _embedded(text: str, studio: Studio) -> list[float]:
     return vector
 
 
-async def _index(photo: Photo, studio: Studio) -> Photo | None:
-    """Write the document if the blob is still the one that was read, and look again after: it may go in between."""
+async def _index(photo: Photo, image: Image, studio: Studio) -> Photo | None:
+    """
+    Write pictures and document if the blob is still the one that was read, and look again after.
+
+    It may change or go in between: what a newer photo has must not be left to the older one.
+    """
     now = await studio.storage.look(photo.path)
     if now and now.etag != photo.etag:
         log.info("changed while being described %s", photo.path)
         return None
     if now:
+        await studio.storage.write_pictures(photo.id, preview=image.preview, thumbnail=image.thumbnail)
         await studio.index.put(photo)
-    if not now or await studio.storage.look(photo.path) is None:
+        now = await studio.storage.look(photo.path)
+    if not now:
         await remove(photo.path, studio, mark=photo.digest)
+        return None
+    if now.etag != photo.etag:
+        log.info("changed while being indexed %s", photo.path)
+        await studio.ledger.send(Ticket(photo.path))
         return None
     log.info("indexed %s", photo.path)
     return photo
@@ -126,9 +135,10 @@ async def remove(name: str, studio: Studio, *, mark: str = "") -> None:
     await studio.index.delete(id_)
     await studio.storage.delete_pictures(id_)
     await studio.ledger.clear(id_)
-    mark = known.digest if known else mark
-    if mark and not await studio.index.holds(mark):
-        await studio.descriptions.forget(mark)
+    for each in {known.digest if known else mark, mark} - {""}:
+        if not await studio.index.holds(each):
+            await studio.descriptions.forget(each)
     log.info("removed %s", name)
-    if await studio.storage.look(name) is not None:  # it came back meanwhile, and we may have removed the new one
+    if await studio.storage.look(name) is not None:  # it came back meanwhile, and we may have removed what it has
+        await studio.index.delete(id_)
         await studio.ledger.send(Ticket(name))

@@ -1,5 +1,6 @@
 """What keeps ingestion honest: one payment, deletes, order, reconciling, the command line."""
 
+import io
 import json
 import subprocess
 import sys
@@ -114,6 +115,28 @@ def test_a_photo_deleted_while_it_is_described_leaves_nothing_behind(world: Worl
         world.calm()
     assert_none(world.blobs.get_container_client("photo-derived").list_blobs(name_starts_with=id_))
     gone(world, "events/short-lived.jpg")
+
+
+def test_a_photo_replaced_while_it_is_described_has_the_pictures_of_the_newer_one(world: World) -> None:
+    world.misbehave(kind="latency", on="vision", count=1, seconds=5)
+    id_ = world.put("events/replaced.jpg", picture(410)).json()["id"]
+    eventually(lambda: assert_some(descriptions(world, picture(410))))
+    etag = world.put("events/replaced.jpg", picture(415)).json()["etag"]
+    eventually(lambda: assert_indexed(world, id_, etag))
+
+    eventually(lambda: assert_logged(world, "changed while being described events/replaced.jpg"))
+    derived = world.blobs.get_container_client("photo-derived")
+    preview = Image.open(io.BytesIO(derived.download_blob(f"{id_}/preview.jpg").readall()))
+    assert preview.getpixel((5, 5)) == Image.open(io.BytesIO(picture(415))).getpixel((5, 5))
+    assert_indexed(world, id_, etag)
+
+
+def assert_indexed(world: World, id_: str, etag: str) -> None:
+    assert world.get(f"/api/photos/{id_}")["etag"] == etag
+
+
+def assert_logged(world: World, line: str) -> None:
+    assert line in world.host.log.read_text()
 
 
 def descriptions(world: World, data: bytes) -> Iterable[object]:
