@@ -20,19 +20,20 @@ DIMENSIONS = 384
 
 class E5:
     """
-    A loaded model, for as many threads as like; `threads` is how many cores one text may use.
+    A loaded model, for as many threads as like; each text takes one core.
 
     Loading takes about half a second and 150 MB of memory.
     """
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self) -> None:
         packed = read()
         self._tokenizer = Tokenizer(packed.vocabulary)
         self._begin, self._end = packed.vocabulary.begin, packed.vocabulary.end
         self._words = packed.tensors["emb.word"].reshape(-1, packed.width // BLOCK)
         self._places = packed.tensors["emb.pos"].reshape(-1, packed.width) + packed.tensors["emb.type"][: packed.width]
         self._window = packed.longest - 2
-        self._session = load(network(packed), threads)
+        # More threads only fight with the picture models for the cores.
+        self._session = load(network(packed), threads=1)
 
     def embed(self, text: str, kind: Kind) -> Vector:
         """The unit vector of 384 floats; a text longer than 510 pieces is the mean of its parts, by their length."""

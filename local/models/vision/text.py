@@ -35,7 +35,9 @@ def read_text(image: Image.Image) -> tuple[Line, ...]:
     ]
     read = in_reading_order([line for line in lines if line.score >= SURE and is_text(line.text)])
     left = [line.box for line in lines if line.text == UNREAD]
-    return (*read, Line(UNREAD, 1.0, around(left))) if left else read
+    if not left or not read:
+        return read
+    return (*read, Line(UNREAD, min(line.score for line in read), around(left)))
 
 
 def around(boxes: list[Box]) -> Box:

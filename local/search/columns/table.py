@@ -17,6 +17,7 @@ import numpy as np
 
 from local.search.columns.column import Array, Column, Mask, StringColumn, column_for, grown
 from local.search.schema.field import STRING, Field
+from local.search.text.normalizers import normalize
 
 
 class Table:
@@ -99,13 +100,15 @@ class Elements(Table):
         write = self.set if self.field.is_complex else self.columns[""].set
         for place, element in enumerate(elements, start=self.size):
             write(place, element)
-        if self.field.element == STRING and len(set(elements)) < len(elements):
-            self._mark_repeated(elements)
+        if self.field.element == STRING:
+            self._mark_repeated([one and normalize(one, self.field.normalizer) for one in elements])
         self.first[parent], self.count[parent] = self.size, len(elements)
         self.size += len(elements)
 
     def _mark_repeated(self, elements: list[Any]) -> None:
         """Note which of the elements about to be counted have occurred before in the same collection."""
+        if len(set(elements)) == len(elements):
+            return
         for place in range(len(elements)):
             self.repeated[self.size + place] = elements[place] in elements[:place]
         self.repeats = True
@@ -130,11 +133,7 @@ class Elements(Table):
         The elements of one parent stand side by side: from its first on, as many as it has.
         """
         counts = self.count[parents]
-        ends = np.cumsum(counts)
-        total = int(ends[-1]) if len(ends) else 0
-        if not total:
-            return parents[:0], tops[:0].copy()
-        places = np.repeat(self.first[parents] - (ends - counts), counts) + np.arange(total)
+        places = np.repeat(self.first[parents] - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
         owners = np.repeat(tops, counts)
         if not self.repeats:
             return places, owners

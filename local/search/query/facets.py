@@ -20,6 +20,7 @@ from local.search.schema.values import milliseconds, spell_instant
 DEFAULT_COUNT = 10
 SORTS = ("count", "-count", "value", "-value")
 DAY = 86_400_000  # milliseconds
+LARGEST = 2**63  # of whole numbers
 WITHIN_A_DAY = ("minute", "hour")
 UNITS = {"minute": "m", "hour": "h", "day": "D", "week": "W", "month": "M", "quarter": "M", "year": "Y"}
 OFFSET = re.compile(r"([+-]?)(\d\d?):(\d\d)", re.ASCII)
@@ -96,6 +97,8 @@ def border(value: str, field: Field, text: str) -> float | int:
         raise invalid(f"'{value}' in the facet expression '{text}' is not a border for '{field.type}'.") from None
     if not math.isfinite(number):
         raise invalid(f"'{value}' in the facet expression '{text}' is not a border for '{field.type}'.")
+    if field.element != DOUBLE and abs(number) >= LARGEST:
+        raise invalid(f"'{value}' in the facet expression '{text}' is too large for '{field.type}'.")
     return number if field.element == DOUBLE or not number.is_integer() else int(number)
 
 

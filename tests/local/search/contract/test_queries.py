@@ -130,6 +130,7 @@ def test_orderby_puts_nulls_first_going_up_and_last_going_down(hotels: Index, or
         ("facets", ["location"], "location"),
         ("facets", ["tags,count:x"], "count"),
         ("facets", ["rating,interval:0"], "interval"),
+        ("facets", ["rating,values:1e20"], "1e20"),
         ("facets", ["category,interval:day"], "interval"),
         ("top", -1, "top"),
         ("top", "5", "top"),
@@ -212,6 +213,16 @@ def test_facets_count_documents_per_bucket(hotels: Index, facet: str) -> None:
     answer = hotels.search(search="*", facets=[facet], top=0)
 
     assert answer["@search.facets"][facet.split(",", maxsplit=1)[0]] == FACETS[facet]
+
+
+def test_a_document_counts_once_for_values_that_a_normalizer_makes_equal(make_index: Callable[..., Index]) -> None:
+    tags = {"name": "tags", "type": "Collection(Edm.String)", "facetable": True, "normalizer": "lowercase"}
+    index = make_index([tags])
+    index.put({"id": "1", "tags": ["Beach", "beach", "sea"]}, {"id": "2", "tags": ["BEACH"]})
+
+    answer = index.search(search="*", facets=["tags"], top=0)
+
+    assert answer["@search.facets"]["tags"] == [{"value": "beach", "count": 2}, {"value": "sea", "count": 1}]
 
 
 def test_facets_follow_the_search_not_the_page(hotels: Index) -> None:
