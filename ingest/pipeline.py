@@ -135,7 +135,7 @@ async def remove(name: str, studio: Studio, *, mark: str = "") -> None:
     await studio.index.delete(id_)
     await studio.storage.delete_pictures(id_)
     await studio.ledger.clear(id_)
-    for each in {known.digest if known else mark, mark} - {""}:
+    for each in {mark, known.digest if known else ""} - {""}:
         if not await studio.index.holds(each):
             await studio.descriptions.forget(each)
     log.info("removed %s", name)

@@ -98,7 +98,7 @@ class SearchIndex:
         with self._viewing.alone() if behind else self._viewing.together():
             self._check_open()
             # Whoever held the view meanwhile may have caught up for everybody who was waiting.
-            if behind and (self._lag or self._applied < arrived):
+            if self._lag or self._applied < arrived:
                 self._catch_up()
             yield self._view
 

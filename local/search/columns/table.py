@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 
 from local.search.columns.column import Array, Column, Mask, StringColumn, column_for, grown
-from local.search.schema.field import STRING, Field
-from local.search.text.normalizers import normalize
+from local.search.schema.field import Field
 
 
 class Table:
@@ -100,17 +99,17 @@ class Elements(Table):
         write = self.set if self.field.is_complex else self.columns[""].set
         for place, element in enumerate(elements, start=self.size):
             write(place, element)
-        if self.field.element == STRING:
-            self._mark_repeated([one and normalize(one, self.field.normalizer) for one in elements])
+        if isinstance(column := self.columns.get(""), StringColumn):
+            self._mark_repeated(column.codes[self.size : self.size + len(elements)].tolist())
         self.first[parent], self.count[parent] = self.size, len(elements)
         self.size += len(elements)
 
-    def _mark_repeated(self, elements: list[Any]) -> None:
+    def _mark_repeated(self, codes: list[int]) -> None:
         """Note which of the elements about to be counted have occurred before in the same collection."""
-        if len(set(elements)) == len(elements):
+        if len(set(codes)) == len(codes):
             return
-        for place in range(len(elements)):
-            self.repeated[self.size + place] = elements[place] in elements[:place]
+        for place, code in enumerate(codes):
+            self.repeated[self.size + place] = code in codes[:place]
         self.repeats = True
 
     def grow_to(self, size: int) -> None:
