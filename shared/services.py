@@ -4,6 +4,8 @@ import logging
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from azure.core.credentials import AzureKeyCredential
 from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider
@@ -49,16 +51,23 @@ class Services:
 
     @cached_property
     def _accounts(self) -> tuple[BlobServiceClient, QueueServiceClient]:
-        given, patience = self.settings, storage.PATIENCE
+        given = self.settings
         if given.photo_storage is None:
-            assert given.photo_storage_blobs  # the settings saw to it
-            assert given.photo_storage_queues
-            blobs = BlobServiceClient(given.photo_storage_blobs, self._identity, **patience)
-            return blobs, QueueServiceClient(given.photo_storage_queues, self._identity, **patience)
+            blobs, queues = given.photo_storage_blobs, given.photo_storage_queues
+            assert blobs  # the settings saw to it
+            assert queues
+            return (
+                BlobServiceClient(blobs, self._identity, **storage.PATIENCE, **reached(blobs)),
+                QueueServiceClient(queues, self._identity, **storage.PATIENCE, **reached(queues)),
+            )
         connection = given.photo_storage.get_secret_value()
         try:
-            blobs = BlobServiceClient.from_connection_string(connection, **patience)
-            return blobs, QueueServiceClient.from_connection_string(connection, **patience)
+            blobs = BlobServiceClient.from_connection_string(connection).url
+            queues = QueueServiceClient.from_connection_string(connection).url
+            return (
+                BlobServiceClient.from_connection_string(connection, **storage.PATIENCE, **reached(blobs)),
+                QueueServiceClient.from_connection_string(connection, **storage.PATIENCE, **reached(queues)),
+            )
         except ValueError as error:
             raise SettingsError(f"PhotoStorage is no connection string: {error}") from error
 
@@ -84,9 +93,10 @@ class Services:
     def index(self) -> PhotoIndex:
         given = self.settings
         key: Any = AzureKeyCredential(given.search_key.get_secret_value()) if given.search_key else self._identity
+        ways: Any = {**search.PATIENCE, **reached(given.search_endpoint)}
         return PhotoIndex(
-            SearchClient(given.search_endpoint, given.search_index, key, **search.PATIENCE),
-            SearchIndexClient(given.search_endpoint, key, **search.PATIENCE),
+            SearchClient(given.search_endpoint, given.search_index, key, **ways),
+            SearchIndexClient(given.search_endpoint, key, **ways),
             name=given.search_index,
             dimensions=given.embedding_dimensions,
             semantic=given.semantic,
@@ -105,6 +115,18 @@ class Services:
     @cached_property
     def _identity(self) -> DefaultAzureCredential:
         return DefaultAzureCredential(managed_identity_client_id=self.settings.managed_identity)
+
+
+def reached(url: str) -> dict[str, Any]:
+    """
+    How Azure's clients get to an address: through the environment's proxy, if it names one for it.
+
+    Left to find that out, aiohttp asks the environment and a .netrc before every single request,
+    in two turns of the threads that also decode photos.
+    """
+    parts = urlsplit(url)
+    proxy = None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+    return {"use_env_settings": False, "proxies": {parts.scheme: proxy} if proxy else None}
 
 
 @cache

@@ -60,6 +60,7 @@ def main() -> int:
             timeout_keep_alive=75,  # longer than clients keep theirs: who closes first must not be us
             log_level="warning",
             access_log=False,
+            proxy_headers=False,
             lifespan="off",
             ssl_certfile=given.certificate,
             ssl_keyfile=given.certificate_key,

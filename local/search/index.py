@@ -21,13 +21,11 @@ from local.search.errors import NotFound
 from local.search.schema.definition import Definition
 from local.search.schema.values import Vector
 from local.search.sharing import SharedLock
-from local.search.storage.documents import Action, Outcome, merged, shaped, shown_vectors, visible
+from local.search.storage.documents import Action, Outcome, Shape, merged, shown_vectors
 from local.search.storage.store import Change, Store
 from local.search.view import View
 
 LONGEST_QUEUE = 2000
-# More at a time only take turns in Python, and all become slow together.
-SEARCHES = 2
 
 
 class SearchIndex:
@@ -40,7 +38,7 @@ class SearchIndex:
         self._folder = folder
         self._lag = lag
         self._writing = RLock()
-        self._viewing = SharedLock(SEARCHES)
+        self._viewing = SharedLock()
         self._view = View(definition, self.store, folder / "words")
         self._free = self._view.free_rows()
         self._rows = self._view.rows
@@ -72,12 +70,14 @@ class SearchIndex:
         if found is None:
             raise NotFound("Document not found.")
         row, document = found
-        fields = visible(self.definition.fields, select)
 
         def read(name: str) -> Vector | None:
             return self.store.read_vectors(name, [row]).get(row)
 
-        return {**shaped(document, fields, select), **shown_vectors(self.definition.vectors, select, read)}
+        return {
+            **Shape.of(self.definition.fields, select).show(document),
+            **shown_vectors(self.definition.vectors, select, read),
+        }
 
     def count(self) -> int:
         """How many documents searches see."""

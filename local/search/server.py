@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +25,8 @@ from local.search.service import Service
 
 log = logging.getLogger(__name__)
 LARGEST_BODY = 16 * 1024 * 1024
+# More at a time only take turns in Python, and all become slow together. They wait in line, the first one first.
+SEARCHES = 2
 VERSIONS = {
     "2020-06-30",
     "2021-04-30-Preview",
@@ -73,6 +77,7 @@ class Server:
     faults: Faults
     ranker: Ranker
     semantic: bool
+    searches: Executor = field(default_factory=lambda: ThreadPoolExecutor(SEARCHES, thread_name_prefix="search"))
 
     def app(self) -> Starlette:
         """Return the web application."""
@@ -119,6 +124,8 @@ class Server:
             body=body,
             document_fault=fault.documents if fault else None,
         )
+        if door.searches:
+            return await asyncio.get_running_loop().run_in_executor(self.searches, door.answer, call)
         return await run_in_threadpool(door.answer, call)
 
     async def _control_faults(self, request: Request) -> Response:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Condition, Lock, Semaphore
+from threading import Condition, Lock
 
 
 class SharedLock:
-    """For `most` at a time, or for one alone; who waits to be alone lets nobody in before. Not reentrant."""
+    """For many at a time, or for one alone; who waits to be alone lets nobody in before. Not reentrant."""
 
-    def __init__(self, most: int) -> None:
-        self._places = Semaphore(most)
+    def __init__(self) -> None:
         self._turn = Lock()  # both kinds stand in line for it, so that neither starves the other
         self._changed = Condition()
         self._inside = 0
@@ -19,15 +18,14 @@ class SharedLock:
     @contextmanager
     def together(self) -> Iterator[None]:
         """Hold it beside others."""
-        with self._places:
-            with self._turn, self._changed:
-                self._inside += 1
-            try:
-                yield
-            finally:
-                with self._changed:
-                    self._inside -= 1
-                    self._changed.notify_all()
+        with self._turn, self._changed:
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
 
     @contextmanager
     def alone(self) -> Iterator[None]:

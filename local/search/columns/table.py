@@ -126,18 +126,21 @@ class Elements(Table):
         return found
 
     def elements(self, parents: Array, tops: Array) -> tuple[Array, Array]:
-        """
-        Return the elements of some parents, without repeated ones, and for each what `tops` holds for its parent.
-
-        The elements of one parent stand side by side: from its first on, as many as it has.
-        """
+        """Return the elements of some parents, and for each what `tops` holds for its parent."""
         counts = self.count[parents]
-        places = np.repeat(self.first[parents] - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
-        owners = np.repeat(tops, counts)
-        if not self.repeats:
-            return places, owners
-        once = ~self.repeated[places]
-        return places[once], owners[once]
+        return self._side_by_side(parents, counts), np.repeat(tops, counts)
+
+    def distinct(self, parents: Array) -> Array:
+        """Return the elements of some parents; of equal strings of one parent only the first."""
+        places = self._side_by_side(parents, self.count[parents])
+        return places[~self.repeated[places]] if self.repeats else places
+
+    def _side_by_side(self, parents: Array, counts: Array) -> Array:
+        """The elements of one parent stand side by side: from its first on, as many as it has."""
+        ends = np.cumsum(counts)
+        places = np.repeat(self.first[parents] - (ends - counts), counts)
+        places += np.arange(len(places))
+        return np.asarray(places)
 
     def live(self) -> Mask:
         """Which elements still have an owner."""

@@ -13,12 +13,13 @@ from local.search.doors.call import Call
 
 @dataclass(frozen=True)
 class Door:
-    """`admin` doors do not open with a query key."""
+    """`admin` doors do not open with a query key; at the door of `searches` people wait in line."""
 
     method: str
     paths: tuple[str, ...]
     answer: Callable[[Call], Response]
     admin: bool = True
+    searches: bool = False
 
 
 INDEX = ("/indexes('{name}')", "/indexes/{name}")
@@ -29,6 +30,10 @@ def below(*tails: str) -> tuple[str, ...]:
     return tuple(f"{index}{tail}" for index in INDEX for tail in tails)
 
 
+def search(method: str, paths: tuple[str, ...], answer: Callable[[Call], Response]) -> Door:
+    return Door(method, paths, answer, admin=False, searches=True)
+
+
 DOORS = (
     Door("GET", ("/servicestats",), indexes.service_statistics),
     Door("GET", ("/indexes",), indexes.list_all),
@@ -36,12 +41,12 @@ DOORS = (
     Door("GET", below("/search.stats", "/stats"), indexes.statistics),
     Door("POST", below("/docs/search.index", "/docs/index"), documents.write),
     Door("GET", below("/docs/$count"), documents.count, admin=False),
-    Door("POST", below("/docs/search.post.search", "/docs/search"), queries.post_search, admin=False),
-    Door("GET", below("/docs"), queries.get_search, admin=False),
-    Door("POST", below("/docs/search.post.suggest", "/docs/suggest"), queries.post_suggest, admin=False),
-    Door("GET", below("/docs/search.suggest", "/docs/suggest"), queries.get_suggest, admin=False),
-    Door("POST", below("/docs/search.post.autocomplete", "/docs/autocomplete"), queries.post_autocomplete, admin=False),
-    Door("GET", below("/docs/search.autocomplete", "/docs/autocomplete"), queries.get_autocomplete, admin=False),
+    search("POST", below("/docs/search.post.search", "/docs/search"), queries.post_search),
+    search("GET", below("/docs"), queries.get_search),
+    search("POST", below("/docs/search.post.suggest", "/docs/suggest"), queries.post_suggest),
+    search("GET", below("/docs/search.suggest", "/docs/suggest"), queries.get_suggest),
+    search("POST", below("/docs/search.post.autocomplete", "/docs/autocomplete"), queries.post_autocomplete),
+    search("GET", below("/docs/search.autocomplete", "/docs/autocomplete"), queries.get_autocomplete),
     Door("POST", below("/search.analyze", "/analyze"), indexes.analyze),
     Door("GET", below("/docs('{key:path}')", "/docs/{key:path}"), documents.lookup, admin=False),
     Door("GET", INDEX, indexes.get),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,10 +130,9 @@ def parse_offset(value: str | None, field: Field, text: str) -> int:
 
 def count_facet(facet: Facet, table: Table, rows: Array) -> list[dict[str, Any]]:
     """Return the buckets of a facet over the matched rows; a document counts once per bucket."""
-    column, places, owners = gather(table, facet.field.path, rows)
     if facet.values:
-        return ranges(facet, column, places, owners)
-    values, counts = count_keys(facet, column, places, owners)
+        return ranges(facet, *gather(table, facet.field.path, rows))
+    column, values, counts = count_keys(facet, table, rows)
     if facet.interval is not None:
         return [bucket(facet, column, value, count) for value, count in zip(values, counts, strict=True)]
     if facet.sort == "count" and 0 < facet.count < len(counts):
@@ -147,29 +146,41 @@ def count_facet(facet: Facet, table: Table, rows: Array) -> list[dict[str, Any]]
     return [{"value": value, "count": count} for value, count in listed[: facet.count or None]]
 
 
-def count_keys(facet: Facet, column: Column, places: Array, owners: Array) -> tuple[Array, Array]:
-    """Return the buckets that hold something, ascending, and how many documents each."""
+def count_keys(facet: Facet, table: Table, rows: Array) -> tuple[Column, Array, Array]:
+    """Return the column, the buckets that hold something, ascending, and how many documents each."""
+    path = facet.field.path
+    if facet.field.element == STRING and (path in table.columns or path in table.children):
+        return count_strings(table, path, rows)
+    column, places, owners = gather(table, path, rows)
     values = raw_values(column, places)
     single = owners is places  # one value a document
     if facet.interval is None:
-        # Repeated strings of a collection are already left out.
-        distinct = single or (facet.field.element == STRING and "/" not in facet.field.path)
-        return once_per_owner(values, owners, distinct=distinct)
+        return column, *once_per_owner(values, owners, distinct=single)
     if not (single and facet.field.element == DATE and facet.interval not in WITHIN_A_DAY):
-        return once_per_owner(bucket_keys(facet, values), owners, distinct=single)
+        return column, *once_per_owner(bucket_keys(facet, values), owners, distinct=single)
     # There are far fewer days than documents, and the calendar is slow.
     days, held = once_per_owner((values + facet.offset) // DAY, owners, distinct=True)
     starts = floor_time(days * DAY, facet.interval) - facet.offset
     keys, codes = np.unique(starts, return_inverse=True)
-    return keys, np.bincount(codes, weights=held).astype(np.int64)
+    return column, keys, np.bincount(codes, weights=held).astype(np.int64)
+
+
+def count_strings(table: Table, name: str, rows: Array) -> tuple[Column, Array, Array]:
+    """Count the strings of a plain field, or of a simple collection."""
+    child = table.children.get(name)
+    places = rows if child is None else child.distinct(rows)
+    column = table.columns[name] if child is None else child.columns[""]
+    assert isinstance(column, StringColumn)
+    counts = np.bincount(column.codes[places] + 1)[1:]  # NOTHING is -1
+    codes = np.flatnonzero(counts)
+    return column, codes, counts[codes]
 
 
 def gather(table: Table, path: str, rows: Array) -> tuple[Column, Array, Array]:
     """
     Return the column of a path, the places in it that belong to these rows and hold a value, and their rows.
 
-    Places and rows are the same array where there is one value a row. Of equal elements in one simple collection only
-    the first is among the places.
+    Places and rows are the same array where there is one value a row.
     """
     places = owners = rows
     while path not in table.columns:
@@ -266,9 +277,6 @@ def edge(facet: Facet, limit: Any) -> Any:
     return spell_instant(limit) if facet.field.element == DATE else limit
 
 
-def count_facets(
-    expressions: tuple[str, ...], definition: Definition, table: Table, rows: Array
-) -> dict[str, list[dict[str, Any]]]:
-    """Return every facet asked for by the field's path."""
-    facets = [parse_facet(text, definition) for text in expressions]
+def count_facets(facets: Iterable[Facet], table: Table, rows: Array) -> dict[str, list[dict[str, Any]]]:
+    """Return every facet by the field's path."""
     return {facet.field.path: count_facet(facet, table, rows) for facet in facets}

@@ -26,11 +26,10 @@ def highlight(
     """Return the fragments per field; fields without a match are left out."""
     shown: dict[str, list[str]] = {}
     for path, (match, number) in wanted.items():
-        found = [
-            fragment
-            for value in strings(document, path.split("/"))
-            for fragment in fragments(value, match.spans(value), tags)
-        ]
+        found: list[str] = []
+        for value in strings(document, path.split("/")):
+            if spans := match.spans(value):
+                found += fragments(value, spans, tags)
         if found:
             shown[path] = found[:number]
     return shown
@@ -38,7 +37,7 @@ def highlight(
 
 def fragments(value: str, spans: list[Span], tags: Highlighting) -> Iterator[str]:
     """Yield the sentences of a text, short neighbours together, that hold a match."""
-    for start, end in sentences(value, FRAGMENT) if spans else ():
+    for start, end in sentences(value, FRAGMENT):
         inside = [(first - start, last - start) for first, last in spans if start <= first < end]
         if inside:
             yield marked(value[start:end], inside, tags.before, tags.after).strip()

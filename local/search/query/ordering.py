@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,12 +29,12 @@ class Clause:
     descending: bool
 
 
-def parse_orderby(text: str, definition: Definition) -> list[Clause]:
+def parse_orderby(text: str, definition: Definition) -> tuple[Clause, ...]:
     """Return the clauses; BadRequest names a field that cannot be sorted."""
     parts = split_clauses(text)
     if len(parts) > MOST_CLAUSES:
         raise invalid(f"There can be at most {MOST_CLAUSES} clauses.")
-    return [parse_clause(part, definition) for part in parts]
+    return tuple(parse_clause(part, definition) for part in parts)
 
 
 def split_clauses(text: str) -> list[str]:
@@ -93,7 +94,7 @@ def invalid(message: str) -> BadRequest:
     return BadRequest.parameter(f"Invalid expression: {message}", "$orderby")
 
 
-def order(clauses: list[Clause], table: Table, rows: Array, scores: Scores) -> Array:
+def order(clauses: Sequence[Clause], table: Table, rows: Array, scores: Scores) -> Array:
     """Return positions into `rows` in the order asked for; ties by score, then by row."""
     keys: list[Array] = [rows, -scores]
     for clause in reversed(clauses):

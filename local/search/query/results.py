@@ -10,7 +10,7 @@ from local.search.query.highlights import highlight, highlighters
 from local.search.query.ranking import Ranking
 from local.search.query.request import SearchRequest
 from local.search.schema.values import spell_vector
-from local.search.storage.documents import selected, shaped, visible
+from local.search.storage.documents import Shape, selected
 from local.search.text.nodes import Node
 from local.search.view import View
 
@@ -41,7 +41,7 @@ def shape(hits: list[Hit], request: SearchRequest, node: Node | None, view: View
     """Return the `value` of an answer."""
     wanted = highlighters(request.highlighting, node, view.words)
     vectors = vectors_of(hits, request, view)
-    fields = visible(view.definition.fields, request.select)
+    fields = Shape.of(view.definition.fields, request.select)
     value = []
     for hit in hits:
         shown: dict[str, Any] = {"@search.score": hit.score}
@@ -51,7 +51,7 @@ def shape(hits: list[Hit], request: SearchRequest, node: Node | None, view: View
             shown["@search.captions"] = hit.captions
         if wanted and (marks := highlight(hit.document, wanted, request.highlighting)):
             shown["@search.highlights"] = marks
-        value.append({**shown, **shaped(hit.document, fields, request.select), **vectors[hit.row]})
+        value.append({**shown, **fields.show(hit.document), **vectors[hit.row]})
     return {"value": value}
 
 

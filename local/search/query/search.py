@@ -26,8 +26,8 @@ from local.search.query.arms import (
     parse_text,
     vector_arms,
 )
-from local.search.query.facets import count_facets, parse_facet
-from local.search.query.ordering import order, parse_orderby
+from local.search.query.facets import Facet, count_facets, parse_facet
+from local.search.query.ordering import Clause, order, parse_orderby
 from local.search.query.ranker import Ranker
 from local.search.query.ranking import Arm, Ranking, fuse
 from local.search.query.reading import Reading
@@ -52,6 +52,8 @@ class Asked:
     """A request with everything that could be read from it before looking at the data."""
 
     request: SearchRequest
+    facets: tuple[Facet, ...]
+    clauses: tuple[Clause, ...]
     semantics: SemanticRequest | None
     node: Node | None
     scoring: Scoring
@@ -71,12 +73,10 @@ class Asked:
 def ask(body: object, view: View, *, semantic: bool) -> Asked:
     """Read and check a whole request; BadRequest says what is wrong with it."""
     request = parse_search(body, view.definition)
-    for expression in request.facets:
-        parse_facet(expression, view.definition)
-    if request.orderby:
-        parse_orderby(request.orderby, view.definition)
     return Asked(
         request=request,
+        facets=tuple(parse_facet(text, view.definition) for text in request.facets),
+        clauses=parse_orderby(request.orderby, view.definition) if request.orderby else (),
         semantics=parse_semantics(Reading(body, KNOWN, "search"), view.definition, enabled=semantic),
         node=parse_text(request),
         scoring=parse_scoring(request.scoring_profile, request.scoring_parameters, view.definition),
@@ -106,11 +106,9 @@ def rank(asked: Asked, view: View, allowed: Mask | None) -> Ranking:
         ranking = counted(fuse(arms) if len(arms) > 1 else arms[0])
     else:
         ranking = rank_hybrid(asked, view, allowed, arms)
-    if asked.request.orderby:
-        clauses = parse_orderby(asked.request.orderby, view.definition)
-        matched = Arm(ranking.rows, ranking.scores)
-        places = order(clauses, view.table, matched.rows, matched.scores)
-        return Ranking(matched.rows[places], matched.scores[places], ranking.total, ranking.matched)
+    if asked.clauses:
+        places = order(asked.clauses, view.table, ranking.rows, ranking.scores)
+        return Ranking(ranking.rows[places], ranking.scores[places], ranking.total, ranking.matched)
     return ranking
 
 
@@ -163,7 +161,7 @@ def summary(asked: Asked, ranking: Ranking, view: View) -> dict[str, Any]:
         parts["@search.coverage"] = 100.0
     if request.facets:
         matched = ranking.rows if ranking.matched is None else ranking.matched
-        parts["@search.facets"] = count_facets(request.facets, view.definition, view.table, matched)
+        parts["@search.facets"] = count_facets(asked.facets, view.table, matched)
     return parts
 
 

@@ -15,7 +15,7 @@ from local.search.query.arms import TextArm, allowed_rows
 from local.search.query.ordering import order, parse_orderby
 from local.search.query.ranking import Arm
 from local.search.query.reading import Reading
-from local.search.storage.documents import shaped, visible
+from local.search.storage.documents import Shape
 from local.search.storage.selection import parse_select
 from local.search.text.compiler import either
 from local.search.text.matching import Span, marked
@@ -108,14 +108,14 @@ def suggest(body: object, view: View) -> dict[str, Any]:
     select = parse_select(read.names("select"), view.definition)
     select = {view.definition.key.name} if not read.names("select") else select
     orderby = read.joined("orderby")
-    clauses = parse_orderby(orderby, view.definition) if orderby else []
+    clauses = parse_orderby(orderby, view.definition) if orderby else ()
     arm = found(typed, view, view.rows + 1 if clauses else typed.top, whole=True)
     places = order(clauses, view.table, arm.rows, arm.scores) if clauses else slice(None)
     rows = [int(row) for row in arm.rows[places][: typed.top]]
     documents = view.store.read(rows)
-    fields = visible(view.definition.fields, select)
+    shape = Shape.of(view.definition.fields, select)
     value = [
-        {"@search.text": shown_text(documents[row], typed)} | shaped(documents[row], fields, select)
+        {"@search.text": shown_text(documents[row], typed)} | shape.show(documents[row])
         for row in rows
         if row in documents
     ]

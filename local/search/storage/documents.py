@@ -162,33 +162,39 @@ def merged(old: Mapping[str, Any], new: Mapping[str, Any], fields: Iterable[Fiel
     return result
 
 
-def visible(fields: Iterable[Field], paths: set[str] | None) -> list[Field]:
-    """Return the fields an answer shows, without vectors; `paths` are the selected ones, None for all."""
-    return [
-        field
-        for field in fields
-        if not field.is_vector and (field.is_complex or field.retrievable) and selected(field, paths)
-    ]
+@dataclass(frozen=True)
+class Shape:
+    """How an answer shows documents: every selected field, null or [] where there is no value. Without vectors."""
 
+    names: tuple[str, ...]
+    collections: tuple[str, ...]
+    below: tuple[tuple[str, Shape], ...]
 
-def shaped(document: Mapping[str, Any], fields: Iterable[Field], paths: set[str] | None) -> dict[str, Any]:
-    """
-    Return a document as the service shows it: every one of `fields`, null or [] where there is no value.
+    @classmethod
+    def of(cls, fields: Iterable[Field], paths: set[str] | None) -> Shape:
+        """Take the retrievable ones of these fields that `paths` selects, None for all."""
+        shown = [
+            field
+            for field in fields
+            if not field.is_vector and (field.is_complex or field.retrievable) and selected(field, paths)
+        ]
+        return cls(
+            names=tuple(field.name for field in shown),
+            collections=tuple(field.name for field in shown if field.collection),
+            below=tuple((field.name, cls.of(field.fields, paths)) for field in shown if field.is_complex),
+        )
 
-    `fields` are the visible ones; `paths` limits what is shown below them. Vectors are added by the caller.
-    """
-    shown: dict[str, Any] = {}
-    for field in fields:
-        value = document.get(field.name)
-        if value is None:
-            shown[field.name] = [] if field.collection else None
-        elif not field.is_complex:
-            shown[field.name] = value
-        else:
-            below = visible(field.fields, paths)
-            nested = [shaped(one, below, paths) for one in (value if field.collection else [value])]
-            shown[field.name] = nested if field.collection else nested[0]
-    return shown
+    def show(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a document as the service shows it."""
+        shown: dict[str, Any] = {name: document.get(name) for name in self.names}
+        for name in self.collections:
+            if shown[name] is None:
+                shown[name] = []
+        for name, shape in self.below:
+            value = shown[name]
+            if value is not None:
+                shown[name] = [shape.show(one) for one in value] if isinstance(value, list) else shape.show(value)
+        return shown
 
 
 def selected(field: Field, paths: set[str] | None) -> bool:

@@ -17,6 +17,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+import orjson
 
 from local.search.schema.values import Vector
 
@@ -99,7 +100,7 @@ class Store:
         for part in chunks(rows):
             marks = ",".join("?" * len(part))
             query = f"SELECT row, body FROM documents WHERE row IN ({marks})"  # noqa: S608 (only marks)
-            found.update((row, json.loads(body)) for row, body in self._query(query, part))
+            found.update((row, orjson.loads(body)) for row, body in self._query(query, part))
         return found
 
     def read_vectors(self, field: str, rows: Sequence[int]) -> dict[int, Vector]:

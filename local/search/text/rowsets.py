@@ -13,13 +13,15 @@ from functools import reduce
 from threading import Lock
 
 import numpy as np
+import numpy.typing as npt
 
-from local.search.columns.column import Array, Mask
+from local.search.columns.column import Mask
 from local.search.text.compiler import Compiler
 from local.search.text.nodes import Boosted, Clauses, Leaf, Node, Occur, Scoped
 from local.search.text.words import Words
 
-REMEMBERED = 1000  # sets, of a bit for each row
+Packed = npt.NDArray[np.uint8]  # a bit for each row
+REMEMBERED = 1000  # sets
 
 
 class RowSets:
@@ -27,26 +29,30 @@ class RowSets:
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._known: OrderedDict[object, Array] = OrderedDict()
+        self._known: OrderedDict[object, Packed] = OrderedDict()
         self._lock = Lock()
 
     def clear(self) -> None:
         """Forget the sets: the words have changed."""
         self._known.clear()
 
-    def matching(self, node: Node, compiler: Compiler, rows: int, scope: str | None = None) -> Mask | None:
+    def matching(self, node: Node, compiler: Compiler, rows: int) -> Mask | None:
         """Return which of the first `rows` rows match; None where analysis leaves nothing to look for."""
+        packed = self._packed(node, compiler, rows, None)
+        return None if packed is None else np.unpackbits(packed, count=rows).view(np.bool_)
+
+    def _packed(self, node: Node, compiler: Compiler, rows: int, scope: str | None) -> Packed | None:
         match node:
             case Clauses(parts):
-                found = [(occur, self.matching(part, compiler, rows, scope)) for occur, part in parts]
-                return combined([(occur, mask) for occur, mask in found if mask is not None], rows)
+                found = [(occur, self._packed(part, compiler, rows, scope)) for occur, part in parts]
+                return combined([(occur, packed) for occur, packed in found if packed is not None])
             case Boosted(inner, _):
-                return self.matching(inner, compiler, rows, scope)
+                return self._packed(inner, compiler, rows, scope)
             case Scoped(name, inner):
-                return self.matching(inner, compiler, rows, name)
+                return self._packed(inner, compiler, rows, name)
         return self._leaf(node, compiler, rows, scope)
 
-    def _leaf(self, leaf: Leaf, compiler: Compiler, rows: int, scope: str | None) -> Mask | None:
+    def _leaf(self, leaf: Leaf, compiler: Compiler, rows: int, scope: str | None) -> Packed | None:
         key = (leaf, scope or compiler.fields, compiler.match_all, rows)
         with self._lock:
             packed = self._known.get(key)
@@ -62,17 +68,17 @@ class RowSets:
             self._known.move_to_end(key)
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        return np.unpackbits(packed, count=rows).view(np.bool_)
+        return packed
 
 
-def combined(clauses: list[tuple[Occur, Mask]], rows: int) -> Mask | None:
+def combined(clauses: list[tuple[Occur, Packed]]) -> Packed | None:
     """What must match, or else any of what should, without what must not: as tantivy combines clauses."""
     if not clauses:
         return None
-    by = {occur: [mask for one, mask in clauses if one is occur] for occur in Occur}
-    found: Mask = np.zeros(rows, dtype=np.bool_)
+    by = {occur: [packed for one, packed in clauses if one is occur] for occur in Occur}
+    found = np.zeros_like(clauses[0][1])
     if by[Occur.MUST]:
-        found = reduce(np.logical_and, by[Occur.MUST])
+        found = reduce(np.bitwise_and, by[Occur.MUST])
     elif by[Occur.SHOULD]:
-        found = reduce(np.logical_or, by[Occur.SHOULD])
+        found = reduce(np.bitwise_or, by[Occur.SHOULD])
     return reduce(lambda left, right: left & ~right, by[Occur.NOT], found)

@@ -9,7 +9,7 @@ stemming (`s0`, ...), so that prefixes match what people type.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -26,6 +26,7 @@ from local.search.schema.field import Field
 from local.search.text.analyzers import analyzer, built_in, located
 
 HEAP_BYTES = 40_000_000
+FEW = 5000
 SUGGEST_ANALYZER = "standard.lucene"
 
 
@@ -124,7 +125,11 @@ class Words:
 
     def rows(self, query: Query) -> Array:
         """Return the rows of every match without scores, which takes half the time of `every`."""
-        hits = self._searcher.search(query, max(self._searcher.num_docs, 1), count=False, order_by_field="row").hits
+        # In every segment tantivy makes room for as many as are asked for: first for fewer than there may be.
+        for limit in (FEW, max(self._searcher.num_docs, 1)):
+            hits = self._searcher.search(query, limit, count=False, order_by_field="row").hits
+            if len(hits) < limit:
+                break
         return np.fromiter(map(itemgetter(0), hits), np.int64, len(hits))
 
     def _matches(self, hits: list[Any], total: int) -> Matches:
@@ -154,15 +159,14 @@ def suggest_fields(definition: Definition) -> dict[str, TextField]:
     }
 
 
-def strings(value: Any, path: list[str]) -> Iterable[str]:
-    """Yield every string at a path, through collections."""
+def strings(value: Any, path: Sequence[str]) -> list[str]:
+    """Return every string at a path, through collections."""
+    if isinstance(value, str):
+        return [] if path else [value]
     if isinstance(value, list):
-        for element in value:
-            if not isinstance(element, str):
-                yield from strings(element, path)
-            elif not path:
-                yield element
-    elif path and isinstance(value, Mapping):
-        yield from strings(value.get(path[0]), path[1:])
-    elif isinstance(value, str) and not path:
-        yield value
+        if not path and all(isinstance(one, str) for one in value):
+            return value
+        return [text for one in value for text in strings(one, path)]
+    if path and isinstance(value, Mapping):
+        return strings(value.get(path[0]), path[1:])
+    return []

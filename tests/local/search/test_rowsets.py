@@ -48,7 +48,9 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Words]:
         made.put(row, {"id": str(row), "title": " ".join(said[:3]), "tags": said[2:]})
     made.put(9, None)
     made.commit()
-    yield made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("local.search.text.words.FEW", 20)  # some leaves match fewer, some more
+        yield made
     made.close()
 
 
