@@ -51,7 +51,10 @@ async def ingest(name: str, studio: Studio) -> Photo | None:
     text = to_embed(name, image, description)
     vector = (await _copied(text, mark, studio) if earlier else None) or await _embedded(text, studio)
     photo = compose(seen, mark, image, description, vector, recipe=studio.recipe)
-    return await _index(photo, image, studio)
+    indexed = await _index(photo, image, studio)
+    if indexed and known and known.digest != mark:
+        await _forget(known.digest, photo.id, studio)
+    return indexed
 
 
 def _check_size(seen: Listed, limit: int) -> None:
@@ -121,6 +124,12 @@ async def _index(photo: Photo, image: Image, studio: Studio) -> Photo | None:
     return photo
 
 
+async def _forget(mark: str, former: str, studio: Studio) -> None:
+    """Drop the descriptions of bytes that a photo no longer has, unless another one has them."""
+    if not await studio.index.holds(mark, besides=former):
+        await studio.descriptions.forget(mark)
+
+
 async def remove(name: str, studio: Studio, *, mark: str = "") -> None:
     """
     Take away everything made of a blob that is gone; one that is there (again) is left alone.
@@ -136,8 +145,7 @@ async def remove(name: str, studio: Studio, *, mark: str = "") -> None:
     await studio.storage.delete_pictures(id_)
     await studio.ledger.clear(id_)
     for each in {mark, known.digest if known else ""} - {""}:
-        if not await studio.index.holds(each):
-            await studio.descriptions.forget(each)
+        await _forget(each, id_, studio)
     log.info("removed %s", name)
     if await studio.storage.look(name) is not None:  # it came back meanwhile, and we may have removed what it has
         await studio.index.delete(id_)

@@ -261,9 +261,9 @@ class PhotoIndex:
         """How many photos there are, or how many the filter lets through."""
         return (await self.search(Query(filter=filter_, top=0))).total
 
-    async def holds(self, digest: str) -> bool:
-        """Whether any photo has these bytes; `digest` is hex, so it needs no escaping."""
-        return await self.count(f"digest eq '{digest}'") > 0
+    async def holds(self, digest: str, *, besides: str) -> bool:
+        """Whether any photo but one, which may just have lost them, has these bytes; both are hex."""
+        return await self.count(f"digest eq '{digest}' and id ne '{besides}'") > 0
 
     async def stamps(self, ids: Sequence[str]) -> dict[str, Stamp]:
         """What is indexed of these photos, 1,000 at the most, by id. Ids are hex and need no escaping."""

@@ -131,6 +131,23 @@ def test_a_photo_replaced_while_it_is_described_has_the_pictures_of_the_newer_on
     assert_indexed(world, id_, etag)
 
 
+def test_bytes_that_were_overwritten_are_forgotten_unless_another_photo_has_them(world: World) -> None:
+    names = ["events/draft.jpg", "events/copy.jpg"]
+    for name in names:
+        world.put(name, picture(416))
+    eventually(lambda: searchable(world, *names))
+
+    draft = world.put(names[0], picture(417)).json()
+    eventually(lambda: assert_indexed(world, draft["id"], draft["etag"]))
+    world.drop("events/next.jpg", picture(419))
+    eventually(lambda: searchable(world, "events/next.jpg"))
+    assert_some(descriptions(world, picture(416)))
+
+    world.put(names[1], picture(418))
+    eventually(lambda: assert_none(descriptions(world, picture(416))))
+    assert_some(descriptions(world, picture(417)))
+
+
 def assert_indexed(world: World, id_: str, etag: str) -> None:
     assert world.get(f"/api/photos/{id_}")["etag"] == etag
 
