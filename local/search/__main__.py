@@ -16,7 +16,6 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 import uvicorn  # noqa: E402 (the settings above must come first)
 
 from local.search.faults import Faults  # noqa: E402
-from local.search.query.ranker import Ranker  # noqa: E402
 from local.search.server import Keys, Server  # noqa: E402
 from local.search.service import FolderInUse, Service  # noqa: E402
 
@@ -51,7 +50,7 @@ def main() -> int:
     except FolderInUse as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 1
-    server = Server(service, Keys(given.key, given.query_key), Faults(), Ranker(), semantic=not given.no_semantic)
+    server = Server(service, Keys(given.key, given.query_key), Faults(), semantic=not given.no_semantic)
     try:
         uvicorn.run(
             server.app(),

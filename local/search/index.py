@@ -20,7 +20,6 @@ from typing import Any
 from local.search.errors import NotFound
 from local.search.schema.definition import Definition
 from local.search.schema.values import Vector
-from local.search.sharing import SharedLock
 from local.search.storage.documents import Action, Outcome, Shape, merged, shown_vectors
 from local.search.storage.store import Change, Store
 from local.search.view import View
@@ -38,7 +37,7 @@ class SearchIndex:
         self._folder = folder
         self._lag = lag
         self._writing = RLock()
-        self._viewing = SharedLock()
+        self._viewing = RLock()
         self._view = View(definition, self.store, folder / "words")
         self._free = self._view.free_rows()
         self._rows = self._view.rows
@@ -92,10 +91,9 @@ class SearchIndex:
 
     @contextmanager
     def searching(self) -> Iterator[View]:
-        """Give the view, with every due change in it that was there on arrival, and keep it still meanwhile."""
+        """Give exclusive use of the view, with every due change in it that was there on arrival."""
         arrived = self._queued
-        behind = bool(self._lag) or self._applied < arrived
-        with self._viewing.alone() if behind else self._viewing.together():
+        with self._viewing:
             self._check_open()
             # Whoever held the view meanwhile may have caught up for everybody who was waiting.
             if self._lag or self._applied < arrived:
@@ -106,7 +104,7 @@ class SearchIndex:
         """Apply what is due, and tell the store what the words now hold."""
         if not self._queue and not self._unsettled:
             return
-        with self._viewing.alone():
+        with self._viewing:
             if self._closed:
                 return
             self._catch_up()
@@ -117,7 +115,7 @@ class SearchIndex:
 
     def redefine(self, definition: Definition) -> None:
         """Take over a changed definition; new fields are empty in old documents."""
-        with self._viewing.alone(), self._writing:
+        with self._viewing, self._writing:
             self._check_open()
             self._catch_up(everything=True)
             before = self.definition
@@ -129,7 +127,7 @@ class SearchIndex:
 
     def close(self) -> None:
         """Stop using the folder."""
-        with self._viewing.alone(), self._writing:
+        with self._viewing, self._writing:
             if not self._closed:
                 self._closed = True
                 self._view.close()

@@ -20,13 +20,10 @@ from local.search.doors.call import Call, parse_json
 from local.search.doors.table import DOORS, Door
 from local.search.errors import BadRequest, Forbidden, NotFound, SearchError, TooLarge, Unauthorized
 from local.search.faults import BrokenConnection, Fault, Faults
-from local.search.query.ranker import Ranker
 from local.search.service import Service
 
 log = logging.getLogger(__name__)
 LARGEST_BODY = 16 * 1024 * 1024
-# More at a time only take turns in Python, and all become slow together. They wait in line, the first one first.
-SEARCHES = 2
 VERSIONS = {
     "2020-06-30",
     "2021-04-30-Preview",
@@ -75,9 +72,9 @@ class Server:
     service: Service
     keys: Keys
     faults: Faults
-    ranker: Ranker
     semantic: bool
-    searches: Executor = field(default_factory=lambda: ThreadPoolExecutor(SEARCHES, thread_name_prefix="search"))
+    # Searches go one by one, who came first goes first. More at a time only take turns in Python, and all are late.
+    line: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="search"))
 
     def app(self) -> Starlette:
         """Return the web application."""
@@ -115,7 +112,6 @@ class Server:
         check_version(request.query_params.get("api-version"))
         call = Call(
             service=self.service,
-            ranker=self.ranker,
             semantic=self.semantic,
             url=str(request.url),
             query=dict(request.query_params),
@@ -125,7 +121,7 @@ class Server:
             document_fault=fault.documents if fault else None,
         )
         if door.searches:
-            return await asyncio.get_running_loop().run_in_executor(self.searches, door.answer, call)
+            return await asyncio.get_running_loop().run_in_executor(self.line, door.answer, call)
         return await run_in_threadpool(door.answer, call)
 
     async def _control_faults(self, request: Request) -> Response:

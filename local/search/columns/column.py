@@ -121,9 +121,8 @@ class StringColumn:
         """For every code its place in ordinal order."""
         if self._ranks is None:
             order = sorted(range(len(self.vocabulary)), key=self.vocabulary.__getitem__)
-            ranks: Array = np.empty(len(order), dtype=np.int64)
-            ranks[order] = np.arange(len(order))
-            self._ranks = ranks  # only when it is whole: others may be reading
+            self._ranks = np.empty(len(order), dtype=np.int64)
+            self._ranks[order] = np.arange(len(order))
         return self._ranks
 
     def sort_keys(self) -> Array:

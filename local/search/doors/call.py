@@ -14,7 +14,6 @@ from starlette.responses import Response
 from local.search.errors import BadRequest
 from local.search.faults import DocumentFault
 from local.search.index import SearchIndex
-from local.search.query.ranker import Ranker
 from local.search.service import Conditions, Service
 
 
@@ -23,7 +22,6 @@ class Call:
     """Everything a door may need; `body` is parsed on first use."""
 
     service: Service
-    ranker: Ranker
     semantic: bool
     url: str
     query: Mapping[str, str]

@@ -23,7 +23,7 @@ def post_search(call: Call) -> Response:
 
 def run_search(call: Call, body: Any) -> dict[str, Any]:
     with call.index.searching() as view:
-        return search(body, view, call.ranker, semantic=call.semantic, link=continuation_link(call))
+        return search(body, view, semantic=call.semantic, link=continuation_link(call))
 
 
 def continuation_link(call: Call) -> str:

@@ -28,7 +28,6 @@ from local.search.query.arms import (
 )
 from local.search.query.facets import Facet, count_facets, parse_facet
 from local.search.query.ordering import Clause, order, parse_orderby
-from local.search.query.ranker import Ranker
 from local.search.query.ranking import Arm, Ranking, fuse
 from local.search.query.reading import Reading
 from local.search.query.request import KNOWN, SearchRequest, parse_search
@@ -38,7 +37,7 @@ from local.search.query.semantics import (
     RERANKED,
     SemanticRequest,
     answers,
-    caption,
+    captions,
     parse_semantics,
     rerank,
 )
@@ -83,12 +82,12 @@ def ask(body: object, view: View, *, semantic: bool) -> Asked:
     )
 
 
-def search(body: object, view: View, ranker: Ranker, *, semantic: bool, link: str) -> dict[str, Any]:
+def search(body: object, view: View, *, semantic: bool, link: str) -> dict[str, Any]:
     """Answer a search; `link` is the address a continuation points to."""
     asked = ask(body, view, semantic=semantic)
     allowed = allowed_rows(asked.request.filter, view)
     ranking = rank(asked, view, allowed)
-    hits, answer = page(asked, ranking, view, ranker)
+    hits, answer = page(asked, ranking, view)
     return {
         **summary(asked, ranking, view),
         **answer,
@@ -147,7 +146,9 @@ def rank_hybrid(asked: Asked, view: View, allowed: Mask | None, arms: list[Arm])
     if not asked.request.facets and not asked.request.count:
         return Ranking(fused.rows, fused.scores, None)
     rows = text.rows if whole else matching_rows(asked.node, compiler, view, allowed)
-    matched: Array = np.union1d(rows, fused.rows)
+    either = np.zeros(view.rows, dtype=np.bool_)
+    either[rows] = either[fused.rows] = True
+    matched: Array = np.flatnonzero(either)
     return Ranking(fused.rows, fused.scores, len(matched), matched)
 
 
@@ -165,7 +166,7 @@ def summary(asked: Asked, ranking: Ranking, view: View) -> dict[str, Any]:
     return parts
 
 
-def page(asked: Asked, ranking: Ranking, view: View, ranker: Ranker) -> tuple[list[Hit], dict[str, Any]]:
+def page(asked: Asked, ranking: Ranking, view: View) -> tuple[list[Hit], dict[str, Any]]:
     """Take the page out of the ranking, reranked if that was asked for; answers come with it."""
     request, semantics = asked.request, asked.semantics
     if semantics is None:
@@ -173,17 +174,15 @@ def page(asked: Asked, ranking: Ranking, view: View, ranker: Ranker) -> tuple[li
         return hits_of(ranking, slice(request.skip, last), view), {}
     hits = hits_of(ranking, slice(0, max(asked.depth - 1, RERANKED)), view)
     documents: list[Mapping[str, Any]] = [hit.document for hit in hits[:RERANKED]]
-    best = rerank(semantics, documents, ranker)
-    tags = request.highlighting
+    best = rerank(semantics, documents)
+    marks = request.highlighting.before, request.highlighting.after
     answer: dict[str, Any] = {}
     if semantics.answers is not None:
         keys = [str(document[view.definition.key.name]) for document in documents]
-        answer["@search.answers"] = answers(semantics, best, keys, tags.before, tags.after)
+        answer["@search.answers"] = answers(semantics, best, keys, *marks)
+    last = request.skip + request.page_size
     reranked = [
-        hits[one.position].judged(
-            one.judged.score, caption(one, semantics, tags.before, tags.after) if semantics.captions else None
-        )
-        for one in best
+        hits[one.position].judged(one.judged.score, captions(one, semantics, *marks))
+        for one in best[request.skip : last]
     ]
-    ordered = [*reranked, *hits[RERANKED:]]
-    return ordered[request.skip : request.skip + request.page_size], answer
+    return [*reranked, *hits[max(request.skip, RERANKED) : last]], answer

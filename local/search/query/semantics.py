@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from local.search.errors import BadRequest, InvalidRequest
 from local.search.query.highlights import sentences
-from local.search.query.ranker import Judged, Ranker, is_question, query_terms
+from local.search.query.ranker import Judged, Wanted, is_question, judge
 from local.search.query.reading import Reading
 from local.search.schema.definition import Definition, SemanticConfiguration
-from local.search.text.analyzers import built_in, located, terms
 from local.search.text.matching import marked
 from local.search.text.words import strings
 
@@ -34,6 +34,10 @@ class SemanticRequest:
     highlighted: bool
     answers: int | None
     threshold: float
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        return Wanted.of(self.text)
 
 
 @dataclass(frozen=True)
@@ -146,10 +150,11 @@ def limited(text: str, words: int) -> str:
     return text if len(starts) <= most else text[: starts[most - 1]] if most else ""
 
 
-def best_passage(passages: Sequence[str], wanted: frozenset[str]) -> str:
+def best_passage(passages: Sequence[str], wanted: Wanted) -> str:
     """Return the passage with most of the query's words, the first where they are equal."""
-    stem = built_in("en.lucene")
-    return max(passages, key=lambda passage: len(wanted & terms(stem, passage)), default="")
+    if len(passages) < 2:
+        return passages[0] if passages else ""
+    return max(passages, key=lambda passage: len(wanted.said(passage)))
 
 
 @dataclass(frozen=True)
@@ -161,25 +166,26 @@ class Reranked:
     passage: str
 
 
-def rerank(request: SemanticRequest, documents: Sequence[Mapping[str, Any]], ranker: Ranker) -> list[Reranked]:
+def rerank(request: SemanticRequest, documents: Sequence[Mapping[str, Any]]) -> list[Reranked]:
     """Judge documents (best first by the first ranking) and return them best first."""
-    wanted = query_terms(request.text)
     readings = [read_document(document, request.configuration) for document in documents]
-    passages = [best_passage(reading.passages, wanted) for reading in readings]
+    passages = [best_passage(reading.passages, request.wanted) for reading in readings]
     titled = [f"{one.title} {passage}".strip() for one, passage in zip(readings, passages, strict=True)]
-    judged = ranker.judge(request.text, [reading.whole for reading in readings], titled)
+    judged = judge(request.text, request.wanted, [reading.whole for reading in readings], titled)
     found = [Reranked(number, one, passages[number]) for number, one in enumerate(judged)]
     return sorted(found, key=lambda one: (-one.judged.score, one.position))
 
 
 def highlighted(passage: str, request: SemanticRequest, before: str, after: str) -> str:
     """Mark the query's words in a passage; nothing to mark gives an empty text, as in the service."""
-    wanted = query_terms(request.text)
-    spans = [(start, end) for term, start, end in located(built_in("en.lucene"), passage) if term in wanted]
-    return marked(passage, spans, before, after) if spans and request.highlighted else ""
+    spans = request.wanted.spans(passage) if request.highlighted else []
+    return marked(passage, spans, before, after) if spans else ""
 
 
-def caption(one: Reranked, request: SemanticRequest, before: str, after: str) -> list[dict[str, str]]:
+def captions(one: Reranked, request: SemanticRequest, before: str, after: str) -> list[dict[str, str]] | None:
+    """The passage that speaks for a document; None where no captions are asked for."""
+    if not request.captions:
+        return None
     if not one.passage:
         return []
     return [{"text": one.passage, "highlights": highlighted(one.passage, request, before, after)}]

@@ -185,8 +185,8 @@ def located(with_analyzer: TextAnalyzer, text: str) -> list[Located]:
 
 
 def terms(with_analyzer: TextAnalyzer, text: str) -> set[str]:
-    """Return the different terms of a text."""
-    return {term for term, _, _ in located(with_analyzer, text)}
+    """Return the different terms of a text, by an analyzer none of whose terms go over a space."""
+    return {term for said in set(text.split()) for term, _, _ in word(with_analyzer, said)}
 
 
 @lru_cache(maxsize=128)

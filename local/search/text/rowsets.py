@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from functools import reduce
-from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +24,11 @@ REMEMBERED = 1000  # sets
 
 
 class RowSets:
-    """The sets of one commit of the words, for several searches at once; whoever uses it holds the view."""
+    """The sets of one commit of the words; whoever uses it holds the view."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
         self._known: OrderedDict[object, Packed] = OrderedDict()
-        self._lock = Lock()
 
     def clear(self) -> None:
         """Forget the sets: the words have changed."""
@@ -54,20 +52,17 @@ class RowSets:
 
     def _leaf(self, leaf: Leaf, compiler: Compiler, rows: int, scope: str | None) -> Packed | None:
         key = (leaf, scope or compiler.fields, compiler.match_all, rows)
-        with self._lock:
-            packed = self._known.get(key)
+        packed = self._known.get(key)
         if packed is None:
             query = compiler.compile(leaf, scope)
             if query is None:
                 return None
             mask = np.zeros(rows, dtype=np.bool_)
             mask[self._words.rows(query)] = True
-            packed = np.packbits(mask)
-        with self._lock:
-            self._known[key] = packed
-            self._known.move_to_end(key)
+            packed = self._known[key] = np.packbits(mask)
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
+        self._known.move_to_end(key)
         return packed
 
 

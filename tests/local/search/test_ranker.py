@@ -1,0 +1,72 @@
+"""The semantic ranker: what is said again differently, words, and the place in the first ranking."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from local.search.query.ranker import Wanted, judge
+from local.search.text.meaning import WordVectors, word_vectors
+
+
+def judged(query: str, *texts: str) -> list[float]:
+    return [one.share for one in judge(query, Wanted.of(query), texts, texts)]
+
+
+@pytest.fixture(scope="module")
+def vectors() -> WordVectors:
+    return word_vectors()
+
+
+def test_the_same_said_differently_is_nearer_than_something_else(vectors: WordVectors) -> None:
+    puppy = vectors.embed("a puppy runs along the shore")
+
+    assert puppy @ vectors.embed("Dog on the beach") > 2 * puppy @ vectors.embed("Invoice of an electrician")
+    assert np.linalg.norm(puppy) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n"])
+def test_a_text_without_words_is_near_to_nothing(vectors: WordVectors, text: str) -> None:
+    assert not vectors.embed(text).any()
+    assert judged("a dog", text) == [pytest.approx(0.3)]
+
+
+def test_capital_letters_mean_nothing(vectors: WordVectors) -> None:
+    assert np.array_equal(vectors.embed("Red KITE"), vectors.embed("red kite"))
+
+
+def test_meaning_overcomes_the_first_ranking() -> None:
+    shares = judged("puppy at the sea", "puppy at a car dealer", "an empty car park", "a young dog near the ocean")
+
+    assert shares[2] > shares[1]
+
+
+def test_what_is_alike_keeps_its_order() -> None:
+    shares = judged("a red kite", *["a kite in the sky"] * 50)
+
+    assert shares == sorted(shares, reverse=True)
+    assert len(set(shares)) == 50
+
+
+def test_the_query_itself_is_worth_all_there_is() -> None:
+    assert judged("a red kite over a field", "a red kite over a field") == [pytest.approx(1)]
+
+
+def test_a_rare_word_counts_more_than_one_that_most_have() -> None:
+    most = ["a kite in the sky"] * 6
+    shares = judged("kite lighthouse", *most, "lighthouse")
+
+    assert shares[6] > shares[5]
+
+
+def test_a_query_in_another_language_leaves_the_order_and_is_no_verdict() -> None:
+    shares = judged("Ein Hund läuft am Strand", "a cat", "a dog runs along the beach", "an invoice")
+
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == pytest.approx(0.3)
+
+
+def test_words_without_meaning_count_where_there_are_no_others() -> None:
+    shares = judged("to be or not to be", "to be or not to be", "something else")
+
+    assert shares[0] > 2 * shares[1]
