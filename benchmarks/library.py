@@ -107,7 +107,7 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks library")
     options.add_argument("--photos", type=int, default=50_000)
     options.add_argument("--queries", type=int, default=250)
-    options.add_argument("--ranker", choices=["on", "off"], default="off", help="the stand-in's semantic ranker")
+    options.add_argument("--ranker", choices=["on", "off"], default="on", help="the stand-in's semantic ranker")
     given = options.parse_args()
     captions = [texts[0] for texts in read_captions(DATA / "coco-captions.tsv").values()][:BASE]
     queries = [texts[2] for texts in read_captions(DATA / "coco-captions.tsv").values()][-given.queries - CLIENTS :]

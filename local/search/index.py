@@ -62,6 +62,11 @@ class SearchIndex:
             self.refresh()
         return outcomes
 
+    @property
+    def written(self) -> int:
+        """The number of the newest change that a search must see."""
+        return self._queued
+
     def lookup(self, key: str, select: set[str] | None) -> dict[str, Any]:
         """Return a document as the service shows it, as stored this moment; NotFound."""
         self._check_open()
@@ -90,9 +95,13 @@ class SearchIndex:
             return {"documentCount": view.count, "storageSize": self.store.size(), "vectorIndexSize": vectors}
 
     @contextmanager
-    def searching(self) -> Iterator[View]:
-        """Give exclusive use of the view, with every due change in it that was there on arrival."""
-        arrived = self._queued
+    def searching(self, arrived: int | None = None) -> Iterator[View]:
+        """
+        Give exclusive use of the view, with every due change in it that was there on arrival.
+
+        `arrived` is what `written` was then, for those who have been standing in line since.
+        """
+        arrived = self.written if arrived is None else arrived
         with self._viewing:
             self._check_open()
             # Whoever held the view meanwhile may have caught up for everybody who was waiting.

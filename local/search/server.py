@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -121,6 +121,7 @@ class Server:
             document_fault=fault.documents if fault else None,
         )
         if door.searches:
+            call = replace(call, arrived=call.index.written)
             return await asyncio.get_running_loop().run_in_executor(self.line, door.answer, call)
         return await run_in_threadpool(door.answer, call)
 

@@ -19,7 +19,11 @@ from local.search.service import Conditions, Service
 
 @dataclass(frozen=True)
 class Call:
-    """Everything a door may need; `body` is parsed on first use."""
+    """
+    Everything a door may need; `body` is parsed on first use.
+
+    `arrived` is how much had been written to the index when a search came to stand in line.
+    """
 
     service: Service
     semantic: bool
@@ -29,6 +33,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
     document_fault: DocumentFault | None = None
+    arrived: int | None = None
 
     @cached_property
     def json(self) -> Any:

@@ -22,7 +22,7 @@ def post_search(call: Call) -> Response:
 
 
 def run_search(call: Call, body: Any) -> dict[str, Any]:
-    with call.index.searching() as view:
+    with call.index.searching(call.arrived) as view:
         return search(body, view, semantic=call.semantic, link=continuation_link(call))
 
 
@@ -38,22 +38,22 @@ def get_search(call: Call) -> Response:
 
 
 def post_suggest(call: Call) -> Response:
-    with call.index.searching() as view:
+    with call.index.searching(call.arrived) as view:
         return answer(suggest(call.json, view))
 
 
 def get_suggest(call: Call) -> Response:
-    with call.index.searching() as view:
+    with call.index.searching(call.arrived) as view:
         return answer(suggest(from_query(call.url), view))
 
 
 def post_autocomplete(call: Call) -> Response:
-    with call.index.searching() as view:
+    with call.index.searching(call.arrived) as view:
         return answer(autocomplete(call.json, view))
 
 
 def get_autocomplete(call: Call) -> Response:
-    with call.index.searching() as view:
+    with call.index.searching(call.arrived) as view:
         return answer(autocomplete(from_query(call.url), view))
 
 

@@ -22,7 +22,8 @@ VERSION = {"api-version": "2026-04-01"}
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    monkeypatch.setattr("local.search.service.TICK_SECONDS", 60)  # only searches apply what is written
     made = Service(tmp_path)
     made.create(INDEX)
     yield made
@@ -69,3 +70,38 @@ async def test_searches_go_in_one_by_one_in_the_order_they_came(
     leave.set()
     assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200] * len(words)
     assert began == words
+
+
+async def test_who_stands_in_line_does_not_wait_for_what_is_written_meanwhile(
+    service: Service, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave, commits = Event(), 0
+    view = service.index("photos")._view
+    commit = view.commit
+
+    def slow_commit() -> int:
+        nonlocal commits
+        commits += 1
+        assert leave.wait(10)
+        return commit()
+
+    async def write(key: str) -> None:
+        (await http.post("/docs/index", json={"value": [{"id": key}]})).raise_for_status()
+
+    async def find(key: str) -> int:
+        return int((await http.post("/docs/search", json={"search": key, "count": True})).json()["@odata.count"])
+
+    async def committing() -> None:
+        assert commits == 1
+
+    monkeypatch.setattr(view, "commit", slow_commit)
+    await write("first")
+    waiting = [asyncio.create_task(find("first")) for _ in range(3)]
+    await eventually(committing)
+    await write("second")
+
+    leave.set()
+    assert await asyncio.gather(*waiting) == [1] * 3
+    assert commits == 1
+    assert await find("second") == 1
+    assert commits == 2
