@@ -250,7 +250,7 @@ async def page_file(req: Request) -> Response:
 
 def packed(found: Any, req: Request) -> Response:
     """JSON in fewer bytes for callers that unpack: a page of photos shrinks to a quarter or less, in half a ms."""
-    body, headers = to_json(found), {"Vary": "Accept-Encoding"}
+    body, headers = to_json(found, inf_nan_mode="null"), {"Vary": "Accept-Encoding"}
     if "gzip" in req.headers.get("accept-encoding", ""):
         body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
     return Response(body, media_type="application/json", headers=headers)

@@ -51,10 +51,7 @@ async def ingest(name: str, studio: Studio) -> Photo | None:
     text = to_embed(name, image, description)
     vector = (await _copied(text, mark, studio) if earlier else None) or await _embedded(text, studio)
     photo = compose(seen, mark, image, description, vector, recipe=studio.recipe)
-    indexed = await _index(photo, image, studio)
-    if indexed and known and known.digest != mark:
-        await _forget(known.digest, photo.id, studio)
-    return indexed
+    return await _index(photo, image, studio, former=known.digest if known else "")
 
 
 def _check_size(seen: Listed, limit: int) -> None:
@@ -99,17 +96,20 @@ async def _embedded(text: str, studio: Studio) -> list[float]:
     return vector
 
 
-async def _index(photo: Photo, image: Image, studio: Studio) -> Photo | None:
+async def _index(photo: Photo, image: Image, studio: Studio, *, former: str) -> Photo | None:
     """
     Write pictures and document if the blob is still the one that was read, and look again after.
 
-    It may change or go in between: what a newer photo has must not be left to the older one.
+    It may change or go in between: what a newer photo has must not be left to the older one. `former` is the
+    digest of the bytes it had before; they are forgotten first, for nobody knows of them once the document is there.
     """
     now = await studio.storage.look(photo.path)
     if now and now.etag != photo.etag:
         log.info("changed while being described %s", photo.path)
         return None
     if now:
+        if former not in {"", photo.digest}:
+            await _forget(former, photo.id, studio)
         await studio.storage.write_pictures(photo.id, preview=image.preview, thumbnail=image.thumbnail)
         await studio.index.put(photo)
         now = await studio.storage.look(photo.path)
@@ -124,9 +124,9 @@ async def _index(photo: Photo, image: Image, studio: Studio) -> Photo | None:
     return photo
 
 
-async def _forget(mark: str, former: str, studio: Studio) -> None:
+async def _forget(mark: str, id_: str, studio: Studio) -> None:
     """Drop the descriptions of bytes that a photo no longer has, unless another one has them."""
-    if not await studio.index.holds(mark, besides=former):
+    if not await studio.index.holds(mark, besides=id_):
         await studio.descriptions.forget(mark)
 
 

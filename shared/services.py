@@ -125,7 +125,7 @@ def reached(url: str) -> dict[str, Any]:
     in two turns of the threads that also decode photos.
     """
     parts = urlsplit(url)
-    proxy = None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+    proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
     return {"use_env_settings": False, "proxies": {parts.scheme: proxy} if proxy else None}
 
 

@@ -91,10 +91,11 @@ class Service:
         return self._find(name, f"The index '{name}' for service 'local' was not found.").index
 
     def _find(self, name: str, missing: str) -> Entry:
-        with self._lock:
-            if name not in self._entries:
-                raise NotFound(missing)
-            return self._entries[name]
+        # Without the lock: who changes an index holds it for as long as that takes, and nobody else need wait.
+        entry = self._entries.get(name)
+        if entry is None:
+            raise NotFound(missing)
+        return entry
 
     def create(self, raw: object) -> Entry:
         """Create an index; AlreadyExists if there is one of that name."""

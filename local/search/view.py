@@ -24,7 +24,7 @@ from local.search.text.words import Words
 
 
 class View:
-    """Apply changes and commit alone, search together; the caller holds the lock."""
+    """Apply changes, commit and search one at a time; the caller holds the lock."""
 
     def __init__(self, definition: Definition, store: Store, folder: Path) -> None:
         self.definition = definition

@@ -139,8 +139,6 @@ def test_bytes_that_were_overwritten_are_forgotten_unless_another_photo_has_them
 
     draft = world.put(names[0], picture(417)).json()
     eventually(lambda: assert_indexed(world, draft["id"], draft["etag"]))
-    world.drop("events/next.jpg", picture(419))
-    eventually(lambda: searchable(world, "events/next.jpg"))
     assert_some(descriptions(world, picture(416)))
 
     world.put(names[1], picture(418))

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from shared.errors import PhotoError
-from shared.services import Services
+from shared.services import Services, reached
 from shared.settings import load
 from tests.shared.test_settings import GOOD
 
@@ -45,6 +45,9 @@ async def test_the_environment_says_through_which_proxy(
         services = Services(
             load(GOOD | {"PhotoStorage": storage, "AZURE_SEARCH_ENDPOINT": address, "AZURE_SEARCH_API_KEY": "k"})
         )
+        _ = services.index, services.storage
+        monkeypatch.delenv("HTTP_PROXY")
+        monkeypatch.delenv("http_proxy")  # it is read when a client is made, not for every request
         with pytest.raises(PhotoError):
             await ask(services)
         await services.close()
@@ -53,3 +56,27 @@ async def test_the_environment_says_through_which_proxy(
         assert took_it
         assert not did_not
         assert all(each.startswith("/" if not_for else address) for each in took_it)
+
+
+@pytest.mark.parametrize(
+    ("address", "not_for", "through"),
+    [
+        ("http://search.example", "", True),
+        ("http://search.example", "search.example", False),
+        ("http://account.search.example/a", "example.org,.search.example", False),
+        ("http://search.example:8080", "search.example", False),
+        ("http://[::1]:9000", "::1", False),
+        ("http://search.example", "*", False),
+        ("https://search.example", "", False),  # there is a proxy for http alone
+    ],
+)
+def test_some_addresses_need_no_proxy(
+    address: str, not_for: str, through: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"HTTP_PROXY": "http://proxy.example:3128", "NO_PROXY": not_for}.items():
+        monkeypatch.setenv(name, value)
+        monkeypatch.setenv(name.lower(), value)
+
+    assert bool(reached(address)["proxies"]) is through

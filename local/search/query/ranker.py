@@ -23,8 +23,9 @@ from local.search.text.meaning import word_vectors
 
 COVERAGE_SHARE = 0.4
 SAME = 0.7  # the cosine from which on two texts say the same: captions of one photo have a median of 0.57, others 0.06
-UNKNOWN = 0.3  # what a candidate is worth as far as the query's words are in none of the candidates
-LEAST_STANDING, HALFWAY = 0.4, 10  # what is last in the first ranking counts 0.4, the tenth 0.7 of what is first
+UNKNOWN = 0.3  # what a candidate is worth as far as nothing can be said about it
+TELLING = 0.5  # how much alike one candidate must be for the vectors to have understood a query by themselves
+LEAST_STANDING, HALFWAY = 0.4, 10  # the first counts whole, the eleventh 0.7, the fiftieth 0.5
 LONGEST_READ = 240
 BEST_SCORE = 4.0
 QUESTION = re.compile(
@@ -80,13 +81,15 @@ def judge(query: str, wanted: Wanted, wholes: Sequence[str], passages: Sequence[
     """
     Judge candidates, given in the order of another ranking: `wholes` are read for words, `passages` for meaning.
 
-    As far as the query's words are in none of them, which in another language is all of them, nothing
-    can be said about the candidates, and they keep their order.
+    As far as the query's words are in none of them, and none is much alike, nothing can be said about the
+    candidates, and they keep their order: so it is with a query in another language.
     """
     said = [wanted.said(text) for text in wholes]
-    known = len(frozenset[str]().union(*said)) / max(len(wanted.terms), 1)
-    pairs = zip(coverage(wanted.terms, said), likenesses(query, passages), strict=True)
-    worth = [COVERAGE_SHARE * covered + (1 - COVERAGE_SHARE) * alike for covered, alike in pairs]
+    alike = likenesses(query, passages)
+    found = len(frozenset[str]().union(*said)) / max(len(wanted.terms), 1)
+    known = max(found, (max(alike, default=0.0) - TELLING) / (1 - TELLING))
+    pairs = zip(coverage(wanted.terms, said), alike, strict=True)
+    worth = [COVERAGE_SHARE * covered + (1 - COVERAGE_SHARE) * near for covered, near in pairs]
     return [Judged((known * one + (1 - known) * UNKNOWN) * standing(place)) for place, one in enumerate(worth)]
 
 

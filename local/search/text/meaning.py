@@ -9,7 +9,8 @@ as the sentence model of `local/e5`, which takes eight milliseconds: nDCG@10 0.5
 from __future__ import annotations
 
 import functools
-from importlib.resources import as_file, files
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -24,11 +25,9 @@ class WordVectors:
     """Loaded word vectors, for as many threads as like; they take 33 MB."""
 
     def __init__(self) -> None:
-        package = files("wordllama")
-        with as_file(package / "weights" / "l2_supercat_256.safetensors") as path:
-            [self._vectors] = [halves.astype(np.float32) for halves in load_file(path).values()]
-        with as_file(package / "tokenizers" / "l2_supercat_tokenizer_config.json") as path:
-            self._tokenizer = Tokenizer.from_file(str(path))
+        [halves] = load_file(folder() / "weights" / "l2_supercat_256.safetensors").values()
+        self._vectors = halves.astype(np.float32)
+        self._tokenizer = Tokenizer.from_file(str(folder() / "tokenizers" / "l2_supercat_tokenizer_config.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
 
@@ -39,6 +38,14 @@ class WordVectors:
             return np.zeros(DIMENSIONS, dtype=np.float32)
         mean = self._vectors[pieces].mean(axis=0)
         return np.asarray(mean / np.linalg.norm(mean))
+
+
+def folder() -> Path:
+    """Where the package is; it is not imported, for it would set up the logging of the whole process."""
+    found = find_spec("wordllama")
+    assert found  # it is among the requirements
+    assert found.origin
+    return Path(found.origin).parent
 
 
 @functools.cache

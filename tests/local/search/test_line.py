@@ -105,3 +105,23 @@ async def test_who_stands_in_line_does_not_wait_for_what_is_written_meanwhile(
     assert commits == 1
     assert await find("second") == 1
     assert commits == 2
+
+
+async def test_a_search_does_not_hold_up_the_server_while_an_index_is_changed(
+    service: Service, http: httpx.AsyncClient
+) -> None:
+    locked, leave = Event(), Event()
+
+    def change() -> None:
+        with service._lock:
+            locked.set()
+            assert leave.wait(10)
+
+    changing = asyncio.create_task(asyncio.to_thread(change))
+    assert await asyncio.to_thread(locked.wait, 10)
+    try:
+        found = await asyncio.wait_for(http.post("/docs/search", json={"search": "word"}), 5)
+        assert found.status_code == 200
+    finally:
+        leave.set()
+        await changing
