@@ -27,6 +27,7 @@ from local.search.text.analyzers import analyzer, built_in, located
 
 HEAP_BYTES = 40_000_000
 FEW = 5000
+REMEMBERED = 100_000
 SUGGEST_ANALYZER = "standard.lucene"
 
 
@@ -67,6 +68,7 @@ class Words:
         self.rebuilt, self._index = self._open(folder)
         self._writer = self._index.writer(HEAP_BYTES, 1)
         self._searcher = self._index.searcher()
+        self._holds: dict[tuple[str, str], bool] = {}
 
     def _schema(self) -> tantivy.Schema:
         builder = tantivy.SchemaBuilder()
@@ -111,6 +113,16 @@ class Words:
         self._writer.commit()
         self._index.reload()
         self._searcher = self._index.searcher()
+        self._holds.clear()
+
+    def holds(self, name: str, term: str) -> bool:
+        """Whether a field, by its name here, has a term at all; remembered until the next commit."""
+        known = self._holds.get((name, term))
+        if known is None:
+            if len(self._holds) >= REMEMBERED:
+                self._holds.clear()
+            known = self._holds[name, term] = self._searcher.doc_freq(name, term) > 0
+        return known
 
     def best(self, query: Query, limit: int) -> Matches:
         """Return the best `limit` matches and the number of all."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ FIELDS = [
 ]
 VOCABULARY = ["dog", "dogs", "beach", "red", "the", "a", "kite"]
 LEAVES = st.one_of(
-    st.sampled_from(VOCABULARY).map(Word),
+    st.sampled_from([*VOCABULARY, "zebra", "red-zebra", "dog-kite"]).map(Word),  # two are in no document
     st.sampled_from(VOCABULARY).map(Prefix),
     st.lists(st.sampled_from(VOCABULARY), min_size=2, max_size=3).map(lambda words: Phrase(" ".join(words))),
     st.just(Everything()),
@@ -65,6 +66,33 @@ def test_sets_find_what_the_query_finds(words: Words, node: Node, match_all: boo
     assert (mask is None) == (query is None)
     if mask is not None and query is not None:
         assert np.flatnonzero(mask).tolist() == sorted(words.every(query)[0].tolist())
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(node=st.recursive(LEAVES, larger, max_leaves=8), match_all=st.booleans())
+def test_words_that_a_field_does_not_hold_need_not_be_asked_for(words: Words, node: Node, match_all: bool) -> None:
+    compiler = Compiler(words, ("title", "tags"), match_all, {"title": 2.0})
+    short = compiler.compile(node)
+    with patch.object(words, "holds", return_value=True):
+        whole = compiler.compile(node)
+
+    assert (short is None) == (whole is None)
+    if short is not None and whole is not None:
+        found, expected = (dict(zip(*map(list, words.every(query)), strict=True)) for query in (short, whole))
+        assert found == pytest.approx(expected)
+
+
+def test_a_word_is_there_once_it_is_committed(words: Words) -> None:
+    def rows() -> list[int]:
+        query = Compiler(words, ("title", "tags")).compile(Word("gnu"))
+        return [] if query is None else words.rows(query).tolist()
+
+    assert rows() == []
+
+    words.put(66, {"id": "66", "tags": ["gnu"]})
+    words.commit()
+
+    assert rows() == [66]
 
 
 def test_a_set_is_remembered_until_the_words_change(words: Words) -> None:
