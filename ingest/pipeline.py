@@ -51,7 +51,7 @@ async def ingest(name: str, studio: Studio) -> Photo | None:
     text = to_embed(name, image, description)
     vector = (await _copied(text, mark, studio) if earlier else None) or await _embedded(text, studio)
     photo = compose(seen, mark, image, description, vector, recipe=studio.recipe)
-    return await _index(photo, image, studio, former=known.digest if known else "")
+    return await _index(photo, image, studio)
 
 
 def _check_size(seen: Listed, limit: int) -> None:
@@ -96,20 +96,17 @@ async def _embedded(text: str, studio: Studio) -> list[float]:
     return vector
 
 
-async def _index(photo: Photo, image: Image, studio: Studio, *, former: str) -> Photo | None:
+async def _index(photo: Photo, image: Image, studio: Studio) -> Photo | None:
     """
     Write pictures and document if the blob is still the one that was read, and look again after.
 
-    It may change or go in between: what a newer photo has must not be left to the older one. `former` is the
-    digest of the bytes it had before; they are forgotten first, for nobody knows of them once the document is there.
+    It may change or go in between: what a newer photo has must not be left to the older one.
     """
     now = await studio.storage.look(photo.path)
     if now and now.etag != photo.etag:
         log.info("changed while being described %s", photo.path)
         return None
     if now:
-        if former not in {"", photo.digest}:
-            await _forget(former, photo.id, studio)
         await studio.storage.write_pictures(photo.id, preview=image.preview, thumbnail=image.thumbnail)
         await studio.index.put(photo)
         now = await studio.storage.look(photo.path)
@@ -122,12 +119,6 @@ async def _index(photo: Photo, image: Image, studio: Studio, *, former: str) -> 
         return None
     log.info("indexed %s", photo.path)
     return photo
-
-
-async def _forget(mark: str, id_: str, studio: Studio) -> None:
-    """Drop the descriptions of bytes that a photo no longer has, unless another one has them."""
-    if not await studio.index.holds(mark, besides=id_):
-        await studio.descriptions.forget(mark)
 
 
 async def remove(name: str, studio: Studio, *, mark: str = "") -> None:
@@ -145,7 +136,8 @@ async def remove(name: str, studio: Studio, *, mark: str = "") -> None:
     await studio.storage.delete_pictures(id_)
     await studio.ledger.clear(id_)
     for each in {mark, known.digest if known else ""} - {""}:
-        await _forget(each, id_, studio)
+        if not await studio.index.holds(each, besides=id_):
+            await studio.descriptions.forget(each)
     log.info("removed %s", name)
     if await studio.storage.look(name) is not None:  # it came back meanwhile, and we may have removed what it has
         await studio.index.delete(id_)
