@@ -26,8 +26,8 @@ from local.search.schema.field import Field
 from local.search.text.analyzers import analyzer, built_in, located
 
 HEAP_BYTES = 40_000_000
-FEW = 5000
-REMEMBERED = 100_000
+FEW = 5000  # matches, which most words have at the most
+REMEMBERED = 100_000  # terms, with whether a field holds them
 SUGGEST_ANALYZER = "standard.lucene"
 
 
