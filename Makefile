@@ -28,7 +28,7 @@ lock: .venv/dev.stamp  ## choose the newest versions our ranges allow
 		--upgrade requirements-dev.txt -o requirements.lock
 
 vendor:  ## copy the page's pinned libraries, with their licences, out of npm
-	query/page/vendor/copy
+	web/page/vendor/copy
 
 clean:  ## forget the photos, the index and everything installed
 	rm -rf .local .venv local/node_modules tests/page/node_modules

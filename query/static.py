@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shared.errors import NotFound
 
-FOLDER = Path(__file__).with_name("page")
+FOLDER = Path(__file__).parents[1] / "web" / "page"
 HOME = "index.html"
 KINDS = {
     ".html": "text/html; charset=utf-8",
