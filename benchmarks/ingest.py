@@ -22,8 +22,10 @@ from pathlib import Path
 import psutil
 from PIL import Image as Pillow
 
-from ingest import doors
+from ingest import handlers
+from ingest.context import ingest_context
 from ingest.image import Limits, prepare
+from ingest.status import status
 from shared.services import services
 from tests.world import World, running_world, settings
 
@@ -118,15 +120,15 @@ def cpu(pid: int) -> float:
 
 async def ingest_all(names: list[str], flight: int) -> float:
     started = time.monotonic()
-    places = asyncio.Semaphore(flight)
+    slots = asyncio.Semaphore(flight)
 
     async def one(name: str) -> None:
-        async with places:
-            await doors.arrived(name)
+        async with slots:
+            await handlers.photo_arrived(name)
 
     await asyncio.gather(*map(one, names))
     seconds = time.monotonic() - started
-    report = await doors.progress()
+    report = vars(await status(ingest_context()))
     await services().close()
     assert report["failed"] == report["retrying"] == 0, report
     return seconds

@@ -22,7 +22,8 @@ import httpx
 import numpy as np
 
 from benchmarks.retrieval import DATA, opened, read_captions
-from shared.photo import Photo, photo_id, schema
+from shared.photo import Photo, photo_id
+from shared.search.schema import index_definition
 from tests.world import KEY, World, running_world, settings
 
 CLIENTS = 8
@@ -53,7 +54,7 @@ def photos(count: int, captions: Sequence[str], vectors: Sequence[Sequence[float
 def load_index(url: str, made: Iterator[Photo], dimensions: int) -> None:
     """Put the photos into the search stand-in over its REST API."""
     with httpx.Client(base_url=url, headers={"api-key": KEY}, params=API, timeout=120, trust_env=False) as http:
-        http.put("/indexes('photos')", json=schema("photos", dimensions)).raise_for_status()
+        http.put("/indexes('photos')", json=index_definition("photos", dimensions)).raise_for_status()
         batch: list[dict[str, Any]] = []
         for photo in made:
             batch.append({"@search.action": "upload", **photo.to_document()})

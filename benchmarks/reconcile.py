@@ -20,7 +20,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.search.documents import SearchClient
 from azure.storage.blob.aio import BlobServiceClient
 
-from ingest import doors
+from ingest.context import ingest_context
 from ingest.reconcile import reconcile
 from shared.photo import Photo, folder_of, photo_id
 from shared.services import services
@@ -46,8 +46,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 async def run(world: World, photos: int) -> None:
-    await doors.studio().storage.ready()
-    await doors.studio().index.ready()
+    await ingest_context().storage.ready()
+    await ingest_context().index.ready()
     started = time.monotonic()
     etags = await upload(world, [f"bench/{number // 1000:03}/{number:06}.jpg" for number in range(photos)])
     index(world, etags)
@@ -55,7 +55,7 @@ async def run(world: World, photos: int) -> None:
     for _ in range(2):
         before = memory()
         started = time.monotonic()
-        report = await reconcile(doors.studio(), grace=timedelta())
+        report = await reconcile(ingest_context(), grace=timedelta())
         seconds = time.monotonic() - started
         more = memory() - before
         print(

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from query.retrieve import Library, Mode, Search
-from query.words import telling
+from query.search.library import Library, Mode, Search
+from query.search.query_text import telling
 from shared.models import Models
 from shared.photo import Photo, photo_id
-from shared.search import PhotoIndex
+from shared.search.index import PhotoIndex
 from shared.services import Services
 from shared.settings import load
 from tests.machine import Azurite, free_port
@@ -199,9 +199,9 @@ def main() -> None:
     captions = read_captions(given.data)
     asked = [Question(text, "as captions", image) for image, texts in captions.items() for text in texts[1:]]
     questions = spread(asked, given.most)
-    translated = given.queries or (DATA / "coco-translations.tsv" if given.data.parent == DATA else None)
-    if translated:
-        questions += [each for each in read_questions(translated) if each.right in captions]
+    translated_errors = given.queries or (DATA / "coco-translations.tsv" if given.data.parent == DATA else None)
+    if translated_errors:
+        questions += [each for each in read_questions(translated_errors) if each.right in captions]
     print(f"{len(captions)} captions indexed, {len(questions)} queries")
     with tempfile.TemporaryDirectory() as folder, running_parts(Path(folder)) as environment:
         first = {image: texts[0] for image, texts in captions.items()}

@@ -9,7 +9,11 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from ingest import doors, folder, reconcile
+from ingest import retries
+from ingest.context import IngestContext, ingest_context
+from ingest.import_folder import follow, upload
+from ingest.reconcile import estimate, recaption, reconcile
+from ingest.status import list_failures, status
 from shared.errors import PhotoError, SettingsError
 from shared.photo import photo_id
 from shared.services import services
@@ -17,13 +21,13 @@ from shared.services import services
 LOCAL = Path(__file__).parent.parent / "local.settings.json"
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 when all is well, 1 when photos failed, 2 when the command could not be run."""
-    given = _parser().parse_args(arguments)
+    arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     _read_local_settings()
     try:
-        return asyncio.run(_closing(given))
+        return asyncio.run(_run_and_close(arguments))
     except (PhotoError, SettingsError, NotADirectoryError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -35,15 +39,17 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ingest", description="Ingestion from the command line.")
     commands = parser.add_subparsers(dest="command", required=True)
-    bring = commands.add_parser("import", help="upload a folder tree and follow it until it is searchable")
-    bring.add_argument("folder", type=Path, metavar="DIR")
-    bring.add_argument("--into", default="", metavar="PREFIX", help="folder in the container to put it into")
-    bring.add_argument("--no-wait", action="store_true", help="do not wait until the photos are searchable")
+    import_ = commands.add_parser("import", help="upload a folder tree and follow it until it is searchable")
+    import_.add_argument("folder", type=Path, metavar="DIR")
+    import_.add_argument("--into", default="", metavar="PREFIX", help="folder in the container to put it into")
+    import_.add_argument("--no-wait", action="store_true", help="do not wait until the photos are searchable")
     commands.add_parser("status", help="how many photos are in which state, and the failures")
-    again = commands.add_parser("retry", help="try failed photos again")
-    again.add_argument("path", nargs="*", help="photos to try again; all that failed if none is named")
-    anew = commands.add_parser("recaption", help="describe again what an older prompt or model described")
-    anew.add_argument("--dry-run", action="store_true", help="only say how many photos that are, and what it takes")
+    retry = commands.add_parser("retry", help="try failed photos again")
+    retry.add_argument("path", nargs="*", help="photos to try again; all that failed if none is named")
+    recaption_ = commands.add_parser("recaption", help="describe again what an older prompt or model described")
+    recaption_.add_argument(
+        "--dry-run", action="store_true", help="only say how many photos that are, and what it takes"
+    )
     commands.add_parser("reconcile", help="compare container and index, and mend what differs")
     return parser
 
@@ -55,73 +61,75 @@ def _read_local_settings() -> None:
             os.environ.setdefault(name, str(value))
 
 
-async def _closing(given: argparse.Namespace) -> int:
+async def _run_and_close(arguments: argparse.Namespace) -> int:
     try:
-        return await _run(given)
+        return await _run(arguments)
     finally:
         await services().close()
 
 
-async def _run(given: argparse.Namespace) -> int:
-    if given.command == "import":
-        return await _import(given)
-    if given.command == "status":
-        return await _status()
-    if given.command == "retry":
-        return await _retry(given.path)
-    if given.command == "recaption":
-        return await _recaption(dry=given.dry_run)
-    print(await reconcile.reconcile(doors.studio(), grace=timedelta()))
+async def _run(arguments: argparse.Namespace) -> int:
+    context = ingest_context()
+    if arguments.command == "import":
+        return await _import(arguments, context)
+    if arguments.command == "status":
+        return await _status(context)
+    if arguments.command == "retry":
+        return await _retry(arguments.path, context)
+    if arguments.command == "recaption":
+        return await _recaption(context, dry_run=arguments.dry_run)
+    print(await reconcile(context, grace=timedelta()))
     return 0
 
 
-async def _import(given: argparse.Namespace) -> int:
-    if not given.folder.is_dir():
-        raise NotADirectoryError(f"{given.folder} is no folder")
-    line = Line()
-    done = await folder.upload(given.folder, given.into, doors.studio(), say=line.show)
+async def _import(arguments: argparse.Namespace, context: IngestContext) -> int:
+    if not arguments.folder.is_dir():
+        raise NotADirectoryError(f"{arguments.folder} is not a folder")
+    line = ProgressLine()
+    report = await upload(arguments.folder, arguments.into, context, progress=line.show)
     line.end()
-    for name, reason in sorted(done.skipped.items()):
+    for name, reason in sorted(report.skipped.items()):
         print(f"skipped {name}: {reason}")
-    print(f"{len(done.uploaded)} uploaded, {len(done.unchanged)} unchanged, {len(done.skipped)} skipped")
-    failed = dict(done.broken)
-    if not given.no_wait:
-        failed |= await folder.follow([*done.uploaded, *done.unchanged], doors.studio(), say=line.show)
+    print(f"{len(report.uploaded)} uploaded, {len(report.unchanged)} unchanged, {len(report.skipped)} skipped")
+    failed = dict(report.failed)
+    if not arguments.no_wait:
+        failed |= await follow([*report.uploaded, *report.unchanged], context, progress=line.show)
         line.end()
     for name, reason in sorted(failed.items()):
         print(f"failed {name}: {reason}")
     return 1 if failed else 0
 
 
-async def _status() -> int:
-    for name, count in (await doors.progress()).items():
+async def _status(context: IngestContext) -> int:
+    for name, count in vars(await status(context)).items():
         print(f"{name:16} {count:,}")
-    listed = await doors.failures({})
-    for each in listed["failures"]:
-        due = f" (next attempt {each['next_attempt_at']})" if each["next_attempt_at"] else ""
-        print(f"{each['state']} {each['path']}: {each['reason']}{due}")
-    return 1 if any(each["state"] == "failed" for each in listed["failures"]) else 0
+    failures = await list_failures(context.failures)
+    for failure in failures:
+        due = f" (next attempt {failure.next_attempt_at})" if failure.next_attempt_at else ""
+        print(f"{failure.state} {failure.path}: {failure.reason}{due}")
+    return 1 if any(failure.state == "failed" for failure in failures) else 0
 
 
-async def _retry(paths: list[str]) -> int:
+async def _retry(paths: list[str], context: IngestContext) -> int:
+    tickets, failures = context.tickets, context.failures
     if not paths:
-        print(f"{(await doors.retry_all())['retried']} photos are tried again")
+        print(f"{await retries.retry_all(tickets=tickets, failures=failures)} photos are tried again")
         return 0
     for path in paths:
-        await doors.retry(photo_id(path))
+        await retries.retry(await failures.read(photo_id(path)), tickets=tickets, failures=failures)
         print(f"{path} is tried again")
     return 0
 
 
-async def _recaption(*, dry: bool) -> int:
-    known = await reconcile.estimate(doors.studio())
-    print(f"{known.stale:,} of {known.total:,} photos are out of date; about {known.tokens:,} tokens to describe them")
-    if not dry:
-        print(f"{await reconcile.recaption(doors.studio()):,} photos are queued")
+async def _recaption(context: IngestContext, *, dry_run: bool) -> int:
+    work = await estimate(context)
+    print(f"{work.stale:,} of {work.total:,} photos are out of date; about {work.tokens:,} tokens to describe them")
+    if not dry_run:
+        print(f"{await recaption(context):,} photos are queued")
     return 0
 
 
-class Line:
+class ProgressLine:
     """One line at a terminal that is written over; elsewhere only its last state is printed."""
 
     def __init__(self) -> None:

@@ -12,14 +12,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from shared.errors import BadPhoto, BadReply, BadRequest
-from shared.models import Models, Reply
+from shared.models import ModelReply, Models
 
 log = logging.getLogger(__name__)
 
 PROMPT = Path(__file__).with_name("describe.prompt.md").read_text(encoding="utf-8")
 LONGEST = 4000  # tokens: a caption takes 300, a photographed page of text 2,000, a reasoning model thinks first
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True)]
+TrimmedStr = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
 class Description(BaseModel):
@@ -27,14 +27,14 @@ class Description(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    title: Line = Field(min_length=1)
-    alt_text: Line
-    caption: Line = Field(min_length=1)
-    tags: list[Line]
-    text_in_photo: Line = ""
+    title: TrimmedStr = Field(min_length=1)
+    alt_text: TrimmedStr
+    caption: TrimmedStr = Field(min_length=1)
+    tags: list[TrimmedStr]
+    text_in_photo: TrimmedStr = ""
     people: int = Field(0, ge=0)
     setting: Literal["indoors", "outdoors", "studio", "screen", "document", "unclear"] = "unclear"
-    colors: list[Line] = []
+    colors: list[TrimmedStr] = []
     tokens: int = 0
 
 
@@ -104,7 +104,7 @@ def _messages(preview: bytes, hints: Mapping[str, str], detail: str) -> list[dic
     ]
 
 
-def parse(reply: Reply) -> Description:
+def parse(reply: ModelReply) -> Description:
     """The description in a reply, or the error that says why there is none."""
     if reply.finish_reason == "content_filter":
         raise BadPhoto("the content filter of the vision model refused this photo")

@@ -41,7 +41,7 @@ class Facts:
     software: str | None = None
 
 
-def facts(exif: Exif, *, name: str, modified: datetime) -> Facts:
+def read_facts(exif: Exif, *, name: str, modified: datetime) -> Facts:
     """Read the facts from EXIF, and what EXIF lacks from the file's name and the blob's time."""
     tags = {**dict(exif), **_ifd(exif, ExifTags.IFD.Exif)}
     gps = _ifd(exif, ExifTags.IFD.GPSInfo)

@@ -13,8 +13,8 @@ import pillow_heif
 from PIL import ExifTags, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 from PIL import Image as Pillow
 
-from ingest.embedded import Embedded, embedded
-from ingest.facts import Facts, facts
+from ingest.facts import Facts, read_facts
+from ingest.metadata import EmbeddedMetadata, read_metadata
 from ingest.places import Place, place
 from shared.errors import BadPhoto
 
@@ -55,59 +55,75 @@ class Image:
     thumbnail: bytes
     perceptual_hash: str
     facts: Facts
-    embedded: Embedded
+    metadata: EmbeddedMetadata
     place: Place
 
 
-def digest(data: bytes) -> str:
+def sha256_hex(data: bytes) -> str:
     """SHA-256 of the file, in hex: the same bytes are the same photo, whatever they are called."""
     return hashlib.sha256(data).hexdigest()
 
 
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Pillow warns of broken metadata; the pixels decide."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@_without_warnings()
 def prepare(data: bytes, *, name: str, modified: datetime, limits: Limits) -> Image:
     """
-    Make an Image of a file; BadPhoto says what is wrong with one that is none.
+    Make an Image of a file; BadPhoto says what is wrong with one that isn't an image.
+
+    MemoryError when there was too little memory.
 
     CPU work of tens of milliseconds: run it in a thread (Pillow releases the GIL).
     """
-    with _damage():
+    with _decoding():
         picture = _open(data, limits)
-        width, height = picture.size
-        if picture.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS:
-            width, height = height, width
-        known = _facts(picture, name, modified, limits)
-        own = embedded(picture)
-        kind = "jpeg" if picture.format == "MPO" else str(picture.format).lower()
+        exif = picture.getexif()
+    # Our own readers of facts run outside: a fault of theirs is a bug, and not the file's.
+    facts = read_facts(exif, name=name, modified=modified)
+    if not limits.location:
+        facts = replace(facts, location=None)
+    metadata = read_metadata(picture)
+    width, height = picture.size
+    if exif.get(ExifTags.Base.Orientation) in SIDEWAYS:
+        width, height = height, width
+    with _decoding():
         preview = _upright(picture, limits.preview_side)
-        thumbnail = preview.copy()
-        thumbnail.thumbnail((limits.thumbnail_side, limits.thumbnail_side), Pillow.Resampling.LANCZOS)
-        return Image(
-            format=kind,
-            width=width,
-            height=height,
-            preview=_jpeg(preview, 85),
-            thumbnail=_jpeg(thumbnail, 80),
-            perceptual_hash=_difference_hash(thumbnail),
-            facts=known,
-            embedded=own,
-            place=place(*known.location) if known.location else Place(),
-        )
+    thumbnail = preview.copy()
+    thumbnail.thumbnail((limits.thumbnail_side, limits.thumbnail_side), Pillow.Resampling.LANCZOS)
+    return Image(
+        format="jpeg" if picture.format == "MPO" else str(picture.format).lower(),
+        width=width,
+        height=height,
+        preview=_jpeg(preview, 85),
+        thumbnail=_jpeg(thumbnail, 80),
+        perceptual_hash=_difference_hash(thumbnail),
+        facts=facts,
+        metadata=metadata,
+        place=place(*facts.location) if facts.location else Place(),
+    )
 
 
+@_without_warnings()
 def decoded_bytes(data: bytes, limits: Limits) -> int:
     """About how much memory decoding will take, from the header alone; BadPhoto if that is no image's, or too much."""
-    with _damage():
+    with _decoding():
         picture = _open(data, limits)
-        size = picture.width * picture.height * _bytes_a_pixel(picture)
-        if size > limits.memory:
-            raise BadPhoto(
-                f"decoding this {picture.format} takes about {size // 1_000_000:,} MB of memory, more than "
-                f"the {limits.memory // 1_000_000:,} MB that MEMORY_BUDGET_BYTES leaves for one photo"
-            )
-        return size
+    size = picture.width * picture.height * _bytes_per_pixel(picture)
+    if size > limits.memory:
+        raise BadPhoto(
+            f"decoding this {picture.format} takes about {size // 1_000_000:,} MB of memory, more than "
+            f"the {limits.memory // 1_000_000:,} MB that MEMORY_BUDGET_BYTES leaves for one photo"
+        )
+    return size
 
 
-def _bytes_a_pixel(picture: Pillow.Image) -> int:
+def _bytes_per_pixel(picture: Pillow.Image) -> int:
     """The peak of decoding and shrinking, as measured with pictures of 100 megapixels."""
     if picture.format in {"JPEG", "MPO"}:
         return 3 if picture.info.get("progressive") else 1
@@ -117,21 +133,16 @@ def _bytes_a_pixel(picture: Pillow.Image) -> int:
 
 
 @contextmanager
-def _damage() -> Iterator[None]:
-    """Whatever a decoder raises means that the file is damaged."""
+def _decoding() -> Iterator[None]:
+    """What a decoder raises means that the file is damaged; running out of memory means no such thing."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # broken metadata warns; the pixels decide
-            yield
-    except BadPhoto:
+        yield
+    except (BadPhoto, MemoryError):
         raise
-    except Exception as error:  # decoders raise SyntaxError, struct.error, MemoryError and more
+    except Exception as error:  # decoders raise SyntaxError, struct.error, KeyError and more
+        if str(error).startswith("out of memory"):  # how Pillow reports what its C code could not allocate
+            raise MemoryError(str(error)) from error
         raise BadPhoto(f"the image is damaged or incomplete: {error or type(error).__name__}") from error
-
-
-def _facts(picture: Pillow.Image, name: str, modified: datetime, limits: Limits) -> Facts:
-    known = facts(picture.getexif(), name=name, modified=modified)
-    return known if limits.location else replace(known, location=None)
 
 
 def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:

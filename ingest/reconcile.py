@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
+from ingest.context import IngestContext
 from ingest.pipeline import remove
-from ingest.studio import Studio
 from shared.errors import NotFound
 from shared.photo import photo_id
-from shared.search import Stamp
-from shared.storage import Listed
-from shared.ticket import Ticket
+from shared.search.results import IndexEntry
+from shared.storage import BlobInfo
+from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ GRACE = timedelta(minutes=5)  # a blob this young has an event on its way
 
 
 @dataclass
-class Report:
+class ReconcileReport:
     """What was found: originals seen, and of them those not indexed or changed since; documents without an original."""
 
     originals: int = 0
@@ -41,33 +41,33 @@ class Report:
         return ", ".join(f"{count} {name}" for name, count in asdict(self).items())
 
 
-async def reconcile(studio: Studio, *, grace: timedelta = GRACE) -> Report:
+async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> ReconcileReport:
     """
     Queue what is missing or changed, take away what is orphaned, and report.
 
     Photos being retried or given up are left alone: they have their own next step. Nothing is queued
     while earlier tickets still wait, or the same photos would be queued again and again.
     """
-    report = Report()
-    busy = await _busy(studio)
+    report = ReconcileReport()
+    busy = await _busy(context)
     indexed = 0
-    async for batch in _batches(studio.storage.originals()):
-        indexed += await _compare(batch, studio, report, busy=busy, grace=grace)
-    if await studio.index.count() > indexed:
-        await _sweep(studio, report)
-    await _forget_failures(studio)
+    async for batch in _batches(context.storage.originals()):
+        indexed += await _compare(batch, context, report, busy=busy, grace=grace)
+    if await context.index.count() > indexed:
+        await _sweep(context, report)
+    await _forget_failures(context)
     log.info("reconciled: %s", report)
     return report
 
 
-async def _busy(studio: Studio) -> bool:
+async def _busy(context: IngestContext) -> bool:
     """Whether more tickets are queued than photos being retried account for."""
-    retrying = sum([1 async for each in studio.ledger.failures() if each.state == "retrying"])
-    return await studio.ledger.queued() > retrying
+    retrying = sum([1 async for each in context.failures.all() if each.state == "retrying"])
+    return await context.tickets.count() > retrying
 
 
-async def _batches(originals: AsyncIterator[Listed]) -> AsyncIterator[list[Listed]]:
-    batch: list[Listed] = []
+async def _batches(originals: AsyncIterator[BlobInfo]) -> AsyncIterator[list[BlobInfo]]:
+    batch: list[BlobInfo] = []
     async for each in originals:
         batch.append(each)
         if len(batch) == BATCH:
@@ -77,58 +77,66 @@ async def _batches(originals: AsyncIterator[Listed]) -> AsyncIterator[list[Liste
         yield batch
 
 
-async def _compare(batch: list[Listed], studio: Studio, report: Report, *, busy: bool, grace: timedelta) -> int:
+async def _compare(
+    batch: list[BlobInfo], context: IngestContext, report: ReconcileReport, *, busy: bool, grace: timedelta
+) -> int:
     """Compare one batch with the index; the number of its photos that are indexed."""
-    known = await studio.index.stamps([photo_id(each.name) for each in batch])
+    known = await context.index.entries([photo_id(each.name) for each in batch])
     report.originals += len(batch)
     for each in batch:
-        stamp = known.get(photo_id(each.name))
-        if stamp is None or stamp.etag != each.etag:
-            await _mend(each, stamp, studio, report, busy=busy, grace=grace)
+        entry = known.get(photo_id(each.name))
+        if entry is None or entry.etag != each.etag:
+            await _mend(each, entry, context, report, busy=busy, grace=grace)
     return len(known)
 
 
 async def _mend(
-    blob: Listed, stamp: Stamp | None, studio: Studio, report: Report, *, busy: bool, grace: timedelta
+    blob: BlobInfo,
+    entry: IndexEntry | None,
+    context: IngestContext,
+    report: ReconcileReport,
+    *,
+    busy: bool,
+    grace: timedelta,
 ) -> None:
     if datetime.now(UTC) - blob.last_modified < grace:
         report.fresh += 1
         return
-    if await _is_failing(blob, studio):
+    if await _is_failing(blob, context):
         report.failing += 1
         return
-    if stamp is None:
+    if entry is None:
         report.missing += 1
     else:
         report.changed += 1
     if busy:
         report.postponed += 1
         return
-    await studio.ledger.send(Ticket(blob.name))
+    await context.tickets.send(Ticket(blob.name))
     report.queued += 1
 
 
-async def _is_failing(blob: Listed, studio: Studio) -> bool:
+async def _is_failing(blob: BlobInfo, context: IngestContext) -> bool:
     try:
-        await studio.ledger.failure(photo_id(blob.name))
+        await context.failures.read(photo_id(blob.name))
     except NotFound:
         return False
     return True
 
 
-async def _sweep(studio: Studio, report: Report) -> None:
+async def _sweep(context: IngestContext, report: ReconcileReport) -> None:
     """Look for the original of every document; only worth it when there are more documents than originals had."""
-    async for stamp in studio.index.walk():
-        if await studio.storage.look(stamp.path) is None:
-            await remove(stamp.path, studio)
+    async for entry in context.index.walk():
+        if await context.storage.stat(entry.path) is None:
+            await remove(entry.path, context)
             report.orphaned += 1
 
 
-async def _forget_failures(studio: Studio) -> None:
+async def _forget_failures(context: IngestContext) -> None:
     """A record about an original that is gone helps nobody."""
-    async for failure in studio.ledger.failures():
-        if failure.path and not failure.unreadable and await studio.storage.look(failure.path) is None:
-            await studio.ledger.clear(failure.id)
+    async for failure in context.failures.all():
+        if failure.path and not failure.unreadable and await context.storage.stat(failure.path) is None:
+            await context.failures.clear(failure.id)
 
 
 @dataclass(frozen=True)
@@ -140,23 +148,23 @@ class Estimate:
     tokens: int
 
 
-async def estimate(studio: Studio) -> Estimate:
+async def estimate(context: IngestContext) -> Estimate:
     """What a recaption would redo; the tokens are what the present descriptions took."""
     stale = tokens = 0
-    async for stamp in studio.index.walk(_stale(studio)):
+    async for entry in context.index.walk(_stale(context)):
         stale += 1
-        tokens += stamp.tokens
-    return Estimate(stale, await studio.index.count(), tokens)
+        tokens += entry.tokens
+    return Estimate(stale, await context.index.count(), tokens)
 
 
-async def recaption(studio: Studio) -> int:
+async def recaption(context: IngestContext) -> int:
     """Queue every photo that is described by an older recipe; how many that were."""
     count = 0
-    async for stamp in studio.index.walk(_stale(studio)):
-        await studio.ledger.send(Ticket(stamp.path))
+    async for entry in context.index.walk(_stale(context)):
+        await context.tickets.send(Ticket(entry.path))
         count += 1
     return count
 
 
-def _stale(studio: Studio) -> str:
-    return f"recipe ne '{studio.recipe}'"  # hex, so it needs no escaping
+def _stale(context: IngestContext) -> str:
+    return f"recipe ne '{context.recipe}'"  # hex, so it needs no escaping

@@ -1,52 +1,43 @@
 """How far ingestion is: every uploaded blob is searchable, waiting, being retried or given up."""
 
-import time
 from dataclasses import dataclass
 
-from ingest.paid import today
-from ingest.studio import Studio
-from shared.answers import Status
-from shared.ledger import Ledger
-from shared.storage import Storage
-from shared.ticket import Failure
-
-REST = 20  # counting blobs lists the whole container, so it may take a twentieth of our time
+from ingest.caption_once import today
+from ingest.context import IngestContext
+from shared.stores.failures import Failure, FailureRecords, State
 
 
-@dataclass
-class Census:
-    """The number of originals, counted anew when the last count is old for what it cost."""
+@dataclass(frozen=True)
+class IngestStatus:
+    """How many photos are in which state, and what was spent today (UTC); 0 captions per day means no cap."""
 
-    count: int = 0
-    due: float = 0.0
-
-    async def taken(self, storage: Storage) -> int:
-        started = time.monotonic()
-        if started >= self.due:
-            self.count = await storage.count()
-            finished = time.monotonic()
-            self.due = finished + REST * (finished - started)
-        return self.count
+    indexed: int
+    waiting: int
+    retrying: int
+    failed: int
+    captions_today: int
+    captions_per_day: int
+    tokens_today: int
 
 
-async def status(studio: Studio, census: Census) -> Status:
+async def status(context: IngestContext) -> IngestStatus:
     """How far it is; waiting is what the container holds beyond the other three."""
-    states = [failure.state async for failure in studio.ledger.failures()]
-    indexed = await studio.index.count()
-    total = await census.taken(studio.storage)
-    spent = await studio.ledger.spent(today())
-    return {
-        "indexed": indexed,
-        "waiting": max(0, total - indexed - len(states)),
-        "retrying": states.count("retrying"),
-        "failed": states.count("failed"),
-        "captions_today": spent.captions,
-        "captions_per_day": studio.settings.captions_per_day,
-        "tokens_today": spent.tokens,
-    }
+    states = [failure.state async for failure in context.failures.all()]
+    indexed = await context.index.count()
+    originals = await context.original_count.get(context.storage.count)
+    spending = await context.spending.total(today())
+    return IngestStatus(
+        indexed=indexed,
+        waiting=max(0, originals - indexed - len(states)),
+        retrying=states.count("retrying"),
+        failed=states.count("failed"),
+        captions_today=spending.captions,
+        captions_per_day=context.settings.captions_per_day,
+        tokens_today=spending.tokens,
+    )
 
 
-async def failing(ledger: Ledger, state: str | None = None) -> list[Failure]:
+async def list_failures(failures: FailureRecords, state: State | None = None) -> list[Failure]:
     """All failure records, those given up first, each group by path."""
-    found = [each async for each in ledger.failures() if state in {None, each.state}]
-    return sorted(found, key=lambda each: (each.state, each.path))
+    records = [failure async for failure in failures.all() if state in {None, failure.state}]
+    return sorted(records, key=lambda failure: (failure.state, failure.path))

@@ -8,6 +8,7 @@ Everything that can go wrong, in one tree:
         Claimed          another worker is at it
         Paused           the day's budget is spent
         BadReply         a model answered nonsense: worth few tries, each is paid for
+        OutOfMemory      the machine ran out of memory: worth few tries
       Permanent          trying again cannot help: record it and move on
         BadPhoto         not an image, too large, truncated, a bomb, refused
         BadRequest       the caller's input is wrong: says which field and why
@@ -15,8 +16,10 @@ Everything that can go wrong, in one tree:
     SettingsError        the deployment is wrong: names everything that is
 
 Foreign exceptions become one of these in the one file that speaks that SDK.
-Each class carries the HTTP status and code a door answers with.
+Each class carries the HTTP status and code of the response it becomes.
 """
+
+from typing import Any
 
 
 class PhotoError(Exception):
@@ -32,7 +35,7 @@ class Transient(PhotoError):
 
     status = 503
     code = "service_unavailable"
-    attempts = 8  # with the delays in ingest/tickets.py, about a day
+    attempts = 8  # with the delays in ingest/retries.py, about a day
     patience = 7 * 24 * 3600.0  # seconds to wait for what does not use up attempts
     counts = True  # whether it says anything about the photo, and so uses up an attempt
 
@@ -77,6 +80,12 @@ class BadReply(Transient):
     attempts = 3
 
 
+class OutOfMemory(Transient):
+    """There was not enough memory, although the photo had the whole budget to itself."""
+
+    attempts = 3
+
+
 class Permanent(PhotoError):
     """Trying again cannot help."""
 
@@ -113,3 +122,11 @@ class SettingsError(Exception):
     status = 500
     code = "settings"
     param: str | None = None
+
+
+def error_body(error: PhotoError | SettingsError) -> dict[str, Any]:
+    """The body of every error response, chat or not: OpenAI's shape."""
+    kind = "invalid_request_error" if error.status < 500 and error.status != 429 else "server_error"
+    if isinstance(error, Throttled):
+        kind = "rate_limit_error"
+    return {"error": {"message": str(error), "type": kind, "param": error.param, "code": error.code}}

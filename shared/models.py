@@ -10,11 +10,11 @@ import openai
 from openai import AsyncOpenAI, AsyncStream
 
 from shared.errors import BadRequest, Outage, PhotoError, Throttled, Transient
-from shared.replies import Reply, Round, Thinking, ToolCall, Usage, reasoning
+from shared.model_reply import ModelReply, StreamedReply, ThinkingFilter, TokenUsage, ToolCall, reasoning
 
-__all__ = ["Models", "Reply", "ToolCall", "ToolsUnsupported", "Usage"]
+__all__ = ["ModelReply", "Models", "TokenUsage", "ToolCall", "ToolsUnsupported"]
 
-Message = dict[str, Any]
+PromptMessage = dict[str, Any]
 
 
 class ToolsUnsupported(BadRequest):
@@ -52,7 +52,7 @@ class Models:
         except openai.NotFoundError:
             return  # it answers, and simply lists no models
         except openai.OpenAIError as error:
-            raise in_our_words(error) from error
+            raise to_photo_error(error) from error
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -70,29 +70,29 @@ class Models:
             )
         return vectors
 
-    async def complete(self, messages: Sequence[Message], *, model: str, **options: Any) -> Reply:
+    async def complete(self, messages: Sequence[PromptMessage], *, model: str, **options: Any) -> ModelReply:
         """One whole answer. `options` are OpenAI's request fields; what a server does not know is left out."""
         answer = await self._call(self._client.chat.completions.create, model, messages=list(messages), **options)
         choice, usage = answer.choices[0], answer.usage
-        thinking = Thinking()
+        thinking = ThinkingFilter()
         said = thinking.feed(choice.message.content or "") + thinking.rest()
-        return Reply(
+        return ModelReply(
             text=said or reasoning(choice.message),
             finish_reason=choice.finish_reason or "stop",
             refusal=choice.message.refusal or "",
-            usage=Usage(usage.prompt_tokens, usage.completion_tokens) if usage else Usage(),
+            usage=TokenUsage(usage.prompt_tokens, usage.completion_tokens) if usage else TokenUsage(),
         )
 
     async def stream(
         self,
-        messages: Sequence[Message],
+        messages: Sequence[PromptMessage],
         *,
         model: str,
         tools: Sequence[Mapping[str, Any]] = (),
         choice: str | Mapping[str, Any] = "auto",
         **options: Any,
-    ) -> AsyncGenerator[str | Reply, None]:
-        """Once the server has taken the request: the words as they come, and at the end the whole Reply."""
+    ) -> AsyncGenerator[str | ModelReply, None]:
+        """Once the server has taken the request: the words as they come, and at the end the whole reply."""
         if tools:
             options |= {"tools": list(tools), "tool_choice": choice}
         options |= {"stream": True, "stream_options": {"include_usage": True}}
@@ -110,10 +110,10 @@ class Models:
             except openai.BadRequestError as error:
                 what = _refusal(error, _without(request, refused))
                 if what is None:
-                    raise in_our_words(error, model) from error
+                    raise to_photo_error(error, model) from error
                 refused.add(what)
             except openai.OpenAIError as error:
-                raise in_our_words(error, model) from error
+                raise to_photo_error(error, model) from error
 
 
 def _without(request: Mapping[str, Any], refused: set[str]) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _without(request: Mapping[str, Any], refused: set[str]) -> dict[str, Any]:
     return kept
 
 
-def _plain_images(message: Message) -> Message:
+def _plain_images(message: PromptMessage) -> PromptMessage:
     if not isinstance(message.get("content"), list):
         return message
     return message | {"content": [_plain_image(part) for part in message["content"]]}
@@ -150,22 +150,22 @@ def _refusal(error: openai.BadRequestError, request: Mapping[str, Any]) -> str |
     return None
 
 
-async def _read(chunks: AsyncStream[Any], model: str) -> AsyncGenerator[str | Reply, None]:
+async def _read(chunks: AsyncStream[Any], model: str) -> AsyncGenerator[str | ModelReply, None]:
     try:
         async with chunks, aclosing(_pieces(chunks)) as pieces:
             async for piece in pieces:
                 yield piece
     except openai.OpenAIError as error:
-        raise in_our_words(error, model) from error
+        raise to_photo_error(error, model) from error
     except httpx2.HTTPError as error:
         raise Transient(f"the connection to {model} broke: {error or type(error).__name__}") from error
 
 
-async def _pieces(chunks: AsyncStream[Any]) -> AsyncGenerator[str | Reply, None]:
-    made, thinking = Round(), Thinking()
+async def _pieces(chunks: AsyncStream[Any]) -> AsyncGenerator[str | ModelReply, None]:
+    made, thinking = StreamedReply(), ThinkingFilter()
     async for chunk in chunks:
         if chunk.usage:
-            made.usage = Usage(chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0)
+            made.usage = TokenUsage(chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0)
         for choice in (chunk.choices or ())[:1]:
             if choice.delta is None:  # some servers end so
                 made.finish_reason = choice.finish_reason or made.finish_reason
@@ -183,7 +183,7 @@ async def _pieces(chunks: AsyncStream[Any]) -> AsyncGenerator[str | Reply, None]
     yield made.reply()
 
 
-def in_our_words(error: openai.OpenAIError, model: str = "") -> PhotoError:
+def to_photo_error(error: openai.OpenAIError, model: str = "") -> PhotoError:
     """What an error of the model's server means to us; a wrong key or name is the deployment's fault, not a photo's."""
     if isinstance(error, openai.RateLimitError):
         return Throttled("the model is throttling us", wait=_wait(error))

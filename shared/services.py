@@ -15,14 +15,17 @@ from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 from openai import AsyncOpenAI
 
-from shared import search, storage
-from shared.descriptions import Descriptions
+from shared import storage
 from shared.errors import SettingsError
-from shared.ledger import Ledger
 from shared.models import Models
-from shared.search import PhotoIndex
+from shared.search import index as search_index
+from shared.search.index import PhotoIndex
 from shared.settings import Settings, load
 from shared.storage import Storage
+from shared.stores.descriptions import Descriptions
+from shared.stores.failures import FailureRecords
+from shared.stores.spending import SpendingCounter
+from shared.stores.tickets import TicketQueue
 
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - the name of a permission
 MODEL_TIMEOUT = 120.0  # seconds; a reasoning model thinks for a while before its first word
@@ -42,8 +45,16 @@ class Services:
         return Storage(self._accounts[0], container=self.settings.container)
 
     @cached_property
-    def ledger(self) -> Ledger:
-        return Ledger(*self._accounts)
+    def tickets(self) -> TicketQueue:
+        return TicketQueue(self._accounts[1])
+
+    @cached_property
+    def failures(self) -> FailureRecords:
+        return FailureRecords(self._accounts[0])
+
+    @cached_property
+    def spending(self) -> SpendingCounter:
+        return SpendingCounter(self._accounts[0])
 
     @cached_property
     def descriptions(self) -> Descriptions:
@@ -51,65 +62,67 @@ class Services:
 
     @cached_property
     def _accounts(self) -> tuple[BlobServiceClient, QueueServiceClient]:
-        given = self.settings
-        if given.photo_storage is None:
-            blobs, queues = given.photo_storage_blobs, given.photo_storage_queues
+        settings = self.settings
+        if settings.photo_storage is None:
+            blobs, queues = settings.photo_storage_blobs, settings.photo_storage_queues
             assert blobs  # the settings saw to it
             assert queues
             return (
-                BlobServiceClient(blobs, self._identity, **storage.PATIENCE, **reached(blobs)),
-                QueueServiceClient(queues, self._identity, **storage.PATIENCE, **reached(queues)),
+                BlobServiceClient(blobs, self._identity, **storage.RETRY_OPTIONS, **client_options(blobs)),
+                QueueServiceClient(queues, self._identity, **storage.RETRY_OPTIONS, **client_options(queues)),
             )
-        connection = given.photo_storage.get_secret_value()
+        connection = settings.photo_storage.get_secret_value()
         try:
             blobs = BlobServiceClient.from_connection_string(connection).url
             queues = QueueServiceClient.from_connection_string(connection).url
             return (
-                BlobServiceClient.from_connection_string(connection, **storage.PATIENCE, **reached(blobs)),
-                QueueServiceClient.from_connection_string(connection, **storage.PATIENCE, **reached(queues)),
+                BlobServiceClient.from_connection_string(connection, **storage.RETRY_OPTIONS, **client_options(blobs)),
+                QueueServiceClient.from_connection_string(
+                    connection, **storage.RETRY_OPTIONS, **client_options(queues)
+                ),
             )
         except ValueError as error:
-            raise SettingsError(f"PhotoStorage is no connection string: {error}") from error
+            raise SettingsError(f"PhotoStorage is not a connection string: {error}") from error
 
     @cached_property
     def models(self) -> Models:
-        given = self.settings
-        key: Any = given.openai_key.get_secret_value() if given.openai_key else None
+        settings = self.settings
+        key: Any = settings.openai_key.get_secret_value() if settings.openai_key else None
         client = AsyncOpenAI(
-            base_url=given.openai_url,
+            base_url=settings.openai_url,
             api_key=key or get_bearer_token_provider(self._identity, TOKEN_SCOPE),
             timeout=MODEL_TIMEOUT,
             max_retries=0,  # tickets wait and try again; a person in a chat would rather know at once
         )
         return Models(
             client,
-            caption=given.caption_model,
-            chat=given.chat_model,
-            embedding=given.embedding_model,
-            dimensions=given.embedding_dimensions,
+            caption=settings.caption_model,
+            chat=settings.chat_model,
+            embedding=settings.embedding_model,
+            dimensions=settings.embedding_dimensions,
         )
 
     @cached_property
     def index(self) -> PhotoIndex:
-        given = self.settings
-        key: Any = AzureKeyCredential(given.search_key.get_secret_value()) if given.search_key else self._identity
-        ways: Any = {**search.PATIENCE, **reached(given.search_endpoint)}
+        settings = self.settings
+        key: Any = AzureKeyCredential(settings.search_key.get_secret_value()) if settings.search_key else self._identity
+        options: Any = {**search_index.RETRY_OPTIONS, **client_options(settings.search_endpoint)}
         return PhotoIndex(
-            SearchClient(given.search_endpoint, given.search_index, key, **ways),
-            SearchIndexClient(given.search_endpoint, key, **ways),
-            name=given.search_index,
-            dimensions=given.embedding_dimensions,
-            semantic=given.semantic,
+            SearchClient(settings.search_endpoint, settings.search_index, key, **options),
+            SearchIndexClient(settings.search_endpoint, key, **options),
+            name=settings.search_index,
+            dimensions=settings.embedding_dimensions,
+            semantic=settings.semantic_ranker,
         )
 
     async def close(self) -> None:
         """Close every connection; for commands, which end. A function app lives as long as its process."""
-        used = vars(self)
-        if "_accounts" in used:
+        created = vars(self)
+        if "_accounts" in created:
             for account in self._accounts:
                 await account.close()
         for name in ("index", "models", "_identity"):
-            if name in used:
+            if name in created:
                 await getattr(self, name).close()
 
     @cached_property
@@ -117,7 +130,7 @@ class Services:
         return DefaultAzureCredential(managed_identity_client_id=self.settings.managed_identity)
 
 
-def reached(url: str) -> dict[str, Any]:
+def client_options(url: str) -> dict[str, Any]:
     """
     How Azure's clients get to an address: through the environment's proxy, if it names one for it.
 

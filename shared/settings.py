@@ -4,13 +4,12 @@ import os
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from shared.errors import SettingsError
 
 MEGABYTE = 1_000_000
-ADDRESSES = {"PhotoStorage__blobServiceUri", "PhotoStorage__queueServiceUri"}
+STORAGE_URIS = {"PhotoStorage__blobServiceUri", "PhotoStorage__queueServiceUri"}
 NO_STORAGE = (
     "PhotoStorage is missing: set it to a connection string, or set both "
     "PhotoStorage__blobServiceUri and PhotoStorage__queueServiceUri to use a managed identity"
@@ -21,17 +20,24 @@ def _no_slash(url: object) -> object:
     return url.rstrip("/") if isinstance(url, str) else url
 
 
+def _on_or_off(value: object) -> object:
+    if value not in ("on", "off", True, False):
+        raise ValueError("use on or off")
+    return value in ("on", True)
+
+
 Url = Annotated[str, Field(pattern=r"^https?://\S+$"), BeforeValidator(_no_slash)]
+Switch = Annotated[bool, BeforeValidator(_on_or_off)]
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """
     What the app needs to know, named as in the Functions app settings.
 
     Secrets print as stars. Sizes are in bytes, times in seconds unless the name says otherwise.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     photo_storage: SecretStr | None = Field(None, alias="PhotoStorage")
     photo_storage_blobs: Url | None = Field(None, alias="PhotoStorage__blobServiceUri")
@@ -51,7 +57,7 @@ class Settings(BaseSettings):
     search_endpoint: Url = Field(alias="AZURE_SEARCH_ENDPOINT")
     search_key: SecretStr | None = Field(None, alias="AZURE_SEARCH_API_KEY")
     search_index: str = Field("photos", alias="AZURE_SEARCH_INDEX", pattern=r"^[a-z0-9][a-z0-9_-]{1,127}$")
-    semantic_ranker: Literal["on", "off"] = Field("on", alias="SEMANTIC_RANKER")
+    semantic_ranker: Switch = Field(True, alias="SEMANTIC_RANKER")
     vector_weight: float = Field(50.0, alias="VECTOR_WEIGHT", gt=0)
 
     max_photo_bytes: int = Field(50 * MEGABYTE, alias="MAX_PHOTO_BYTES", gt=0)
@@ -61,33 +67,17 @@ class Settings(BaseSettings):
     thumbnail_side: int = Field(320, alias="THUMBNAIL_SIDE", ge=32, le=1024)
     memory_budget: int = Field(400 * MEGABYTE, alias="MEMORY_BUDGET_BYTES", gt=0)
     captions_per_day: int = Field(0, alias="CAPTIONS_PER_DAY", ge=0)
-    store_location: Literal["on", "off"] = Field("on", alias="STORE_LOCATION")
+    store_location: Switch = Field(True, alias="STORE_LOCATION")
     link_minutes: int = Field(15, alias="LINK_MINUTES", ge=1, le=24 * 60)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is passed in counts, so a test never sees the machine's environment."""
-        return (init_settings,)
-
-    @property
-    def semantic(self) -> bool:
-        return self.semantic_ranker == "on"
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings from the environment; raise one SettingsError that names every fault."""
     aliases = [each.alias or name for name, each in Settings.model_fields.items()]
-    given = {name: value for name in aliases if (value := environment.get(name, "").strip())}
-    faults = [] if "PhotoStorage" in given or given.keys() >= ADDRESSES else [NO_STORAGE]
+    values = {name: value for name in aliases if (value := environment.get(name, "").strip())}
+    faults = [] if "PhotoStorage" in values or values.keys() >= STORAGE_URIS else [NO_STORAGE]
     try:
-        settings = Settings.model_validate(given)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         faults += [_sentence(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
     if faults:
@@ -97,4 +87,4 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def _sentence(loc: tuple[int | str, ...], kind: str, message: str) -> str:
     name = ".".join(str(part) for part in loc)
-    return f"{name} is missing" if kind == "missing" else f"{name}: {message}"
+    return f"{name} is missing" if kind == "missing" else f"{name}: {message.removeprefix('Value error, ')}"

@@ -14,7 +14,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.storage.blob import BlobSasPermissions, ContentSettings, UserDelegationKey, generate_blob_sas
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
-from shared.azure import translated
+from shared.azure_errors import translated_errors
 from shared.errors import BadPhoto
 from shared.once import Once
 
@@ -22,7 +22,7 @@ SERVICE = "blob storage"
 DERIVED = "photo-derived"
 
 # Three quick tries at a broken connection; anything longer is for the tickets to wait out.
-PATIENCE: dict[str, Any] = {
+RETRY_OPTIONS: dict[str, Any] = {
     "retry_total": 3,
     "initial_backoff": 0.4,
     "increment_base": 2,
@@ -41,7 +41,7 @@ class Blob:
 
 
 @dataclass(frozen=True)
-class Listed:
+class BlobInfo:
     """An original as the container lists it."""
 
     name: str
@@ -66,7 +66,7 @@ class Storage:
         await self._once(self._create)
 
     async def _create(self) -> None:
-        async with translated(SERVICE):
+        async with translated_errors(SERVICE):
             for each in (self._photos, self._derived):
                 with suppress(ResourceExistsError):
                     await each.create_container()
@@ -74,23 +74,23 @@ class Storage:
     async def check(self) -> None:
         """Raise Outage when blobs cannot be reached."""
         await self.ready()
-        async with translated(SERVICE):
+        async with translated_errors(SERVICE):
             await self._photos.exists(timeout=3)
 
     # -- originals ------------------------------------------------------------------------
 
-    async def look(self, name: str) -> Listed | None:
+    async def stat(self, name: str) -> BlobInfo | None:
         """What the container says of one original, or None when it is gone."""
-        async with translated(SERVICE):
+        async with translated_errors(SERVICE):
             try:
                 found = await self._photos.get_blob_client(name).get_blob_properties()
             except ResourceNotFoundError:
                 return None
-        return Listed(name, found.etag, found.size, found.last_modified)
+        return BlobInfo(name, found.etag, found.size, found.last_modified)
 
-    async def read(self, seen: Listed) -> Blob | None:
+    async def read(self, seen: BlobInfo) -> Blob | None:
         """The bytes of an original just as it was seen, or None when it has changed or gone since."""
-        async with translated(SERVICE):
+        async with translated_errors(SERVICE):
             try:
                 stream = await self._photos.download_blob(
                     seen.name,
@@ -102,7 +102,7 @@ class Storage:
             except (ResourceNotFoundError, ResourceModifiedError):
                 return None
 
-    async def upload(self, name: str, data: AsyncIterable[bytes], *, limit: int, md5: str | None = None) -> Listed:
+    async def upload(self, name: str, data: AsyncIterable[bytes], *, limit: int, md5: str | None = None) -> BlobInfo:
         """
         Stream an original into the container, replacing one of that name; BadPhoto past `limit` bytes and without any.
 
@@ -114,23 +114,23 @@ class Storage:
             content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
             content_md5=bytearray(b64decode(md5)) if md5 else None,
         )
-        async with translated(SERVICE):
+        async with translated_errors(SERVICE):
             await blob.upload_blob(_at_most(data, limit), overwrite=True, content_settings=settings)
             found = await blob.get_blob_properties()
-        return Listed(name, found.etag, found.size, found.last_modified)
+        return BlobInfo(name, found.etag, found.size, found.last_modified)
 
     async def delete(self, name: str) -> None:
         """Delete an original; one that is gone already is fine."""
         await _delete(self._photos.get_blob_client(name))
 
-    async def originals(self, prefix: str = "") -> AsyncIterator[Listed]:
+    async def originals(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
         """Every original whose name starts so, in the order of names, 1,000 in a request: 5,000 take 60 MB here."""
         await self.ready()
-        async with translated(SERVICE):
+        async with translated_errors(SERVICE):
             async for each in self._photos.list_blobs(name_starts_with=prefix or None, results_per_page=1000):
                 sum_ = each.content_settings.content_md5
                 md5 = b64encode(sum_).decode() if sum_ else None
-                yield Listed(each.name, _quoted(each.etag), each.size, each.last_modified, md5)
+                yield BlobInfo(each.name, _quoted(each.etag), each.size, each.last_modified, md5)
 
     async def count(self) -> int:
         """How many originals there are; lists the container."""
@@ -141,14 +141,14 @@ class Storage:
     async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
         """Keep the two derived JPEGs of a photo."""
         settings = ContentSettings(content_type="image/jpeg", cache_control="private, max-age=3600")
-        async with translated(SERVICE):
+        async with translated_errors(SERVICE):
             for size, data in (("preview", preview), ("thumbnail", thumbnail)):
                 blob = self._derived.get_blob_client(f"{id_}/{size}.jpg")
                 await blob.upload_blob(data, overwrite=True, content_settings=settings)
 
     async def read_preview(self, id_: str) -> bytes:
         """The JPEG the vision model saw; NotFound when there is none."""
-        async with translated(SERVICE):
+        async with translated_errors(SERVICE):
             return await (await self._derived.download_blob(f"{id_}/preview.jpg")).readall()
 
     async def delete_pictures(self, id_: str) -> None:
@@ -194,7 +194,7 @@ class Storage:
         known = self._delegation
         if known and datetime.fromisoformat(str(known.signed_expiry)) > now + timedelta(minutes=minutes):
             return known
-        async with translated(SERVICE):
+        async with translated_errors(SERVICE):
             self._delegation = await self._blobs.get_user_delegation_key(
                 now - timedelta(minutes=5), now + timedelta(minutes=minutes, hours=6)
             )
@@ -202,7 +202,7 @@ class Storage:
 
 
 async def _delete(blob: BlobClient) -> None:
-    async with translated(SERVICE):
+    async with translated_errors(SERVICE):
         try:
             await blob.delete_blob(delete_snapshots="include")
         except ResourceNotFoundError:

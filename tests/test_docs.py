@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from query.openapi import document
 from shared.settings import Settings
+from web.openapi.document import document
+from web.routes import ROUTES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,7 +37,10 @@ DEFAULTS = {str(each.alias): each.default for each in Settings.model_fields.valu
 def test_defaults_in_the_readme_are_the_defaults(name: str) -> None:
     [shown] = re.findall(rf"^\| `{name}` \| `([^`]*)`", README, re.MULTILINE)
 
-    assert shown == (f"{DEFAULTS[name]:g}" if isinstance(DEFAULTS[name], float) else str(DEFAULTS[name]))
+    default = DEFAULTS[name]
+    if isinstance(default, bool):
+        default = "on" if default else "off"
+    assert shown == (f"{default:g}" if isinstance(default, float) else str(default))
 
 
 @pytest.mark.parametrize("word", sorted(set(re.findall(r"\bmake (\w+)", README))))
@@ -55,30 +59,28 @@ def test_every_module_run_by_the_readme_exists() -> None:
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists()
 
 
-def test_every_route_of_the_readme_is_a_door() -> None:
-    routes = {route for _, route in doors()}
+def test_every_route_of_the_readme_exists() -> None:
+    paths = {path for _, path in routes()}
 
     named = re.findall(r"^\| `(?:[A-Z]+ )?/([^`?]*)`", README, re.MULTILINE)
 
     assert named
-    assert {plain(route) for route in named} <= routes
+    assert {plain(route) for route in named} <= paths
 
 
-def test_every_door_of_the_api_is_in_the_openapi_document() -> None:
+def test_every_route_of_the_api_is_in_the_openapi_document() -> None:
     paths = document(("photos",))["paths"]
     described = {(method.upper(), plain(path.lstrip("/"))) for path, does in paths.items() for method in does}
 
-    served = {(method, route) for method, route in doors() if route.startswith(("api/", "v1/"))}
+    served = {(method, route) for method, route in routes() if route.startswith(("api/", "v1/"))}
 
     assert served - described == {("GET", "api/openapi.json")}
     assert described <= served
 
 
-def doors() -> set[tuple[str, str]]:
+def routes() -> set[tuple[str, str]]:
     """The method and the route of every HTTP function."""
-    app = (ROOT / "function_app.py").read_text(encoding="utf-8")
-    found = re.findall(r'@app.route\("/?([^"]*)", methods=\["(\w+)"\]', app)
-    return {(method, plain(route)) for route, method in found}
+    return {(route.method, plain(route.path.lstrip("/"))) for route in ROUTES}
 
 
 def plain(route: str) -> str:

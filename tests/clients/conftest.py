@@ -33,12 +33,12 @@ def world_to_spoil(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def python_clients() -> Path:
     """The folder of programs of a virtual environment with the Python clients; installed where that is wanted."""
-    stamp = VENV / f"{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:16]}.stamp"
-    if not stamp.exists():
+    entry = VENV / f"{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:16]}.entry"
+    if not entry.exists():
         if not INSTALL:
             missing("the Python clients (INSTALL_CLIENTS=1 installs them)")
         install()
-        stamp.touch()
+        entry.touch()
     return VENV / "bin"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ingest.image import digest
+from ingest.image import sha256_hex
 from tests.machine import eventually
 from tests.world import World, picture, running_world
 
@@ -151,7 +151,7 @@ def assert_logged(world: World, line: str) -> None:
 
 def descriptions(world: World, data: bytes) -> Iterable[object]:
     """What is kept, or being made, of these bytes."""
-    return world.blobs.get_container_client("photo-descriptions").list_blobs(name_starts_with=digest(data))
+    return world.blobs.get_container_client("photo-descriptions").list_blobs(name_starts_with=sha256_hex(data))
 
 
 def assert_some(found: Iterable[object]) -> None:

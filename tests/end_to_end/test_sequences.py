@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.image import digest
+from ingest.image import sha256_hex
 from shared.photo import photo_id
 from tests.machine import eventually
 from tests.world import World, picture, running_world
@@ -70,5 +70,5 @@ def delete(world: World, container: dict[str, bytes], name: str, *, event: bool)
 def as_predicted(world: World, container: dict[str, bytes]) -> None:
     good = {name: data for name, data in container.items() if data != CONTENTS[9]}
     found = {each["path"]: each["digest"] for each in world.all_photos()}
-    assert found == {name: digest(data) for name, data in good.items()}
+    assert found == {name: sha256_hex(data) for name, data in good.items()}
     assert set(world.failures()) == container.keys() - good.keys()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL.Image import Exif
 
-from ingest.facts import Facts, facts
+from ingest.facts import Facts, read_facts
 
 UPLOADED = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -16,7 +16,7 @@ def known(*, tags: dict[int, Any] | None = None, gps: dict[int, Any] | None = No
     exif.update({tag: value for tag, value in (tags or {}).items() if tag < 0x8000})
     exif.get_ifd(0x8769).update({tag: value for tag, value in (tags or {}).items() if tag >= 0x8000})
     exif.get_ifd(0x8825).update(gps or {})
-    return facts(exif, name=name, modified=UPLOADED)
+    return read_facts(exif, name=name, modified=UPLOADED)
 
 
 def place(latitude: Any, north: Any, longitude: Any, east: Any) -> tuple[float, float] | None:

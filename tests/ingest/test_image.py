@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from ingest.image import Image, Limits, decoded_bytes, digest, prepare
+from ingest.image import Image, Limits, decoded_bytes, prepare, sha256_hex
 from shared.errors import BadPhoto
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -153,4 +153,4 @@ def test_the_perceptual_hash_outlives_shrinking_and_tells_pictures_apart() -> No
 
 
 def test_the_digest_is_of_the_bytes() -> None:
-    assert digest(b"a") == "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+    assert sha256_hex(b"a") == "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"

@@ -5,9 +5,9 @@ import re
 import httpx
 import pytest
 
-from query.static import FOLDER, policy
 from tests.page.conftest import Visit, photos
 from tests.world import World
+from web.static import FOLDER, policy
 
 
 def addresses(world: World) -> list[str]:

@@ -12,15 +12,18 @@ from azure.search.documents.indexes.models import SearchIndex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from query.duplicates import alike, fold
-from query.history import within
-from query.manner import asks_how_many, searchable
-from query.openai_api import ChatMessage
-from query.told import data
-from query.words import escaped, split_phrases, vector_weight
-from shared.photo import Photo, schema
-from shared.replies import Thinking
-from shared.search import RANKER_RESTS, Hit, PhotoIndex, Query
+from query.chat.history import within
+from query.chat.payloads import untrusted_text
+from query.chat.question_kind import asks_how_many, searchable
+from query.chat.wire_format import ChatMessage
+from query.search.duplicates import alike, fold
+from query.search.query_text import escaped, split_phrases, vector_weight
+from shared.model_reply import ThinkingFilter
+from shared.photo import Photo
+from shared.search.index import RANKER_PAUSE, PhotoIndex
+from shared.search.query import IndexQuery
+from shared.search.results import Hit
+from shared.search.schema import index_definition
 
 MOST = 50.0
 HASH = "93a1c6b2d80f5e71"
@@ -105,13 +108,13 @@ def test_only_greetings_and_thanks_need_no_search() -> None:
 
 
 def test_history_is_cut_at_the_front_and_begins_with_a_question() -> None:
-    talk = [
+    transcript = [
         ChatMessage(role=role, content=f"{number} " + "x" * 3000)
         for number in range(6)
         for role in ("user", "assistant")
     ]
 
-    kept = within([*talk, ChatMessage(role="user", content="last")])
+    kept = within([*transcript, ChatMessage(role="user", content="last")])
 
     assert kept[0].role == "user"
     assert kept[-1].text == "last"
@@ -124,15 +127,15 @@ def test_thinking_is_left_out_whatever_pieces_it_comes_in(text: str, cuts: list[
     said = f"<think>hm {answer}</think>\n{answer}" if thinks else answer
     places = sorted({0, len(said), *(cut for cut in cuts if cut < len(said))})
 
-    thinking = Thinking()
+    thinking = ThinkingFilter()
     passed = "".join(thinking.feed(said[start:end]) for start, end in pairwise(places))
 
     assert passed + thinking.rest() == answer
 
 
 def test_text_of_strangers_loses_what_could_pass_for_a_template() -> None:
-    assert "<|im_start|>" not in data("a <|im_start|> b", 100)
-    assert data("x" * 50, 10) == "x" * 10
+    assert "<|im_start|>" not in untrusted_text("a <|im_start|> b", 100)
+    assert untrusted_text("x" * 50, 10) == "x" * 10
 
 
 class Ranked:
@@ -157,7 +160,7 @@ class Ranked:
 
 class Ready:
     async def get_index(self, name: str) -> Any:
-        return SearchIndex(schema(name, 2))
+        return SearchIndex(index_definition(name, 2))
 
 
 async def test_a_refused_ranker_is_asked_again_after_an_hour_and_not_before() -> None:
@@ -165,12 +168,12 @@ async def test_a_refused_ranker_is_asked_again_after_an_hour_and_not_before() ->
     documents: Any = service
     indexes: Any = Ready()
     index = PhotoIndex(documents, indexes, name="p", dimensions=2, semantic=True, clock=lambda: now[0])
-    query = Query(text="dog", semantic=True)
+    query = IndexQuery(text="dog", semantic=True)
 
     for _ in range(3):
         assert (await index.search(query)).total == 0
     assert service.asked == 1
 
-    now[0] += RANKER_RESTS + 1
+    now[0] += RANKER_PAUSE + 1
     await index.search(query)
     assert service.asked == 2

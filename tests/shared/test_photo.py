@@ -5,11 +5,12 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.photo import FIELDS, Photo, photo_id, schema, utc
+from shared.photo import FIELDS, Photo, photo_id, utc
+from shared.search.schema import index_definition
 
 
 def test_dataclass_schema_and_vector_length_agree() -> None:
-    made = schema("photos", 384)
+    made = index_definition("photos", 384)
 
     assert tuple(each["name"] for each in made["fields"]) == FIELDS
     assert [each["name"] for each in made["fields"] if each["key"]] == ["id"]
@@ -17,7 +18,7 @@ def test_dataclass_schema_and_vector_length_agree() -> None:
 
 
 def test_semantic_configuration_names_fields_there_are() -> None:
-    [configuration] = schema("photos", 384)["semantic"]["configurations"]
+    [configuration] = index_definition("photos", 384)["semantic"]["configurations"]
     prioritized = configuration["prioritizedFields"]
     named = [
         prioritized["titleField"],

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from shared.errors import PhotoError
-from shared.services import Services, reached
+from shared.services import Services, client_options
 from shared.settings import load
 from tests.shared.test_settings import GOOD
 
@@ -79,4 +79,4 @@ def test_some_addresses_need_no_proxy(
         monkeypatch.setenv(name, value)
         monkeypatch.setenv(name.lower(), value)
 
-    assert bool(reached(address)["proxies"]) is through
+    assert bool(client_options(address)["proxies"]) is through

@@ -1,0 +1,56 @@
+"""What the triggers of the function app call: one function for each event, with the services wired in."""
+
+import json
+
+from ingest import reconcile, retries
+from ingest.context import ingest_context
+from ingest.pipeline import ingest, remove
+from shared.errors import BadRequest
+from shared.stores.tickets import Ticket
+
+
+async def photo_arrived(name: str) -> None:
+    """A blob was written: its first attempt."""
+    await _attempt(Ticket(name))
+
+
+async def retry_due(body: str) -> None:
+    """A ticket is due: the next attempt. A message that isn't a ticket is recorded, not lost."""
+    try:
+        ticket = Ticket.decode(body)
+    except BadRequest:
+        await dead_lettered(body)
+    else:
+        await _attempt(ticket)
+
+
+async def _attempt(ticket: Ticket) -> None:
+    context = ingest_context()
+    await retries.attempt(
+        ticket, lambda: ingest(ticket.name, context), tickets=context.tickets, failures=context.failures
+    )
+
+
+async def dead_lettered(body: str) -> None:
+    """The host gave up on a message: it becomes a failure record."""
+    await retries.dead_letter(body, failures=ingest_context().failures)
+
+
+async def photo_deleted(body: str) -> None:
+    """Event Grid says that blobs are gone: take away what was made of them."""
+    context = ingest_context()
+    for name in deleted_names(body, container=context.settings.container):
+        await remove(name, context)
+
+
+def deleted_names(body: str, *, container: str) -> list[str]:
+    """The names of originals in one `BlobDeleted` event or a list of them."""
+    events = json.loads(body)
+    subjects = [event.get("subject", "") for event in (events if isinstance(events, list) else [events])]
+    prefix = f"/blobServices/default/containers/{container}/blobs/"
+    return [subject.removeprefix(prefix) for subject in subjects if subject.startswith(prefix)]
+
+
+async def reconcile_due() -> None:
+    """The timer's round: container against index."""
+    await reconcile.reconcile(ingest_context())

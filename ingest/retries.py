@@ -1,0 +1,116 @@
+"""What happens when a step fails: wait and try again, or give up and say why."""
+
+import json
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from shared.errors import BadRequest, Outage, PhotoError, SettingsError, Transient
+from shared.stores.failures import Failure, FailureRecords
+from shared.stores.tickets import Ticket, TicketQueue
+
+log = logging.getLogger(__name__)
+
+FIRST_DELAY = 15.0  # seconds; five times longer each time, which makes eight attempts span about a day
+MAX_DELAY = 8 * 3600.0
+MAX_OUTAGE_DELAY = 600.0  # seconds between two attempts while a service is throttling us or down
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after this many attempts: 15 s, 75 s, 6 min, 31 min, 2.6 h, 8 h, 8 h."""
+    return float(min(FIRST_DELAY * 5 ** (attempt - 1), MAX_DELAY))
+
+
+def outage_backoff(age: float) -> float:
+    """Seconds to leave a service alone that has kept a photo waiting for `age` seconds: a quarter of that."""
+    return min(max(FIRST_DELAY, age / 4), MAX_OUTAGE_DELAY)
+
+
+def delay(error: Transient, ticket: Ticket, now: datetime) -> float:
+    """The wait a service stated or our own, whichever is longer, and up to a quarter more."""
+    ours = backoff(ticket.attempt) if error.counts else outage_backoff(ticket.age(now))
+    return max(error.wait or 0.0, ours) * random.uniform(1.0, 1.25)  # noqa: S311 - spreads load, guards no secret
+
+
+async def attempt(
+    ticket: Ticket, work: Callable[[], Awaitable[object]], *, tickets: TicketQueue, failures: FailureRecords
+) -> None:
+    """Do the work; on failure, postpone what may heal and give up on what cannot."""
+    now = datetime.now(UTC)
+    ticket = ticket.begin(now)
+    try:
+        await work()
+    except SettingsError as error:
+        await _postpone(ticket, Outage(str(error)), now, tickets, failures)
+    except Transient as error:
+        await _postpone(ticket, error, now, tickets, failures)
+    except PhotoError as error:
+        await give_up(ticket, str(error), failures=failures)
+    else:
+        await failures.clear(ticket.id)
+
+
+async def _postpone(
+    ticket: Ticket, error: Transient, now: datetime, tickets: TicketQueue, failures: FailureRecords
+) -> None:
+    """Queue the next attempt and record it; give up where there have been enough."""
+    exhausted = ticket.attempt >= error.attempts if error.counts else ticket.age(now) > error.patience
+    if exhausted:
+        await give_up(ticket, f"gave up after {ticket.attempt} attempts: {error}", failures=failures)
+        return
+    seconds = delay(error, ticket, now)
+    await tickets.send(ticket.next() if error.counts else ticket, delay=seconds)
+    await failures.write(Failure.of(ticket, str(error), due=now + timedelta(seconds=seconds)))
+    log.warning("postponed %s by %.0f s: %s", ticket.name, seconds, error)
+
+
+async def give_up(ticket: Ticket, reason: str, *, failures: FailureRecords) -> None:
+    """Record that this blob will not be tried again by itself, and why."""
+    await failures.write(Failure.of(ticket, reason))
+    log.error("gave up on %s: %s", ticket.name, reason)
+
+
+async def retry(failure: Failure, *, tickets: TicketQueue, failures: FailureRecords) -> Failure:
+    """Queue a fresh first attempt for a photo that is failing; the record shows that it is under way."""
+    if failure.unreadable:
+        raise BadRequest("this message names no photo, so there is nothing to try again", param="id")
+    ticket = failure.ticket()
+    await tickets.send(ticket)
+    retrying = Failure.of(ticket, failure.reason, error=failure.last_error, due=datetime.now(UTC))
+    await failures.write(retrying)
+    return retrying
+
+
+async def retry_all(*, tickets: TicketQueue, failures: FailureRecords) -> int:
+    """Try every photo again that was given up; how many those are."""
+    records = [each async for each in failures.all() if each.state == "failed" and not each.unreadable]
+    for failure in records:
+        await retry(failure, tickets=tickets, failures=failures)
+    return len(records)
+
+
+async def dead_letter(body: str, *, failures: FailureRecords) -> None:
+    """Turn a message that the host gave up on into a failure record, whatever it holds."""
+    if name := blob_name_in(body):
+        await give_up(Ticket(name), "the app failed on this photo again and again; its log says how", failures=failures)
+        return
+    text = _encodable(body)
+    reason = f"a message in the queue names no photo: {text[:300]}"
+    await failures.write(Failure.of(Ticket(f"(message) {text[:200]}"), reason, unreadable=True))
+    log.error("%s", reason)
+
+
+def blob_name_in(body: str) -> str | None:
+    """The blob that a ticket, or a message of the host's own blob queue, is about."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    name = message.get("name") or message.get("BlobName") if isinstance(message, dict) else None
+    return name if isinstance(name, str) and name == _encodable(name) else None
+
+
+def _encodable(text: str) -> str:
+    """The text with lone surrogates replaced, which no service takes."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,1 @@
+"""The conversation: a question in, an answer that cites photos out."""

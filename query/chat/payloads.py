@@ -1,0 +1,72 @@
+"""What the model reads about photos: short names, nothing empty, and nothing but data."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from shared.photo import Photo
+from shared.search.results import Hit
+
+LONGEST = 900  # characters of a caption or of text in a photo that the model reads
+BUDGET = 14_000  # characters of captions and text in one result, about 3,500 tokens
+BRIEF = 160
+# Invisible characters hide orders from people, and chat templates take such marks for the end of a message.
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+TEMPLATE = re.compile(r"<\|[^|>]{0,40}\|>|\[/?(?:INST|SYS)\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>", re.IGNORECASE)
+
+
+def full_payload(number: int, hit: Hit, *, shown: int = 1) -> dict[str, Any]:
+    """A photo that was just found, one of `shown`."""
+    photo, room = hit.photo, min(LONGEST, BUDGET // (2 * max(shown, 1)))
+    return _filled(
+        _known(number, photo)
+        | {
+            "caption": untrusted_text(photo.caption, room),
+            "tags": [untrusted_text(tag, 60) for tag in photo.tags],
+            "text_in_photo": untrusted_text(photo.text_in_photo, room),
+            "setting": photo.setting,
+            "colors": photo.colors,
+            "camera": untrusted_text(photo.camera or "", 80),
+            "location": photo.location and {"latitude": photo.location[1], "longitude": photo.location[0]},
+            "alike": len(hit.alike),
+        }
+    )
+
+
+def brief_payload(number: int, photo: Photo) -> dict[str, Any]:
+    """A photo of an earlier turn, so that the conversation can go back to it."""
+    return _filled(
+        _known(number, photo)
+        | {
+            "alt_text": untrusted_text(photo.alt_text or photo.caption, BRIEF),
+            "tags": [untrusted_text(tag, 60) for tag in photo.tags[:10]],
+            "text_in_photo": untrusted_text(photo.text_in_photo, BRIEF),
+        }
+    )
+
+
+def _known(number: int, photo: Photo) -> dict[str, Any]:
+    return {
+        "n": number,
+        "id": photo.id,
+        "path": untrusted_text(photo.path, 300),
+        "folder": untrusted_text(photo.folder, 300),
+        "title": untrusted_text(photo.title, 200),
+        "taken_at": photo.taken_at if photo.taken_at_source != "blob" else None,
+        "place": ", ".join(part for part in (photo.city, photo.country) if part),
+        "people": photo.people,
+    }
+
+
+def _filled(payload: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if value not in (None, "", [])}
+
+
+def untrusted_text(text: str, longest: int) -> str:
+    """Text by strangers, cut and without what could pass for anything but text."""
+    return TEMPLATE.sub(" ", HIDDEN.sub("", text))[:longest]
+
+
+def as_json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""The photo index: the only package that speaks Azure AI Search."""

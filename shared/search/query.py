@@ -1,0 +1,72 @@
+"""One request to the index, and how the REST API spells it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from shared.photo import STORED, Photo
+from shared.search.schema import SEMANTIC_CONFIGURATION
+
+HIGHLIGHTED = "title,caption,text_in_photo,tags"
+SEARCHABLE_TEXT = [
+    each.name
+    for each in fields(Photo)
+    if each.name != "vector" and "searchable" in each.metadata["index"]["attributes"]
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexQuery:
+    """
+    One request to the index. With neither text nor vector it lists what the filter lets through.
+
+    `text` is in the simple query syntax; any of its words is enough unless `match_all`.
+    """
+
+    text: str | None = None
+    match_all: bool = False
+    vector: Sequence[float] | None = None
+    weight: float = 1.0
+    candidates: int = 50
+    filter: str | None = None
+    order_by: Sequence[str] = ()
+    facets: Sequence[str] = ()
+    top: int = 10
+    skip: int = 0
+    semantic: bool = False
+    fields: Sequence[str] = STORED
+    with_vector: bool = False
+
+
+def request_body(query: IndexQuery, *, semantic: bool) -> dict[str, Any]:
+    """The query as the REST API takes it."""
+    body: dict[str, Any] = {
+        "count": True,
+        "filter": query.filter,
+        "orderby": ",".join(query.order_by) or None,
+        "facets": list(query.facets) or None,
+        "top": query.top,
+        "skip": query.skip,
+        "select": ",".join([*query.fields, "vector"] if query.with_vector else query.fields),
+    }
+    if query.text:
+        body |= {
+            "search": query.text,
+            "searchFields": ",".join(SEARCHABLE_TEXT),
+            "searchMode": "all" if query.match_all else "any",
+            "highlight": HIGHLIGHTED,
+        }
+    elif query.vector is None:
+        body["search"] = "*"
+    if query.vector is not None:
+        vector_query = {"kind": "vector", "vector": list(query.vector), "k": query.candidates, "fields": "vector"}
+        body["vectorQueries"] = [vector_query | {"weight": query.weight}]
+    if semantic:
+        body |= {
+            "queryType": "semantic",
+            "semanticConfiguration": SEMANTIC_CONFIGURATION,
+            "captions": "extractive",
+            "answers": "extractive|count-3",
+            "semanticErrorHandling": "partial",
+        }
+    return {name: value for name, value in body.items() if value is not None}

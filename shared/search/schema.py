@@ -1,0 +1,67 @@
+"""The definition of the photo index, made of the fields of `Photo`, and whether an index that exists agrees with it."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from shared.errors import SettingsError
+from shared.photo import Photo
+
+SEMANTIC_CONFIGURATION = "photos"
+
+
+def index_definition(name: str, dimensions: int) -> dict[str, Any]:
+    """The index definition, as the REST API takes it; `dimensions` is the length of the vectors."""
+    return {
+        "name": name,
+        "fields": [_index_field(each.name, each.metadata["index"], dimensions) for each in fields(Photo)],
+        "vectorSearch": {
+            "algorithms": [{"name": "hnsw", "kind": "hnsw", "hnswParameters": {"metric": "cosine"}}],
+            "profiles": [{"name": "vectors", "algorithm": "hnsw"}],
+        },
+        "semantic": {
+            "defaultConfiguration": SEMANTIC_CONFIGURATION,
+            "configurations": [
+                {
+                    "name": SEMANTIC_CONFIGURATION,
+                    "prioritizedFields": {
+                        "titleField": {"fieldName": "title"},
+                        "prioritizedContentFields": [
+                            {"fieldName": "caption"},
+                            {"fieldName": "text_in_photo"},
+                        ],
+                        "prioritizedKeywordsFields": [{"fieldName": "tags"}],
+                    },
+                }
+            ],
+        },
+    }
+
+
+def _index_field(name: str, index: Mapping[str, Any], dimensions: int) -> dict[str, Any]:
+    attributes = {each: each in index["attributes"] for each in ("searchable", "filterable", "sortable", "facetable")}
+    definition = {"name": name, "type": index["type"], "key": name == "id", "retrievable": True, **attributes}
+    if index["analyzer"]:
+        definition["analyzer"] = index["analyzer"]
+    if name == "vector":
+        definition |= {"dimensions": dimensions, "vectorSearchProfile": "vectors", "stored": True}
+    return definition
+
+
+def check_agreement(definition: Mapping[str, Any], existing: Mapping[str, Any]) -> None:
+    """SettingsError when the existing index cannot hold our documents."""
+    existing_fields = {each["name"]: each for each in existing["fields"]}
+    clashes = []
+    for ours in definition["fields"]:
+        theirs = existing_fields.get(ours["name"])
+        if theirs and theirs["type"] != ours["type"]:
+            clashes.append(f"{ours['name']} is {theirs['type']} instead of {ours['type']}")
+        if theirs and ours.get("dimensions") != theirs.get("dimensions"):
+            clashes.append(
+                f"its vectors have {theirs.get('dimensions')} numbers, EMBEDDING_DIMENSIONS is {ours['dimensions']}"
+            )
+    if clashes:
+        raise SettingsError(
+            f"the index {definition['name']!r} does not fit: {'; '.join(clashes)}. Set AZURE_SEARCH_INDEX to a new "
+            "name (photos are indexed again without paying for captions twice) or delete the index"
+        )

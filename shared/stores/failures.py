@@ -1,0 +1,130 @@
+"""Failure records: one blob for each photo that is being retried or has been given up."""
+
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Literal
+
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob.aio import BlobClient, BlobServiceClient
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from shared.azure_errors import translated_errors
+from shared.errors import NotFound
+from shared.once import Once
+from shared.photo import utc
+from shared.stores.tickets import Ticket
+
+SERVICE = "blob storage"
+CONTAINER = "photo-failures"
+MAX_REASON = 500  # characters
+MAX_LAST_ERROR = 1000
+
+State = Literal["retrying", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A blob that is waiting to be retried, or has been given up. `reason` is for people."""
+
+    id: str
+    path: str
+    state: State
+    reason: str
+    attempts: int
+    next_attempt_at: str | None = None
+    last_error: str = ""
+    unreadable: bool = False  # a message that names no photo; its text stands in for the path
+
+    @classmethod
+    def of(
+        cls, ticket: Ticket, reason: str, *, error: str = "", due: datetime | None = None, unreadable: bool = False
+    ) -> "Failure":
+        """The record of a ticket: retrying when it has a due time, else failed."""
+        return cls(
+            id=ticket.id,
+            path=ticket.name,
+            state="retrying" if due else "failed",
+            reason=reason[:MAX_REASON],
+            attempts=ticket.attempt,
+            next_attempt_at=utc(due) if due else None,
+            last_error=(error or reason)[:MAX_LAST_ERROR],
+            unreadable=unreadable,
+        )
+
+    def encode(self) -> str:
+        return FAILURE.dump_json(self).decode()
+
+    @classmethod
+    def decode(cls, text: str) -> "Failure":
+        return FAILURE.validate_json(text)
+
+    def ticket(self) -> Ticket:
+        """A fresh ticket, as if the photo had just arrived."""
+        return Ticket(self.path, since=utc(datetime.now(UTC)))
+
+
+FAILURE = TypeAdapter(Failure)
+
+
+class FailureRecords:
+    """Every failure record. Create it once; `ready()` makes the container."""
+
+    def __init__(self, blobs: BlobServiceClient) -> None:
+        self._container = blobs.get_container_client(CONTAINER)
+        self._once = Once()
+
+    async def ready(self) -> None:
+        """Create the container if it is missing, once."""
+        await self._once(self._create)
+
+    async def _create(self) -> None:
+        async with translated_errors(SERVICE):
+            with suppress(ResourceExistsError):
+                await self._container.create_container()
+
+    async def write(self, failure: Failure) -> None:
+        """Write or replace the failure record of one photo."""
+        await self.ready()
+        text = failure.encode()
+        async with translated_errors(SERVICE):
+            # The listing returns metadata, so all failures are read in one request a page.
+            metadata = {"record": _pack(text)}
+            await self._blob(failure.id).upload_blob(text.encode(), overwrite=True, metadata=metadata)
+
+    async def clear(self, id_: str) -> None:
+        """Delete a failure record: the photo is searchable, or gone."""
+        async with translated_errors(SERVICE):
+            with suppress(ResourceNotFoundError):
+                await self._blob(id_).delete_blob()
+
+    async def read(self, id_: str) -> Failure:
+        """One failure record; NotFound when that photo is not failing."""
+        async with translated_errors(SERVICE):
+            try:
+                stream = await self._blob(id_).download_blob()
+                return Failure.decode((await stream.readall()).decode())
+            except ResourceNotFoundError:
+                raise NotFound(f"no failure is recorded for {id_}", param="id") from None
+
+    async def all(self) -> AsyncIterator[Failure]:
+        """Every failure record, in no particular order."""
+        await self.ready()
+        async with translated_errors(SERVICE):
+            async for blob in self._container.list_blobs(include=["metadata"]):
+                yield Failure.decode(_unpack(blob.metadata["record"]))
+
+    def _blob(self, id_: str) -> BlobClient:
+        return self._container.get_blob_client(f"{id_}.json")
+
+
+def _pack(text: str) -> str:
+    """Text as metadata carries it: plain characters, and at most 8 KB even with the longest of names."""
+    return b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _unpack(packed: str) -> str:
+    return zlib.decompress(b64decode(packed)).decode()

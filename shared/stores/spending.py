@@ -1,0 +1,98 @@
+"""What was spent today: one blob for each day, counted up by all instances together."""
+
+import asyncio
+from contextlib import suppress
+from datetime import date
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.storage.blob.aio import BlobServiceClient
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from shared.azure_errors import translated_errors
+from shared.once import Once
+
+SERVICE = "blob storage"
+CONTAINER = "photo-spending"
+
+
+@dataclass(frozen=True)
+class Spending:
+    """The captions paid for in one day (UTC) by all instances together, and their tokens."""
+
+    captions: int = 0
+    tokens: int = 0
+
+    def __add__(self, other: "Spending") -> "Spending":
+        return Spending(self.captions + other.captions, self.tokens + other.tokens)
+
+
+SPENDING = TypeAdapter(Spending)
+
+
+class SpendingCounter:
+    """Counts spending by day. Create it once; `ready()` makes the container."""
+
+    def __init__(self, blobs: BlobServiceClient) -> None:
+        self._container = blobs.get_container_client(CONTAINER)
+        self._writing = asyncio.Lock()
+        self._latest: dict[date, tuple[Spending, str | None]] = {}
+        self._once = Once()
+
+    async def ready(self) -> None:
+        """Create the container if it is missing, once."""
+        await self._once(self._create)
+
+    async def _create(self) -> None:
+        async with translated_errors(SERVICE):
+            with suppress(ResourceExistsError):
+                await self._container.create_container()
+
+    async def total(self, day: date) -> Spending:
+        """What was spent on a day."""
+        await self.ready()
+        async with translated_errors(SERVICE):
+            return (await self._read(day))[0]
+
+    async def add(self, day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0) -> bool:
+        """Count what was spent; False, and nothing counted, where that would pass the cap (0: none)."""
+        await self.ready()
+        spent = Spending(captions, tokens)
+        async with self._writing, translated_errors(SERVICE):
+            # The total of our last write will do unless another instance has written since.
+            if (latest := self._latest.get(day)) and await self._write(day, spent, cap, *latest):
+                return True
+            while True:
+                total, etag = await self._read(day)
+                if cap and total.captions + captions > cap:
+                    return False
+                if await self._write(day, spent, cap, total, etag):
+                    return True
+
+    async def _write(self, day: date, spent: Spending, cap: int, before: Spending, etag: str | None) -> bool:
+        """Whether a total that stood at `before` could be brought up to date within the cap."""
+        total = before + spent
+        if cap and total.captions > cap:
+            return False
+        try:
+            blob = self._container.get_blob_client(f"{day}.json")
+            response = await blob.upload_blob(SPENDING.dump_json(total), **_unless_changed(etag))
+        except (ResourceModifiedError, ResourceExistsError):
+            return False
+        self._latest = {day: (total, response["etag"])}
+        return True
+
+    async def _read(self, day: date) -> tuple[Spending, str | None]:
+        try:
+            stream = await self._container.download_blob(f"{day}.json")
+            return SPENDING.validate_json(await stream.readall()), stream.properties.etag
+        except ResourceNotFoundError:
+            return Spending(), None
+
+
+def _unless_changed(etag: str | None) -> dict[str, Any]:
+    if etag is None:
+        return {"overwrite": False}
+    return {"overwrite": True, "etag": etag, "match_condition": MatchConditions.IfNotModified}

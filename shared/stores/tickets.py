@@ -1,0 +1,107 @@
+"""Tickets: one attempt at one blob each, in a queue that delivers them when they are due."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+
+from azure.core.exceptions import ResourceExistsError
+from azure.storage.queue import TextBase64EncodePolicy
+from azure.storage.queue.aio import QueueServiceClient
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from shared.azure_errors import translated_errors
+from shared.errors import BadRequest
+from shared.once import Once
+from shared.photo import photo_id, utc
+
+SERVICE = "queue storage"
+TICKETS = "photo-tickets"
+DELETED = "photo-deleted"
+NEVER_EXPIRES = -1
+MAX_DELAY = 7 * 24 * 3600  # seconds, by the rules of queue storage
+
+
+def _aware_or_empty(value: str) -> str:
+    if value and datetime.fromisoformat(value).tzinfo is None:
+        raise ValueError("the date needs a time zone")
+    return value
+
+
+@dataclass(frozen=True, config=ConfigDict(strict=True))
+class Ticket:
+    """One attempt at one blob; `since` is when the first one was made (ISO 8601, UTC)."""
+
+    name: Annotated[str, Field(min_length=1)]
+    attempt: int = 1
+    since: Annotated[str, AfterValidator(_aware_or_empty)] = ""
+
+    @property
+    def id(self) -> str:
+        return photo_id(self.name)
+
+    def begin(self, now: datetime) -> "Ticket":
+        """The same ticket with its date: the first attempt sets it, later ones keep it."""
+        return self if self.since else replace(self, since=utc(now))
+
+    def next(self) -> "Ticket":
+        return replace(self, attempt=self.attempt + 1)
+
+    def age(self, now: datetime) -> float:
+        """Seconds since the first attempt."""
+        return (now - datetime.fromisoformat(self.since)).total_seconds() if self.since else 0.0
+
+    def encode(self) -> str:
+        return TICKET.dump_json(self).decode()
+
+    @classmethod
+    def decode(cls, body: str) -> "Ticket":
+        """The ticket in a queue message; BadRequest when the message isn't one."""
+        try:
+            return TICKET.validate_json(body)
+        except ValidationError as error:
+            raise BadRequest(f"not a ticket: {error.errors()[0]['msg']}") from error
+
+
+TICKET = TypeAdapter(Ticket)
+
+
+class TicketQueue:
+    """The queues of tickets and of deletion events. Create it once; `ready()` makes the queues."""
+
+    def __init__(self, queues: QueueServiceClient) -> None:
+        policy = {"message_encode_policy": TextBase64EncodePolicy()}
+        self._tickets = queues.get_queue_client(TICKETS, **policy)
+        self._deleted = queues.get_queue_client(DELETED, **policy)
+        self._once = Once()
+
+    async def ready(self) -> None:
+        """Create the queues that are missing, once."""
+        await self._once(self._create)
+
+    async def _create(self) -> None:
+        async with translated_errors(SERVICE):
+            for queue in (self._tickets, self._deleted):
+                with suppress(ResourceExistsError):
+                    await queue.create_queue()
+
+    async def check(self) -> None:
+        """Raise Outage when queues cannot be reached."""
+        await self.ready()
+        async with translated_errors(SERVICE):
+            await self._tickets.get_queue_properties(timeout=3)
+
+    async def send(self, ticket: Ticket, *, delay: float = 0) -> None:
+        """Queue an attempt that becomes due after `delay` seconds, seven days at most."""
+        await self.ready()
+        async with translated_errors(SERVICE):
+            await self._tickets.send_message(
+                ticket.encode(), visibility_timeout=int(min(delay, MAX_DELAY)), time_to_live=NEVER_EXPIRES
+            )
+
+    async def count(self) -> int:
+        """About how many tickets there are, those not yet due included."""
+        await self.ready()
+        async with translated_errors(SERVICE):
+            return int((await self._tickets.get_queue_properties()).approximate_message_count or 0)

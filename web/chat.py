@@ -1,0 +1,52 @@
+"""`/v1`: OpenAI's chat completions and models."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from query.chat import wire_format
+from query.chat.completions import complete
+from query.context import query_context
+from shared.errors import NotFound
+from web.parameters import time_zone
+
+EVENT_STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+CLIENT_CLOSED_REQUEST = 499  # nginx's status for an answer nobody waits for any more
+
+
+async def completions(request: Request) -> Response:
+    """Answer a chat-completions request: a body, or server-sent events."""
+    body, zone = await request.body(), time_zone(request.headers.get("x-timezone"))
+    answer = await _unless_disconnected(request, complete(body, query_context(), zone=zone))
+    if answer is None:
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
+    if isinstance(answer, dict):
+        return JSONResponse(answer)
+    return StreamingResponse(answer, media_type="text/event-stream", headers=EVENT_STREAM_HEADERS)
+
+
+async def _unless_disconnected(request: Request, work: Coroutine[Any, Any, Any]) -> Any:
+    """The work's result; None, with the work cancelled, if the client leaves first. The body must have been read."""
+    answer, disconnect = asyncio.ensure_future(work), asyncio.ensure_future(request.receive())
+    try:
+        await asyncio.wait({answer, disconnect}, return_when=asyncio.FIRST_COMPLETED)
+        return answer.result() if answer.done() else None
+    finally:
+        answer.cancel()
+        disconnect.cancel()
+        await asyncio.gather(answer, disconnect, return_exceptions=True)
+
+
+async def models(request: Request) -> Response:
+    return JSONResponse(wire_format.model_list(query_context().model_names))
+
+
+async def model(request: Request) -> Response:
+    """The model of that name."""
+    name = request.path_params["id"]
+    if name not in query_context().model_names:
+        raise NotFound(f"there is no model {name}", param="model")
+    return JSONResponse(wire_format.model_card(name))

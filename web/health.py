@@ -1,0 +1,56 @@
+"""Which of the services the app needs can be reached."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Literal, NotRequired
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from typing_extensions import TypedDict
+
+from shared.errors import PhotoError, SettingsError
+from shared.services import Services, services
+
+CHECK_TIMEOUT = 4.0  # seconds for each; they are asked at the same time
+
+
+class Health(TypedDict):
+    """Of each service whether it is "ok", or why not; the error names all that are down."""
+
+    status: Literal["ok", "down"]
+    checks: dict[str, str]
+    error: NotRequired[dict[str, str]]
+
+
+async def health(request: Request) -> Response:
+    """200 and the report, or 503 naming what is down."""
+    report = await check_services(services())
+    return JSONResponse(report, 200 if report["status"] == "ok" else 503)
+
+
+async def check_services(services: Services) -> Health:
+    """Ask every service at the same time."""
+    checks = {
+        "storage": services.storage.check(),
+        "queues": services.tickets.check(),
+        "search": services.index.check(),
+        "models": services.models.check(),
+    }
+    outcomes = await asyncio.gather(*(_outcome(check) for check in checks.values()))
+    report = dict(zip(checks, outcomes, strict=True))
+    down = [name for name, outcome in report.items() if outcome != "ok"]
+    if not down:
+        return {"status": "ok", "checks": report}
+    message = "; ".join(f"{name} is down: {report[name]}" for name in down)
+    error = {"code": "dependency_down", "message": message, "param": ", ".join(down)}
+    return {"status": "down", "checks": report, "error": error}
+
+
+async def _outcome(check: Awaitable[None]) -> str:
+    try:
+        await asyncio.wait_for(check, CHECK_TIMEOUT)
+    except TimeoutError:
+        return f"no answer within {CHECK_TIMEOUT:.0f} s"
+    except (PhotoError, SettingsError) as error:
+        return str(error)
+    return "ok"

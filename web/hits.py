@@ -1,0 +1,21 @@
+"""Hits as HTTP callers see them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from shared.search.results import Hit
+
+
+def hit_records(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """Of each hit the photo's record, the score and what it comes from, and what matched."""
+    return [
+        hit.photo.record()
+        | {
+            "score": hit.reranker if hit.reranker is not None else hit.score,
+            "ranked_by": hit.source,
+            "highlights": dict(hit.highlights),
+            "passage": hit.passage,
+            "alike": [{"id": photo.id, "path": photo.path} for photo in hit.alike],
+        }
+        for hit in hits
+    ]

@@ -1,0 +1,89 @@
+"""Short-lived, read-only links to pictures, one by one as redirects or many in one request."""
+
+import asyncio
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from typing_extensions import TypedDict
+
+from query.context import QueryContext, query_context
+from shared.errors import BadRequest
+from shared.photo import is_photo_id
+from shared.validation import parse_json, validate
+
+MAX_LINKS = 200
+
+
+class PictureLinksRequest(BaseModel):
+    """Which pictures, by the photos' ids."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ids: list[str] = Field(min_length=1, max_length=MAX_LINKS)
+    size: Literal["thumbnail", "preview", "original"] = "thumbnail"
+
+
+class PictureLinks(TypedDict):
+    """Links by the photos' ids, and how many seconds to trust them."""
+
+    links: dict[str, str]
+    seconds: int
+
+
+async def thumbnail(request: Request) -> Response:
+    return await _redirect(request, "thumbnail")
+
+
+async def preview(request: Request) -> Response:
+    return await _redirect(request, "preview")
+
+
+async def original(request: Request) -> Response:
+    return await _redirect(request, "original")
+
+
+async def _redirect(request: Request, size: str) -> Response:
+    context = query_context()
+    photo = await context.library.photo(request.path_params["id"])
+    if size == "original":
+        url = await context.storage.link(photo.path, minutes=context.link_minutes)
+    else:
+        url = await context.storage.picture_link(photo.id, size, minutes=context.link_minutes)
+    return RedirectResponse(url, 302, headers={"Cache-Control": f"private, max-age={_seconds_to_trust(context)}"})
+
+
+def _seconds_to_trust(context: QueryContext) -> int:
+    """Half the life of a link, so that nobody is handed one about to expire."""
+    return context.link_minutes * 30
+
+
+async def picture_links(request: Request) -> Response:
+    """Links to many pictures at once, so that a page of photos costs one request and no key stands in an address."""
+    pictures, context = parse(await request.body()), query_context()
+    content: PictureLinks = {"links": await links(pictures, context), "seconds": _seconds_to_trust(context)}
+    return JSONResponse(content)
+
+
+def parse(body: bytes) -> PictureLinksRequest:
+    """The request in a body; BadRequest names the field at fault."""
+    request = validate(PictureLinksRequest, parse_json(body))
+    for id_ in request.ids:
+        if not is_photo_id(id_):
+            raise BadRequest(f"{id_!r} is not an id: an id has 32 hexadecimal digits", param="ids")
+    return request
+
+
+async def links(request: PictureLinksRequest, context: QueryContext) -> dict[str, str]:
+    """
+    Links by id.
+
+    Derived pictures are named by the id, so nothing is looked up and a photo that is gone gets a
+    link that leads nowhere; of the originals, which are for keeping, those that are gone are left out.
+    """
+    storage, minutes = context.storage, context.link_minutes
+    if request.size == "original":
+        photos = await asyncio.gather(*(context.library.get(id_) for id_ in request.ids))
+        return {each.id: await storage.link(each.path, minutes=minutes, save=True) for each in photos if each}
+    return {id_: await storage.picture_link(id_, request.size, minutes=minutes) for id_ in request.ids}

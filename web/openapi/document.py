@@ -1,0 +1,35 @@
+"""The OpenAPI 3.1 document, made of the types that requests are validated with and responses are made of."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from query.context import query_context
+from web.openapi import operations, schemas
+
+DESCRIPTION = "Search photos by what they show, and talk about them: `/v1` speaks OpenAI's chat completions."
+
+
+async def openapi(request: Request) -> Response:
+    return JSONResponse(document(query_context().model_names))
+
+
+@cache
+def document(model_names: Sequence[str]) -> dict[str, Any]:
+    """The whole document; `model_names` are the chat models that a request may ask for."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Chat with your photos", "version": "1", "description": DESCRIPTION},
+        "paths": operations.paths(),
+        "components": {
+            "schemas": schemas.schemas(model_names),
+            "securitySchemes": {
+                "header": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
+                "query": {"type": "apiKey", "in": "query", "name": "code"},
+            },
+        },
+        "security": [{"header": []}, {"query": []}, {}],
+    }

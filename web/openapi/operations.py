@@ -1,0 +1,196 @@
+"""The operations of the OpenAPI document: of each route its parameters, its body and its responses."""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from query.search.filters import Filters
+from query.search.library import Search
+from shared.errors import BadPhoto, BadRequest, NotFound, PhotoError
+from shared.photo import MAX_PATH_LENGTH
+from shared.stores.failures import State
+from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
+from web.parameters import LIST_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
+from web.photos import MAX_SIMILAR
+from web.status import MAX_FAILURES, MAX_SKIP
+
+# An empty parameter is as good as none.
+NEAR = (
+    r"^(-?([0-8]?[0-9](\.[0-9]{1,6})?|90),"
+    r"-?((1[0-7][0-9]|[0-9]{1,2})(\.[0-9]{1,6})?|180)(,[1-9][0-9]{0,3}(\.[0-9])?)?)?$"
+)
+DATE = {
+    "anyOf": [
+        {"type": "string", "maxLength": 0},
+        {"type": "string", "pattern": "^[12][0-9]{3}$"},
+        {"type": "string", "pattern": "^[12][0-9]{3}-(0[1-9]|1[0-2])$"},
+        {"type": "string", "format": "date"},
+        {"type": "string", "format": "date-time"},
+    ]
+}
+NAME = {"type": "string"}
+# Each part between slashes ends in something other than a dot.
+PART = r"[^/\\\x00-\x1f\x7f]*[^./\\\x00-\x1f\x7f]"
+PATH = {"type": "string", "maxLength": MAX_PATH_LENGTH, "pattern": f"^{PART}(/{PART})*$"}
+
+
+def paths() -> dict[str, Any]:
+    """Every operation by its path and method."""
+    return _chat() | _photos() | _ingestion()
+
+
+def _chat() -> dict[str, Any]:
+    chat = {
+        "application/json": {"schema": reference("Completion")},
+        "text/event-stream": {"schema": {"type": "object", "properties": {"data": {"type": "string"}}}},
+    }
+    completion = _operation("chat", "Talk about the photos", {"200": _response(chat)}, BadRequest, parameters=[ZONE])
+    model = _operation("model", "One model", _json("ModelCard"), NotFound, parameters=[_path("id", NAME)])
+    return {
+        "/v1/chat/completions": {"post": completion | _body("ChatRequest")},
+        "/v1/models": {"get": _operation("models", "The models there are", _json("ModelList"))},
+        "/v1/models/{id}": {"get": model},
+    }
+
+
+def _photos() -> dict[str, Any]:
+    # To OpenAPI this is one path, although a photo is uploaded to its path and read and deleted by its id.
+    named, one, top = [_path("photo", PHOTO_ID)], [_path("id", PHOTO_ID)], _query("top", _whole_number(MAX_SIMILAR))
+    search = _operation("search", "Search", _json("SearchPage"), BadRequest, parameters=_search_parameters())
+    similar = _operation(
+        "similar", "Photos like it", _json("SimilarPhotos"), BadRequest, NotFound, parameters=[*one, top]
+    )
+    picture = {"302": {"description": "A short-lived read-only link", "headers": {"Location": _header()}}}
+    links = _operation("links", "Links to many pictures", _json("PictureLinks"), BadRequest)
+    return {
+        "/api/search": {"get": search},
+        "/api/photos/{photo}": {
+            "get": _operation("photo", "One photo", _json("Photo"), NotFound, parameters=named),
+            "put": _upload(),
+            "delete": _operation("delete", "Delete a photo", _json("DeleteResult"), NotFound, parameters=named),
+        },
+        "/api/photos/{id}/similar": {"get": similar},
+        **{
+            f"/api/photos/{{id}}/{size}": {"get": _operation(size, f"Its {size}", picture, NotFound, parameters=one)}
+            for size in ("thumbnail", "preview", "original")
+        },
+        "/api/links": {"post": links | _body("PictureLinksRequest")},
+    }
+
+
+def _upload() -> dict[str, Any]:
+    where = _path("photo", PATH) | {"description": "Its path in the container; slashes stay as they are."}
+    operation = _operation(
+        "upload", "Upload a photo", _json("UploadResult", 201), BadRequest, BadPhoto, parameters=[where]
+    )
+    some = {"type": "string", "minLength": 1}
+    # The type that is named makes no difference. Semantic Kernel reads no document with a body it takes for neither
+    # JSON nor text.
+    content = {"application/octet-stream": {"schema": some | {"format": "binary"}}, "text/plain": {"schema": some}}
+    return operation | {"requestBody": {"description": "The bytes of the file", "required": True, "content": content}}
+
+
+def _ingestion() -> dict[str, Any]:
+    retry = _operation(
+        "retry", "Try a photo again", _json("Failure", 202), BadRequest, NotFound, parameters=[_path("id", PHOTO_ID)]
+    )
+    responses = _json("Health") | {"503": _response(_content("Health"))}
+    return {
+        "/api/status": {"get": _operation("status", "How far ingestion is", _json("IngestStatus"))},
+        "/api/failures": {"get": _failures()},
+        "/api/failures/{id}/retry": {"post": retry},
+        "/api/failures/retry": {
+            "post": _operation("retry_all", "Try again all that was given up", _json("RetryAllResult", 202))
+        },
+        "/api/health": {"get": _operation("health", "Whether all is well", responses)},
+    }
+
+
+def _failures() -> dict[str, Any]:
+    state = _query("state", {"type": "string", "enum": list(get_args(State))})
+    page = [_query("top", _whole_number(MAX_FAILURES)), _query("skip", _whole_number(MAX_SKIP))]
+    return _operation("failures", "What failed and why", _json("Failures"), BadRequest, parameters=[state, *page])
+
+
+def _search_parameters() -> list[dict[str, Any]]:
+    """One parameter for each field of Search and Filters, as `web/parameters.py` reads them."""
+    plain = Search.model_json_schema()["properties"]
+    filters = Filters.model_json_schema(ref_template=REFERENCE + "{model}")["properties"]
+    special = {"near": {"type": "string", "pattern": NEAR}} | dict.fromkeys(
+        ("taken_after", "taken_before", "taken_in"), DATE
+    )
+    single = {name: _present(plain[name]) for name in SEARCH_FIELDS} | {
+        name: special.get(name, _present(filters[name])) for name in SINGLE_FILTERS
+    }
+    lists = {name: filters[field] for name, field in LIST_FILTERS.items()}
+    return [*(_query(name, schema) for name, schema in sorted((single | lists).items())), ZONE]
+
+
+def _present(schema: dict[str, Any]) -> dict[str, Any]:
+    """A field's schema for a parameter: it is there or it is not, and never null."""
+    kept = {name: value for name, value in schema.items() if name not in ("title", "default", "anyOf")}
+    options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
+    if len(options) > 1:
+        return kept | {"anyOf": options}
+    return kept | (options[0] if options else {})
+
+
+def _operation(
+    name: str,
+    summary: str,
+    answers: dict[str, Any],
+    *raises: type[PhotoError],
+    parameters: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:
+    """An operation; `raises` are the errors that are the caller's, and others can always come."""
+    wrong = {str(each.status): _error(str(each.__doc__)) for each in raises}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": list(parameters),
+        "responses": answers | wrong | {"default": _error("What is wrong")},
+    }
+
+
+def _error(description: str) -> dict[str, Any]:
+    return {"description": description, "content": _content("Error")}
+
+
+def _body(name: str) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": _content(name)}}
+
+
+def _query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema}
+
+
+def _path(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _whole_number(maximum: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 0, "maximum": maximum}
+
+
+def _json(name: str, status: int = 200) -> dict[str, Any]:
+    return {str(status): _response(_content(name))}
+
+
+def _content(name: str) -> dict[str, Any]:
+    return {"application/json": {"schema": reference(name)}}
+
+
+def _response(content: dict[str, Any]) -> dict[str, Any]:
+    return {"description": "As asked", "content": content}
+
+
+def _header() -> dict[str, Any]:
+    return {"required": True, "schema": {"type": "string"}}
+
+
+ZONE = {
+    "name": "X-Timezone",
+    "in": "header",
+    "description": "Where the caller is, for dates: an IANA name. UTC without it.",
+    "schema": {"type": "string", "format": "iana-time-zone"},
+    "example": "Europe/Zurich",
+}

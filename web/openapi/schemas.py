@@ -1,0 +1,180 @@
+"""The JSON schemas of requests and responses, for the OpenAPI document: made of the types the app itself uses."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
+from typing_extensions import TypedDict
+
+from ingest.status import IngestStatus
+from query.chat.wire_format import ChatRequest
+from shared.photo import Photo, links
+from shared.stores.failures import Failure
+from web.health import Health
+from web.links import PictureLinks, PictureLinksRequest
+from web.photos import DeleteResult, UploadResult
+from web.status import RetryAllResult
+
+
+class ErrorDetail(TypedDict):
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class Error(TypedDict):
+    """Every error of the service."""
+
+    error: ErrorDetail
+
+
+class DuplicateRef(TypedDict):
+    id: str
+    path: str
+
+
+class CompletionUsage(TypedDict):
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class AnswerContext(TypedDict):
+    """The photos behind an answer: [n] in its text is the n-th citation; `intent` is a JSON list in a string."""
+
+    citations: list[dict[str, Any]]
+    intent: str
+    searches: list[dict[str, Any]]
+    photos: list[dict[str, Any]]
+
+
+class AnswerMessage(TypedDict):
+    role: Literal["assistant"]
+    content: str
+    refusal: str | None
+    context: AnswerContext
+
+
+class AnswerChoice(TypedDict):
+    index: int
+    message: AnswerMessage
+    finish_reason: str
+    logprobs: None
+
+
+class Completion(TypedDict):
+    """A whole answer; streamed, it comes as `chat.completion.chunk` events with the context first."""
+
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: list[AnswerChoice]
+    usage: CompletionUsage
+
+
+class ModelCard(TypedDict):
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class ModelList(TypedDict):
+    object: Literal["list"]
+    data: list[ModelCard]
+
+
+REQUESTS = (ChatRequest, PictureLinksRequest)
+RESPONSES: tuple[type[Any], ...] = (
+    Completion,
+    DeleteResult,
+    DuplicateRef,
+    Error,
+    Failure,
+    Health,
+    IngestStatus,
+    ModelCard,
+    ModelList,
+    Photo,
+    PictureLinks,
+    RetryAllResult,
+    UploadResult,
+)
+REFERENCE = "#/components/schemas/"
+PHOTO_ID = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+COUNT = {"value": {"type": "string"}, "count": {"type": "integer"}}
+
+
+def reference(name: str) -> dict[str, str]:
+    return {"$ref": REFERENCE + name}
+
+
+@cache
+def schemas(model_names: Sequence[str]) -> dict[str, Any]:
+    """The schemas by name; `model_names` are the chat models that a request may ask for."""
+    types: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
+        *((each.__name__, "validation", TypeAdapter(each)) for each in REQUESTS),
+        *((each.__name__, "serialization", TypeAdapter(each)) for each in RESPONSES),
+    ]
+    _, definitions = TypeAdapter.json_schemas(types, ref_template=REFERENCE + "{model}")
+    components: dict[str, Any] = definitions["$defs"]
+    _complete_requests(components, model_names)
+    components["Photo"] = _photo(components["Photo"])
+    components["Failure"] = _object(_without_defaults(components["Failure"]["properties"]))
+    photos = {"total": {"type": "integer"}, "photos": _array("Hit")}
+    facets = {"type": "object", "additionalProperties": {"type": "array", "items": _object(COUNT)}}
+    return components | {
+        "Hit": _object(components["Photo"]["properties"] | _hit_properties()),
+        "SearchPage": _object(photos | {"facets": facets}),
+        "SimilarPhotos": _object(photos),
+        "Failures": _object({"total": {"type": "integer"}, "failures": _array("Failure")}),
+    }
+
+
+def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -> None:
+    """What is checked in code and not by the types."""
+    chat = components["ChatRequest"]["properties"]
+    chat["model"] = {"anyOf": [{"enum": list(model_names)}, {"type": "null"}]}
+    from_user = {"type": "object", "properties": {"role": {"const": "user"}}, "required": ["role"]}
+    chat["messages"] |= {"contains": from_user}
+    components["PictureLinksRequest"]["properties"]["ids"]["items"] = PHOTO_ID
+
+
+def _photo(schema: dict[str, Any]) -> dict[str, Any]:
+    """The record of a photo: its fields without the vector, and the links to its pictures."""
+    properties = _without_defaults(schema["properties"])
+    del properties["vector"]
+    degrees = _object({"longitude": {"type": "number"}, "latitude": {"type": "number"}})
+    properties["location"] = {"anyOf": [degrees, {"type": "null"}]}
+    return _object(properties | {size: {"type": "string"} for size in links("")})
+
+
+def _without_defaults(properties: dict[str, Any]) -> dict[str, Any]:
+    """The properties of a record, which has all of them."""
+    return {
+        name: {key: value for key, value in schema.items() if key not in ("default", "title")}
+        for name, schema in properties.items()
+    }
+
+
+def _hit_properties() -> dict[str, Any]:
+    highlights = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+    return {
+        "score": {"type": "number"},
+        "ranked_by": {"enum": ["semantic", "hybrid", "keywords", "vector", "filter"]},
+        "highlights": highlights,
+        "passage": {"type": "string"},
+        "alike": _array("DuplicateRef"),
+    }
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": sorted(properties)}
+
+
+def _array(name: str) -> dict[str, Any]:
+    return {"type": "array", "items": reference(name)}

@@ -1,0 +1,73 @@
+"""Parameters of requests: query strings, paths, ids and time zones, checked; BadRequest names the one at fault."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from query.search.filters import Filters
+from query.search.library import Search
+from shared.errors import BadRequest, NotFound
+from shared.photo import MAX_PATH_LENGTH, is_photo_id
+from shared.validation import validate
+
+KEYS = {"code", "clientId"}  # function keys travel in the query string, too
+LIST_FILTERS = {"tag": "tags", "any_tag": "any_tag", "color": "colors"}  # parameter -> field of Filters
+SINGLE_FILTERS = set(Filters.model_fields) - set(LIST_FILTERS.values()) - {"exact"}
+SEARCH_FIELDS = {"q", "mode", "sort", "top", "skip", "min_relevance", "fold", "facets"}
+
+
+def search_from(parameters: Iterable[tuple[str, str]]) -> Search:
+    """The Search that query parameters ask for."""
+    fields: dict[str, Any] = {"facets": True}
+    filters: dict[str, Any] = {}
+    for name, value in parameters:
+        if not value.strip() or name in KEYS:
+            continue
+        if name in LIST_FILTERS:
+            filters.setdefault(LIST_FILTERS[name], []).extend(part.strip() for part in value.split(","))
+        elif name in SEARCH_FIELDS:
+            fields[name] = value
+        elif name in SINGLE_FILTERS:
+            filters[name] = value
+        else:
+            names = ", ".join(sorted(SEARCH_FIELDS | SINGLE_FILTERS | set(LIST_FILTERS)))
+            raise BadRequest(f"a search has no parameter {name}; it has {names}", param=name)
+    return validate(Search, fields | {"filters": validate(Filters, filters)})
+
+
+def time_zone(name: str | None) -> ZoneInfo:
+    """The caller's time zone from its IANA name; UTC without one."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadRequest(
+            f"{name!r} is not a time zone; use a name such as Europe/Zurich", param="X-Timezone"
+        ) from error
+
+
+def whole_number(parameters: Mapping[str, str], name: str, default: int, *, maximum: int) -> int:
+    """A parameter as a number from 0 to `maximum`."""
+    value = parameters.get(name, str(default))
+    if not value.isdecimal() or int(value) > maximum:
+        raise BadRequest(f"{name} must be a whole number from 0 to {maximum:,}", param=name)
+    return int(value)
+
+
+def photo_id_in(path: Mapping[str, str]) -> str:
+    """The id in the path of a request; NotFound when no photo can have it."""
+    id_ = path["id"]
+    if not is_photo_id(id_):
+        raise NotFound(f"there is no photo {id_!r}: an id has 32 hexadecimal digits", param="id")
+    return id_
+
+
+def upload_path(path: str) -> str:
+    """The path of an upload, if a blob can be called so."""
+    parts = path.split("/")
+    if not path or len(path) > MAX_PATH_LENGTH:
+        raise BadRequest(f"a path has 1 to {MAX_PATH_LENGTH} characters", param="path")
+    if any(part in {"", ".", ".."} or part.endswith(".") for part in parts):
+        raise BadRequest("the parts of a path must not be empty and must not end in a dot", param="path")
+    if "\\" in path or any(ord(char) < 32 or ord(char) == 127 for char in path):
+        raise BadRequest("a path must not contain backslashes or control characters", param="path")
+    return path

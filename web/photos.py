@@ -1,0 +1,84 @@
+"""`/api/photos`: upload, read and delete a photo, and find ones like it."""
+
+from typing import Literal
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from typing_extensions import TypedDict
+
+from ingest.context import IngestContext, ingest_context
+from ingest.pipeline import remove
+from query.context import query_context
+from shared.errors import NotFound
+from shared.photo import photo_id
+from web.hits import hit_records
+from web.parameters import photo_id_in, upload_path, whole_number
+
+MAX_SIMILAR = 100
+
+
+class UploadResult(TypedDict):
+    """An original that is in the container now and waits to be made searchable."""
+
+    id: str
+    path: str
+    size_bytes: int
+    etag: str
+    state: Literal["waiting"]
+
+
+class DeleteResult(TypedDict):
+    """An original that is gone, with all that was made of it."""
+
+    id: str
+    path: str
+    state: Literal["deleted"]
+
+
+async def upload(request: Request) -> Response:
+    """Stream an original into the container; from there on it is like any other upload."""
+    path, context = upload_path(request.path_params["path"]), ingest_context()
+    blob = await context.storage.upload(path, request.stream(), limit=context.settings.max_photo_bytes)
+    context.original_count.invalidate()
+    result: UploadResult = {
+        "id": photo_id(path),
+        "path": path,
+        "size_bytes": blob.size,
+        "etag": blob.etag,
+        "state": "waiting",
+    }
+    return JSONResponse(result, 201)
+
+
+async def delete(request: Request) -> Response:
+    """Delete an original, and through it all that was made of it."""
+    id_, context = photo_id_in(request.path_params), ingest_context()
+    path = await _path_of(id_, context)
+    await context.storage.delete(path)
+    context.original_count.invalidate()
+    await remove(path, context)
+    result: DeleteResult = {"id": id_, "path": path, "state": "deleted"}
+    return JSONResponse(result)
+
+
+async def _path_of(id_: str, context: IngestContext) -> str:
+    """The path of a photo that is searchable or failing."""
+    photo = await context.index.get(id_)
+    if photo:
+        return photo.path
+    try:
+        return (await context.failures.read(id_)).path
+    except NotFound:
+        raise NotFound(f"there is no photo {id_}", param="id") from None
+
+
+async def record(request: Request) -> Response:
+    """The record of one photo."""
+    return JSONResponse((await query_context().library.photo(request.path_params["id"])).record())
+
+
+async def similar(request: Request) -> Response:
+    """Photos like this one, the most similar first; `top` of them, 12 by default."""
+    top = whole_number(request.query_params, "top", 12, maximum=MAX_SIMILAR)
+    hits = await query_context().library.similar(request.path_params["id"], top=top)
+    return JSONResponse({"total": len(hits), "photos": hit_records(hits)})

@@ -1,0 +1,66 @@
+"""
+Every HTTP route of the app: its function, its method and path, and what answers it.
+
+A new route is a line here and a handler in the module it belongs to. Handlers are
+imported when they are first called, so that indexing the app costs next to nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from web.lazy import LazyHandlers
+
+if TYPE_CHECKING:
+    from web import chat, health, links, photos, search, static, status
+    from web.openapi import document as openapi
+else:
+    chat = LazyHandlers("web.chat")
+    health = LazyHandlers("web.health")
+    links = LazyHandlers("web.links")
+    openapi = LazyHandlers("web.openapi.document")
+    photos = LazyHandlers("web.photos")
+    search = LazyHandlers("web.search")
+    static = LazyHandlers("web.static")
+    status = LazyHandlers("web.status")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One HTTP function; `anonymous` ones need no key. Function names stand in logs and addresses: keep them."""
+
+    function: str
+    method: str
+    path: str
+    handler: Callable[[Request], Awaitable[Response]]
+    anonymous: bool = False
+
+
+ROUTES = (
+    Route("page", "GET", "/", static.page, anonymous=True),
+    Route("page_file", "GET", "page/{*file}", static.page_file, anonymous=True),
+    Route("health", "GET", "api/health", health.health, anonymous=True),
+    Route("openapi", "GET", "api/openapi.json", openapi.openapi),
+    # Chat
+    Route("chat_completions", "POST", "v1/chat/completions", chat.completions),
+    Route("models", "GET", "v1/models", chat.models),
+    Route("model", "GET", "v1/models/{id}", chat.model),
+    # Photos
+    Route("search", "GET", "api/search", search.search),
+    Route("upload", "PUT", "api/photos/{*path}", photos.upload),
+    Route("photo", "GET", "api/photos/{id}", photos.record),
+    Route("delete", "DELETE", "api/photos/{id}", photos.delete),
+    Route("similar", "GET", "api/photos/{id}/similar", photos.similar),
+    Route("thumbnail", "GET", "api/photos/{id}/thumbnail", links.thumbnail),
+    Route("preview", "GET", "api/photos/{id}/preview", links.preview),
+    Route("original", "GET", "api/photos/{id}/original", links.original),
+    Route("picture_links", "POST", "api/links", links.picture_links),
+    # Ingestion
+    Route("status", "GET", "api/status", status.status),
+    Route("failures", "GET", "api/failures", status.failures),
+    Route("retry", "POST", "api/failures/{id}/retry", status.retry),
+    Route("retry_all", "POST", "api/failures/retry", status.retry_all),
+)

@@ -1,0 +1,142 @@
+"""The files of the web page as a browser may have them: typed, packed, tagged, and nothing outside their folder."""
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.errors import NotFound, SettingsError
+from shared.services import services
+
+FOLDER = Path(__file__).with_name("page")
+HOME = "index.html"
+CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+COMPRESSED = {".woff2"}
+IMMUTABLE = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
+SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    """One file: its bytes, the same packed with gzip (empty where that gains nothing), and its digest."""
+
+    content_type: str
+    body: bytes
+    packed: bytes
+    digest: str
+
+
+async def page(request: Request) -> Response:
+    """The web page; it comes even when the settings are wrong, to say so."""
+    try:
+        pictures = services().storage.origin
+    except SettingsError:
+        pictures = ""
+    return home(request.headers, pictures=pictures)
+
+
+async def page_file(request: Request) -> Response:
+    """A file of the web page."""
+    return asset(request.path_params["file"], request.headers)
+
+
+def home(request: Mapping[str, str], *, pictures: str) -> Response:
+    """The page; `pictures` is the origin the photos come from, empty when it is not known."""
+    file = _home(version())
+    headers = SECURITY_HEADERS | {
+        "Content-Security-Policy": policy(pictures),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": REVALIDATE,
+    }
+    return _file_response(file, request, headers)
+
+
+def asset(path: str, request: Mapping[str, str]) -> Response:
+    """
+    One file by `<version>/<name>`, or NotFound.
+
+    The version makes an address change with its contents, so a browser may keep it forever; an old
+    version, as a tab from before an update asks for, gets today's file and is told not to keep it.
+    """
+    asked, _, name = path.partition("/")
+    if name not in _names():
+        raise NotFound(f"the page has no file {name!r}", param="file")
+    cache_control = IMMUTABLE if asked == version() else REVALIDATE
+    return _file_response(_read(name), request, SECURITY_HEADERS | {"Cache-Control": cache_control})
+
+
+def policy(pictures: str) -> str:
+    """The content security policy: our own files alone, and pictures from the photo account."""
+    rules = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "font-src": "'self'",
+        "connect-src": "'self'",
+        "manifest-src": "'self'",
+        "img-src": f"'self' blob: data: {pictures}".strip(),
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "dompurify",
+    }
+    return "; ".join(f"{rule} {value}" for rule, value in rules.items())
+
+
+def version() -> str:
+    """A short hash of all files: it changes whenever one does."""
+    parts = "".join(f"{name} {_read(name).digest}\n" for name in sorted({HOME, *_names()}))
+    return hashlib.sha256(parts.encode()).hexdigest()[:12]
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Every file there is to be had: whatever is asked for is looked up here, so no path leads out of the folder."""
+    found = (each for each in FOLDER.rglob("*") if each.suffix in CONTENT_TYPES and "node_modules" not in each.parts)
+    return frozenset(each.relative_to(FOLDER).as_posix() for each in found) - {HOME}
+
+
+def _read(name: str) -> StaticFile:
+    path = FOLDER / name
+    return _file(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _file(path: Path, _changed: int) -> StaticFile:
+    return _made(path.suffix, path.read_bytes())
+
+
+@lru_cache(maxsize=2)
+def _home(current: str) -> StaticFile:
+    """The page with the version in the addresses of its files."""
+    text = (FOLDER / HOME).read_text(encoding="utf-8")
+    return _made(".html", text.replace('"/page/', f'"/page/{current}/').encode())
+
+
+def _made(suffix: str, body: bytes) -> StaticFile:
+    packed = b"" if suffix in COMPRESSED else gzip.compress(body, 9, mtime=0)
+    return StaticFile(CONTENT_TYPES[suffix], body, packed, hashlib.sha256(body).hexdigest()[:20])
+
+
+def _file_response(file: StaticFile, request: Mapping[str, str], headers: Mapping[str, str]) -> Response:
+    tag = f'W/"{file.digest}"'
+    headers = {**headers, "ETag": tag, "Vary": "Accept-Encoding", "Content-Type": file.content_type}
+    if tag in (each.strip() for each in request.get("if-none-match", "").split(",")):
+        return Response(b"", 304, headers)
+    if file.packed and "gzip" in request.get("accept-encoding", ""):
+        return Response(file.packed, 200, headers | {"Content-Encoding": "gzip"})
+    return Response(file.body, 200, headers)
