@@ -1,5 +1,5 @@
 # One word per chore. CI says the same words.
-.PHONY: run test check fix bench lock vendor clean
+.PHONY: run test coverage check fix bench lock vendor clean
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -10,10 +10,19 @@ run: .venv/run.stamp local/node_modules/.package-lock.json  ## start everything 
 test: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json  ## every test
 	$(BIN)/python -m pytest $(ARGS)
 
-check: .venv/dev.stamp  ## lint, format and types
+coverage:  ## what `make test ARGS=--cov` covered of the app, branches included; fails below these floors
+	$(BIN)/coverage report --skip-covered
+	@$(BIN)/coverage report --include='function_app.py' --fail-under=90 --format=total
+	@$(BIN)/coverage report --include='ingest/*' --fail-under=90 --format=total
+	@$(BIN)/coverage report --include='query/*' --fail-under=90 --format=total
+	@$(BIN)/coverage report --include='shared/*' --fail-under=90 --format=total
+	@$(BIN)/coverage report --include='web/*' --fail-under=90 --format=total
+
+check: .venv/dev.stamp  ## lint, format, types and dead code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/vulture
 
 fix: .venv/dev.stamp  ## mend what lint and format can mend
 	$(BIN)/ruff check --fix .

@@ -106,3 +106,28 @@ def test_importing_the_app_needs_no_settings() -> None:
     )
 
     assert int(done.stdout) > 15
+
+
+# Types of OpenAI's wire format, which the app and its stand-in spell alike.
+SHARED_NAMES = {"ChatRequest", "CompletionUsage", "ImageUrl", "StreamOptions", "ToolCall"}
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in modules(*APP, "local"):
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(str(path))
+
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1 and name not in SHARED_NAMES} == {}
+
+
+@pytest.mark.parametrize("path", modules(*APP, "local", "tests", "benchmarks"), ids=str)
+def test_our_modules_are_imported_in_one_style(path: Path) -> None:
+    """`from package.module import Name`, or `from package import module`; never relative and never `import a.b`."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno} is a relative import"
+        elif isinstance(node, ast.Import):
+            ours = [alias.name for alias in node.names if alias.name.partition(".")[0] in OURS and "." in alias.name]
+            assert not ours, f"line {node.lineno} imports {ours}"
