@@ -6,8 +6,6 @@ samples/) one at a time and then four at once, and asks for embeddings and an
 answer meanwhile. The pictures are shrunk to 1024 pixels first, as the app does.
 """
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import io
@@ -23,7 +21,14 @@ from openai import AsyncOpenAI
 from PIL import Image, ImageOps
 from pillow_heif import register_heif_opener
 
-from tests.local.models.server import CHAT, EMBEDDING, SCHEMA, VISION, describing, running_stand
+from tests.local.models.stand_in import (
+    CHAT,
+    DESCRIPTION_FORMAT,
+    EMBEDDING,
+    VISION,
+    description_messages,
+    running_stand_in,
+)
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic"}
 CAPTION = "A landscape photo in brown, beige and orange, showing a cat and two people, outdoors. " * 6
@@ -46,11 +51,11 @@ def preview(path: Path) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-async def describe(client: AsyncOpenAI, url: str, format_: object = SCHEMA) -> None:
+async def describe(client: AsyncOpenAI, url: str, format_: object = DESCRIPTION_FORMAT) -> None:
     """One description."""
     await client.chat.completions.create(
         model=VISION,
-        messages=describing(url),
+        messages=description_messages(url),
         response_format=format_,  # type: ignore[call-overload]
     )
 
@@ -67,9 +72,9 @@ async def greet(client: AsyncOpenAI) -> None:
 
 async def timed(work: Awaitable[None]) -> float:
     """Seconds that the work takes."""
-    began = time.perf_counter()
+    started = time.perf_counter()
     await work
-    return time.perf_counter() - began
+    return time.perf_counter() - started
 
 
 def line(name: str, seconds: list[float]) -> str:
@@ -81,14 +86,14 @@ def line(name: str, seconds: list[float]) -> str:
 
 async def sustained(client: AsyncOpenAI, urls: list[str], at_once: int) -> float:
     """Photos a second with so many requests at once."""
-    gate = asyncio.Semaphore(at_once)
+    semaphore = asyncio.Semaphore(at_once)
 
     async def one(url: str) -> None:
-        async with gate:
+        async with semaphore:
             await describe(client, url)
 
-    took = await timed(_all(one(url) for url in urls))
-    return len(urls) / took
+    seconds = await timed(_all(one(url) for url in urls))
+    return len(urls) / seconds
 
 
 async def _all(works: object) -> None:
@@ -117,13 +122,15 @@ async def measure(url: str, urls: list[str], child: psutil.Process) -> None:
         queries = asyncio.create_task(meanwhile(stop, lambda i: embed(client, f"cat number {i} on a sofa")))
         answers = asyncio.create_task(meanwhile(stop, lambda _: greet(client)))
         # A pixel's worth of difference makes every picture new to the stand-in.
-        worked = working(child)
+        processor_seconds = working(child)
         rate = await sustained(client, [again(one) for one in urls], at_once=4)
-        worked = (working(child) - worked) / len(urls)
+        processor_seconds = (working(child) - processor_seconds) / len(urls)
         stop.set()
         print(line("embed a query meanwhile", await queries))
         print(line("an answer meanwhile", await answers))
-        print(f"\n{rate:.2f} photos a second with four at once; {worked:.2f} s of processor time each, small requests")
+        print(
+            f"\n{rate:.2f} photos a second with four at once; {processor_seconds:.2f} s of processor time each, small requests"
+        )
         print(f"included; {resident(child):.0f} MB of memory in all processes; load {getloadavg()[0]:.1f}")
 
 
@@ -150,11 +157,11 @@ def working(process: psutil.Process) -> float:
 def main() -> None:
     """Start, measure, stop."""
     urls = previews(Path(sys.argv[1] if len(sys.argv) > 1 else "samples"))
-    with running_stand() as stand:
-        port = int(stand.url.rsplit(":", 1)[1])
+    with running_stand_in() as stand_in:
+        port = int(stand_in.url.rsplit(":", 1)[1])
         children = psutil.Process().children()
         child = next(one for one in children if f"{port}" in one.cmdline())
-        asyncio.run(measure(stand.url, urls, child))
+        asyncio.run(measure(stand_in.url, urls, child))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ first is its document, the others are queries. Prints recall at 1 and 10 for
 each pair of prefixes, on QUERIES (default 1200) queries drawn with a fixed seed.
 """
 
-from __future__ import annotations
-
 import itertools
 import random
 import sys
@@ -17,7 +15,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from local.e5 import E5, Kind
+from local.e5 import E5Model, TextPrefix
 
 Matrix = NDArray[np.float32]
 
@@ -27,34 +25,34 @@ def captions(path: Path) -> tuple[list[str], list[tuple[int, str]]]:
     rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
     documents: list[str] = []
     queries: list[tuple[int, str]] = []
-    for place, (_, group) in enumerate(itertools.groupby(rows, key=lambda row: row[0])):
+    for index, (_, group) in enumerate(itertools.groupby(rows, key=lambda row: row[0])):
         first, *others = (caption for _, caption in group)
         documents.append(first)
-        queries += [(place, caption) for caption in others]
+        queries += [(index, caption) for caption in others]
     return documents, queries
 
 
-def recall(documents: Matrix, queries: Matrix, wanted: list[int]) -> tuple[float, float]:
+def recall(documents: Matrix, queries: Matrix, document_indexes: list[int]) -> tuple[float, float]:
     """At 1 and at 10."""
     scores = queries @ documents.T
-    rank = (scores > scores[np.arange(len(wanted)), wanted][:, None]).sum(axis=1)
+    rank = (scores > scores[np.arange(len(document_indexes)), document_indexes][:, None]).sum(axis=1)
     return float((rank < 1).mean()), float((rank < 10).mean())
 
 
 def main() -> None:
     """Embed with both prefixes and compare."""
     path, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1200
-    model = E5()
+    model = E5Model()
     documents, queries = captions(path)
-    drawn = random.Random(1).sample(queries, min(count, len(queries)))
-    wanted = [place for place, _ in drawn]
-    kinds = get_args(Kind)
-    stored = {kind: np.vstack([model.embed(text, kind) for text in documents]) for kind in kinds}
-    asked = {kind: np.vstack([model.embed(text, kind) for _, text in drawn]) for kind in kinds}
+    sampled = random.Random(1).sample(queries, min(count, len(queries)))
+    document_indexes = [index for index, _ in sampled]
+    kinds = get_args(TextPrefix)
+    document_vectors = {kind: np.vstack([model.embed(text, kind) for text in documents]) for kind in kinds}
+    query_vectors = {kind: np.vstack([model.embed(text, kind) for _, text in sampled]) for kind in kinds}
     print("| documents | queries | recall@1 | recall@10 |\n|---|---|---|---|")
     for first, second in itertools.product(kinds, kinds):
-        one, ten = recall(stored[first], asked[second], wanted)
-        print(f"| {first} | {second} | {one:.3f} | {ten:.3f} |")
+        recall_at_1, recall_at_10 = recall(document_vectors[first], query_vectors[second], document_indexes)
+        print(f"| {first} | {second} | {recall_at_1:.3f} | {recall_at_10:.3f} |")
 
 
 if __name__ == "__main__":

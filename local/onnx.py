@@ -4,8 +4,6 @@ Writing an ONNX model and loading it: just the few messages of the format that a
 The `onnx` package would do it too, with 60 MB of installation for these lines.
 """
 
-from __future__ import annotations
-
 import struct
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,51 +16,56 @@ Attribute = int | float | str | list[int]
 OPSET, IR_VERSION = 17, 8
 FLOAT, UINT8, INT8, INT64 = 1, 2, 3, 7
 # The numbers of weights as they are stored; all others become floats.
-KINDS = {"uint8": (UINT8, "u1"), "int8": (INT8, "i1"), "int32": (INT64, "<i8"), "int64": (INT64, "<i8")}
+TENSOR_TYPES = {"uint8": (UINT8, "u1"), "int8": (INT8, "i1"), "int32": (INT64, "<i8"), "int64": (INT64, "<i8")}
 # Operators beyond the standard that onnxruntime brings, for numbers of four and eight bits.
-EXTRA = "com.microsoft"
+MICROSOFT_DOMAIN = "com.microsoft"
 
 
 @dataclass
-class Graph:
+class OnnxGraph:
     """A graph in the making: weights, nodes in order, inputs and outputs by name."""
 
     nodes: list[bytes] = field(default_factory=list)
     weights: list[bytes] = field(default_factory=list)
-    _made: int = 0
+    _name_count: int = 0
 
-    def weight(self, value: NDArray[Any]) -> str:
+    def add_weight(self, value: NDArray[Any]) -> str:
         """Add a constant and return its name."""
         name = self._name("w")
-        kind, stored = KINDS.get(value.dtype.name, (FLOAT, "<f4"))
+        data_type, stored = TENSOR_TYPES.get(value.dtype.name, (FLOAT, "<f4"))
         data = value.astype(stored).tobytes()
-        dims = b"".join(number(1, size) for size in value.shape)
-        self.weights.append(dims + number(2, kind) + text(8, name) + chunk(9, data))
+        dims = b"".join(integer_field(1, size) for size in value.shape)
+        self.weights.append(dims + integer_field(2, data_type) + string_field(8, name) + bytes_field(9, data))
         return name
 
-    def add(self, kind: str, *inputs: str, domain: str = "", **attributes: Attribute) -> str:
+    def add_node(self, operator: str, *inputs: str, domain: str = "", **attributes: Attribute) -> str:
         """Add a node and return the name of its output."""
-        name = self._name(kind)
-        names = b"".join(text(1, given) for given in inputs) + text(2, name)
-        coded = b"".join(chunk(5, attribute(key, value)) for key, value in attributes.items())
-        self.nodes.append(names + text(4, kind) + coded + (text(7, domain) if domain else b""))
+        name = self._name(operator)
+        names = b"".join(string_field(1, input_name) for input_name in inputs) + string_field(2, name)
+        attribute_fields = b"".join(bytes_field(5, attribute(key, value)) for key, value in attributes.items())
+        self.nodes.append(
+            names + string_field(4, operator) + attribute_fields + (string_field(7, domain) if domain else b"")
+        )
         return name
 
-    def model(self, inputs: dict[str, tuple[int | str, ...]], outputs: list[str]) -> bytes:
+    def serialize(self, inputs: dict[str, tuple[int | str, ...]], outputs: list[str]) -> bytes:
         """The finished model as onnxruntime reads it; a size that varies has a name instead."""
-        graph = b"".join(chunk(1, node) for node in self.nodes) + text(2, "graph")
-        graph += b"".join(chunk(5, weight) for weight in self.weights)
-        graph += b"".join(chunk(11, port(name, shape)) for name, shape in inputs.items())
-        graph += b"".join(chunk(12, port(name, None)) for name in outputs)
-        standard, extra = text(1, "") + number(2, OPSET), text(1, EXTRA) + number(2, 1)
-        return number(1, IR_VERSION) + chunk(7, graph) + chunk(8, standard) + chunk(8, extra)
+        graph = b"".join(bytes_field(1, node) for node in self.nodes) + string_field(2, "graph")
+        graph += b"".join(bytes_field(5, weight) for weight in self.weights)
+        graph += b"".join(bytes_field(11, value_info(name, shape)) for name, shape in inputs.items())
+        graph += b"".join(bytes_field(12, value_info(name, None)) for name in outputs)
+        standard, extra = (
+            string_field(1, "") + integer_field(2, OPSET),
+            string_field(1, MICROSOFT_DOMAIN) + integer_field(2, 1),
+        )
+        return integer_field(1, IR_VERSION) + bytes_field(7, graph) + bytes_field(8, standard) + bytes_field(8, extra)
 
     def _name(self, kind: str) -> str:
-        self._made += 1
-        return f"{kind}{self._made}"
+        self._name_count += 1
+        return f"{kind}{self._name_count}"
 
 
-def load(model: bytes, threads: int) -> Any:
+def load_session(model: bytes, threads: int) -> Any:
     """The model ready to run; `threads` is how many cores it may use."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -70,48 +73,48 @@ def load(model: bytes, threads: int) -> Any:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def port(name: str, shape: tuple[int | str, ...] | None) -> bytes:
+def value_info(name: str, shape: tuple[int | str, ...] | None) -> bytes:
     """An input or output of floats."""
-    sizes = [number(1, size) if isinstance(size, int) else text(2, size) for size in shape or ()]
-    dims = b"".join(chunk(1, size) for size in sizes)
-    tensor = number(1, FLOAT) + (chunk(2, dims) if shape is not None else b"")
-    return text(1, name) + chunk(2, chunk(1, tensor))
+    sizes = [integer_field(1, size) if isinstance(size, int) else string_field(2, size) for size in shape or ()]
+    dims = b"".join(bytes_field(1, size) for size in sizes)
+    tensor = integer_field(1, FLOAT) + (bytes_field(2, dims) if shape is not None else b"")
+    return string_field(1, name) + bytes_field(2, bytes_field(1, tensor))
 
 
 def attribute(name: str, value: Attribute) -> bytes:
     """An attribute of a node, with the type its value has."""
     if isinstance(value, int):
-        return text(1, name) + number(3, value) + number(20, 2)
+        return string_field(1, name) + integer_field(3, value) + integer_field(20, 2)
     if isinstance(value, float):
-        return text(1, name) + b"\x15" + struct.pack("<f", value) + number(20, 1)
+        return string_field(1, name) + b"\x15" + struct.pack("<f", value) + integer_field(20, 1)
     if isinstance(value, str):
-        return text(1, name) + text(4, value) + number(20, 3)
-    return text(1, name) + b"".join(number(8, item) for item in value) + number(20, 7)
+        return string_field(1, name) + string_field(4, value) + integer_field(20, 3)
+    return string_field(1, name) + b"".join(integer_field(8, item) for item in value) + integer_field(20, 7)
 
 
-def number(place: int, value: int) -> bytes:
+def integer_field(field_number: int, value: int) -> bytes:
     """A protobuf field that holds an integer."""
-    return varint(place << 3) + varint(value & 0xFFFFFFFFFFFFFFFF)
+    return varint(field_number << 3) + varint(value & 0xFFFFFFFFFFFFFFFF)
 
 
-def text(place: int, value: str) -> bytes:
+def string_field(field_number: int, value: str) -> bytes:
     """A protobuf field that holds a text."""
-    return chunk(place, value.encode())
+    return bytes_field(field_number, value.encode())
 
 
-def chunk(place: int, value: bytes) -> bytes:
+def bytes_field(field_number: int, value: bytes) -> bytes:
     """A protobuf field that holds bytes or a message."""
-    return varint(place << 3 | 2) + varint(len(value)) + value
+    return varint(field_number << 3 | 2) + varint(len(value)) + value
 
 
 def varint(value: int) -> bytes:
     """An integer in groups of seven bits, least first."""
-    out = bytearray()
+    encoded = bytearray()
     while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
+        encoded.append(value & 0x7F | 0x80)
         value >>= 7
-    out.append(value)
-    return bytes(out)
+    encoded.append(value)
+    return bytes(encoded)
 
 
 def floats(*values: float) -> NDArray[np.float32]:

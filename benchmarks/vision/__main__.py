@@ -7,8 +7,6 @@ counted, characters read, and the time it took. The cuts were chosen on the
 photographs with even numbers; the odd ones are the test.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -18,104 +16,127 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.vision.fetch import Labelled, fetch, labelled, picture
-from local.models.vision.eyes import shrunk
-from local.models.vision.objects import CUTS, Observation, decide, kinds_of, observe, said
-from local.models.vision.text import read_text
+from benchmarks.vision.fetch import LabelledPhoto, fetch, labelled_photos, photo_path
+from local.models.vision.analyzer import shrink_for_detection
+from local.models.vision.object_detection import (
+    THRESHOLDS,
+    NetworkOutputs,
+    confident_labels,
+    fuse_detections,
+    kinds_of,
+    run_networks,
+)
+from local.models.vision.ocr import read_text
 
 # The score that an untrained eye would pick for the detector alone.
-ALONE = 0.45
+DETECTOR_ALONE_SCORE = 0.45
 SENTENCES = ("Platform 9 departs 14:35", "NO PARKING", "Bäckerei Müller", "Café de la Gare", "Abierto hasta las 20h")
 
 
 @dataclass(frozen=True)
-class Seen:
+class PhotoOutputs:
     """What the networks said of one photograph."""
 
-    photo: Labelled
-    observed: Observation
+    photo: LabelledPhoto
+    outputs: NetworkOutputs
 
 
-def look(folder: Path, photo: Labelled) -> Seen:
+def run_on_photo(folder: Path, photo: LabelledPhoto) -> PhotoOutputs:
     """Run the networks, as the stand-in does."""
-    return Seen(photo, observe(shrunk(Image.open(picture(folder, photo)).convert("RGB"))))
+    return PhotoOutputs(photo, run_networks(shrink_for_detection(Image.open(photo_path(folder, photo)).convert("RGB"))))
 
 
-def right(word: str, true: Iterable[str]) -> bool:
+def is_right(label: str, true_labels: Iterable[str]) -> bool:
     """Whether a word is true: itself, a kind of it ("bird" of a parrot), or a sort of it."""
-    return any(word == one or one in kinds_of(word) or word in kinds_of(one) for one in true)
+    return any(
+        label == true_label or true_label in kinds_of(label) or label in kinds_of(true_label)
+        for true_label in true_labels
+    )
 
 
-def scored(seen: list[Seen], words: Callable[[Seen], set[str]]) -> tuple[float, float]:
+def precision_and_recall(
+    outputs: list[PhotoOutputs], labels_of: Callable[[PhotoOutputs], set[str]]
+) -> tuple[float, float]:
     """Precision over all words said, recall over all that had to be said."""
-    said_true = said_all = found = wanted = 0
-    for one in seen:
-        spoken = words(one)
-        said_all += len(spoken)
-        said_true += sum(right(word, one.photo.true) for word in spoken)
-        wanted += len(one.photo.must)
-        found += sum(any(right(word, group) for word in spoken - {"animal", "vehicle"}) for group in one.photo.must)
-    return said_true / max(1, said_all), found / max(1, wanted)
+    true_labels = all_labels = recalled = required = 0
+    for output in outputs:
+        labels = labels_of(output)
+        all_labels += len(labels)
+        true_labels += sum(is_right(word, output.photo.true) for word in labels)
+        required += len(output.photo.must)
+        recalled += sum(
+            any(is_right(word, group) for word in labels - {"animal", "vehicle"}) for group in output.photo.must
+        )
+    return true_labels / max(1, all_labels), recalled / max(1, required)
 
 
-WAYS: dict[str, Callable[[Seen], set[str]]] = {
-    f"detector alone, score {ALONE}": lambda one: {thing.label for thing in one.observed.seen if thing.score >= ALONE},
-    "classifier alone": lambda one: {word for word, _ in said(one.observed.whole, CUTS)},
-    "both, as the stand-in does it": lambda one: {thing.label for thing in decide(one.observed)[0]},
+METHODS: dict[str, Callable[[PhotoOutputs], set[str]]] = {
+    f"detector alone, score {DETECTOR_ALONE_SCORE}": lambda output: {
+        detection.label for detection in output.outputs.detections if detection.score >= DETECTOR_ALONE_SCORE
+    },
+    "classifier alone": lambda output: {word for word, _ in confident_labels(output.outputs.image_scores, THRESHOLDS)},
+    "both, as the stand-in does it": lambda output: {
+        detection.label for detection in fuse_detections(output.outputs)[0]
+    },
 }
 
 
-def people_right(seen: list[Seen]) -> tuple[int, int]:
+def photos_with_right_count(outputs: list[PhotoOutputs]) -> tuple[int, int]:
     """In how many of the photographs the people are counted within one."""
-    countable = [one for one in seen if one.photo.people is not None]
-    return sum(abs(people(one) - (one.photo.people or 0)) <= 1 for one in countable), len(countable)
+    countable = [output for output in outputs if output.photo.people is not None]
+    return sum(abs(count_people(output) - (output.photo.people or 0)) <= 1 for output in countable), len(countable)
 
 
-def people(one: Seen) -> int:
+def count_people(output: PhotoOutputs) -> int:
     """The people found."""
-    return sum(thing.label == "person" for thing in decide(one.observed)[0])
+    return sum(detection.label == "person" for detection in fuse_detections(output.outputs)[0])
 
 
-def characters(folder: Path, photos: list[Labelled]) -> tuple[float, int, int]:
+def characters(folder: Path, photos: list[LabelledPhoto]) -> tuple[float, int, int]:
     """The part of written characters read back; lines read where nothing was written, and in how many photographs."""
-    shares, false = [], 0
+    shares, false_lines = [], 0
     for photo in photos:
-        image = shrunk(Image.open(picture(folder, photo)).convert("RGB"))
-        false += len(read_text(image))
+        image = shrink_for_detection(Image.open(photo_path(folder, photo)).convert("RGB"))
+        false_lines += len(read_text(image))
         text = SENTENCES[photo.number % len(SENTENCES)]
-        read = " ".join(line.text for line in read_text(written_on(image, text)))
-        matching = SequenceMatcher(None, text, read, autojunk=False).get_matching_blocks()
+        text_read = " ".join(line.text for line in read_text(with_painted_text(image, text)))
+        matching = SequenceMatcher(None, text, text_read, autojunk=False).get_matching_blocks()
         shares.append(sum(block.size for block in matching) / len(text))
-    return sum(shares) / max(1, len(shares)), false, len(photos)
+    return sum(shares) / max(1, len(shares)), false_lines, len(photos)
 
 
-def written_on(image: Image.Image, text: str) -> Image.Image:
+def with_painted_text(image: Image.Image, text: str) -> Image.Image:
     """A photograph with words painted on it, white with a dark edge."""
     painted = image.copy()
     font = ImageFont.load_default(max(18, image.width // 24))
-    place = (image.width // 12, image.height // 3)
-    ImageDraw.Draw(painted).text(place, text, fill="white", font=font, stroke_width=2, stroke_fill="black")
+    position = (image.width // 12, image.height // 3)
+    ImageDraw.Draw(painted).text(position, text, fill="white", font=font, stroke_width=2, stroke_fill="black")
     return painted
 
 
 def main(folder: Path) -> None:
     """Fetch, look, print."""
     fetch(folder)
-    photos = labelled()
-    began = time.perf_counter()
-    seen = [look(folder, photo) for photo in photos]
-    seconds = (time.perf_counter() - began) / len(photos)
-    halves = {"all": seen, "even (tuned on)": seen[::2], "odd (test)": seen[1::2]}
+    photos = labelled_photos()
+    started = time.perf_counter()
+    outputs = [run_on_photo(folder, photo) for photo in photos]
+    seconds = (time.perf_counter() - started) / len(photos)
+    halves = {"all": outputs, "even (tuned on)": outputs[::2], "odd (test)": outputs[1::2]}
     print(f"{len(photos)} photographs, {seconds:.2f} s each for all networks on one core\n")
     print("| objects | " + " | ".join(f"{name}: precision, recall" for name in halves) + " |")
     print("|---|" + "---|" * len(halves))
-    for way, words in WAYS.items():
-        cells = (f"{precision:.2f}, {recall:.2f}" for precision, recall in (scored(h, words) for h in halves.values()))
-        print(f"| {way} | " + " | ".join(cells) + " |")
-    good, countable = people_right(seen)
-    print(f"\npeople counted within one: {good} of {countable}")
-    share, false, tried = characters(folder, photos[::4])
-    print(f"characters read back: {share:.1%} on {tried} photographs; {false} lines read where nothing is written")
+    for method, labels_of in METHODS.items():
+        cells = (
+            f"{precision:.2f}, {recall:.2f}"
+            for precision, recall in (precision_and_recall(h, labels_of) for h in halves.values())
+        )
+        print(f"| {method} | " + " | ".join(cells) + " |")
+    right, countable = photos_with_right_count(outputs)
+    print(f"\npeople counted within one: {right} of {countable}")
+    share, false_lines, photo_count = characters(folder, photos[::4])
+    print(
+        f"characters read back: {share:.1%} on {photo_count} photographs; {false_lines} lines read where nothing is written"
+    )
 
 
 if __name__ == "__main__":

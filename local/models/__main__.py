@@ -1,7 +1,5 @@
 """`python -m local.models --port 7073`: serve the stand-in until Ctrl-C or SIGTERM."""
 
-from __future__ import annotations
-
 import argparse
 import signal
 import sys
@@ -12,9 +10,9 @@ from typing import Any, cast
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from local.models.server import application
-from local.models.service import Service
-from local.models.vision.nets import detector
+from local.models.inference import InferenceService
+from local.models.server import create_app
+from local.models.vision.networks import object_detector
 
 
 def main() -> None:
@@ -29,7 +27,7 @@ def main() -> None:
             if protocol.client == scope["client"]:
                 protocol.transport.abort()
 
-    app = application(Service(fast=given.fast), cut)
+    app = create_app(InferenceService(fast=given.fast), cut)
     config = uvicorn.Config(
         app,
         given.address,
@@ -40,7 +38,7 @@ def main() -> None:
         http="h11",
     )
     servers.append(uvicorn.Server(config))
-    if not given.fast and not detector.available():
+    if not given.fast and not object_detector.is_available():
         print("pictures are seen by the classifier alone: the npm package @vladmandic/human is not installed")
     print(f"models on http://{given.address}:{given.port}/v1", flush=True)
     # uvicorn raises the signal that stopped it once more; ending by it would skip what has to be tidied up.

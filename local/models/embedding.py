@@ -1,18 +1,16 @@
 """Multilingual sentence vectors: E5-small, in the process, one text at a time."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 
-from local.e5 import E5, Kind, Vector
+from local.e5 import E5Model, TextPrefix, Vector
 
-KIND: Kind = "passage"
-KEPT = 8192
+PREFIX: TextPrefix = "passage"
+CACHE_SIZE = 8192
 
 
-class Embedder:
+class TextEmbedder:
     """
     Texts to unit vectors of 384 floats.
 
@@ -22,34 +20,34 @@ class Embedder:
     """
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, "embedding")
-        self._kept: OrderedDict[str, Vector] = OrderedDict()
-        self._model: E5 | None = None
+        self._executor = ThreadPoolExecutor(1, "embedding")
+        self._cache: OrderedDict[str, Vector] = OrderedDict()
+        self._model: E5Model | None = None
 
     async def embed(self, texts: list[str]) -> list[Vector]:
         """One vector a text, in order."""
         loop = asyncio.get_running_loop()
-        return [await loop.run_in_executor(self._thread, self._one, text) for text in texts]
+        return [await loop.run_in_executor(self._executor, self._embed_one, text) for text in texts]
 
-    async def count(self, texts: list[str]) -> int:
+    async def count_tokens(self, texts: list[str]) -> int:
         """How many tokens the model reads for these texts."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._count, texts)
+        return await loop.run_in_executor(self._executor, self._count_tokens, texts)
 
-    def _loaded(self) -> E5:
+    def _load_model(self) -> E5Model:
         if self._model is None:
-            self._model = E5()
+            self._model = E5Model()
         return self._model
 
-    def _count(self, texts: list[str]) -> int:
-        return sum(self._loaded().count(text, KIND) for text in texts)
+    def _count_tokens(self, texts: list[str]) -> int:
+        return sum(self._load_model().count_tokens(text, PREFIX) for text in texts)
 
-    def _one(self, text: str) -> Vector:
-        if text in self._kept:
-            self._kept.move_to_end(text)
-            return self._kept[text]
-        vector = self._loaded().embed(text, KIND)
-        self._kept[text] = vector
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+    def _embed_one(self, text: str) -> Vector:
+        if text in self._cache:
+            self._cache.move_to_end(text)
+            return self._cache[text]
+        vector = self._load_model().embed(text, PREFIX)
+        self._cache[text] = vector
+        if len(self._cache) > CACHE_SIZE:
+            self._cache.popitem(last=False)
         return vector

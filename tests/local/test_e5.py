@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from local.e5 import E5, Kind
+from local.e5 import E5Model, TextPrefix
 
 TEXTS = [
     "dog on the beach",
@@ -24,8 +24,8 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def model() -> E5:
-    return E5()
+def model() -> E5Model:
+    return E5Model()
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def package() -> Any:
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("kind", ["query", "passage"])
-def test_vectors_are_those_of_the_package(model: E5, package: Any, text: str, kind: Kind) -> None:
+def test_vectors_are_those_of_the_package(model: E5Model, package: Any, text: str, kind: TextPrefix) -> None:
     vector = model.embed(text, kind)
 
     assert vector.dtype == np.float32
@@ -46,5 +46,5 @@ def test_vectors_are_those_of_the_package(model: E5, package: Any, text: str, ki
 
 @examples(max_examples=200, deadline=None)
 @given(text=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60))
-def test_any_text_is_cut_into_as_many_pieces_as_by_the_package(model: E5, package: Any, text: str) -> None:
-    assert model.count(text, "passage") == package.token_count(text)
+def test_any_text_is_cut_into_as_many_pieces_as_by_the_package(model: E5Model, package: Any, text: str) -> None:
+    assert model.count_tokens(text, "passage") == package.token_count(text)

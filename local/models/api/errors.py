@@ -1,7 +1,5 @@
 """Everything the API refuses, in OpenAI's error shape."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 
@@ -13,7 +11,7 @@ class ApiError(Exception):
         status: int,
         message: str,
         *,
-        kind: str = "invalid_request_error",
+        error_type: str = "invalid_request_error",
         code: str | None = None,
         param: str | None = None,
         headers: Mapping[str, str] | None = None,
@@ -21,7 +19,7 @@ class ApiError(Exception):
         super().__init__(message)
         self.status = status
         self.message = message
-        self.kind = kind
+        self.kind = error_type
         self.code = code
         self.param = param
         self.headers = dict(headers or {})
@@ -31,7 +29,7 @@ class ApiError(Exception):
         return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
 
 
-def invalid(message: str, param: str | None, code: str | None = None) -> ApiError:
+def invalid_request(message: str, param: str | None, code: str | None = None) -> ApiError:
     """The caller's input is wrong: 400, naming the field."""
     return ApiError(400, message, param=param, code=code)
 
@@ -42,19 +40,19 @@ def unknown_model(model: str) -> ApiError:
     return ApiError(404, message, code="model_not_found", param="model")
 
 
-def rate_limited(wait: float) -> ApiError:
+def rate_limited(retry_after: float) -> ApiError:
     """429 with Retry-After, `wait` in seconds (whole seconds, as the header wants; the exact time in ms)."""
-    headers = {"retry-after": str(max(0, round(wait))), "retry-after-ms": str(round(wait * 1000))}
-    message = f"Rate limit reached for requests. Please try again in {wait:g}s."
-    return ApiError(429, message, kind="requests", code="rate_limit_exceeded", headers=headers)
+    headers = {"retry-after": str(max(0, round(retry_after))), "retry-after-ms": str(round(retry_after * 1000))}
+    message = f"Rate limit reached for requests. Please try again in {retry_after:g}s."
+    return ApiError(429, message, error_type="requests", code="rate_limit_exceeded", headers=headers)
 
 
 def server_error(status: int) -> ApiError:
     """500 or 503 in the words OpenAI uses."""
     if status == 503:
         message = "The server is currently overloaded with other requests. Please try again later."
-        return ApiError(503, message, kind="service_unavailable", code="overloaded")
-    return ApiError(status, "The server had an error while processing your request.", kind="server_error")
+        return ApiError(503, message, error_type="service_unavailable", code="overloaded")
+    return ApiError(status, "The server had an error while processing your request.", error_type="server_error")
 
 
 def content_filtered() -> ApiError:

@@ -1,68 +1,66 @@
 """What a request may contain, checked field by field."""
 
-from __future__ import annotations
-
 import json
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from local.models.api.errors import ApiError, invalid
+from local.models.api.errors import ApiError, invalid_request
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 JsonObject = dict[str, Any]
-Body = TypeVar("Body", bound="Strict")
+RequestT = TypeVar("RequestT", bound="StrictRequestModel")
 
 
-class Strict(BaseModel):
+class StrictRequestModel(BaseModel):
     """A part of a request: an unknown field is an error, as it is at OpenAI."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class TextPart(Strict):
+class TextPart(StrictRequestModel):
     type: Literal["text"]
     text: str
 
 
-class ImageUrl(Strict):
+class ImageUrl(StrictRequestModel):
     url: str
     detail: Literal["auto", "low", "high", "original"] = "auto"
 
 
-class ImagePart(Strict):
+class ImagePart(StrictRequestModel):
     type: Literal["image_url"]
     image_url: ImageUrl
 
 
-class RefusalPart(Strict):
+class RefusalPart(StrictRequestModel):
     type: Literal["refusal"]
     refusal: str
 
 
-Part = Annotated[TextPart | ImagePart | RefusalPart, Field(discriminator="type")]
+ContentPart = Annotated[TextPart | ImagePart | RefusalPart, Field(discriminator="type")]
 
 
-class FunctionCall(Strict):
+class FunctionCall(StrictRequestModel):
     name: str
     arguments: str
 
 
-class ToolCall(Strict):
+class MessageToolCall(StrictRequestModel):
     id: str
     type: Literal["function"] = "function"
     function: FunctionCall
 
 
-class Message(Strict):
+class RequestMessage(StrictRequestModel):
     """One turn of the conversation."""
 
     role: Role
-    content: str | list[Part] | None = None
+    content: str | list[ContentPart] | None = None
     name: str | None = None
     refusal: str | None = None
-    tool_calls: list[ToolCall] | None = None
+    tool_calls: list[MessageToolCall] | None = None
     tool_call_id: str | None = None
     # What other clients send back from an earlier answer of ours.
     context: JsonObject | None = None
@@ -77,7 +75,7 @@ class Message(Strict):
             return self.content
         return "\n".join(part.text for part in self.content or [] if isinstance(part, TextPart))
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[ContentPart]:
         """The content as parts, whichever way it was sent."""
         if isinstance(self.content, str):
             return [TextPart(type="text", text=self.content)]
@@ -88,28 +86,28 @@ class Message(Strict):
         return [part.image_url for part in self.parts() if isinstance(part, ImagePart)]
 
 
-class FunctionSpec(Strict):
+class FunctionDefinition(StrictRequestModel):
     name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
     description: str | None = None
     parameters: JsonObject = Field(default_factory=dict)
     strict: bool | None = None
 
 
-class Tool(Strict):
+class ToolDefinition(StrictRequestModel):
     type: Literal["function"]
-    function: FunctionSpec
+    function: FunctionDefinition
 
 
-class NamedFunction(Strict):
+class NamedToolChoiceFunction(StrictRequestModel):
     name: str
 
 
-class NamedTool(Strict):
+class NamedToolChoice(StrictRequestModel):
     type: Literal["function"]
-    function: NamedFunction
+    function: NamedToolChoiceFunction
 
 
-class JsonSchema(BaseModel):
+class ResponseJsonSchema(BaseModel):
     """The `json_schema` of a response format; `schema` is a word pydantic keeps for itself."""
 
     model_config = ConfigDict(extra="forbid")
@@ -120,25 +118,25 @@ class JsonSchema(BaseModel):
     strict: bool | None = None
 
 
-class ResponseFormat(Strict):
+class ResponseFormat(StrictRequestModel):
     type: Literal["text", "json_object", "json_schema"]
-    json_schema: JsonSchema | None = None
+    json_schema: ResponseJsonSchema | None = None
 
 
-class StreamOptions(Strict):
+class StreamOptions(StrictRequestModel):
     include_usage: bool = False
     include_obfuscation: bool | None = None
 
 
-class ChatRequest(Strict):
+class ChatCompletionRequest(StrictRequestModel):
     """The body of `POST /v1/chat/completions`. What only steers sampling is accepted and has no effect."""
 
     model: str
-    messages: list[Message] = Field(min_length=1)
+    messages: list[RequestMessage] = Field(min_length=1)
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    tools: list[Tool] | None = Field(default=None, max_length=128)
-    tool_choice: Literal["none", "auto", "required"] | NamedTool | None = None
+    tools: list[ToolDefinition] | None = Field(default=None, max_length=128)
+    tool_choice: Literal["none", "auto", "required"] | NamedToolChoice | None = None
     parallel_tool_calls: bool | None = None
     response_format: ResponseFormat | None = None
     stop: str | list[str] | None = None
@@ -167,16 +165,16 @@ class ChatRequest(Strict):
         """Every picture of the conversation, in order."""
         return [image for message in self.messages for image in message.images()]
 
-    def limit(self) -> int | None:
+    def max_output_tokens(self) -> int | None:
         """How many tokens the answer may have, or None."""
         return self.max_completion_tokens or self.max_tokens
 
-    def stops(self) -> list[str]:
+    def stop_sequences(self) -> list[str]:
         """The strings that end the answer."""
         return [self.stop] if isinstance(self.stop, str) else self.stop or []
 
 
-class EmbeddingRequest(Strict):
+class EmbeddingRequest(StrictRequestModel):
     """The body of `POST /v1/embeddings`."""
 
     model: str
@@ -186,29 +184,29 @@ class EmbeddingRequest(Strict):
     user: str | None = None
 
 
-def read(kind: type[Body], raw: bytes) -> Body:
+def parse_request(model: type[RequestT], body: bytes) -> RequestT:
     """The request in `raw`; a 400 naming the first field that is wrong otherwise."""
     try:
-        data = json.loads(raw)
+        data = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise invalid("We could not parse the JSON body of your request.", None) from error
+        raise invalid_request("We could not parse the JSON body of your request.", None) from error
     try:
-        return kind.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
-        raise complaint(error.errors()[0], data) from error
+        raise request_error(error.errors()[0], data) from error
 
 
-def complaint(detail: ErrorDetails, data: Any) -> ApiError:
+def request_error(detail: ErrorDetails, data: Any) -> ApiError:
     """One finding of pydantic in OpenAI's words."""
-    path = spell(detail["loc"], data)
+    parameter = parameter_path(detail["loc"], data)
     if detail["type"] == "missing":
-        return invalid(f"Missing required parameter: '{path}'.", path, "missing_required_parameter")
+        return invalid_request(f"Missing required parameter: '{parameter}'.", parameter, "missing_required_parameter")
     if detail["type"] == "extra_forbidden":
-        return invalid(f"Unknown parameter: '{path}'.", path, "unknown_parameter")
-    return invalid(f"Invalid value for '{path}': {detail['msg']}.", path, "invalid_value")
+        return invalid_request(f"Unknown parameter: '{parameter}'.", parameter, "unknown_parameter")
+    return invalid_request(f"Invalid value for '{parameter}': {detail['msg']}.", parameter, "invalid_value")
 
 
-def spell(place: tuple[int | str, ...], data: Any) -> str:
+def parameter_path(location: tuple[int | str, ...], data: Any) -> str:
     """
     A place in the body as OpenAI writes it: `messages[0].content`.
 
@@ -216,9 +214,9 @@ def spell(place: tuple[int | str, ...], data: Any) -> str:
     not have is left out, unless it is the field that is missing.
     """
     path = ""
-    for number, step in enumerate(place):
-        if isinstance(step, int) and isinstance(data, list):
-            path, data = f"{path}[{step}]", data[step]
-        elif isinstance(data, dict) and (step in data or number == len(place) - 1):
-            path, data = f"{path}.{step}", data.get(step)
+    for index, key in enumerate(location):
+        if isinstance(key, int) and isinstance(data, list):
+            path, data = f"{path}[{key}]", data[key]
+        elif isinstance(data, dict) and (key in data or index == len(location) - 1):
+            path, data = f"{path}.{key}", data.get(key)
     return path.lstrip(".")

@@ -1,73 +1,71 @@
 """Colours by area with plain names, brightness, and how colourful a picture is."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from local.models.vision.sight import Light, Shade
+from local.models.vision.analysis import LightStatistics, PaletteColor
 
-SIDE = 96
+SAMPLE_SIDE = 96
 # Below this share a colour is an accident, not a colour of the picture.
-LEAST = 0.07
-MOST = 4
+MIN_SHARE = 0.07
+MAX_COLORS = 4
 
 Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
-def pixels(image: Image.Image) -> Pixels:
+def sample_pixels(image: Image.Image) -> Pixels:
     """The picture shrunk to at most 96 pixels a side, as floats 0 to 1, one row a pixel."""
     small = image.convert("RGB")
-    small.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+    small.thumbnail((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.BOX)
     return np.asarray(small, dtype=np.float32).reshape(-1, 3) / np.float32(255)
 
 
-def light(rgb: Pixels) -> Light:
+def light_statistics(pixels: Pixels) -> LightStatistics:
     """Brightness, contrast and colourfulness."""
-    luminance = rgb @ np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
-    chroma = rgb.max(axis=1) - rgb.min(axis=1)
-    return Light(float(luminance.mean()), float(luminance.std()), float(np.percentile(chroma, 90)) / 2)
+    luminance = pixels @ np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+    chroma = pixels.max(axis=1) - pixels.min(axis=1)
+    return LightStatistics(float(luminance.mean()), float(luminance.std()), float(np.percentile(chroma, 90)) / 2)
 
 
-def shades(rgb: Pixels) -> tuple[Shade, ...]:
+def palette(pixels: Pixels) -> tuple[PaletteColor, ...]:
     """The colours that cover a good part of the picture, largest first."""
-    names = named(rgb)
-    found, counts = np.unique(names, return_counts=True)
-    shares = sorted(zip(counts / len(names), found, strict=True), reverse=True)
-    return tuple(Shade(str(name), float(share)) for share, name in shares if share >= LEAST)[:MOST]
+    names = color_names(pixels)
+    unique_names, counts = np.unique(names, return_counts=True)
+    shares = sorted(zip(counts / len(names), unique_names, strict=True), reverse=True)
+    return tuple(PaletteColor(str(name), float(share)) for share, name in shares if share >= MIN_SHARE)[:MAX_COLORS]
 
 
-def sky(image: Image.Image) -> float:
+def sky_share(image: Image.Image) -> float:
     """The share of the top sixth that is smooth, light and blue: a sky by day."""
-    top = (
+    top_strip = (
         image.convert("RGB").crop((0, 0, image.width, max(1, image.height // 6))).resize((64, 16), Image.Resampling.BOX)
     )
-    rgb = np.asarray(top, dtype=np.float32).reshape(-1, 3) / np.float32(255)
-    hue, saturation, value = hsv(rgb)
+    pixels = np.asarray(top_strip, dtype=np.float32).reshape(-1, 3) / np.float32(255)
+    hue, saturation, value = to_hsv(pixels)
     return float(((hue > 185) & (hue < 245) & (saturation > 0.12) & (value > 0.45)).mean())
 
 
-def named(rgb: Pixels) -> NDArray[np.str_]:
+def color_names(pixels: Pixels) -> NDArray[np.str_]:
     """The plain name of each pixel's colour, by hue, saturation and value."""
-    hue, saturation, value = hsv(rgb)
-    names = np.full(len(rgb), "gray", dtype="<U9")
-    grey = (saturation < 0.14) | (value < 0.14) | ((saturation < 0.22) & (value < 0.35))
-    names[grey & (value < 0.2)] = "black"
-    names[grey & (value > 0.82)] = "white"
-    for name, low, high in HUES:
-        names[~grey & (hue >= low) & (hue < high)] = name
-    warm = ~grey & (hue >= 12) & (hue < 52)
-    names[warm & (value < 0.62)] = "brown"
-    names[warm & (saturation < 0.42) & (value >= 0.62)] = "beige"
-    pinkish = ~grey & ((hue >= 325) | (hue < 12)) & (saturation < 0.5) & (value > 0.7)
-    names[pinkish] = "pink"
+    hue, saturation, value = to_hsv(pixels)
+    names = np.full(len(pixels), "gray", dtype="<U9")
+    is_gray = (saturation < 0.14) | (value < 0.14) | ((saturation < 0.22) & (value < 0.35))
+    names[is_gray & (value < 0.2)] = "black"
+    names[is_gray & (value > 0.82)] = "white"
+    for name, low, high in HUE_RANGES:
+        names[~is_gray & (hue >= low) & (hue < high)] = name
+    is_warm = ~is_gray & (hue >= 12) & (hue < 52)
+    names[is_warm & (value < 0.62)] = "brown"
+    names[is_warm & (saturation < 0.42) & (value >= 0.62)] = "beige"
+    is_pinkish = ~is_gray & ((hue >= 325) | (hue < 12)) & (saturation < 0.5) & (value > 0.7)
+    names[is_pinkish] = "pink"
     return names
 
 
 # Degrees of the colour circle.
-HUES = (
+HUE_RANGES = (
     ("red", 0, 12),
     ("orange", 12, 42),
     ("yellow", 42, 68),
@@ -80,14 +78,14 @@ HUES = (
 )
 
 
-def hsv(rgb: Pixels) -> tuple[Pixels, Pixels, Pixels]:
+def to_hsv(pixels: Pixels) -> tuple[Pixels, Pixels, Pixels]:
     """Hue in degrees, saturation and value in 0 to 1."""
-    top, bottom = rgb.max(axis=1), rgb.min(axis=1)
-    spread = np.maximum(top - bottom, 1e-6)
-    red, green, blue = rgb.T
+    highest, lowest = pixels.max(axis=1), pixels.min(axis=1)
+    spread = np.maximum(highest - lowest, 1e-6)
+    red, green, blue = pixels.T
     hue = np.where(
-        top == red,
+        highest == red,
         (green - blue) / spread % 6,
-        np.where(top == green, (blue - red) / spread + 2, (red - green) / spread + 4),
+        np.where(highest == green, (blue - red) / spread + 2, (red - green) / spread + 4),
     )
-    return (hue * 60).astype(np.float32), (spread / np.maximum(top, 1e-6)).astype(np.float32), top
+    return (hue * 60).astype(np.float32), (spread / np.maximum(highest, 1e-6)).astype(np.float32), highest

@@ -1,175 +1,194 @@
 """From what was measured to words: title, alt text, caption and tags, claiming no more than was measured."""
 
-from __future__ import annotations
-
 from typing import Any
 
-from local.models.vision.hints import Hints
-from local.models.vision.setting import setting_of
-from local.models.vision.sight import Sight, Thing
-from local.models.vision.words import Group, article, grouped, joined, place_of, plural, sentence, with_kinds
+from local.models.vision.analysis import Detection, SceneAnalysis
+from local.models.vision.english import (
+    LabelGroup,
+    capitalize,
+    group_by_label,
+    horizontal_position,
+    indefinite_article,
+    join_words,
+    label_and_kinds,
+    plural_of,
+)
+from local.models.vision.prompt_hints import PromptHints
+from local.models.vision.setting import classify_setting
 
-ALT_LENGTH = 125
-TITLE_LENGTH = 60
-MOST_NAMED = 4
-MOST_QUOTED = 20
+MAX_ALT_TEXT_LENGTH = 125
+MAX_TITLE_LENGTH = 60
+MAX_SUBJECTS = 4
+MAX_QUOTED_LINES = 20
 
 
-def facts(sight: Sight, hints: Hints) -> dict[str, Any]:
+def describe(analysis: SceneAnalysis, hints: PromptHints) -> dict[str, Any]:
     """Everything that can be said about a picture, under the names `fill` knows."""
-    people = people_in(sight)
+    people = count_people(analysis)
     return {
-        "title": title(sight, hints),
-        "alt_text": alt_text(sight),
-        "caption": caption(sight, hints),
-        "tags": tags(sight, hints),
-        "text_in_photo": "\n".join(line.text for line in sight.text),
+        "title": title(analysis, hints),
+        "alt_text": alt_text(analysis),
+        "caption": caption(analysis, hints),
+        "tags": tags(analysis, hints),
+        "text_in_photo": "\n".join(line.text for line in analysis.text_lines),
         "people": people,
-        "faces": len(sight.faces),
-        "setting": setting_of(sight),
-        "colors": [shade.name for shade in sight.shades],
-        "objects": [group.label for group in grouped(sight.things)],
+        "faces": len(analysis.faces),
+        "setting": classify_setting(analysis),
+        "colors": [color.name for color in analysis.palette],
+        "objects": [group.label for group in group_by_label(analysis.detections)],
         "language": "en",
-        "confidence": round(confidence(sight), 2),
-        "needs_review": confidence(sight) < 0.5,
-        "has_text": bool(sight.text),
+        "confidence": round(confidence(analysis), 2),
+        "needs_review": confidence(analysis) < 0.5,
+        "has_text": bool(analysis.text_lines),
         "has_people": people > 0,
-        "orientation": sight.shape,
-        "kind": sight.kind,
-        "brightness": brightness(sight),
-        "monochrome": sight.light.monochrome,
+        "orientation": analysis.orientation,
+        "kind": analysis.kind,
+        "brightness": brightness(analysis),
+        "monochrome": analysis.light.monochrome,
         "taken_at": hints.taken.isoformat() if hints.taken else None,
         "place": hints.place or None,
     }
 
 
-def people_in(sight: Sight) -> int:
+def count_people(analysis: SceneAnalysis) -> int:
     """How many people were found, by their bodies or only by their faces."""
-    return sum(thing.label == "person" for thing in sight.things)
+    return sum(detection.label == "person" for detection in analysis.detections)
 
 
-def confidence(sight: Sight) -> float:
+def confidence(analysis: SceneAnalysis) -> float:
     """The best score of anything found."""
-    return max([thing.score for thing in sight.things] + [line.score for line in sight.text], default=0.0)
+    return max(
+        [detection.score for detection in analysis.detections] + [line.score for line in analysis.text_lines],
+        default=0.0,
+    )
 
 
-def subjects(sight: Sight) -> list[Group]:
+def main_subjects(analysis: SceneAnalysis) -> list[LabelGroup]:
     """What the picture is of, most important first."""
-    return grouped(sight.things)[:MOST_NAMED]
+    return group_by_label(analysis.detections)[:MAX_SUBJECTS]
 
 
-def title(sight: Sight, hints: Hints) -> str:
+def title(analysis: SceneAnalysis, hints: PromptHints) -> str:
     """The main subject and what the file is called; failing those, the first words in it or its looks."""
-    named = [bare(group) for group in subjects(sight)[:2]]
-    quoted = f"“{sight.text[0].text}”" if sight.text and sight.kind != "photo" else ""
-    parts = [joined(named), hints.name_words] if named else [hints.name_words or quoted or looks(sight)]
-    if not hints.name_words and hints.folder_words:
+    subject_phrases = [without_article(group) for group in main_subjects(analysis)[:2]]
+    quote = f"“{analysis.text_lines[0].text}”" if analysis.text_lines and analysis.kind != "photo" else ""
+    parts = (
+        [join_words(subject_phrases), hints.file_name_words]
+        if subject_phrases
+        else [hints.file_name_words or quote or appearance(analysis)]
+    )
+    if not hints.file_name_words and hints.folder_words:
         parts.append(hints.folder_words[-1])
-    return sentence(": ".join(part for part in parts if part))[:TITLE_LENGTH].rstrip(" :,")
+    return capitalize(": ".join(part for part in parts if part))[:MAX_TITLE_LENGTH].rstrip(" :,")
 
 
-def bare(group: Group) -> str:
+def without_article(group: LabelGroup) -> str:
     """A subject as a title has it, without an article."""
     return group.phrase().removeprefix("a ").removeprefix("an ").replace("probably a ", "probably ")
 
 
-def alt_text(sight: Sight) -> str:
+def alt_text(analysis: SceneAnalysis) -> str:
     """One phrase of what is there, its colours, and the first words in it; about 125 characters."""
-    named = joined([group.phrase() for group in subjects(sight)[:3]])
-    shades = f"{'in' if sight.light.monochrome else 'mostly'} {palette(sight)}"
-    said = f"{named}; {shades}" if named else looks(sight)
-    first = f", with the words “{sight.text[0].text}”" if sight.text else ""
-    whole = said + (first if len(said) + len(first) < ALT_LENGTH else "")
-    return sentence(whole[:ALT_LENGTH]) + "."
+    phrases = join_words([group.phrase() for group in main_subjects(analysis)[:3]])
+    colors = f"{'in' if analysis.light.monochrome else 'mostly'} {palette_phrase(analysis)}"
+    subject = f"{phrases}; {colors}" if phrases else appearance(analysis)
+    text_note = f", with the words “{analysis.text_lines[0].text}”" if analysis.text_lines else ""
+    text = subject + (text_note if len(subject) + len(text_note) < MAX_ALT_TEXT_LENGTH else "")
+    return capitalize(text[:MAX_ALT_TEXT_LENGTH]) + "."
 
 
-def caption(sight: Sight, hints: Hints) -> str:
+def caption(analysis: SceneAnalysis, hints: PromptHints) -> str:
     """A few sentences: subject, places, looks, text, and what the hints tell of time, place and occasion."""
-    said = [opening(sight), *placed(sight), *writing(sight), *occasion(hints)]
-    return " ".join(sentence(one) for one in said)
+    sentences = [
+        opening_sentence(analysis),
+        *position_sentences(analysis),
+        *text_sentences(analysis),
+        *hint_sentences(hints),
+    ]
+    return " ".join(capitalize(one) for one in sentences)
 
 
-def opening(sight: Sight) -> str:
+def opening_sentence(analysis: SceneAnalysis) -> str:
     """What it is of, in which shape, colours and light."""
-    named = joined([group.phrase() for group in subjects(sight)])
-    what = sentence(looks(sight))
-    where = {"indoors": ", indoors", "outdoors": ", outdoors"}.get(setting_of(sight), "")
-    return f"{article(what)} {what[0].lower()}{what[1:]}{f', showing {named}' if named else ''}{where}."
+    phrases = join_words([group.phrase() for group in main_subjects(analysis)])
+    what = capitalize(appearance(analysis))
+    where = {"indoors": ", indoors", "outdoors": ", outdoors"}.get(classify_setting(analysis), "")
+    return f"{indefinite_article(what)} {what[0].lower()}{what[1:]}{f', showing {phrases}' if phrases else ''}{where}."
 
 
-def placed(sight: Sight) -> list[str]:
+def position_sentences(analysis: SceneAnalysis) -> list[str]:
     """Where the few things are whose places are known; how many people there are."""
-    said = []
-    for group in subjects(sight):
-        known = [thing for thing in group.things if thing.area < 0.98]
-        if len(known) == 1 and group.count == 1:
-            said.append(f"The {group.label} {position(known[0])}.")
+    sentences = []
+    for group in main_subjects(analysis):
+        located = [detection for detection in group.detections if detection.area < 0.98]
+        if len(located) == 1 and group.count == 1:
+            sentences.append(f"The {group.label} {position_phrase(located[0])}.")
         elif group.count > 1:
-            places = list(dict.fromkeys(place_of(thing) for thing in known))
-            said.append(f"The {plural(group.label)} are {joined(places)}.")
-    return said
+            positions = list(dict.fromkeys(horizontal_position(detection) for detection in located))
+            sentences.append(f"The {plural_of(group.label)} are {join_words(positions)}.")
+    return sentences
 
 
-def position(thing: Thing) -> str:
+def position_phrase(detection: Detection) -> str:
     """Where a single thing is, and whether it is large or small."""
-    if thing.area > 0.45:
+    if detection.area > 0.45:
         return "fills most of the picture"
-    return f"is {'small, ' if thing.area < 0.04 else ''}{place_of(thing)}"
+    return f"is {'small, ' if detection.area < 0.04 else ''}{horizontal_position(detection)}"
 
 
-def writing(sight: Sight) -> list[str]:
+def text_sentences(analysis: SceneAnalysis) -> list[str]:
     """The text in the picture, quoted; long texts in part."""
-    if not sight.text:
+    if not analysis.text_lines:
         return []
-    quoted = " / ".join(line.text for line in sight.text[:MOST_QUOTED])
-    more = " and more" if len(sight.text) > MOST_QUOTED else ""
-    return [f"It reads: “{quoted}”{more}."]
+    quote = " / ".join(line.text for line in analysis.text_lines[:MAX_QUOTED_LINES])
+    more = " and more" if len(analysis.text_lines) > MAX_QUOTED_LINES else ""
+    return [f"It reads: “{quote}”{more}."]
 
 
-def occasion(hints: Hints) -> list[str]:
+def hint_sentences(hints: PromptHints) -> list[str]:
     """When, where and on which occasion, as the hints say it."""
-    said = []
+    sentences = []
     if hints.taken:
         when = f"taken on {hints.taken:%A} {hints.taken.day} {hints.taken:%B %Y}"
-        said.append(f"{when}{f', in the {hints.day_part}' if hints.day_part else ''} ({hints.season}).")
+        sentences.append(f"{when}{f', in the {hints.time_of_day}' if hints.time_of_day else ''} ({hints.season}).")
     if hints.place:
-        said.append(f"place: {hints.place}.")
-    if hints.name_words:
-        said.append(f"its file is called “{hints.name_words}”.")
+        sentences.append(f"place: {hints.place}.")
+    if hints.file_name_words:
+        sentences.append(f"its file is called “{hints.file_name_words}”.")
     if hints.folder_words:
-        said.append(f"filed under {joined([f'“{words}”' for words in hints.folder_words])}.")
-    return said
+        sentences.append(f"filed under {join_words([f'“{words}”' for words in hints.folder_words])}.")
+    return sentences
 
 
-def looks(sight: Sight) -> str:
+def appearance(analysis: SceneAnalysis) -> str:
     """Such as "bright landscape photo in blue and white"."""
-    return f"{brightness(sight)} {sight.shape} {sight.kind} in {palette(sight)}".strip()
+    return f"{brightness(analysis)} {analysis.orientation} {analysis.kind} in {palette_phrase(analysis)}".strip()
 
 
-def palette(sight: Sight) -> str:
+def palette_phrase(analysis: SceneAnalysis) -> str:
     """The main colours in words."""
-    if sight.light.monochrome:
+    if analysis.light.monochrome:
         return "black and white"
-    return joined([shade.name for shade in sight.shades[:3]]) or "many colours"
+    return join_words([color.name for color in analysis.palette[:3]]) or "many colours"
 
 
-def tags(sight: Sight, hints: Hints) -> list[str]:
+def tags(analysis: SceneAnalysis, hints: PromptHints) -> list[str]:
     """Single words for filters, the surest first, each once."""
-    words = [name for group in grouped(sight.things) for name in with_kinds(group.label)]
-    words += ["people"] if people_in(sight) else []
-    words += [word.lower() for word in (*hints.folder_words, hints.name_words) if word]
-    words += [sight.kind, *(shade.name for shade in sight.shades)]
-    words += ["black and white"] if sight.light.monochrome else []
-    words += [place for place in (setting_of(sight),) if place in ("indoors", "outdoors")]
-    words += ["text"] if sight.text else []
-    words += [sight.shape, brightness(sight)]
+    words = [name for group in group_by_label(analysis.detections) for name in label_and_kinds(group.label)]
+    words += ["people"] if count_people(analysis) else []
+    words += [word.lower() for word in (*hints.folder_words, hints.file_name_words) if word]
+    words += [analysis.kind, *(color.name for color in analysis.palette)]
+    words += ["black and white"] if analysis.light.monochrome else []
+    words += [place for place in (classify_setting(analysis),) if place in ("indoors", "outdoors")]
+    words += ["text"] if analysis.text_lines else []
+    words += [analysis.orientation, brightness(analysis)]
     words += [f"{hints.taken:%Y}", f"{hints.taken:%B}".lower()] if hints.taken else []
-    words += [part for part in (hints.season, hints.day_part) if part]
+    words += [part for part in (hints.season, hints.time_of_day) if part]
     return list(dict.fromkeys(word for word in words if word))
 
 
-def brightness(sight: Sight) -> str:
+def brightness(analysis: SceneAnalysis) -> str:
     """Dark, bright, or nothing to speak of."""
-    if sight.light.brightness < 0.25:
+    if analysis.light.brightness < 0.25:
         return "dark"
-    return "bright" if sight.light.brightness > 0.62 else ""
+    return "bright" if analysis.light.brightness > 0.62 else ""

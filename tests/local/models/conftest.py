@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.local.models.server import Stand, running_stand
+from tests.local.models.stand_in import ModelStandIn, running_stand_in
 
 
 @pytest.fixture(scope="session")
-def the_stand() -> Iterator[Stand]:
-    with running_stand() as stand:
-        yield stand
+def session_stand_in() -> Iterator[ModelStandIn]:
+    with running_stand_in() as stand_in:
+        yield stand_in
 
 
 @pytest.fixture
-def stand(the_stand: Stand) -> Stand:
-    the_stand.behave()
-    return the_stand
+def stand_in(session_stand_in: ModelStandIn) -> ModelStandIn:
+    session_stand_in.reset()
+    return session_stand_in

@@ -7,12 +7,20 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from tests.local.models.server import CHAT, EMBEDDING, VISION, Stand, data_url, describing, painted
+from tests.local.models.stand_in import (
+    CHAT,
+    EMBEDDING,
+    VISION,
+    ModelStandIn,
+    data_url,
+    description_messages,
+    plain_image,
+)
 
 
-def test_the_models_are_listed_and_found_by_name(stand: Stand) -> None:
-    assert {model.id for model in stand.client.models.list()} == {VISION, CHAT, EMBEDDING}
-    assert stand.client.models.retrieve(CHAT).id == CHAT
+def test_the_models_are_listed_and_found_by_name(stand_in: ModelStandIn) -> None:
+    assert {model.id for model in stand_in.client.models.list()} == {VISION, CHAT, EMBEDDING}
+    assert stand_in.client.models.retrieve(CHAT).id == CHAT
 
 
 @pytest.mark.parametrize(
@@ -24,9 +32,9 @@ def test_the_models_are_listed_and_found_by_name(stand: Stand) -> None:
     ],
     ids=["chat", "embeddings", "models"],
 )
-def test_an_unknown_model_is_not_found(stand: Stand, ask: Callable[[openai.OpenAI], object]) -> None:
+def test_an_unknown_model_is_not_found(stand_in: ModelStandIn, ask: Callable[[openai.OpenAI], object]) -> None:
     with pytest.raises(openai.NotFoundError) as raised:
-        ask(stand.client)
+        ask(stand_in.client)
 
     assert raised.value.code == "model_not_found"
 
@@ -45,72 +53,72 @@ def test_an_unknown_model_is_not_found(stand: Stand, ask: Callable[[openai.OpenA
         ({"model": CHAT, "messages": [{"role": "user", "content": "hi"}], "tool_choice": "auto"}, "tool_choice"),
     ],
 )  # fmt: skip
-def test_a_wrong_field_is_named(stand: Stand, body: dict[str, Any], param: str) -> None:
-    answer = stand.http.post("/v1/chat/completions", json=body)
+def test_a_wrong_field_is_named(stand_in: ModelStandIn, body: dict[str, Any], param: str) -> None:
+    response = stand_in.http.post("/v1/chat/completions", json=body)
 
-    assert answer.status_code == 400
-    assert answer.json()["error"]["param"] == param
-    assert answer.json()["error"]["type"] == "invalid_request_error"
-
-
-def test_a_body_that_is_no_json_is_refused(stand: Stand) -> None:
-    assert stand.http.post("/v1/chat/completions", content=b"{").status_code == 400
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == param
+    assert response.json()["error"]["type"] == "invalid_request_error"
 
 
-def test_tool_results_must_answer_calls(stand: Stand) -> None:
+def test_a_body_that_is_no_json_is_refused(stand_in: ModelStandIn) -> None:
+    assert stand_in.http.post("/v1/chat/completions", content=b"{").status_code == 400
+
+
+def test_tool_results_must_answer_calls(stand_in: ModelStandIn) -> None:
     messages: Any = [
         {"role": "user", "content": "hi"},
         {"role": "tool", "tool_call_id": "x", "content": "{}"},
     ]
 
     with pytest.raises(openai.BadRequestError, match="tool_calls"):
-        stand.client.chat.completions.create(model=CHAT, messages=messages)
+        stand_in.client.chat.completions.create(model=CHAT, messages=messages)
 
 
-def test_the_azure_spellings_reach_the_same_models(stand: Stand) -> None:
-    asked = {"messages": [{"role": "user", "content": "hello"}]}
+def test_the_azure_spellings_reach_the_same_models(stand_in: ModelStandIn) -> None:
+    body = {"messages": [{"role": "user", "content": "hello"}]}
 
-    newer = stand.http.post("/openai/v1/chat/completions", json={"model": CHAT, **asked})
-    older = stand.http.post(
-        f"/openai/deployments/{CHAT}/chat/completions?api-version=x", json={"model": "any", **asked}
+    newer = stand_in.http.post("/openai/v1/chat/completions", json={"model": CHAT, **body})
+    older = stand_in.http.post(
+        f"/openai/deployments/{CHAT}/chat/completions?api-version=x", json={"model": "any", **body}
     )
 
     assert newer.json()["choices"] == older.json()["choices"]
     assert older.json()["model"] == CHAT
 
 
-def test_a_stream_says_the_same_as_a_whole_answer(stand: Stand) -> None:
+def test_a_stream_says_the_same_as_a_whole_answer(stand_in: ModelStandIn) -> None:
     messages: Any = [{"role": "user", "content": "hello"}]
-    whole = stand.client.chat.completions.create(model=CHAT, messages=messages)
+    whole = stand_in.client.chat.completions.create(model=CHAT, messages=messages)
 
     chunks = list(
-        stand.client.chat.completions.create(
+        stand_in.client.chat.completions.create(
             model=CHAT, messages=messages, stream=True, stream_options={"include_usage": True}
         )
     )
 
-    said = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    assert said == whole.choices[0].message.content
+    answer = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert answer == whole.choices[0].message.content
     assert chunks[0].choices[0].delta.role == "assistant"
     assert chunks[-2].choices[0].finish_reason == "stop"
     assert chunks[-1].usage == whole.usage
 
 
-async def test_the_async_client_is_served_alike(stand: Stand) -> None:
-    async with AsyncOpenAI(base_url=f"{stand.url}/v1", api_key="any") as client:
+async def test_the_async_client_is_served_alike(stand_in: ModelStandIn) -> None:
+    async with AsyncOpenAI(base_url=f"{stand_in.url}/v1", api_key="any") as client:
         stream = await client.chat.completions.create(
             model=CHAT, messages=[{"role": "user", "content": "hello"}], stream=True
         )
-        said = [chunk.choices[0].delta.content async for chunk in stream]
+        answer = [chunk.choices[0].delta.content async for chunk in stream]
 
-    assert "photos" in "".join(word or "" for word in said)
+    assert "photos" in "".join(word or "" for word in answer)
 
 
-def test_an_answer_ends_where_it_is_told_to(stand: Stand) -> None:
+def test_an_answer_ends_where_it_is_told_to(stand_in: ModelStandIn) -> None:
     messages: Any = [{"role": "user", "content": "hello"}]
 
-    short = stand.client.chat.completions.create(model=CHAT, messages=messages, max_completion_tokens=3)
-    stopped = stand.client.chat.completions.create(model=CHAT, messages=messages, stop=["photos"])
+    short = stand_in.client.chat.completions.create(model=CHAT, messages=messages, max_completion_tokens=3)
+    stopped = stand_in.client.chat.completions.create(model=CHAT, messages=messages, stop=["photos"])
 
     assert short.choices[0].finish_reason == "length"
     assert short.usage is not None
@@ -132,18 +140,18 @@ def test_an_answer_ends_where_it_is_told_to(stand: Stand) -> None:
     ],
 )
 def test_pictures_cost_what_the_documented_rules_say(
-    stand: Stand, model: str, size: tuple[int, int], detail: str, tokens: int
+    stand_in: ModelStandIn, model: str, size: tuple[int, int], detail: str, tokens: int
 ) -> None:
-    stand.http.post("/__options", json={"describe": "fast"})
+    stand_in.http.post("/__options", json={"describe": "fast"})
 
     def cost(url: str) -> int:
-        reply = stand.client.chat.completions.create(model=model, messages=describing(url, detail=detail))
+        reply = stand_in.client.chat.completions.create(model=model, messages=description_messages(url, detail=detail))
         assert reply.usage is not None
         return reply.usage.prompt_tokens
 
     # 32 pixels square are one tile, or one patch: the rest of the prompt is the same.
     least = {"high": 255, "low": 85}[detail] if model == VISION else 2
-    assert cost(data_url(painted(size=size))) - cost(data_url(painted(size=(32, 32)))) == tokens - least
+    assert cost(data_url(plain_image(size=size))) - cost(data_url(plain_image(size=(32, 32)))) == tokens - least
 
 
 @pytest.mark.parametrize(
@@ -153,11 +161,11 @@ def test_pictures_cost_what_the_documented_rules_say(
         ("data:image/jpeg;base64,aGVsbG8é", "invalid_base64"),
         ("data:image/jpeg;base64,aGVsbG8=", "invalid_image_format"),
         ("http://127.0.0.1/cat.jpg", "invalid_image_url"),
-        (data_url(painted(), "TIFF"), "invalid_image_format"),
+        (data_url(plain_image(), "TIFF"), "invalid_image_format"),
     ],
 )
-def test_what_is_no_picture_is_refused(stand: Stand, url: str, code: str) -> None:
+def test_what_is_no_picture_is_refused(stand_in: ModelStandIn, url: str, code: str) -> None:
     with pytest.raises(openai.BadRequestError) as raised:
-        stand.client.chat.completions.create(model=VISION, messages=describing(url))
+        stand_in.client.chat.completions.create(model=VISION, messages=description_messages(url))
 
     assert raised.value.code == code

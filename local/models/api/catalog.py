@@ -1,0 +1,8 @@
+"""The models that the stand-in offers, by the names that requests use."""
+
+VISION_MODEL = "stand-in-vision"
+CHAT_MODEL = "stand-in-chat"
+EMBEDDING_MODEL = "stand-in-embedding"
+# The first two take pictures and text alike; they differ in how image tokens are counted.
+CHAT_MODELS = (VISION_MODEL, CHAT_MODEL)
+MODEL_NAMES = (VISION_MODEL, CHAT_MODEL, EMBEDDING_MODEL)

@@ -1,0 +1,83 @@
+"""A picture of a request: its bytes, and only formats that OpenAI takes."""
+
+import base64
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image
+
+from local.models.api.errors import ApiError, invalid_request
+from local.models.api.requests import ChatCompletionRequest, ImageUrl
+
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+MAX_BYTES = 50 * 1024 * 1024
+MAX_PIXELS = 100_000_000
+
+
+@dataclass(frozen=True)
+class InputImage:
+    """A picture as it was sent: encoded bytes, size in pixels, and the detail asked for."""
+
+    data: bytes
+    width: int
+    height: int
+    detail: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes, in hex."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def decode_images(request: ChatCompletionRequest) -> list[InputImage]:
+    """All pictures of a request, checked; a 400 for the first that no real model would take."""
+    return [decode_image(image) for image in request.images()]
+
+
+def decode_image(image: ImageUrl) -> InputImage:
+    """Decode one data URL and read the header of what is in it."""
+    data = decode_data_url(image.url)
+    if len(data) > MAX_BYTES:
+        raise invalid_request("Image too large: the limit is 50 MB.", "messages", "image_too_large")
+    width, height = image_size(data)
+    if width * height > MAX_PIXELS:
+        raise invalid_request(f"Image too large: {width}x{height} pixels.", "messages", "image_too_large")
+    return InputImage(data, width, height, image.detail)
+
+
+def decode_data_url(url: str) -> bytes:
+    """The bytes of a base64 data URL. The stand-in fetches nothing: any other address is refused."""
+    header, separator, payload = url.partition(",")
+    if not (separator and header.startswith("data:image/") and header.endswith(";base64")):
+        message = "Invalid image: this server takes data URLs (data:image/...;base64,...) only."
+        raise invalid_request(message, "messages", "invalid_image_url")
+    try:
+        return base64.b64decode(payload, validate=True)
+    except ValueError as error:  # binascii.Error is one, and letters beyond ASCII raise another
+        raise invalid_request("Invalid base64 image_url.", "messages", "invalid_base64") from error
+
+
+def image_size(data: bytes) -> tuple[int, int]:
+    """Width and height from the header; animations count as unsupported, as at OpenAI."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+                if getattr(opened, "is_animated", False):
+                    raise unsupported_image()
+                return opened.size
+    except ApiError:
+        raise
+    except Exception as error:  # Pillow's readers raise far more than OSError on broken headers
+        raise unsupported_image() from error
+
+
+def unsupported_image() -> ApiError:
+    """The 400 for something that is not one of the four formats."""
+    message = (
+        "You uploaded an unsupported image. Please make sure your image is valid and "
+        "has one of the following formats: ['png', 'jpeg', 'gif', 'webp'], not animated."
+    )
+    return invalid_request(message, "messages", "invalid_image_format")

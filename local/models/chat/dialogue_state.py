@@ -1,0 +1,128 @@
+"""A conversation as the talker sees it: the question, what was said before, what the tools brought back."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from local.models.api.requests import ChatCompletionRequest, RequestMessage
+from local.models.chat.search_results import PhotoRecord, PhotoSearchResult, find_json_objects, parse_search_result
+
+# As the talker itself cites: “title” [1].
+CITATION = re.compile(r"“([^”]+)” \[(\d+)\]")
+ISO_DATE = re.compile(r"\b(\d{4}-\d\d-\d\d)\b")
+
+
+@dataclass(frozen=True)
+class CompletedToolCall:
+    """A tool call that was answered: the tool, its arguments, and what it said."""
+
+    tool: str
+    arguments: dict[str, Any]
+    output: str
+
+
+@dataclass(frozen=True)
+class DialogueState:
+    """The last question, the questions before it, and this turn's tool results.
+
+    `cited` are the photos that the last answer named, by number and title; `shown` the photos of earlier turns.
+    """
+
+    question: str
+    earlier_questions: tuple[str, ...] = ()
+    tool_calls: tuple[CompletedToolCall, ...] = ()
+    search_results: tuple[PhotoSearchResult, ...] = ()
+    cited_titles: tuple[tuple[int, str], ...] = ()
+    earlier_photos: tuple[PhotoRecord, ...] = ()
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+    def latest_search_result(self) -> PhotoSearchResult | None:
+        """What this turn's searches found: the last that found anything, as it was the most exact."""
+        non_empty = [result for result in self.search_results if result.photos] or self.search_results
+        return non_empty[-1] if non_empty else None
+
+    def count_result(self) -> dict[str, Any] | None:
+        """The answer of a count, if one was asked for."""
+        count_calls = [call for call in self.tool_calls if call.tool.startswith("count")]
+        values = [value for call in count_calls for value in find_json_objects(call.output) if "total" in value]
+        return values[-1] if values else None
+
+    def image_call(self) -> CompletedToolCall | None:
+        """The look at pictures of this turn, if there was one."""
+        return next((call for call in reversed(self.tool_calls) if "ids" in call.arguments), None)
+
+
+def read_dialogue_state(request: ChatCompletionRequest) -> DialogueState:
+    """The conversation in a request."""
+    messages = request.messages
+    user_positions = [
+        position for position, message in enumerate(messages) if message.role == "user" and not is_photo_data(message)
+    ]
+    last_position = user_positions[-1] if user_positions else 0
+    turn_messages = messages[last_position + 1 :]
+    tool_calls = completed_tool_calls(turn_messages)
+    prompt_results = [
+        parse_search_result(message.text()) for message in messages if message.role in ("system", "developer", "user")
+    ]
+    search_results = [result for call in tool_calls if (result := parse_search_result(call.output)) is not None]
+    return DialogueState(
+        question=messages[last_position].text() if not is_photo_data(messages[last_position]) else "",
+        earlier_questions=tuple(messages[position].text() for position in user_positions[:-1]),
+        tool_calls=tuple(tool_calls),
+        search_results=tuple(search_results) or tuple(result for result in prompt_results if result is not None),
+        cited_titles=find_cited_titles(messages[:last_position]),
+        earlier_photos=photos_in(completed_tool_calls(messages[:last_position])),
+        today=current_date(messages),
+    )
+
+
+def photos_in(tool_calls: Sequence[CompletedToolCall]) -> tuple[PhotoRecord, ...]:
+    """All photos that some tool results hold."""
+    results = (parse_search_result(call.output) for call in tool_calls)
+    return tuple(photo for result in results if result for photo in result.photos)
+
+
+def find_cited_titles(messages: Sequence[RequestMessage]) -> tuple[tuple[int, str], ...]:
+    """The photos that the last answer among these messages names, in its order."""
+    answers = [message.text() for message in messages if message.role == "assistant" and message.text()]
+    return tuple((int(number), title) for title, number in CITATION.findall(answers[-1])) if answers else ()
+
+
+def is_photo_data(message: RequestMessage) -> bool:
+    """Whether a message of the user only hands over photos."""
+    return parse_search_result(message.text()) is not None
+
+
+def completed_tool_calls(messages: Sequence[RequestMessage]) -> list[CompletedToolCall]:
+    """The answered tool calls among some messages, in order."""
+    functions = {tool_call.id: tool_call.function for message in messages for tool_call in message.tool_calls or []}
+    completed = []
+    for message in messages:
+        if message.role == "tool" and (function := functions.get(message.tool_call_id or "")):
+            completed.append(CompletedToolCall(function.name, parse_arguments(function.arguments), message.text()))
+    return completed
+
+
+def parse_arguments(arguments: str) -> dict[str, Any]:
+    """The arguments of a call; none where they are no object."""
+    try:
+        value = json.loads(arguments)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def current_date(messages: Sequence[RequestMessage]) -> date:
+    """The date the instructions give as today's, or the clock's."""
+    for message in messages:
+        if message.role not in ("system", "developer"):
+            continue
+        for date_text in ISO_DATE.findall(message.text()):
+            try:
+                return date.fromisoformat(date_text)
+            except ValueError:
+                continue
+    return datetime.now(UTC).date()

@@ -1,0 +1,97 @@
+"""The languages the talker speaks: its words and sentences, one TOML file each."""
+
+import functools
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+LANGUAGE_CODES = ("en", "de", "fr", "es")
+WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?", re.UNICODE)
+DATE_FORMATS = {"en": "{d} {m} {y}", "de": "{d}. {m} {y}", "fr": "{d} {m} {y}", "es": "{d} de {m} de {y}"}
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """One language: sets of words, patterns that give a question away, and sentences to answer with."""
+
+    code: str
+    function_words: frozenset[str]
+    marker_words: frozenset[str]
+    entries: Mapping[str, str]
+    phrases: Mapping[str, str]
+
+    def say(self, phrase: str, **values: object) -> str:
+        """A sentence with its blanks filled in."""
+        return self.phrases[phrase].format(**values)
+
+    def alternatives(self, name: str) -> tuple[str, ...]:
+        """The phrases of an entry."""
+        return tuple(phrase.strip() for phrase in self.entries[name].split("|"))
+
+    def spellings(self, name: str) -> tuple[tuple[str, ...], ...]:
+        """A list such as the months: for each place its spellings."""
+        return tuple(tuple(position.split("|")) for position in self.entries[name].split())
+
+    def find_cue(self, name: str, text: str) -> re.Match[str] | None:
+        """Where one of the phrases of an entry stands in the text as whole words."""
+        return cue_pattern(self.code, name).search(text)
+
+    def join(self, parts: list[str]) -> str:
+        """`a, b and c`."""
+        if len(parts) < 2:
+            return "".join(parts)
+        return f"{', '.join(parts[:-1])} {self.phrases['and']} {parts[-1]}"
+
+    def format_date(self, moment: date) -> str:
+        """A date as people write it."""
+        month = self.spellings("months")[moment.month - 1][0]
+        month_name = month.capitalize() if self.code in ("en", "de") else month
+        return DATE_FORMATS[self.code].format(d=moment.day, m=month_name, y=moment.year)
+
+
+@functools.cache
+def load_lexicon(code: str) -> Lexicon:
+    """The language with this code."""
+    data = tomllib.loads((Path(__file__).parent / f"{code}.toml").read_text(encoding="utf-8"))
+    words = {name: value for name, value in data.items() if isinstance(value, str)}
+    return Lexicon(
+        code=code,
+        function_words=frozenset(words["function_words"].split()),
+        marker_words=frozenset(words["marker_words"].split()),
+        entries=words,
+        phrases=data["phrases"],
+    )
+
+
+@functools.cache
+def cue_pattern(code: str, name: str) -> re.Pattern[str]:
+    """Any phrase of an entry, longest first, not inside a longer word; `#` is a number or its word."""
+    alternatives = sorted(load_lexicon(code).alternatives(name), key=len, reverse=True)
+    alternatives = [
+        re.escape(alternative).replace(r"\#", r"(\w+)").replace("'", "['\u2019]") for alternative in alternatives
+    ]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)", re.IGNORECASE)
+
+
+def tokenize(text: str) -> list[str]:
+    """The words of a text in lower case, apostrophes kept inside."""
+    return [word.lower().replace("\u2019", "'") for word in WORD.findall(text)]
+
+
+def detect_language(text: str, fallback: str = "en") -> Lexicon:
+    """The language a text is most likely written in, by its small words; `otherwise` where nothing tells."""
+    words = tokenize(text)
+    scores = {code: language_score(load_lexicon(code), words, text) for code in LANGUAGE_CODES}
+    best = max(LANGUAGE_CODES, key=lambda code: (scores[code], code == fallback))
+    return load_lexicon(best if scores[best] else fallback)
+
+
+def language_score(lexicon: Lexicon, words: list[str], text: str) -> int:
+    """How much speaks for a language: telling small words count double, months and small talk too."""
+    months = {spelling for month in lexicon.spellings("months") for spelling in month}
+    word_points = sum((word in lexicon.function_words) + (word in lexicon.marker_words) for word in words)
+    small_talk_points = sum(3 for cue in ("greeting", "thanks", "about_you") if lexicon.find_cue(cue, text))
+    return word_points + sum(2 for word in words if word in months) + small_talk_points

@@ -1,0 +1,87 @@
+"""Which of the photos found really match a question."""
+
+import functools
+import re
+from dataclasses import dataclass
+
+from local.models.chat.lexicon import tokenize
+from local.models.chat.question_parser import ParsedQuestion
+from local.models.chat.search_results import PhotoRecord
+from local.models.chat.vocabulary import english_meanings, same_stem
+
+# Words that say little when they stand beside others: "the red bike" is about the bike.
+HEADLINE_SCORE, RECORD_SCORE = 1.0, 0.6
+
+
+@dataclass(frozen=True)
+class ScoredPhoto:
+    """A photo and how much of the question it meets, 0 to 1."""
+
+    photo: PhotoRecord
+    relevance: float
+
+
+def rank_photos(question: ParsedQuestion, photos: tuple[PhotoRecord, ...]) -> list[ScoredPhoto]:
+    """The photos that pass the question's filters, best first; the search's own order decides ties."""
+    matching = [photo for photo in photos if matches_filters(question, photo)]
+    scored = [ScoredPhoto(photo, relevance(question, photo)) for photo in matching]
+    if question.sort:
+        return scored
+    return sorted(scored, key=lambda scored_photo: -scored_photo.relevance)
+
+
+def matches_filters(question: ParsedQuestion, photo: PhotoRecord) -> bool:
+    """Whether a photo is within the period, folder and number of people asked for; unknown is outside."""
+    if question.date_range:
+        after, before = question.date_range.after, question.date_range.before
+        if photo.taken is None or (after and photo.taken < after) or (before and photo.taken >= before):
+            return False
+    if question.folder and question.folder.lower() not in photo.path.lower():
+        return False
+    if question.people is None:
+        return True
+    people = photo.people or 0
+    return people == 0 if question.people == 0 else people >= question.people
+
+
+def relevance(question: ParsedQuestion, photo: PhotoRecord) -> float:
+    """
+    The part of the terms that a photo's record contains; 1 where there is nothing to look for.
+
+    A term in the title or among the tags counts in full, one that only the
+    caption, the path or the visible text has counts a little less.
+    """
+    if not question.terms:
+        return 1.0
+    code = question.language.code
+    scores = (term_score(english_meanings(term, code), photo) for term in question.terms)
+    return sum(scores) / len(question.terms)
+
+
+def term_score(words: tuple[str, ...], photo: PhotoRecord) -> float:
+    """How well a photo's record meets one term, given in all its words."""
+    if matches(words, headline_words(photo)):
+        return HEADLINE_SCORE
+    return RECORD_SCORE if matches(words, record_words(photo)) else 0.0
+
+
+def matches(words: tuple[str, ...], record: frozenset[str]) -> bool:
+    """Whether one of the words, or all words of a phrase among them, is in the record."""
+    return any(all(any(same_stem(part, word) for word in record) for part in phrase.split()) for phrase in words)
+
+
+@functools.lru_cache(maxsize=4096)
+def headline_words(photo: PhotoRecord) -> frozenset[str]:
+    """The words of the title, the tags and the colours."""
+    return split_words([photo.title, *photo.tags, *photo.colors, photo.setting])
+
+
+@functools.lru_cache(maxsize=4096)
+def record_words(photo: PhotoRecord) -> frozenset[str]:
+    """Every word of a photo's record."""
+    return split_words([photo.caption, photo.text, photo.path, photo.place])
+
+
+def split_words(texts: list[str]) -> frozenset[str]:
+    """The words of some texts."""
+    return frozenset(word for text in texts for word in tokenize(re.sub(r"[_/.-]", " ", text)))

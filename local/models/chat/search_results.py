@@ -1,0 +1,109 @@
+"""The photos a search brought back, as the conversation holds them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PhotoRecord:
+    """One photo of a search result; `n` is the number that cites it."""
+
+    n: int
+    id: str
+    path: str = ""
+    title: str = ""
+    caption: str = ""
+    tags: tuple[str, ...] = ()
+    text: str = ""
+    folder: str = ""
+    place: str = ""
+    setting: str = ""
+    colors: tuple[str, ...] = ()
+    people: int | None = None
+    taken: date | None = None
+
+    @property
+    def citation(self) -> str:
+        """How an answer cites it."""
+        return f"[{self.n}]"
+
+
+@dataclass(frozen=True)
+class PhotoSearchResult:
+    """One search: how many photos match in all, and those that were handed over."""
+
+    total: int
+    photos: tuple[PhotoRecord, ...] = field(default=())
+
+
+def parse_search_result(text: str) -> PhotoSearchResult | None:
+    """The search result that a text holds, alone or with words around it; None without one."""
+    for value in find_json_objects(text):
+        photos = value.get("photos")
+        if isinstance(photos, list):
+            records = tuple(
+                parse_photo(entry, position + 1) for position, entry in enumerate(photos) if isinstance(entry, dict)
+            )
+            total = value.get("total", len(records))
+            return PhotoSearchResult(total if isinstance(total, int) else len(records), records)
+    return None
+
+
+def find_json_objects(text: str) -> Iterator[JsonObject]:
+    """The JSON objects in a text, outermost only."""
+    decoder, start = json.JSONDecoder(), text.find("{")
+    while start >= 0:
+        try:
+            value, end = decoder.raw_decode(text, start)
+        except ValueError:
+            end = start + 1
+        else:
+            if isinstance(value, dict):
+                yield value
+        start = text.find("{", end)
+
+
+def parse_photo(entry: JsonObject, position: int) -> PhotoRecord:
+    """One entry of a result; what is missing or of another type counts as not known."""
+    n, people = entry.get("n"), entry.get("people")
+    path = string_field(entry, "path")
+    return PhotoRecord(
+        n=n if isinstance(n, int) else position,
+        id=string_field(entry, "id"),
+        path=path,
+        title=string_field(entry, "title") or path,
+        caption=string_field(entry, "caption") or string_field(entry, "alt_text"),
+        tags=string_list_field(entry, "tags"),
+        text=string_field(entry, "text_in_photo"),
+        folder=string_field(entry, "folder"),
+        place=string_field(entry, "place"),
+        setting=string_field(entry, "setting"),
+        colors=string_list_field(entry, "colors"),
+        people=people if isinstance(people, int) else None,
+        taken=parse_date(entry.get("taken_at")),
+    )
+
+
+def string_field(entry: JsonObject, name: str) -> str:
+    """A text of an entry."""
+    value = entry.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def string_list_field(entry: JsonObject, name: str) -> tuple[str, ...]:
+    """A list of texts of an entry."""
+    value = entry.get(name)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def parse_date(value: object) -> date | None:
+    """The day of an ISO time."""
+    try:
+        return datetime.fromisoformat(value).date() if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,102 @@
+"""The models themselves: a checked request in, a reply out."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+from local.e5 import DIMENSIONS, Vector
+from local.models.api.errors import invalid_request, unknown_model
+from local.models.api.images import InputImage
+from local.models.api.requests import ChatCompletionRequest, EmbeddingRequest, JsonObject
+from local.models.api.responses import ModelOutput, truncate_output
+from local.models.api.validation import CHAT_MODELS, MODEL_NAMES, validate_request
+from local.models.chat.chat_model import respond
+from local.models.chat.image_questions import answer_image_question
+from local.models.embedding import TextEmbedder
+from local.models.vision.analyzer import ImageAnalyzer
+from local.models.vision.describe import describe
+from local.models.vision.prompt_hints import parse_hints
+from local.models.vision.schema_filling import UnknownPropertyError, fill_schema
+
+DEFAULT_SCHEMA: JsonObject = {
+    "type": "object",
+    "properties": {"title": {"type": "string"}, "caption": {"type": "string"}, "tags": {"type": "array"}},
+    "required": ["title", "caption", "tags"],
+}
+MAX_EMBEDDING_INPUTS = 2048
+
+
+@dataclass
+class InferenceService:
+    """Everything that answers. `fast` describes by statistics alone."""
+
+    image_analyzer: ImageAnalyzer = field(default_factory=ImageAnalyzer)
+    text_embedder: TextEmbedder = field(default_factory=TextEmbedder)
+    fast: bool = False
+
+    async def chat(self, request: ChatCompletionRequest, images: list[InputImage]) -> ModelOutput:
+        """The reply to a chat request, within its limits."""
+        output = await self._describe(request, images) if images else self._chat(request)
+        return truncate_output(output, request.stop_sequences(), request.max_output_tokens())
+
+    def validate_chat(self, request: ChatCompletionRequest) -> None:
+        """Raise what OpenAI would answer to a request that cannot be met."""
+        if request.model not in CHAT_MODELS:
+            raise unknown_model(request.model)
+        validate_request(request)
+
+    async def embed(self, request: EmbeddingRequest) -> tuple[list[Vector], int]:
+        """One vector a text, and how many tokens were read."""
+        texts = embedding_inputs(request)
+        return await self.text_embedder.embed(texts), await self.text_embedder.count_tokens(texts)
+
+    async def warm_up(self) -> None:
+        """Load what takes time to load."""
+        await asyncio.gather(self.image_analyzer.warm_up(), self.text_embedder.embed(["warm"]))
+
+    def close(self) -> None:
+        """Stop the children."""
+        self.image_analyzer.close()
+
+    async def _describe(self, request: ChatCompletionRequest, images: list[InputImage]) -> ModelOutput:
+        analyses = [await self.image_analyzer.analyze(image.data, image.digest, fast=self.fast) for image in images]
+        user_text = "\n".join(message.text() for message in request.messages if message.role == "user")
+        schema = response_schema(request)
+        if schema is None:
+            return ModelOutput(text=answer_image_question(request.messages, analyses))
+        return filled_output(schema, describe(analyses[0], parse_hints(user_text)))
+
+    def _chat(self, request: ChatCompletionRequest) -> ModelOutput:
+        if response_schema(request) is not None:
+            return ModelOutput(refusal="I can fill in a schema about a picture only, and there is no picture.")
+        return respond(request)
+
+
+def response_schema(request: ChatCompletionRequest) -> JsonObject | None:
+    """The schema the answer must follow; JSON mode without a schema gets a plain one."""
+    response_format = request.response_format
+    if response_format is None or response_format.type == "text":
+        return None
+    return response_format.json_schema.body if response_format.json_schema else DEFAULT_SCHEMA
+
+
+def filled_output(schema: JsonObject, facts: JsonObject) -> ModelOutput:
+    """The schema filled in as JSON text, or a refusal that names what is not known."""
+    try:
+        return ModelOutput(text=json.dumps(fill_schema(schema, facts), ensure_ascii=False))
+    except UnknownPropertyError as error:
+        return ModelOutput(refusal=f"I'm sorry, I can't tell {error.name!r} from a picture.")
+
+
+def embedding_inputs(request: EmbeddingRequest) -> list[str]:
+    """The texts to embed; the errors that OpenAI gives otherwise."""
+    if request.model != MODEL_NAMES[2]:
+        raise unknown_model(request.model)
+    if request.dimensions not in (None, DIMENSIONS):
+        raise invalid_request(f"This model has {DIMENSIONS} dimensions only.", "dimensions", "unsupported_value")
+    texts = [request.input] if isinstance(request.input, str) else request.input
+    if not texts or not all(texts):
+        raise invalid_request("Invalid 'input': an empty text cannot be embedded.", "input")
+    if len(texts) > MAX_EMBEDDING_INPUTS:
+        raise invalid_request(f"Invalid 'input': at most {MAX_EMBEDDING_INPUTS} texts at once.", "input")
+    return texts

@@ -1,0 +1,73 @@
+"""What was asked of the models: one entry a call, for tests and benchmarks to read."""
+
+import time
+from collections import deque
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+
+from local.models.api.images import InputImage
+from local.models.fault_injection import Operation
+
+MAX_ENTRIES = 20_000
+
+
+@dataclass(eq=False)
+class RequestLogEntry:
+    """One call; `status` is the HTTP status, 0 while none was sent; `seconds` until its end."""
+
+    on: Operation
+    model: str
+    image_digests: list[str] = field(default_factory=list)
+    image_sizes: list[list[int]] = field(default_factory=list)
+    detail: list[str] = field(default_factory=list)
+    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
+    status: int = 0
+    usage: dict[str, object] | None = None
+    seconds: float = 0.0
+    cut_off: bool = False
+    started: float = field(default_factory=time.monotonic)
+
+    def record_images(self, images: list[InputImage]) -> None:
+        """Note the pictures of the call."""
+        self.image_digests = [image.digest for image in images]
+        self.image_sizes = [[image.width, image.height] for image in images]
+        self.detail = [image.detail for image in images]
+
+    def body(self) -> dict[str, object]:
+        """As `GET /__calls` shows it."""
+        fields = asdict(self)
+        del fields["started"]
+        return fields
+
+
+class RequestLog:
+    """The last 20,000 finished calls, oldest first, and how many are under way."""
+
+    def __init__(self) -> None:
+        self._entries: deque[RequestLogEntry] = deque(maxlen=MAX_ENTRIES)
+        self._in_flight: set[RequestLogEntry] = set()
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls have begun and not ended."""
+        return len(self._in_flight)
+
+    def begin(self, entry: RequestLogEntry) -> None:
+        """A call has begun."""
+        self._in_flight.add(entry)
+
+    def finish(self, entry: RequestLogEntry) -> None:
+        """A call has ended, one way or another; only the first time counts."""
+        if entry not in self._in_flight:
+            return
+        self._in_flight.remove(entry)
+        entry.seconds = round(time.monotonic() - entry.started, 4)
+        self._entries.append(entry)
+
+    def entries(self) -> list[dict[str, object]]:
+        """All finished calls."""
+        return [entry.body() for entry in self._entries]
+
+    def clear(self) -> None:
+        """Forget the finished calls."""
+        self._entries.clear()

@@ -1,0 +1,101 @@
+"""Looking at a picture: two children work at once, one reads its text, one sees its objects."""
+
+import asyncio
+import io
+from collections import OrderedDict
+
+from PIL import Image, ImageOps
+
+from local.models.vision import colors
+from local.models.vision.analysis import Detection, SceneAnalysis, TextLine
+from local.models.vision.image_kind import classify_image_kind
+from local.models.vision.object_detection import fuse_detections, run_networks
+from local.models.vision.ocr import read_text
+from local.models.worker_process import WorkerProcess
+
+CACHE_SIZE = 256
+MAX_DETECTION_SIDE = 1024
+MAX_OCR_SIDE = 2048
+ObjectsAndFaces = tuple[tuple[Detection, ...], tuple[Detection, ...]]
+
+
+class ImageAnalyzer:
+    """Pictures to sights. The last few hundred sights are kept, so a question about a photo need not wait."""
+
+    def __init__(self) -> None:
+        self._ocr_worker = WorkerProcess(threads=1)
+        self._detection_worker = WorkerProcess(threads=1)
+        self._cache: OrderedDict[str, SceneAnalysis] = OrderedDict()
+
+    async def analyze(self, data: bytes, digest: str, *, fast: bool = False) -> SceneAnalysis:
+        """Measure a picture; `fast` leaves out everything that takes a model."""
+        if fast:
+            return await asyncio.to_thread(analyze_image, data)
+        if digest not in self._cache:
+            text_lines, objects_and_faces = await asyncio.gather(
+                self._ocr_worker.run(find_text, data), self._detection_worker.run(find_objects, data)
+            )
+            self._cache[digest] = await asyncio.to_thread(analyze_image, data, text_lines, objects_and_faces)
+            if len(self._cache) > CACHE_SIZE:
+                self._cache.popitem(last=False)
+        return self._cache[digest]
+
+    async def warm_up(self) -> None:
+        """Load the models, which takes a second or two, before the first picture needs them."""
+        await asyncio.gather(
+            self._ocr_worker.run(find_text, blank_image()), self._detection_worker.run(find_objects, blank_image())
+        )
+
+    def close(self) -> None:
+        """Stop the children."""
+        self._ocr_worker.close()
+        self._detection_worker.close()
+
+
+def decode_upright(data: bytes) -> Image.Image:
+    """The decoded picture, turned as its EXIF says, in RGB."""
+    return ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+
+
+def find_text(data: bytes) -> tuple[TextLine, ...]:
+    """The child's work: read the text of an encoded picture."""
+    image = decode_upright(data)
+    image.thumbnail((MAX_OCR_SIDE, MAX_OCR_SIDE))
+    return read_text(image)
+
+
+def find_objects(data: bytes) -> ObjectsAndFaces:
+    """The child's work: find the things and the faces in an encoded picture."""
+    return fuse_detections(run_networks(shrink_for_detection(decode_upright(data))))
+
+
+def shrink_for_detection(image: Image.Image) -> Image.Image:
+    """At most 1024 pixels a side: more shows no more to the networks."""
+    image.thumbnail((MAX_DETECTION_SIDE, MAX_DETECTION_SIDE))
+    return image
+
+
+def analyze_image(
+    data: bytes, text_lines: tuple[TextLine, ...] = (), objects_and_faces: ObjectsAndFaces = ((), ())
+) -> SceneAnalysis:
+    """What statistics alone can tell, joined with what the models found."""
+    image = decode_upright(data)
+    pixels = colors.sample_pixels(image)
+    return SceneAnalysis(
+        width=image.width,
+        height=image.height,
+        kind=classify_image_kind(image, text_lines),
+        palette=colors.palette(pixels),
+        light=colors.light_statistics(pixels),
+        text_lines=text_lines,
+        detections=objects_and_faces[0],
+        faces=objects_and_faces[1],
+        sky_share=colors.sky_share(image),
+    )
+
+
+def blank_image() -> bytes:
+    """A small white picture."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (320, 240), "white").save(buffer, "PNG")
+    return buffer.getvalue()

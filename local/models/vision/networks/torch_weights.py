@@ -1,0 +1,59 @@
+"""Reading a PyTorch weights file of the format before 1.6, without PyTorch and without running what is in it."""
+
+import pickle  # nosec: only the names below are ever looked up
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+STORAGE_DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+
+
+class _TensorUnpickler(pickle.Unpickler):
+    """An unpickler that knows dictionaries, tensors and two kinds of storage, and refuses all else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("collections", "OrderedDict"):
+            return OrderedDict
+        if module == "torch._utils" and name == "_rebuild_tensor_v2":
+            return tensor_layout
+        if module == "torch" and name in STORAGE_DTYPES:
+            return STORAGE_DTYPES[name]
+        raise pickle.UnpicklingError(f"the file asks for {module}.{name}")
+
+    def persistent_load(self, pid: Any) -> Any:
+        return pid[1], pid[2]  # the kind of storage, and its key
+
+
+def tensor_layout(
+    storage: tuple[np.dtype[Any], str], offset: int, shape: tuple[int, ...], steps: tuple[int, ...], *rest: object
+) -> Any:
+    """A tensor as it stands in the file: where its numbers are, its shape, and the steps between its rows."""
+    return storage, offset, shape, steps
+
+
+def read_torch_weights(path: Path) -> dict[str, NDArray[Any]]:
+    """The tensors of a file by name."""
+    with path.open("rb") as file:
+        for _ in range(3):  # a magic number, the version, and facts about the machine that wrote it
+            _TensorUnpickler(file).load()
+        layouts: dict[str, Any] = _TensorUnpickler(file).load()
+        order: list[str] = _TensorUnpickler(file).load()
+        dtypes = {key: dtype for (dtype, key), *_ in layouts.values()}
+        storages = {key: read_storage(file, dtypes[key]) for key in order}
+    return {name: slice_tensor(storages[storage_ref[1]], *rest) for name, (storage_ref, *rest) in layouts.items()}
+
+
+def read_storage(file: BinaryIO, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The next storage of the file: its length, then its numbers."""
+    count = int.from_bytes(file.read(8), "little")
+    return np.frombuffer(file.read(count * dtype.itemsize), dtype)
+
+
+def slice_tensor(numbers: NDArray[Any], offset: int, shape: tuple[int, ...], steps: tuple[int, ...]) -> NDArray[Any]:
+    """A tensor out of its storage, its numbers in their usual order."""
+    strides = tuple(step * numbers.itemsize for step in steps)
+    return np.ascontiguousarray(as_strided(numbers[offset:], shape, strides, writeable=False))
