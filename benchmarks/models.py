@@ -129,7 +129,8 @@ async def measure(url: str, urls: list[str], child: psutil.Process) -> None:
         print(line("embed a query meanwhile", await queries))
         print(line("an answer meanwhile", await answers))
         print(
-            f"\n{rate:.2f} photos a second with four at once; {processor_seconds:.2f} s of processor time each, small requests"
+            f"\n{rate:.2f} photos a second with four at once; {processor_seconds:.2f} s of processor time each, "
+            "small requests"
         )
         print(f"included; {resident(child):.0f} MB of memory in all processes; load {getloadavg()[0]:.1f}")
 

@@ -8,7 +8,6 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
@@ -34,31 +33,33 @@ class OnnxGraph:
         name = self._name("w")
         data_type, stored = TENSOR_TYPES.get(value.dtype.name, (FLOAT, "<f4"))
         data = value.astype(stored).tobytes()
-        dims = b"".join(integer_field(1, size) for size in value.shape)
-        self.weights.append(dims + integer_field(2, data_type) + string_field(8, name) + bytes_field(9, data))
+        dims = b"".join(_integer_field(1, size) for size in value.shape)
+        self.weights.append(dims + _integer_field(2, data_type) + _string_field(8, name) + _bytes_field(9, data))
         return name
 
     def add_node(self, operator: str, *inputs: str, domain: str = "", **attributes: Attribute) -> str:
         """Add a node and return the name of its output."""
         name = self._name(operator)
-        names = b"".join(string_field(1, input_name) for input_name in inputs) + string_field(2, name)
-        attribute_fields = b"".join(bytes_field(5, attribute(key, value)) for key, value in attributes.items())
+        names = b"".join(_string_field(1, input_name) for input_name in inputs) + _string_field(2, name)
+        attribute_fields = b"".join(_bytes_field(5, _attribute(key, value)) for key, value in attributes.items())
         self.nodes.append(
-            names + string_field(4, operator) + attribute_fields + (string_field(7, domain) if domain else b"")
+            names + _string_field(4, operator) + attribute_fields + (_string_field(7, domain) if domain else b"")
         )
         return name
 
     def serialize(self, inputs: dict[str, tuple[int | str, ...]], outputs: list[str]) -> bytes:
         """The finished model as onnxruntime reads it; a size that varies has a name instead."""
-        graph = b"".join(bytes_field(1, node) for node in self.nodes) + string_field(2, "graph")
-        graph += b"".join(bytes_field(5, weight) for weight in self.weights)
-        graph += b"".join(bytes_field(11, value_info(name, shape)) for name, shape in inputs.items())
-        graph += b"".join(bytes_field(12, value_info(name, None)) for name in outputs)
+        graph = b"".join(_bytes_field(1, node) for node in self.nodes) + _string_field(2, "graph")
+        graph += b"".join(_bytes_field(5, weight) for weight in self.weights)
+        graph += b"".join(_bytes_field(11, _value_info(name, shape)) for name, shape in inputs.items())
+        graph += b"".join(_bytes_field(12, _value_info(name, None)) for name in outputs)
         standard, extra = (
-            string_field(1, "") + integer_field(2, OPSET),
-            string_field(1, MICROSOFT_DOMAIN) + integer_field(2, 1),
+            _string_field(1, "") + _integer_field(2, OPSET),
+            _string_field(1, MICROSOFT_DOMAIN) + _integer_field(2, 1),
         )
-        return integer_field(1, IR_VERSION) + bytes_field(7, graph) + bytes_field(8, standard) + bytes_field(8, extra)
+        return (
+            _integer_field(1, IR_VERSION) + _bytes_field(7, graph) + _bytes_field(8, standard) + _bytes_field(8, extra)
+        )
 
     def _name(self, kind: str) -> str:
         self._name_count += 1
@@ -73,41 +74,41 @@ def load_session(model: bytes, threads: int) -> Any:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def value_info(name: str, shape: tuple[int | str, ...] | None) -> bytes:
+def _value_info(name: str, shape: tuple[int | str, ...] | None) -> bytes:
     """An input or output of floats."""
-    sizes = [integer_field(1, size) if isinstance(size, int) else string_field(2, size) for size in shape or ()]
-    dims = b"".join(bytes_field(1, size) for size in sizes)
-    tensor = integer_field(1, FLOAT) + (bytes_field(2, dims) if shape is not None else b"")
-    return string_field(1, name) + bytes_field(2, bytes_field(1, tensor))
+    sizes = [_integer_field(1, size) if isinstance(size, int) else _string_field(2, size) for size in shape or ()]
+    dims = b"".join(_bytes_field(1, size) for size in sizes)
+    tensor = _integer_field(1, FLOAT) + (_bytes_field(2, dims) if shape is not None else b"")
+    return _string_field(1, name) + _bytes_field(2, _bytes_field(1, tensor))
 
 
-def attribute(name: str, value: Attribute) -> bytes:
+def _attribute(name: str, value: Attribute) -> bytes:
     """An attribute of a node, with the type its value has."""
     if isinstance(value, int):
-        return string_field(1, name) + integer_field(3, value) + integer_field(20, 2)
+        return _string_field(1, name) + _integer_field(3, value) + _integer_field(20, 2)
     if isinstance(value, float):
-        return string_field(1, name) + b"\x15" + struct.pack("<f", value) + integer_field(20, 1)
+        return _string_field(1, name) + b"\x15" + struct.pack("<f", value) + _integer_field(20, 1)
     if isinstance(value, str):
-        return string_field(1, name) + string_field(4, value) + integer_field(20, 3)
-    return string_field(1, name) + b"".join(integer_field(8, item) for item in value) + integer_field(20, 7)
+        return _string_field(1, name) + _string_field(4, value) + _integer_field(20, 3)
+    return _string_field(1, name) + b"".join(_integer_field(8, item) for item in value) + _integer_field(20, 7)
 
 
-def integer_field(field_number: int, value: int) -> bytes:
+def _integer_field(field_number: int, value: int) -> bytes:
     """A protobuf field that holds an integer."""
-    return varint(field_number << 3) + varint(value & 0xFFFFFFFFFFFFFFFF)
+    return _varint(field_number << 3) + _varint(value & 0xFFFFFFFFFFFFFFFF)
 
 
-def string_field(field_number: int, value: str) -> bytes:
+def _string_field(field_number: int, value: str) -> bytes:
     """A protobuf field that holds a text."""
-    return bytes_field(field_number, value.encode())
+    return _bytes_field(field_number, value.encode())
 
 
-def bytes_field(field_number: int, value: bytes) -> bytes:
+def _bytes_field(field_number: int, value: bytes) -> bytes:
     """A protobuf field that holds bytes or a message."""
-    return varint(field_number << 3 | 2) + varint(len(value)) + value
+    return _varint(field_number << 3 | 2) + _varint(len(value)) + value
 
 
-def varint(value: int) -> bytes:
+def _varint(value: int) -> bytes:
     """An integer in groups of seven bits, least first."""
     encoded = bytearray()
     while value > 0x7F:
@@ -115,8 +116,3 @@ def varint(value: int) -> bytes:
         value >>= 7
     encoded.append(value)
     return bytes(encoded)
-
-
-def floats(*values: float) -> NDArray[np.float32]:
-    """A small constant."""
-    return np.array(values, dtype=np.float32)

@@ -23,10 +23,10 @@ from local.models.vision.object_detection import (
     NetworkOutputs,
     confident_labels,
     fuse_detections,
-    kinds_of,
     run_networks,
 )
 from local.models.vision.ocr import read_text
+from local.models.vision.taxonomy import kinds_of
 
 # The score that an untrained eye would pick for the detector alone.
 DETECTOR_ALONE_SCORE = 0.45
@@ -135,7 +135,8 @@ def main(folder: Path) -> None:
     print(f"\npeople counted within one: {right} of {countable}")
     share, false_lines, photo_count = characters(folder, photos[::4])
     print(
-        f"characters read back: {share:.1%} on {photo_count} photographs; {false_lines} lines read where nothing is written"
+        f"characters read back: {share:.1%} on {photo_count} photographs; "
+        f"{false_lines} lines read where nothing is written"
     )
 
 

@@ -65,7 +65,7 @@ def read_weights() -> E5Weights:
     scores = data[offset : (offset := offset + 4 * count)].view("<f4").tolist()
     text = data[offset : (offset := offset + length)].tobytes()
     pieces = {text[start:end].decode(): index for index, (start, end) in enumerate(pairwise(offsets))}
-    normalization, offset = read_normalization(data, offset)
+    normalization, offset = _read_normalization(data, offset)
     return E5Weights(
         width=header[2],
         layers=header[3],
@@ -73,11 +73,11 @@ def read_weights() -> E5Weights:
         max_positions=header[7],
         epsilon=header[9],
         vocabulary=UnigramVocabulary(pieces, scores, begin, end, unknown, normalization),
-        tensors=read_tensors(data, offset),
+        tensors=_read_tensors(data, offset),
     )
 
 
-def read_normalization(data: NDArray[np.uint8], offset: int) -> tuple[dict[int, str], int]:
+def _read_normalization(data: NDArray[np.uint8], offset: int) -> tuple[dict[int, str], int]:
     """What each character is replaced by, such as a ligature by its letters; and where the table ends."""
     count, size = struct.unpack_from("<iI", data, offset)
     offset += 8
@@ -91,7 +91,7 @@ def read_normalization(data: NDArray[np.uint8], offset: int) -> tuple[dict[int, 
     return normalization, end
 
 
-def read_tensors(data: NDArray[np.uint8], offset: int) -> dict[str, NDArray[Any]]:
+def _read_tensors(data: NDArray[np.uint8], offset: int) -> dict[str, NDArray[Any]]:
     """The weights by name: plain floats, or blocks of a matrix one after the other."""
     (count,) = struct.unpack_from("<i", data, offset)
     offset += 4

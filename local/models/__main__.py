@@ -17,7 +17,7 @@ from local.models.vision.networks import object_detector
 
 def main() -> None:
     """Read the command line and serve."""
-    given = parser().parse_args()
+    given = _parser().parse_args()
     servers: list[uvicorn.Server] = []
 
     def cut(scope: MutableMapping[str, Any]) -> None:
@@ -47,7 +47,7 @@ def main() -> None:
         servers[0].run()
 
 
-def parser() -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:
     """The command line."""
     options = argparse.ArgumentParser(prog="python -m local.models", description=main.__doc__)
     options.add_argument("--port", type=int, default=7073)

@@ -127,32 +127,32 @@ def corrupt_output(output: ModelOutput, rule: FaultRule | None) -> ModelOutput:
     corrupted = {
         "truncated": replace(
             output,
-            text=first_half(output.text),
-            tool_calls=truncate_arguments(output.tool_calls),
+            text=_first_half(output.text),
+            tool_calls=_truncate_arguments(output.tool_calls),
             finish_reason="length",
         ),
         "refused": ModelOutput(refusal="I'm sorry, but I can't help with that."),
-        "malformed": replace(output, text=broken_json(output.text), tool_calls=truncate_arguments(output.tool_calls)),
+        "malformed": replace(output, text=_broken_json(output.text), tool_calls=_truncate_arguments(output.tool_calls)),
         "empty": ModelOutput(text=""),
         "reasoning_only": ModelOutput(reasoning=output.text or "Let me think about which tool to use."),
-        "content_filter": replace(output, text=first_half(output.text), tool_calls=(), finish_reason="content_filter"),
+        "content_filter": replace(output, text=_first_half(output.text), tool_calls=(), finish_reason="content_filter"),
     }
     return corrupted.get(rule.kind, output)
 
 
-def first_half(text: str | None) -> str | None:
+def _first_half(text: str | None) -> str | None:
     """The first half of a text."""
     return None if text is None else text[: len(text) // 2]
 
 
-def broken_json(text: str | None) -> str | None:
+def _broken_json(text: str | None) -> str | None:
     """Text that is no JSON any more, though it looks finished."""
-    return None if text is None else f"Sure! Here it is: {first_half(text)}"
+    return None if text is None else f"Sure! Here it is: {_first_half(text)}"
 
 
-def truncate_arguments(tool_calls: tuple[AssistantToolCall, ...]) -> tuple[AssistantToolCall, ...]:
+def _truncate_arguments(tool_calls: tuple[AssistantToolCall, ...]) -> tuple[AssistantToolCall, ...]:
     """Calls whose arguments stop half way."""
-    return tuple(replace(tool_call, arguments=first_half(tool_call.arguments) or "") for tool_call in tool_calls)
+    return tuple(replace(tool_call, arguments=_first_half(tool_call.arguments) or "") for tool_call in tool_calls)
 
 
 def corrupt_vectors(vectors: list[list[float]], rule: FaultRule | None) -> list[list[float]]:

@@ -5,11 +5,12 @@ import json
 from dataclasses import dataclass, field
 
 from local.e5 import DIMENSIONS, Vector
+from local.models.api.catalog import CHAT_MODELS, EMBEDDING_MODEL
 from local.models.api.errors import invalid_request, unknown_model
 from local.models.api.images import InputImage
 from local.models.api.requests import ChatCompletionRequest, EmbeddingRequest, JsonObject
 from local.models.api.responses import ModelOutput, truncate_output
-from local.models.api.validation import CHAT_MODELS, MODEL_NAMES, validate_request
+from local.models.api.validation import validate_request
 from local.models.chat.chat_model import respond
 from local.models.chat.image_questions import answer_image_question
 from local.models.embedding import TextEmbedder
@@ -47,7 +48,7 @@ class InferenceService:
 
     async def embed(self, request: EmbeddingRequest) -> tuple[list[Vector], int]:
         """One vector a text, and how many tokens were read."""
-        texts = embedding_inputs(request)
+        texts = _embedding_inputs(request)
         return await self.text_embedder.embed(texts), await self.text_embedder.count_tokens(texts)
 
     async def warm_up(self) -> None:
@@ -61,18 +62,18 @@ class InferenceService:
     async def _describe(self, request: ChatCompletionRequest, images: list[InputImage]) -> ModelOutput:
         analyses = [await self.image_analyzer.analyze(image.data, image.digest, fast=self.fast) for image in images]
         user_text = "\n".join(message.text() for message in request.messages if message.role == "user")
-        schema = response_schema(request)
+        schema = _response_schema(request)
         if schema is None:
             return ModelOutput(text=answer_image_question(request.messages, analyses))
-        return filled_output(schema, describe(analyses[0], parse_hints(user_text)))
+        return _filled_output(schema, describe(analyses[0], parse_hints(user_text)))
 
     def _chat(self, request: ChatCompletionRequest) -> ModelOutput:
-        if response_schema(request) is not None:
+        if _response_schema(request) is not None:
             return ModelOutput(refusal="I can fill in a schema about a picture only, and there is no picture.")
         return respond(request)
 
 
-def response_schema(request: ChatCompletionRequest) -> JsonObject | None:
+def _response_schema(request: ChatCompletionRequest) -> JsonObject | None:
     """The schema the answer must follow; JSON mode without a schema gets a plain one."""
     response_format = request.response_format
     if response_format is None or response_format.type == "text":
@@ -80,7 +81,7 @@ def response_schema(request: ChatCompletionRequest) -> JsonObject | None:
     return response_format.json_schema.body if response_format.json_schema else DEFAULT_SCHEMA
 
 
-def filled_output(schema: JsonObject, facts: JsonObject) -> ModelOutput:
+def _filled_output(schema: JsonObject, facts: JsonObject) -> ModelOutput:
     """The schema filled in as JSON text, or a refusal that names what is not known."""
     try:
         return ModelOutput(text=json.dumps(fill_schema(schema, facts), ensure_ascii=False))
@@ -88,9 +89,9 @@ def filled_output(schema: JsonObject, facts: JsonObject) -> ModelOutput:
         return ModelOutput(refusal=f"I'm sorry, I can't tell {error.name!r} from a picture.")
 
 
-def embedding_inputs(request: EmbeddingRequest) -> list[str]:
+def _embedding_inputs(request: EmbeddingRequest) -> list[str]:
     """The texts to embed; the errors that OpenAI gives otherwise."""
-    if request.model != MODEL_NAMES[2]:
+    if request.model != EMBEDDING_MODEL:
         raise unknown_model(request.model)
     if request.dimensions not in (None, DIMENSIONS):
         raise invalid_request(f"This model has {DIMENSIONS} dimensions only.", "dimensions", "unsupported_value")

@@ -26,14 +26,14 @@ class WorkerProcess:
 
     def _new_pool(self) -> ProcessPoolExecutor:
         context = get_context("spawn")
-        return ProcessPoolExecutor(1, context, initializer=initialize_process, initargs=(self._threads,))
+        return ProcessPoolExecutor(1, context, initializer=_initialize_process, initargs=(self._threads,))
 
     async def run(self, function: Callable[Params, ResultT], *args: Params.args, **kwargs: Params.kwargs) -> ResultT:
         """Do the work in the child. BrokenProcessPool when it dies; then the next job has a new one."""
         loop = asyncio.get_running_loop()
         pool = self._pool
         try:
-            return await loop.run_in_executor(pool, call_function, function, args, kwargs)
+            return await loop.run_in_executor(pool, _call_function, function, args, kwargs)
         except BrokenProcessPool:
             if self._pool is pool:
                 self._pool = self._new_pool()
@@ -46,20 +46,20 @@ class WorkerProcess:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def call_function(function: Callable[..., ResultT], args: tuple[object, ...], kwargs: dict[str, object]) -> ResultT:
+def _call_function(function: Callable[..., ResultT], args: tuple[object, ...], kwargs: dict[str, object]) -> ResultT:
     """Call it; a function of the module so that it can be sent to the child."""
     return function(*args, **kwargs)
 
 
-def initialize_process(threads: int) -> None:
+def _initialize_process(threads: int) -> None:
     """Prepare a child: its share of the cores, Ctrl-C left to the parent, and no life without the parent."""
     os.environ["OMP_NUM_THREADS"] = str(threads)
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=exit_with_parent, daemon=True).start()
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def exit_with_parent() -> None:
+def _exit_with_parent() -> None:
     """End when the parent is gone, however it went."""
     parent = parent_process()
     if parent is not None:

@@ -33,21 +33,21 @@ class InputImage:
 
 def decode_images(request: ChatCompletionRequest) -> list[InputImage]:
     """All pictures of a request, checked; a 400 for the first that no real model would take."""
-    return [decode_image(image) for image in request.images()]
+    return [_decode_image(image) for image in request.images()]
 
 
-def decode_image(image: ImageUrl) -> InputImage:
+def _decode_image(image: ImageUrl) -> InputImage:
     """Decode one data URL and read the header of what is in it."""
-    data = decode_data_url(image.url)
+    data = _decode_data_url(image.url)
     if len(data) > MAX_BYTES:
         raise invalid_request("Image too large: the limit is 50 MB.", "messages", "image_too_large")
-    width, height = image_size(data)
+    width, height = _image_size(data)
     if width * height > MAX_PIXELS:
         raise invalid_request(f"Image too large: {width}x{height} pixels.", "messages", "image_too_large")
     return InputImage(data, width, height, image.detail)
 
 
-def decode_data_url(url: str) -> bytes:
+def _decode_data_url(url: str) -> bytes:
     """The bytes of a base64 data URL. The stand-in fetches nothing: any other address is refused."""
     header, separator, payload = url.partition(",")
     if not (separator and header.startswith("data:image/") and header.endswith(";base64")):
@@ -59,22 +59,22 @@ def decode_data_url(url: str) -> bytes:
         raise invalid_request("Invalid base64 image_url.", "messages", "invalid_base64") from error
 
 
-def image_size(data: bytes) -> tuple[int, int]:
+def _image_size(data: bytes) -> tuple[int, int]:
     """Width and height from the header; animations count as unsupported, as at OpenAI."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
                 if getattr(opened, "is_animated", False):
-                    raise unsupported_image()
+                    raise _unsupported_image()
                 return opened.size
     except ApiError:
         raise
     except Exception as error:  # Pillow's readers raise far more than OSError on broken headers
-        raise unsupported_image() from error
+        raise _unsupported_image() from error
 
 
-def unsupported_image() -> ApiError:
+def _unsupported_image() -> ApiError:
     """The 400 for something that is not one of the four formats."""
     message = (
         "You uploaded an unsupported image. Please make sure your image is valid and "

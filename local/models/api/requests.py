@@ -193,12 +193,12 @@ def parse_request(model: type[RequestT], body: bytes) -> RequestT:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise request_error(error.errors()[0], data) from error
+        raise _request_error(error.errors()[0], data) from error
 
 
-def request_error(detail: ErrorDetails, data: Any) -> ApiError:
+def _request_error(detail: ErrorDetails, data: Any) -> ApiError:
     """One finding of pydantic in OpenAI's words."""
-    parameter = parameter_path(detail["loc"], data)
+    parameter = _parameter_path(detail["loc"], data)
     if detail["type"] == "missing":
         return invalid_request(f"Missing required parameter: '{parameter}'.", parameter, "missing_required_parameter")
     if detail["type"] == "extra_forbidden":
@@ -206,7 +206,7 @@ def request_error(detail: ErrorDetails, data: Any) -> ApiError:
     return invalid_request(f"Invalid value for '{parameter}': {detail['msg']}.", parameter, "invalid_value")
 
 
-def parameter_path(location: tuple[int | str, ...], data: Any) -> str:
+def _parameter_path(location: tuple[int | str, ...], data: Any) -> str:
     """
     A place in the body as OpenAI writes it: `messages[0].content`.
 

@@ -81,32 +81,32 @@ def completion_body(output: ModelOutput, metadata: CompletionMetadata, usage: Co
         message["tool_calls"] = [tool_call.body() for tool_call in output.tool_calls]
     if output.reasoning is not None:
         message["reasoning_content"] = output.reasoning
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": effective_finish_reason(output)}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _effective_finish_reason(output)}
     return metadata.body("chat.completion", choices=[choice], usage=usage.body())
 
 
-def effective_finish_reason(output: ModelOutput) -> FinishReason:
+def _effective_finish_reason(output: ModelOutput) -> FinishReason:
     """Why the answer ended; calls end it with a reason of their own."""
     return "tool_calls" if output.tool_calls and output.finish_reason == "stop" else output.finish_reason
 
 
-def message_deltas(output: ModelOutput) -> Iterator[dict[str, Any]]:
+def _message_deltas(output: ModelOutput) -> Iterator[dict[str, Any]]:
     """The message in pieces, the first naming the role."""
     yield {"role": "assistant", "content": "" if output.text is not None else None, "refusal": None}
-    for text in split_for_streaming(output.reasoning or ""):
+    for text in _split_for_streaming(output.reasoning or ""):
         yield {"reasoning_content": text}
-    for text in split_for_streaming(output.text or ""):
+    for text in _split_for_streaming(output.text or ""):
         yield {"content": text}
-    for text in split_for_streaming(output.refusal or ""):
+    for text in _split_for_streaming(output.refusal or ""):
         yield {"refusal": text}
     for index, tool_call in enumerate(output.tool_calls):
         opening = {**tool_call.body(), "function": {"name": tool_call.name, "arguments": ""}}
         yield {"tool_calls": [{"index": index, **opening}]}
-        for text in split_for_streaming(tool_call.arguments):
+        for text in _split_for_streaming(tool_call.arguments):
             yield {"tool_calls": [{"index": index, "function": {"arguments": text}}]}
 
 
-def split_for_streaming(text: str) -> Iterator[str]:
+def _split_for_streaming(text: str) -> Iterator[str]:
     """The text in portions of a few tokens; joined they are the text again."""
     tokens = split_into_tokens(text)
     for start in range(0, len(tokens), TOKENS_PER_CHUNK):
@@ -116,17 +116,17 @@ def split_for_streaming(text: str) -> Iterator[str]:
 def sse_chunks(output: ModelOutput, metadata: CompletionMetadata, usage: CompletionUsage | None) -> Iterator[bytes]:
     """The answer as server-sent events, up to `[DONE]`; `usage` adds the chunk without choices."""
     extra = {"usage": None} if usage else {}
-    for delta in message_deltas(output):
-        yield sse_event(metadata.body("chat.completion.chunk", choices=[chunk_choice(delta, None)], **extra))
+    for delta in _message_deltas(output):
+        yield sse_event(metadata.body("chat.completion.chunk", choices=[_chunk_choice(delta, None)], **extra))
     yield sse_event(
-        metadata.body("chat.completion.chunk", choices=[chunk_choice({}, effective_finish_reason(output))], **extra)
+        metadata.body("chat.completion.chunk", choices=[_chunk_choice({}, _effective_finish_reason(output))], **extra)
     )
     if usage:
         yield sse_event(metadata.body("chat.completion.chunk", choices=[], usage=usage.body()))
     yield b"data: [DONE]\n\n"
 
 
-def chunk_choice(delta: dict[str, Any], reason: FinishReason | None) -> dict[str, Any]:
+def _chunk_choice(delta: dict[str, Any], reason: FinishReason | None) -> dict[str, Any]:
     """The one choice of a chunk."""
     return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
 

@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from local.models.api.catalog import CHAT_MODEL, VISION_MODEL
 from local.models.api.images import InputImage
 from local.models.api.requests import ChatCompletionRequest
 
@@ -35,12 +36,12 @@ def split_into_tokens(text: str) -> list[str]:
     return TOKEN.findall(text)
 
 
-def count_text_tokens(text: str) -> int:
+def _count_text_tokens(text: str) -> int:
     """How many tokens a text has."""
     return len(split_into_tokens(text))
 
 
-def tile_tokens(image: InputImage, base: int = 85, per_tile: int = 170) -> int:
+def _tile_tokens(image: InputImage, base: int = 85, per_tile: int = 170) -> int:
     """The rule of the tile models (GPT-4o, GPT-4.1): fit in 2048², shortest side to 768, 512-pixel tiles."""
     if image.detail == "low":
         return base
@@ -52,7 +53,7 @@ def tile_tokens(image: InputImage, base: int = 85, per_tile: int = 170) -> int:
     return base + per_tile * tiles
 
 
-def patch_tokens(image: InputImage, budget: int = 1536, multiplier: float = 1.62) -> int:
+def _patch_tokens(image: InputImage, budget: int = 1536, multiplier: float = 1.62) -> int:
     """The rule of the patch models (GPT-4.1-mini, GPT-5-mini): 32-pixel patches, scaled down to a budget."""
     width, height = image.width, image.height
     patches = math.ceil(width / 32) * math.ceil(height / 32)
@@ -64,14 +65,14 @@ def patch_tokens(image: InputImage, budget: int = 1536, multiplier: float = 1.62
     return math.ceil(min(patches, budget) * multiplier)
 
 
-IMAGE_TOKEN_RULES = {"stand-in-vision": tile_tokens, "stand-in-chat": patch_tokens}
+IMAGE_TOKEN_RULES = {VISION_MODEL: _tile_tokens, CHAT_MODEL: _patch_tokens}
 
 
 def count_prompt_tokens(request: ChatCompletionRequest, images: list[InputImage]) -> int:
     """Tokens of the whole prompt: messages, tool descriptions and pictures."""
-    text_tokens = sum(TOKENS_PER_MESSAGE + count_text_tokens(message.text()) for message in request.messages)
+    text_tokens = sum(TOKENS_PER_MESSAGE + _count_text_tokens(message.text()) for message in request.messages)
     calls = [call.function for message in request.messages for call in message.tool_calls or []]
-    text_tokens += sum(count_text_tokens(call.name + call.arguments) for call in calls)
-    tool_tokens = sum(count_text_tokens(tool.model_dump_json()) for tool in request.tools or [])
+    text_tokens += sum(_count_text_tokens(call.name + call.arguments) for call in calls)
+    tool_tokens = sum(_count_text_tokens(tool.model_dump_json()) for tool in request.tools or [])
     rule = IMAGE_TOKEN_RULES[request.model]
     return text_tokens + tool_tokens + sum(rule(image) for image in images) + TOKENS_PER_MESSAGE

@@ -1,12 +1,7 @@
 """Checks of a chat request that look at more than one field."""
 
-import json
-
 from local.models.api.errors import invalid_request
-from local.models.api.requests import ChatCompletionRequest, JsonObject, RequestMessage, ToolDefinition
-
-MODEL_NAMES = ("stand-in-vision", "stand-in-chat", "stand-in-embedding")
-CHAT_MODELS = MODEL_NAMES[:2]
+from local.models.api.requests import ChatCompletionRequest, JsonObject, RequestMessage
 
 
 def validate_request(request: ChatCompletionRequest) -> None:
@@ -17,12 +12,12 @@ def validate_request(request: ChatCompletionRequest) -> None:
         raise invalid_request("Invalid 'stop': at most 4 sequences are supported.", "stop", "array_above_max_length")
     if request.stream_options is not None and not request.stream:
         raise invalid_request("'stream_options' is only allowed when 'stream' is enabled.", "stream_options")
-    check_tool_choice(request)
-    check_response_format(request)
-    check_tool_results(request.messages)
+    _check_tool_choice(request)
+    _check_response_format(request)
+    _check_tool_results(request.messages)
 
 
-def check_tool_choice(request: ChatCompletionRequest) -> None:
+def _check_tool_choice(request: ChatCompletionRequest) -> None:
     """A tool choice needs tools, and a named one must be among them."""
     names = {tool.function.name for tool in request.tools or []}
     choice = request.tool_choice
@@ -34,7 +29,7 @@ def check_tool_choice(request: ChatCompletionRequest) -> None:
         raise invalid_request(f"Tool choice '{choice.function.name}' not found in 'tools'.", "tool_choice")
 
 
-def check_response_format(request: ChatCompletionRequest) -> None:
+def _check_response_format(request: ChatCompletionRequest) -> None:
     """JSON mode wants the word in the prompt; a strict schema must be closed and require every property."""
     response_format = request.response_format
     if response_format is None or response_format.type == "text":
@@ -49,10 +44,10 @@ def check_response_format(request: ChatCompletionRequest) -> None:
             "Missing required parameter: 'response_format.json_schema'.", "response_format.json_schema"
         )
     if response_format.json_schema.strict:
-        check_strict_schema(response_format.json_schema.body, response_format.json_schema.name, "root")
+        _check_strict_schema(response_format.json_schema.body, response_format.json_schema.name, "root")
 
 
-def check_strict_schema(schema: JsonObject, name: str, path: str) -> None:
+def _check_strict_schema(schema: JsonObject, name: str, path: str) -> None:
     """Every object of a strict schema lists all its properties as required and allows no other."""
     properties = schema.get("properties")
     if isinstance(properties, dict):
@@ -62,14 +57,14 @@ def check_strict_schema(schema: JsonObject, name: str, path: str) -> None:
         if set(schema.get("required", ())) != set(properties):
             raise invalid_request(message_start + "'required' must list every property.", "response_format")
         for key, subschema in properties.items():
-            check_strict_schema(subschema, name, f"{path}.{key}")
+            _check_strict_schema(subschema, name, f"{path}.{key}")
     if isinstance(schema.get("items"), dict):
-        check_strict_schema(schema["items"], name, f"{path}[]")
+        _check_strict_schema(schema["items"], name, f"{path}[]")
     for key, subschema in schema.get("$defs", {}).items():
-        check_strict_schema(subschema, name, f"$defs.{key}")
+        _check_strict_schema(subschema, name, f"$defs.{key}")
 
 
-def check_tool_results(messages: list[RequestMessage]) -> None:
+def _check_tool_results(messages: list[RequestMessage]) -> None:
     """Tool calls are followed by exactly their results, and results by nothing else."""
     pending_ids: set[str] = set()
     for index, message in enumerate(messages):
@@ -81,30 +76,16 @@ def check_tool_results(messages: list[RequestMessage]) -> None:
             pending_ids.discard(message.tool_call_id)
             continue
         if pending_ids:
-            raise missing_tool_results(pending_ids, path)
+            raise _missing_tool_results(pending_ids, path)
         if message.role in ("system", "developer", "user") and message.content is None:
             raise invalid_request(f"Invalid value for '{path}.content': expected a string, got null.", path)
         pending_ids = {tool_call.id for tool_call in message.tool_calls or []}
     if pending_ids:
-        raise missing_tool_results(pending_ids, "messages")
+        raise _missing_tool_results(pending_ids, "messages")
 
 
-def missing_tool_results(call_ids: set[str], path: str) -> Exception:
+def _missing_tool_results(call_ids: set[str], path: str) -> Exception:
     """The 400 for tool calls that nobody answered."""
     missing = ", ".join(sorted(call_ids))
     message = "An assistant message with 'tool_calls' must be followed by tool messages responding to each"
     return invalid_request(f"{message} 'tool_call_id'. No response for: {missing}", path)
-
-
-def tool_named(tools: list[ToolDefinition], name: str) -> ToolDefinition | None:
-    """The tool with this name, if it is offered."""
-    return next((tool for tool in tools if tool.function.name == name), None)
-
-
-def arguments(text: str) -> JsonObject:
-    """The arguments of a tool call as an object; anything else counts as none."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

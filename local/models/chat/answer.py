@@ -20,25 +20,25 @@ def compose_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
         return question.language.say(phrase or "about")
     image_call = dialogue.image_call()
     if image_call:
-        return image_answer(question, dialogue, image_call)
+        return _image_answer(question, dialogue, image_call)
     count = dialogue.count_result()
     if count is not None:
-        return count_answer(question, dialogue, count)
-    return search_answer(question, dialogue)
+        return _count_answer(question, dialogue, count)
+    return _search_answer(question, dialogue)
 
 
-def search_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
+def _search_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
     """The photos that match, or that none does."""
     say = question.language.say
     results = dialogue.latest_search_result()
     ranked = rank_photos(question, results.photos) if results else []
     if results is None or not ranked:
-        return no_match_answer(question)
+        return _no_match_answer(question)
     photos = [scored.photo for scored in ranked if scored.relevance >= max(MIN_RELEVANCE, ranked[0].relevance)]
     if not photos:
-        return say("nearest", list=photo_item(ranked[0].photo, question.language))
+        return say("nearest", list=_photo_item(ranked[0].photo, question.language))
     photos = photos[: question.limit or MAX_CITED]
-    listing = photo_list(photos, question.language)
+    listing = _photo_list(photos, question.language)
     if len(photos) == 1:
         return say("found_one", list=listing)
     total = results.total if not question.terms else len(photos)
@@ -47,43 +47,43 @@ def search_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
     return say("found_many", count=len(photos), list=listing)
 
 
-def no_match_answer(question: ParsedQuestion) -> str:
+def _no_match_answer(question: ParsedQuestion) -> str:
     """That nothing was found, and what was looked for."""
     subject = " ".join(question.terms)
     return question.language.say("none_of", what=subject) if subject else question.language.say("none")
 
 
-def count_answer(question: ParsedQuestion, dialogue: DialogueState, count: dict[str, Any]) -> str:
+def _count_answer(question: ParsedQuestion, dialogue: DialogueState, count: dict[str, Any]) -> str:
     """A number, the groups where they were asked for, and a few of the photos."""
     say, total = question.language.say, count.get("total", 0)
     phrase = {0: "count_none", 1: "count_one"}.get(total, "count_many")
     sentences = [say(phrase, count=total)]
-    groups = sum_by_year(count_groups(count)) if question.group_by == "year" else count_groups(count)
+    groups = _sum_by_year(_count_groups(count)) if question.group_by == "year" else _count_groups(count)
     if groups and question.group_by:
         counts = question.language.join([f"{name} ({number})" for name, number in groups])
-        sentences.append(say("groups", by=group_name(question), list=counts))
+        sentences.append(say("groups", by=_group_name(question), list=counts))
     results = dialogue.latest_search_result()
     if total and results:
         photos = [
             scored.photo for scored in rank_photos(question, results.photos) if scored.relevance >= MIN_RELEVANCE
         ][:3]
-        sentences += [say("examples", list=photo_list(photos, question.language))] if photos else []
+        sentences += [say("examples", list=_photo_list(photos, question.language))] if photos else []
     return " ".join(sentences)
 
 
-def count_groups(count: dict[str, Any]) -> list[tuple[str, int]]:
+def _count_groups(count: dict[str, Any]) -> list[tuple[str, int]]:
     """The groups of a count, whether they came as an object or as a list of {value, count}."""
     for value in count.values():
         if isinstance(value, dict) and value and all(isinstance(number, int) for number in value.values()):
             return list(value.items())
-        if isinstance(value, dict) and (inner := count_groups(value)):
+        if isinstance(value, dict) and (inner := _count_groups(value)):
             return inner
         if isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value):
-            return [pair for entry in value if (pair := count_group(entry)) is not None]
+            return [pair for entry in value if (pair := _count_group(entry)) is not None]
     return []
 
 
-def sum_by_year(groups: list[tuple[str, int]]) -> list[tuple[str, int]]:
+def _sum_by_year(groups: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """Counts by month summed up by year."""
     totals: dict[str, int] = {}
     for name, number in groups:
@@ -91,30 +91,30 @@ def sum_by_year(groups: list[tuple[str, int]]) -> list[tuple[str, int]]:
     return list(totals.items())
 
 
-def count_group(entry: dict[str, Any]) -> tuple[str, int] | None:
+def _count_group(entry: dict[str, Any]) -> tuple[str, int] | None:
     """One group: whatever is a number is its count, whatever else comes first is its name."""
     numbers = [value for name, value in entry.items() if name in ("count", "total", "photos")]
     names = [value for name, value in entry.items() if name not in ("count", "total", "photos")]
     return (str(names[0]), int(numbers[0])) if names and numbers and isinstance(numbers[0], int) else None
 
 
-def group_name(question: ParsedQuestion) -> str:
+def _group_name(question: ParsedQuestion) -> str:
     """What the groups are of, in the question's language."""
     entries = dict(entry.split(":") for entry in question.language.entries["subjects"].split())
     return entries[question.group_by or "year"].split("|")[0]
 
 
-def image_answer(question: ParsedQuestion, dialogue: DialogueState, image_call: CompletedToolCall) -> str:
+def _image_answer(question: ParsedQuestion, dialogue: DialogueState, image_call: CompletedToolCall) -> str:
     """What a look at the pictures told, with the marks of the pictures looked at."""
     ids = image_call.arguments.get("ids", [])
-    text = tool_answer_text(image_call.output)
+    text = _tool_answer_text(image_call.output)
     candidates = [*dialogue.earlier_photos, *(photo for results in dialogue.search_results for photo in results.photos)]
     photos = [photo for photo in candidates if photo.id in ids]
     citations = " ".join(dict.fromkeys(photo.citation for photo in photos if photo.citation not in text))
     return question.language.say("seen", answer=text, citation=citations).strip()
 
 
-def tool_answer_text(output: str) -> str:
+def _tool_answer_text(output: str) -> str:
     """The text of a tool's answer: itself, or the text inside its JSON."""
     for value in find_json_objects(output):
         for name in ("seen", "answer", "text", "content"):
@@ -123,12 +123,12 @@ def tool_answer_text(output: str) -> str:
     return output
 
 
-def photo_list(photos: list[PhotoRecord], language: Lexicon) -> str:
+def _photo_list(photos: list[PhotoRecord], language: Lexicon) -> str:
     """The photos with their marks."""
-    return language.join([photo_item(photo, language) for photo in photos])
+    return language.join([_photo_item(photo, language) for photo in photos])
 
 
-def photo_item(photo: PhotoRecord, language: Lexicon) -> str:
+def _photo_item(photo: PhotoRecord, language: Lexicon) -> str:
     """A photo in a sentence: its title and mark, when it was taken, where it lies."""
     parts = [language.say("item", title=f"“{photo.title.rstrip('.')}”", citation=photo.citation)]
     if photo.taken:

@@ -33,7 +33,7 @@ class TurnContext:
     @property
     def query(self) -> str:
         """What to search for: a photo that the question points at, or its subject."""
-        return referenced_title(self) or tool_planner.search_query(self.question)
+        return _referenced_title(self) or tool_planner.search_query(self.question)
 
     def unused_tool(self, name: str) -> ToolDefinition | None:
         """The tool with this name, unless it was used in this turn already; a plain search does not count."""
@@ -48,24 +48,24 @@ class TurnContext:
 
 def respond(request: ChatCompletionRequest) -> ModelOutput:
     """What the talker says or which tools it calls."""
-    turn = read_turn_context(request)
-    tool_calls = forced_tool_calls(turn, request) or plan_tool_calls(turn)
+    turn = _read_turn_context(request)
+    tool_calls = _forced_tool_calls(turn, request) or _plan_tool_calls(turn)
     if tool_calls:
         return ModelOutput(tool_calls=tuple(tool_calls if request.parallel_tool_calls is not False else tool_calls[:1]))
     return ModelOutput(text=answer.compose_answer(turn.question, turn.dialogue))
 
 
-def read_turn_context(request: ChatCompletionRequest) -> TurnContext:
+def _read_turn_context(request: ChatCompletionRequest) -> TurnContext:
     """Understand the last question, with the help of the ones before it where it only follows up."""
     dialogue = read_dialogue_state(request)
     previous_language = detect_language(dialogue.earlier_questions[-1]).code if dialogue.earlier_questions else "en"
     question = parse_question(dialogue.question, dialogue.today, previous_language)
-    earlier_terms = () if question.terms else earlier_subject(question, dialogue, previous_language)
+    earlier_terms = () if question.terms else _earlier_subject(question, dialogue, previous_language)
     tools = () if request.tool_choice == "none" else tuple(request.tools or ())
     return TurnContext(replace(question, terms=question.terms or earlier_terms), dialogue, tools, bool(earlier_terms))
 
 
-def earlier_subject(question: ParsedQuestion, dialogue: DialogueState, previous_language: str) -> tuple[str, ...]:
+def _earlier_subject(question: ParsedQuestion, dialogue: DialogueState, previous_language: str) -> tuple[str, ...]:
     """The subject of the latest earlier question that had one, for a question that follows it up."""
     if question.intent in SMALL_TALK_INTENTS or not (question.is_follow_up or question.has_filters):
         return ()
@@ -76,29 +76,29 @@ def earlier_subject(question: ParsedQuestion, dialogue: DialogueState, previous_
     return ()
 
 
-def plan_tool_calls(turn: TurnContext) -> list[AssistantToolCall]:
+def _plan_tool_calls(turn: TurnContext) -> list[AssistantToolCall]:
     """The tool calls of this round; none once everything asked for is there."""
     question = turn.question
     if question.intent in SMALL_TALK_INTENTS:
         return []
     calls = []
     search, count, look = turn.unused_tool(SEARCH_TOOL), turn.unused_tool(COUNT_TOOL), turn.unused_tool(LOOK_TOOL)
-    if look and question.intent == "look" and (remembered := earlier_photos(turn)):
+    if look and question.intent == "look" and (remembered := _earlier_photos(turn)):
         return [tool_planner.plan_look(question, remembered, look)]
     if count and question.intent == "count":
         calls.append(tool_planner.plan_count(question, tool_planner.count_query(question), count))
     if search and (
-        question.has_filters or turn.inherits_subject or not turn.dialogue.tool_calls or search_missed(turn)
+        question.has_filters or turn.inherits_subject or not turn.dialogue.tool_calls or _search_missed(turn)
     ):
         calls.append(tool_planner.plan_search(question, turn.query, search))
-    if look and question.intent == "look" and not calls and (photos := best_photos(turn)):
+    if look and question.intent == "look" and not calls and (photos := _best_photos(turn)):
         calls.append(tool_planner.plan_look(question, photos, look))
     return calls
 
 
-def search_missed(turn: TurnContext) -> bool:
+def _search_missed(turn: TurnContext) -> bool:
     """Whether the plain search missed, and another would be for other words: an earlier photo, or English ones."""
-    if referenced_title(turn):
+    if _referenced_title(turn):
         return True
     results = turn.dialogue.latest_search_result()
     ranked = rank_photos(turn.question, results.photos) if results else []
@@ -106,7 +106,7 @@ def search_missed(turn: TurnContext) -> bool:
     return not is_met and turn.query != " ".join(turn.question.terms)
 
 
-def earlier_photos(turn: TurnContext) -> list[PhotoRecord]:
+def _earlier_photos(turn: TurnContext) -> list[PhotoRecord]:
     """The photos of earlier turns that a question points at, by number or by place in the last answer."""
     ordinal_numbers = [
         number
@@ -118,7 +118,7 @@ def earlier_photos(turn: TurnContext) -> list[PhotoRecord]:
     return list(photos.values())
 
 
-def referenced_title(turn: TurnContext) -> str:
+def _referenced_title(turn: TurnContext) -> str:
     """The title of the photo of the last answer that a question points at by its number or place, or ""."""
     question, cited_titles = turn.question, turn.dialogue.cited_titles
     titles = [title for number, title in cited_titles if number in question.photo_numbers]
@@ -126,32 +126,32 @@ def referenced_title(turn: TurnContext) -> str:
     return titles[0] if titles else ""
 
 
-def forced_tool_calls(turn: TurnContext, request: ChatCompletionRequest) -> list[AssistantToolCall]:
+def _forced_tool_calls(turn: TurnContext, request: ChatCompletionRequest) -> list[AssistantToolCall]:
     """The call that the request insists on, whatever the question is."""
     choice = request.tool_choice
     if isinstance(choice, NamedToolChoice):
         names = [choice.function.name]
     elif choice == "required":
-        names = [call.name for call in plan_tool_calls(turn)] or [turn.tools[0].function.name]
+        names = [call.name for call in _plan_tool_calls(turn)] or [turn.tools[0].function.name]
     else:
         return []
     chosen = [tool for tool in turn.tools if tool.function.name in names]
-    return [plan_tool_call(turn, tool) for tool in chosen]
+    return [_plan_tool_call(turn, tool) for tool in chosen]
 
 
-def plan_tool_call(turn: TurnContext, tool: ToolDefinition) -> AssistantToolCall:
+def _plan_tool_call(turn: TurnContext, tool: ToolDefinition) -> AssistantToolCall:
     """A call of one tool with what the question gives."""
     name = tool.function.name
     if name == COUNT_TOOL:
         return tool_planner.plan_count(turn.question, tool_planner.count_query(turn.question), tool)
     if name == LOOK_TOOL:
-        return tool_planner.plan_look(turn.question, best_photos(turn), tool)
+        return tool_planner.plan_look(turn.question, _best_photos(turn), tool)
     return tool_planner.plan_search(turn.question, turn.query, tool)
 
 
-def best_photos(turn: TurnContext) -> list[PhotoRecord]:
+def _best_photos(turn: TurnContext) -> list[PhotoRecord]:
     """The photos a question is about: the one it points at, or those that fit it best."""
-    title = referenced_title(turn)
+    title = _referenced_title(turn)
     search_result = turn.dialogue.latest_search_result()
     photos = search_result.photos if search_result else ()
     titled = [photo for photo in photos if title and photo.title.rstrip(".") == title]

@@ -8,15 +8,8 @@ from datetime import date, timedelta
 from local.models.chat.lexicon import Lexicon
 
 TextSpan = tuple[int, int]
-MAX_RANGE_GAP = 16
-
-
-@dataclass(frozen=True)
-class DateRange:
-    """A stretch of time: from `after` (included) to `before` (excluded); None is open."""
-
-    after: date | None
-    before: date | None
+# Characters around a date in which "last" or "this" is looked for.
+CUE_WINDOW = 16
 
 
 @dataclass(frozen=True)
@@ -28,75 +21,31 @@ class DateExpression:
     end: date
 
 
-def find_date_range(text: str, language: Lexicon, today: date) -> tuple[DateRange | None, list[TextSpan]]:
-    """The period a question asks for, and the places in its text that said so."""
-    expressions = without_overlaps(
-        sorted(
-            find_date_expressions(text, language, today),
-            key=lambda expression: (expression.span[0], -expression.span[1]),
-        )
-    )
-    if not expressions:
-        return None, []
-    first = expressions[0]
-    if (
-        len(expressions) > 1
-        and has_cue_before(text, first.span, "between", language)
-        and are_range_ends(text, first, expressions[1], language)
-    ):
-        span = (cue_start(text, first.span, "between", language), expressions[1].span[1])
-        return DateRange(first.start, expressions[1].end), [span]
-    for cue, date_range in (
-        ("before", DateRange(None, first.start)),
-        ("after", DateRange(first.end, None)),
-        ("since", DateRange(first.start, None)),
-    ):
-        if has_cue_before(text, first.span, cue, language) and not (
-            cue == "since" and language.code == "en" and is_english_from(text, first)
-        ):
-            return date_range, [(cue_start(text, first.span, cue, language), first.span[1])]
-    return DateRange(first.start, first.end), [first.span]
-
-
-def is_english_from(text: str, expression: DateExpression) -> bool:
-    """English "from 2023" means in 2023, not since then."""
-    return re.search(r"\bfrom\s+(the\s+)?$", text[: expression.span[0]], re.IGNORECASE) is not None
-
-
 def find_date_expressions(text: str, language: Lexicon, today: date) -> Iterator[DateExpression]:
     """Every time the text names, overlapping ones too."""
-    yield from days(text, language)
-    yield from months(text, language, today)
-    yield from seasons(text, language, today)
-    yield from relative_dates(text, language, today)
+    yield from _days(text, language)
+    yield from _months(text, language, today)
+    yield from _seasons(text, language, today)
+    yield from _relative_dates(text, language, today)
     for match in re.finditer(r"(?<![\w/-])((?:19|20)\d\d)(?![\w/-])", text):
         year = int(match[1])
         yield DateExpression(match.span(), date(year, 1, 1), date(year + 1, 1, 1))
 
 
-def without_overlaps(expressions: list[DateExpression]) -> list[DateExpression]:
-    """Those that do not overlap an earlier, longer one."""
-    distinct: list[DateExpression] = []
-    for expression in expressions:
-        if not distinct or expression.span[0] >= distinct[-1].span[1]:
-            distinct.append(expression)
-    return distinct
-
-
-def days(text: str, language: Lexicon) -> Iterator[DateExpression]:
+def _days(text: str, language: Lexicon) -> Iterator[DateExpression]:
     """Single days: `2024-05-01`, `1 May 2024`, `May 1, 2024`, `1. Mai 2024`, `1 de mayo de 2024`."""
     for match in re.finditer(r"\b(\d{4})-(\d\d)-(\d\d)\b", text):
-        yield from single_day(match.span(), int(match[1]), int(match[2]), int(match[3]))
-    for number, spellings_pattern in month_patterns(language):
+        yield from _single_day(match.span(), int(match[1]), int(match[2]), int(match[3]))
+    for number, spellings_pattern in _month_patterns(language):
         first = rf"\b(\d{{1,2}})(?:\.|st|nd|rd|th|er)?(?: de)? (?:{spellings_pattern})(?: de)?,? (\d{{4}})\b"
         for match in re.finditer(first, text, re.IGNORECASE):
-            yield from single_day(match.span(), int(match[2]), number, int(match[1]))
+            yield from _single_day(match.span(), int(match[2]), number, int(match[1]))
         second = rf"\b(?:{spellings_pattern}) (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})\b"
         for match in re.finditer(second, text, re.IGNORECASE):
-            yield from single_day(match.span(), int(match[2]), number, int(match[1]))
+            yield from _single_day(match.span(), int(match[2]), number, int(match[1]))
 
 
-def single_day(span: TextSpan, year: int, month: int, day: int) -> Iterator[DateExpression]:
+def _single_day(span: TextSpan, year: int, month: int, day: int) -> Iterator[DateExpression]:
     """The day, if the calendar has it."""
     try:
         start = date(year, month, day)
@@ -105,20 +54,20 @@ def single_day(span: TextSpan, year: int, month: int, day: int) -> Iterator[Date
     yield DateExpression(span, start, start + timedelta(days=1))
 
 
-def months(text: str, language: Lexicon, today: date) -> Iterator[DateExpression]:
+def _months(text: str, language: Lexicon, today: date) -> Iterator[DateExpression]:
     """Months, with their year or the latest that has begun ("last May": that has ended)."""
-    for number, spellings_pattern in month_patterns(language):
+    for number, spellings_pattern in _month_patterns(language):
         for match in re.finditer(
             rf"\b(?:{spellings_pattern})\b\.?(?:,? (?:de |of |del )?(\d{{4}}))?", text, re.IGNORECASE
         ):
-            if language.code == "en" and is_english_verb(match, text):
+            if language.code == "en" and _is_english_verb(match, text):
                 continue
-            span, is_last = include_cue(text, match.span(), "last", language)
-            year = int(match[1]) if match[1] else latest_month_year(number, today, ended=is_last)
-            yield DateExpression(span, date(year, number, 1), next_month(year, number))
+            span, is_last = _include_cue(text, match.span(), "last", language)
+            year = int(match[1]) if match[1] else _latest_month_year(number, today, ended=is_last)
+            yield DateExpression(span, date(year, number, 1), _next_month(year, number))
 
 
-def is_english_verb(match: re.Match[str], text: str) -> bool:
+def _is_english_verb(match: re.Match[str], text: str) -> bool:
     """English "may" and "march" are months only with a capital, a year, or after "in", "of", "last"."""
     word = match[0].split()[0].lower().rstrip(".,")
     if word not in ("may", "march", "mar") or match[1] or match[0][0].isupper():
@@ -128,57 +77,57 @@ def is_english_verb(match: re.Match[str], text: str) -> bool:
     )
 
 
-def seasons(text: str, language: Lexicon, today: date) -> Iterator[DateExpression]:
+def _seasons(text: str, language: Lexicon, today: date) -> Iterator[DateExpression]:
     """A season of a year, or the last one; a season alone is left to the words of the question."""
     for index, spellings in enumerate(language.spellings("seasons")):
         spellings_pattern = "|".join(map(re.escape, spellings))
         for match in re.finditer(
             rf"\b(?:{spellings_pattern})s?\b(?: (?:of |de |del |en )?(\d{{4}}))?", text, re.IGNORECASE
         ):
-            span, is_last = include_cue(text, match.span(), "last", language)
-            span, is_this = include_cue(text, span, "this", language)
+            span, is_last = _include_cue(text, match.span(), "last", language)
+            span, is_this = _include_cue(text, span, "this", language)
             if match[1]:
                 year = int(match[1])
             elif is_last or is_this:
-                year = latest_season_year(index, today, ended=is_last)
+                year = _latest_season_year(index, today, ended=is_last)
             else:
                 continue
-            yield DateExpression(span, *season_dates(index, year))
+            yield DateExpression(span, *_season_dates(index, year))
 
 
-def season_dates(index: int, year: int) -> tuple[date, date]:
+def _season_dates(index: int, year: int) -> tuple[date, date]:
     """The months of a season; winter begins in the December before its year."""
     start = date(year - 1, 12, 1) if index == 0 else date(year, index * 3, 1)
     return start, date(year, index * 3 + 3, 1)
 
 
-def latest_season_year(index: int, today: date, *, ended: bool) -> int:
+def _latest_season_year(index: int, today: date, *, ended: bool) -> int:
     """The year of the latest season that has begun, or has ended."""
     for year in range(today.year + 1, today.year - 2, -1):
-        start, end = season_dates(index, year)
+        start, end = _season_dates(index, year)
         if (end if ended else start) <= today:
             return year
     return today.year - 1
 
 
-def relative_dates(text: str, language: Lexicon, today: date) -> Iterator[DateExpression]:
+def _relative_dates(text: str, language: Lexicon, today: date) -> Iterator[DateExpression]:
     """Today, yesterday, this or last week, month and year, and `two years ago`."""
     for name, days_back in (("today", 0), ("yesterday", 1)):
         if match := language.find_cue(name, text):
             start = today - timedelta(days=days_back)
             yield DateExpression(match.span(), start, start + timedelta(days=1))
-    if (match := language.find_cue("ago", text)) and (count := parse_number(match[1], language)) is not None:
+    if (match := language.find_cue("ago", text)) and (count := language.parse_number(match[1])) is not None:
         yield DateExpression(match.span(), date(today.year - count, 1, 1), date(today.year - count + 1, 1, 1))
     for unit in ("year", "month", "week"):
         spellings_pattern = "|".join(map(re.escape, language.entries[f"{unit}_words"].split()))
         for match in re.finditer(rf"\b(?:{spellings_pattern})\b", text, re.IGNORECASE):
             for cue in ("last", "this"):
-                span, has_cue = include_cue(text, match.span(), cue, language)
+                span, has_cue = _include_cue(text, match.span(), cue, language)
                 if has_cue:
-                    yield DateExpression(span, *calendar_unit_dates(unit, today, last=cue == "last"))
+                    yield DateExpression(span, *_calendar_unit_dates(unit, today, last=cue == "last"))
 
 
-def calendar_unit_dates(unit: str, today: date, *, last: bool) -> tuple[date, date]:
+def _calendar_unit_dates(unit: str, today: date, *, last: bool) -> tuple[date, date]:
     """This or the last year or month; a week is the seven days up to today, or the seven before."""
     if unit == "year":
         return date(today.year - last, 1, 1), date(today.year - last + 1, 1, 1)
@@ -187,13 +136,13 @@ def calendar_unit_dates(unit: str, today: date, *, last: bool) -> tuple[date, da
         return (
             ((first - timedelta(days=1)).replace(day=1), first)
             if last
-            else (first, next_month(today.year, today.month))
+            else (first, _next_month(today.year, today.month))
         )
     end = today + timedelta(days=1)
     return end - timedelta(days=8 if last else 7), end
 
 
-def month_patterns(language: Lexicon) -> Iterator[tuple[int, str]]:
+def _month_patterns(language: Lexicon) -> Iterator[tuple[int, str]]:
     """For each month the ways to spell it, as a pattern."""
     shorts = language.entries["months_short"].split()
     for index, spellings in enumerate(language.spellings("months")):
@@ -203,67 +152,26 @@ def month_patterns(language: Lexicon) -> Iterator[tuple[int, str]]:
         )
 
 
-def next_month(year: int, month: int) -> date:
+def _next_month(year: int, month: int) -> date:
     """The first day of the next month."""
     return date(year + month // 12, month % 12 + 1, 1)
 
 
-def latest_month_year(month: int, today: date, *, ended: bool) -> int:
+def _latest_month_year(month: int, today: date, *, ended: bool) -> int:
     """The year of the latest such month that has begun, or has ended."""
-    past = next_month(today.year, month) <= today if ended else date(today.year, month, 1) <= today
+    past = _next_month(today.year, month) <= today if ended else date(today.year, month, 1) <= today
     return today.year if past else today.year - 1
 
 
-def parse_number(text: str, language: Lexicon) -> int | None:
-    """A number in digits or as a word up to ten."""
-    if text.isdecimal():
-        return int(text)
-    return next(
-        (value for value, spellings in enumerate(language.spellings("numbers")) if text.lower() in spellings), None
-    )
-
-
-def include_cue(text: str, span: TextSpan, cue: str, language: Lexicon) -> tuple[TextSpan, bool]:
+def _include_cue(text: str, span: TextSpan, cue: str, language: Lexicon) -> tuple[TextSpan, bool]:
     """The span with a cue right before or after it, and whether there was one."""
     start, end = span
-    before = text[max(0, start - MAX_RANGE_GAP) : start]
-    match = last_cue(before, cue, language)
+    before = text[max(0, start - CUE_WINDOW) : start]
+    match = language.find_last_cue(cue, before)
     if match and not before[match.end() :].strip():
         return (start - len(before) + match.start(), end), True
-    after = text[end : end + MAX_RANGE_GAP]
+    after = text[end : end + CUE_WINDOW]
     match = language.find_cue(cue, after)
     if match and not after[: match.start()].strip():
         return (start, end + match.end()), True
     return span, False
-
-
-def last_cue(text: str, cue: str, language: Lexicon) -> re.Match[str] | None:
-    """The last place where a cue stands."""
-    match, last_match = language.find_cue(cue, text), None
-    while match:
-        last_match, rest = match, text[match.end() :]
-        match = language.find_cue(cue, " " * match.end() + rest)
-    return last_match
-
-
-ARTICLES = r"(?:the|dem|der|den|das|die|le|la|les|l['\u2019]|du|el|los|las|del|de|of)?"
-
-
-def has_cue_before(text: str, span: TextSpan, cue: str, language: Lexicon) -> bool:
-    """Whether a cue stands before the span, at most an article between."""
-    return cue_start(text, span, cue, language) < span[0]
-
-
-def cue_start(text: str, span: TextSpan, cue: str, language: Lexicon) -> int:
-    """Where the cue before the span begins; the span's own start without one."""
-    match = last_cue(text[: span[0]], cue, language)
-    if match and re.fullmatch(rf"\s*{ARTICLES}\s*", text[match.end() : span[0]], re.IGNORECASE):
-        return match.start()
-    return span[0]
-
-
-def are_range_ends(text: str, first: DateExpression, second: DateExpression, language: Lexicon) -> bool:
-    """Whether two times are joined as the ends of one period."""
-    middle = text[first.span[1] : second.span[0]]
-    match = language.find_cue("to", middle) or (re.search("-", middle))
-    return match is not None and len(middle) < MAX_RANGE_GAP

@@ -59,54 +59,54 @@ def read_dialogue_state(request: ChatCompletionRequest) -> DialogueState:
     """The conversation in a request."""
     messages = request.messages
     user_positions = [
-        position for position, message in enumerate(messages) if message.role == "user" and not is_photo_data(message)
+        position for position, message in enumerate(messages) if message.role == "user" and not _is_photo_data(message)
     ]
     last_position = user_positions[-1] if user_positions else 0
     turn_messages = messages[last_position + 1 :]
-    tool_calls = completed_tool_calls(turn_messages)
+    tool_calls = _completed_tool_calls(turn_messages)
     prompt_results = [
         parse_search_result(message.text()) for message in messages if message.role in ("system", "developer", "user")
     ]
     search_results = [result for call in tool_calls if (result := parse_search_result(call.output)) is not None]
     return DialogueState(
-        question=messages[last_position].text() if not is_photo_data(messages[last_position]) else "",
+        question=messages[last_position].text() if not _is_photo_data(messages[last_position]) else "",
         earlier_questions=tuple(messages[position].text() for position in user_positions[:-1]),
         tool_calls=tuple(tool_calls),
         search_results=tuple(search_results) or tuple(result for result in prompt_results if result is not None),
-        cited_titles=find_cited_titles(messages[:last_position]),
-        earlier_photos=photos_in(completed_tool_calls(messages[:last_position])),
-        today=current_date(messages),
+        cited_titles=_find_cited_titles(messages[:last_position]),
+        earlier_photos=_photos_in(_completed_tool_calls(messages[:last_position])),
+        today=_current_date(messages),
     )
 
 
-def photos_in(tool_calls: Sequence[CompletedToolCall]) -> tuple[PhotoRecord, ...]:
+def _photos_in(tool_calls: Sequence[CompletedToolCall]) -> tuple[PhotoRecord, ...]:
     """All photos that some tool results hold."""
     results = (parse_search_result(call.output) for call in tool_calls)
     return tuple(photo for result in results if result for photo in result.photos)
 
 
-def find_cited_titles(messages: Sequence[RequestMessage]) -> tuple[tuple[int, str], ...]:
+def _find_cited_titles(messages: Sequence[RequestMessage]) -> tuple[tuple[int, str], ...]:
     """The photos that the last answer among these messages names, in its order."""
     answers = [message.text() for message in messages if message.role == "assistant" and message.text()]
     return tuple((int(number), title) for title, number in CITATION.findall(answers[-1])) if answers else ()
 
 
-def is_photo_data(message: RequestMessage) -> bool:
+def _is_photo_data(message: RequestMessage) -> bool:
     """Whether a message of the user only hands over photos."""
     return parse_search_result(message.text()) is not None
 
 
-def completed_tool_calls(messages: Sequence[RequestMessage]) -> list[CompletedToolCall]:
+def _completed_tool_calls(messages: Sequence[RequestMessage]) -> list[CompletedToolCall]:
     """The answered tool calls among some messages, in order."""
     functions = {tool_call.id: tool_call.function for message in messages for tool_call in message.tool_calls or []}
     completed = []
     for message in messages:
         if message.role == "tool" and (function := functions.get(message.tool_call_id or "")):
-            completed.append(CompletedToolCall(function.name, parse_arguments(function.arguments), message.text()))
+            completed.append(CompletedToolCall(function.name, _parse_arguments(function.arguments), message.text()))
     return completed
 
 
-def parse_arguments(arguments: str) -> dict[str, Any]:
+def _parse_arguments(arguments: str) -> dict[str, Any]:
     """The arguments of a call; none where they are no object."""
     try:
         value = json.loads(arguments)
@@ -115,7 +115,7 @@ def parse_arguments(arguments: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def current_date(messages: Sequence[RequestMessage]) -> date:
+def _current_date(messages: Sequence[RequestMessage]) -> date:
     """The date the instructions give as today's, or the clock's."""
     for message in messages:
         if message.role not in ("system", "developer"):

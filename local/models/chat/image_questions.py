@@ -17,16 +17,16 @@ COLOR_WORDS = "colour color colours colors farbe farben couleur couleurs colores
 
 def answer_image_question(messages: list[RequestMessage], analyses: list[SceneAnalysis]) -> str:
     """One answer a picture, after the number it was given ("[3] trip/new.jpg") or its place among several."""
-    question, labels = question_and_labels(messages)
+    question, labels = _question_and_labels(messages)
     language = detect_language(question)
-    answers = [answer_about_image(question, analysis, language) for analysis in analyses]
+    answers = [_answer_about_image(question, analysis, language) for analysis in analyses]
     if len(answers) == 1 and not labels[0]:
         return answers[0]
     numbered = [label or language.say("picture", number=position + 1) for position, label in enumerate(labels)]
     return "\n".join(f"{label} {answer}" for label, answer in zip(numbered, answers, strict=True))
 
 
-def question_and_labels(messages: list[RequestMessage]) -> tuple[str, list[str]]:
+def _question_and_labels(messages: list[RequestMessage]) -> tuple[str, list[str]]:
     """What is asked, and for each picture the number in brackets that stands before it, or ""."""
     texts: list[str] = []
     labels: list[str] = []
@@ -43,7 +43,7 @@ def question_and_labels(messages: list[RequestMessage]) -> tuple[str, list[str]]
     return "\n".join(texts), labels
 
 
-def answer_about_image(question: str, analysis: SceneAnalysis, language: Lexicon) -> str:
+def _answer_about_image(question: str, analysis: SceneAnalysis, language: Lexicon) -> str:
     """What one picture tells about a question."""
     words = set(question.lower().replace("?", " ").split())
     people_words = set(language.entries["people_words"].split())
@@ -54,16 +54,16 @@ def answer_about_image(question: str, analysis: SceneAnalysis, language: Lexicon
     if words & set(COLOR_WORDS.split()):
         return language.say("colors", colors=language.join([color.name for color in analysis.palette]))
     if words & set(TEXT_WORDS.split()):
-        return text_answer(analysis, language)
-    object_answer = answer_about_object(question, analysis, language)
+        return _text_answer(analysis, language)
+    object_answer = _answer_about_object(question, analysis, language)
     if object_answer:
         return object_answer
     phrases = [detection.phrase() for detection in group_by_label(analysis.detections)]
     sentence = language.say("objects", objects=language.join(phrases)) if phrases else language.say("objects_none")
-    return f"{sentence} {text_answer(analysis, language)}" if analysis.text_lines else sentence
+    return f"{sentence} {_text_answer(analysis, language)}" if analysis.text_lines else sentence
 
 
-def answer_about_object(question: str, analysis: SceneAnalysis, language: Lexicon) -> str:
+def _answer_about_object(question: str, analysis: SceneAnalysis, language: Lexicon) -> str:
     """Yes or no to a question about a thing that has a word: "is there a dog in it?"."""
     visible = {name for detection in analysis.detections for name in label_and_kinds(detection.label)}
     for word in tokenize(question):
@@ -74,7 +74,7 @@ def answer_about_object(question: str, analysis: SceneAnalysis, language: Lexico
     return ""
 
 
-def text_answer(analysis: SceneAnalysis, language: Lexicon) -> str:
+def _text_answer(analysis: SceneAnalysis, language: Lexicon) -> str:
     """The text in a picture, quoted."""
     if not analysis.text_lines:
         return language.say("text_none")

@@ -23,14 +23,14 @@ class ScoredPhoto:
 
 def rank_photos(question: ParsedQuestion, photos: tuple[PhotoRecord, ...]) -> list[ScoredPhoto]:
     """The photos that pass the question's filters, best first; the search's own order decides ties."""
-    matching = [photo for photo in photos if matches_filters(question, photo)]
-    scored = [ScoredPhoto(photo, relevance(question, photo)) for photo in matching]
+    matching = [photo for photo in photos if _matches_filters(question, photo)]
+    scored = [ScoredPhoto(photo, _relevance(question, photo)) for photo in matching]
     if question.sort:
         return scored
     return sorted(scored, key=lambda scored_photo: -scored_photo.relevance)
 
 
-def matches_filters(question: ParsedQuestion, photo: PhotoRecord) -> bool:
+def _matches_filters(question: ParsedQuestion, photo: PhotoRecord) -> bool:
     """Whether a photo is within the period, folder and number of people asked for; unknown is outside."""
     if question.date_range:
         after, before = question.date_range.after, question.date_range.before
@@ -44,7 +44,7 @@ def matches_filters(question: ParsedQuestion, photo: PhotoRecord) -> bool:
     return people == 0 if question.people == 0 else people >= question.people
 
 
-def relevance(question: ParsedQuestion, photo: PhotoRecord) -> float:
+def _relevance(question: ParsedQuestion, photo: PhotoRecord) -> float:
     """
     The part of the terms that a photo's record contains; 1 where there is nothing to look for.
 
@@ -54,34 +54,34 @@ def relevance(question: ParsedQuestion, photo: PhotoRecord) -> float:
     if not question.terms:
         return 1.0
     code = question.language.code
-    scores = (term_score(english_meanings(term, code), photo) for term in question.terms)
+    scores = (_term_score(english_meanings(term, code), photo) for term in question.terms)
     return sum(scores) / len(question.terms)
 
 
-def term_score(words: tuple[str, ...], photo: PhotoRecord) -> float:
+def _term_score(words: tuple[str, ...], photo: PhotoRecord) -> float:
     """How well a photo's record meets one term, given in all its words."""
-    if matches(words, headline_words(photo)):
+    if _matches(words, _headline_words(photo)):
         return HEADLINE_SCORE
-    return RECORD_SCORE if matches(words, record_words(photo)) else 0.0
+    return RECORD_SCORE if _matches(words, _record_words(photo)) else 0.0
 
 
-def matches(words: tuple[str, ...], record: frozenset[str]) -> bool:
+def _matches(words: tuple[str, ...], record: frozenset[str]) -> bool:
     """Whether one of the words, or all words of a phrase among them, is in the record."""
     return any(all(any(same_stem(part, word) for word in record) for part in phrase.split()) for phrase in words)
 
 
 @functools.lru_cache(maxsize=4096)
-def headline_words(photo: PhotoRecord) -> frozenset[str]:
+def _headline_words(photo: PhotoRecord) -> frozenset[str]:
     """The words of the title, the tags and the colours."""
-    return split_words([photo.title, *photo.tags, *photo.colors, photo.setting])
+    return _split_words([photo.title, *photo.tags, *photo.colors, photo.setting])
 
 
 @functools.lru_cache(maxsize=4096)
-def record_words(photo: PhotoRecord) -> frozenset[str]:
+def _record_words(photo: PhotoRecord) -> frozenset[str]:
     """Every word of a photo's record."""
-    return split_words([photo.caption, photo.text, photo.path, photo.place])
+    return _split_words([photo.caption, photo.text, photo.path, photo.place])
 
 
-def split_words(texts: list[str]) -> frozenset[str]:
+def _split_words(texts: list[str]) -> frozenset[str]:
     """The words of some texts."""
     return frozenset(word for text in texts for word in tokenize(re.sub(r"[_/.-]", " ", text)))

@@ -47,7 +47,7 @@ def parse_search_result(text: str) -> PhotoSearchResult | None:
         photos = value.get("photos")
         if isinstance(photos, list):
             records = tuple(
-                parse_photo(entry, position + 1) for position, entry in enumerate(photos) if isinstance(entry, dict)
+                _parse_photo(entry, position + 1) for position, entry in enumerate(photos) if isinstance(entry, dict)
             )
             total = value.get("total", len(records))
             return PhotoSearchResult(total if isinstance(total, int) else len(records), records)
@@ -68,40 +68,40 @@ def find_json_objects(text: str) -> Iterator[JsonObject]:
         start = text.find("{", end)
 
 
-def parse_photo(entry: JsonObject, position: int) -> PhotoRecord:
+def _parse_photo(entry: JsonObject, position: int) -> PhotoRecord:
     """One entry of a result; what is missing or of another type counts as not known."""
     n, people = entry.get("n"), entry.get("people")
-    path = string_field(entry, "path")
+    path = _string_field(entry, "path")
     return PhotoRecord(
         n=n if isinstance(n, int) else position,
-        id=string_field(entry, "id"),
+        id=_string_field(entry, "id"),
         path=path,
-        title=string_field(entry, "title") or path,
-        caption=string_field(entry, "caption") or string_field(entry, "alt_text"),
-        tags=string_list_field(entry, "tags"),
-        text=string_field(entry, "text_in_photo"),
-        folder=string_field(entry, "folder"),
-        place=string_field(entry, "place"),
-        setting=string_field(entry, "setting"),
-        colors=string_list_field(entry, "colors"),
+        title=_string_field(entry, "title") or path,
+        caption=_string_field(entry, "caption") or _string_field(entry, "alt_text"),
+        tags=_string_list_field(entry, "tags"),
+        text=_string_field(entry, "text_in_photo"),
+        folder=_string_field(entry, "folder"),
+        place=_string_field(entry, "place"),
+        setting=_string_field(entry, "setting"),
+        colors=_string_list_field(entry, "colors"),
         people=people if isinstance(people, int) else None,
-        taken=parse_date(entry.get("taken_at")),
+        taken=_parse_date(entry.get("taken_at")),
     )
 
 
-def string_field(entry: JsonObject, name: str) -> str:
+def _string_field(entry: JsonObject, name: str) -> str:
     """A text of an entry."""
     value = entry.get(name)
     return value if isinstance(value, str) else ""
 
 
-def string_list_field(entry: JsonObject, name: str) -> tuple[str, ...]:
+def _string_list_field(entry: JsonObject, name: str) -> tuple[str, ...]:
     """A list of texts of an entry."""
     value = entry.get(name)
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
-def parse_date(value: object) -> date | None:
+def _parse_date(value: object) -> date | None:
     """The day of an ISO time."""
     try:
         return datetime.fromisoformat(value).date() if isinstance(value, str) else None

@@ -18,13 +18,13 @@ MAX_IMAGES = 3
 def plan_search(question: ParsedQuestion, query: str, tool: ToolDefinition) -> AssistantToolCall:
     """A search with the question's filters."""
     return AssistantToolCall(
-        tool.function.name, json.dumps(filter_arguments(question, query, tool), ensure_ascii=False)
+        tool.function.name, json.dumps(_filter_arguments(question, query, tool), ensure_ascii=False)
     )
 
 
 def plan_count(question: ParsedQuestion, query: str, tool: ToolDefinition) -> AssistantToolCall:
     """A count with the question's filters, grouped where it asks for that."""
-    values = filter_arguments(question, query, tool, extra={"by": question.group_by})
+    values = _filter_arguments(question, query, tool, extra={"by": question.group_by})
     return AssistantToolCall(tool.function.name, json.dumps(values, ensure_ascii=False))
 
 
@@ -34,10 +34,10 @@ def plan_look(question: ParsedQuestion, photos: list[PhotoRecord], tool: ToolDef
     max_images = properties.get("ids", {}).get("maxItems", MAX_IMAGES)
     ids = [photo.id for photo in photos[: min(max_images, MAX_IMAGES)]]
     values = {"ids": ids, "question": question.text}
-    return AssistantToolCall(tool.function.name, json.dumps(allowed_arguments(values, tool), ensure_ascii=False))
+    return AssistantToolCall(tool.function.name, json.dumps(_allowed_arguments(values, tool), ensure_ascii=False))
 
 
-def filter_arguments(
+def _filter_arguments(
     question: ParsedQuestion, query: str, tool: ToolDefinition, extra: Mapping[str, Any] | None = None
 ) -> JsonObject:
     """What the question asks for, in the parameters this tool has."""
@@ -45,20 +45,20 @@ def filter_arguments(
     date_range = question.date_range
     values: JsonObject = {
         "query": query or None,
-        "taken_after": date_argument(date_range.after if date_range else None, properties.get("taken_after", {})),
-        "taken_before": date_argument(
+        "taken_after": _date_argument(date_range.after if date_range else None, properties.get("taken_after", {})),
+        "taken_before": _date_argument(
             date_range.before if date_range else None, properties.get("taken_before", {}), end=True
         ),
         "folder": question.folder,
         "tags": list(question.tags) or None,
         "people": question.people,
         "place": question.place,
-        "near": near_argument(question, resolve_refs(properties.get("near", {}), tool.function.parameters)),
+        "near": _near_argument(question, _resolve_refs(properties.get("near", {}), tool.function.parameters)),
         "sort": question.sort,
         "top": question.limit,
         **(extra or {}),
     }
-    return allowed_arguments(values, tool)
+    return _allowed_arguments(values, tool)
 
 
 def search_query(question: ParsedQuestion) -> str:
@@ -74,28 +74,30 @@ def count_query(question: ParsedQuestion) -> str:
     )
 
 
-def allowed_arguments(values: Mapping[str, Any], tool: ToolDefinition) -> JsonObject:
+def _allowed_arguments(values: Mapping[str, Any], tool: ToolDefinition) -> JsonObject:
     """Only parameters the tool has, in a type and a choice it takes; no required one is left out."""
     schema = tool.function.parameters
     properties: JsonObject = schema.get("properties", {})
     arguments: JsonObject = {}
     for name, subschema in properties.items():
-        value = fit_to_schema(values.get(name), resolve_refs(subschema, schema))
+        value = _fit_to_schema(values.get(name), _resolve_refs(subschema, schema))
         if value is not None:
             arguments[name] = value
         elif name in schema.get("required", ()):
-            arguments[name] = neutral_value(resolve_refs(subschema, schema))
+            arguments[name] = _neutral_value(_resolve_refs(subschema, schema))
     return arguments
 
 
-def fit_to_schema(value: Any, schema: JsonObject) -> Any:
+def _fit_to_schema(value: Any, schema: JsonObject) -> Any:
     """The value as the schema wants it, or None where it cannot be said."""
     if value is None:
         return None
-    options, types = enum_options(schema), json_types(schema)
+    options, types = _enum_options(schema), _json_types(schema)
     if options is not None:
         options_by_name = {str(option).lower(): option for option in options if option is not None}
-        option = next((options_by_name[name] for name in option_spellings(str(value)) if name in options_by_name), None)
+        option = next(
+            (options_by_name[name] for name in _option_spellings(str(value)) if name in options_by_name), None
+        )
         if option is not None or not (isinstance(value, int) and "integer" in types):
             return option
     if isinstance(value, dict) or "array" in types or not types:
@@ -107,13 +109,13 @@ def fit_to_schema(value: Any, schema: JsonObject) -> Any:
     return str(value) if "string" in types else value
 
 
-def option_spellings(value: str) -> list[str]:
+def _option_spellings(value: str) -> list[str]:
     """What a choice may be called besides its own name."""
     others = {"newest": ["taken_at desc"], "oldest": ["taken_at asc"], "year": ["month", "taken_at"], "0": ["none"]}
     return [value, value + "s", value.rstrip("s"), *others.get(value, [])]
 
 
-def enum_options(schema: JsonObject) -> list[Any] | None:
+def _enum_options(schema: JsonObject) -> list[Any] | None:
     """The values an enum allows, alternatives included."""
     if "enum" in schema:
         return list(schema["enum"])
@@ -121,29 +123,29 @@ def enum_options(schema: JsonObject) -> list[Any] | None:
     return enum_values or None
 
 
-def resolve_refs(subschema: JsonObject, schema: JsonObject) -> JsonObject:
+def _resolve_refs(subschema: JsonObject, schema: JsonObject) -> JsonObject:
     """A parameter with what it refers to put in its place."""
     if "$ref" in subschema:
         return dict(schema.get("$defs", {}).get(str(subschema["$ref"]).rsplit("/", 1)[-1], {}))
     if "anyOf" in subschema:
-        return {**subschema, "anyOf": [resolve_refs(option, schema) for option in subschema["anyOf"]]}
+        return {**subschema, "anyOf": [_resolve_refs(option, schema) for option in subschema["anyOf"]]}
     return subschema
 
 
-def json_types(schema: JsonObject) -> set[str]:
+def _json_types(schema: JsonObject) -> set[str]:
     """The JSON types a schema allows."""
     if "anyOf" in schema:
-        return {kind for subschema in schema["anyOf"] for kind in json_types(subschema)}
+        return {kind for subschema in schema["anyOf"] for kind in _json_types(subschema)}
     declared = schema.get("type", [])
     return {declared} if isinstance(declared, str) else set(declared)
 
 
-def neutral_value(schema: JsonObject) -> Any:
+def _neutral_value(schema: JsonObject) -> Any:
     """A value that asks for nothing, for a parameter that must be there."""
-    types = json_types(schema)
+    types = _json_types(schema)
     if "null" in types:
         return None
-    options = enum_options(schema)
+    options = _enum_options(schema)
     if options:
         return options[0]
     if "default" in schema:
@@ -151,7 +153,7 @@ def neutral_value(schema: JsonObject) -> Any:
     return [] if "array" in types else schema.get("minimum", 0) if types & {"integer", "number"} else ""
 
 
-def date_argument(day: date | None, schema: JsonObject, *, end: bool = False) -> str | None:
+def _date_argument(day: date | None, schema: JsonObject, *, end: bool = False) -> str | None:
     """A date as the parameter's description wants it: with a time, or as the last day that still counts."""
     if day is None:
         return None
@@ -163,12 +165,12 @@ def date_argument(day: date | None, schema: JsonObject, *, end: bool = False) ->
     return day.isoformat()
 
 
-def near_argument(question: ParsedQuestion, schema: JsonObject) -> Any:
+def _near_argument(question: ParsedQuestion, schema: JsonObject) -> Any:
     """A place as "lat,lon,km", or as the object the parameter asks for."""
     if question.near is None:
         return None
     latitude, longitude, km = question.near
-    if "object" not in json_types(schema):
+    if "object" not in _json_types(schema):
         return f"{latitude:g},{longitude:g},{km:g}"
     values = {
         "lat": latitude,

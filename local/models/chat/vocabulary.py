@@ -12,7 +12,7 @@ ENDINGS = frozenset(
 
 
 @functools.cache
-def translation_rows() -> tuple[tuple[tuple[str, ...], ...], ...]:
+def _translation_rows() -> tuple[tuple[tuple[str, ...], ...], ...]:
     """The rows of the table: for each language its words for one thing."""
     lines = TRANSLATIONS_PATH.read_text(encoding="utf-8").splitlines()[1:]
     return tuple(tuple(tuple(cell.split("|")) for cell in line.split("\t")) for line in lines)
@@ -22,7 +22,7 @@ def translation_rows() -> tuple[tuple[tuple[str, ...], ...], ...]:
 def english_meanings(term: str, code: str) -> tuple[str, ...]:
     """The term and what it is called in English, its synonyms included: "Hunde" are "hunde", "dog", "puppy"."""
     rows = [
-        row[0] for row in translation_rows() if any(same_stem(term, word) for word in row[LANGUAGE_CODES.index(code)])
+        row[0] for row in _translation_rows() if any(same_stem(term, word) for word in row[LANGUAGE_CODES.index(code)])
     ]
     return tuple(dict.fromkeys([term, *(word for synonyms in rows for word in synonyms)]))
 
@@ -31,14 +31,6 @@ def with_english(term: str, code: str) -> str:
     """The term and, unless it is English, its English word."""
     meanings = english_meanings(term, code)
     return term if code == "en" or len(meanings) == 1 else f"{term} {meanings[1]}"
-
-
-def colors(term: str, code: str) -> tuple[str, ...]:
-    """The plain colour names a term means."""
-    return tuple(word for word in english_meanings(term, code) if word in COLORS)
-
-
-COLORS = frozenset("red orange yellow green blue purple pink brown black white gray turquoise beige".split())  # noqa: SIM905
 
 
 def same_stem(word: str, other: str) -> bool:

@@ -30,12 +30,12 @@ class ImageAnalyzer:
     async def analyze(self, data: bytes, digest: str, *, fast: bool = False) -> SceneAnalysis:
         """Measure a picture; `fast` leaves out everything that takes a model."""
         if fast:
-            return await asyncio.to_thread(analyze_image, data)
+            return await asyncio.to_thread(_analyze_image, data)
         if digest not in self._cache:
             text_lines, objects_and_faces = await asyncio.gather(
-                self._ocr_worker.run(find_text, data), self._detection_worker.run(find_objects, data)
+                self._ocr_worker.run(_find_text, data), self._detection_worker.run(_find_objects, data)
             )
-            self._cache[digest] = await asyncio.to_thread(analyze_image, data, text_lines, objects_and_faces)
+            self._cache[digest] = await asyncio.to_thread(_analyze_image, data, text_lines, objects_and_faces)
             if len(self._cache) > CACHE_SIZE:
                 self._cache.popitem(last=False)
         return self._cache[digest]
@@ -43,7 +43,7 @@ class ImageAnalyzer:
     async def warm_up(self) -> None:
         """Load the models, which takes a second or two, before the first picture needs them."""
         await asyncio.gather(
-            self._ocr_worker.run(find_text, blank_image()), self._detection_worker.run(find_objects, blank_image())
+            self._ocr_worker.run(_find_text, _blank_image()), self._detection_worker.run(_find_objects, _blank_image())
         )
 
     def close(self) -> None:
@@ -52,21 +52,21 @@ class ImageAnalyzer:
         self._detection_worker.close()
 
 
-def decode_upright(data: bytes) -> Image.Image:
+def _decode_upright(data: bytes) -> Image.Image:
     """The decoded picture, turned as its EXIF says, in RGB."""
     return ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
 
 
-def find_text(data: bytes) -> tuple[TextLine, ...]:
+def _find_text(data: bytes) -> tuple[TextLine, ...]:
     """The child's work: read the text of an encoded picture."""
-    image = decode_upright(data)
+    image = _decode_upright(data)
     image.thumbnail((MAX_OCR_SIDE, MAX_OCR_SIDE))
     return read_text(image)
 
 
-def find_objects(data: bytes) -> ObjectsAndFaces:
+def _find_objects(data: bytes) -> ObjectsAndFaces:
     """The child's work: find the things and the faces in an encoded picture."""
-    return fuse_detections(run_networks(shrink_for_detection(decode_upright(data))))
+    return fuse_detections(run_networks(shrink_for_detection(_decode_upright(data))))
 
 
 def shrink_for_detection(image: Image.Image) -> Image.Image:
@@ -75,11 +75,11 @@ def shrink_for_detection(image: Image.Image) -> Image.Image:
     return image
 
 
-def analyze_image(
+def _analyze_image(
     data: bytes, text_lines: tuple[TextLine, ...] = (), objects_and_faces: ObjectsAndFaces = ((), ())
 ) -> SceneAnalysis:
     """What statistics alone can tell, joined with what the models found."""
-    image = decode_upright(data)
+    image = _decode_upright(data)
     pixels = colors.sample_pixels(image)
     return SceneAnalysis(
         width=image.width,
@@ -94,7 +94,7 @@ def analyze_image(
     )
 
 
-def blank_image() -> bytes:
+def _blank_image() -> bytes:
     """A small white picture."""
     buffer = io.BytesIO()
     Image.new("RGB", (320, 240), "white").save(buffer, "PNG")

@@ -12,7 +12,6 @@ MIN_SHARE = 0.07
 MAX_COLORS = 4
 
 Pixels = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 
 def sample_pixels(image: Image.Image) -> Pixels:
@@ -31,7 +30,7 @@ def light_statistics(pixels: Pixels) -> LightStatistics:
 
 def palette(pixels: Pixels) -> tuple[PaletteColor, ...]:
     """The colours that cover a good part of the picture, largest first."""
-    names = color_names(pixels)
+    names = _color_names(pixels)
     unique_names, counts = np.unique(names, return_counts=True)
     shares = sorted(zip(counts / len(names), unique_names, strict=True), reverse=True)
     return tuple(PaletteColor(str(name), float(share)) for share, name in shares if share >= MIN_SHARE)[:MAX_COLORS]
@@ -43,13 +42,13 @@ def sky_share(image: Image.Image) -> float:
         image.convert("RGB").crop((0, 0, image.width, max(1, image.height // 6))).resize((64, 16), Image.Resampling.BOX)
     )
     pixels = np.asarray(top_strip, dtype=np.float32).reshape(-1, 3) / np.float32(255)
-    hue, saturation, value = to_hsv(pixels)
+    hue, saturation, value = _to_hsv(pixels)
     return float(((hue > 185) & (hue < 245) & (saturation > 0.12) & (value > 0.45)).mean())
 
 
-def color_names(pixels: Pixels) -> NDArray[np.str_]:
+def _color_names(pixels: Pixels) -> NDArray[np.str_]:
     """The plain name of each pixel's colour, by hue, saturation and value."""
-    hue, saturation, value = to_hsv(pixels)
+    hue, saturation, value = _to_hsv(pixels)
     names = np.full(len(pixels), "gray", dtype="<U9")
     is_gray = (saturation < 0.14) | (value < 0.14) | ((saturation < 0.22) & (value < 0.35))
     names[is_gray & (value < 0.2)] = "black"
@@ -78,7 +77,7 @@ HUE_RANGES = (
 )
 
 
-def to_hsv(pixels: Pixels) -> tuple[Pixels, Pixels, Pixels]:
+def _to_hsv(pixels: Pixels) -> tuple[Pixels, Pixels, Pixels]:
     """Hue in degrees, saturation and value in 0 to 1."""
     highest, lowest = pixels.max(axis=1), pixels.min(axis=1)
     spread = np.maximum(highest - lowest, 1e-6)

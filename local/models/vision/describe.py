@@ -26,10 +26,10 @@ def describe(analysis: SceneAnalysis, hints: PromptHints) -> dict[str, Any]:
     """Everything that can be said about a picture, under the names `fill` knows."""
     people = count_people(analysis)
     return {
-        "title": title(analysis, hints),
-        "alt_text": alt_text(analysis),
-        "caption": caption(analysis, hints),
-        "tags": tags(analysis, hints),
+        "title": _title(analysis, hints),
+        "alt_text": _alt_text(analysis),
+        "caption": _caption(analysis, hints),
+        "tags": _tags(analysis, hints),
         "text_in_photo": "\n".join(line.text for line in analysis.text_lines),
         "people": people,
         "faces": len(analysis.faces),
@@ -37,13 +37,13 @@ def describe(analysis: SceneAnalysis, hints: PromptHints) -> dict[str, Any]:
         "colors": [color.name for color in analysis.palette],
         "objects": [group.label for group in group_by_label(analysis.detections)],
         "language": "en",
-        "confidence": round(confidence(analysis), 2),
-        "needs_review": confidence(analysis) < 0.5,
+        "confidence": round(_confidence(analysis), 2),
+        "needs_review": _confidence(analysis) < 0.5,
         "has_text": bool(analysis.text_lines),
         "has_people": people > 0,
         "orientation": analysis.orientation,
         "kind": analysis.kind,
-        "brightness": brightness(analysis),
+        "brightness": _brightness(analysis),
         "monochrome": analysis.light.monochrome,
         "taken_at": hints.taken.isoformat() if hints.taken else None,
         "place": hints.place or None,
@@ -55,7 +55,7 @@ def count_people(analysis: SceneAnalysis) -> int:
     return sum(detection.label == "person" for detection in analysis.detections)
 
 
-def confidence(analysis: SceneAnalysis) -> float:
+def _confidence(analysis: SceneAnalysis) -> float:
     """The best score of anything found."""
     return max(
         [detection.score for detection in analysis.detections] + [line.score for line in analysis.text_lines],
@@ -63,80 +63,80 @@ def confidence(analysis: SceneAnalysis) -> float:
     )
 
 
-def main_subjects(analysis: SceneAnalysis) -> list[LabelGroup]:
+def _main_subjects(analysis: SceneAnalysis) -> list[LabelGroup]:
     """What the picture is of, most important first."""
     return group_by_label(analysis.detections)[:MAX_SUBJECTS]
 
 
-def title(analysis: SceneAnalysis, hints: PromptHints) -> str:
+def _title(analysis: SceneAnalysis, hints: PromptHints) -> str:
     """The main subject and what the file is called; failing those, the first words in it or its looks."""
-    subject_phrases = [without_article(group) for group in main_subjects(analysis)[:2]]
+    subject_phrases = [_without_article(group) for group in _main_subjects(analysis)[:2]]
     quote = f"“{analysis.text_lines[0].text}”" if analysis.text_lines and analysis.kind != "photo" else ""
     parts = (
         [join_words(subject_phrases), hints.file_name_words]
         if subject_phrases
-        else [hints.file_name_words or quote or appearance(analysis)]
+        else [hints.file_name_words or quote or _appearance(analysis)]
     )
     if not hints.file_name_words and hints.folder_words:
         parts.append(hints.folder_words[-1])
     return capitalize(": ".join(part for part in parts if part))[:MAX_TITLE_LENGTH].rstrip(" :,")
 
 
-def without_article(group: LabelGroup) -> str:
+def _without_article(group: LabelGroup) -> str:
     """A subject as a title has it, without an article."""
     return group.phrase().removeprefix("a ").removeprefix("an ").replace("probably a ", "probably ")
 
 
-def alt_text(analysis: SceneAnalysis) -> str:
+def _alt_text(analysis: SceneAnalysis) -> str:
     """One phrase of what is there, its colours, and the first words in it; about 125 characters."""
-    phrases = join_words([group.phrase() for group in main_subjects(analysis)[:3]])
-    colors = f"{'in' if analysis.light.monochrome else 'mostly'} {palette_phrase(analysis)}"
-    subject = f"{phrases}; {colors}" if phrases else appearance(analysis)
+    phrases = join_words([group.phrase() for group in _main_subjects(analysis)[:3]])
+    colors = f"{'in' if analysis.light.monochrome else 'mostly'} {_palette_phrase(analysis)}"
+    subject = f"{phrases}; {colors}" if phrases else _appearance(analysis)
     text_note = f", with the words “{analysis.text_lines[0].text}”" if analysis.text_lines else ""
     text = subject + (text_note if len(subject) + len(text_note) < MAX_ALT_TEXT_LENGTH else "")
     return capitalize(text[:MAX_ALT_TEXT_LENGTH]) + "."
 
 
-def caption(analysis: SceneAnalysis, hints: PromptHints) -> str:
+def _caption(analysis: SceneAnalysis, hints: PromptHints) -> str:
     """A few sentences: subject, places, looks, text, and what the hints tell of time, place and occasion."""
     sentences = [
-        opening_sentence(analysis),
-        *position_sentences(analysis),
-        *text_sentences(analysis),
-        *hint_sentences(hints),
+        _opening_sentence(analysis),
+        *_position_sentences(analysis),
+        *_text_sentences(analysis),
+        *_hint_sentences(hints),
     ]
     return " ".join(capitalize(one) for one in sentences)
 
 
-def opening_sentence(analysis: SceneAnalysis) -> str:
+def _opening_sentence(analysis: SceneAnalysis) -> str:
     """What it is of, in which shape, colours and light."""
-    phrases = join_words([group.phrase() for group in main_subjects(analysis)])
-    what = capitalize(appearance(analysis))
+    phrases = join_words([group.phrase() for group in _main_subjects(analysis)])
+    what = capitalize(_appearance(analysis))
     where = {"indoors": ", indoors", "outdoors": ", outdoors"}.get(classify_setting(analysis), "")
     return f"{indefinite_article(what)} {what[0].lower()}{what[1:]}{f', showing {phrases}' if phrases else ''}{where}."
 
 
-def position_sentences(analysis: SceneAnalysis) -> list[str]:
+def _position_sentences(analysis: SceneAnalysis) -> list[str]:
     """Where the few things are whose places are known; how many people there are."""
     sentences = []
-    for group in main_subjects(analysis):
+    for group in _main_subjects(analysis):
         located = [detection for detection in group.detections if detection.area < 0.98]
         if len(located) == 1 and group.count == 1:
-            sentences.append(f"The {group.label} {position_phrase(located[0])}.")
+            sentences.append(f"The {group.label} {_position_phrase(located[0])}.")
         elif group.count > 1:
             positions = list(dict.fromkeys(horizontal_position(detection) for detection in located))
             sentences.append(f"The {plural_of(group.label)} are {join_words(positions)}.")
     return sentences
 
 
-def position_phrase(detection: Detection) -> str:
+def _position_phrase(detection: Detection) -> str:
     """Where a single thing is, and whether it is large or small."""
     if detection.area > 0.45:
         return "fills most of the picture"
     return f"is {'small, ' if detection.area < 0.04 else ''}{horizontal_position(detection)}"
 
 
-def text_sentences(analysis: SceneAnalysis) -> list[str]:
+def _text_sentences(analysis: SceneAnalysis) -> list[str]:
     """The text in the picture, quoted; long texts in part."""
     if not analysis.text_lines:
         return []
@@ -145,7 +145,7 @@ def text_sentences(analysis: SceneAnalysis) -> list[str]:
     return [f"It reads: “{quote}”{more}."]
 
 
-def hint_sentences(hints: PromptHints) -> list[str]:
+def _hint_sentences(hints: PromptHints) -> list[str]:
     """When, where and on which occasion, as the hints say it."""
     sentences = []
     if hints.taken:
@@ -160,19 +160,19 @@ def hint_sentences(hints: PromptHints) -> list[str]:
     return sentences
 
 
-def appearance(analysis: SceneAnalysis) -> str:
+def _appearance(analysis: SceneAnalysis) -> str:
     """Such as "bright landscape photo in blue and white"."""
-    return f"{brightness(analysis)} {analysis.orientation} {analysis.kind} in {palette_phrase(analysis)}".strip()
+    return f"{_brightness(analysis)} {analysis.orientation} {analysis.kind} in {_palette_phrase(analysis)}".strip()
 
 
-def palette_phrase(analysis: SceneAnalysis) -> str:
+def _palette_phrase(analysis: SceneAnalysis) -> str:
     """The main colours in words."""
     if analysis.light.monochrome:
         return "black and white"
     return join_words([color.name for color in analysis.palette[:3]]) or "many colours"
 
 
-def tags(analysis: SceneAnalysis, hints: PromptHints) -> list[str]:
+def _tags(analysis: SceneAnalysis, hints: PromptHints) -> list[str]:
     """Single words for filters, the surest first, each once."""
     words = [name for group in group_by_label(analysis.detections) for name in label_and_kinds(group.label)]
     words += ["people"] if count_people(analysis) else []
@@ -181,13 +181,13 @@ def tags(analysis: SceneAnalysis, hints: PromptHints) -> list[str]:
     words += ["black and white"] if analysis.light.monochrome else []
     words += [place for place in (classify_setting(analysis),) if place in ("indoors", "outdoors")]
     words += ["text"] if analysis.text_lines else []
-    words += [analysis.orientation, brightness(analysis)]
+    words += [analysis.orientation, _brightness(analysis)]
     words += [f"{hints.taken:%Y}", f"{hints.taken:%B}".lower()] if hints.taken else []
     words += [part for part in (hints.season, hints.time_of_day) if part]
     return list(dict.fromkeys(word for word in words if word))
 
 
-def brightness(analysis: SceneAnalysis) -> str:
+def _brightness(analysis: SceneAnalysis) -> str:
     """Dark, bright, or nothing to speak of."""
     if analysis.light.brightness < 0.25:
         return "dark"

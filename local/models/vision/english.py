@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from local.models.vision.analysis import Detection
-from local.models.vision.object_detection import kinds_of
+from local.models.vision.taxonomy import kinds_of
 
 # Below this score a word comes with "probably".
 MIN_CONFIDENT_SCORE = 0.5

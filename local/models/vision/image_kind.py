@@ -16,7 +16,7 @@ def classify_image_kind(image: Image.Image, text_lines: tuple[TextLine, ...]) ->
     mean something drawn; flat areas with many lines of text a screen, and text
     on bright paper a document.
     """
-    flat_part = flat_share(image)
+    flat_part = _flat_share(image)
     text_share = sum((line.box[2] - line.box[0]) * (line.box[3] - line.box[1]) for line in text_lines)
     brightness = float(np.asarray(image.convert("L").resize((64, 64)), dtype=np.float32).mean()) / 255
     if flat_part > 0.55 and len(text_lines) >= 4:
@@ -26,7 +26,7 @@ def classify_image_kind(image: Image.Image, text_lines: tuple[TextLine, ...]) ->
     return "graphic" if flat_part > 0.92 else "photo"
 
 
-def flat_share(image: Image.Image) -> float:
+def _flat_share(image: Image.Image) -> float:
     """The share of pixels that equal their neighbours, at the picture's own scale."""
     width, height = image.size
     side = min(PATCH_SIDE * 2, width, height)

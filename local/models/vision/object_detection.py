@@ -7,8 +7,6 @@ each, and only what both support is said, or what one of them is sure of. The
 numbers below come from the comparison in benchmarks/vision/README.md.
 """
 
-import functools
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,25 +14,16 @@ from PIL import Image
 
 from local.models.vision.analysis import BoundingBox, Detection
 from local.models.vision.networks import classifier, face_detector, object_detector
+from local.models.vision.taxonomy import BROAD_KINDS, implies, kinds_of, known_labels, large_kinds
 
 WHOLE_IMAGE: BoundingBox = (0.0, 0.0, 1.0, 1.0)
 MAX_RECLASSIFIED = 6
 # A species is named only if it holds this part of the score of its kind.
 MIN_SHARE_OF_KIND = 0.6
-MAX_SMALL_KIND = 3
 REGION_MARGIN = 0.05
 MIN_REGION_SIDE = 16
 # COCO's names for what the classifier calls otherwise.
 CLASSIFIER_NAMES = {"airplane": "aircraft", "wine glass": "glass", "potted plant": "plant", "dining table": "table"}
-
-# The kinds of what only the detector knows.
-DETECTOR_ONLY_KINDS = {
-    "giraffe": ("animal",),
-    "person": (),
-    "sandwich": ("food",),
-    "cake": ("food",),
-    "donut": ("food",),
-}
 
 
 @dataclass(frozen=True)
@@ -55,7 +44,6 @@ class ScoreThresholds:
 
 
 THRESHOLDS = ScoreThresholds()
-BROAD_KINDS = frozenset(["animal", "vehicle"])
 LabelScores = Mapping[str, float]
 
 
@@ -75,11 +63,11 @@ def run_networks(image: Image.Image) -> NetworkOutputs:
     if not object_detector.is_available():
         return NetworkOutputs(image_scores)
     detections = tuple(object_detector.detect(image))
-    region_scores = tuple(classify_region(image, detection) for detection in detections[:MAX_RECLASSIFIED])
+    region_scores = tuple(_classify_region(image, detection) for detection in detections[:MAX_RECLASSIFIED])
     return NetworkOutputs(image_scores, detections, region_scores, face_detector.detect_faces(image))
 
 
-def classify_region(image: Image.Image, detection: Detection) -> LabelScores:
+def _classify_region(image: Image.Image, detection: Detection) -> LabelScores:
     """What the classifier makes of a box, with a little of what is around it; nothing of a tiny one."""
     left, top, right, bottom = detection.box
     edges = (left - REGION_MARGIN, top - REGION_MARGIN, right + REGION_MARGIN, bottom + REGION_MARGIN)
@@ -104,30 +92,30 @@ def fuse_detections(
     ]
     region_scores = [*outputs.region_scores, *[None] * len(outputs.detections)]
     confirmed = [
-        confirm_detection(detection, scores, thresholds)
+        _confirm_detection(detection, scores, thresholds)
         for detection, scores in zip(outputs.detections, region_scores, strict=False)
     ]
     objects = [detection for detection in confirmed if detection is not None]
-    faces = confident_faces(outputs, thresholds)
-    return merge_detections(image_labels, [*objects, *people_from_faces(faces, objects)]), tuple(faces)
+    faces = _confident_faces(outputs, thresholds)
+    return _merge_detections(image_labels, [*objects, *_people_from_faces(faces, objects)]), tuple(faces)
 
 
-def confident_faces(outputs: NetworkOutputs, thresholds: ScoreThresholds) -> list[Detection]:
+def _confident_faces(outputs: NetworkOutputs, thresholds: ScoreThresholds) -> list[Detection]:
     """The faces that are sure, or that sit on something that may be a person."""
     people = [detection for detection in outputs.detections if detection.label == "person"]
     return [
         face
         for face in outputs.faces
-        if face.score >= thresholds.face or any(contains_face(person, face) for person in people)
+        if face.score >= thresholds.face or any(_contains_face(person, face) for person in people)
     ]
 
 
-def people_from_faces(faces: list[Detection], objects: list[Detection]) -> list[Detection]:
+def _people_from_faces(faces: list[Detection], objects: list[Detection]) -> list[Detection]:
     """A person for each face that is not the one face of somebody who was found."""
     bodies = [detection for detection in objects if detection.label == "person"]
     people = []
     for face in faces:
-        body = next((one for one in bodies if contains_face(one, face)), None)
+        body = next((one for one in bodies if _contains_face(one, face)), None)
         if body is None:
             people.append(Detection("person", face.score, face.box))
         else:
@@ -135,7 +123,7 @@ def people_from_faces(faces: list[Detection], objects: list[Detection]) -> list[
     return people
 
 
-def contains_face(person: Detection, face: Detection) -> bool:
+def _contains_face(person: Detection, face: Detection) -> bool:
     """Whether the middle of a face is inside a person's box."""
     x, y = (face.box[0] + face.box[2]) / 2, (face.box[1] + face.box[3]) / 2
     left, top, right, bottom = person.box
@@ -149,13 +137,13 @@ def confident_labels(scores: LabelScores, thresholds: ScoreThresholds) -> list[t
     "Jaguar" rather than "big cat" or "animal"; but "bird" when its score is
     spread over many species.
     """
-    confident = {word: score for word, score in scores.items() if score >= threshold_for(word, thresholds)}
-    specific = {word for word in confident if not is_spread_out(word, confident)}
+    confident = {word: score for word, score in scores.items() if score >= _threshold_for(word, thresholds)}
+    specific = {word for word in confident if not _is_spread_out(word, confident)}
     covered = {kind for word in specific for kind in kinds_of(word) if kind != word}
     return sorted(((word, confident[word]) for word in specific - covered), key=lambda one: -one[1])
 
 
-def is_spread_out(label: str, confident: LabelScores) -> bool:
+def _is_spread_out(label: str, confident: LabelScores) -> bool:
     """Whether a word holds too little of the score of its kind; broad kinds are no measure."""
     return any(
         confident[label] < MIN_SHARE_OF_KIND * confident.get(kind, 0.0)
@@ -164,14 +152,14 @@ def is_spread_out(label: str, confident: LabelScores) -> bool:
     )
 
 
-def threshold_for(label: str, thresholds: ScoreThresholds) -> float:
+def _threshold_for(label: str, thresholds: ScoreThresholds) -> float:
     """The score from which the classifier's word is said."""
     if label in BROAD_KINDS:
         return thresholds.broad_category
     return thresholds.category if label in large_kinds() else thresholds.label
 
 
-def confirm_detection(
+def _confirm_detection(
     detection: Detection, region_scores: LabelScores | None, thresholds: ScoreThresholds
 ) -> Detection | None:
     """A detected thing under the name that it is sure enough to have; None when it is not."""
@@ -183,7 +171,11 @@ def confirm_detection(
         return (
             Detection(label, detection.score, detection.box) if detection.score >= thresholds.unclassifiable else None
         )
-    if region_scores and detection.score >= thresholds.confirmed_detection and agrees(region_scores, label, thresholds):
+    if (
+        region_scores
+        and detection.score >= thresholds.confirmed_detection
+        and _agrees(region_scores, label, thresholds)
+    ):
         score = 1 - (1 - detection.score) * (1 - region_scores[label])
         return Detection(label, score, detection.box)
     alternatives = confident_labels(region_scores, thresholds) if region_scores else []
@@ -200,67 +192,25 @@ def confirm_detection(
     )
 
 
-def agrees(region_scores: LabelScores, label: str, thresholds: ScoreThresholds) -> bool:
+def _agrees(region_scores: LabelScores, label: str, thresholds: ScoreThresholds) -> bool:
     """Whether the second look sees the same: surely, or faintly but more than anything else the detector knows."""
     score = region_scores.get(label, 0.0)
     rival_scores = (region_scores.get(CLASSIFIER_NAMES.get(other, other), 0.0) for other in object_detector.LABELS)
     return score >= thresholds.agreement or (score >= thresholds.weak_agreement and score == max(rival_scores))
 
 
-def merge_detections(image_labels: list[Detection], objects: list[Detection]) -> tuple[Detection, ...]:
+def _merge_detections(image_labels: list[Detection], objects: list[Detection]) -> tuple[Detection, ...]:
     """Both lists as one, surest first: a found thing takes the more special word if there is one for it."""
-    refined = [refine_label(detection, image_labels) for detection in objects]
+    refined = [_refine_label(detection, image_labels) for detection in objects]
     unlocated = [
         detection for detection in image_labels if not any(implies(other.label, detection.label) for other in refined)
     ]
     return tuple(sorted([*unlocated, *refined], key=lambda detection: -detection.score))
 
 
-def implies(specific: str, general: str) -> bool:
-    """Whether one word says at least what the other does."""
-    return specific == general or general in kinds_of(specific)
-
-
-def refine_label(detection: Detection, image_labels: list[Detection]) -> Detection:
+def _refine_label(detection: Detection, image_labels: list[Detection]) -> Detection:
     """ "Bird" with a place and "macaw" without are a macaw with a place."""
     for image_label in image_labels:
         if detection.label != image_label.label and implies(image_label.label, detection.label):
             return Detection(image_label.label, max(detection.score, image_label.score), detection.box)
     return detection
-
-
-@functools.cache
-def kinds_of(label: str) -> tuple[str, ...]:
-    """What kind of thing a word means, special to general."""
-    if label in DETECTOR_ONLY_KINDS:
-        return DETECTOR_ONLY_KINDS[label]
-    return next(
-        (image_class.kinds for image_class in classifier.imagenet_classes() if image_class.label == label),
-        broader_kinds(label),
-    )
-
-
-@functools.cache
-def broader_kinds(kind: str) -> tuple[str, ...]:
-    """The kinds that contain a kind."""
-    chains = (image_class.kinds for image_class in classifier.imagenet_classes() if kind in image_class.kinds)
-    return next((chain[chain.index(kind) + 1 :] for chain in chains), ())
-
-
-@functools.cache
-def all_kinds() -> frozenset[str]:
-    """Every kind the classifier sums up."""
-    return frozenset(kind for image_class in classifier.imagenet_classes() for kind in image_class.kinds)
-
-
-@functools.cache
-def large_kinds() -> frozenset[str]:
-    """The kinds that sum up more than a few classes."""
-    counts = Counter(kind for image_class in classifier.imagenet_classes() for kind in image_class.kinds)
-    return frozenset(kind for kind, count in counts.items() if count > MAX_SMALL_KIND)
-
-
-@functools.cache
-def known_labels() -> frozenset[str]:
-    """Everything the classifier has a word for."""
-    return all_kinds() | {image_class.label for image_class in classifier.imagenet_classes() if image_class.label}

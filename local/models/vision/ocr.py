@@ -17,46 +17,46 @@ MIN_CONFIDENCE = 0.75
 
 
 @functools.cache
-def ocr_engine() -> Any:
+def _ocr_engine() -> Any:
     """The recogniser, imported when the first picture is read."""
     return importlib.import_module("local.models.vision.ocr_engine").OcrEngine()
 
 
 def read_text(image: Image.Image) -> tuple[TextLine, ...]:
     """The lines of text in the picture, top to bottom, left to right; of a whole page its first part, and UNREAD."""
-    result: Any = ocr_engine()(np.asarray(image.convert("RGB"))[:, :, ::-1])
+    result: Any = _ocr_engine()(np.asarray(image.convert("RGB"))[:, :, ::-1])
     if result.txts is None or result.boxes is None:
         return ()
     lines = [
-        TextLine(text.strip(), float(score), bounding_box(corners, image))
+        TextLine(text.strip(), float(score), _bounding_box(corners, image))
         for text, score, corners in zip(result.txts, result.scores, result.boxes, strict=True)
     ]
-    kept_lines = in_reading_order([line for line in lines if line.score >= MIN_CONFIDENCE and is_text(line.text)])
+    kept_lines = _in_reading_order([line for line in lines if line.score >= MIN_CONFIDENCE and _is_text(line.text)])
     unread_boxes = [line.box for line in lines if line.text == UNREAD_MARKER]
     if not unread_boxes or not kept_lines:
         return kept_lines
-    return (*kept_lines, TextLine(UNREAD_MARKER, min(line.score for line in kept_lines), enclosing_box(unread_boxes)))
+    return (*kept_lines, TextLine(UNREAD_MARKER, min(line.score for line in kept_lines), _enclosing_box(unread_boxes)))
 
 
-def enclosing_box(boxes: list[BoundingBox]) -> BoundingBox:
+def _enclosing_box(boxes: list[BoundingBox]) -> BoundingBox:
     """The box around several."""
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def bounding_box(corners: NDArray[np.float32], image: Image.Image) -> BoundingBox:
+def _bounding_box(corners: NDArray[np.float32], image: Image.Image) -> BoundingBox:
     """The upright box around four corners, in parts of the picture."""
     left, top = corners.min(axis=0) / image.size
     right, bottom = corners.max(axis=0) / image.size
     return float(left), float(top), float(right), float(bottom)
 
 
-def is_text(text: str) -> bool:
+def _is_text(text: str) -> bool:
     """Whether this is worth calling text: single signs are usually texture."""
     return sum(letter.isalnum() for letter in text) >= 2
 
 
-def in_reading_order(lines: list[TextLine]) -> tuple[TextLine, ...]:
+def _in_reading_order(lines: list[TextLine]) -> tuple[TextLine, ...]:
     """Rows from top to bottom, each from left to right; a row is what shares its middle."""
     rows: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda line: line.box[1] + line.box[3]):

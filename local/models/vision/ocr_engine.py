@@ -48,7 +48,7 @@ class OcrEngine(RapidOCR):
     def recognize_txt(self, img: list[Pixels]) -> TextRecOutput:
         """The lines in the order given, which is from the top."""
         chosen = sorted(
-            lines_to_read(img), key=lambda position: -relative_length(img[position])
+            _lines_to_read(img), key=lambda position: -_relative_length(img[position])
         )  # the longest first, or one core waits
         recognized = dict(
             zip(chosen, self._pool.map(self._recognize_line, [img[position] for position in chosen]), strict=True)
@@ -64,21 +64,21 @@ class OcrEngine(RapidOCR):
         return result.txts[0], result.scores[0]
 
 
-def lines_to_read(lines: list[Pixels]) -> list[int]:
+def _lines_to_read(lines: list[Pixels]) -> list[int]:
     """The places of the lines there is time for; the first always is."""
     usual_height = median(line.shape[0] for line in lines)
     order = sorted(
         range(len(lines)), key=lambda position: (lines[position].shape[0] < HEADING_RATIO * usual_height, position)
     )
-    chosen, total = order[:1], relative_length(lines[order[0]])
+    chosen, total = order[:1], _relative_length(lines[order[0]])
     for position in order[1:]:
-        total += relative_length(lines[position])
+        total += _relative_length(lines[position])
         if total > MAX_TOTAL_LENGTH:
             break
         chosen.append(position)
     return chosen
 
 
-def relative_length(line: Pixels) -> float:
+def _relative_length(line: Pixels) -> float:
     """In heights of the line: what the recogniser's time goes by, which fills up short lines."""
     return max(float(line.shape[1] / line.shape[0]), MIN_LENGTH)

@@ -28,12 +28,12 @@ class PromptHints:
     def folder_words(self) -> tuple[str, ...]:
         """The folders of the path, in words."""
         parts = PurePosixPath(self.path).parts[:-1]
-        return tuple(words for part in parts if (words := words_in_name(part)))
+        return tuple(words for part in parts if (words := _words_in_name(part)))
 
     @property
     def file_name_words(self) -> str:
         """The file's name in words, or "" when it is only a counter."""
-        return words_in_name(PurePosixPath(self.path).stem)
+        return _words_in_name(PurePosixPath(self.path).stem)
 
     @property
     def season(self) -> str | None:
@@ -56,13 +56,13 @@ def parse_hints(text: str) -> PromptHints:
     taken = next((hints[key] for key in ("taken", "taken_at", "date") if key in hints), None)
     path = next((hints[key] for key in ("path", "file", "name") if key in hints), "")
     place = next((hints[key] for key in ("place", "location", "city") if key in hints), "")
-    coordinates = parse_coordinates(place)
+    coordinates = _parse_coordinates(place)
     return PromptHints(
-        path=path, taken=parse_datetime(taken), place="" if coordinates else place, coordinates=coordinates
+        path=path, taken=_parse_datetime(taken), place="" if coordinates else place, coordinates=coordinates
     )
 
 
-def parse_datetime(text: str | None) -> datetime | None:
+def _parse_datetime(text: str | None) -> datetime | None:
     """An ISO date or time; None when it is not one."""
     try:
         return datetime.fromisoformat(text) if text else None
@@ -70,13 +70,13 @@ def parse_datetime(text: str | None) -> datetime | None:
         return None
 
 
-def parse_coordinates(text: str) -> tuple[float, float] | None:
+def _parse_coordinates(text: str) -> tuple[float, float] | None:
     """The latitude and longitude that a place consists of, if it is no name."""
     match = COORDINATE_PAIR.match(text)
     return (float(match[1]), float(match[2])) if match else None
 
 
-def words_in_name(name: str) -> str:
+def _words_in_name(name: str) -> str:
     """A file or folder name in words: `summer-trip_2024` is "summer trip 2024"; a counter or hash is ""."""
     if CAMERA_FILE_NAME.match(name) or HASH_NAME.match(name):
         return ""

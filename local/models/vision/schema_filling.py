@@ -45,67 +45,67 @@ UNDECIDED_OPTIONS = ("unclear", "unknown", "other", "none", "unsure", "mixed")
 
 def fill_schema(schema: JsonObject, facts: Mapping[str, Any]) -> JsonObject:
     """An object that fits the schema, from the facts; UnknownPropertyError for what it needs beyond them."""
-    value = fill_value("root", schema, facts, schema.get("$defs", {}))
+    value = _fill_value("root", schema, facts, schema.get("$defs", {}))
     return value if isinstance(value, dict) else {}
 
 
-def fact_for_property(name: str) -> str | None:
+def _fact_for_property(name: str) -> str | None:
     """The fact a property name asks for: `OCR-Text` and `ocrText` are the same."""
     return FACT_BY_ALIAS.get(re.sub(r"[\W_]", "", name).lower())
 
 
-def fill_object(schema: JsonObject, facts: Mapping[str, Any], definitions: JsonObject) -> JsonObject:
+def _fill_object(schema: JsonObject, facts: Mapping[str, Any], definitions: JsonObject) -> JsonObject:
     required = set(schema.get("required", ()))
     filled = {}
     for name, subschema in schema.get("properties", {}).items():
         try:
-            filled[name] = fill_value(name, subschema, facts, definitions)
+            filled[name] = _fill_value(name, subschema, facts, definitions)
         except UnknownPropertyError:
             if name in required:
                 raise
     return filled
 
 
-def fill_value(name: str, schema: JsonObject, facts: Mapping[str, Any], definitions: JsonObject) -> Any:
-    schema = resolve(schema, definitions)
-    types = json_types(schema)
+def _fill_value(name: str, schema: JsonObject, facts: Mapping[str, Any], definitions: JsonObject) -> Any:
+    schema = _resolve(schema, definitions)
+    types = _json_types(schema)
     if "object" in types and "properties" in schema:
-        return fill_object(schema, facts, definitions)
-    fact = fact_for_property(name)
+        return _fill_object(schema, facts, definitions)
+    fact = _fact_for_property(name)
     if fact is None or facts.get(fact) is None:
         if "null" in types:
             return None
         raise UnknownPropertyError(name)
-    return fit_value(name, facts[fact], schema, definitions)
+    return _fit_value(name, facts[fact], schema, definitions)
 
 
-def fit_value(name: str, value: Any, schema: JsonObject, definitions: JsonObject) -> Any:
+def _fit_value(name: str, value: Any, schema: JsonObject, definitions: JsonObject) -> Any:
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
-        return choose_option(name, value, schema["enum"])
-    types = json_types(schema)
+        return _choose_option(name, value, schema["enum"])
+    types = _json_types(schema)
     if "array" in types:
-        return fill_array(name, value, schema, definitions)
+        return _fill_array(name, value, schema, definitions)
     if "boolean" in types:
         return bool(value)
     if "integer" in types or "number" in types:
-        return fit_number(name, value, schema, is_integer="number" not in types)
+        return _fit_number(name, value, schema, is_integer="number" not in types)
     if "string" in types or not types:
         text = ", ".join(value) if isinstance(value, (list, tuple)) else str(value)
-        return shorten(text, schema.get("maxLength"))
+        return _shorten(text, schema.get("maxLength"))
     raise UnknownPropertyError(name)
 
 
-def fill_array(name: str, value: Any, schema: JsonObject, definitions: JsonObject) -> list[Any]:
+def _fill_array(name: str, value: Any, schema: JsonObject, definitions: JsonObject) -> list[Any]:
     values = list(value) if isinstance(value, (list, tuple)) else [value]
-    items = resolve(schema.get("items", {}), definitions)
+    items = _resolve(schema.get("items", {}), definitions)
     values = values[: schema.get("maxItems", len(values))]
     if "properties" in items:
         # A list of objects: {name, confidence, ...} for each word.
-        filled = [fill_object(items, {**LIST_ITEM_FACTS, "title": word}, definitions) for word in values]
+        filled = [_fill_object(items, {**LIST_ITEM_FACTS, "title": word}, definitions) for word in values]
     else:
-        filled = [fit_value(name, word, items, definitions) for word in values]
+        filled = [_fit_value(name, word, items, definitions) for word in values]
     if len(filled) < schema.get("minItems", 0):
         raise UnknownPropertyError(name)
     return filled
@@ -115,29 +115,29 @@ def fill_array(name: str, value: Any, schema: JsonObject, definitions: JsonObjec
 LIST_ITEM_FACTS = {"confidence": 0.5}
 
 
-def resolve(schema: JsonObject, definitions: JsonObject) -> JsonObject:
+def _resolve(schema: JsonObject, definitions: JsonObject) -> JsonObject:
     """The schema behind a reference; of alternatives the first that is not null, null still allowed."""
     if "$ref" in schema:
-        return resolve(definitions.get(str(schema["$ref"]).rsplit("/", 1)[-1], {}), definitions)
-    options = [resolve(option, definitions) for option in schema.get("anyOf", ())]
+        return _resolve(definitions.get(str(schema["$ref"]).rsplit("/", 1)[-1], {}), definitions)
+    options = [_resolve(option, definitions) for option in schema.get("anyOf", ())]
     if not options:
         return schema
-    chosen = next((option for option in options if json_types(option) != {"null"}), options[0])
-    nullable = any("null" in json_types(option) for option in options)
-    return {**chosen, "type": [*json_types(chosen), *(["null"] if nullable else [])]}
+    chosen = next((option for option in options if _json_types(option) != {"null"}), options[0])
+    nullable = any("null" in _json_types(option) for option in options)
+    return {**chosen, "type": [*_json_types(chosen), *(["null"] if nullable else [])]}
 
 
-def json_types(schema: JsonObject) -> set[str]:
+def _json_types(schema: JsonObject) -> set[str]:
     """The JSON types a schema allows; none named means any."""
     declared = schema.get("type", [])
     return {declared} if isinstance(declared, str) else set(declared)
 
 
-def choose_option(name: str, value: Any, options: list[Any]) -> Any:
+def _choose_option(name: str, value: Any, options: list[Any]) -> Any:
     """The option that says the value, or the one that says nobody knows."""
     value_text = str(value).lower()
     for option in options:
-        if option == value or (isinstance(option, str) and is_same_word(option, value_text)):
+        if option == value or (isinstance(option, str) and _is_same_word(option, value_text)):
             return option
     for option in options:
         if str(option).lower() in UNDECIDED_OPTIONS:
@@ -145,13 +145,13 @@ def choose_option(name: str, value: Any, options: list[Any]) -> Any:
     raise UnknownPropertyError(name)
 
 
-def is_same_word(option: str, value_text: str) -> bool:
+def _is_same_word(option: str, value_text: str) -> bool:
     """`indoor` and `indoors`, `outdoor_scene` and `outdoors` mean the same."""
     plain = re.sub(r"[\W_]+", " ", option.lower())
     return plain.rstrip("s") == value_text.rstrip("s") or value_text.rstrip("s") in plain.split()
 
 
-def fit_number(name: str, value: Any, schema: JsonObject, *, is_integer: bool) -> float | int:
+def _fit_number(name: str, value: Any, schema: JsonObject, *, is_integer: bool) -> float | int:
     """The value as a number within the schema's bounds; a list counts its entries."""
     if isinstance(value, (list, tuple)):
         value = len(value)
@@ -161,7 +161,7 @@ def fit_number(name: str, value: Any, schema: JsonObject, *, is_integer: bool) -
     return round(bounded) if is_integer else float(bounded)
 
 
-def shorten(text: str, limit: int | None) -> str:
+def _shorten(text: str, limit: int | None) -> str:
     """The text cut at a word's end to what the schema allows."""
     if limit is None or len(text) <= limit:
         return text

@@ -1,7 +1,7 @@
 """Indoors or outdoors, by what was found and by a sky above."""
 
 from local.models.vision.analysis import SceneAnalysis
-from local.models.vision.object_detection import kinds_of
+from local.models.vision.taxonomy import kinds_of
 
 OUTDOOR_LABELS = frozenset(
     """mountain cliff lake coast beach valley volcano geyser harbour bridge building castle church palace tower

@@ -9,9 +9,10 @@ from local.models.vision.analysis import Detection, LightStatistics, PaletteColo
 from local.models.vision.describe import describe
 from local.models.vision.english import count_phrase, group_by_label
 from local.models.vision.networks import object_detector
-from local.models.vision.object_detection import NetworkOutputs, fuse_detections, kinds_of
+from local.models.vision.object_detection import NetworkOutputs, fuse_detections
 from local.models.vision.prompt_hints import parse_hints
 from local.models.vision.setting import classify_setting
+from local.models.vision.taxonomy import kinds_of
 from tests.local.models.stand_in import ModelStandIn, data_url
 from tests.machine import ROOT, missing
 

@@ -37,7 +37,22 @@ class Lexicon:
 
     def find_cue(self, name: str, text: str) -> re.Match[str] | None:
         """Where one of the phrases of an entry stands in the text as whole words."""
-        return cue_pattern(self.code, name).search(text)
+        return _cue_pattern(self.code, name).search(text)
+
+    def find_last_cue(self, name: str, text: str) -> re.Match[str] | None:
+        """The same, but the last of its occurrences."""
+        match, last_match = self.find_cue(name, text), None
+        while match:
+            last_match, rest = match, text[match.end() :]
+            match = self.find_cue(name, " " * match.end() + rest)
+        return last_match
+
+    def parse_number(self, text: str) -> int | None:
+        """A number in digits, or as a word up to ten."""
+        if text.isdecimal():
+            return int(text)
+        numbers = enumerate(self.spellings("numbers"))
+        return next((value for value, spellings in numbers if text.lower() in spellings), None)
 
     def join(self, parts: list[str]) -> str:
         """`a, b and c`."""
@@ -67,7 +82,7 @@ def load_lexicon(code: str) -> Lexicon:
 
 
 @functools.cache
-def cue_pattern(code: str, name: str) -> re.Pattern[str]:
+def _cue_pattern(code: str, name: str) -> re.Pattern[str]:
     """Any phrase of an entry, longest first, not inside a longer word; `#` is a number or its word."""
     alternatives = sorted(load_lexicon(code).alternatives(name), key=len, reverse=True)
     alternatives = [
@@ -84,12 +99,12 @@ def tokenize(text: str) -> list[str]:
 def detect_language(text: str, fallback: str = "en") -> Lexicon:
     """The language a text is most likely written in, by its small words; `otherwise` where nothing tells."""
     words = tokenize(text)
-    scores = {code: language_score(load_lexicon(code), words, text) for code in LANGUAGE_CODES}
+    scores = {code: _language_score(load_lexicon(code), words, text) for code in LANGUAGE_CODES}
     best = max(LANGUAGE_CODES, key=lambda code: (scores[code], code == fallback))
     return load_lexicon(best if scores[best] else fallback)
 
 
-def language_score(lexicon: Lexicon, words: list[str], text: str) -> int:
+def _language_score(lexicon: Lexicon, words: list[str], text: str) -> int:
     """How much speaks for a language: telling small words count double, months and small talk too."""
     months = {spelling for month in lexicon.spellings("months") for spelling in month}
     word_points = sum((word in lexicon.function_words) + (word in lexicon.marker_words) for word in words)

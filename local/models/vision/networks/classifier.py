@@ -41,7 +41,7 @@ def imagenet_classes() -> tuple[ImageNetClass, ...]:
 
 
 @functools.cache
-def network() -> NetworkSession:
+def _network() -> NetworkSession:
     """The classifier, built around its weights and loaded."""
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
@@ -52,30 +52,30 @@ def network() -> NetworkSession:
 
 def classify(image: Image.Image) -> Array:
     """The probability of each class: the mean over the whole picture and its middle."""
-    return np.mean([softmax(network().run(crop)[0][0]) for crop in crops(image)], axis=0, dtype=np.float32)
+    return np.mean([_softmax(_network().run(crop)[0][0]) for crop in _crops(image)], axis=0, dtype=np.float32)
 
 
 def classify_crop(image: Image.Image) -> Array:
     """The same from one look at the picture, squeezed into a square."""
-    return softmax(network().run(preprocess(image))[0][0])
+    return _softmax(_network().run(_preprocess(image))[0][0])
 
 
-def preprocess(image: Image.Image) -> Array:
+def _preprocess(image: Image.Image) -> Array:
     """A picture as the network wants it."""
     square = image.resize((INPUT_SIDE, INPUT_SIDE), Image.Resampling.BICUBIC)
     return (np.asarray(square, dtype=np.float32) - np.float32(127)) / np.float32(128)
 
 
-def crops(image: Image.Image) -> list[Array]:
+def _crops(image: Image.Image) -> list[Array]:
     """The picture squeezed into a square, and its middle cut square."""
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     center = image.crop((left, top, left + side, top + side))
     images = [image, center] if max(image.size) > 1.15 * side else [image]
-    return [preprocess(image) for image in images]
+    return [_preprocess(image) for image in images]
 
 
-def softmax(scores: Array) -> Array:
+def _softmax(scores: Array) -> Array:
     """Scores to probabilities."""
     powers: Array = np.exp(scores - scores.max())
     total: Array = powers / powers.sum()

@@ -26,13 +26,13 @@ MAX_OVERLAP = 0.3
 
 
 @functools.cache
-def network() -> NetworkSession:
+def _network() -> NetworkSession:
     """The face finder, converted and loaded."""
     return NetworkSession(convert_graph_model(MODEL_PATH.with_name("blazeface.json"), OUTPUT_NAMES), threads=1)
 
 
 @functools.cache
-def anchors() -> Array:
+def _anchors() -> Array:
     """The middle of each guess, in pixels."""
     centers = [
         (stride * (column + 0.5), stride * (row + 0.5))
@@ -46,7 +46,7 @@ def anchors() -> Array:
 
 def detect_faces(image: Image.Image) -> tuple[Detection, ...]:
     """The faces in a picture, surest first."""
-    candidates = [to_image_coordinates(face, crop) for crop in crops(image) for face in detect_in_crop(image, crop)]
+    candidates = [_to_image_coordinates(face, crop) for crop in _crops(image) for face in _detect_in_crop(image, crop)]
     faces: list[Detection] = []
     for face in sorted(candidates, key=lambda face: -face.score):
         if all(intersection_over_union(face, other) < MAX_OVERLAP for other in faces):
@@ -54,7 +54,7 @@ def detect_faces(image: Image.Image) -> tuple[Detection, ...]:
     return tuple(faces)
 
 
-def crops(image: Image.Image) -> list[BoundingBox]:
+def _crops(image: Image.Image) -> list[BoundingBox]:
     """The whole picture, and three overlapping squares along its longer side."""
     is_wide = image.width >= image.height
     share = min(image.size) / max(image.size) * 0.8
@@ -63,14 +63,14 @@ def crops(image: Image.Image) -> list[BoundingBox]:
     return [(0.0, 0.0, 1.0, 1.0), *crops]
 
 
-def detect_in_crop(image: Image.Image, crop: BoundingBox) -> list[Detection]:
+def _detect_in_crop(image: Image.Image, crop: BoundingBox) -> list[Detection]:
     """Faces in one part of the picture, in parts of that part."""
     width, height = image.size
     left, top, right, bottom = crop
     region = image.crop((round(left * width), round(top * height), round(right * width), round(bottom * height)))
     square = ImageOps.pad(region, (INPUT_SIDE, INPUT_SIDE), Image.Resampling.BILINEAR)
     pixels = np.asarray(square, dtype=np.float32) / np.float32(127.5) - np.float32(1)
-    scores, centers, sizes = decode_outputs(network().run(pixels))
+    scores, centers, sizes = _decode_outputs(_network().run(pixels))
     # The cut was padded to a square: take the padding off again.
     content_size = np.array(ImageOps.contain(region, (INPUT_SIDE, INPUT_SIDE)).size, dtype=np.float32)
     top_left = (centers - (INPUT_SIDE - content_size) / 2 - sizes / 2) / content_size
@@ -82,19 +82,19 @@ def detect_in_crop(image: Image.Image, crop: BoundingBox) -> list[Detection]:
     ]
 
 
-def decode_outputs(outputs: list[Array]) -> tuple[Array, Array, Array]:
+def _decode_outputs(outputs: list[Array]) -> tuple[Array, Array, Array]:
     """Scores, middles and sizes in pixels of all guesses."""
-    scores = np.concatenate([output[0, :, 0] for output in outputs_of_width(outputs, 1)])
-    raw = np.concatenate([output[0] for output in outputs_of_width(outputs, 16)])
-    return 1 / (1 + np.exp(-np.clip(scores, -50, 50))), raw[:, :2] + anchors(), raw[:, 2:4]
+    scores = np.concatenate([output[0, :, 0] for output in _outputs_of_width(outputs, 1)])
+    raw = np.concatenate([output[0] for output in _outputs_of_width(outputs, 16)])
+    return 1 / (1 + np.exp(-np.clip(scores, -50, 50))), raw[:, :2] + _anchors(), raw[:, 2:4]
 
 
-def outputs_of_width(outputs: list[Array], width: int) -> list[Array]:
+def _outputs_of_width(outputs: list[Array], width: int) -> list[Array]:
     """The outputs of this width, the one of the finer grid first."""
     return sorted((output for output in outputs if output.shape[2] == width), key=lambda output: -output.shape[1])
 
 
-def to_image_coordinates(face: Detection, crop: BoundingBox) -> Detection:
+def _to_image_coordinates(face: Detection, crop: BoundingBox) -> Detection:
     """A face in parts of the whole picture."""
     left, top, right, bottom = crop
     width, height, box = right - left, bottom - top, face.box

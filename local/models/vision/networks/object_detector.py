@@ -32,7 +32,7 @@ def is_available() -> bool:
 
 
 @functools.cache
-def network() -> NetworkSession:
+def _network() -> NetworkSession:
     """The detector, converted and loaded."""
     return NetworkSession(convert_graph_model(MODEL_PATH, ["tower_0/keypoints", "tower_0/wh"]), threads=1)
 
@@ -40,11 +40,11 @@ def network() -> NetworkSession:
 def detect(image: Image.Image) -> list[Detection]:
     """Candidates, best first; one for each object."""
     small = image.resize((INPUT_SIDE, INPUT_SIDE), Image.Resampling.BILINEAR)
-    heat, size = network().run(np.asarray(small, dtype=np.float32))
-    return suppress_overlaps(find_peaks(heat[0], size[0]))
+    heat, size = _network().run(np.asarray(small, dtype=np.float32))
+    return _suppress_overlaps(_find_peaks(heat[0], size[0]))
 
 
-def find_peaks(heat: Array, size: Array) -> list[Detection]:
+def _find_peaks(heat: Array, size: Array) -> list[Detection]:
     """The places where a class is likelier than all around, as boxes; best first."""
     padded = np.pad(heat, ((0, 0), (1, 1), (1, 1)))
     neighborhood_max = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2)).max(axis=(-1, -2))
@@ -61,7 +61,7 @@ def find_peaks(heat: Array, size: Array) -> list[Detection]:
     return detections
 
 
-def suppress_overlaps(detections: list[Detection]) -> list[Detection]:
+def _suppress_overlaps(detections: list[Detection]) -> list[Detection]:
     """Without boxes that mostly cover a better one of the same kind."""
     distinct: list[Detection] = []
     for detection in detections:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from local.onnx import OnnxGraph
 
 JsonObject = dict[str, Any]
-ACTIVATIONS = {"Relu": "Relu", "Relu6": "Relu6"}
 ELEMENTWISE_OPS = {"Mul": "Mul", "Add": "Add", "AddV2": "Add", "Sub": "Sub", "Relu": "Relu", "Sigmoid": "Sigmoid"}
 
 
@@ -24,10 +23,10 @@ def convert_graph_model(path: Path, outputs: list[str]) -> bytes:
     itself flattens them.
     """
     model_json = json.loads(path.read_text())
-    return _GraphConverter(model_json, load_weights(model_json, path.parent)).serialize(outputs)
+    return _GraphConverter(model_json, _load_weights(model_json, path.parent)).serialize(outputs)
 
 
-def load_weights(model_json: JsonObject, folder: Path) -> dict[str, NDArray[Any]]:
+def _load_weights(model_json: JsonObject, folder: Path) -> dict[str, NDArray[Any]]:
     """The model's constants by name."""
     weights: dict[str, NDArray[Any]] = {}
     for group in model_json["weightsManifest"]:
@@ -91,7 +90,7 @@ class _GraphConverter:
         if self.nodes[name.split(":", maxsplit=1)[0]]["op"] != "Const":
             return self.converted[name.split(":", maxsplit=1)[0]]
         value = self.weights[name]
-        return self.graph.add_weight(value.reshape(-1, 1, 1) if value.ndim == 1 else channels_first(value))
+        return self.graph.add_weight(value.reshape(-1, 1, 1) if value.ndim == 1 else _channels_first(value))
 
     def _identity(self, node: JsonObject) -> str:
         return self.converted[node["input"][0]]
@@ -118,13 +117,13 @@ class _GraphConverter:
     _fuseddepthwiseconv2dnative = _depthwiseconv2dnative
 
     def _convolve(self, node: JsonObject, kernel: NDArray[Any], group: int) -> str:
-        fused_ops = [decode_base64(item) for item in node["attr"].get("fused_ops", {}).get("list", {}).get("s", [])]
+        fused_ops = [_decode_base64(item) for item in node["attr"].get("fused_ops", {}).get("list", {}).get("s", [])]
         inputs = [self.converted[node["input"][0].split(":")[0]], self.graph.add_weight(np.ascontiguousarray(kernel))]
         if "BiasAdd" in fused_ops:
             inputs.append(self.graph.add_weight(self.weights[node["input"][2]]))
         strides = [int(step) for step in node["attr"]["strides"]["list"]["i"][1:3]]
         result = self.graph.add_node(
-            "Conv", *inputs, auto_pad=auto_pad(node), strides=strides, group=group, kernel_shape=list(kernel.shape[2:])
+            "Conv", *inputs, auto_pad=_auto_pad(node), strides=strides, group=group, kernel_shape=list(kernel.shape[2:])
         )
         if "Relu6" in fused_ops:
             return self._clip(result)
@@ -133,7 +132,7 @@ class _GraphConverter:
     def _maxpool(self, node: JsonObject) -> str:
         sizes, steps = ([int(i) for i in node["attr"][key]["list"]["i"][1:3]] for key in ("ksize", "strides"))
         source = self.converted[node["input"][0]]
-        return self.graph.add_node("MaxPool", source, auto_pad=auto_pad(node), kernel_shape=sizes, strides=steps)
+        return self.graph.add_node("MaxPool", source, auto_pad=_auto_pad(node), kernel_shape=sizes, strides=steps)
 
     def _mean(self, node: JsonObject) -> str:
         return self.graph.add_node("ReduceMean", self.converted[node["input"][0]], axes=[2, 3], keepdims=1)
@@ -163,16 +162,16 @@ class _GraphConverter:
         return self.graph.add_node("Reshape", flat, shape)
 
 
-def channels_first(value: NDArray[Any]) -> NDArray[Any]:
+def _channels_first(value: NDArray[Any]) -> NDArray[Any]:
     """A constant with its channels where ours are."""
     return value.transpose(0, 3, 1, 2) if value.ndim == 4 else value
 
 
-def auto_pad(node: JsonObject) -> str:
+def _auto_pad(node: JsonObject) -> str:
     """How a convolution pads, in ONNX's words."""
-    return {"SAME": "SAME_UPPER", "VALID": "VALID"}[decode_base64(node["attr"]["padding"]["s"])]
+    return {"SAME": "SAME_UPPER", "VALID": "VALID"}[_decode_base64(node["attr"]["padding"]["s"])]
 
 
-def decode_base64(item: str) -> str:
+def _decode_base64(item: str) -> str:
     """A text of the file, which holds them in base64."""
     return base64.b64decode(item).decode()

@@ -19,7 +19,7 @@ class _TensorUnpickler(pickle.Unpickler):
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if module == "torch._utils" and name == "_rebuild_tensor_v2":
-            return tensor_layout
+            return _tensor_layout
         if module == "torch" and name in STORAGE_DTYPES:
             return STORAGE_DTYPES[name]
         raise pickle.UnpicklingError(f"the file asks for {module}.{name}")
@@ -28,7 +28,7 @@ class _TensorUnpickler(pickle.Unpickler):
         return pid[1], pid[2]  # the kind of storage, and its key
 
 
-def tensor_layout(
+def _tensor_layout(
     storage: tuple[np.dtype[Any], str], offset: int, shape: tuple[int, ...], steps: tuple[int, ...], *rest: object
 ) -> Any:
     """A tensor as it stands in the file: where its numbers are, its shape, and the steps between its rows."""
@@ -43,17 +43,17 @@ def read_torch_weights(path: Path) -> dict[str, NDArray[Any]]:
         layouts: dict[str, Any] = _TensorUnpickler(file).load()
         order: list[str] = _TensorUnpickler(file).load()
         dtypes = {key: dtype for (dtype, key), *_ in layouts.values()}
-        storages = {key: read_storage(file, dtypes[key]) for key in order}
-    return {name: slice_tensor(storages[storage_ref[1]], *rest) for name, (storage_ref, *rest) in layouts.items()}
+        storages = {key: _read_storage(file, dtypes[key]) for key in order}
+    return {name: _slice_tensor(storages[storage_ref[1]], *rest) for name, (storage_ref, *rest) in layouts.items()}
 
 
-def read_storage(file: BinaryIO, dtype: np.dtype[Any]) -> NDArray[Any]:
+def _read_storage(file: BinaryIO, dtype: np.dtype[Any]) -> NDArray[Any]:
     """The next storage of the file: its length, then its numbers."""
     count = int.from_bytes(file.read(8), "little")
     return np.frombuffer(file.read(count * dtype.itemsize), dtype)
 
 
-def slice_tensor(numbers: NDArray[Any], offset: int, shape: tuple[int, ...], steps: tuple[int, ...]) -> NDArray[Any]:
+def _slice_tensor(numbers: NDArray[Any], offset: int, shape: tuple[int, ...], steps: tuple[int, ...]) -> NDArray[Any]:
     """A tensor out of its storage, its numbers in their usual order."""
     strides = tuple(step * numbers.itemsize for step in steps)
     return np.ascontiguousarray(as_strided(numbers[offset:], shape, strides, writeable=False))

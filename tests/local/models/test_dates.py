@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from local.models.chat.date_expressions import find_date_range
+from local.models.chat.date_ranges import find_date_range
 from local.models.chat.lexicon import detect_language, load_lexicon
 
 TODAY = date(2026, 11, 23)
