@@ -1,7 +1,7 @@
 """
 `python -m benchmarks models [FOLDER]`: how fast the model stand-in is, and how much memory it takes.
 
-Starts a stand-in of its own, describes the pictures of a folder (default:
+Starts its own stand-in, describes the pictures of a folder (default:
 samples/) one at a time and then four at once, and asks for embeddings and an
 answer meanwhile. The pictures are shrunk to 1024 pixels first, as the app does.
 """
@@ -66,7 +66,7 @@ async def embed(client: AsyncOpenAI, text: str) -> None:
 
 
 async def greet(client: AsyncOpenAI) -> None:
-    """One answer of the talker."""
+    """One answer of the chat model."""
     await client.chat.completions.create(model=CHAT, messages=[{"role": "user", "content": "hello"}])
 
 
@@ -101,7 +101,7 @@ async def _all(works: object) -> None:
 
 
 async def meanwhile(stop: asyncio.Event, work: Callable[[int], Awaitable[None]]) -> list[float]:
-    """Times of small requests, one after another, until told to stop."""
+    """Times of small requests, one after another, until `stop` is set."""
     seconds: list[float] = []
     while not stop.is_set():
         seconds.append(await timed(work(len(seconds))))

@@ -1,7 +1,7 @@
 """
-Writing an ONNX model and loading it: just the few messages of the format that a plain graph needs.
+Builds and loads ONNX models, with only the few protobuf messages that a plain graph needs.
 
-The `onnx` package would do it too, with 60 MB of installation for these lines.
+The `onnx` package would do the same, but installs 60 MB.
 """
 
 import struct
@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 Attribute = int | float | str | list[int]
 OPSET, IR_VERSION = 17, 8
 FLOAT, UINT8, INT8, INT64 = 1, 2, 3, 7
-# The numbers of weights as they are stored; all others become floats.
+# How weights are stored, by their NumPy type; all other types become floats.
 TENSOR_TYPES = {"uint8": (UINT8, "u1"), "int8": (INT8, "i1"), "int32": (INT64, "<i8"), "int64": (INT64, "<i8")}
-# Operators beyond the standard that onnxruntime brings, for numbers of four and eight bits.
+# onnxruntime's own operators, among them those for four-bit and eight-bit numbers.
 MICROSOFT_DOMAIN = "com.microsoft"
 
 
 @dataclass
 class OnnxGraph:
-    """A graph in the making: weights, nodes in order, inputs and outputs by name."""
+    """A graph being built: weights, and nodes in order, connected by names."""
 
     nodes: list[bytes] = field(default_factory=list)
     weights: list[bytes] = field(default_factory=list)
@@ -30,16 +30,16 @@ class OnnxGraph:
 
     def add_weight(self, value: NDArray[Any]) -> str:
         """Add a constant and return its name."""
-        name = self._name("w")
-        data_type, stored = TENSOR_TYPES.get(value.dtype.name, (FLOAT, "<f4"))
-        data = value.astype(stored).tobytes()
+        name = self._new_name("w")
+        data_type, stored_dtype = TENSOR_TYPES.get(value.dtype.name, (FLOAT, "<f4"))
+        data = value.astype(stored_dtype).tobytes()
         dims = b"".join(_integer_field(1, size) for size in value.shape)
         self.weights.append(dims + _integer_field(2, data_type) + _string_field(8, name) + _bytes_field(9, data))
         return name
 
     def add_node(self, operator: str, *inputs: str, domain: str = "", **attributes: Attribute) -> str:
         """Add a node and return the name of its output."""
-        name = self._name(operator)
+        name = self._new_name(operator)
         names = b"".join(_string_field(1, input_name) for input_name in inputs) + _string_field(2, name)
         attribute_fields = b"".join(_bytes_field(5, _attribute(key, value)) for key, value in attributes.items())
         self.nodes.append(
@@ -48,26 +48,23 @@ class OnnxGraph:
         return name
 
     def serialize(self, inputs: dict[str, tuple[int | str, ...]], outputs: list[str]) -> bytes:
-        """The finished model as onnxruntime reads it; a size that varies has a name instead."""
+        """The model in ONNX format. In the shape of an input, a string is a dimension of any size."""
         graph = b"".join(_bytes_field(1, node) for node in self.nodes) + _string_field(2, "graph")
         graph += b"".join(_bytes_field(5, weight) for weight in self.weights)
         graph += b"".join(_bytes_field(11, _value_info(name, shape)) for name, shape in inputs.items())
         graph += b"".join(_bytes_field(12, _value_info(name, None)) for name in outputs)
-        standard, extra = (
-            _string_field(1, "") + _integer_field(2, OPSET),
-            _string_field(1, MICROSOFT_DOMAIN) + _integer_field(2, 1),
-        )
-        return (
-            _integer_field(1, IR_VERSION) + _bytes_field(7, graph) + _bytes_field(8, standard) + _bytes_field(8, extra)
-        )
+        standard_opset = _string_field(1, "") + _integer_field(2, OPSET)
+        microsoft_opset = _string_field(1, MICROSOFT_DOMAIN) + _integer_field(2, 1)
+        opsets = _bytes_field(8, standard_opset) + _bytes_field(8, microsoft_opset)
+        return _integer_field(1, IR_VERSION) + _bytes_field(7, graph) + opsets
 
-    def _name(self, kind: str) -> str:
+    def _new_name(self, kind: str) -> str:
         self._name_count += 1
         return f"{kind}{self._name_count}"
 
 
 def load_session(model: bytes, threads: int) -> Any:
-    """The model ready to run; `threads` is how many cores it may use."""
+    """Load a model; `threads` is how many cores it may use."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
@@ -75,7 +72,7 @@ def load_session(model: bytes, threads: int) -> Any:
 
 
 def _value_info(name: str, shape: tuple[int | str, ...] | None) -> bytes:
-    """An input or output of floats."""
+    """The description of an input or output of floats."""
     sizes = [_integer_field(1, size) if isinstance(size, int) else _string_field(2, size) for size in shape or ()]
     dims = b"".join(_bytes_field(1, size) for size in sizes)
     tensor = _integer_field(1, FLOAT) + (_bytes_field(2, dims) if shape is not None else b"")
@@ -83,7 +80,7 @@ def _value_info(name: str, shape: tuple[int | str, ...] | None) -> bytes:
 
 
 def _attribute(name: str, value: Attribute) -> bytes:
-    """An attribute of a node, with the type its value has."""
+    """An attribute of a node, typed by its value."""
     if isinstance(value, int):
         return _string_field(1, name) + _integer_field(3, value) + _integer_field(20, 2)
     if isinstance(value, float):
@@ -99,7 +96,7 @@ def _integer_field(field_number: int, value: int) -> bytes:
 
 
 def _string_field(field_number: int, value: str) -> bytes:
-    """A protobuf field that holds a text."""
+    """A protobuf field that holds a string."""
     return _bytes_field(field_number, value.encode())
 
 
@@ -109,7 +106,7 @@ def _bytes_field(field_number: int, value: bytes) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    """An integer in groups of seven bits, least first."""
+    """A protobuf varint: groups of seven bits, the lowest first."""
     encoded = bytearray()
     while value > 0x7F:
         encoded.append(value & 0x7F | 0x80)

@@ -1,1 +1,1 @@
-"""How well the model stand-in sees, on photographs that registry packages ship."""
+"""How well the model stand-in analyses photographs that ship with registry packages."""

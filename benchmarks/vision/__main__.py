@@ -1,10 +1,10 @@
 """
-`python -m benchmarks.vision FOLDER`: print how well the stand-in sees.
+`python -m benchmarks.vision FOLDER`: print how well the stand-in analyses images.
 
 Fetches the labelled photographs into FOLDER if they are not there, looks at
 each, and prints precision and recall of three ways to find objects, people
-counted, characters read, and the time it took. The cuts were chosen on the
-photographs with even numbers; the odd ones are the test.
+counted, characters read, and the time it took. The thresholds were chosen on
+the photographs with even numbers; the odd ones are the test.
 """
 
 import sys
@@ -28,14 +28,14 @@ from local.models.vision.object_detection import (
 from local.models.vision.ocr import read_text
 from local.models.vision.taxonomy import kinds_of
 
-# The score that an untrained eye would pick for the detector alone.
+# A plausible threshold for the detector alone.
 DETECTOR_ALONE_SCORE = 0.45
 SENTENCES = ("Platform 9 departs 14:35", "NO PARKING", "Bäckerei Müller", "Café de la Gare", "Abierto hasta las 20h")
 
 
 @dataclass(frozen=True)
 class PhotoOutputs:
-    """What the networks said of one photograph."""
+    """The outputs of the networks for one photograph."""
 
     photo: LabelledPhoto
     outputs: NetworkOutputs
@@ -47,7 +47,7 @@ def run_on_photo(folder: Path, photo: LabelledPhoto) -> PhotoOutputs:
 
 
 def is_right(label: str, true_labels: Iterable[str]) -> bool:
-    """Whether a word is true: itself, a kind of it ("bird" of a parrot), or a sort of it."""
+    """Whether a label is true: the same as a true one, a kind of it ("bird" for a parrot), or a sort of it."""
     return any(
         label == true_label or true_label in kinds_of(label) or label in kinds_of(true_label)
         for true_label in true_labels
@@ -57,7 +57,7 @@ def is_right(label: str, true_labels: Iterable[str]) -> bool:
 def precision_and_recall(
     outputs: list[PhotoOutputs], labels_of: Callable[[PhotoOutputs], set[str]]
 ) -> tuple[float, float]:
-    """Precision over all words said, recall over all that had to be said."""
+    """Precision over all reported labels, recall over all required ones."""
     true_labels = all_labels = recalled = required = 0
     for output in outputs:
         labels = labels_of(output)
@@ -82,18 +82,18 @@ METHODS: dict[str, Callable[[PhotoOutputs], set[str]]] = {
 
 
 def photos_with_right_count(outputs: list[PhotoOutputs]) -> tuple[int, int]:
-    """In how many of the photographs the people are counted within one."""
+    """In how many photographs the number of people is right to within one, and in how many it is known."""
     countable = [output for output in outputs if output.photo.people is not None]
     return sum(abs(count_people(output) - (output.photo.people or 0)) <= 1 for output in countable), len(countable)
 
 
 def count_people(output: PhotoOutputs) -> int:
-    """The people found."""
+    """The number of people detected."""
     return sum(detection.label == "person" for detection in fuse_detections(output.outputs)[0])
 
 
 def characters(folder: Path, photos: list[LabelledPhoto]) -> tuple[float, int, int]:
-    """The part of written characters read back; lines read where nothing was written, and in how many photographs."""
+    """The share of painted characters read back, lines read where there are none, and the number of photographs."""
     shares, false_lines = [], 0
     for photo in photos:
         image = shrink_for_detection(Image.open(photo_path(folder, photo)).convert("RGB"))
@@ -106,7 +106,7 @@ def characters(folder: Path, photos: list[LabelledPhoto]) -> tuple[float, int, i
 
 
 def with_painted_text(image: Image.Image, text: str) -> Image.Image:
-    """A photograph with words painted on it, white with a dark edge."""
+    """The photograph with text painted on it, white with a dark outline."""
     painted = image.copy()
     font = ImageFont.load_default(max(18, image.width // 24))
     position = (image.width // 12, image.height // 3)

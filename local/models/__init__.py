@@ -1,1 +1,1 @@
-"""Stands in for Azure OpenAI: real embeddings, real text recognition, a rule-based talker."""
+"""Stands in for Azure OpenAI: real embeddings, real image analysis and a rule-based chat model."""

@@ -17,43 +17,42 @@ from local.models.vision.networks import object_detector
 
 def main() -> None:
     """Read the command line and serve."""
-    given = _parser().parse_args()
+    arguments = _parser().parse_args()
     servers: list[uvicorn.Server] = []
 
-    def cut(scope: MutableMapping[str, Any]) -> None:
-        """Close the connection of a request, which no ASGI application can do by itself."""
+    def close_connection(scope: MutableMapping[str, Any]) -> None:
+        """Close the connection of a request, which an ASGI application cannot do by itself."""
         for connection in list(servers[0].server_state.connections):
             protocol = cast(H11Protocol, connection)
             if protocol.client == scope["client"]:
                 protocol.transport.abort()
 
-    app = create_app(InferenceService(fast=given.fast), cut)
+    app = create_app(InferenceService(fast=arguments.fast), close_connection)
     config = uvicorn.Config(
         app,
-        given.address,
-        given.port,
+        arguments.address,
+        arguments.port,
         log_level="warning",
         timeout_graceful_shutdown=2,
-        timeout_keep_alive=75,  # longer than clients keep theirs: who closes first must not be us
+        timeout_keep_alive=75,  # longer than clients keep theirs, so that we are never the first to close
         http="h11",
     )
     servers.append(uvicorn.Server(config))
-    if not given.fast and not object_detector.is_available():
-        print("pictures are seen by the classifier alone: the npm package @vladmandic/human is not installed")
-    print(f"models on http://{given.address}:{given.port}/v1", flush=True)
-    # uvicorn raises the signal that stopped it once more; ending by it would skip what has to be tidied up.
+    if not arguments.fast and not object_detector.is_available():
+        print("the npm package @vladmandic/human isn't installed: images are only classified as a whole")
+    print(f"models on http://{arguments.address}:{arguments.port}/v1", flush=True)
+    # uvicorn raises the signal that stopped it again; without a handler it would end the process before the clean-up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt):
         servers[0].run()
 
 
 def _parser() -> argparse.ArgumentParser:
-    """The command line."""
-    options = argparse.ArgumentParser(prog="python -m local.models", description=main.__doc__)
-    options.add_argument("--port", type=int, default=7073)
-    options.add_argument("--address", default="127.0.0.1")
-    options.add_argument("--fast", action="store_true", help="describe by colours, sizes and hints alone")
-    return options
+    parser = argparse.ArgumentParser(prog="python -m local.models", description=main.__doc__)
+    parser.add_argument("--port", type=int, default=7073)
+    parser.add_argument("--address", default="127.0.0.1")
+    parser.add_argument("--fast", action="store_true", help="describe images by colours, shapes and hints alone")
+    return parser
 
 
 if __name__ == "__main__":

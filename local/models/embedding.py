@@ -1,4 +1,4 @@
-"""Multilingual sentence vectors: E5-small, in the process, one text at a time."""
+"""Multilingual sentence embeddings by E5-small, in a thread of this process, one text at a time."""
 
 import asyncio
 from collections import OrderedDict
@@ -12,11 +12,11 @@ CACHE_SIZE = 8192
 
 class TextEmbedder:
     """
-    Texts to unit vectors of 384 floats.
+    Embeds texts as unit vectors of 384 floats.
 
-    The OpenAI API does not say whether a text is a question or a document, which
-    E5 wants to know. Every text gets the same prefix, "passage: ": see README.md
-    for the comparison. The last few thousand vectors are kept.
+    The OpenAI API doesn't say whether a text is a query or a document, which E5
+    needs to know. Every text gets the same prefix, "passage: "; see README.md for
+    the comparison. The last few thousand vectors are cached.
     """
 
     def __init__(self) -> None:
@@ -25,12 +25,12 @@ class TextEmbedder:
         self._model: E5Model | None = None
 
     async def embed(self, texts: list[str]) -> list[Vector]:
-        """One vector a text, in order."""
+        """One vector for each text, in order."""
         loop = asyncio.get_running_loop()
         return [await loop.run_in_executor(self._executor, self._embed_one, text) for text in texts]
 
     async def count_tokens(self, texts: list[str]) -> int:
-        """How many tokens the model reads for these texts."""
+        """The number of tokens that the model reads for these texts."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, self._count_tokens, texts)
 

@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: which call goes wrong, and how."""
+"""Fault injection: which request goes wrong, and how."""
 
 import itertools
 import time
@@ -32,13 +32,13 @@ FaultKind = Literal[
 
 class FaultRule(StrictRequestModel):
     """
-    One order to misbehave.
+    A fault to inject: the body of `POST /__faults`.
 
-    `rate` is deterministic: 0.5 is every second matching call. `seconds` is the
-    delay of `latency`, the Retry-After of `429`, and how long `hang` hangs (0 is
-    for ever). `count` is how many calls it may still spoil, `lasts` ("for" on the
-    wire) for how many seconds it stays in force. With `mid_stream` a streamed
-    answer starts well and goes wrong half way.
+    `rate` is deterministic: 0.5 is every second matching request. `seconds` is
+    the delay of `latency`, the Retry-After of `429`, and how long `hang` hangs
+    (0 means for ever). `count` is the most requests it affects. `duration`
+    ("for" in JSON) is how many seconds it stays active. With `mid_stream`, a
+    streamed answer starts well and goes wrong half-way.
     """
 
     kind: FaultKind
@@ -52,61 +52,61 @@ class FaultRule(StrictRequestModel):
 
 @dataclass
 class ActiveFault:
-    """A fault in force: how many calls it saw, how many it spoiled, when it began."""
+    """A fault that has been set, with the requests that it matched and those that it affected."""
 
     rule: FaultRule
     started_at: float
-    matched_calls: int = 0
-    affected_calls: int = 0
+    matched_requests: int = 0
+    affected_requests: int = 0
 
-    def count_call(self) -> bool:
-        """Count one matching call; whether it is one to spoil."""
-        matched_before, self.matched_calls = self.matched_calls, self.matched_calls + 1
-        is_due = int(self.matched_calls * self.rule.rate + 1e-9) > int(matched_before * self.rule.rate + 1e-9)
-        self.affected_calls += is_due
+    def count_request(self) -> bool:
+        """Count a matching request and return whether the fault affects it."""
+        matched_before, self.matched_requests = self.matched_requests, self.matched_requests + 1
+        is_due = int(self.matched_requests * self.rule.rate + 1e-9) > int(matched_before * self.rule.rate + 1e-9)
+        self.affected_requests += is_due
         return is_due
 
     def is_expired(self, now: float) -> bool:
-        """Whether it has run out of calls or of time."""
-        is_used_up = self.rule.count is not None and self.affected_calls >= self.rule.count
+        """Whether it has used up its requests or its time."""
+        is_used_up = self.rule.count is not None and self.affected_requests >= self.rule.count
         return is_used_up or (self.rule.duration is not None and now - self.started_at > self.rule.duration)
 
     def body(self) -> dict[str, object]:
-        """As `GET /__faults` shows it."""
-        return {**self.rule.model_dump(by_alias=True), "seen": self.matched_calls, "spoiled": self.affected_calls}
+        """The entry in `GET /__faults`."""
+        return {**self.rule.model_dump(by_alias=True), "seen": self.matched_requests, "spoiled": self.affected_requests}
 
 
 class FaultInjector:
-    """The faults in force, oldest first; the first that strikes a call decides."""
+    """The active faults, oldest first. The first that affects a request decides what happens to it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._active: list[ActiveFault] = []
 
     def add(self, rule: FaultRule) -> None:
-        """Put a fault in force from now on."""
+        """Set a fault, active from now on."""
         self._active.append(ActiveFault(rule, self._clock()))
 
     def clear(self) -> None:
-        """Behave well again."""
+        """Remove all faults."""
         self._active.clear()
 
     def active(self) -> list[ActiveFault]:
-        """Those still in force."""
+        """The faults that haven't expired."""
         now = self._clock()
         self._active = [active_fault for active_fault in self._active if not active_fault.is_expired(now)]
         return list(self._active)
 
-    def next_fault(self, on: Operation) -> FaultRule | None:
-        """What goes wrong with this call, if anything."""
+    def next_fault(self, operation: Operation) -> FaultRule | None:
+        """The fault for the next request of this operation, if there is one."""
         for active_fault in self.active():
-            if active_fault.rule.on in (on, "any") and active_fault.count_call():
+            if active_fault.rule.on in (operation, "any") and active_fault.count_request():
                 return active_fault.rule
         return None
 
 
 def fault_error(rule: FaultRule) -> ApiError | None:
-    """The HTTP error this fault means, for those that are one."""
+    """The HTTP error that this fault causes, if it is one that does."""
     match rule.kind:
         case "429":
             return rate_limited(rule.seconds)
@@ -121,7 +121,7 @@ def fault_error(rule: FaultRule) -> ApiError | None:
 
 
 def corrupt_output(output: ModelOutput, rule: FaultRule | None) -> ModelOutput:
-    """The reply as this fault leaves it; faults that are no matter of content leave it as it is."""
+    """The output as this fault leaves it. Faults that don't concern content leave it unchanged."""
     if rule is None:
         return output
     corrupted = {
@@ -141,22 +141,21 @@ def corrupt_output(output: ModelOutput, rule: FaultRule | None) -> ModelOutput:
 
 
 def _first_half(text: str | None) -> str | None:
-    """The first half of a text."""
     return None if text is None else text[: len(text) // 2]
 
 
 def _broken_json(text: str | None) -> str | None:
-    """Text that is no JSON any more, though it looks finished."""
+    """Text that isn't JSON any more, though it looks complete."""
     return None if text is None else f"Sure! Here it is: {_first_half(text)}"
 
 
 def _truncate_arguments(tool_calls: tuple[AssistantToolCall, ...]) -> tuple[AssistantToolCall, ...]:
-    """Calls whose arguments stop half way."""
+    """The tool calls with arguments that stop half-way."""
     return tuple(replace(tool_call, arguments=_first_half(tool_call.arguments) or "") for tool_call in tool_calls)
 
 
 def corrupt_vectors(vectors: list[list[float]], rule: FaultRule | None) -> list[list[float]]:
-    """Embeddings as this fault leaves them: none, one too few, or too short ones."""
+    """Embeddings as this fault leaves them: none, one too few, or vectors that are too short."""
     match rule.kind if rule else None:
         case "empty":
             return []

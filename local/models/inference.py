@@ -1,4 +1,4 @@
-"""The models themselves: a checked request in, a reply out."""
+"""The models: a validated request in, a model's output out."""
 
 import asyncio
 import json
@@ -29,34 +29,34 @@ MAX_EMBEDDING_INPUTS = 2048
 
 @dataclass
 class InferenceService:
-    """Everything that answers. `fast` describes by statistics alone."""
+    """All models of the stand-in. `fast` describes images by statistics alone."""
 
     image_analyzer: ImageAnalyzer = field(default_factory=ImageAnalyzer)
     text_embedder: TextEmbedder = field(default_factory=TextEmbedder)
     fast: bool = False
 
     async def chat(self, request: ChatCompletionRequest, images: list[InputImage]) -> ModelOutput:
-        """The reply to a chat request, within its limits."""
+        """The output for a chat request, within the request's limits."""
         output = await self._describe(request, images) if images else self._chat(request)
         return truncate_output(output, request.stop_sequences(), request.max_output_tokens())
 
     def validate_chat(self, request: ChatCompletionRequest) -> None:
-        """Raise what OpenAI would answer to a request that cannot be met."""
+        """Raise the error that OpenAI would return for a request that cannot be answered."""
         if request.model not in CHAT_MODELS:
             raise unknown_model(request.model)
         validate_request(request)
 
     async def embed(self, request: EmbeddingRequest) -> tuple[list[Vector], int]:
-        """One vector a text, and how many tokens were read."""
+        """One vector for each text, and the number of tokens read."""
         texts = _embedding_inputs(request)
         return await self.text_embedder.embed(texts), await self.text_embedder.count_tokens(texts)
 
     async def warm_up(self) -> None:
-        """Load what takes time to load."""
+        """Load the models that take time to load."""
         await asyncio.gather(self.image_analyzer.warm_up(), self.text_embedder.embed(["warm"]))
 
     def close(self) -> None:
-        """Stop the children."""
+        """Stop the child processes."""
         self.image_analyzer.close()
 
     async def _describe(self, request: ChatCompletionRequest, images: list[InputImage]) -> ModelOutput:
@@ -74,7 +74,7 @@ class InferenceService:
 
 
 def _response_schema(request: ChatCompletionRequest) -> JsonObject | None:
-    """The schema the answer must follow; JSON mode without a schema gets a plain one."""
+    """The schema that the answer must follow; JSON mode without a schema gets a simple one."""
     response_format = request.response_format
     if response_format is None or response_format.type == "text":
         return None
@@ -82,7 +82,7 @@ def _response_schema(request: ChatCompletionRequest) -> JsonObject | None:
 
 
 def _filled_output(schema: JsonObject, facts: JsonObject) -> ModelOutput:
-    """The schema filled in as JSON text, or a refusal that names what is not known."""
+    """The schema filled in, as JSON text, or a refusal that names what isn't known."""
     try:
         return ModelOutput(text=json.dumps(fill_schema(schema, facts), ensure_ascii=False))
     except UnknownPropertyError as error:
@@ -90,7 +90,7 @@ def _filled_output(schema: JsonObject, facts: JsonObject) -> ModelOutput:
 
 
 def _embedding_inputs(request: EmbeddingRequest) -> list[str]:
-    """The texts to embed; the errors that OpenAI gives otherwise."""
+    """The texts to embed, or OpenAI's error if there is something wrong with them."""
     if request.model != EMBEDDING_MODEL:
         raise unknown_model(request.model)
     if request.dimensions not in (None, DIMENSIONS):

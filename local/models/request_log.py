@@ -1,4 +1,4 @@
-"""What was asked of the models: one entry a call, for tests and benchmarks to read."""
+"""The request log: one entry for each request, for tests and benchmarks to read."""
 
 import time
 from collections import deque
@@ -13,7 +13,7 @@ MAX_ENTRIES = 20_000
 
 @dataclass(eq=False)
 class RequestLogEntry:
-    """One call; `status` is the HTTP status, 0 while none was sent; `seconds` until its end."""
+    """One request: `status` is its HTTP status, 0 until one is sent; `seconds` is how long it took."""
 
     on: Operation
     model: str
@@ -25,23 +25,23 @@ class RequestLogEntry:
     usage: dict[str, object] | None = None
     seconds: float = 0.0
     cut_off: bool = False
-    started: float = field(default_factory=time.monotonic)
+    started_at: float = field(default_factory=time.monotonic)
 
     def record_images(self, images: list[InputImage]) -> None:
-        """Note the pictures of the call."""
+        """Record the images of the request."""
         self.image_digests = [image.digest for image in images]
         self.image_sizes = [[image.width, image.height] for image in images]
         self.detail = [image.detail for image in images]
 
     def body(self) -> dict[str, object]:
-        """As `GET /__calls` shows it."""
+        """The entry in `GET /__calls`."""
         fields = asdict(self)
-        del fields["started"]
+        del fields["started_at"]
         return fields
 
 
 class RequestLog:
-    """The last 20,000 finished calls, oldest first, and how many are under way."""
+    """The last 20,000 finished requests, oldest first, and the number in flight."""
 
     def __init__(self) -> None:
         self._entries: deque[RequestLogEntry] = deque(maxlen=MAX_ENTRIES)
@@ -49,25 +49,25 @@ class RequestLog:
 
     @property
     def in_flight(self) -> int:
-        """How many calls have begun and not ended."""
+        """How many requests have begun and not finished."""
         return len(self._in_flight)
 
     def begin(self, entry: RequestLogEntry) -> None:
-        """A call has begun."""
+        """Record that a request has begun."""
         self._in_flight.add(entry)
 
     def finish(self, entry: RequestLogEntry) -> None:
-        """A call has ended, one way or another; only the first time counts."""
+        """Record that a request has finished. Only the first call for a request counts."""
         if entry not in self._in_flight:
             return
         self._in_flight.remove(entry)
-        entry.seconds = round(time.monotonic() - entry.started, 4)
+        entry.seconds = round(time.monotonic() - entry.started_at, 4)
         self._entries.append(entry)
 
     def entries(self) -> list[dict[str, object]]:
-        """All finished calls."""
+        """All finished requests."""
         return [entry.body() for entry in self._entries]
 
     def clear(self) -> None:
-        """Forget the finished calls."""
+        """Forget the finished requests."""
         self._entries.clear()

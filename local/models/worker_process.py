@@ -1,4 +1,4 @@
-"""Heavy work in processes of its own, one model each, so that the server stays responsive."""
+"""Runs models in child processes, so that the server stays responsive."""
 
 import asyncio
 import os
@@ -13,12 +13,12 @@ from typing import ParamSpec, TypeVar
 Params = ParamSpec("Params")
 ResultT = TypeVar("ResultT")
 
-# The host and the page come first: describing a photo yields to them.
+# Describing photos runs at a lower priority than the host and the page.
 NICENESS = 5
 
 
 class WorkerProcess:
-    """One child process that does one job at a time; work that nobody waits for any more is not begun."""
+    """A child process that runs one function at a time. Calls that were cancelled while waiting never start."""
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
@@ -29,7 +29,7 @@ class WorkerProcess:
         return ProcessPoolExecutor(1, context, initializer=_initialize_process, initargs=(self._threads,))
 
     async def run(self, function: Callable[Params, ResultT], *args: Params.args, **kwargs: Params.kwargs) -> ResultT:
-        """Do the work in the child. BrokenProcessPool when it dies; then the next job has a new one."""
+        """Run the function in the child. If the child dies, raise BrokenProcessPool; the next call gets a new child."""
         loop = asyncio.get_running_loop()
         pool = self._pool
         try:
@@ -40,19 +40,19 @@ class WorkerProcess:
             raise
 
     def close(self) -> None:
-        """Stop the child, whatever it is doing; waiting work is dropped."""
+        """Stop the child, whatever it is doing, and drop the calls that wait for it."""
         for child in active_children():
             child.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _call_function(function: Callable[..., ResultT], args: tuple[object, ...], kwargs: dict[str, object]) -> ResultT:
-    """Call it; a function of the module so that it can be sent to the child."""
+    """Call the function. This one is at module level so that it can be pickled."""
     return function(*args, **kwargs)
 
 
 def _initialize_process(threads: int) -> None:
-    """Prepare a child: its share of the cores, Ctrl-C left to the parent, and no life without the parent."""
+    """Set up the child: limit its threads, leave Ctrl-C to the parent, and exit when the parent does."""
     os.environ["OMP_NUM_THREADS"] = str(threads)
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -60,7 +60,7 @@ def _initialize_process(threads: int) -> None:
 
 
 def _exit_with_parent() -> None:
-    """End when the parent is gone, however it went."""
+    """Exit when the parent has ended, however it ended."""
     parent = parent_process()
     if parent is not None:
         parent.join()

@@ -1,4 +1,4 @@
-"""The sentence model against the package its weights come from, which runs them in another way."""
+"""E5, compared with the package that its weights come from, which has its own engine."""
 
 from typing import Any
 
@@ -34,17 +34,17 @@ def package() -> Any:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("kind", ["query", "passage"])
-def test_vectors_are_those_of_the_package(model: E5Model, package: Any, text: str, kind: TextPrefix) -> None:
-    vector = model.embed(text, kind)
+@pytest.mark.parametrize("prefix", ["query", "passage"])
+def test_vectors_are_close_to_those_of_the_package(model: E5Model, package: Any, text: str, prefix: TextPrefix) -> None:
+    vector = model.embed(text, prefix)
 
     assert vector.dtype == np.float32
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
-    # Its own vectors of different texts are 0.7 to 0.9 alike.
-    assert vector @ package.encode(text, kind == "query") > 0.997
+    # Vectors of different texts have a similarity of 0.7 to 0.9.
+    assert vector @ package.encode(text, prefix == "query") > 0.997
 
 
 @examples(max_examples=200, deadline=None)
 @given(text=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60))
-def test_any_text_is_cut_into_as_many_pieces_as_by_the_package(model: E5Model, package: Any, text: str) -> None:
+def test_any_text_has_as_many_tokens_as_in_the_package(model: E5Model, package: Any, text: str) -> None:
     assert model.count_tokens(text, "passage") == package.token_count(text)

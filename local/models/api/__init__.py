@@ -1,1 +1,1 @@
-"""The OpenAI wire format: what a request may say and how an answer looks."""
+"""The OpenAI wire format: requests, responses, errors and token counts."""

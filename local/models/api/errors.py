@@ -1,10 +1,10 @@
-"""Everything the API refuses, in OpenAI's error shape."""
+"""The errors of the API, in OpenAI's format."""
 
 from collections.abc import Mapping
 
 
 class ApiError(Exception):
-    """An HTTP error answer: `status`, and the fields of OpenAI's `error` object."""
+    """An HTTP error response: `status`, and the fields of OpenAI's `error` object."""
 
     def __init__(
         self,
@@ -19,18 +19,18 @@ class ApiError(Exception):
         super().__init__(message)
         self.status = status
         self.message = message
-        self.kind = error_type
+        self.error_type = error_type
         self.code = code
         self.param = param
         self.headers = dict(headers or {})
 
     def body(self) -> dict[str, object]:
-        """The JSON body of the answer."""
-        return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
+        """The JSON body of the response."""
+        return {"error": {"message": self.message, "type": self.error_type, "param": self.param, "code": self.code}}
 
 
 def invalid_request(message: str, param: str | None, code: str | None = None) -> ApiError:
-    """The caller's input is wrong: 400, naming the field."""
+    """A 400 that names the field that is wrong."""
     return ApiError(400, message, param=param, code=code)
 
 
@@ -41,7 +41,7 @@ def unknown_model(model: str) -> ApiError:
 
 
 def rate_limited(retry_after: float) -> ApiError:
-    """429 with Retry-After, `wait` in seconds (whole seconds, as the header wants; the exact time in ms)."""
+    """A 429 with Retry-After in whole seconds, as the header requires, and the exact time in milliseconds."""
     headers = {"retry-after": str(max(0, round(retry_after))), "retry-after-ms": str(round(retry_after * 1000))}
     message = f"Rate limit reached for requests. Please try again in {retry_after:g}s."
     return ApiError(429, message, error_type="requests", code="rate_limit_exceeded", headers=headers)
@@ -62,6 +62,6 @@ def content_filtered() -> ApiError:
 
 
 def context_too_long() -> ApiError:
-    """The 400 for more tokens than the model reads."""
+    """The 400 for a prompt that is too long for the model."""
     message = "This model's maximum context length is 128000 tokens. Please reduce the length of the messages."
     return ApiError(400, message, code="context_length_exceeded", param="messages")

@@ -1,4 +1,4 @@
-"""A picture of a request: its bytes, and only formats that OpenAI takes."""
+"""The images of a request, decoded and checked against the formats and sizes that OpenAI accepts."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ MAX_PIXELS = 100_000_000
 
 @dataclass(frozen=True)
 class InputImage:
-    """A picture as it was sent: encoded bytes, size in pixels, and the detail asked for."""
+    """An image as it was sent: its encoded bytes, its size in pixels and the requested detail."""
 
     data: bytes
     width: int
@@ -32,12 +32,12 @@ class InputImage:
 
 
 def decode_images(request: ChatCompletionRequest) -> list[InputImage]:
-    """All pictures of a request, checked; a 400 for the first that no real model would take."""
+    """All images of a request. The first that a real model would not accept raises a 400."""
     return [_decode_image(image) for image in request.images()]
 
 
 def _decode_image(image: ImageUrl) -> InputImage:
-    """Decode one data URL and read the header of what is in it."""
+    """Decode a data URL and read the header of the image in it."""
     data = _decode_data_url(image.url)
     if len(data) > MAX_BYTES:
         raise invalid_request("Image too large: the limit is 50 MB.", "messages", "image_too_large")
@@ -48,19 +48,19 @@ def _decode_image(image: ImageUrl) -> InputImage:
 
 
 def _decode_data_url(url: str) -> bytes:
-    """The bytes of a base64 data URL. The stand-in fetches nothing: any other address is refused."""
+    """The bytes of a base64 data URL. The stand-in never fetches anything, so any other URL is refused."""
     header, separator, payload = url.partition(",")
     if not (separator and header.startswith("data:image/") and header.endswith(";base64")):
         message = "Invalid image: this server takes data URLs (data:image/...;base64,...) only."
         raise invalid_request(message, "messages", "invalid_image_url")
     try:
         return base64.b64decode(payload, validate=True)
-    except ValueError as error:  # binascii.Error is one, and letters beyond ASCII raise another
+    except ValueError as error:  # binascii.Error is a ValueError; non-ASCII letters raise a plain one
         raise invalid_request("Invalid base64 image_url.", "messages", "invalid_base64") from error
 
 
 def _image_size(data: bytes) -> tuple[int, int]:
-    """Width and height from the header; animations count as unsupported, as at OpenAI."""
+    """Width and height from the header. Animated images are unsupported, as they are by OpenAI."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -75,7 +75,7 @@ def _image_size(data: bytes) -> tuple[int, int]:
 
 
 def _unsupported_image() -> ApiError:
-    """The 400 for something that is not one of the four formats."""
+    """The 400 for anything that isn't in one of the four formats."""
     message = (
         "You uploaded an unsupported image. Please make sure your image is valid and "
         "has one of the following formats: ['png', 'jpeg', 'gif', 'webp'], not animated."

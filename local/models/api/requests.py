@@ -1,4 +1,4 @@
-"""What a request may contain, checked field by field."""
+"""The bodies of requests, validated field by field."""
 
 import json
 from typing import Annotated, Any, Literal, TypeVar
@@ -14,7 +14,7 @@ RequestT = TypeVar("RequestT", bound="StrictRequestModel")
 
 
 class StrictRequestModel(BaseModel):
-    """A part of a request: an unknown field is an error, as it is at OpenAI."""
+    """A part of a request. An unknown field is an error, as it is in OpenAI's API."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -54,7 +54,7 @@ class MessageToolCall(StrictRequestModel):
 
 
 class RequestMessage(StrictRequestModel):
-    """One turn of the conversation."""
+    """One message of the conversation."""
 
     role: Role
     content: str | list[ContentPart] | None = None
@@ -62,7 +62,7 @@ class RequestMessage(StrictRequestModel):
     refusal: str | None = None
     tool_calls: list[MessageToolCall] | None = None
     tool_call_id: str | None = None
-    # What other clients send back from an earlier answer of ours.
+    # Fields that some clients send back from an earlier response.
     context: JsonObject | None = None
     audio: None = None
     annotations: list[JsonObject] | None = None
@@ -76,13 +76,13 @@ class RequestMessage(StrictRequestModel):
         return "\n".join(part.text for part in self.content or [] if isinstance(part, TextPart))
 
     def parts(self) -> list[ContentPart]:
-        """The content as parts, whichever way it was sent."""
+        """The content as parts, even if it was sent as a string."""
         if isinstance(self.content, str):
             return [TextPart(type="text", text=self.content)]
         return self.content or []
 
     def images(self) -> list[ImageUrl]:
-        """The pictures of the message, in order."""
+        """The images of the message, in order."""
         return [part.image_url for part in self.parts() if isinstance(part, ImagePart)]
 
 
@@ -108,7 +108,7 @@ class NamedToolChoice(StrictRequestModel):
 
 
 class ResponseJsonSchema(BaseModel):
-    """The `json_schema` of a response format; `schema` is a word pydantic keeps for itself."""
+    """The `json_schema` of a response format; pydantic reserves the name `schema`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -129,7 +129,7 @@ class StreamOptions(StrictRequestModel):
 
 
 class ChatCompletionRequest(StrictRequestModel):
-    """The body of `POST /v1/chat/completions`. What only steers sampling is accepted and has no effect."""
+    """The body of `POST /v1/chat/completions`. Sampling parameters are accepted and have no effect."""
 
     model: str
     messages: list[RequestMessage] = Field(min_length=1)
@@ -162,15 +162,15 @@ class ChatCompletionRequest(StrictRequestModel):
     prompt_cache_key: str | None = None
 
     def images(self) -> list[ImageUrl]:
-        """Every picture of the conversation, in order."""
+        """Every image of the conversation, in order."""
         return [image for message in self.messages for image in message.images()]
 
     def max_output_tokens(self) -> int | None:
-        """How many tokens the answer may have, or None."""
+        """The most tokens that the answer may have, or None."""
         return self.max_completion_tokens or self.max_tokens
 
     def stop_sequences(self) -> list[str]:
-        """The strings that end the answer."""
+        """The strings at which the answer ends."""
         return [self.stop] if isinstance(self.stop, str) else self.stop or []
 
 
@@ -185,7 +185,7 @@ class EmbeddingRequest(StrictRequestModel):
 
 
 def parse_request(model: type[RequestT], body: bytes) -> RequestT:
-    """The request in `raw`; a 400 naming the first field that is wrong otherwise."""
+    """Parse a request body. The first field that is wrong raises a 400 that names it."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -197,7 +197,7 @@ def parse_request(model: type[RequestT], body: bytes) -> RequestT:
 
 
 def _request_error(detail: ErrorDetails, data: Any) -> ApiError:
-    """One finding of pydantic in OpenAI's words."""
+    """One of pydantic's errors in OpenAI's words."""
     parameter = _parameter_path(detail["loc"], data)
     if detail["type"] == "missing":
         return invalid_request(f"Missing required parameter: '{parameter}'.", parameter, "missing_required_parameter")
@@ -208,10 +208,10 @@ def _request_error(detail: ErrorDetails, data: Any) -> ApiError:
 
 def _parameter_path(location: tuple[int | str, ...], data: Any) -> str:
     """
-    A place in the body as OpenAI writes it: `messages[0].content`.
+    A location in the body as OpenAI writes it: `messages[0].content`.
 
-    Pydantic also names the branch of a union that it tried; what the body does
-    not have is left out, unless it is the field that is missing.
+    Pydantic also names the branch of a union that it tried. Keys that the body
+    doesn't have are left out, except for the missing field itself.
     """
     path = ""
     for index, key in enumerate(location):

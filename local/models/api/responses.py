@@ -1,4 +1,4 @@
-"""An answer in the wire format: one JSON body, or the same as a stream of chunks."""
+"""Responses in the wire format: one JSON body, or the same as a stream of chunks."""
 
 import json
 import time
@@ -22,7 +22,7 @@ class AssistantToolCall:
     id: str = field(default_factory=lambda: f"call_{uuid.uuid4().hex[:24]}")
 
     def body(self) -> dict[str, Any]:
-        """As it stands in a message."""
+        """The JSON object that stands in a message."""
         return {
             "id": self.id,
             "type": "function",
@@ -32,7 +32,7 @@ class AssistantToolCall:
 
 @dataclass(frozen=True)
 class ModelOutput:
-    """What the model said: a text, a refusal, or calls of tools; `reasoning` is thought that was not said."""
+    """The output of a model: a text, a refusal or tool calls. `reasoning` comes before any of them."""
 
     text: str | None = None
     refusal: str | None = None
@@ -41,14 +41,14 @@ class ModelOutput:
     reasoning: str | None = None
 
     def count_tokens(self) -> int:
-        """How many tokens the answer has."""
+        """The number of tokens in the output."""
         texts = [self.text or "", self.refusal or "", self.reasoning or ""]
         texts += [tool_call.name + tool_call.arguments for tool_call in self.tool_calls]
         return sum(len(split_into_tokens(text)) for text in texts)
 
 
 def truncate_output(output: ModelOutput, stops: list[str], limit: int | None) -> ModelOutput:
-    """The reply, ended before the first stop string and after `limit` tokens."""
+    """The output, cut off before the first stop string and after `limit` tokens."""
     text = output.text
     if text is None:
         return output
@@ -62,20 +62,20 @@ def truncate_output(output: ModelOutput, stops: list[str], limit: int | None) ->
 
 @dataclass(frozen=True)
 class CompletionMetadata:
-    """What every chunk of one answer repeats."""
+    """The fields that every chunk of an answer repeats."""
 
     model: str
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
 
     def body(self, object_type: str, **fields: object) -> dict[str, object]:
-        """The common fields, then `more`."""
+        """The common fields, followed by `fields`."""
         common = {"id": self.id, "object": object_type, "created": self.created, "model": self.model}
         return {**common, "system_fingerprint": "stand-in", **fields}
 
 
 def completion_body(output: ModelOutput, metadata: CompletionMetadata, usage: CompletionUsage) -> dict[str, object]:
-    """The body of an answer that is not streamed."""
+    """The body of a response that isn't streamed."""
     message: dict[str, Any] = {"role": "assistant", "content": output.text, "refusal": output.refusal}
     if output.tool_calls:
         message["tool_calls"] = [tool_call.body() for tool_call in output.tool_calls]
@@ -86,12 +86,12 @@ def completion_body(output: ModelOutput, metadata: CompletionMetadata, usage: Co
 
 
 def _effective_finish_reason(output: ModelOutput) -> FinishReason:
-    """Why the answer ended; calls end it with a reason of their own."""
+    """Why the output ended. Tool calls have a reason of their own."""
     return "tool_calls" if output.tool_calls and output.finish_reason == "stop" else output.finish_reason
 
 
 def _message_deltas(output: ModelOutput) -> Iterator[dict[str, Any]]:
-    """The message in pieces, the first naming the role."""
+    """The message in pieces, of which the first names the role."""
     yield {"role": "assistant", "content": "" if output.text is not None else None, "refusal": None}
     for text in _split_for_streaming(output.reasoning or ""):
         yield {"reasoning_content": text}
@@ -107,14 +107,14 @@ def _message_deltas(output: ModelOutput) -> Iterator[dict[str, Any]]:
 
 
 def _split_for_streaming(text: str) -> Iterator[str]:
-    """The text in portions of a few tokens; joined they are the text again."""
+    """The text in pieces of a few tokens; joined, they are the text again."""
     tokens = split_into_tokens(text)
     for start in range(0, len(tokens), TOKENS_PER_CHUNK):
         yield "".join(tokens[start : start + TOKENS_PER_CHUNK])
 
 
 def sse_chunks(output: ModelOutput, metadata: CompletionMetadata, usage: CompletionUsage | None) -> Iterator[bytes]:
-    """The answer as server-sent events, up to `[DONE]`; `usage` adds the chunk without choices."""
+    """The response as server-sent events up to `[DONE]`. With `usage` there is one more chunk, without choices."""
     extra = {"usage": None} if usage else {}
     for delta in _message_deltas(output):
         yield sse_event(metadata.body("chat.completion.chunk", choices=[_chunk_choice(delta, None)], **extra))

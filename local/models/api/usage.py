@@ -1,4 +1,4 @@
-"""What a request costs in tokens, pictures by OpenAI's documented rules."""
+"""How many tokens a request uses; images are counted by OpenAI's documented rules."""
 
 import math
 import re
@@ -8,14 +8,14 @@ from local.models.api.catalog import CHAT_MODEL, VISION_MODEL
 from local.models.api.images import InputImage
 from local.models.api.requests import ChatCompletionRequest
 
-# Text is counted without a tokenizer: a word costs one token for every five letters begun, a sign costs one.
+# Text is counted without a tokenizer: one token for every five letters of a word or part of them, one for a sign.
 TOKEN = re.compile(r"\s*\w{1,5}|\s*[^\w\s]|\s+$")
 TOKENS_PER_MESSAGE = 3
 
 
 @dataclass(frozen=True)
 class CompletionUsage:
-    """Tokens in and out of one call."""
+    """The tokens of a prompt and of its completion."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -32,17 +32,16 @@ class CompletionUsage:
 
 
 def split_into_tokens(text: str) -> list[str]:
-    """The text cut into tokens; joined they are the text again."""
+    """The text cut into tokens; joined, they are the text again."""
     return TOKEN.findall(text)
 
 
 def _count_text_tokens(text: str) -> int:
-    """How many tokens a text has."""
     return len(split_into_tokens(text))
 
 
 def _tile_tokens(image: InputImage, base: int = 85, per_tile: int = 170) -> int:
-    """The rule of the tile models (GPT-4o, GPT-4.1): fit in 2048², shortest side to 768, 512-pixel tiles."""
+    """The rule of the tile models (GPT-4o, GPT-4.1): fit into 2048², shortest side to 768, 512-pixel tiles."""
     if image.detail == "low":
         return base
     width, height = float(image.width), float(image.height)
@@ -59,8 +58,8 @@ def _patch_tokens(image: InputImage, budget: int = 1536, multiplier: float = 1.6
     patches = math.ceil(width / 32) * math.ceil(height / 32)
     if patches > budget:
         scale = math.sqrt(32 * 32 * budget / (width * height))
-        wide, high = width * scale / 32, height * scale / 32
-        scale *= min(math.floor(wide) / wide, math.floor(high) / high)
+        patches_wide, patches_high = width * scale / 32, height * scale / 32
+        scale *= min(math.floor(patches_wide) / patches_wide, math.floor(patches_high) / patches_high)
         patches = math.ceil(round(width * scale, 6) / 32) * math.ceil(round(height * scale, 6) / 32)
     return math.ceil(min(patches, budget) * multiplier)
 
@@ -69,7 +68,7 @@ IMAGE_TOKEN_RULES = {VISION_MODEL: _tile_tokens, CHAT_MODEL: _patch_tokens}
 
 
 def count_prompt_tokens(request: ChatCompletionRequest, images: list[InputImage]) -> int:
-    """Tokens of the whole prompt: messages, tool descriptions and pictures."""
+    """The tokens of the whole prompt: messages, tool definitions and images."""
     text_tokens = sum(TOKENS_PER_MESSAGE + _count_text_tokens(message.text()) for message in request.messages)
     calls = [call.function for message in request.messages for call in message.tool_calls or []]
     text_tokens += sum(_count_text_tokens(call.name + call.arguments) for call in calls)

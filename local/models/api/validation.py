@@ -1,11 +1,11 @@
-"""Checks of a chat request that look at more than one field."""
+"""Checks of a chat request that involve more than one field."""
 
 from local.models.api.errors import invalid_request
 from local.models.api.requests import ChatCompletionRequest, JsonObject, RequestMessage
 
 
 def validate_request(request: ChatCompletionRequest) -> None:
-    """Raise the 400 that OpenAI would give for a request whose fields do not fit together."""
+    """Raise the 400 that OpenAI would return for a request whose fields contradict each other."""
     if request.n not in (None, 1):
         raise invalid_request("Unsupported value: 'n' must be 1.", "n", "unsupported_value")
     if len(request.stop_sequences()) > 4:
@@ -18,7 +18,7 @@ def validate_request(request: ChatCompletionRequest) -> None:
 
 
 def _check_tool_choice(request: ChatCompletionRequest) -> None:
-    """A tool choice needs tools, and a named one must be among them."""
+    """A tool choice needs tools, and a named tool must be one of them."""
     names = {tool.function.name for tool in request.tools or []}
     choice = request.tool_choice
     if choice is None or choice == "none":
@@ -30,7 +30,7 @@ def _check_tool_choice(request: ChatCompletionRequest) -> None:
 
 
 def _check_response_format(request: ChatCompletionRequest) -> None:
-    """JSON mode wants the word in the prompt; a strict schema must be closed and require every property."""
+    """JSON mode needs the word in the prompt. A strict schema must be closed and require every property."""
     response_format = request.response_format
     if response_format is None or response_format.type == "text":
         return
@@ -48,7 +48,7 @@ def _check_response_format(request: ChatCompletionRequest) -> None:
 
 
 def _check_strict_schema(schema: JsonObject, name: str, path: str) -> None:
-    """Every object of a strict schema lists all its properties as required and allows no other."""
+    """Every object of a strict schema must require all its properties and allow no others."""
     properties = schema.get("properties")
     if isinstance(properties, dict):
         message_start = f"Invalid schema for response_format '{name}': at {path}, "
@@ -65,7 +65,7 @@ def _check_strict_schema(schema: JsonObject, name: str, path: str) -> None:
 
 
 def _check_tool_results(messages: list[RequestMessage]) -> None:
-    """Tool calls are followed by exactly their results, and results by nothing else."""
+    """Tool calls must be followed by exactly their results, and results must follow tool calls."""
     pending_ids: set[str] = set()
     for index, message in enumerate(messages):
         path = f"messages[{index}]"
@@ -85,7 +85,7 @@ def _check_tool_results(messages: list[RequestMessage]) -> None:
 
 
 def _missing_tool_results(call_ids: set[str], path: str) -> Exception:
-    """The 400 for tool calls that nobody answered."""
+    """The 400 for tool calls without a result."""
     missing = ", ".join(sorted(call_ids))
     message = "An assistant message with 'tool_calls' must be followed by tool messages responding to each"
     return invalid_request(f"{message} 'tool_call_id'. No response for: {missing}", path)

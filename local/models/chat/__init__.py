@@ -1,1 +1,1 @@
-"""Holding a conversation about photos by rules: tool calls and cited answers."""
+"""The rule-based chat model: tool calls and cited answers about photos."""

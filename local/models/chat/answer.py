@@ -1,4 +1,4 @@
-"""The words of an answer: only what came back, each photo with the mark that cites it."""
+"""Composes answers from tool results, with a citation for each photo."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def compose_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
 
 
 def _search_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
-    """The photos that match, or that none does."""
+    """An answer with the photos that match, or that none does."""
     say = question.language.say
     results = dialogue.latest_search_result()
     ranked = rank_photos(question, results.photos) if results else []
@@ -48,13 +48,13 @@ def _search_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
 
 
 def _no_match_answer(question: ParsedQuestion) -> str:
-    """That nothing was found, and what was looked for."""
+    """An answer that nothing was found, and for what."""
     subject = " ".join(question.terms)
     return question.language.say("none_of", what=subject) if subject else question.language.say("none")
 
 
 def _count_answer(question: ParsedQuestion, dialogue: DialogueState, count: dict[str, Any]) -> str:
-    """A number, the groups where they were asked for, and a few of the photos."""
+    """An answer with a number, the groups if the question asks for them, and a few of the photos."""
     say, total = question.language.say, count.get("total", 0)
     phrase = {0: "count_none", 1: "count_one"}.get(total, "count_many")
     sentences = [say(phrase, count=total)]
@@ -72,7 +72,7 @@ def _count_answer(question: ParsedQuestion, dialogue: DialogueState, count: dict
 
 
 def _count_groups(count: dict[str, Any]) -> list[tuple[str, int]]:
-    """The groups of a count, whether they came as an object or as a list of {value, count}."""
+    """The groups of a count, which tools return as an object or as a list of {value, count}."""
     for value in count.values():
         if isinstance(value, dict) and value and all(isinstance(number, int) for number in value.values()):
             return list(value.items())
@@ -84,7 +84,7 @@ def _count_groups(count: dict[str, Any]) -> list[tuple[str, int]]:
 
 
 def _sum_by_year(groups: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Counts by month summed up by year."""
+    """Counts by month, added up by year."""
     totals: dict[str, int] = {}
     for name, number in groups:
         totals[name[:4]] = totals.get(name[:4], 0) + number
@@ -92,30 +92,30 @@ def _sum_by_year(groups: list[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 def _count_group(entry: dict[str, Any]) -> tuple[str, int] | None:
-    """One group: whatever is a number is its count, whatever else comes first is its name."""
+    """The name and count of a group in a list."""
     numbers = [value for name, value in entry.items() if name in ("count", "total", "photos")]
     names = [value for name, value in entry.items() if name not in ("count", "total", "photos")]
     return (str(names[0]), int(numbers[0])) if names and numbers and isinstance(numbers[0], int) else None
 
 
 def _group_name(question: ParsedQuestion) -> str:
-    """What the groups are of, in the question's language."""
+    """What the count is grouped by, in the language of the question."""
     entries = dict(entry.split(":") for entry in question.language.entries["subjects"].split())
     return entries[question.group_by or "year"].split("|")[0]
 
 
 def _image_answer(question: ParsedQuestion, dialogue: DialogueState, image_call: CompletedToolCall) -> str:
-    """What a look at the pictures told, with the marks of the pictures looked at."""
+    """The answer of the tool that looked at images, with citations for them."""
     ids = image_call.arguments.get("ids", [])
     text = _tool_answer_text(image_call.output)
     candidates = [*dialogue.earlier_photos, *(photo for results in dialogue.search_results for photo in results.photos)]
     photos = [photo for photo in candidates if photo.id in ids]
     citations = " ".join(dict.fromkeys(photo.citation for photo in photos if photo.citation not in text))
-    return question.language.say("seen", answer=text, citation=citations).strip()
+    return question.language.say("image_answer", answer=text, citation=citations).strip()
 
 
 def _tool_answer_text(output: str) -> str:
-    """The text of a tool's answer: itself, or the text inside its JSON."""
+    """The text of a tool's output: the output itself, or a text inside its JSON."""
     for value in find_json_objects(output):
         for name in ("seen", "answer", "text", "content"):
             if isinstance(value.get(name), str):
@@ -124,12 +124,12 @@ def _tool_answer_text(output: str) -> str:
 
 
 def _photo_list(photos: list[PhotoRecord], language: Lexicon) -> str:
-    """The photos with their marks."""
+    """A list of the photos with their citations."""
     return language.join([_photo_item(photo, language) for photo in photos])
 
 
 def _photo_item(photo: PhotoRecord, language: Lexicon) -> str:
-    """A photo in a sentence: its title and mark, when it was taken, where it lies."""
+    """A photo in a sentence: its title and citation, its date and its folder."""
     parts = [language.say("item", title=f"“{photo.title.rstrip('.')}”", citation=photo.citation)]
     if photo.taken:
         parts.append(language.say("taken", date=language.format_date(photo.taken)))

@@ -1,9 +1,9 @@
 """
-One turn of the conversation:
+The rule-based chat model. Each turn of the conversation is one of:
 
-    small talk -> answer at once
-    what the first search did not express -> tool calls
-    what came back -> an answer that cites it
+    small talk -> an answer at once
+    a question that needs more than the plain search -> tool calls
+    tool results -> an answer that cites them
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,10 @@ SMALL_TALK_INTENTS = ("greet", "thank", "explain")
 
 @dataclass(frozen=True)
 class TurnContext:
-    """A question in its conversation, with the tools at hand; `inherited`: its subject is of an earlier one."""
+    """The question of this turn with its conversation and tools.
+
+    With `inherits_subject` its terms are those of an earlier question.
+    """
 
     question: ParsedQuestion
     dialogue: DialogueState
@@ -32,11 +35,11 @@ class TurnContext:
 
     @property
     def query(self) -> str:
-        """What to search for: a photo that the question points at, or its subject."""
+        """What to search for: the photo that the question refers to, or its subject."""
         return _referenced_title(self) or tool_planner.search_query(self.question)
 
     def unused_tool(self, name: str) -> ToolDefinition | None:
-        """The tool with this name, unless it was used in this turn already; a plain search does not count."""
+        """The tool with this name, unless this turn has used it. A plain search, made first, doesn't count."""
         filtered_calls = [
             call for call in self.dialogue.tool_calls if call.tool == name and set(call.arguments) != {"query"}
         ]
@@ -47,16 +50,16 @@ class TurnContext:
 
 
 def respond(request: ChatCompletionRequest) -> ModelOutput:
-    """What the talker says or which tools it calls."""
+    """The answer to the last question, or the tool calls that it needs."""
     turn = _read_turn_context(request)
-    tool_calls = _forced_tool_calls(turn, request) or _plan_tool_calls(turn)
-    if tool_calls:
-        return ModelOutput(tool_calls=tuple(tool_calls if request.parallel_tool_calls is not False else tool_calls[:1]))
+    calls = _forced_tool_calls(turn, request) or _plan_tool_calls(turn)
+    if calls:
+        return ModelOutput(tool_calls=tuple(calls if request.parallel_tool_calls is not False else calls[:1]))
     return ModelOutput(text=answer.compose_answer(turn.question, turn.dialogue))
 
 
 def _read_turn_context(request: ChatCompletionRequest) -> TurnContext:
-    """Understand the last question, with the help of the ones before it where it only follows up."""
+    """Parse the last question; a follow-up takes its subject from an earlier one."""
     dialogue = read_dialogue_state(request)
     previous_language = detect_language(dialogue.earlier_questions[-1]).code if dialogue.earlier_questions else "en"
     question = parse_question(dialogue.question, dialogue.today, previous_language)
@@ -66,7 +69,7 @@ def _read_turn_context(request: ChatCompletionRequest) -> TurnContext:
 
 
 def _earlier_subject(question: ParsedQuestion, dialogue: DialogueState, previous_language: str) -> tuple[str, ...]:
-    """The subject of the latest earlier question that had one, for a question that follows it up."""
+    """The subject of the latest earlier question that has one, for a follow-up question."""
     if question.intent in SMALL_TALK_INTENTS or not (question.is_follow_up or question.has_filters):
         return ()
     for text in reversed(dialogue.earlier_questions):
@@ -77,7 +80,7 @@ def _earlier_subject(question: ParsedQuestion, dialogue: DialogueState, previous
 
 
 def _plan_tool_calls(turn: TurnContext) -> list[AssistantToolCall]:
-    """The tool calls of this round; none once everything asked for is there."""
+    """The tool calls that the question still needs; none if all results are there."""
     question = turn.question
     if question.intent in SMALL_TALK_INTENTS:
         return []
@@ -91,13 +94,13 @@ def _plan_tool_calls(turn: TurnContext) -> list[AssistantToolCall]:
         question.has_filters or turn.inherits_subject or not turn.dialogue.tool_calls or _search_missed(turn)
     ):
         calls.append(tool_planner.plan_search(question, turn.query, search))
-    if look and question.intent == "look" and not calls and (photos := _best_photos(turn)):
+    if look and question.intent == "look" and not calls and (photos := _best_photo_matches(turn)):
         calls.append(tool_planner.plan_look(question, photos, look))
     return calls
 
 
 def _search_missed(turn: TurnContext) -> bool:
-    """Whether the plain search missed, and another would be for other words: an earlier photo, or English ones."""
+    """Whether the plain search missed and another with other words could help."""
     if _referenced_title(turn):
         return True
     results = turn.dialogue.latest_search_result()
@@ -107,7 +110,7 @@ def _search_missed(turn: TurnContext) -> bool:
 
 
 def _earlier_photos(turn: TurnContext) -> list[PhotoRecord]:
-    """The photos of earlier turns that a question points at, by number or by place in the last answer."""
+    """The photos of earlier turns that the question refers to, by number or by position in the last answer."""
     ordinal_numbers = [
         number
         for position, (number, _) in enumerate(turn.dialogue.cited_titles)
@@ -119,7 +122,7 @@ def _earlier_photos(turn: TurnContext) -> list[PhotoRecord]:
 
 
 def _referenced_title(turn: TurnContext) -> str:
-    """The title of the photo of the last answer that a question points at by its number or place, or ""."""
+    """The title of the photo in the last answer that the question refers to by number or position, or ""."""
     question, cited_titles = turn.question, turn.dialogue.cited_titles
     titles = [title for number, title in cited_titles if number in question.photo_numbers]
     titles += [title for position, (_, title) in enumerate(cited_titles) if position + 1 in question.ordinals]
@@ -127,7 +130,7 @@ def _referenced_title(turn: TurnContext) -> str:
 
 
 def _forced_tool_calls(turn: TurnContext, request: ChatCompletionRequest) -> list[AssistantToolCall]:
-    """The call that the request insists on, whatever the question is."""
+    """The tool calls that the request insists on, whatever the question is."""
     choice = request.tool_choice
     if isinstance(choice, NamedToolChoice):
         names = [choice.function.name]
@@ -140,17 +143,17 @@ def _forced_tool_calls(turn: TurnContext, request: ChatCompletionRequest) -> lis
 
 
 def _plan_tool_call(turn: TurnContext, tool: ToolDefinition) -> AssistantToolCall:
-    """A call of one tool with what the question gives."""
+    """A call of one tool with the arguments that the question gives."""
     name = tool.function.name
     if name == COUNT_TOOL:
         return tool_planner.plan_count(turn.question, tool_planner.count_query(turn.question), tool)
     if name == LOOK_TOOL:
-        return tool_planner.plan_look(turn.question, _best_photos(turn), tool)
+        return tool_planner.plan_look(turn.question, _best_photo_matches(turn), tool)
     return tool_planner.plan_search(turn.question, turn.query, tool)
 
 
-def _best_photos(turn: TurnContext) -> list[PhotoRecord]:
-    """The photos a question is about: the one it points at, or those that fit it best."""
+def _best_photo_matches(turn: TurnContext) -> list[PhotoRecord]:
+    """The photo that the question refers to, or the one that fits it best."""
     title = _referenced_title(turn)
     search_result = turn.dialogue.latest_search_result()
     photos = search_result.photos if search_result else ()

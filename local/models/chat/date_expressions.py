@@ -1,4 +1,4 @@
-"""Times in a question: "last summer", "im Mai 2023", "entre 2019 et 2021"."""
+"""Finds dates and periods in a text: "last summer", "im Mai 2023", "il y a deux ans"."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ CUE_WINDOW = 16
 
 @dataclass(frozen=True)
 class DateExpression:
-    """A time that a question names, and where it does."""
+    """A date or period named in a text: where it stands, its first day, and the day after its last."""
 
     span: TextSpan
     start: date
@@ -22,7 +22,7 @@ class DateExpression:
 
 
 def find_date_expressions(text: str, language: Lexicon, today: date) -> Iterator[DateExpression]:
-    """Every time the text names, overlapping ones too."""
+    """All dates and periods in the text, overlapping ones too."""
     yield from _days(text, language)
     yield from _months(text, language, today)
     yield from _seasons(text, language, today)
@@ -36,17 +36,17 @@ def _days(text: str, language: Lexicon) -> Iterator[DateExpression]:
     """Single days: `2024-05-01`, `1 May 2024`, `May 1, 2024`, `1. Mai 2024`, `1 de mayo de 2024`."""
     for match in re.finditer(r"\b(\d{4})-(\d\d)-(\d\d)\b", text):
         yield from _single_day(match.span(), int(match[1]), int(match[2]), int(match[3]))
-    for number, spellings_pattern in _month_patterns(language):
-        first = rf"\b(\d{{1,2}})(?:\.|st|nd|rd|th|er)?(?: de)? (?:{spellings_pattern})(?: de)?,? (\d{{4}})\b"
+    for number, spellings_regex in _month_patterns(language):
+        first = rf"\b(\d{{1,2}})(?:\.|st|nd|rd|th|er)?(?: de)? (?:{spellings_regex})(?: de)?,? (\d{{4}})\b"
         for match in re.finditer(first, text, re.IGNORECASE):
             yield from _single_day(match.span(), int(match[2]), number, int(match[1]))
-        second = rf"\b(?:{spellings_pattern}) (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})\b"
+        second = rf"\b(?:{spellings_regex}) (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})\b"
         for match in re.finditer(second, text, re.IGNORECASE):
             yield from _single_day(match.span(), int(match[2]), number, int(match[1]))
 
 
 def _single_day(span: TextSpan, year: int, month: int, day: int) -> Iterator[DateExpression]:
-    """The day, if the calendar has it."""
+    """The day, if it exists."""
     try:
         start = date(year, month, day)
     except ValueError:
@@ -55,10 +55,10 @@ def _single_day(span: TextSpan, year: int, month: int, day: int) -> Iterator[Dat
 
 
 def _months(text: str, language: Lexicon, today: date) -> Iterator[DateExpression]:
-    """Months, with their year or the latest that has begun ("last May": that has ended)."""
-    for number, spellings_pattern in _month_patterns(language):
+    """Months, with a year or else the latest that has begun ("last May": that has ended)."""
+    for number, spellings_regex in _month_patterns(language):
         for match in re.finditer(
-            rf"\b(?:{spellings_pattern})\b\.?(?:,? (?:de |of |del )?(\d{{4}}))?", text, re.IGNORECASE
+            rf"\b(?:{spellings_regex})\b\.?(?:,? (?:de |of |del )?(\d{{4}}))?", text, re.IGNORECASE
         ):
             if language.code == "en" and _is_english_verb(match, text):
                 continue
@@ -68,7 +68,7 @@ def _months(text: str, language: Lexicon, today: date) -> Iterator[DateExpressio
 
 
 def _is_english_verb(match: re.Match[str], text: str) -> bool:
-    """English "may" and "march" are months only with a capital, a year, or after "in", "of", "last"."""
+    """Whether "may" or "march" is a verb: a month has a capital, a year, or "in", "of" or "last" before it."""
     word = match[0].split()[0].lower().rstrip(".,")
     if word not in ("may", "march", "mar") or match[1] or match[0][0].isupper():
         return False
@@ -78,11 +78,11 @@ def _is_english_verb(match: re.Match[str], text: str) -> bool:
 
 
 def _seasons(text: str, language: Lexicon, today: date) -> Iterator[DateExpression]:
-    """A season of a year, or the last one; a season alone is left to the words of the question."""
+    """Seasons with a year or with "last" or "this"; without them "summer" is only a search term."""
     for index, spellings in enumerate(language.spellings("seasons")):
-        spellings_pattern = "|".join(map(re.escape, spellings))
+        spellings_regex = "|".join(map(re.escape, spellings))
         for match in re.finditer(
-            rf"\b(?:{spellings_pattern})s?\b(?: (?:of |de |del |en )?(\d{{4}}))?", text, re.IGNORECASE
+            rf"\b(?:{spellings_regex})s?\b(?: (?:of |de |del |en )?(\d{{4}}))?", text, re.IGNORECASE
         ):
             span, is_last = _include_cue(text, match.span(), "last", language)
             span, is_this = _include_cue(text, span, "this", language)
@@ -96,13 +96,13 @@ def _seasons(text: str, language: Lexicon, today: date) -> Iterator[DateExpressi
 
 
 def _season_dates(index: int, year: int) -> tuple[date, date]:
-    """The months of a season; winter begins in the December before its year."""
+    """The first day of a season and the day after its last; winter begins in the December before its year."""
     start = date(year - 1, 12, 1) if index == 0 else date(year, index * 3, 1)
     return start, date(year, index * 3 + 3, 1)
 
 
 def _latest_season_year(index: int, today: date, *, ended: bool) -> int:
-    """The year of the latest season that has begun, or has ended."""
+    """The year of the latest such season that has begun, or has ended."""
     for year in range(today.year + 1, today.year - 2, -1):
         start, end = _season_dates(index, year)
         if (end if ended else start) <= today:
@@ -111,7 +111,7 @@ def _latest_season_year(index: int, today: date, *, ended: bool) -> int:
 
 
 def _relative_dates(text: str, language: Lexicon, today: date) -> Iterator[DateExpression]:
-    """Today, yesterday, this or last week, month and year, and `two years ago`."""
+    """Today, yesterday, this or last week, month or year, and `two years ago`."""
     for name, days_back in (("today", 0), ("yesterday", 1)):
         if match := language.find_cue(name, text):
             start = today - timedelta(days=days_back)
@@ -119,8 +119,8 @@ def _relative_dates(text: str, language: Lexicon, today: date) -> Iterator[DateE
     if (match := language.find_cue("ago", text)) and (count := language.parse_number(match[1])) is not None:
         yield DateExpression(match.span(), date(today.year - count, 1, 1), date(today.year - count + 1, 1, 1))
     for unit in ("year", "month", "week"):
-        spellings_pattern = "|".join(map(re.escape, language.entries[f"{unit}_words"].split()))
-        for match in re.finditer(rf"\b(?:{spellings_pattern})\b", text, re.IGNORECASE):
+        spellings_regex = "|".join(map(re.escape, language.entries[f"{unit}_words"].split()))
+        for match in re.finditer(rf"\b(?:{spellings_regex})\b", text, re.IGNORECASE):
             for cue in ("last", "this"):
                 span, has_cue = _include_cue(text, match.span(), cue, language)
                 if has_cue:
@@ -128,7 +128,7 @@ def _relative_dates(text: str, language: Lexicon, today: date) -> Iterator[DateE
 
 
 def _calendar_unit_dates(unit: str, today: date, *, last: bool) -> tuple[date, date]:
-    """This or the last year or month; a week is the seven days up to today, or the seven before."""
+    """This or the last year or month. This week is the seven days up to today, last week the seven before."""
     if unit == "year":
         return date(today.year - last, 1, 1), date(today.year - last + 1, 1, 1)
     if unit == "month":
@@ -143,7 +143,7 @@ def _calendar_unit_dates(unit: str, today: date, *, last: bool) -> tuple[date, d
 
 
 def _month_patterns(language: Lexicon) -> Iterator[tuple[int, str]]:
-    """For each month the ways to spell it, as a pattern."""
+    """For each month, a pattern of its spellings."""
     shorts = language.entries["months_short"].split()
     for index, spellings in enumerate(language.spellings("months")):
         yield (
@@ -164,7 +164,7 @@ def _latest_month_year(month: int, today: date, *, ended: bool) -> int:
 
 
 def _include_cue(text: str, span: TextSpan, cue: str, language: Lexicon) -> tuple[TextSpan, bool]:
-    """The span with a cue right before or after it, and whether there was one."""
+    """The span extended by a cue right before or after it, and whether there is one."""
     start, end = span
     before = text[max(0, start - CUE_WINDOW) : start]
     match = language.find_last_cue(cue, before)

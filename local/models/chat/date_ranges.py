@@ -14,14 +14,14 @@ ARTICLES = r"(?:the|dem|der|den|das|die|le|la|les|l['\u2019]|du|el|los|las|del|d
 
 @dataclass(frozen=True)
 class DateRange:
-    """A stretch of time: from `after` (included) to `before` (excluded); None is open."""
+    """A range of dates: from `after` (included) to `before` (excluded); None is open."""
 
     after: date | None
     before: date | None
 
 
 def find_date_range(text: str, language: Lexicon, today: date) -> tuple[DateRange | None, list[TextSpan]]:
-    """The period a question asks for, and the places in its text that said so."""
+    """The range of dates that a question asks for, and the spans of text that express it."""
     expressions = _without_overlaps(
         sorted(
             find_date_expressions(text, language, today),
@@ -51,17 +51,17 @@ def find_date_range(text: str, language: Lexicon, today: date) -> tuple[DateRang
 
 
 def _is_english_from(text: str, expression: DateExpression) -> bool:
-    """English "from 2023" means in 2023, not since then."""
+    """Whether "from" stands before the date: English "from 2023" means in 2023, not since then."""
     return re.search(r"\bfrom\s+(the\s+)?$", text[: expression.span[0]], re.IGNORECASE) is not None
 
 
 def _has_cue_before(text: str, span: TextSpan, cue: str, language: Lexicon) -> bool:
-    """Whether a cue stands before the span, at most an article between."""
+    """Whether a cue stands before the span, with at most an article between."""
     return _cue_start(text, span, cue, language) < span[0]
 
 
 def _cue_start(text: str, span: TextSpan, cue: str, language: Lexicon) -> int:
-    """Where the cue before the span begins; the span's own start without one."""
+    """Where the cue before the span begins, or the span itself if there is none."""
     match = language.find_last_cue(cue, text[: span[0]])
     if match and re.fullmatch(rf"\s*{ARTICLES}\s*", text[match.end() : span[0]], re.IGNORECASE):
         return match.start()
@@ -69,14 +69,14 @@ def _cue_start(text: str, span: TextSpan, cue: str, language: Lexicon) -> int:
 
 
 def _are_range_ends(text: str, first: DateExpression, second: DateExpression, language: Lexicon) -> bool:
-    """Whether two times are joined as the ends of one period."""
+    """Whether two dates are joined as the ends of one range."""
     middle = text[first.span[1] : second.span[0]]
     match = language.find_cue("to", middle) or (re.search("-", middle))
     return match is not None and len(middle) < MAX_GAP
 
 
 def _without_overlaps(expressions: list[DateExpression]) -> list[DateExpression]:
-    """Those that do not overlap an earlier, longer one."""
+    """The expressions that don't overlap an earlier, longer one."""
     distinct: list[DateExpression] = []
     for expression in expressions:
         if not distinct or expression.span[0] >= distinct[-1].span[1]:

@@ -1,4 +1,4 @@
-"""A conversation as the talker sees it: the question, what was said before, what the tools brought back."""
+"""The state of a conversation: the question, what came before it, and the results of tools."""
 
 import json
 import re
@@ -10,14 +10,14 @@ from typing import Any
 from local.models.api.requests import ChatCompletionRequest, RequestMessage
 from local.models.chat.search_results import PhotoRecord, PhotoSearchResult, find_json_objects, parse_search_result
 
-# As the talker itself cites: “title” [1].
+# The chat model's own citations: “title” [1].
 CITATION = re.compile(r"“([^”]+)” \[(\d+)\]")
 ISO_DATE = re.compile(r"\b(\d{4}-\d\d-\d\d)\b")
 
 
 @dataclass(frozen=True)
 class CompletedToolCall:
-    """A tool call that was answered: the tool, its arguments, and what it said."""
+    """A tool call with its result: the tool, its arguments and its output."""
 
     tool: str
     arguments: dict[str, Any]
@@ -26,9 +26,11 @@ class CompletedToolCall:
 
 @dataclass(frozen=True)
 class DialogueState:
-    """The last question, the questions before it, and this turn's tool results.
+    """
+    The last question, the questions before it, and the tool results of this turn.
 
-    `cited` are the photos that the last answer named, by number and title; `shown` the photos of earlier turns.
+    `cited_titles` are the photos in the last answer, by number and title;
+    `earlier_photos` are those that tools returned in earlier turns.
     """
 
     question: str
@@ -40,23 +42,23 @@ class DialogueState:
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
     def latest_search_result(self) -> PhotoSearchResult | None:
-        """What this turn's searches found: the last that found anything, as it was the most exact."""
+        """The result of the last search of this turn that found anything, as it is the most exact."""
         non_empty = [result for result in self.search_results if result.photos] or self.search_results
         return non_empty[-1] if non_empty else None
 
     def count_result(self) -> dict[str, Any] | None:
-        """The answer of a count, if one was asked for."""
+        """The result of the last count, if there was one."""
         count_calls = [call for call in self.tool_calls if call.tool.startswith("count")]
         values = [value for call in count_calls for value in find_json_objects(call.output) if "total" in value]
         return values[-1] if values else None
 
     def image_call(self) -> CompletedToolCall | None:
-        """The look at pictures of this turn, if there was one."""
+        """The last call that looked at images, if there was one."""
         return next((call for call in reversed(self.tool_calls) if "ids" in call.arguments), None)
 
 
 def read_dialogue_state(request: ChatCompletionRequest) -> DialogueState:
-    """The conversation in a request."""
+    """Read the conversation in a request."""
     messages = request.messages
     user_positions = [
         position for position, message in enumerate(messages) if message.role == "user" and not _is_photo_data(message)
@@ -80,24 +82,24 @@ def read_dialogue_state(request: ChatCompletionRequest) -> DialogueState:
 
 
 def _photos_in(tool_calls: Sequence[CompletedToolCall]) -> tuple[PhotoRecord, ...]:
-    """All photos that some tool results hold."""
+    """All photos in the results of these tool calls."""
     results = (parse_search_result(call.output) for call in tool_calls)
     return tuple(photo for result in results if result for photo in result.photos)
 
 
 def _find_cited_titles(messages: Sequence[RequestMessage]) -> tuple[tuple[int, str], ...]:
-    """The photos that the last answer among these messages names, in its order."""
+    """The numbers and titles of the photos that the last answer cites, in its order."""
     answers = [message.text() for message in messages if message.role == "assistant" and message.text()]
     return tuple((int(number), title) for title, number in CITATION.findall(answers[-1])) if answers else ()
 
 
 def _is_photo_data(message: RequestMessage) -> bool:
-    """Whether a message of the user only hands over photos."""
+    """Whether a user's message contains search results instead of a question."""
     return parse_search_result(message.text()) is not None
 
 
 def _completed_tool_calls(messages: Sequence[RequestMessage]) -> list[CompletedToolCall]:
-    """The answered tool calls among some messages, in order."""
+    """The tool calls with results among these messages, in order."""
     functions = {tool_call.id: tool_call.function for message in messages for tool_call in message.tool_calls or []}
     completed = []
     for message in messages:
@@ -107,7 +109,7 @@ def _completed_tool_calls(messages: Sequence[RequestMessage]) -> list[CompletedT
 
 
 def _parse_arguments(arguments: str) -> dict[str, Any]:
-    """The arguments of a call; none where they are no object."""
+    """The arguments of a call; empty if they aren't a JSON object."""
     try:
         value = json.loads(arguments)
     except ValueError:
@@ -116,7 +118,7 @@ def _parse_arguments(arguments: str) -> dict[str, Any]:
 
 
 def _current_date(messages: Sequence[RequestMessage]) -> date:
-    """The date the instructions give as today's, or the clock's."""
+    """Today's date as the system prompt gives it, or else by the clock."""
     for message in messages:
         if message.role not in ("system", "developer"):
             continue

@@ -1,4 +1,4 @@
-"""Answering a question about pictures that are in the conversation, from what was measured in them."""
+"""Answers questions about images in the conversation from what was measured in them."""
 
 import re
 
@@ -16,7 +16,7 @@ COLOR_WORDS = "colour color colours colors farbe farben couleur couleurs colores
 
 
 def answer_image_question(messages: list[RequestMessage], analyses: list[SceneAnalysis]) -> str:
-    """One answer a picture, after the number it was given ("[3] trip/new.jpg") or its place among several."""
+    """One answer for each image, after its label ("[3] trip/new.jpg") or its position among several."""
     question, labels = _question_and_labels(messages)
     language = detect_language(question)
     answers = [_answer_about_image(question, analysis, language) for analysis in analyses]
@@ -27,7 +27,7 @@ def answer_image_question(messages: list[RequestMessage], analyses: list[SceneAn
 
 
 def _question_and_labels(messages: list[RequestMessage]) -> tuple[str, list[str]]:
-    """What is asked, and for each picture the number in brackets that stands before it, or ""."""
+    """The question, and for each image the number in brackets before it, or ""."""
     texts: list[str] = []
     labels: list[str] = []
     for message in messages:
@@ -44,7 +44,7 @@ def _question_and_labels(messages: list[RequestMessage]) -> tuple[str, list[str]
 
 
 def _answer_about_image(question: str, analysis: SceneAnalysis, language: Lexicon) -> str:
-    """What one picture tells about a question."""
+    """The answer to the question for one image."""
     words = set(question.lower().replace("?", " ").split())
     people_words = set(language.entries["people_words"].split())
     if words & people_words:
@@ -58,24 +58,24 @@ def _answer_about_image(question: str, analysis: SceneAnalysis, language: Lexico
     object_answer = _answer_about_object(question, analysis, language)
     if object_answer:
         return object_answer
-    phrases = [detection.phrase() for detection in group_by_label(analysis.detections)]
+    phrases = [group.phrase() for group in group_by_label(analysis.detections)]
     sentence = language.say("objects", objects=language.join(phrases)) if phrases else language.say("objects_none")
     return f"{sentence} {_text_answer(analysis, language)}" if analysis.text_lines else sentence
 
 
 def _answer_about_object(question: str, analysis: SceneAnalysis, language: Lexicon) -> str:
-    """Yes or no to a question about a thing that has a word: "is there a dog in it?"."""
-    visible = {name for detection in analysis.detections for name in label_and_kinds(detection.label)}
+    """Yes or no to a question about a known object, such as "is there a dog in it?"; otherwise ""."""
+    visible = [label for detection in analysis.detections for label in label_and_kinds(detection.label)]
     for word in tokenize(question):
         if word in language.function_words or not (meanings := english_meanings(word, language.code)[1:]):
             continue
-        matches = [name for name in visible if any(same_stem(name, other) for other in meanings)]
+        matches = [label for label in visible if any(same_stem(label, meaning) for meaning in meanings)]
         return language.say("yes_object" if matches else "no_object", object=matches[0] if matches else word)
     return ""
 
 
 def _text_answer(analysis: SceneAnalysis, language: Lexicon) -> str:
-    """The text in a picture, quoted."""
+    """The text in the image, quoted."""
     if not analysis.text_lines:
         return language.say("text_none")
     return language.say("text_read", text=" / ".join(f"“{line.text}”" for line in analysis.text_lines))

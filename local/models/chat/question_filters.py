@@ -12,7 +12,7 @@ NEAR_COORDINATES = re.compile(r"(-?\d{1,2}\.\d+)\s*,\s*(-?\d{1,3}\.\d+)(?:\D{1,2
 
 @dataclass
 class QuestionScanner:
-    """A question being read: what was understood is blanked, so that what is left is its subject."""
+    """The text of a question. Whatever is recognised is blanked, so that the subject remains."""
 
     text: str
     language: Lexicon
@@ -22,18 +22,18 @@ class QuestionScanner:
         self.remaining = self.text
 
     def blank(self, span: TextSpan) -> None:
-        """Take a stretch out of the subject; places in the text stay where they are."""
+        """Replace a span with spaces, so that positions in the text stay the same."""
         self.remaining = self.remaining[: span[0]] + " " * (span[1] - span[0]) + self.remaining[span[1] :]
 
     def take_cue(self, cue: str) -> re.Match[str] | None:
-        """Whether a cue stands in what is left; it is taken out."""
+        """Find a cue in the remaining text and blank it."""
         match = self.language.find_cue(cue, self.remaining)
         if match:
             self.blank(match.span())
         return match
 
     def take_pattern(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        """The same for a pattern."""
+        """Find a pattern in the remaining text and blank it."""
         match = pattern.search(self.remaining)
         if match:
             self.blank(match.span())
@@ -41,13 +41,13 @@ class QuestionScanner:
 
 
 def take_coordinates(scanner: QuestionScanner) -> tuple[float, float, float] | None:
-    """`48.137, 11.575 within 5 km`: latitude, longitude and kilometres (10 where none are given)."""
+    """Latitude, longitude and kilometres (10 by default): `48.137, 11.575 within 5 km`."""
     match = scanner.take_pattern(NEAR_COORDINATES)
     return (float(match[1]), float(match[2]), float(match[3] or 10)) if match else None
 
 
 def take_group_by(scanner: QuestionScanner) -> str | None:
-    """What a count is asked for each of: `per year`, `nach Ordner`."""
+    """What to group a count by: `per year`, `nach Ordner`."""
     for entry in scanner.language.entries["subjects"].split():
         name, spellings = entry.split(":")
         prepositions = "|".join(map(re.escape, scanner.language.alternatives("per")))
@@ -58,7 +58,7 @@ def take_group_by(scanner: QuestionScanner) -> str | None:
 
 
 def take_folder(scanner: QuestionScanner) -> str | None:
-    """The folder a question names: `in the folder trip/rome`, `im Ordner "Rom 2023"`, `the trip folder`."""
+    """The folder that a question names: `in the folder trip/rome`, `im Ordner "Rom 2023"`, `the trip folder`."""
     match = scanner.language.find_cue("folder", scanner.remaining)
     if not match:
         return None
@@ -75,7 +75,7 @@ def take_folder(scanner: QuestionScanner) -> str | None:
 
 
 def take_tags(scanner: QuestionScanner) -> tuple[str, ...]:
-    """Tags a question names: `#beach`, `tagged "black and white"`."""
+    """The tags that a question names: `#beach`, `tagged "black and white"`."""
     tags = []
     while hashtag := scanner.take_pattern(re.compile(r"#(\w+)")):
         tags.append(hashtag[1].lower())
@@ -90,7 +90,7 @@ def take_tags(scanner: QuestionScanner) -> tuple[str, ...]:
 
 
 def take_people_count(scanner: QuestionScanner) -> int | None:
-    """An exact number of people asked for: `two people`, `nobody`."""
+    """An exact number of people: `two people`, `nobody`."""
     if scanner.take_cue("nobody"):
         return 0
     words = "|".join(scanner.language.entries["people_words"].split())
@@ -103,12 +103,12 @@ def take_people_count(scanner: QuestionScanner) -> int | None:
 
 
 def _is_article(word: str, language: Lexicon) -> bool:
-    """ "Ein Mensch", "une femme": the word for one is also the article, and asks for no exact number."""
+    """Whether the word is an article: "ein Mensch" and "une femme" ask for no exact number."""
     return language.code != "en" and word.lower() in ("ein", "eine", "un", "une", "una", "uno")
 
 
 def find_place_name(scanner: QuestionScanner) -> str | None:
-    """A name after "in" or "from": `in New York`, `aus Rom`. It stays in the text, as folders may be called so too."""
+    """A name after "in" or "from": `in New York`, `aus Rom`. It stays in the text, as folders have such names too."""
     prepositions = "|".join(map(re.escape, scanner.language.alternatives("place_words")))
     name = r"[^\W\d_a-zäöüéèáíóúñ][\w'-]+"
     for match in re.finditer(rf"(?<!\w)(?:(?i:{prepositions})) ((?:{name})(?: {name})*)", scanner.remaining):
@@ -122,7 +122,7 @@ def find_place_name(scanner: QuestionScanner) -> str | None:
 
 
 def take_photo_count(scanner: QuestionScanner) -> int | None:
-    """How many photos are wanted: `show me 5`, `the three newest`."""
+    """How many photos to return: `show me 5`, `three photos`."""
     match = re.search(r"(?<![\w.,:/])(\d{1,2})(?![\w.,:/%])", scanner.remaining)
     if match:
         scanner.blank(match.span())
@@ -141,7 +141,7 @@ def take_photo_count(scanner: QuestionScanner) -> int | None:
 
 
 def find_ordinals(scanner: QuestionScanner) -> tuple[int, ...]:
-    """Which of the photos before are meant by their place: `the second one`."""
+    """Positions of photos in the last answer that the question refers to: `the second one`."""
     positions = []
     for value, spellings in enumerate(scanner.language.spellings("ordinals")):
         stems = "|".join(re.escape(spelling) for spelling in spellings)
@@ -151,7 +151,7 @@ def find_ordinals(scanner: QuestionScanner) -> tuple[int, ...]:
 
 
 def subject_terms(scanner: QuestionScanner) -> tuple[str, ...]:
-    """The words that are left and mean something, each once."""
+    """The content words that remain, each once."""
     content_words = [word for word in tokenize(scanner.remaining) if word not in scanner.language.function_words]
     bare_words = [word.split("'", 1)[1] if re.match(r"^[ldjnsmtc]'|^qu'", word) else word for word in content_words]
     reference_words = set(tokenize(" ".join(scanner.language.alternatives("these"))))

@@ -1,4 +1,4 @@
-"""What a question asks for: its subject, its filters, and what to do about it."""
+"""Parses a question into its intent, subject and filters."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ PHOTO_NUMBER = re.compile(r"\[(\d{1,2})\]")
 
 @dataclass(frozen=True)
 class ParsedQuestion:
-    """One question, taken apart. `terms` are the words that say what should be in the photos."""
+    """A parsed question; `terms` are the words for what should be in the photos."""
 
     text: str
     language: Lexicon
@@ -47,7 +47,7 @@ class ParsedQuestion:
 
     @property
     def has_filters(self) -> bool:
-        """Whether it says more than a plain search for its words expresses."""
+        """Whether it has filters that a plain search for its words would ignore."""
         filters = (
             self.date_range, self.folder, self.tags or None, self.people, self.near, self.place, self.sort, self.limit,
         )  # fmt: skip
@@ -55,13 +55,13 @@ class ParsedQuestion:
 
 
 def parse_question(text: str, today: date, previous_language: str = "en") -> ParsedQuestion:
-    """Take a question apart; `before` is the language of the conversation so far."""
+    """Parse a question; `previous_language` is that of the conversation so far."""
     language = detect_language(text, previous_language)
     scanner = QuestionScanner(text, language)
     small_talk = _small_talk_intent(scanner)
     if small_talk:
         return ParsedQuestion(text, language, intent=small_talk)
-    photo_numbers = tuple(int(mark) for mark in PHOTO_NUMBER.findall(text))
+    photo_numbers = tuple(int(number) for number in PHOTO_NUMBER.findall(text))
     date_range, spans = find_date_range(text, language, today)
     for span in spans:
         scanner.blank(span)
@@ -86,7 +86,7 @@ def parse_question(text: str, today: date, previous_language: str = "en") -> Par
 
 
 def _small_talk_intent(scanner: QuestionScanner) -> Intent | None:
-    """A greeting, thanks or a question about the talker itself, if there is nothing else in the text."""
+    """The intent of a greeting, thanks or a question about the chat model, if there is nothing else in the text."""
     intents: list[Intent] = []
     for cue, intent in (("about_you", "explain"), ("thanks", "thank"), ("greeting", "greet")):
         if scanner.take_cue(cue):
@@ -100,6 +100,6 @@ def _small_talk_intent(scanner: QuestionScanner) -> Intent | None:
 
 
 def _starts_with(text: str, language: Lexicon, cue: str) -> bool:
-    """Whether the text opens with a cue."""
+    """Whether the text starts with a cue."""
     match = language.find_cue(cue, text)
     return match is not None and match.start() <= 1

@@ -1,4 +1,4 @@
-"""Which of the photos found really match a question."""
+"""Ranks the photos of a search by how well they match a question."""
 
 import functools
 import re
@@ -9,20 +9,20 @@ from local.models.chat.question_parser import ParsedQuestion
 from local.models.chat.search_results import PhotoRecord
 from local.models.chat.vocabulary import english_meanings, same_stem
 
-# Words that say little when they stand beside others: "the red bike" is about the bike.
+# The score of a term in the title, tags or colours, and of a term anywhere else in the photo's record.
 HEADLINE_SCORE, RECORD_SCORE = 1.0, 0.6
 
 
 @dataclass(frozen=True)
 class ScoredPhoto:
-    """A photo and how much of the question it meets, 0 to 1."""
+    """A photo and how well it matches the question, 0 to 1."""
 
     photo: PhotoRecord
     relevance: float
 
 
 def rank_photos(question: ParsedQuestion, photos: tuple[PhotoRecord, ...]) -> list[ScoredPhoto]:
-    """The photos that pass the question's filters, best first; the search's own order decides ties."""
+    """The photos that pass the question's filters, best first; ties keep the order of the search."""
     matching = [photo for photo in photos if _matches_filters(question, photo)]
     scored = [ScoredPhoto(photo, _relevance(question, photo)) for photo in matching]
     if question.sort:
@@ -31,7 +31,7 @@ def rank_photos(question: ParsedQuestion, photos: tuple[PhotoRecord, ...]) -> li
 
 
 def _matches_filters(question: ParsedQuestion, photo: PhotoRecord) -> bool:
-    """Whether a photo is within the period, folder and number of people asked for; unknown is outside."""
+    """Whether a photo passes the date, folder and people filters; an unknown date does not."""
     if question.date_range:
         after, before = question.date_range.after, question.date_range.before
         if photo.taken is None or (after and photo.taken < after) or (before and photo.taken >= before):
@@ -46,10 +46,10 @@ def _matches_filters(question: ParsedQuestion, photo: PhotoRecord) -> bool:
 
 def _relevance(question: ParsedQuestion, photo: PhotoRecord) -> float:
     """
-    The part of the terms that a photo's record contains; 1 where there is nothing to look for.
+    The share of the terms that a photo's record contains; 1 if there are no terms.
 
-    A term in the title or among the tags counts in full, one that only the
-    caption, the path or the visible text has counts a little less.
+    A term in the title or the tags counts in full, a term in the caption, the
+    path or the visible text a little less.
     """
     if not question.terms:
         return 1.0
@@ -59,29 +59,29 @@ def _relevance(question: ParsedQuestion, photo: PhotoRecord) -> float:
 
 
 def _term_score(words: tuple[str, ...], photo: PhotoRecord) -> float:
-    """How well a photo's record meets one term, given in all its words."""
+    """How well a photo's record matches one term, given with its synonyms."""
     if _matches(words, _headline_words(photo)):
         return HEADLINE_SCORE
     return RECORD_SCORE if _matches(words, _record_words(photo)) else 0.0
 
 
 def _matches(words: tuple[str, ...], record: frozenset[str]) -> bool:
-    """Whether one of the words, or all words of a phrase among them, is in the record."""
+    """Whether the record contains one of the words; of a phrase, all its words."""
     return any(all(any(same_stem(part, word) for word in record) for part in phrase.split()) for phrase in words)
 
 
 @functools.lru_cache(maxsize=4096)
 def _headline_words(photo: PhotoRecord) -> frozenset[str]:
-    """The words of the title, the tags and the colours."""
+    """The words of the title, the tags, the colours and the setting."""
     return _split_words([photo.title, *photo.tags, *photo.colors, photo.setting])
 
 
 @functools.lru_cache(maxsize=4096)
 def _record_words(photo: PhotoRecord) -> frozenset[str]:
-    """Every word of a photo's record."""
+    """The words of the caption, the visible text, the path and the place."""
     return _split_words([photo.caption, photo.text, photo.path, photo.place])
 
 
 def _split_words(texts: list[str]) -> frozenset[str]:
-    """The words of some texts."""
+    """The distinct words of the texts."""
     return frozenset(word for text in texts for word in tokenize(re.sub(r"[_/.-]", " ", text)))

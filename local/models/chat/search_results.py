@@ -1,4 +1,4 @@
-"""The photos a search brought back, as the conversation holds them."""
+"""The search results in a conversation."""
 
 import json
 from collections.abc import Iterator
@@ -29,20 +29,20 @@ class PhotoRecord:
 
     @property
     def citation(self) -> str:
-        """How an answer cites it."""
+        """The citation marker of the photo in an answer."""
         return f"[{self.n}]"
 
 
 @dataclass(frozen=True)
 class PhotoSearchResult:
-    """One search: how many photos match in all, and those that were handed over."""
+    """The result of one search: how many photos match in all, and those returned."""
 
     total: int
     photos: tuple[PhotoRecord, ...] = field(default=())
 
 
 def parse_search_result(text: str) -> PhotoSearchResult | None:
-    """The search result that a text holds, alone or with words around it; None without one."""
+    """The search result in a text, which may have words around it; None if there isn't one."""
     for value in find_json_objects(text):
         photos = value.get("photos")
         if isinstance(photos, list):
@@ -55,7 +55,7 @@ def parse_search_result(text: str) -> PhotoSearchResult | None:
 
 
 def find_json_objects(text: str) -> Iterator[JsonObject]:
-    """The JSON objects in a text, outermost only."""
+    """The outermost JSON objects in a text."""
     decoder, start = json.JSONDecoder(), text.find("{")
     while start >= 0:
         try:
@@ -69,7 +69,7 @@ def find_json_objects(text: str) -> Iterator[JsonObject]:
 
 
 def _parse_photo(entry: JsonObject, position: int) -> PhotoRecord:
-    """One entry of a result; what is missing or of another type counts as not known."""
+    """One photo of a result; fields that are missing or of the wrong type count as unknown."""
     n, people = entry.get("n"), entry.get("people")
     path = _string_field(entry, "path")
     return PhotoRecord(
@@ -90,19 +90,17 @@ def _parse_photo(entry: JsonObject, position: int) -> PhotoRecord:
 
 
 def _string_field(entry: JsonObject, name: str) -> str:
-    """A text of an entry."""
     value = entry.get(name)
     return value if isinstance(value, str) else ""
 
 
 def _string_list_field(entry: JsonObject, name: str) -> tuple[str, ...]:
-    """A list of texts of an entry."""
     value = entry.get(name)
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def _parse_date(value: object) -> date | None:
-    """The day of an ISO time."""
+    """The date of an ISO timestamp."""
     try:
         return datetime.fromisoformat(value).date() if isinstance(value, str) else None
     except ValueError:

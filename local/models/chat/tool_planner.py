@@ -1,4 +1,4 @@
-"""Which tools a question calls for, within what their schemas allow."""
+"""Plans the tool calls for a question, within what the schemas of the tools allow."""
 
 import json
 from collections.abc import Mapping
@@ -16,20 +16,20 @@ MAX_IMAGES = 3
 
 
 def plan_search(question: ParsedQuestion, query: str, tool: ToolDefinition) -> AssistantToolCall:
-    """A search with the question's filters."""
+    """A search call with the question's filters."""
     return AssistantToolCall(
         tool.function.name, json.dumps(_filter_arguments(question, query, tool), ensure_ascii=False)
     )
 
 
 def plan_count(question: ParsedQuestion, query: str, tool: ToolDefinition) -> AssistantToolCall:
-    """A count with the question's filters, grouped where it asks for that."""
+    """A count call with the question's filters, grouped if the question asks for it."""
     values = _filter_arguments(question, query, tool, extra={"by": question.group_by})
     return AssistantToolCall(tool.function.name, json.dumps(values, ensure_ascii=False))
 
 
 def plan_look(question: ParsedQuestion, photos: list[PhotoRecord], tool: ToolDefinition) -> AssistantToolCall:
-    """A look at a few photos."""
+    """A call that looks at the images of a few photos."""
     properties = tool.function.parameters.get("properties", {})
     max_images = properties.get("ids", {}).get("maxItems", MAX_IMAGES)
     ids = [photo.id for photo in photos[: min(max_images, MAX_IMAGES)]]
@@ -40,7 +40,7 @@ def plan_look(question: ParsedQuestion, photos: list[PhotoRecord], tool: ToolDef
 def _filter_arguments(
     question: ParsedQuestion, query: str, tool: ToolDefinition, extra: Mapping[str, Any] | None = None
 ) -> JsonObject:
-    """What the question asks for, in the parameters this tool has."""
+    """The question's filters as arguments for this tool."""
     properties = tool.function.parameters.get("properties", {})
     date_range = question.date_range
     values: JsonObject = {
@@ -62,12 +62,12 @@ def _filter_arguments(
 
 
 def search_query(question: ParsedQuestion) -> str:
-    """What to search for: the subject, with its English words beside those of another language."""
+    """The subject of the question, with English words after those of another language."""
     return " ".join(with_english(term, question.language.code) for term in question.terms)
 
 
 def count_query(question: ParsedQuestion) -> str:
-    """What to count: the subject in English alone where it is known, as a count wants every word to be there."""
+    """The subject in English alone if possible, because a count requires every word to match."""
     return " ".join(
         english_meanings(term, question.language.code)[:2][-1 if question.language.code != "en" else 0]
         for term in question.terms
@@ -75,7 +75,7 @@ def count_query(question: ParsedQuestion) -> str:
 
 
 def _allowed_arguments(values: Mapping[str, Any], tool: ToolDefinition) -> JsonObject:
-    """Only parameters the tool has, in a type and a choice it takes; no required one is left out."""
+    """The values for parameters that the tool has, in types that it accepts; required ones are never left out."""
     schema = tool.function.parameters
     properties: JsonObject = schema.get("properties", {})
     arguments: JsonObject = {}
@@ -89,7 +89,7 @@ def _allowed_arguments(values: Mapping[str, Any], tool: ToolDefinition) -> JsonO
 
 
 def _fit_to_schema(value: Any, schema: JsonObject) -> Any:
-    """The value as the schema wants it, or None where it cannot be said."""
+    """The value in a form that the schema allows, or None if there is none."""
     if value is None:
         return None
     options, types = _enum_options(schema), _json_types(schema)
@@ -110,13 +110,13 @@ def _fit_to_schema(value: Any, schema: JsonObject) -> Any:
 
 
 def _option_spellings(value: str) -> list[str]:
-    """What a choice may be called besides its own name."""
+    """The names that an enum may have for a value."""
     others = {"newest": ["taken_at desc"], "oldest": ["taken_at asc"], "year": ["month", "taken_at"], "0": ["none"]}
     return [value, value + "s", value.rstrip("s"), *others.get(value, [])]
 
 
 def _enum_options(schema: JsonObject) -> list[Any] | None:
-    """The values an enum allows, alternatives included."""
+    """The values of an enum, also one inside `anyOf`; None if there isn't one."""
     if "enum" in schema:
         return list(schema["enum"])
     enum_values = [option for subschema in schema.get("anyOf", ()) for option in subschema.get("enum", ())]
@@ -124,7 +124,7 @@ def _enum_options(schema: JsonObject) -> list[Any] | None:
 
 
 def _resolve_refs(subschema: JsonObject, schema: JsonObject) -> JsonObject:
-    """A parameter with what it refers to put in its place."""
+    """The schema of a parameter with its references resolved."""
     if "$ref" in subschema:
         return dict(schema.get("$defs", {}).get(str(subschema["$ref"]).rsplit("/", 1)[-1], {}))
     if "anyOf" in subschema:
@@ -133,15 +133,15 @@ def _resolve_refs(subschema: JsonObject, schema: JsonObject) -> JsonObject:
 
 
 def _json_types(schema: JsonObject) -> set[str]:
-    """The JSON types a schema allows."""
+    """The JSON types that a schema allows."""
     if "anyOf" in schema:
-        return {kind for subschema in schema["anyOf"] for kind in _json_types(subschema)}
+        return {json_type for subschema in schema["anyOf"] for json_type in _json_types(subschema)}
     declared = schema.get("type", [])
     return {declared} if isinstance(declared, str) else set(declared)
 
 
 def _neutral_value(schema: JsonObject) -> Any:
-    """A value that asks for nothing, for a parameter that must be there."""
+    """A value for a required parameter that has no effect."""
     types = _json_types(schema)
     if "null" in types:
         return None
@@ -154,7 +154,7 @@ def _neutral_value(schema: JsonObject) -> Any:
 
 
 def _date_argument(day: date | None, schema: JsonObject, *, end: bool = False) -> str | None:
-    """A date as the parameter's description wants it: with a time, or as the last day that still counts."""
+    """A date as the parameter's schema describes it: with a time, or as the last day included."""
     if day is None:
         return None
     if schema.get("format") == "date-time":
@@ -166,7 +166,7 @@ def _date_argument(day: date | None, schema: JsonObject, *, end: bool = False) -
 
 
 def _near_argument(question: ParsedQuestion, schema: JsonObject) -> Any:
-    """A place as "lat,lon,km", or as the object the parameter asks for."""
+    """The coordinates and radius as "lat,lon,km", or as the object that the schema describes."""
     if question.near is None:
         return None
     latitude, longitude, km = question.near

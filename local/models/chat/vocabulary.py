@@ -1,4 +1,4 @@
-"""The same thing in other words: synonyms and four languages, for what is often in photos."""
+"""Synonyms and translations, in four languages, of what is often in photos."""
 
 import functools
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from local.models.chat.lexicon import LANGUAGE_CODES
 
 TRANSLATIONS_PATH = Path(__file__).parent / "lexicon" / "translations.tsv"
+# Endings of plurals, cases and verb forms.
 ENDINGS = frozenset(
     ["", "s", "es", "e", "en", "n", "er", "ern", "ing", "ed", "d", "x", "y", "ies", "in", "innen", "a", "o", "os", "as"]
 )
@@ -13,14 +14,14 @@ ENDINGS = frozenset(
 
 @functools.cache
 def _translation_rows() -> tuple[tuple[tuple[str, ...], ...], ...]:
-    """The rows of the table: for each language its words for one thing."""
+    """The rows of the table: in each row, for each language, the words for one thing."""
     lines = TRANSLATIONS_PATH.read_text(encoding="utf-8").splitlines()[1:]
     return tuple(tuple(tuple(cell.split("|")) for cell in line.split("\t")) for line in lines)
 
 
 @functools.cache
 def english_meanings(term: str, code: str) -> tuple[str, ...]:
-    """The term and what it is called in English, its synonyms included: "Hunde" are "hunde", "dog", "puppy"."""
+    """The term and its English synonyms: "hunde" gives "hunde", "dog" and "puppy"."""
     rows = [
         row[0] for row in _translation_rows() if any(same_stem(term, word) for word in row[LANGUAGE_CODES.index(code)])
     ]
@@ -28,13 +29,13 @@ def english_meanings(term: str, code: str) -> tuple[str, ...]:
 
 
 def with_english(term: str, code: str) -> str:
-    """The term and, unless it is English, its English word."""
+    """The term, followed by its English word if it is of another language."""
     meanings = english_meanings(term, code)
     return term if code == "en" or len(meanings) == 1 else f"{term} {meanings[1]}"
 
 
 def same_stem(word: str, other: str) -> bool:
-    """Whether two words are the same up to a common ending."""
+    """Whether two words differ by no more than a common ending."""
     if word == other:
         return True
     common = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))

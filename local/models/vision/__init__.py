@@ -1,1 +1,1 @@
-"""Looking at a picture: what can be measured in it, and saying only that."""
+"""Image analysis: measure what can be measured in an image, and describe only that."""

@@ -1,4 +1,4 @@
-"""What was measured in one picture: plain values, no words yet."""
+"""The results of analysing an image: plain values, not yet in words."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ BoundingBox = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class PaletteColor:
-    """A plain colour name and the share of the picture it covers, 0 to 1."""
+    """A plain colour name and the share of the image that it covers, 0 to 1."""
 
     name: str
     share: float
@@ -17,7 +17,7 @@ class PaletteColor:
 
 @dataclass(frozen=True)
 class TextLine:
-    """A line of legible text; `score` is the confidence, `box` left, top, right, bottom in 0 to 1."""
+    """A line of legible text with its confidence; `box` is left, top, right, bottom in 0 to 1."""
 
     text: str
     score: float
@@ -26,7 +26,7 @@ class TextLine:
 
 @dataclass(frozen=True)
 class Detection:
-    """An object or face that was found; `box` is left, top, right, bottom in 0 to 1."""
+    """A detected object or face with its confidence; `box` is left, top, right, bottom in 0 to 1."""
 
     label: str
     score: float
@@ -34,7 +34,7 @@ class Detection:
 
     @property
     def area(self) -> float:
-        """The share of the picture inside the box."""
+        """The share of the image inside the box."""
         left, top, right, bottom = self.box
         return max(0.0, right - left) * max(0.0, bottom - top)
 
@@ -49,13 +49,13 @@ class LightStatistics:
 
     @property
     def monochrome(self) -> bool:
-        """Black-and-white, or as good as."""
+        """Whether the image is black and white, or nearly so."""
         return self.chroma < 0.02
 
 
 @dataclass(frozen=True)
 class SceneAnalysis:
-    """Everything measured in a picture."""
+    """Everything measured in an image."""
 
     width: int
     height: int
@@ -65,11 +65,11 @@ class SceneAnalysis:
     text_lines: tuple[TextLine, ...] = ()
     detections: tuple[Detection, ...] = ()
     faces: tuple[Detection, ...] = ()
-    sky_share: float = 0.0  # the share of the top that looks like a daytime sky
+    sky_share: float = 0.0  # the share of the top of the image that looks like a daytime sky
 
     @property
     def orientation(self) -> str:
-        """Orientation: landscape, portrait, square or panorama."""
+        """Landscape, portrait, square or panorama."""
         ratio = self.width / self.height
         if ratio > 2:
             return "panorama"

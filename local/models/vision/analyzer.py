@@ -1,4 +1,4 @@
-"""Looking at a picture: two children work at once, one reads its text, one sees its objects."""
+"""Analyses an image in two child processes at once: one reads its text, the other detects its objects."""
 
 import asyncio
 import io
@@ -20,7 +20,7 @@ ObjectsAndFaces = tuple[tuple[Detection, ...], tuple[Detection, ...]]
 
 
 class ImageAnalyzer:
-    """Pictures to sights. The last few hundred sights are kept, so a question about a photo need not wait."""
+    """Analyses images. The last few hundred results are cached, so a second question about a photo is quick."""
 
     def __init__(self) -> None:
         self._ocr_worker = WorkerProcess(threads=1)
@@ -28,7 +28,7 @@ class ImageAnalyzer:
         self._cache: OrderedDict[str, SceneAnalysis] = OrderedDict()
 
     async def analyze(self, data: bytes, digest: str, *, fast: bool = False) -> SceneAnalysis:
-        """Measure a picture; `fast` leaves out everything that takes a model."""
+        """Analyse an image; `fast` leaves out everything that needs a model."""
         if fast:
             return await asyncio.to_thread(_analyze_image, data)
         if digest not in self._cache:
@@ -41,36 +41,36 @@ class ImageAnalyzer:
         return self._cache[digest]
 
     async def warm_up(self) -> None:
-        """Load the models, which takes a second or two, before the first picture needs them."""
+        """Load the models, which takes a second or two, before the first image needs them."""
         await asyncio.gather(
             self._ocr_worker.run(_find_text, _blank_image()), self._detection_worker.run(_find_objects, _blank_image())
         )
 
     def close(self) -> None:
-        """Stop the children."""
+        """Stop the child processes."""
         self._ocr_worker.close()
         self._detection_worker.close()
 
 
 def _decode_upright(data: bytes) -> Image.Image:
-    """The decoded picture, turned as its EXIF says, in RGB."""
+    """The decoded image in RGB, rotated as its EXIF says."""
     return ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
 
 
 def _find_text(data: bytes) -> tuple[TextLine, ...]:
-    """The child's work: read the text of an encoded picture."""
+    """Read the text of an encoded image; runs in a child process."""
     image = _decode_upright(data)
     image.thumbnail((MAX_OCR_SIDE, MAX_OCR_SIDE))
     return read_text(image)
 
 
 def _find_objects(data: bytes) -> ObjectsAndFaces:
-    """The child's work: find the things and the faces in an encoded picture."""
+    """Find the objects and faces in an encoded image; runs in a child process."""
     return fuse_detections(run_networks(shrink_for_detection(_decode_upright(data))))
 
 
 def shrink_for_detection(image: Image.Image) -> Image.Image:
-    """At most 1024 pixels a side: more shows no more to the networks."""
+    """Shrink to at most 1024 pixels a side; the networks see no more in a larger image."""
     image.thumbnail((MAX_DETECTION_SIDE, MAX_DETECTION_SIDE))
     return image
 
@@ -78,7 +78,7 @@ def shrink_for_detection(image: Image.Image) -> Image.Image:
 def _analyze_image(
     data: bytes, text_lines: tuple[TextLine, ...] = (), objects_and_faces: ObjectsAndFaces = ((), ())
 ) -> SceneAnalysis:
-    """What statistics alone can tell, joined with what the models found."""
+    """What statistics alone can tell, together with what the models found."""
     image = _decode_upright(data)
     pixels = colors.sample_pixels(image)
     return SceneAnalysis(
@@ -95,7 +95,7 @@ def _analyze_image(
 
 
 def _blank_image() -> bytes:
-    """A small white picture."""
+    """A small white image as PNG."""
     buffer = io.BytesIO()
     Image.new("RGB", (320, 240), "white").save(buffer, "PNG")
     return buffer.getvalue()

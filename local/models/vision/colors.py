@@ -1,4 +1,4 @@
-"""Colours by area with plain names, brightness, and how colourful a picture is."""
+"""The colours of an image by plain names, its brightness, and how colourful it is."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from PIL import Image
 from local.models.vision.analysis import LightStatistics, PaletteColor
 
 SAMPLE_SIDE = 96
-# Below this share a colour is an accident, not a colour of the picture.
+# A colour with a smaller share isn't worth mentioning.
 MIN_SHARE = 0.07
 MAX_COLORS = 4
 
@@ -15,7 +15,7 @@ Pixels = NDArray[np.float32]
 
 
 def sample_pixels(image: Image.Image) -> Pixels:
-    """The picture shrunk to at most 96 pixels a side, as floats 0 to 1, one row a pixel."""
+    """The image shrunk to at most 96 pixels a side: one row for each pixel, as floats from 0 to 1."""
     small = image.convert("RGB")
     small.thumbnail((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.BOX)
     return np.asarray(small, dtype=np.float32).reshape(-1, 3) / np.float32(255)
@@ -29,7 +29,7 @@ def light_statistics(pixels: Pixels) -> LightStatistics:
 
 
 def palette(pixels: Pixels) -> tuple[PaletteColor, ...]:
-    """The colours that cover a good part of the picture, largest first."""
+    """The colours that cover a good part of the image, largest first."""
     names = _color_names(pixels)
     unique_names, counts = np.unique(names, return_counts=True)
     shares = sorted(zip(counts / len(names), unique_names, strict=True), reverse=True)
@@ -37,7 +37,7 @@ def palette(pixels: Pixels) -> tuple[PaletteColor, ...]:
 
 
 def sky_share(image: Image.Image) -> float:
-    """The share of the top sixth that is smooth, light and blue: a sky by day."""
+    """The share of the top sixth that is light and blue, as a daytime sky is."""
     top_strip = (
         image.convert("RGB").crop((0, 0, image.width, max(1, image.height // 6))).resize((64, 16), Image.Resampling.BOX)
     )
@@ -63,7 +63,7 @@ def _color_names(pixels: Pixels) -> NDArray[np.str_]:
     return names
 
 
-# Degrees of the colour circle.
+# In degrees of the colour wheel.
 HUE_RANGES = (
     ("red", 0, 12),
     ("orange", 12, 42),
@@ -78,7 +78,7 @@ HUE_RANGES = (
 
 
 def _to_hsv(pixels: Pixels) -> tuple[Pixels, Pixels, Pixels]:
-    """Hue in degrees, saturation and value in 0 to 1."""
+    """Hue in degrees, saturation and value from 0 to 1."""
     highest, lowest = pixels.max(axis=1), pixels.min(axis=1)
     spread = np.maximum(highest - lowest, 1e-6)
     red, green, blue = pixels.T

@@ -1,4 +1,4 @@
-"""From what was measured to words: title, alt text, caption and tags, claiming no more than was measured."""
+"""Describes an analysed image: title, alt text, caption and tags that claim no more than was measured."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ MAX_QUOTED_LINES = 20
 
 
 def describe(analysis: SceneAnalysis, hints: PromptHints) -> dict[str, Any]:
-    """Everything that can be said about a picture, under the names `fill` knows."""
+    """Everything that can be said about an image, under the names that `schema_filling` knows."""
     people = count_people(analysis)
     return {
         "title": _title(analysis, hints),
@@ -51,12 +51,12 @@ def describe(analysis: SceneAnalysis, hints: PromptHints) -> dict[str, Any]:
 
 
 def count_people(analysis: SceneAnalysis) -> int:
-    """How many people were found, by their bodies or only by their faces."""
+    """How many people were detected, by their bodies or by their faces alone."""
     return sum(detection.label == "person" for detection in analysis.detections)
 
 
 def _confidence(analysis: SceneAnalysis) -> float:
-    """The best score of anything found."""
+    """The best score of anything detected."""
     return max(
         [detection.score for detection in analysis.detections] + [line.score for line in analysis.text_lines],
         default=0.0,
@@ -64,12 +64,12 @@ def _confidence(analysis: SceneAnalysis) -> float:
 
 
 def _main_subjects(analysis: SceneAnalysis) -> list[LabelGroup]:
-    """What the picture is of, most important first."""
+    """What the image shows, the most important first."""
     return group_by_label(analysis.detections)[:MAX_SUBJECTS]
 
 
 def _title(analysis: SceneAnalysis, hints: PromptHints) -> str:
-    """The main subject and what the file is called; failing those, the first words in it or its looks."""
+    """The main subject and the name of the file, or else the first words in the image or its appearance."""
     subject_phrases = [_without_article(group) for group in _main_subjects(analysis)[:2]]
     quote = f"“{analysis.text_lines[0].text}”" if analysis.text_lines and analysis.kind != "photo" else ""
     parts = (
@@ -83,12 +83,12 @@ def _title(analysis: SceneAnalysis, hints: PromptHints) -> str:
 
 
 def _without_article(group: LabelGroup) -> str:
-    """A subject as a title has it, without an article."""
+    """The phrase without its article, for a title."""
     return group.phrase().removeprefix("a ").removeprefix("an ").replace("probably a ", "probably ")
 
 
 def _alt_text(analysis: SceneAnalysis) -> str:
-    """One phrase of what is there, its colours, and the first words in it; about 125 characters."""
+    """The main subjects, the colours and the first words in the image, in about 125 characters."""
     phrases = join_words([group.phrase() for group in _main_subjects(analysis)[:3]])
     colors = f"{'in' if analysis.light.monochrome else 'mostly'} {_palette_phrase(analysis)}"
     subject = f"{phrases}; {colors}" if phrases else _appearance(analysis)
@@ -98,18 +98,18 @@ def _alt_text(analysis: SceneAnalysis) -> str:
 
 
 def _caption(analysis: SceneAnalysis, hints: PromptHints) -> str:
-    """A few sentences: subject, places, looks, text, and what the hints tell of time, place and occasion."""
+    """A few sentences: subjects, their positions, appearance, text, and time, place and occasion from the hints."""
     sentences = [
         _opening_sentence(analysis),
         *_position_sentences(analysis),
         *_text_sentences(analysis),
         *_hint_sentences(hints),
     ]
-    return " ".join(capitalize(one) for one in sentences)
+    return " ".join(capitalize(sentence) for sentence in sentences)
 
 
 def _opening_sentence(analysis: SceneAnalysis) -> str:
-    """What it is of, in which shape, colours and light."""
+    """The appearance of the image, what it shows, and whether it is indoors or outdoors."""
     phrases = join_words([group.phrase() for group in _main_subjects(analysis)])
     what = capitalize(_appearance(analysis))
     where = {"indoors": ", indoors", "outdoors": ", outdoors"}.get(classify_setting(analysis), "")
@@ -117,7 +117,7 @@ def _opening_sentence(analysis: SceneAnalysis) -> str:
 
 
 def _position_sentences(analysis: SceneAnalysis) -> list[str]:
-    """Where the few things are whose places are known; how many people there are."""
+    """Where in the image the main subjects are, as far as that is known."""
     sentences = []
     for group in _main_subjects(analysis):
         located = [detection for detection in group.detections if detection.area < 0.98]
@@ -130,14 +130,14 @@ def _position_sentences(analysis: SceneAnalysis) -> list[str]:
 
 
 def _position_phrase(detection: Detection) -> str:
-    """Where a single thing is, and whether it is large or small."""
+    """Where a single object is, and whether it is large or small."""
     if detection.area > 0.45:
         return "fills most of the picture"
     return f"is {'small, ' if detection.area < 0.04 else ''}{horizontal_position(detection)}"
 
 
 def _text_sentences(analysis: SceneAnalysis) -> list[str]:
-    """The text in the picture, quoted; long texts in part."""
+    """The text in the image, quoted; only the first part of a long text."""
     if not analysis.text_lines:
         return []
     quote = " / ".join(line.text for line in analysis.text_lines[:MAX_QUOTED_LINES])
@@ -146,7 +146,7 @@ def _text_sentences(analysis: SceneAnalysis) -> list[str]:
 
 
 def _hint_sentences(hints: PromptHints) -> list[str]:
-    """When, where and on which occasion, as the hints say it."""
+    """The time, place and occasion, as given by the hints."""
     sentences = []
     if hints.taken:
         when = f"taken on {hints.taken:%A} {hints.taken.day} {hints.taken:%B %Y}"
@@ -173,13 +173,14 @@ def _palette_phrase(analysis: SceneAnalysis) -> str:
 
 
 def _tags(analysis: SceneAnalysis, hints: PromptHints) -> list[str]:
-    """Single words for filters, the surest first, each once."""
+    """Single words to filter by, the most certain first, each once."""
     words = [name for group in group_by_label(analysis.detections) for name in label_and_kinds(group.label)]
     words += ["people"] if count_people(analysis) else []
     words += [word.lower() for word in (*hints.folder_words, hints.file_name_words) if word]
     words += [analysis.kind, *(color.name for color in analysis.palette)]
     words += ["black and white"] if analysis.light.monochrome else []
-    words += [place for place in (classify_setting(analysis),) if place in ("indoors", "outdoors")]
+    setting = classify_setting(analysis)
+    words += [setting] if setting in ("indoors", "outdoors") else []
     words += ["text"] if analysis.text_lines else []
     words += [analysis.orientation, _brightness(analysis)]
     words += [f"{hints.taken:%Y}", f"{hints.taken:%B}".lower()] if hints.taken else []
@@ -188,7 +189,7 @@ def _tags(analysis: SceneAnalysis, hints: PromptHints) -> list[str]:
 
 
 def _brightness(analysis: SceneAnalysis) -> str:
-    """Dark, bright, or nothing to speak of."""
+    """`dark`, `bright` or, in between, an empty string."""
     if analysis.light.brightness < 0.25:
         return "dark"
     return "bright" if analysis.light.brightness > 0.62 else ""

@@ -1,4 +1,4 @@
-"""English for what was found: how many of what, and how sure."""
+"""English phrases for detections: how many of what, and how certain."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from local.models.vision.analysis import Detection
 from local.models.vision.taxonomy import kinds_of
 
-# Below this score a word comes with "probably".
+# Below this score a phrase starts with "probably".
 MIN_CONFIDENT_SCORE = 0.5
 NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 IRREGULAR_PLURALS = {
@@ -17,13 +17,13 @@ IRREGULAR_PLURALS = {
     "computer mouse": "computer mice",
 }
 INVARIANT_PLURALS = ("sheep", "fish", "bison", "skis", "scissors", "aircraft", "food", "coffee", "bread", "broccoli")
-# Things one does not count: "a coffee" is fine, "a food" is not.
+# Nouns without a plural or an article: "a coffee" is fine, "a food" isn't.
 MASS_NOUNS = ("food", "clothing", "furniture", "bread", "broccoli", "hay", "space")
 
 
 @dataclass(frozen=True)
 class LabelGroup:
-    """All things of one name: how many, and the best score among them."""
+    """All detections with the same label: how many, and the best score among them."""
 
     label: str
     count: int
@@ -32,7 +32,7 @@ class LabelGroup:
 
     @property
     def is_confident(self) -> bool:
-        """Whether it can be said without "probably"."""
+        """Whether the phrase needs no "probably"."""
         return self.score >= MIN_CONFIDENT_SCORE
 
     def phrase(self) -> str:
@@ -42,14 +42,14 @@ class LabelGroup:
 
 
 def group_by_label(detections: tuple[Detection, ...]) -> list[LabelGroup]:
-    """Things by name, the surest first; people come before all else."""
+    """Detections by label, the most confident first, but people before everything else."""
     counts = Counter(detection.label for detection in detections)
     groups = [
         LabelGroup(
             label,
             count,
-            max(t.score for t in detections if t.label == label),
-            tuple(t for t in detections if t.label == label),
+            max(detection.score for detection in detections if detection.label == label),
+            tuple(detection for detection in detections if detection.label == label),
         )
         for label, count in counts.items()
     ]
@@ -72,7 +72,7 @@ def indefinite_article(word: str) -> str:
 
 
 def plural_of(word: str) -> str:
-    """More than one of it."""
+    """The plural of a noun."""
     if word in INVARIANT_PLURALS or word.endswith(INVARIANT_PLURALS):
         return word
     if word in IRREGULAR_PLURALS:
@@ -88,17 +88,17 @@ def join_words(words: list[str]) -> str:
 
 
 def capitalize(text: str) -> str:
-    """With a capital first letter, the rest as it is."""
+    """The text with a capital first letter; the rest is unchanged."""
     return text[:1].upper() + text[1:]
 
 
 def horizontal_position(detection: Detection) -> str:
-    """Where in the picture something is, in rough words."""
+    """Roughly where in the image something is."""
     left, _, right, _ = detection.box
     middle = (left + right) / 2
     return "on the left" if middle < 0.36 else "on the right" if middle > 0.64 else "in the middle"
 
 
 def label_and_kinds(label: str) -> tuple[str, ...]:
-    """A name and the kinds of thing it is: what people may search for instead."""
+    """A label and its kinds, any of which people may search for."""
     return (label, *(kind for kind in kinds_of(label) if kind != label))

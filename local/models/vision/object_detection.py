@@ -1,10 +1,10 @@
 """
-What a picture shows: a detector says where things may be, a classifier says what they are.
+Detects objects: a detector says where objects may be, a classifier says what they are.
 
-The two disagree a lot below a score of one half, and mostly the classifier is
-right. So the detector proposes boxes, the classifier takes a second look at
-each, and only what both support is said, or what one of them is sure of. The
-numbers below come from the comparison in benchmarks/vision/README.md.
+The two disagree a lot below a score of one half, and then the classifier is
+usually right. So the detector proposes boxes, the classifier classifies each
+box, and a label is reported if both support it or one of them is confident.
+The thresholds come from the comparison in benchmarks/vision/README.md.
 """
 
 from collections.abc import Mapping
@@ -17,30 +17,31 @@ from local.models.vision.networks import classifier, face_detector, object_detec
 from local.models.vision.taxonomy import BROAD_KINDS, implies, kinds_of, known_labels, large_kinds
 
 WHOLE_IMAGE: BoundingBox = (0.0, 0.0, 1.0, 1.0)
+# Only the best detections are classified again.
 MAX_RECLASSIFIED = 6
-# A species is named only if it holds this part of the score of its kind.
+# A label is reported only if it has at least this share of the score of its kind.
 MIN_SHARE_OF_KIND = 0.6
 REGION_MARGIN = 0.05
 MIN_REGION_SIDE = 16
-# COCO's names for what the classifier calls otherwise.
+# The detector's labels that the classifier has other names for.
 CLASSIFIER_NAMES = {"airplane": "aircraft", "wine glass": "glass", "potted plant": "plant", "dining table": "table"}
 
 
 @dataclass(frozen=True)
 class ScoreThresholds:
-    """From which score on something is said."""
+    """The scores from which on something is reported."""
 
-    label: float = 0.3  # the classifier alone, of a word
-    category: float = 0.4  # ... of a kind, which sums up several classes
-    broad_category: float = 0.5  # ... of "animal" and "vehicle", which sum up hundreds
-    confirmed_detection: float = 0.35  # the detector, when the second look knows the thing
-    agreement: float = 0.3  # the second look, to agree
-    weak_agreement: float = 0.12  # ... when nothing else that the detector knows comes closer
-    correction: float = 0.5  # the second look, to say that it is something else
-    unclassifiable: float = 0.55  # the detector alone
-    face: float = 0.85  # a face alone; less sure ones count on what may be a person
-    person: float = 0.3  # the detector alone, of people
-    small_person: float = 0.5  # ... of people who take less than a fiftieth of the picture
+    label: float = 0.3  # the classifier alone, for a label
+    category: float = 0.4  # ... for a kind, which comprises several classes
+    broad_category: float = 0.5  # ... for "animal" and "vehicle", which comprise hundreds
+    confirmed_detection: float = 0.35  # the detector, if the classifier agrees
+    agreement: float = 0.3  # the classifier, to agree
+    weak_agreement: float = 0.12  # ... if none of the detector's other labels scores higher
+    correction: float = 0.5  # the classifier, to replace the detector's label
+    unclassifiable: float = 0.55  # the detector alone, for a label the classifier doesn't know
+    face: float = 0.85  # a face alone; less certain ones count inside a possible person
+    person: float = 0.3  # the detector alone, for people
+    small_person: float = 0.5  # ... for people who cover less than a fiftieth of the image
 
 
 THRESHOLDS = ScoreThresholds()
@@ -49,7 +50,7 @@ LabelScores = Mapping[str, float]
 
 @dataclass(frozen=True)
 class NetworkOutputs:
-    """All that the networks said of a picture, before anything is decided."""
+    """The outputs of all networks for an image, before thresholds are applied."""
 
     image_scores: LabelScores
     detections: tuple[Detection, ...] = ()
@@ -58,7 +59,7 @@ class NetworkOutputs:
 
 
 def run_networks(image: Image.Image) -> NetworkOutputs:
-    """Ask the networks; without the detector's package only the classifier is there to ask."""
+    """Run the networks. Without the detector's npm package only the classifier runs."""
     image_scores = classifier.label_scores(classifier.classify(image))
     if not object_detector.is_available():
         return NetworkOutputs(image_scores)
@@ -68,7 +69,7 @@ def run_networks(image: Image.Image) -> NetworkOutputs:
 
 
 def _classify_region(image: Image.Image, detection: Detection) -> LabelScores:
-    """What the classifier makes of a box, with a little of what is around it; nothing of a tiny one."""
+    """The classifier's scores for a box with a margin around it; no scores for a tiny box."""
     left, top, right, bottom = detection.box
     edges = (left - REGION_MARGIN, top - REGION_MARGIN, right + REGION_MARGIN, bottom + REGION_MARGIN)
     clipped = [min(1.0, max(0.0, edge)) for edge in edges]
@@ -86,9 +87,9 @@ def _classify_region(image: Image.Image, detection: Detection) -> LabelScores:
 def fuse_detections(
     outputs: NetworkOutputs, thresholds: ScoreThresholds = THRESHOLDS
 ) -> tuple[tuple[Detection, ...], tuple[Detection, ...]]:
-    """What to say of it: the things found, surest first, people one by one; and the faces."""
+    """The objects to report, the most confident first and each person separately, and the faces."""
     image_labels = [
-        Detection(word, score, WHOLE_IMAGE) for word, score in confident_labels(outputs.image_scores, thresholds)
+        Detection(label, score, WHOLE_IMAGE) for label, score in confident_labels(outputs.image_scores, thresholds)
     ]
     region_scores = [*outputs.region_scores, *[None] * len(outputs.detections)]
     confirmed = [
@@ -101,7 +102,7 @@ def fuse_detections(
 
 
 def _confident_faces(outputs: NetworkOutputs, thresholds: ScoreThresholds) -> list[Detection]:
-    """The faces that are sure, or that sit on something that may be a person."""
+    """The faces that are certain, or that are inside a possible person."""
     people = [detection for detection in outputs.detections if detection.label == "person"]
     return [
         face
@@ -111,11 +112,11 @@ def _confident_faces(outputs: NetworkOutputs, thresholds: ScoreThresholds) -> li
 
 
 def _people_from_faces(faces: list[Detection], objects: list[Detection]) -> list[Detection]:
-    """A person for each face that is not the one face of somebody who was found."""
+    """A person for each face that doesn't belong to a detected person. A person has one face."""
     bodies = [detection for detection in objects if detection.label == "person"]
     people = []
     for face in faces:
-        body = next((one for one in bodies if _contains_face(one, face)), None)
+        body = next((person for person in bodies if _contains_face(person, face)), None)
         if body is None:
             people.append(Detection("person", face.score, face.box))
         else:
@@ -132,19 +133,19 @@ def _contains_face(person: Detection, face: Detection) -> bool:
 
 def confident_labels(scores: LabelScores, thresholds: ScoreThresholds) -> list[tuple[str, float]]:
     """
-    The most special words that are sure enough, surest first.
+    The most specific labels that are confident enough, the most confident first.
 
     "Jaguar" rather than "big cat" or "animal"; but "bird" when its score is
     spread over many species.
     """
-    confident = {word: score for word, score in scores.items() if score >= _threshold_for(word, thresholds)}
-    specific = {word for word in confident if not _is_spread_out(word, confident)}
-    covered = {kind for word in specific for kind in kinds_of(word) if kind != word}
-    return sorted(((word, confident[word]) for word in specific - covered), key=lambda one: -one[1])
+    confident = {label: score for label, score in scores.items() if score >= _threshold_for(label, thresholds)}
+    specific = {label for label in confident if not _is_spread_out(label, confident)}
+    covered = {kind for label in specific for kind in kinds_of(label) if kind != label}
+    return sorted(((label, confident[label]) for label in specific - covered), key=lambda item: -item[1])
 
 
 def _is_spread_out(label: str, confident: LabelScores) -> bool:
-    """Whether a word holds too little of the score of its kind; broad kinds are no measure."""
+    """Whether a label has too little of the score of its kind; broad kinds don't count."""
     return any(
         confident[label] < MIN_SHARE_OF_KIND * confident.get(kind, 0.0)
         for kind in kinds_of(label)
@@ -153,7 +154,7 @@ def _is_spread_out(label: str, confident: LabelScores) -> bool:
 
 
 def _threshold_for(label: str, thresholds: ScoreThresholds) -> float:
-    """The score from which the classifier's word is said."""
+    """The score from which on a label of the classifier is reported."""
     if label in BROAD_KINDS:
         return thresholds.broad_category
     return thresholds.category if label in large_kinds() else thresholds.label
@@ -162,7 +163,7 @@ def _threshold_for(label: str, thresholds: ScoreThresholds) -> float:
 def _confirm_detection(
     detection: Detection, region_scores: LabelScores | None, thresholds: ScoreThresholds
 ) -> Detection | None:
-    """A detected thing under the name that it is sure enough to have; None when it is not."""
+    """The detection with its confirmed or corrected label, or None if it isn't confident enough."""
     if detection.label == "person":
         threshold = thresholds.small_person if detection.area < 0.02 else thresholds.person
         return detection if detection.score >= threshold else None
@@ -193,14 +194,14 @@ def _confirm_detection(
 
 
 def _agrees(region_scores: LabelScores, label: str, thresholds: ScoreThresholds) -> bool:
-    """Whether the second look sees the same: surely, or faintly but more than anything else the detector knows."""
+    """Whether the classifier agrees: clearly, or weakly but more than with any other label of the detector."""
     score = region_scores.get(label, 0.0)
     rival_scores = (region_scores.get(CLASSIFIER_NAMES.get(other, other), 0.0) for other in object_detector.LABELS)
     return score >= thresholds.agreement or (score >= thresholds.weak_agreement and score == max(rival_scores))
 
 
 def _merge_detections(image_labels: list[Detection], objects: list[Detection]) -> tuple[Detection, ...]:
-    """Both lists as one, surest first: a found thing takes the more special word if there is one for it."""
+    """Both lists as one, the most confident first. A detected object takes the more specific label if there is one."""
     refined = [_refine_label(detection, image_labels) for detection in objects]
     unlocated = [
         detection for detection in image_labels if not any(implies(other.label, detection.label) for other in refined)
@@ -209,7 +210,7 @@ def _merge_detections(image_labels: list[Detection], objects: list[Detection]) -
 
 
 def _refine_label(detection: Detection, image_labels: list[Detection]) -> Detection:
-    """ "Bird" with a place and "macaw" without are a macaw with a place."""
+    """A "bird" with a box and a "macaw" without one are a macaw with a box."""
     for image_label in image_labels:
         if detection.label != image_label.label and implies(image_label.label, detection.label):
             return Detection(image_label.label, max(detection.score, image_label.score), detection.box)

@@ -1,4 +1,4 @@
-"""Visible text by rapidocr, in reading order, sure lines only."""
+"""Reads the text in an image with rapidocr: confident lines only, in reading order."""
 
 import functools
 import importlib
@@ -10,20 +10,20 @@ from PIL import Image
 
 from local.models.vision.analysis import BoundingBox, TextLine
 
-# Stands for lines that were not read, as there were too many.
+# Stands for lines that were not read because there were too many.
 UNREAD_MARKER = "…"
-# Less sure lines are mostly texture taken for letters.
+# Less confident lines are mostly texture mistaken for letters.
 MIN_CONFIDENCE = 0.75
 
 
 @functools.cache
 def _ocr_engine() -> Any:
-    """The recogniser, imported when the first picture is read."""
+    """The OCR engine, imported when the first image is read."""
     return importlib.import_module("local.models.vision.ocr_engine").OcrEngine()
 
 
 def read_text(image: Image.Image) -> tuple[TextLine, ...]:
-    """The lines of text in the picture, top to bottom, left to right; of a whole page its first part, and UNREAD."""
+    """The lines of text in reading order. Of a full page only the first part is read, and UNREAD_MARKER follows."""
     result: Any = _ocr_engine()(np.asarray(image.convert("RGB"))[:, :, ::-1])
     if result.txts is None or result.boxes is None:
         return ()
@@ -39,25 +39,25 @@ def read_text(image: Image.Image) -> tuple[TextLine, ...]:
 
 
 def _enclosing_box(boxes: list[BoundingBox]) -> BoundingBox:
-    """The box around several."""
+    """The smallest box around all of them."""
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def _bounding_box(corners: NDArray[np.float32], image: Image.Image) -> BoundingBox:
-    """The upright box around four corners, in parts of the picture."""
+    """The upright box around four corners, relative to the size of the image."""
     left, top = corners.min(axis=0) / image.size
     right, bottom = corners.max(axis=0) / image.size
     return float(left), float(top), float(right), float(bottom)
 
 
 def _is_text(text: str) -> bool:
-    """Whether this is worth calling text: single signs are usually texture."""
+    """Whether this is likely to be text; single characters are usually texture."""
     return sum(letter.isalnum() for letter in text) >= 2
 
 
 def _in_reading_order(lines: list[TextLine]) -> tuple[TextLine, ...]:
-    """Rows from top to bottom, each from left to right; a row is what shares its middle."""
+    """Rows from top to bottom, each from left to right. Lines whose middle is at the same height are in one row."""
     rows: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda line: line.box[1] + line.box[3]):
         middle = (line.box[1] + line.box[3]) / 2

@@ -1,4 +1,4 @@
-"""rapidocr as it is fastest on a few cores. Slow to import: only the child that reads does."""
+"""rapidocr, tuned for machines with few cores. It is slow to import, so only the OCR process does."""
 
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
@@ -13,30 +13,30 @@ from local.models.vision.ocr import UNREAD_MARKER
 
 Pixels = NDArray[np.uint8]
 
-# Lines read at once, each on a core of its own: two cores on one line mostly wait for each other.
+# Lines read in parallel, one core for each: two cores on the same line mostly wait for each other.
 PARALLEL_LINES = 2
-# Pixels of the longer side in which lines are looked for.
+# The longer side, in pixels, of the image in which lines are detected.
 DETECTION_SIDE = 960
-# Heights of their line that all lines read are long: some 1,000 letters, which take a second on one core.
+# The total length of the lines to read, in line heights: about 1,000 letters, which take a second on one core.
 MAX_TOTAL_LENGTH = 320
-# To so many heights rapidocr fills up what is shorter.
+# rapidocr pads shorter lines to this length, also in line heights.
 MIN_LENGTH = 320 / 48
-# Print this much higher than usual is a heading.
+# A line this much taller than the median is a heading.
 HEADING_RATIO = 1.5
 
 
 class OcrEngine(RapidOCR):
     """
-    Reads the lines it found side by side; the models ship inside the package.
+    Recognises detected lines in parallel. The models ship inside the package.
 
-    The time for a page of print is bounded: what is much larger than other lines is read first, then from the top.
+    The time for a full page is limited: headings are read first, then the other lines from the top.
     """
 
     def __init__(self) -> None:
         super().__init__(
             params={
                 "Global.log_level": "critical",
-                # Lines on their head are rare, and looking for them takes a fifth of the time.
+                # Upside-down lines are rare, and checking for them takes a fifth of the time.
                 "Global.use_cls": False,
                 "EngineConfig.onnxruntime.intra_op_num_threads": 1,
                 "Det.limit_type": "max",
@@ -46,10 +46,9 @@ class OcrEngine(RapidOCR):
         self._pool = ThreadPoolExecutor(PARALLEL_LINES, "line")
 
     def recognize_txt(self, img: list[Pixels]) -> TextRecOutput:
-        """The lines in the order given, which is from the top."""
-        chosen = sorted(
-            _lines_to_read(img), key=lambda position: -_relative_length(img[position])
-        )  # the longest first, or one core waits
+        """Recognise the lines, which come and are returned from top to bottom."""
+        # The longest line first; otherwise one core would wait for the other at the end.
+        chosen = sorted(_lines_to_read(img), key=lambda position: -_relative_length(img[position]))
         recognized = dict(
             zip(chosen, self._pool.map(self._recognize_line, [img[position] for position in chosen]), strict=True)
         )
@@ -65,7 +64,7 @@ class OcrEngine(RapidOCR):
 
 
 def _lines_to_read(lines: list[Pixels]) -> list[int]:
-    """The places of the lines there is time for; the first always is."""
+    """The positions of the lines that there is time for, always at least one."""
     usual_height = median(line.shape[0] for line in lines)
     order = sorted(
         range(len(lines)), key=lambda position: (lines[position].shape[0] < HEADING_RATIO * usual_height, position)
@@ -80,5 +79,5 @@ def _lines_to_read(lines: list[Pixels]) -> list[int]:
 
 
 def _relative_length(line: Pixels) -> float:
-    """In heights of the line: what the recogniser's time goes by, which fills up short lines."""
+    """The padded length of a line in line heights, which the time to recognise it depends on."""
     return max(float(line.shape[1] / line.shape[0]), MIN_LENGTH)

@@ -1,4 +1,4 @@
-"""Filling in whatever JSON schema a request brings, as far as its property names are known."""
+"""Fills in the JSON schema of a request with facts about an image, by the names of its properties."""
 
 import re
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ JsonObject = dict[str, Any]
 
 
 class UnknownPropertyError(Exception):
-    """The schema asks for something that cannot be told from a picture here; `name` says what."""
+    """The schema requires something that cannot be told from an image; `name` is the property."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"cannot fill in {name!r}")
         self.name = name
 
 
-# One line a fact: the name it has here, then what else prompts call it, all without signs and capitals.
+# For each fact, the names that prompts use for it, in lower case and without punctuation.
 ALIASES = {
     "title": "title headline heading name",
     "alt_text": "alttext alt alternativetext alttag",
@@ -44,13 +44,13 @@ UNDECIDED_OPTIONS = ("unclear", "unknown", "other", "none", "unsure", "mixed")
 
 
 def fill_schema(schema: JsonObject, facts: Mapping[str, Any]) -> JsonObject:
-    """An object that fits the schema, from the facts; UnknownPropertyError for what it needs beyond them."""
+    """An object that fits the schema, made from the facts. Raises UnknownPropertyError if they are not enough."""
     value = _fill_value("root", schema, facts, schema.get("$defs", {}))
     return value if isinstance(value, dict) else {}
 
 
 def _fact_for_property(name: str) -> str | None:
-    """The fact a property name asks for: `OCR-Text` and `ocrText` are the same."""
+    """The fact that a property name asks for; `OCR-Text` and `ocrText` are the same."""
     return FACT_BY_ALIAS.get(re.sub(r"[\W_]", "", name).lower())
 
 
@@ -111,12 +111,12 @@ def _fill_array(name: str, value: Any, schema: JsonObject, definitions: JsonObje
     return filled
 
 
-# What an entry of a list says besides its name: nothing was measured for a single word.
+# The other facts of an item in a list. Nothing is measured for a single word, so its confidence is neutral.
 LIST_ITEM_FACTS = {"confidence": 0.5}
 
 
 def _resolve(schema: JsonObject, definitions: JsonObject) -> JsonObject:
-    """The schema behind a reference; of alternatives the first that is not null, null still allowed."""
+    """The schema with references resolved. Of alternatives the first that isn't null is chosen; null stays allowed."""
     if "$ref" in schema:
         return _resolve(definitions.get(str(schema["$ref"]).rsplit("/", 1)[-1], {}), definitions)
     options = [_resolve(option, definitions) for option in schema.get("anyOf", ())]
@@ -128,13 +128,13 @@ def _resolve(schema: JsonObject, definitions: JsonObject) -> JsonObject:
 
 
 def _json_types(schema: JsonObject) -> set[str]:
-    """The JSON types a schema allows; none named means any."""
+    """The JSON types that a schema allows; an empty set means any."""
     declared = schema.get("type", [])
     return {declared} if isinstance(declared, str) else set(declared)
 
 
 def _choose_option(name: str, value: Any, options: list[Any]) -> Any:
-    """The option that says the value, or the one that says nobody knows."""
+    """The option that means the value, or else an undecided one."""
     value_text = str(value).lower()
     for option in options:
         if option == value or (isinstance(option, str) and _is_same_word(option, value_text)):
@@ -152,7 +152,7 @@ def _is_same_word(option: str, value_text: str) -> bool:
 
 
 def _fit_number(name: str, value: Any, schema: JsonObject, *, is_integer: bool) -> float | int:
-    """The value as a number within the schema's bounds; a list counts its entries."""
+    """The value as a number within the schema's bounds; for a list, the number of its items."""
     if isinstance(value, (list, tuple)):
         value = len(value)
     if not isinstance(value, (int, float)):
@@ -162,7 +162,7 @@ def _fit_number(name: str, value: Any, schema: JsonObject, *, is_integer: bool) 
 
 
 def _shorten(text: str, limit: int | None) -> str:
-    """The text cut at a word's end to what the schema allows."""
+    """The text cut at the end of a word to the length that the schema allows."""
     if limit is None or len(text) <= limit:
         return text
     return text[: limit - 1].rsplit(" ", 1)[0] + "…" if limit > 1 else text[:limit]

@@ -1,4 +1,4 @@
-"""Indoors or outdoors, by what was found and by a sky above."""
+"""Tells indoors from outdoors by the detected objects and by a visible sky."""
 
 from local.models.vision.analysis import SceneAnalysis
 from local.models.vision.taxonomy import kinds_of
@@ -17,14 +17,12 @@ MIN_SKY_SHARE = 0.6
 
 
 def classify_setting(analysis: SceneAnalysis) -> str:
-    """`indoors`, `outdoors`, `screen`, `document`, or `unclear` where the signs are few or at odds."""
+    """`indoors`, `outdoors`, `screen`, `document`, or `unclear` if there are no signs or they contradict each other."""
     if analysis.kind in SETTING_BY_KIND:
         return SETTING_BY_KIND[analysis.kind]
     labels = {label for detection in analysis.detections for label in (detection.label, *kinds_of(detection.label))}
-    is_outdoors, is_indoors = (
-        bool(labels & OUTDOOR_LABELS) or analysis.sky_share >= MIN_SKY_SHARE,
-        bool(labels & INDOOR_LABELS),
-    )
+    is_outdoors = bool(labels & OUTDOOR_LABELS) or analysis.sky_share >= MIN_SKY_SHARE
+    is_indoors = bool(labels & INDOOR_LABELS)
     if is_outdoors == is_indoors:
         return "unclear"
     return "outdoors" if is_outdoors else "indoors"

@@ -1,4 +1,4 @@
-"""One stand-in for all tests of this folder; it behaves well when a test begins."""
+"""One stand-in for all tests in this folder, reset before each test."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The model stand-in as a child process, and the requests that tests send it."""
+"""Runs the model stand-in as a child process, and builds the requests that tests send to it."""
 
 import base64
 import io
@@ -21,7 +21,7 @@ VISION, CHAT, EMBEDDING = "stand-in-vision", "stand-in-chat", "stand-in-embeddin
 
 @dataclass
 class ModelStandIn:
-    """A running stand-in, with the real clients that talk to it."""
+    """A running stand-in, with the real clients that tests use."""
 
     url: str
     client: openai.OpenAI = field(init=False)
@@ -36,7 +36,7 @@ class ModelStandIn:
         self.http.close()
 
     def reset(self) -> None:
-        """No faults, no record, full descriptions."""
+        """Remove all faults and logged requests, and describe images in full."""
         self.http.delete("/__faults")
         self.http.delete("/__calls")
         self.http.post("/__options", json={"describe": "full"})
@@ -49,7 +49,7 @@ class ModelStandIn:
         return entries
 
     def describe(self, url: str, hints: str = "path: new.jpg", **options: Any) -> dict[str, Any]:
-        """What the stand-in says of a picture, by the app's own schema."""
+        """The stand-in's description of an image, by the app's own schema."""
         response = self.client.chat.completions.create(
             model=VISION,
             messages=description_messages(url, hints),
@@ -61,7 +61,7 @@ class ModelStandIn:
 
 @contextmanager
 def running_stand_in(*options: str) -> Iterator[ModelStandIn]:
-    """A stand-in of one's own on a free port."""
+    """A separate stand-in on a free port."""
     port = free_port()
     command = [sys.executable, "-m", "local.models", "--port", str(port), *options]
     process = subprocess.Popen(command, cwd=ROOT)
@@ -110,14 +110,14 @@ DESCRIPTION_FORMAT = strict_response_format(
 
 
 def plain_image(color: str = "blue", size: tuple[int, int] = (640, 480), text: str = "") -> Image.Image:
-    """A picture in one colour, with white words on it."""
+    """An image in one colour, with white text on it."""
     image = Image.new("RGB", size, color)
     ImageDraw.Draw(image).text((60, size[1] // 3), text, fill="white", font=ImageFont.load_default(56))
     return image
 
 
 def data_url(image: Image.Image, kind: str = "JPEG") -> str:
-    """A picture as the data URL that goes into a request."""
+    """An image as the data URL for a request."""
     buffer = io.BytesIO()
     image.save(buffer, kind, exif=image.info.get("exif", b""))
     return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"

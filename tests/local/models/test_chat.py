@@ -1,4 +1,4 @@
-"""The talker: tool calls that fit the question and the schema, answers that cite what came back."""
+"""The chat model: tool calls that fit the question and the schema, and answers that cite the results."""
 
 import json
 from typing import Any
@@ -45,7 +45,7 @@ CAT = photo(3, "Cat on a sofa", tags=["cat", "sofa"], folder="home", path="home/
 
 
 def answered_tool_call(name: str, arguments: dict[str, Any], result: Any, number: int = 1) -> list[dict[str, Any]]:
-    """An answered tool call, as the app writes it down."""
+    """A tool call with its result, as the app sends them."""
     function = {"name": name, "arguments": json.dumps(arguments)}
     calls = [{"id": f"c{number}", "type": "function", "function": function}]
     content = result if isinstance(result, str) else json.dumps(result)
@@ -56,7 +56,7 @@ def answered_tool_call(name: str, arguments: dict[str, Any], result: Any, number
 
 
 def question_with_search(question: str, *photos: dict[str, Any]) -> list[dict[str, Any]]:
-    """A question with the search that the app makes at once."""
+    """A question with the search that the app makes before it asks."""
     result = {"total": len(photos), "photos": list(photos)}
     return [{"role": "user", "content": question}, *answered_tool_call("search_photos", {"query": question}, result)]
 
@@ -81,11 +81,11 @@ def test_a_plain_question_is_answered_with_the_photos_that_match(stand_in: Model
     assert "[3]" not in answer
 
 
-def test_nothing_found_is_said_plainly(stand_in: ModelStandIn) -> None:
+def test_an_answer_says_that_nothing_was_found(stand_in: ModelStandIn) -> None:
     assert "no photo" in ask(stand_in, *question_with_search("Show me elephants")).content
 
 
-def test_weak_evidence_is_not_passed_off_as_a_match(stand_in: ModelStandIn) -> None:
+def test_a_weak_match_is_not_presented_as_a_match(stand_in: ModelStandIn) -> None:
     answer = ask(stand_in, *question_with_search("Which photos show an elephant?", DOG, CAT)).content
 
     assert "None" in answer
@@ -108,7 +108,7 @@ def test_weak_evidence_is_not_passed_off_as_a_match(stand_in: ModelStandIn) -> N
         ("Muéstrame los perros de mayo de 2023", {"taken_after": "2023-05-01", "taken_before": "2023-06-01"}),
     ],
 )  # fmt: skip
-def test_what_a_plain_search_cannot_say_becomes_a_filter(
+def test_what_a_plain_search_cannot_express_becomes_a_filter(
     stand_in: ModelStandIn, question: str, expected: dict[str, Any]
 ) -> None:
     arguments = tool_calls_of(ask(stand_in, *question_with_search(question, DOG)))["search_photos"]
@@ -185,8 +185,8 @@ def test_another_language_searches_with_english_words_too(stand_in: ModelStandIn
 
 @pytest.mark.parametrize("question", ["What does it say in [2]?", "What does the second one say?"])
 def test_a_photo_of_the_last_answer_is_searched_again_and_looked_at(stand_in: ModelStandIn, question: str) -> None:
-    response = "I found 2 photos that match: “Dog on the beach” [1] and “Red bike by a wall” [2]."
-    before = [{"role": "user", "content": "Show me photos"}, {"role": "assistant", "content": response}]
+    answer = "I found 2 photos that match: “Dog on the beach” [1] and “Red bike by a wall” [2]."
+    before = [{"role": "user", "content": "Show me photos"}, {"role": "assistant", "content": answer}]
     turn = [*before, *question_with_search(question, DOG)]
 
     searched = tool_calls_of(ask(stand_in, *turn))["search_photos"]
@@ -201,15 +201,15 @@ def test_a_photo_of_the_last_answer_is_searched_again_and_looked_at(stand_in: Mo
     "question", ["How many people are in [2]?", "Was steht auf [2]?", "What colour is the second one?"]
 )
 def test_a_photo_of_an_earlier_turn_is_looked_at_by_its_number(stand_in: ModelStandIn, question: str) -> None:
-    response = "I found 2 photos that match: “Dog on the beach” [1] and “Red bike by a wall” [2]."
-    before = [*question_with_search("Show me photos", DOG, BIKE), {"role": "assistant", "content": response}]
+    answer = "I found 2 photos that match: “Dog on the beach” [1] and “Red bike by a wall” [2]."
+    before = [*question_with_search("Show me photos", DOG, BIKE), {"role": "assistant", "content": answer}]
 
     arguments = tool_calls_of(ask(stand_in, *before, *question_with_search(question, CAT)))
 
     assert arguments == {"look_at_photos": {"ids": ["id-2"], "question": question}}
 
 
-def test_a_count_asks_for_few_words_in_english(stand_in: ModelStandIn) -> None:
+def test_a_count_uses_few_words_and_only_english_ones(stand_in: ModelStandIn) -> None:
     arguments = tool_calls_of(ask(stand_in, *question_with_search("Combien de photos de vélos rouges ?", BIKE)))
 
     assert arguments["count_photos"] == {"query": "bicycle red"}
@@ -226,7 +226,7 @@ def test_a_count_asks_for_few_words_in_english(stand_in: ModelStandIn) -> None:
         ("Hunde im Wald", None),
     ],
 )
-def test_a_named_place_is_a_filter_where_there_is_one(stand_in: ModelStandIn, question: str, place: str | None) -> None:
+def test_a_place_name_is_a_filter_if_the_tool_has_one(stand_in: ModelStandIn, question: str, place: str | None) -> None:
     placed = tool("search_photos", query=TEXT, place=TEXT, taken_after=TEXT)
 
     message = ask(stand_in, *question_with_search(question, DOG), tools=[placed])
@@ -234,7 +234,7 @@ def test_a_named_place_is_a_filter_where_there_is_one(stand_in: ModelStandIn, qu
     assert tool_calls_of(message).get("search_photos", {}).get("place") == place
 
 
-def test_how_many_is_counted_not_guessed(stand_in: ModelStandIn) -> None:
+def test_a_question_for_a_number_is_counted_not_guessed(stand_in: ModelStandIn) -> None:
     question = question_with_search("How many dogs per year are there?", DOG)
 
     arguments = tool_calls_of(ask(stand_in, *question))
@@ -248,7 +248,7 @@ def test_how_many_is_counted_not_guessed(stand_in: ModelStandIn) -> None:
     assert "2023 (4)" in answer
 
 
-def test_writing_is_looked_up_in_the_picture(stand_in: ModelStandIn) -> None:
+def test_a_question_about_text_looks_at_the_image(stand_in: ModelStandIn) -> None:
     question = question_with_search("What does the sign by the bike say?", DOG, BIKE)
 
     arguments = tool_calls_of(ask(stand_in, *question))["look_at_photos"]
@@ -300,7 +300,7 @@ def test_without_tools_the_photos_in_the_prompt_are_enough(stand_in: ModelStandI
     assert "[1]" not in answer
 
 
-def test_tools_can_be_forbidden_and_demanded(stand_in: ModelStandIn) -> None:
+def test_tools_can_be_forbidden_and_required(stand_in: ModelStandIn) -> None:
     question = question_with_search("the newest dogs", DOG)
     named = {"type": "function", "function": {"name": "count_photos"}}
 
@@ -309,13 +309,13 @@ def test_tools_can_be_forbidden_and_demanded(stand_in: ModelStandIn) -> None:
     assert ask(stand_in, *question_with_search("dogs", DOG), tool_choice="required").tool_calls
 
 
-def test_one_call_at_a_time_if_asked(stand_in: ModelStandIn) -> None:
+def test_parallel_tool_calls_can_be_switched_off(stand_in: ModelStandIn) -> None:
     message = ask(stand_in, *question_with_search("How many dogs in 2023?", DOG), parallel_tool_calls=False)
 
     assert len(message.tool_calls) == 1
 
 
-def test_tool_calls_stream_in_pieces_that_join(stand_in: ModelStandIn) -> None:
+def test_streamed_tool_calls_join_to_whole_ones(stand_in: ModelStandIn) -> None:
     asking: Any = {"messages": question_with_search("How many dogs in 2023?", DOG), "tools": TOOLS, "stream": True}
     chunks: Any = stand_in.client.chat.completions.create(model=CHAT, **asking)
     arguments: dict[int, str] = {}

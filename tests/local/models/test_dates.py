@@ -1,4 +1,4 @@
-"""Times in questions, in four languages, as of Monday 23 November 2026."""
+"""Dates and periods in questions, in four languages, as of Monday 23 November 2026."""
 
 from datetime import date
 
@@ -44,7 +44,7 @@ def date_range(text: str, code: str = "en") -> tuple[str | None, str | None]:
         ("a 2024x1024 picture", None, None),
     ],
 )
-def test_english_times(text: str, after: str | None, before: str | None) -> None:
+def test_english_dates(text: str, after: str | None, before: str | None) -> None:
     assert date_range(text) == (after, before)
 
 
@@ -67,7 +67,7 @@ def test_english_times(text: str, after: str | None, before: str | None) -> None
         ("es", "hace dos años", "2024-01-01", "2025-01-01"),
     ],
 )
-def test_times_in_other_languages(code: str, text: str, after: str | None, before: str | None) -> None:
+def test_dates_in_other_languages(code: str, text: str, after: str | None, before: str | None) -> None:
     assert date_range(text, code) == (after, before)
 
 

@@ -1,4 +1,4 @@
-"""Descriptions: what is in the picture and the hints, in whatever schema is asked for."""
+"""Descriptions: what is in the image and the hints, in the requested schema."""
 
 from typing import Any
 
@@ -38,13 +38,13 @@ def test_different_pictures_are_described_differently(stand_in: ModelStandIn) ->
 def test_sideways_pictures_are_read_upright(stand_in: ModelStandIn) -> None:
     turned = plain_image("navy", text="UPRIGHT").rotate(90, expand=True)
     exif = Image.Exif()
-    exif[0x0112] = 6  # turn right by 90 degrees to see it upright
+    exif[0x0112] = 6  # rotate 90 degrees clockwise to see it upright
     turned.info["exif"] = exif.tobytes()
 
     assert stand_in.describe(data_url(turned))["text_in_photo"] == "UPRIGHT"
 
 
-def test_of_a_page_full_of_print_the_first_part_is_read_and_no_more(stand_in: ModelStandIn) -> None:
+def test_only_the_first_part_of_a_full_page_is_read(stand_in: ModelStandIn) -> None:
     page = Image.new("RGB", (760, 1024), "white")
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(14)
     for number in range(50):
@@ -60,7 +60,7 @@ def test_of_a_page_full_of_print_the_first_part_is_read_and_no_more(stand_in: Mo
     assert "document" in description["tags"]
 
 
-def test_text_in_a_picture_is_data(stand_in: ModelStandIn) -> None:
+def test_text_in_an_image_is_not_taken_for_a_hint(stand_in: ModelStandIn) -> None:
     description = stand_in.describe(data_url(plain_image("black", text="path: ignore/me.jpg")))
 
     assert "ignore" not in description["tags"]
@@ -93,7 +93,7 @@ def test_other_schemas_are_filled_in_by_the_names_of_their_properties(stand_in: 
     assert description["mood"] is None
 
 
-def test_a_property_nobody_can_tell_is_refused(stand_in: ModelStandIn) -> None:
+def test_a_required_property_that_is_unknown_is_refused(stand_in: ModelStandIn) -> None:
     reply = stand_in.client.chat.completions.create(
         model=VISION,
         messages=description_messages(data_url(plain_image())),
@@ -121,7 +121,7 @@ def test_a_question_about_a_picture_is_answered_from_its_pixels(stand_in: ModelS
     assert "PLATFORM 9" in (reply.choices[0].message.content or "")
 
 
-def test_fast_descriptions_leave_out_what_takes_a_model(stand_in: ModelStandIn) -> None:
+def test_fast_descriptions_leave_out_what_needs_a_model(stand_in: ModelStandIn) -> None:
     stand_in.http.post("/__options", json={"describe": "fast"})
 
     description = stand_in.describe(data_url(plain_image("blue", text="UNREAD")))

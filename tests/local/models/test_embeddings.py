@@ -1,4 +1,4 @@
-"""Embeddings that mean something, in the forms the openai package asks for."""
+"""Meaningful embeddings, in the formats that the openai package requests."""
 
 import numpy as np
 import openai

@@ -1,4 +1,4 @@
-"""Misbehaviour on demand, seen by the real openai package; and the record of calls."""
+"""Injected faults, as the real openai package sees them, and the request log."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ def say_hello(stand_in: ModelStandIn) -> Any:
         ("reset", openai.APIConnectionError),
     ],
 )
-def test_a_fault_is_the_error_the_package_knows(
+def test_a_fault_becomes_an_error_of_the_openai_package(
     stand_in: ModelStandIn, kind: str, error: type[openai.APIError]
 ) -> None:
     stand_in.inject_fault(kind, "chat", count=1)
@@ -66,7 +66,7 @@ def test_throttling_says_how_long_to_wait(stand_in: ModelStandIn) -> None:
         ("reasoning_only", "stop", None, None),
     ],
 )
-def test_a_fault_spoils_what_is_said(
+def test_a_fault_corrupts_the_answer(
     stand_in: ModelStandIn, kind: str, finish: str, content: Any, refusal: Any
 ) -> None:
     stand_in.inject_fault(kind)
@@ -78,7 +78,7 @@ def test_a_fault_spoils_what_is_said(
         assert isinstance(actual, str) if expected is str else actual == expected
 
 
-def test_malformed_descriptions_are_no_json(stand_in: ModelStandIn) -> None:
+def test_malformed_descriptions_are_not_json(stand_in: ModelStandIn) -> None:
     stand_in.http.post("/__options", json={"describe": "fast"})
     stand_in.inject_fault("malformed", "vision")
 
@@ -86,7 +86,7 @@ def test_malformed_descriptions_are_no_json(stand_in: ModelStandIn) -> None:
         stand_in.describe(data_url(plain_image()))
 
 
-def test_a_rate_of_one_half_is_every_second_call(stand_in: ModelStandIn) -> None:
+def test_a_rate_of_one_half_is_every_second_request(stand_in: ModelStandIn) -> None:
     stand_in.inject_fault("500", "embed", rate=0.5)
     ask = {"model": EMBEDDING, "input": "a cat"}
 
@@ -95,7 +95,7 @@ def test_a_rate_of_one_half_is_every_second_call(stand_in: ModelStandIn) -> None
     assert statuses == [200, 500, 200, 500]
 
 
-def test_faults_keep_to_their_kind_of_call_and_end_when_told(stand_in: ModelStandIn) -> None:
+def test_faults_affect_only_their_operation_and_expire(stand_in: ModelStandIn) -> None:
     stand_in.inject_fault("500", "vision")
     say_hello(stand_in)
     stand_in.inject_fault("500", "chat", **{"for": 0.2})
@@ -112,7 +112,7 @@ def test_an_unknown_fault_is_refused(stand_in: ModelStandIn) -> None:
 
 
 @pytest.mark.parametrize("kind", ["reset", "500", "malformed"])
-def test_a_stream_can_break_half_way(stand_in: ModelStandIn, kind: str) -> None:
+def test_a_stream_can_break_halfway(stand_in: ModelStandIn, kind: str) -> None:
     stand_in.inject_fault(kind, mid_stream=True)
     chunks: list[Any] = []
 
@@ -131,20 +131,20 @@ def test_a_filtered_stream_ends_with_that_reason(stand_in: ModelStandIn) -> None
     assert chunks[-1].choices[0].finish_reason == "content_filter"
 
 
-def test_a_hanging_call_ends_when_the_client_gives_up(stand_in: ModelStandIn) -> None:
+def test_a_hanging_request_ends_when_the_client_gives_up(stand_in: ModelStandIn) -> None:
     stand_in.inject_fault("hang", count=1)
 
     with pytest.raises(openai.APITimeoutError):
         stand_in.client.with_options(timeout=0.3).chat.completions.create(model=CHAT, messages=HELLO)
 
-    def noted() -> None:
+    def is_logged() -> None:
         assert [call["cut_off"] for call in stand_in.logged_requests()] == [True]
         assert stand_in.http.get("/__health").json()["under_way"] == 0
 
-    eventually(noted)
+    eventually(is_logged)
 
 
-def test_every_call_is_on_record(stand_in: ModelStandIn) -> None:
+def test_every_request_is_logged(stand_in: ModelStandIn) -> None:
     stand_in.http.post("/__options", json={"describe": "fast"})
     url = data_url(plain_image(size=(320, 200)))
 

@@ -1,4 +1,4 @@
-"""What is said of what the networks saw; and real photographs, through the server."""
+"""How network outputs become labels and descriptions; and real photographs, through the server."""
 
 from pathlib import Path
 
@@ -36,22 +36,22 @@ def analysis_of(*detections: Detection, faces: tuple[Detection, ...] = ()) -> Sc
     )
 
 
-def test_the_most_special_word_that_is_sure_is_said() -> None:
+def test_the_most_specific_confident_label_is_reported() -> None:
     assert fused_labels(NetworkOutputs({"animal": 0.9, "big cat": 0.8, "jaguar": 0.7})) == ["jaguar"]
 
 
-def test_a_score_spread_over_species_names_their_kind() -> None:
+def test_a_score_spread_over_species_is_reported_as_their_kind() -> None:
     assert fused_labels(NetworkOutputs({"animal": 0.9, "bird": 0.8, "jacamar": 0.3, "bee eater": 0.3})) == ["bird"]
 
 
-def test_a_faint_box_needs_a_second_look_that_agrees() -> None:
+def test_a_weak_detection_needs_a_classifier_that_agrees() -> None:
     cat = Detection("cat", 0.4, LEFT)
 
     assert fused_labels(NetworkOutputs({}, (cat,), ({"cat": 0.5},))) == ["cat"]
     assert fused_labels(NetworkOutputs({}, (cat,), ({"cat": 0.01, "dog": 0.05},))) == []
 
 
-def test_the_second_look_corrects_the_detector() -> None:
+def test_the_classifier_corrects_the_detector() -> None:
     assert fused_labels(NetworkOutputs({}, (Detection("dog", 0.5, LEFT),), ({"cat": 0.8, "dog": 0.05},))) == ["cat"]
 
 
@@ -65,14 +65,14 @@ def test_a_body_has_one_face_and_every_other_face_is_somebody_else() -> None:
     assert len(faces) == 3
 
 
-def test_a_faint_face_counts_only_on_what_may_be_a_person() -> None:
+def test_a_weak_face_counts_only_inside_a_possible_person() -> None:
     face = Detection("face", 0.75, (0.15, 0.25, 0.25, 0.4))
 
     assert fuse_detections(NetworkOutputs({}, (), (), (face,)))[1] == ()
     assert fuse_detections(NetworkOutputs({}, (Detection("person", 0.22, LEFT),), ({},), (face,)))[1] == (face,)
 
 
-def test_kinds_go_from_special_to_general() -> None:
+def test_kinds_go_from_specific_to_general() -> None:
     assert kinds_of("macaw") == ("parrot", "bird", "animal")
     assert kinds_of("bird") == ("animal",)
 
@@ -87,16 +87,16 @@ def test_kinds_go_from_special_to_general() -> None:
         ("person", 40, "many people"),
     ],
 )
-def test_numbers_of_things_read_as_english(label: str, count: int, phrase: str) -> None:
+def test_counts_read_as_english(label: str, count: int, phrase: str) -> None:
     assert count_phrase(label, count) == phrase
 
 
-def test_what_is_not_sure_is_probable() -> None:
+def test_an_uncertain_label_is_probable() -> None:
     assert group_by_label((Detection("boat", 0.4, LEFT),))[0].phrase() == "probably a boat"
     assert describe(analysis_of(Detection("boat", 0.4, LEFT)), parse_hints(""))["title"] == "Probably boat"
 
 
-def test_a_description_names_things_their_kinds_and_their_places() -> None:
+def test_a_description_names_objects_their_kinds_and_their_positions() -> None:
     description = describe(
         analysis_of(Detection("macaw", 0.9, RIGHT), Detection("person", 0.8, LEFT)), parse_hints("path: zoo/IMG_1.jpg")
     )
@@ -111,7 +111,7 @@ def test_a_description_names_things_their_kinds_and_their_places() -> None:
     ("labels", "setting"),
     [(["beach"], "outdoors"), (["couch"], "indoors"), (["couch", "beach"], "unclear"), ([], "unclear")],
 )
-def test_the_setting_is_said_only_when_the_signs_agree(labels: list[str], setting: str) -> None:
+def test_the_setting_is_reported_only_when_the_signs_agree(labels: list[str], setting: str) -> None:
     assert classify_setting(analysis_of(*(Detection(label, 0.9, LEFT) for label in labels))) == setting
 
 

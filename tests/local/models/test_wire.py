@@ -61,7 +61,7 @@ def test_a_wrong_field_is_named(stand_in: ModelStandIn, body: dict[str, Any], pa
     assert response.json()["error"]["type"] == "invalid_request_error"
 
 
-def test_a_body_that_is_no_json_is_refused(stand_in: ModelStandIn) -> None:
+def test_a_body_that_is_not_json_is_refused(stand_in: ModelStandIn) -> None:
     assert stand_in.http.post("/v1/chat/completions", content=b"{").status_code == 400
 
 
@@ -75,7 +75,7 @@ def test_tool_results_must_answer_calls(stand_in: ModelStandIn) -> None:
         stand_in.client.chat.completions.create(model=CHAT, messages=messages)
 
 
-def test_the_azure_spellings_reach_the_same_models(stand_in: ModelStandIn) -> None:
+def test_azure_paths_reach_the_same_models(stand_in: ModelStandIn) -> None:
     body = {"messages": [{"role": "user", "content": "hello"}]}
 
     newer = stand_in.http.post("/openai/v1/chat/completions", json={"model": CHAT, **body})
@@ -87,7 +87,7 @@ def test_the_azure_spellings_reach_the_same_models(stand_in: ModelStandIn) -> No
     assert older.json()["model"] == CHAT
 
 
-def test_a_stream_says_the_same_as_a_whole_answer(stand_in: ModelStandIn) -> None:
+def test_a_streamed_answer_is_the_same_as_a_whole_one(stand_in: ModelStandIn) -> None:
     messages: Any = [{"role": "user", "content": "hello"}]
     whole = stand_in.client.chat.completions.create(model=CHAT, messages=messages)
 
@@ -104,7 +104,7 @@ def test_a_stream_says_the_same_as_a_whole_answer(stand_in: ModelStandIn) -> Non
     assert chunks[-1].usage == whole.usage
 
 
-async def test_the_async_client_is_served_alike(stand_in: ModelStandIn) -> None:
+async def test_the_async_client_gets_the_same_answer(stand_in: ModelStandIn) -> None:
     async with AsyncOpenAI(base_url=f"{stand_in.url}/v1", api_key="any") as client:
         stream = await client.chat.completions.create(
             model=CHAT, messages=[{"role": "user", "content": "hello"}], stream=True
@@ -114,7 +114,7 @@ async def test_the_async_client_is_served_alike(stand_in: ModelStandIn) -> None:
     assert "photos" in "".join(word or "" for word in answer)
 
 
-def test_an_answer_ends_where_it_is_told_to(stand_in: ModelStandIn) -> None:
+def test_an_answer_ends_at_its_limit_or_stop_sequence(stand_in: ModelStandIn) -> None:
     messages: Any = [{"role": "user", "content": "hello"}]
 
     short = stand_in.client.chat.completions.create(model=CHAT, messages=messages, max_completion_tokens=3)
@@ -139,7 +139,7 @@ def test_an_answer_ends_where_it_is_told_to(stand_in: ModelStandIn) -> None:
         (CHAT, (1440, 1080), "high", 2479),
     ],
 )
-def test_pictures_cost_what_the_documented_rules_say(
+def test_images_cost_what_the_documented_rules_say(
     stand_in: ModelStandIn, model: str, size: tuple[int, int], detail: str, tokens: int
 ) -> None:
     stand_in.http.post("/__options", json={"describe": "fast"})
@@ -164,7 +164,7 @@ def test_pictures_cost_what_the_documented_rules_say(
         (data_url(plain_image(), "TIFF"), "invalid_image_format"),
     ],
 )
-def test_what_is_no_picture_is_refused(stand_in: ModelStandIn, url: str, code: str) -> None:
+def test_anything_but_a_supported_image_is_refused(stand_in: ModelStandIn, url: str, code: str) -> None:
     with pytest.raises(openai.BadRequestError) as raised:
         stand_in.client.chat.completions.create(model=VISION, messages=description_messages(url))
 

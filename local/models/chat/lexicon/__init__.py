@@ -1,4 +1,4 @@
-"""The languages the talker speaks: its words and sentences, one TOML file each."""
+"""The languages that the chat model speaks, with their words and sentences: one TOML file for each."""
 
 import functools
 import re
@@ -15,7 +15,7 @@ DATE_FORMATS = {"en": "{d} {m} {y}", "de": "{d}. {m} {y}", "fr": "{d} {m} {y}", 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """One language: sets of words, patterns that give a question away, and sentences to answer with."""
+    """One language: lists of words, cues that show what a question asks for, and phrases to answer with."""
 
     code: str
     function_words: frozenset[str]
@@ -24,23 +24,23 @@ class Lexicon:
     phrases: Mapping[str, str]
 
     def say(self, phrase: str, **values: object) -> str:
-        """A sentence with its blanks filled in."""
+        """A phrase with its placeholders filled in."""
         return self.phrases[phrase].format(**values)
 
     def alternatives(self, name: str) -> tuple[str, ...]:
-        """The phrases of an entry."""
+        """The alternatives in an entry."""
         return tuple(phrase.strip() for phrase in self.entries[name].split("|"))
 
     def spellings(self, name: str) -> tuple[tuple[str, ...], ...]:
-        """A list such as the months: for each place its spellings."""
-        return tuple(tuple(position.split("|")) for position in self.entries[name].split())
+        """The spellings of each item of a list such as the months."""
+        return tuple(tuple(item.split("|")) for item in self.entries[name].split())
 
     def find_cue(self, name: str, text: str) -> re.Match[str] | None:
-        """Where one of the phrases of an entry stands in the text as whole words."""
+        """The first occurrence in the text of one of an entry's alternatives, as whole words."""
         return _cue_pattern(self.code, name).search(text)
 
     def find_last_cue(self, name: str, text: str) -> re.Match[str] | None:
-        """The same, but the last of its occurrences."""
+        """The last such occurrence."""
         match, last_match = self.find_cue(name, text), None
         while match:
             last_match, rest = match, text[match.end() :]
@@ -60,16 +60,16 @@ class Lexicon:
             return "".join(parts)
         return f"{', '.join(parts[:-1])} {self.phrases['and']} {parts[-1]}"
 
-    def format_date(self, moment: date) -> str:
-        """A date as people write it."""
-        month = self.spellings("months")[moment.month - 1][0]
+    def format_date(self, day: date) -> str:
+        """The date as it is written in this language."""
+        month = self.spellings("months")[day.month - 1][0]
         month_name = month.capitalize() if self.code in ("en", "de") else month
-        return DATE_FORMATS[self.code].format(d=moment.day, m=month_name, y=moment.year)
+        return DATE_FORMATS[self.code].format(d=day.day, m=month_name, y=day.year)
 
 
 @functools.cache
 def load_lexicon(code: str) -> Lexicon:
-    """The language with this code."""
+    """Load the language with this code."""
     data = tomllib.loads((Path(__file__).parent / f"{code}.toml").read_text(encoding="utf-8"))
     words = {name: value for name, value in data.items() if isinstance(value, str)}
     return Lexicon(
@@ -83,7 +83,7 @@ def load_lexicon(code: str) -> Lexicon:
 
 @functools.cache
 def _cue_pattern(code: str, name: str) -> re.Pattern[str]:
-    """Any phrase of an entry, longest first, not inside a longer word; `#` is a number or its word."""
+    """A pattern of an entry's alternatives, the longest first, as whole words; `#` stands for any word."""
     alternatives = sorted(load_lexicon(code).alternatives(name), key=len, reverse=True)
     alternatives = [
         re.escape(alternative).replace(r"\#", r"(\w+)").replace("'", "['\u2019]") for alternative in alternatives
@@ -92,12 +92,12 @@ def _cue_pattern(code: str, name: str) -> re.Pattern[str]:
 
 
 def tokenize(text: str) -> list[str]:
-    """The words of a text in lower case, apostrophes kept inside."""
+    """The words of a text in lower case, with the apostrophes inside them."""
     return [word.lower().replace("\u2019", "'") for word in WORD.findall(text)]
 
 
 def detect_language(text: str, fallback: str = "en") -> Lexicon:
-    """The language a text is most likely written in, by its small words; `otherwise` where nothing tells."""
+    """The most likely language of a text, by its function words; `fallback` if nothing indicates one."""
     words = tokenize(text)
     scores = {code: _language_score(load_lexicon(code), words, text) for code in LANGUAGE_CODES}
     best = max(LANGUAGE_CODES, key=lambda code: (scores[code], code == fallback))
@@ -105,7 +105,7 @@ def detect_language(text: str, fallback: str = "en") -> Lexicon:
 
 
 def _language_score(lexicon: Lexicon, words: list[str], text: str) -> int:
-    """How much speaks for a language: telling small words count double, months and small talk too."""
+    """How much speaks for a language: function words, and twice or more for marker words, months and small talk."""
     months = {spelling for month in lexicon.spellings("months") for spelling in month}
     word_points = sum((word in lexicon.function_words) + (word in lexicon.marker_words) for word in words)
     small_talk_points = sum(3 for cue in ("greeting", "thanks", "about_you") if lexicon.find_cue(cue, text))

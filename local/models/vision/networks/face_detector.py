@@ -1,9 +1,9 @@
 """
-Faces, found and counted, never told apart: BlazeFace.
+Detects faces with BlazeFace. They are counted and never identified.
 
-The weights come inside the npm package `@vladmandic/human` (MIT), beside the
-detector's. The network is made for faces near the camera, so it looks at the
-whole picture and at its overlapping thirds, where smaller faces are larger.
+The weights come from the npm package `@vladmandic/human` (MIT), as the object
+detector's do. The network is made for faces near the camera, so it runs on the
+whole image and on three overlapping crops, in which small faces are larger.
 """
 
 import functools
@@ -17,23 +17,23 @@ from local.models.vision.networks.session import Array, NetworkSession
 from local.models.vision.networks.tfjs_converter import convert_graph_model
 
 INPUT_SIDE = 256
-# Cells of the two grids, pixels from one to the next, and guesses in each.
+# For each of the two grids: cells on a side, pixels from one to the next, and anchors in each.
 GRIDS = ((16, 16, 2), (8, 32, 6))
 OUTPUT_NAMES = ["Identity", "Identity_1", "Identity_2", "Identity_3"]
-# Below this nothing is worth a second thought; what counts is decided with the people found.
+# Candidates below this score are dropped; the others are judged together with the detected people.
 MIN_SCORE = 0.7
 MAX_OVERLAP = 0.3
 
 
 @functools.cache
 def _network() -> NetworkSession:
-    """The face finder, converted and loaded."""
+    """The face detector, converted and loaded."""
     return NetworkSession(convert_graph_model(MODEL_PATH.with_name("blazeface.json"), OUTPUT_NAMES), threads=1)
 
 
 @functools.cache
 def _anchors() -> Array:
-    """The middle of each guess, in pixels."""
+    """The centre of each anchor, in pixels."""
     centers = [
         (stride * (column + 0.5), stride * (row + 0.5))
         for cells, stride, per_cell in GRIDS
@@ -45,7 +45,7 @@ def _anchors() -> Array:
 
 
 def detect_faces(image: Image.Image) -> tuple[Detection, ...]:
-    """The faces in a picture, surest first."""
+    """The faces in an image, the most confident first."""
     candidates = [_to_image_coordinates(face, crop) for crop in _crops(image) for face in _detect_in_crop(image, crop)]
     faces: list[Detection] = []
     for face in sorted(candidates, key=lambda face: -face.score):
@@ -55,7 +55,7 @@ def detect_faces(image: Image.Image) -> tuple[Detection, ...]:
 
 
 def _crops(image: Image.Image) -> list[BoundingBox]:
-    """The whole picture, and three overlapping squares along its longer side."""
+    """The whole image, and three overlapping crops along its longer side."""
     is_wide = image.width >= image.height
     share = min(image.size) / max(image.size) * 0.8
     starts = (0.0, (1 - share) / 2, 1 - share)
@@ -64,14 +64,14 @@ def _crops(image: Image.Image) -> list[BoundingBox]:
 
 
 def _detect_in_crop(image: Image.Image, crop: BoundingBox) -> list[Detection]:
-    """Faces in one part of the picture, in parts of that part."""
+    """The faces in one crop, with boxes relative to the crop."""
     width, height = image.size
     left, top, right, bottom = crop
     region = image.crop((round(left * width), round(top * height), round(right * width), round(bottom * height)))
     square = ImageOps.pad(region, (INPUT_SIDE, INPUT_SIDE), Image.Resampling.BILINEAR)
     pixels = np.asarray(square, dtype=np.float32) / np.float32(127.5) - np.float32(1)
     scores, centers, sizes = _decode_outputs(_network().run(pixels))
-    # The cut was padded to a square: take the padding off again.
+    # The crop was padded to a square: take the padding off again.
     content_size = np.array(ImageOps.contain(region, (INPUT_SIDE, INPUT_SIDE)).size, dtype=np.float32)
     top_left = (centers - (INPUT_SIDE - content_size) / 2 - sizes / 2) / content_size
     boxes = np.concatenate([top_left, top_left + sizes / content_size], axis=1)
@@ -83,19 +83,19 @@ def _detect_in_crop(image: Image.Image, crop: BoundingBox) -> list[Detection]:
 
 
 def _decode_outputs(outputs: list[Array]) -> tuple[Array, Array, Array]:
-    """Scores, middles and sizes in pixels of all guesses."""
+    """The scores, centres and sizes for all anchors, in pixels."""
     scores = np.concatenate([output[0, :, 0] for output in _outputs_of_width(outputs, 1)])
     raw = np.concatenate([output[0] for output in _outputs_of_width(outputs, 16)])
     return 1 / (1 + np.exp(-np.clip(scores, -50, 50))), raw[:, :2] + _anchors(), raw[:, 2:4]
 
 
 def _outputs_of_width(outputs: list[Array], width: int) -> list[Array]:
-    """The outputs of this width, the one of the finer grid first."""
+    """The outputs of this width, that of the finer grid first."""
     return sorted((output for output in outputs if output.shape[2] == width), key=lambda output: -output.shape[1])
 
 
 def _to_image_coordinates(face: Detection, crop: BoundingBox) -> Detection:
-    """A face in parts of the whole picture."""
+    """The face with its box relative to the whole image."""
     left, top, right, bottom = crop
     width, height, box = right - left, bottom - top, face.box
     image_box = (left + box[0] * width, top + box[1] * height, left + box[2] * width, top + box[3] * height)

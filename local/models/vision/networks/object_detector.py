@@ -1,7 +1,7 @@
 """
-Objects with their places: CenterNet on MobileNet v3, trained on COCO's 80 classes.
+Detects objects and where they are: CenterNet on MobileNet v3, trained on COCO's 80 classes.
 
-The weights come inside the npm package `@vladmandic/human` (MIT), which
+The weights come from the npm package `@vladmandic/human` (MIT), which
 local/package.json pins beside Azurite.
 """
 
@@ -20,14 +20,14 @@ LABELS = tuple(
     name.replace("_", " ") for name in (Path(__file__).parent / "coco.txt").read_text(encoding="utf-8").split()
 )
 INPUT_SIDE, GRID_SIDE = 512, 128
-# What the network says below this is noise; what is worth saying is decided with the second look.
+# Below this score there is only noise; the rest is confirmed by the classifier.
 MIN_SCORE = 0.2
 MAX_DETECTIONS = 24
 MAX_OVERLAP = 0.45
 
 
 def is_available() -> bool:
-    """Whether the npm package is there; on a machine without Node it is not."""
+    """Whether the npm package is installed; on a machine without Node it isn't."""
     return MODEL_PATH.exists()
 
 
@@ -38,14 +38,14 @@ def _network() -> NetworkSession:
 
 
 def detect(image: Image.Image) -> list[Detection]:
-    """Candidates, best first; one for each object."""
+    """The candidates, best first, one for each object."""
     small = image.resize((INPUT_SIDE, INPUT_SIDE), Image.Resampling.BILINEAR)
     heat, size = _network().run(np.asarray(small, dtype=np.float32))
-    return _suppress_overlaps(_find_peaks(heat[0], size[0]))
+    return _non_maximum_suppression(_find_peaks(heat[0], size[0]))
 
 
 def _find_peaks(heat: Array, size: Array) -> list[Detection]:
-    """The places where a class is likelier than all around, as boxes; best first."""
+    """The local maxima of the heat map as boxes, best first."""
     padded = np.pad(heat, ((0, 0), (1, 1), (1, 1)))
     neighborhood_max = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2)).max(axis=(-1, -2))
     scores = np.where((heat == neighborhood_max) & (heat >= MIN_SCORE), heat, 0)
@@ -61,8 +61,8 @@ def _find_peaks(heat: Array, size: Array) -> list[Detection]:
     return detections
 
 
-def _suppress_overlaps(detections: list[Detection]) -> list[Detection]:
-    """Without boxes that mostly cover a better one of the same kind."""
+def _non_maximum_suppression(detections: list[Detection]) -> list[Detection]:
+    """Non-maximum suppression: drop boxes that mostly overlap a better one with the same label."""
     distinct: list[Detection] = []
     for detection in detections:
         if all(
@@ -73,9 +73,9 @@ def _suppress_overlaps(detections: list[Detection]) -> list[Detection]:
     return distinct
 
 
-def intersection_over_union(one: Detection, other: Detection) -> float:
-    """Shared area over joint area."""
-    left, top = max(one.box[0], other.box[0]), max(one.box[1], other.box[1])
-    right, bottom = min(one.box[2], other.box[2]), min(one.box[3], other.box[3])
+def intersection_over_union(first: Detection, second: Detection) -> float:
+    """The overlap of two boxes: the shared area divided by the joint area."""
+    left, top = max(first.box[0], second.box[0]), max(first.box[1], second.box[1])
+    right, bottom = min(first.box[2], second.box[2]), min(first.box[3], second.box[3])
     shared = max(0.0, right - left) * max(0.0, bottom - top)
-    return shared / max(1e-9, one.area + other.area - shared)
+    return shared / max(1e-9, first.area + second.area - shared)

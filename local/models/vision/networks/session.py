@@ -1,4 +1,4 @@
-"""Running a network: a picture in, arrays out."""
+"""Runs a network: an image in, arrays out."""
 
 from typing import Any
 
@@ -17,6 +17,6 @@ class NetworkSession:
         self._session = load_session(model, threads)
 
     def run(self, pixels: Array) -> list[Array]:
-        """The outputs for one picture of shape (height, width, 3)."""
+        """The outputs for one image of shape (height, width, 3)."""
         batch: Any = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
         return [np.asarray(output) for output in self._session.run(None, {"image": batch})]

@@ -1,4 +1,4 @@
-"""TensorFlow.js graph models (a JSON file and weights beside it) turned into ONNX, channels first."""
+"""Converts TensorFlow.js graph models (a JSON file with weights beside it) to ONNX, channels first."""
 
 import base64
 import json
@@ -18,9 +18,8 @@ def convert_graph_model(path: Path, outputs: list[str]) -> bytes:
     """
     The part of a graph model that leads to `outputs`, as ONNX.
 
-    Pictures go in as floats of shape (1, channels, height, width), under the
-    name "image"; the outputs have their channels first too, unless the model
-    itself flattens them.
+    The input "image" takes floats of shape (1, channels, height, width). The
+    outputs have their channels first too, unless the model itself flattens them.
     """
     model_json = json.loads(path.read_text())
     return _GraphConverter(model_json, _load_weights(model_json, path.parent)).serialize(outputs)
@@ -41,7 +40,7 @@ def _load_weights(model_json: JsonObject, folder: Path) -> dict[str, NDArray[Any
 
 
 class _GraphConverter:
-    """One graph on its way; `made` maps the model's names to ours."""
+    """The conversion of one graph; `converted` maps the model's names to ours."""
 
     def __init__(self, model_json: JsonObject, weights: dict[str, NDArray[Any]]) -> None:
         self.nodes = {node["name"]: node for node in model_json["modelTopology"]["node"]}
@@ -51,17 +50,17 @@ class _GraphConverter:
         self.shape: tuple[int, ...] = ()
 
     def serialize(self, outputs: list[str]) -> bytes:
-        ends = [self.value(name) for name in outputs]
+        ends = [self._value(name) for name in outputs]
         return self.graph.serialize({"image": self.shape}, ends)
 
-    def value(self, name: str) -> str:
-        """Our name for one of the model's values, converted with everything before it."""
+    def _value(self, name: str) -> str:
+        """Our name for one of the model's values, converted with everything that it depends on."""
         name = name.split(":", maxsplit=1)[0]
         if name not in self.converted:
             # Depth first, without recursion: some graphs are hundreds of nodes deep.
             stack = [name]
             while stack:
-                missing = [one for one in self._before(stack[-1]) if one not in self.converted]
+                missing = [source for source in self._dependencies(stack[-1]) if source not in self.converted]
                 if missing:
                     stack += missing
                 else:
@@ -69,9 +68,9 @@ class _GraphConverter:
                     self.converted.setdefault(last, self._convert(self.nodes[last]))
         return self.converted[name]
 
-    def _before(self, name: str) -> list[str]:
-        inputs = [one.split(":")[0].lstrip("^") for one in self.nodes[name].get("input", [])]
-        return [one for one in inputs if self.nodes[one]["op"] != "Const"]
+    def _dependencies(self, name: str) -> list[str]:
+        inputs = [source.split(":")[0].lstrip("^") for source in self.nodes[name].get("input", [])]
+        return [source for source in inputs if self.nodes[source]["op"] != "Const"]
 
     def _convert(self, node: JsonObject) -> str:
         operation = node["op"]
@@ -83,7 +82,7 @@ class _GraphConverter:
             return self.graph.add_node(ELEMENTWISE_OPS[operation], *(self._operand(name) for name in node["input"]))
         method = getattr(self, f"_{operation.lstrip('_').lower()}", None)
         if method is None:
-            raise ValueError(f"the model has an operation that is not known: {operation}")
+            raise ValueError(f"the model has an unknown operation: {operation}")
         return str(method(node))
 
     def _operand(self, name: str) -> str:
@@ -109,9 +108,9 @@ class _GraphConverter:
     _fusedconv2d = _conv2d
 
     def _depthwiseconv2dnative(self, node: JsonObject) -> str:
-        stored = self.weights[node["input"][1]]
-        height, width, channels, times = stored.shape
-        kernel = stored.transpose(2, 3, 0, 1).reshape(channels * times, 1, height, width)
+        weights = self.weights[node["input"][1]]
+        height, width, channels, times = weights.shape
+        kernel = weights.transpose(2, 3, 0, 1).reshape(channels * times, 1, height, width)
         return self._convolve(node, kernel, group=channels)
 
     _fuseddepthwiseconv2dnative = _depthwiseconv2dnative
@@ -143,7 +142,7 @@ class _GraphConverter:
         return self.graph.add_node("Concat", *parts, axis={3: 1, -1: -1}.get(axis, axis))
 
     def _resizebilinear(self, node: JsonObject) -> str:
-        # Every such node of the models in use doubles the size.
+        # In the models we use, every such node doubles the size.
         scales = self.graph.add_weight(np.array([1, 1, 2, 2], dtype=np.float32))
         source = self.converted[node["input"][0]]
         return self.graph.add_node(
@@ -163,15 +162,15 @@ class _GraphConverter:
 
 
 def _channels_first(value: NDArray[Any]) -> NDArray[Any]:
-    """A constant with its channels where ours are."""
+    """A constant with its channels first, as in ONNX."""
     return value.transpose(0, 3, 1, 2) if value.ndim == 4 else value
 
 
 def _auto_pad(node: JsonObject) -> str:
-    """How a convolution pads, in ONNX's words."""
+    """The padding of a convolution, in ONNX's terms."""
     return {"SAME": "SAME_UPPER", "VALID": "VALID"}[_decode_base64(node["attr"]["padding"]["s"])]
 
 
 def _decode_base64(item: str) -> str:
-    """A text of the file, which holds them in base64."""
+    """A string of the file, in which strings are base64."""
     return base64.b64decode(item).decode()

@@ -1,4 +1,4 @@
-"""Reading a PyTorch weights file of the format before 1.6, without PyTorch and without running what is in it."""
+"""Reads PyTorch weights in the format before version 1.6, without PyTorch and without running code from the file."""
 
 import pickle  # nosec: only the names below are ever looked up
 from collections import OrderedDict
@@ -13,7 +13,7 @@ STORAGE_DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8"
 
 
 class _TensorUnpickler(pickle.Unpickler):
-    """An unpickler that knows dictionaries, tensors and two kinds of storage, and refuses all else."""
+    """An unpickler that accepts dictionaries, tensors and two types of storage, and nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
@@ -25,18 +25,18 @@ class _TensorUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"the file asks for {module}.{name}")
 
     def persistent_load(self, pid: Any) -> Any:
-        return pid[1], pid[2]  # the kind of storage, and its key
+        return pid[1], pid[2]  # the type of storage, and its key
 
 
 def _tensor_layout(
-    storage: tuple[np.dtype[Any], str], offset: int, shape: tuple[int, ...], steps: tuple[int, ...], *rest: object
+    storage: tuple[np.dtype[Any], str], offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *rest: object
 ) -> Any:
-    """A tensor as it stands in the file: where its numbers are, its shape, and the steps between its rows."""
-    return storage, offset, shape, steps
+    """The layout of a tensor in the file: its storage, offset, shape and strides."""
+    return storage, offset, shape, strides
 
 
 def read_torch_weights(path: Path) -> dict[str, NDArray[Any]]:
-    """The tensors of a file by name."""
+    """Read the tensors of a file, by name."""
     with path.open("rb") as file:
         for _ in range(3):  # a magic number, the version, and facts about the machine that wrote it
             _TensorUnpickler(file).load()
@@ -48,12 +48,12 @@ def read_torch_weights(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def _read_storage(file: BinaryIO, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """The next storage of the file: its length, then its numbers."""
+    """Read the next storage of the file: its length, then its numbers."""
     count = int.from_bytes(file.read(8), "little")
     return np.frombuffer(file.read(count * dtype.itemsize), dtype)
 
 
-def _slice_tensor(numbers: NDArray[Any], offset: int, shape: tuple[int, ...], steps: tuple[int, ...]) -> NDArray[Any]:
-    """A tensor out of its storage, its numbers in their usual order."""
-    strides = tuple(step * numbers.itemsize for step in steps)
-    return np.ascontiguousarray(as_strided(numbers[offset:], shape, strides, writeable=False))
+def _slice_tensor(numbers: NDArray[Any], offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> NDArray[Any]:
+    """Copy a tensor out of its storage, in C order."""
+    byte_strides = tuple(stride * numbers.itemsize for stride in strides)
+    return np.ascontiguousarray(as_strided(numbers[offset:], shape, byte_strides, writeable=False))
