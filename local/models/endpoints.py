@@ -14,7 +14,7 @@ from local.models.api.errors import ApiError, server_error
 from local.models.api.images import InputImage, decode_images
 from local.models.api.requests import ChatCompletionRequest, EmbeddingRequest, parse_request
 from local.models.api.responses import CompletionMetadata, completion_body, sse_chunks, sse_event
-from local.models.api.usage import CompletionUsage, count_prompt_tokens
+from local.models.api.usage import EstimatedUsage, count_prompt_tokens
 from local.models.disconnect import ConnectionClosed, run_until_disconnect
 from local.models.fault_injection import FaultInjector, FaultRule, corrupt_output, corrupt_vectors, fault_error
 from local.models.inference import InferenceService
@@ -89,7 +89,7 @@ class OpenAIEndpoints:
         scope: Scope,
     ) -> Response:
         output = corrupt_output(await self.inference.chat(chat_request, images), fault)
-        usage = CompletionUsage(count_prompt_tokens(chat_request, images), output.count_tokens())
+        usage = EstimatedUsage(count_prompt_tokens(chat_request, images), output.count_tokens())
         entry.status, entry.usage = 200, usage.body()
         metadata = CompletionMetadata(chat_request.model)
         if not chat_request.stream:

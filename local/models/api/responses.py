@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from local.models.api.usage import CompletionUsage, split_into_tokens
+from local.models.api.usage import EstimatedUsage, split_into_tokens
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 TOKENS_PER_CHUNK = 6
@@ -74,7 +74,7 @@ class CompletionMetadata:
         return {**common, "system_fingerprint": "stand-in", **fields}
 
 
-def completion_body(output: ModelOutput, metadata: CompletionMetadata, usage: CompletionUsage) -> dict[str, object]:
+def completion_body(output: ModelOutput, metadata: CompletionMetadata, usage: EstimatedUsage) -> dict[str, object]:
     """The body of a response that isn't streamed."""
     message: dict[str, Any] = {"role": "assistant", "content": output.text, "refusal": output.refusal}
     if output.tool_calls:
@@ -113,7 +113,7 @@ def _split_for_streaming(text: str) -> Iterator[str]:
         yield "".join(tokens[start : start + TOKENS_PER_CHUNK])
 
 
-def sse_chunks(output: ModelOutput, metadata: CompletionMetadata, usage: CompletionUsage | None) -> Iterator[bytes]:
+def sse_chunks(output: ModelOutput, metadata: CompletionMetadata, usage: EstimatedUsage | None) -> Iterator[bytes]:
     """The response as server-sent events up to `[DONE]`. With `usage` there is one more chunk, without choices."""
     extra = {"usage": None} if usage else {}
     for delta in _message_deltas(output):

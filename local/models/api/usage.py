@@ -14,8 +14,8 @@ TOKENS_PER_MESSAGE = 3
 
 
 @dataclass(frozen=True)
-class CompletionUsage:
-    """The tokens of a prompt and of its completion."""
+class EstimatedUsage:
+    """The estimated tokens of a prompt and its completion."""
 
     prompt_tokens: int
     completion_tokens: int

@@ -41,10 +41,9 @@ class Detection:
 
 @dataclass(frozen=True)
 class LightStatistics:
-    """Brightness and contrast (mean and spread of luminance, 0 to 1), and how much colour there is."""
+    """Brightness (mean luminance, 0 to 1) and how much colour there is."""
 
     brightness: float
-    contrast: float
     chroma: float
 
     @property

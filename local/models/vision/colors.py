@@ -22,10 +22,10 @@ def sample_pixels(image: Image.Image) -> Pixels:
 
 
 def light_statistics(pixels: Pixels) -> LightStatistics:
-    """Brightness, contrast and colourfulness."""
+    """Brightness and colourfulness."""
     luminance = pixels @ np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
     chroma = pixels.max(axis=1) - pixels.min(axis=1)
-    return LightStatistics(float(luminance.mean()), float(luminance.std()), float(np.percentile(chroma, 90)) / 2)
+    return LightStatistics(float(luminance.mean()), float(np.percentile(chroma, 90)) / 2)
 
 
 def palette(pixels: Pixels) -> tuple[PaletteColor, ...]:

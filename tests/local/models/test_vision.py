@@ -30,7 +30,7 @@ def analysis_of(*detections: Detection, faces: tuple[Detection, ...] = ()) -> Sc
         768,
         "photo",
         (PaletteColor("blue", 0.8),),
-        LightStatistics(0.5, 0.2, 0.2),
+        LightStatistics(0.5, 0.2),
         detections=detections,
         faces=faces,
     )
