@@ -66,13 +66,13 @@ def test_english_captions_are_found_by_other_languages(stand_in: ModelStandIn, q
 def test_a_question_for_a_number_is_counted_not_guessed(stand_in: ModelStandIn) -> None:
     question = question_with_search("How many dogs per year are there?", DOG)
 
-    arguments = tool_calls_of(ask(stand_in, *question))
+    calls = tool_calls_of(ask(stand_in, *question))
     counted = answered_tool_call(
-        "count_photos", arguments["count_photos"], {"total": 7, "by": "year", "counts": {"2023": 4, "2024": 3}}, 2
+        "count_photos", calls["count_photos"], {"total": 7, "by": "year", "counts": {"2023": 4, "2024": 3}}, 2
     )
     answer = ask(stand_in, *question, *counted).content
 
-    assert arguments["count_photos"] == {"query": "dogs", "by": "year"}
+    assert calls["count_photos"] == {"query": "dogs", "by": "year"}
     assert "7" in answer
     assert "2023 (4)" in answer
 

@@ -84,9 +84,9 @@ def test_references_and_alternatives_in_a_schema_are_understood(
 
 
 def test_another_language_searches_with_english_words_too(stand_in: ModelStandIn) -> None:
-    arguments = tool_calls_of(ask(stand_in, *question_with_search("Zeig mir Elefanten", CAT)))
+    calls = tool_calls_of(ask(stand_in, *question_with_search("Zeig mir Elefanten", CAT)))
 
-    assert arguments["search_photos"]["query"] == "elefanten elephant"
+    assert calls["search_photos"]["query"] == "elefanten elephant"
 
 
 @pytest.mark.parametrize("question", ["What does it say in [2]?", "What does the second one say?"])
@@ -95,12 +95,12 @@ def test_a_photo_of_the_last_answer_is_searched_again_and_looked_at(stand_in: Mo
     before = [{"role": "user", "content": "Show me photos"}, {"role": "assistant", "content": answer}]
     turn = [*before, *question_with_search(question, DOG)]
 
-    searched = tool_calls_of(ask(stand_in, *turn))["search_photos"]
-    turn += answered_tool_call("search_photos", searched, {"total": 1, "photos": [BIKE]}, 2)
-    looked = tool_calls_of(ask(stand_in, *turn))["look_at_photos"]
+    search = tool_calls_of(ask(stand_in, *turn))["search_photos"]
+    turn += answered_tool_call("search_photos", search, {"total": 1, "photos": [BIKE]}, 2)
+    look = tool_calls_of(ask(stand_in, *turn))["look_at_photos"]
 
-    assert searched["query"] == "Red bike by a wall"
-    assert looked["ids"] == ["id-2"]
+    assert search["query"] == "Red bike by a wall"
+    assert look["ids"] == ["id-2"]
 
 
 @pytest.mark.parametrize(
@@ -110,15 +110,15 @@ def test_a_photo_of_an_earlier_turn_is_looked_at_by_its_number(stand_in: ModelSt
     answer = "I found 2 photos that match: “Dog on the beach” [1] and “Red bike by a wall” [2]."
     before = [*question_with_search("Show me photos", DOG, BIKE), {"role": "assistant", "content": answer}]
 
-    arguments = tool_calls_of(ask(stand_in, *before, *question_with_search(question, CAT)))
+    calls = tool_calls_of(ask(stand_in, *before, *question_with_search(question, CAT)))
 
-    assert arguments == {"look_at_photos": {"ids": ["id-2"], "question": question}}
+    assert calls == {"look_at_photos": {"ids": ["id-2"], "question": question}}
 
 
 def test_a_count_uses_few_words_and_only_english_ones(stand_in: ModelStandIn) -> None:
-    arguments = tool_calls_of(ask(stand_in, *question_with_search("Combien de photos de vélos rouges ?", BIKE)))
+    calls = tool_calls_of(ask(stand_in, *question_with_search("Combien de photos de vélos rouges ?", BIKE)))
 
-    assert arguments["count_photos"] == {"query": "bicycle red"}
+    assert calls["count_photos"] == {"query": "bicycle red"}
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_parallel_tool_calls_can_be_switched_off(stand_in: ModelStandIn) -> None
 
 
 def test_streamed_tool_calls_join_to_whole_ones(stand_in: ModelStandIn) -> None:
-    asking: Any = {"messages": question_with_search("How many dogs in 2023?", DOG), "tools": TOOLS, "stream": True}
-    chunks: Any = stand_in.client.chat.completions.create(model=CHAT, **asking)
+    request: Any = {"messages": question_with_search("How many dogs in 2023?", DOG), "tools": TOOLS, "stream": True}
+    chunks: Any = stand_in.client.chat.completions.create(model=CHAT, **request)
     arguments: dict[int, str] = {}
 
     for chunk in chunks:
