@@ -1,1 +1,1 @@
-"""A blob in, a searchable photo out."""
+"""Turns blobs into searchable photos."""

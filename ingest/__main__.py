@@ -1,4 +1,4 @@
-"""`python -m ingest import | status | retry | recaption | reconcile`: ingestion from the command line."""
+"""Ingestion from the command line: `python -m ingest import | status | retry | recaption | reconcile`."""
 
 import argparse
 import asyncio
@@ -18,11 +18,11 @@ from shared.errors import PhotoError, SettingsError
 from shared.photo import photo_id
 from shared.services import services
 
-LOCAL = Path(__file__).parent.parent / "local.settings.json"
+LOCAL_SETTINGS = Path(__file__).parent.parent / "local.settings.json"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 when all is well, 1 when photos failed, 2 when the command could not be run."""
+    """Run one command; the exit code is 0 if all is well, 1 if photos failed, 2 if the command could not run."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     _read_local_settings()
@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nstopped; run it again to go on where it was", file=sys.stderr)
+        print("\nstopped; run it again to continue", file=sys.stderr)
         return 2
 
 
@@ -41,23 +41,25 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     import_ = commands.add_parser("import", help="upload a folder tree and follow it until it is searchable")
     import_.add_argument("folder", type=Path, metavar="DIR")
-    import_.add_argument("--into", default="", metavar="PREFIX", help="folder in the container to put it into")
+    import_.add_argument("--into", default="", metavar="PREFIX", help="folder in the container to upload it to")
     import_.add_argument("--no-wait", action="store_true", help="do not wait until the photos are searchable")
-    commands.add_parser("status", help="how many photos are in which state, and the failures")
+    commands.add_parser("status", help="count the photos in each state, and list the failures")
     retry = commands.add_parser("retry", help="try failed photos again")
-    retry.add_argument("path", nargs="*", help="photos to try again; all that failed if none is named")
-    recaption_ = commands.add_parser("recaption", help="describe again what an older prompt or model described")
-    recaption_.add_argument(
-        "--dry-run", action="store_true", help="only say how many photos that are, and what it takes"
+    retry.add_argument("path", nargs="*", help="the photos to try again; by default all that failed")
+    recaption_ = commands.add_parser(
+        "recaption", help="describe again the photos that an older prompt or model described"
     )
-    commands.add_parser("reconcile", help="compare container and index, and mend what differs")
+    recaption_.add_argument(
+        "--dry-run", action="store_true", help="only count these photos and the tokens they would take"
+    )
+    commands.add_parser("reconcile", help="compare the container with the index and repair what differs")
     return parser
 
 
 def _read_local_settings() -> None:
-    """The laptop's settings, where the environment does not say otherwise; in Azure there is no such file."""
-    if LOCAL.exists():
-        for name, value in json.loads(LOCAL.read_text(encoding="utf-8"))["Values"].items():
+    """Load local.settings.json, if there is one, for what the environment does not set."""
+    if LOCAL_SETTINGS.exists():
+        for name, value in json.loads(LOCAL_SETTINGS.read_text(encoding="utf-8"))["Values"].items():
             os.environ.setdefault(name, str(value))
 
 
@@ -113,37 +115,39 @@ async def _status(context: IngestContext) -> int:
 async def _retry(paths: list[str], context: IngestContext) -> int:
     tickets, failures = context.tickets, context.failures
     if not paths:
-        print(f"{await retries.retry_all(tickets=tickets, failures=failures)} photos are tried again")
+        print(f"{await retries.retry_all(tickets=tickets, failures=failures)} photos will be tried again")
         return 0
     for path in paths:
         await retries.retry(await failures.read(photo_id(path)), tickets=tickets, failures=failures)
-        print(f"{path} is tried again")
+        print(f"{path} will be tried again")
     return 0
 
 
 async def _recaption(context: IngestContext, *, dry_run: bool) -> int:
-    work = await estimate(context)
-    print(f"{work.stale:,} of {work.total:,} photos are out of date; about {work.tokens:,} tokens to describe them")
+    cost = await estimate(context)
+    print(
+        f"{cost.stale:,} of {cost.total:,} photos are out of date; describing them takes about {cost.tokens:,} tokens"
+    )
     if not dry_run:
         print(f"{await recaption(context):,} photos are queued")
     return 0
 
 
 class ProgressLine:
-    """One line at a terminal that is written over; elsewhere only its last state is printed."""
+    """A line that overwrites itself on a terminal; elsewhere only its last text is printed."""
 
     def __init__(self) -> None:
-        self._live = sys.stdout.isatty()
+        self._is_terminal = sys.stdout.isatty()
         self._last = ""
 
     def show(self, text: str) -> None:
-        if self._live:
+        if self._is_terminal:
             print(f"\r{text.ljust(len(self._last))}", end="", flush=True)
         self._last = text
 
     def end(self) -> None:
         if self._last:
-            print("" if self._live else self._last)
+            print("" if self._is_terminal else self._last)
         self._last = ""
 
 

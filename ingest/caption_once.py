@@ -1,4 +1,4 @@
-"""Descriptions are paid for: once for the same bytes, by one worker at a time, and within the day's budget."""
+"""Pays for a description only once for the same bytes, by one worker at a time, and within the day's budget."""
 
 import asyncio
 import logging
@@ -12,43 +12,45 @@ from shared.errors import Claimed, Paused, PhotoError
 
 log = logging.getLogger(__name__)
 
-LOOKS = 40  # at a description another worker is making, a second apart, before the photo goes back to the queue
+MAX_CLAIMS = 40  # tries, a second apart, while another worker makes the description; then the photo is queued again
 
 
 async def caption_once(
     digest: str, preview: bytes, hints: Mapping[str, str], context: IngestContext
 ) -> tuple[Description, bool]:
-    """The description of these bytes, a new one kept at once, and whether it was paid for earlier."""
-    for _ in range(LOOKS):
+    """The description of these bytes, and whether it was paid for earlier; a new one is stored at once."""
+    for _ in range(MAX_CLAIMS):
         async with context.descriptions.claim(digest, context.recipe) as claim:
-            if claim.kept:
+            if claim.description:
                 log.info("described earlier %s", hints["path"])
-                return Description.model_validate_json(claim.kept), True
+                return Description.model_validate_json(claim.description), True
             if claim.ours:
-                made = await context.caption_throttle.call(lambda: _describe_and_book(preview, hints, context))
-                await claim.keep(made.model_dump_json())
-                return made, False
+                description = await context.caption_throttle.call(
+                    lambda: _describe_within_budget(preview, hints, context)
+                )
+                await claim.keep(description.model_dump_json())
+                return description, False
         await asyncio.sleep(1)
     raise Claimed("another worker has been describing a copy of this photo for a while", wait=30)
 
 
-async def _describe_and_book(preview: bytes, hints: Mapping[str, str], context: IngestContext) -> Description:
+async def _describe_within_budget(preview: bytes, hints: Mapping[str, str], context: IngestContext) -> Description:
     async with _budget(context):
-        made = await describe(
+        description = await describe(
             preview,
             hints,
             models=context.models,
             detail=context.settings.image_detail,
             temperature=context.settings.temperature,
         )
-    capped = bool(context.settings.captions_per_day)
-    await context.spending.add(today(), captions=0 if capped else 1, tokens=made.tokens)
-    return made
+    counted_already = bool(context.settings.captions_per_day)
+    await context.spending.add(today(), captions=0 if counted_already else 1, tokens=description.tokens)
+    return description
 
 
 @asynccontextmanager
 async def _budget(context: IngestContext) -> AsyncIterator[None]:
-    """With a cap, a caption is written down before it is made, and struck off again where the call came to nothing."""
+    """With a cap, count a caption before it is made, and take it back if the call fails; Paused beyond the cap."""
     cap = context.settings.captions_per_day
     if not cap:
         yield
@@ -56,7 +58,7 @@ async def _budget(context: IngestContext) -> AsyncIterator[None]:
     day = today()
     if not await context.spending.add(day, captions=1, cap=cap):
         raise Paused(
-            f"the {cap:,} captions of today are used up (CAPTIONS_PER_DAY); it goes on after midnight UTC",
+            f"today's {cap:,} captions are used up (CAPTIONS_PER_DAY); work continues after midnight UTC",
             wait=until_tomorrow(datetime.now(UTC)),
         )
     try:
@@ -67,7 +69,7 @@ async def _budget(context: IngestContext) -> AsyncIterator[None]:
 
 
 def today() -> date:
-    """The day whose budget is spent: days are UTC, so that all instances turn the page at the same moment."""
+    """The day whose budget is being spent; in UTC, so that it starts at the same moment for all instances."""
     return datetime.now(UTC).date()
 
 

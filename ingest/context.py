@@ -1,4 +1,4 @@
-"""All that ingestion works with: the services, the limits, and what one process shares."""
+"""What ingestion works with: the services, the limits, and what is shared within one process."""
 
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -21,7 +21,7 @@ from shared.stores.tickets import TicketQueue
 
 @dataclass
 class IngestContext:
-    """One for each process; the throttles stand before the two models."""
+    """There is one in each process. Every call to the two models goes through its throttle."""
 
     storage: Storage
     tickets: TicketQueue
@@ -37,16 +37,17 @@ class IngestContext:
 
     @cached_property
     def read_memory(self) -> WeightedSemaphore:
-        """Bytes of files held in memory: a third of the budget, the rest is for pixels."""
+        """Limits the bytes of files in memory to a third of the budget; the rest is for pixels."""
         return WeightedSemaphore(self.settings.memory_budget // 3)
 
     @cached_property
     def decode_memory(self) -> WeightedSemaphore:
-        """Bytes of pixels held in memory."""
+        """Limits the bytes of pixels in memory."""
         return WeightedSemaphore(self.settings.memory_budget - self.settings.memory_budget // 3)
 
     @cached_property
     def limits(self) -> Limits:
+        """What is refused, and how large the derived pictures are."""
         settings = self.settings
         return Limits(
             pixels=settings.max_photo_pixels,
@@ -59,21 +60,21 @@ class IngestContext:
 
     @property
     def recipe(self) -> str:
-        """What descriptions and vectors are made by; a photo with another one is out of date."""
+        """Identifies what makes descriptions and vectors; a photo with another recipe is out of date."""
         return recipe(self.models.caption_model, self.models.embedding_model, str(self.models.dimensions))
 
 
 @cache
 def ingest_context() -> IngestContext:
     """The context of this process."""
-    wired = services()
+    clients = services()
     return IngestContext(
-        storage=wired.storage,
-        tickets=wired.tickets,
-        failures=wired.failures,
-        spending=wired.spending,
-        descriptions=wired.descriptions,
-        models=wired.models,
-        index=wired.index,
-        settings=wired.settings,
+        storage=clients.storage,
+        tickets=clients.tickets,
+        failures=clients.failures,
+        spending=clients.spending,
+        descriptions=clients.descriptions,
+        models=clients.models,
+        index=clients.index,
+        settings=clients.settings,
     )

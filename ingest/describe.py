@@ -1,4 +1,4 @@
-"""An Image in, a Description out: one call to the vision model, and every way it can go wrong."""
+"""Makes the Description of an Image with one call to the vision model, which can go wrong in many ways."""
 
 import base64
 import functools
@@ -17,13 +17,13 @@ from shared.models import ModelReply, Models
 log = logging.getLogger(__name__)
 
 PROMPT = Path(__file__).with_name("describe.prompt.md").read_text(encoding="utf-8")
-LONGEST = 4000  # tokens: a caption takes 300, a photographed page of text 2,000, a reasoning model thinks first
+MAX_TOKENS = 4000  # a caption takes 300, a photographed page of text 2,000, and a reasoning model thinks first
 
 TrimmedStr = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
 class Description(BaseModel):
-    """What the model said of a photo, and the tokens it took to say it."""
+    """What the model says about a photo, and the tokens that took."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -39,9 +39,9 @@ class Description(BaseModel):
 
 
 def answer_schema() -> dict[str, Any]:
-    """The strict JSON schema the model must follow: every property required, none extra, no defaults."""
-    made = Description.model_json_schema()
-    properties = {name: _strict(each) for name, each in made["properties"].items() if name != "tokens"}
+    """The strict JSON schema that the model must follow: all properties required, no others, no defaults."""
+    schema = Description.model_json_schema()
+    properties = {name: _strict_property(each) for name, each in schema["properties"].items() if name != "tokens"}
     return {
         "type": "object",
         "properties": properties,
@@ -50,14 +50,14 @@ def answer_schema() -> dict[str, Any]:
     }
 
 
-def _strict(schema: Mapping[str, Any]) -> dict[str, Any]:
-    # Strict mode knows none of the other keywords of JSON schema; our own check applies them.
-    return {key: value for key, value in schema.items() if key in {"type", "enum", "items", "description"}}
+def _strict_property(definition: Mapping[str, Any]) -> dict[str, Any]:
+    # Strict mode supports no other keywords of JSON schema; `Description` checks them itself.
+    return {key: value for key, value in definition.items() if key in {"type", "enum", "items", "description"}}
 
 
 @functools.cache
 def recipe(*names: str) -> str:
-    """A short hash of the prompt, the answer's schema and these model names: it changes when captions would."""
+    """A short hash of the prompt, the answer's schema and these model names: it changes when captions might."""
     parts = [PROMPT, json.dumps(answer_schema(), sort_keys=True), *names]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
@@ -73,22 +73,22 @@ async def describe(
     """
     Ask the vision model about one JPEG.
 
-    BadPhoto when it refuses, BadReply when what it says is no description, and
-    Transient or Throttled when it could not be asked.
+    BadPhoto when it refuses, BadReply when its answer isn't a description, and
+    Transient or Throttled when it cannot be asked.
     """
     options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
-    form = {"name": "description", "strict": True, "schema": answer_schema()}
+    schema = {"name": "description", "strict": True, "schema": answer_schema()}
     try:
         reply = await models.complete(
             _messages(preview, hints, detail),
             model=models.caption_model,
-            max_completion_tokens=LONGEST,
-            response_format={"type": "json_schema", "json_schema": form},
+            max_completion_tokens=MAX_TOKENS,
+            response_format={"type": "json_schema", "json_schema": schema},
             **options,
         )
     except BadRequest as error:
         if error.code == "content_filter":
-            raise BadPhoto("the content filter of the vision model refused this photo") from error
+            raise BadPhoto("the vision model's content filter refused this photo") from error
         raise BadReply(str(error)) from error
     log.info("described %s with %s tokens", hints["path"], reply.usage.total)
     return parse(reply)
@@ -105,32 +105,32 @@ def _messages(preview: bytes, hints: Mapping[str, str], detail: str) -> list[dic
 
 
 def parse(reply: ModelReply) -> Description:
-    """The description in a reply, or the error that says why there is none."""
+    """The description in a reply; BadPhoto or BadReply says why there is none."""
     if reply.finish_reason == "content_filter":
-        raise BadPhoto("the content filter of the vision model refused this photo")
+        raise BadPhoto("the vision model's content filter refused this photo")
     if reply.refusal:
         raise BadPhoto(f"the vision model refused this photo: {reply.refusal}")
     if reply.finish_reason == "length":
         raise BadReply(f"the vision model's answer was cut off after {reply.usage.completion:,} tokens")
     if not reply.text.strip():
         raise BadReply("the vision model's answer was empty")
-    return _read(reply.text).model_copy(update={"tokens": reply.usage.total})
+    return _parse_text(reply.text).model_copy(update={"tokens": reply.usage.total})
 
 
-def _read(text: str) -> Description:
-    """JSON, with or without a fence around it; or prose from a model that knows no schemas."""
-    bare = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
-    if not bare.startswith("{"):
-        return _prose(bare)
+def _parse_text(text: str) -> Description:
+    """JSON, with or without a fence around it; or prose from a model that does not support schemas."""
+    content = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+    if not content.startswith("{"):
+        return _parse_prose(content)
     try:
-        return Description.model_validate_json(bare)
+        return Description.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the answer"
         raise BadReply(f"the vision model's answer is malformed: {where}: {first['msg']}") from error
 
 
-def _prose(text: str) -> Description:
+def _parse_prose(text: str) -> Description:
     """Prose whose last line is comma-separated tags; the first sentence serves as title and alt text."""
     body, _, last = text.rpartition("\n")
     tags = [tag.strip(" .#*").lower() for tag in last.removeprefix("Tags:").split(",")]

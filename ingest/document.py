@@ -1,4 +1,4 @@
-"""What is known of a photo put together: the hints for the model, the text that is embedded, the document."""
+"""What a photo's facts are put together into: hints for the model, the text to embed, the document."""
 
 from datetime import UTC, datetime
 
@@ -7,60 +7,60 @@ from ingest.image import Image, sha256_hex
 from shared.photo import Photo, folder_of, photo_id, utc
 from shared.storage import BlobInfo
 
-LONGEST = 2000  # characters of visible text worth embedding: small models read about 500 tokens in all
+MAX_VISIBLE_TEXT = 2000  # characters of it worth embedding: small models read only about 500 tokens
 
 
 def hints(name: str, image: Image) -> dict[str, str]:
-    """What the file says of itself, one `name: value` each, for the model to use with care."""
-    facts, own = image.facts, image.metadata
-    known = {"path": name}
+    """What the file says about itself, by name, for the model to use with care."""
+    facts, metadata = image.facts, image.metadata
+    lines = {"path": name}
     if facts.taken_at and facts.source != "blob":
         local = facts.taken_at if facts.zone else facts.taken_at.replace(tzinfo=None)
-        known["taken"] = local.isoformat()
+        lines["taken"] = local.isoformat()
     if image.place.country:
-        known["place"] = ", ".join(part for part in (image.place.city, image.place.country) if part)
-    if own.title or own.description:
-        known["note"] = " ".join(part for part in (own.title, own.description) if part)[:500]
-    if own.keywords:
-        known["keywords"] = ", ".join(own.keywords)[:300]
-    return known
+        lines["place"] = ", ".join(part for part in (image.place.city, image.place.country) if part)
+    if metadata.title or metadata.description:
+        lines["note"] = " ".join(part for part in (metadata.title, metadata.description) if part)[:500]
+    if metadata.keywords:
+        lines["keywords"] = ", ".join(metadata.keywords)[:300]
+    return lines
 
 
 def text_to_embed(name: str, image: Image, description: Description) -> str:
-    """Title, caption, tags, what people wrote, place, folder, date in words and visible text, most telling first."""
-    facts, own, place = image.facts, image.metadata, image.place
+    """Title, caption, tags, embedded metadata, place, folder, date in words and visible text, in order of weight."""
+    facts, metadata, place = image.facts, image.metadata, image.place
     parts = [
         description.title,
         description.caption,
         ", ".join(description.tags),
-        own.title,
-        own.description,
-        ", ".join(own.keywords),
+        metadata.title,
+        metadata.description,
+        ", ".join(metadata.keywords),
         ", ".join(part for part in (place.city, place.country) if part),
         folder_of(name).replace("/", ", ").replace("_", " "),
         f"{facts.taken_at:%A} {facts.taken_at.day} {facts.taken_at:%B %Y}" if facts.taken_at else "",
-        description.text_in_photo[:LONGEST],
+        description.text_in_photo[:MAX_VISIBLE_TEXT],
     ]
     return "\n".join(part for part in parts if part)
 
 
 def build_document(
-    seen: BlobInfo, digest: str, image: Image, description: Description, vector: list[float], *, recipe: str
+    original: BlobInfo, digest: str, image: Image, description: Description, vector: list[float], *, recipe: str
 ) -> Photo:
-    """The document of a photo."""
-    facts, own = image.facts, image.metadata
+    """The document of a photo; `digest` is the hex SHA-256 of its bytes."""
+    facts, metadata = image.facts, image.metadata
     return Photo(
-        id=photo_id(seen.name),
-        path=seen.name,
-        folder=folder_of(seen.name),
-        file_name=seen.name.rpartition("/")[2],
+        id=photo_id(original.name),
+        path=original.name,
+        folder=folder_of(original.name),
+        file_name=original.name.rpartition("/")[2],
         **description.model_dump(),
         has_text=bool(description.text_in_photo),
-        embedded_title=own.title,
-        embedded_description=own.description,
-        keywords=list(own.keywords),
-        creator=own.creator,
-        rights=own.rights,
+        embedded_title=metadata.title,
+        embedded_description=metadata.description,
+        keywords=list(metadata.keywords),
+        creator=metadata.creator,
+        rights=metadata.rights,
         taken_at=utc(facts.taken_at) if facts.taken_at else None,
         taken_at_source=facts.source,
         taken_at_zone=facts.zone,
@@ -74,12 +74,12 @@ def build_document(
         height=image.height,
         orientation=_orientation(image.width, image.height),
         format=image.format,
-        size_bytes=seen.size,
+        size_bytes=original.size,
         digest=digest,
         perceptual_hash=image.perceptual_hash,
-        etag=seen.etag,
+        etag=original.etag,
         recipe=recipe,
-        embedded_text=sha256_hex(text_to_embed(seen.name, image, description).encode()),
+        embedded_text=sha256_hex(text_to_embed(original.name, image, description).encode()),
         indexed_at=utc(datetime.now(UTC)),
         vector=vector,
     )

@@ -1,4 +1,4 @@
-"""What a file says of itself: when and where it was taken, with what. Wrong EXIF never fails a photo."""
+"""What a file says about itself: when, where and with what it was taken. Bad EXIF never fails a photo."""
 
 import math
 import re
@@ -10,8 +10,8 @@ from typing import Any
 from PIL import ExifTags
 from PIL.Image import Exif
 
-EARLIEST = datetime(1826, 1, 1, tzinfo=UTC)  # the oldest photograph there is
-STAMP = re.compile(
+EARLIEST = datetime(1826, 1, 1, tzinfo=UTC)  # the oldest surviving photograph is from about then
+DATE_IN_NAME = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?:[-_ T.]{1,3}(?:at )?(\d\d)[-_.:]?(\d\d)[-_.:]?(\d\d))?(?!\d)"
 )
 
@@ -25,9 +25,9 @@ EXIF_DATES = (
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """
-    What is known without looking at the picture.
+    What is known without looking at the pixels.
 
-    `taken_at` is aware; where the file gives no zone it is the camera's clock read as UTC and
+    `taken_at` is aware; if the file names no zone, it is the camera's local time read as UTC and
     `zone` is None. `source` is exif, exif_digitized, exif_modified, gps, file_name or blob.
     `location` is (longitude, latitude) in degrees, WGS 84.
     """
@@ -42,18 +42,18 @@ class Facts:
 
 
 def read_facts(exif: Exif, *, name: str, modified: datetime) -> Facts:
-    """Read the facts from EXIF, and what EXIF lacks from the file's name and the blob's time."""
+    """Read the facts from EXIF; a missing date comes from the file's name or the blob's time."""
     tags = {**dict(exif), **_ifd(exif, ExifTags.IFD.Exif)}
     gps = _ifd(exif, ExifTags.IFD.GPSInfo)
-    taken_at, source, zone = _taken(tags, gps, name, modified)
+    taken_at, source, zone = _date_taken(tags, gps, name, modified)
     return Facts(
         taken_at=taken_at,
         source=source,
         zone=zone,
         location=_location(gps),
         camera=_camera(tags),
-        lens=_text(tags.get(ExifTags.Base.LensModel)),
-        software=_text(tags.get(ExifTags.Base.Software)),
+        lens=_clean_text(tags.get(ExifTags.Base.LensModel)),
+        software=_clean_text(tags.get(ExifTags.Base.Software)),
     )
 
 
@@ -64,58 +64,58 @@ def _ifd(exif: Exif, which: int) -> dict[int, Any]:
         return {}
 
 
-def _taken(
+def _date_taken(
     tags: Mapping[int, Any], gps: Mapping[int, Any], name: str, modified: datetime
 ) -> tuple[datetime, str, str | None]:
     for source, tag, offset_tag in EXIF_DATES:
-        zone = _zone(tags.get(offset_tag))
-        if moment := _moment(_text(tags.get(tag)), zone):
-            return moment, source, _text(tags.get(offset_tag)) if zone else None
-    if moment := _gps_time(gps):
+        zone = _parse_zone(tags.get(offset_tag))
+        if moment := _parse_exif_date(_clean_text(tags.get(tag)), zone):
+            return moment, source, _clean_text(tags.get(offset_tag)) if zone else None
+    if moment := _gps_date(gps):
         return moment, "gps", "+00:00"
-    if moment := _named(name):
+    if moment := _date_in_name(name):
         return moment, "file_name", None
     return modified, "blob", "+00:00"
 
 
-def _moment(text: str | None, zone: timezone | None) -> datetime | None:
-    """EXIF's `2024:05:01 10:11:12`, in the variants cameras write; None for zeros and nonsense."""
-    found = re.match(r"(\d{4})[:\-/](\d\d)[:\-/](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?", text or "")
-    if not found:
+def _parse_exif_date(text: str | None, zone: timezone | None) -> datetime | None:
+    """EXIF's `2024:05:01 10:11:12` and the variants that cameras write; None for zeros and nonsense."""
+    match = re.match(r"(\d{4})[:\-/](\d\d)[:\-/](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?", text or "")
+    if not match:
         return None
-    return _plausible(*(int(part or 0) for part in found.groups()), zone=zone)
+    return _plausible_date(*(int(part or 0) for part in match.groups()), zone=zone)
 
 
-def _plausible(*parts: int, zone: timezone | None) -> datetime | None:
+def _plausible_date(*parts: int, zone: timezone | None) -> datetime | None:
     try:
-        moment = datetime(*parts, tzinfo=zone or UTC)  # type: ignore[arg-type,misc]  # six whole numbers
+        moment = datetime(*parts, tzinfo=zone or UTC)  # type: ignore[arg-type,misc]  # six integers
         return moment if EARLIEST < moment < datetime.now(UTC) + timedelta(days=2) else None
     except (ValueError, OverflowError):
         return None
 
 
-def _zone(value: Any) -> timezone | None:
-    found = re.fullmatch(r"([+-])(\d\d):?(\d\d)", _text(value) or "")
-    if not found:
+def _parse_zone(value: Any) -> timezone | None:
+    match = re.fullmatch(r"([+-])(\d\d):?(\d\d)", _clean_text(value) or "")
+    if not match:
         return None
-    minutes = int(found[2]) * 60 + int(found[3])
-    return timezone(timedelta(minutes=-minutes if found[1] == "-" else minutes)) if minutes <= 14 * 60 else None
+    minutes = int(match[2]) * 60 + int(match[3])
+    return timezone(timedelta(minutes=-minutes if match[1] == "-" else minutes)) if minutes <= 14 * 60 else None
 
 
-def _gps_time(gps: Mapping[int, Any]) -> datetime | None:
-    date, time = _text(gps.get(ExifTags.GPS.GPSDateStamp)), gps.get(ExifTags.GPS.GPSTimeStamp)
+def _gps_date(gps: Mapping[int, Any]) -> datetime | None:
+    date, time = _clean_text(gps.get(ExifTags.GPS.GPSDateStamp)), gps.get(ExifTags.GPS.GPSTimeStamp)
     try:
         hours, minutes, seconds = (int(float(part)) for part in time or ())
         year, month, day = (int(part) for part in re.split(r"[:\-/]", date or ""))
-        return _plausible(year, month, day, hours, minutes, seconds, zone=UTC)
+        return _plausible_date(year, month, day, hours, minutes, seconds, zone=UTC)
     except (ValueError, TypeError, ZeroDivisionError, OverflowError):
         return None
 
 
-def _named(name: str) -> datetime | None:
+def _date_in_name(name: str) -> datetime | None:
     """`IMG_20240501_101112.jpg`, `2024-05-01 holiday.jpg`, `PXL_20240501_101112345.jpg` and the like."""
-    for found in STAMP.finditer(name.rpartition("/")[2]):
-        if moment := _plausible(*(int(part or 0) for part in found.groups()), zone=None):
+    for match in DATE_IN_NAME.finditer(name.rpartition("/")[2]):
+        if moment := _plausible_date(*(int(part or 0) for part in match.groups()), zone=None):
             return moment
     return None
 
@@ -125,12 +125,12 @@ def _location(gps: Mapping[int, Any]) -> tuple[float, float] | None:
     longitude = _degrees(gps.get(ExifTags.GPS.GPSLongitude), gps.get(ExifTags.GPS.GPSLongitudeRef), "W", 180)
     if latitude is None or longitude is None:
         return None
-    # Cameras without a fix write zeros; nobody's photo is in the Gulf of Guinea at exactly 0,0.
+    # Cameras without a fix write zeros; no photo was taken in the Gulf of Guinea at exactly 0, 0.
     return None if (latitude, longitude) == (0.0, 0.0) else (longitude, latitude)
 
 
 def _degrees(value: Any, ref: Any, negative: str, limit: int) -> float | None:
-    """Degrees, minutes and seconds as one number with its sign; None when they are no place."""
+    """Degrees, minutes and seconds as one signed number; None when they make no sense."""
     try:
         degrees, minutes, seconds = (float(part) for part in [*value, 0, 0][:3])
         size = abs(degrees) + minutes / 60 + seconds / 3600
@@ -138,20 +138,20 @@ def _degrees(value: Any, ref: Any, negative: str, limit: int) -> float | None:
         return None
     if not math.isfinite(size) or size > limit or minutes < 0 or seconds < 0:
         return None
-    south_or_west = (_text(ref) or "").upper().startswith(negative) or degrees < 0
+    south_or_west = (_clean_text(ref) or "").upper().startswith(negative) or degrees < 0
     return round(-size if south_or_west else size, 6) + 0.0  # adding zero turns -0.0 into 0.0
 
 
 def _camera(tags: Mapping[int, Any]) -> str | None:
-    """Make and model as one name; many models repeat the make."""
-    make, model = _text(tags.get(ExifTags.Base.Make)), _text(tags.get(ExifTags.Base.Model))
+    """Make and model as one name, without the make if the model repeats it."""
+    make, model = _clean_text(tags.get(ExifTags.Base.Make)), _clean_text(tags.get(ExifTags.Base.Model))
     if make and model and model.lower().startswith(make.split()[0].lower()):
         return model
     return " ".join(part for part in (make, model) if part) or None
 
 
-def _text(value: Any) -> str | None:
-    """A tag's text without its padding; None for anything that is not text."""
+def _clean_text(value: Any) -> str | None:
+    """A tag's text without padding, 200 characters at most; None for anything that isn't text."""
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     if not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""What the triggers of the function app call: one function for each event, with the services wired in."""
+"""What the triggers of the function app call: one function for each event."""
 
 import json
 
@@ -15,7 +15,7 @@ async def photo_arrived(name: str) -> None:
 
 
 async def retry_due(body: str) -> None:
-    """A ticket is due: the next attempt. A message that isn't a ticket is recorded, not lost."""
+    """A ticket is due: the next attempt. A message that isn't a ticket becomes a failure record."""
     try:
         ticket = Ticket.decode(body)
     except BadRequest:
@@ -37,14 +37,14 @@ async def dead_lettered(body: str) -> None:
 
 
 async def photo_deleted(body: str) -> None:
-    """Event Grid says that blobs are gone: take away what was made of them."""
+    """Event Grid reports deleted blobs: remove what was made from them."""
     context = ingest_context()
     for name in deleted_names(body, container=context.settings.container):
         await remove(name, context)
 
 
 def deleted_names(body: str, *, container: str) -> list[str]:
-    """The names of originals in one `BlobDeleted` event or a list of them."""
+    """The names of originals in one `BlobDeleted` event or in a list of them."""
     events = json.loads(body)
     subjects = [event.get("subject", "") for event in (events if isinstance(events, list) else [events])]
     prefix = f"/blobServices/default/containers/{container}/blobs/"
@@ -52,5 +52,5 @@ def deleted_names(body: str, *, container: str) -> list[str]:
 
 
 async def reconcile_due() -> None:
-    """The timer's round: container against index."""
+    """The timer is due: compare the container with the index."""
     await reconcile.reconcile(ingest_context())

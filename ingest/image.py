@@ -1,4 +1,4 @@
-"""Bytes in, an Image out: checked, upright, shrunk, hashed, with the facts its file holds."""
+"""Makes an Image from the bytes of a file: checked, upright, shrunk and hashed, with the facts in the file."""
 
 import hashlib
 import io
@@ -8,33 +8,43 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 import pillow_heif
-from PIL import ExifTags, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, ImageCms, ImageFile, UnidentifiedImageError
 from PIL import Image as Pillow
 
 from ingest.facts import Facts, read_facts
 from ingest.metadata import EmbeddedMetadata, read_metadata
-from ingest.places import Place, place
+from ingest.places import Place, find_place
 from shared.errors import BadPhoto
 
 Pillow.init()
 pillow_heif.register_heif_opener()
 
-# Only these are opened: Pillow knows formats in which a few bytes take hundreds of megabytes.
+# Only these are opened: in some formats of Pillow a few bytes take hundreds of megabytes.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF", "AVIF")
-# We refuse by our own limit before decoding, with a message that states it.
+# Our own limit applies before decoding, with a message that states it.
 Pillow.MAX_IMAGE_PIXELS = None
 
-RGB = ImageCms.createProfile("sRGB")
+SRGB = ImageCms.createProfile("sRGB")
 HASH_SIDE = 8
-THINNED = 4  # times the preview's side: still sixteen pixels for each of its own
-SIDEWAYS = {5, 6, 7, 8}  # orientations in EXIF that swap width and height
+COARSE_FACTOR = 4  # times the preview's side: that leaves sixteen pixels for each of the preview's
+SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that swap width and height
+TURNS = {  # what makes a picture of each EXIF orientation upright
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What is refused and what is made: counts, bytes of memory, sides in pixels, and whether places are kept."""
+    """What is refused and what is made: counts, bytes of memory, sides in pixels, and whether locations are kept."""
 
     pixels: int
     frames: int
@@ -46,7 +56,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """A photo ready to be described. Sizes are of the upright original, in pixels; pictures are JPEGs."""
+    """A photo ready to be described. Width and height are the upright original's, in pixels; pictures are JPEGs."""
 
     format: str
     width: int
@@ -60,58 +70,70 @@ class Image:
 
 
 def sha256_hex(data: bytes) -> str:
-    """SHA-256 of the file, in hex: the same bytes are the same photo, whatever they are called."""
+    """SHA-256 in hex: files with the same bytes are the same photo, whatever their names."""
     return hashlib.sha256(data).hexdigest()
 
 
 @contextmanager
 def _without_warnings() -> Iterator[None]:
-    """Pillow warns of broken metadata; the pixels decide."""
+    """Silence Pillow's warnings about broken metadata: only the pixels matter."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
+@contextmanager
+def _memory_errors() -> Iterator[None]:
+    """Turn Pillow's way of saying that its C code could not allocate memory into MemoryError."""
+    try:
+        yield
+    except OSError as error:
+        if _is_out_of_memory(error):
+            raise MemoryError(str(error)) from error
+        raise
+
+
 @_without_warnings()
+@_memory_errors()
 def prepare(data: bytes, *, name: str, modified: datetime, limits: Limits) -> Image:
     """
-    Make an Image of a file; BadPhoto says what is wrong with one that isn't an image.
+    Make an Image of a file; BadPhoto says what is wrong with the file, MemoryError that memory ran out.
 
-    MemoryError when there was too little memory.
-
-    CPU work of tens of milliseconds: run it in a thread (Pillow releases the GIL).
+    This is CPU work of tens of milliseconds: run it in a thread (Pillow releases the GIL).
     """
     with _decoding():
         picture = _open(data, limits)
+        width, height = picture.size
         exif = picture.getexif()
-    # Our own readers of facts run outside: a fault of theirs is a bug, and not the file's.
+    # Our own readers run outside `_decoding`: if they fail, that is a bug, and not the file's fault.
     facts = read_facts(exif, name=name, modified=modified)
     if not limits.location:
         facts = replace(facts, location=None)
     metadata = read_metadata(picture)
-    width, height = picture.size
-    if exif.get(ExifTags.Base.Orientation) in SIDEWAYS:
-        width, height = height, width
     with _decoding():
-        preview = _upright(picture, limits.preview_side)
+        orientation = _load(picture, limits.preview_side)
+    if orientation in SIDEWAYS:
+        width, height = height, width
+    preview = _make_preview(picture, orientation, limits.preview_side)
     thumbnail = preview.copy()
     thumbnail.thumbnail((limits.thumbnail_side, limits.thumbnail_side), Pillow.Resampling.LANCZOS)
     return Image(
         format="jpeg" if picture.format == "MPO" else str(picture.format).lower(),
         width=width,
         height=height,
-        preview=_jpeg(preview, 85),
-        thumbnail=_jpeg(thumbnail, 80),
+        preview=_encode_jpeg(preview, 85),
+        thumbnail=_encode_jpeg(thumbnail, 80),
         perceptual_hash=_difference_hash(thumbnail),
         facts=facts,
         metadata=metadata,
-        place=place(*facts.location) if facts.location else Place(),
+        place=find_place(*facts.location) if facts.location else Place(),
     )
 
 
 @_without_warnings()
+@_memory_errors()
 def decoded_bytes(data: bytes, limits: Limits) -> int:
-    """About how much memory decoding will take, from the header alone; BadPhoto if that is no image's, or too much."""
+    """About how many bytes decoding will take, by the header alone; BadPhoto if it is bad or they are too many."""
     with _decoding():
         picture = _open(data, limits)
     size = picture.width * picture.height * _bytes_per_pixel(picture)
@@ -124,7 +146,7 @@ def decoded_bytes(data: bytes, limits: Limits) -> int:
 
 
 def _bytes_per_pixel(picture: Pillow.Image) -> int:
-    """The peak of decoding and shrinking, as measured with pictures of 100 megapixels."""
+    """The peak while decoding and shrinking, as measured with pictures of 100 megapixels."""
     if picture.format in {"JPEG", "MPO"}:
         return 3 if picture.info.get("progressive") else 1
     if picture.mode == "F" or picture.mode.startswith("I"):
@@ -134,15 +156,19 @@ def _bytes_per_pixel(picture: Pillow.Image) -> int:
 
 @contextmanager
 def _decoding() -> Iterator[None]:
-    """What a decoder raises means that the file is damaged; running out of memory means no such thing."""
+    """Turn what a decoder raises into BadPhoto: the file is damaged. Running out of memory is no such damage."""
     try:
         yield
     except (BadPhoto, MemoryError):
         raise
     except Exception as error:  # decoders raise SyntaxError, struct.error, KeyError and more
-        if str(error).startswith("out of memory"):  # how Pillow reports what its C code could not allocate
-            raise MemoryError(str(error)) from error
+        if _is_out_of_memory(error):
+            raise
         raise BadPhoto(f"the image is damaged or incomplete: {error or type(error).__name__}") from error
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    return isinstance(error, OSError) and str(error).startswith("out of memory")
 
 
 def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:
@@ -162,75 +188,74 @@ def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:
     return picture
 
 
-def _upright(picture: Pillow.Image, side: int) -> Pillow.Image:
-    """The first frame as sRGB, turned as EXIF says and at most `side` pixels long."""
-    picture.draft("RGB", (side, side))  # JPEGs decode at a half, a quarter or an eighth; others ignore it
+def _load(picture: ImageFile.ImageFile, side: int) -> Any:
+    """Decode the first frame and return its EXIF orientation, from 1 to 8 if it is a sensible one."""
+    picture.draft("RGB", (side, side))  # JPEGs decode at a half, a quarter or an eighth; other formats ignore this
     picture.seek(0)
-    profile = picture.info.get("icc_profile")
-    small = _shrunk(picture, side)
-    return ImageOps.exif_transpose(_srgb(small, profile))
-
-
-def _shrunk(picture: Pillow.Image, side: int) -> Pillow.Image:
     picture.load()
-    # Every other step makes copies: what is far too large is thinned out first, and then shrunk smoothly.
-    picture = _resized(picture, THINNED * side, Pillow.Resampling.NEAREST)
-    if picture.mode in {"P", "PA", "1"}:  # palettes cannot be averaged
-        clear = "transparency" in picture.info or picture.mode == "PA"
-        picture = _keeping_exif(picture, picture.convert("RGBA" if clear else "RGB"))
+    # Only now: Pillow turns TIFFs while it loads them, and then they have no orientation any more.
+    return picture.getexif().get(ExifTags.Base.Orientation)
+
+
+def _make_preview(picture: Pillow.Image, orientation: Any, side: int) -> Pillow.Image:
+    """A loaded picture in sRGB, upright and at most `side` pixels long."""
+    preview = _to_srgb(_shrink(picture, side), picture.info.get("icc_profile"))
+    turn = TURNS.get(orientation)
+    return preview if turn is None else preview.transpose(turn)
+
+
+def _shrink(picture: Pillow.Image, side: int) -> Pillow.Image:
+    # Later steps make copies, so a far too large picture is first reduced coarsely and then smoothly.
+    picture = _resize(picture, COARSE_FACTOR * side, Pillow.Resampling.NEAREST)
+    if picture.mode in {"P", "PA", "1"}:  # the pixels of a palette cannot be averaged
+        is_clear = "transparency" in picture.info or picture.mode == "PA"
+        picture = picture.convert("RGBA" if is_clear else "RGB")
     elif picture.mode.startswith("I") or picture.mode == "F":
-        picture = _eight_bit(picture)
-    return _resized(picture, side, Pillow.Resampling.LANCZOS)
+        picture = _to_eight_bit(picture)
+    return _resize(picture, side, Pillow.Resampling.LANCZOS)
 
 
-def _resized(picture: Pillow.Image, side: int, how: Pillow.Resampling) -> Pillow.Image:
+def _resize(picture: Pillow.Image, side: int, resampling: Pillow.Resampling) -> Pillow.Image:
     scale = side / max(picture.size)
     if scale >= 1:
         return picture
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    gap = None if how == Pillow.Resampling.NEAREST else 3.0
-    return _keeping_exif(picture, picture.resize(size, how, reducing_gap=gap))
+    return picture.resize(size, resampling, reducing_gap=None if resampling == Pillow.Resampling.NEAREST else 3.0)
 
 
-def _keeping_exif(source: Pillow.Image, result: Pillow.Image) -> Pillow.Image:
-    result.getexif().update({0x0112: source.getexif().get(0x0112, 1)})
-    return result
-
-
-def _eight_bit(picture: Pillow.Image) -> Pillow.Image:
-    """Sixteen-bit and float greys, stretched over what they use: Pillow would clip them at 255."""
+def _to_eight_bit(picture: Pillow.Image) -> Pillow.Image:
+    """Sixteen-bit and float greys, stretched from darkest to brightest: Pillow would clip them at 255."""
     wide = picture.convert("F")
     low, high = wide.getextrema()
-    span = float(high) - float(low) or 1.0  # type: ignore[arg-type]  # one band: two numbers
-    grey = wide.point(lambda value: value * (255 / span) - float(low) * 255 / span).convert("L")  # type: ignore[arg-type]
-    return _keeping_exif(picture, grey)
+    span = float(high) - float(low) or 1.0  # type: ignore[arg-type]  # one band has two numbers
+    return wide.point(lambda value: value * (255 / span) - float(low) * 255 / span).convert("L")  # type: ignore[arg-type]
 
 
-def _srgb(picture: Pillow.Image, profile: bytes | None) -> Pillow.Image:
+def _to_srgb(picture: Pillow.Image, profile: bytes | None) -> Pillow.Image:
     if "A" in picture.getbands() or "transparency" in picture.info:
         on_white = Pillow.new("RGBA", picture.size, "white")
         on_white.alpha_composite(picture.convert("RGBA"))
-        return _keeping_exif(picture, on_white.convert("RGB"))
+        return on_white.convert("RGB")
     if profile and picture.mode in {"RGB", "CMYK", "L"}:
         try:
             managed = ImageCms.profileToProfile(
-                picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)), RGB, outputMode="RGB"
+                picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)), SRGB, outputMode="RGB"
             )
-            return _keeping_exif(picture, managed) if managed else picture.convert("RGB")
+            return managed or picture.convert("RGB")
         except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # odd profiles are common and the plain colours are close enough
-    return picture if picture.mode == "RGB" else _keeping_exif(picture, picture.convert("RGB"))
+            pass  # odd profiles are common, and without them the colours are close enough
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
-def _jpeg(picture: Pillow.Image, quality: int) -> bytes:
+def _encode_jpeg(picture: Pillow.Image, quality: int) -> bytes:
     out = io.BytesIO()
-    picture.info = {}  # comments, EXIF and profiles would be written along
+    picture.info = {}  # otherwise comments, EXIF and profiles would be written too
     picture.save(out, "JPEG", quality=quality, exif=b"")
     return out.getvalue()
 
 
 def _difference_hash(picture: Pillow.Image) -> str:
-    """64 bits in hex: is each of 8 x 8 spots brighter than its right neighbour? Near-duplicates differ in few."""
+    """64 bits in hex: is each of 8 x 8 cells brighter than its right neighbour? Near-duplicates differ in few bits."""
     grey = picture.convert("L").resize((HASH_SIDE + 1, HASH_SIDE), Pillow.Resampling.BOX).tobytes()
     rows = [grey[start : start + HASH_SIDE + 1] for start in range(0, len(grey), HASH_SIDE + 1)]
     bits = "".join("1" if left > right else "0" for row in rows for left, right in pairwise(row))

@@ -1,4 +1,4 @@
-"""A folder tree into the container: in parallel, only what is new or changed, and then until it is searchable."""
+"""Uploads a folder tree, in parallel and only what is new or changed, and waits until it is searchable."""
 
 import asyncio
 import base64
@@ -16,14 +16,13 @@ from ingest.image import FORMATS
 from shared.errors import PhotoError
 from shared.photo import photo_id
 
-AT_ONCE = 8  # uploads
-CHUNK = 4_000_000  # bytes
-GONE_QUIET = 30.0  # seconds between two words about photos that are waited for
+PARALLEL_UPLOADS = 8
+CHUNK_SIZE = 4_000_000  # bytes
 
 
 @dataclass(frozen=True)
 class LocalFile:
-    """A picture on disk and the name it gets in the container."""
+    """A file on disk, its name in the container, and its MD5 in base64."""
 
     file: Path
     name: str
@@ -41,31 +40,39 @@ class ImportReport:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def files(folder: Path) -> list[Path]:
-    """Every file below a folder, in the order of names; hidden ones are left out."""
-    found = (each for each in folder.rglob("*") if each.is_file())
-    return sorted(each for each in found if not any(part.startswith(".") for part in each.relative_to(folder).parts))
+def list_files(folder: Path) -> list[Path]:
+    """Every file below a folder, sorted by name, without hidden files and folders."""
+    files = (each for each in folder.rglob("*") if each.is_file())
+    return sorted(each for each in files if not any(part.startswith(".") for part in each.relative_to(folder).parts))
 
 
-def why_not(file: Path) -> str | None:
-    """Why a file is not worth uploading; None when it looks like an image we read."""
+def reason_to_skip(file: Path) -> str | None:
+    """Why a file is not worth uploading; None when it looks like an image we can read."""
     try:
         if file.stat().st_size == 0:
             return "it is empty"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            Pillow.open(file, formats=FORMATS).close()
-    except UnidentifiedImageError:
-        return "it is not an image"
+        return None if _is_image(file) else "it isn't an image we can read"
     except OSError as error:
         return f"it cannot be read: {error}"
-    except Exception:  # a damaged header; the app says what is wrong with the rest
-        return None
-    return None
+
+
+def _is_image(file: Path) -> bool:
+    """Whether the file begins like an image; a damaged one counts, as the app says what is wrong with it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            Pillow.open(file, formats=FORMATS).close()
+        except UnidentifiedImageError:
+            return False
+        except OSError:
+            raise
+        except Exception:  # a damaged header: decoders raise SyntaxError, struct.error, KeyError and more
+            return True
+    return True
 
 
 def local_file(file: Path, folder: Path, prefix: str) -> LocalFile:
-    """Read a file once for its MD5, which is what the container can compare."""
+    """Read a file for its MD5, by which the container tells whether it has changed."""
     with file.open("rb") as stream:
         md5 = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).digest()
     name = "/".join(part for part in (prefix.strip("/"), file.relative_to(folder).as_posix()) if part)
@@ -73,58 +80,58 @@ def local_file(file: Path, folder: Path, prefix: str) -> LocalFile:
 
 
 async def upload(folder: Path, prefix: str, context: IngestContext, *, progress: Callable[[str], None]) -> ImportReport:
-    """Upload what is new or changed, so a second run uploads nothing. Skip what isn't an image, with the reason."""
+    """Upload what is new or changed; a second run uploads nothing. What isn't an image is skipped, with a reason."""
     report = ImportReport()
-    known = {each.name: each.md5 async for each in context.storage.originals(prefix.strip("/"))}
-    todo: Iterator[Path] = iter(files(folder))
-    total = len(files(folder))
+    uploaded = {each.name: each.md5 async for each in context.storage.originals(prefix.strip("/"))}
+    files = list_files(folder)
+    remaining: Iterator[Path] = iter(files)
 
     async def work() -> None:
-        for file in todo:
-            await _one(file, folder, prefix, known, context, report)
-            progress(_bar(report, total))
+        for file in remaining:
+            await _upload_one(file, folder, prefix, uploaded, context, report)
+            progress(_progress_bar(report, len(files)))
 
-    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(work() for _ in range(PARALLEL_UPLOADS)))
     return report
 
 
-async def _one(
-    file: Path, folder: Path, prefix: str, known: dict[str, str | None], context: IngestContext, report: ImportReport
+async def _upload_one(
+    file: Path, folder: Path, prefix: str, uploaded: dict[str, str | None], context: IngestContext, report: ImportReport
 ) -> None:
-    if reason := await asyncio.to_thread(why_not, file):
+    if reason := await asyncio.to_thread(reason_to_skip, file):
         report.skipped[str(file.relative_to(folder))] = reason
         return
-    found = await asyncio.to_thread(local_file, file, folder, prefix)
-    if known.get(found.name) == found.md5:
-        report.unchanged.append(found.name)
+    local = await asyncio.to_thread(local_file, file, folder, prefix)
+    if uploaded.get(local.name) == local.md5:
+        report.unchanged.append(local.name)
         return
     try:
         limit = context.settings.max_photo_bytes
-        await context.storage.upload(found.name, _chunks(file), limit=limit, md5=found.md5)
+        await context.storage.upload(local.name, _chunks(file), limit=limit, md5=local.md5)
     except PhotoError as error:
-        report.failed[found.name] = str(error)
+        report.failed[local.name] = str(error)
     else:
-        report.uploaded.append(found.name)
+        report.uploaded.append(local.name)
 
 
 async def _chunks(file: Path) -> AsyncIterator[bytes]:
     with await asyncio.to_thread(file.open, "rb") as stream:
-        while data := await asyncio.to_thread(stream.read, CHUNK):
+        while data := await asyncio.to_thread(stream.read, CHUNK_SIZE):
             yield data
 
 
-def _bar(report: ImportReport, total: int) -> str:
+def _progress_bar(report: ImportReport, total: int) -> str:
     finished = len(report.uploaded) + len(report.unchanged) + len(report.skipped) + len(report.failed)
     filled = 30 * finished // max(1, total)
     return f"[{'#' * filled}{'.' * (30 - filled)}] {finished} of {total} files, {len(report.uploaded)} uploaded"
 
 
 async def follow(names: Iterable[str], context: IngestContext, *, progress: Callable[[str], None]) -> dict[str, str]:
-    """Wait until each of these photos is searchable or given up; the reasons of the latter, by name."""
+    """Wait until each of these photos is searchable or given up; return why, by name, for those given up."""
     waiting, failed = set(names), dict[str, str]()
     total = len(waiting)
     while waiting:
-        waiting -= await _searchable(waiting, context)
+        waiting -= await _find_searchable(waiting, context)
         records = {each.path: each async for each in context.failures.all()}
         given_up = {name for name in waiting if name in records and records[name].state == "failed"}
         failed |= {name: records[name].reason for name in given_up}
@@ -138,16 +145,16 @@ async def follow(names: Iterable[str], context: IngestContext, *, progress: Call
     return failed
 
 
-async def _searchable(names: set[str], context: IngestContext) -> set[str]:
-    """Those of the names whose present content is indexed."""
-    done = set()
-    listed = sorted(names)
-    for start in range(0, len(listed), 500):
-        part = listed[start : start + 500]
-        entries = await context.index.entries([photo_id(name) for name in part])
-        for name in part:
+async def _find_searchable(names: set[str], context: IngestContext) -> set[str]:
+    """Those names whose present content is indexed."""
+    searchable = set()
+    ordered = sorted(names)
+    for start in range(0, len(ordered), 500):
+        batch = ordered[start : start + 500]
+        entries = await context.index.entries([photo_id(name) for name in batch])
+        for name in batch:
             entry = entries.get(photo_id(name))
-            seen = await context.storage.stat(name) if entry else None
-            if entry and (seen is None or seen.etag == entry.etag):
-                done.add(name)
-    return done
+            original = await context.storage.stat(name) if entry else None
+            if entry and (original is None or original.etag == entry.etag):
+                searchable.add(name)
+    return searchable

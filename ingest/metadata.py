@@ -1,4 +1,4 @@
-"""What people wrote into the file: title, description, keywords, author and rights, from XMP and IPTC."""
+"""What people wrote into the file (title, description, keywords, creator and rights), from XMP and IPTC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from PIL.ImageFile import ImageFile
 DC = "{http://purl.org/dc/elements/1.1/}"
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 RIGHTS = "{http://ns.adobe.com/xap/1.0/rights/}"
-LONGEST = 2000  # characters of any one text worth keeping
-MOST_KEYWORDS = 50
+MAX_TEXT_LENGTH = 2000  # characters
+MAX_KEYWORDS = 50
 
 # IPTC-IIM: record 2, data set number.
 HEADLINE, CAPTION, KEYWORDS, BYLINE, COPYRIGHT, CHARACTERS = (2, 105), (2, 120), (2, 25), (2, 80), (2, 116), (1, 90)
@@ -23,7 +23,7 @@ UTF8 = b"\x1b%G"
 
 @dataclass(frozen=True, kw_only=True)
 class EmbeddedMetadata:
-    """Texts as the file holds them; empty where it holds none."""
+    """The texts in the file; empty if it holds none."""
 
     title: str = ""
     description: str = ""
@@ -33,7 +33,7 @@ class EmbeddedMetadata:
 
 
 def read_metadata(picture: ImageFile) -> EmbeddedMetadata:
-    """Read XMP, and IPTC for what XMP lacks. Damaged metadata is the same as none."""
+    """Read XMP, and IPTC for what XMP lacks. Damaged metadata counts as none."""
     xmp, iptc = _xmp(picture.info.get("xmp")), _iptc(picture)
     return EmbeddedMetadata(
         title=xmp.title or iptc.title,
@@ -55,8 +55,8 @@ def _xmp(packet: Any) -> EmbeddedMetadata:
     return EmbeddedMetadata(
         title=_first(tree, f"{DC}title"),
         description=_first(tree, f"{DC}description"),
-        keywords=_keywords(_items(tree, f"{DC}subject")),
-        creator=", ".join(_items(tree, f"{DC}creator"))[:LONGEST],
+        keywords=_unique_keywords(_items(tree, f"{DC}subject")),
+        creator=", ".join(_items(tree, f"{DC}creator"))[:MAX_TEXT_LENGTH],
         rights=_first(tree, f"{DC}rights") or _first(tree, f"{RIGHTS}UsageTerms"),
     )
 
@@ -77,18 +77,18 @@ def _iptc(picture: ImageFile) -> EmbeddedMetadata:
     except Exception:  # a damaged block raises anything from SyntaxError to struct.error
         return EmbeddedMetadata()
     encoding = "utf-8" if info.get(CHARACTERS) == UTF8 else "latin-1"
-    texts = {key: _decoded(info.get(key), encoding) for key in (HEADLINE, CAPTION, KEYWORDS, BYLINE, COPYRIGHT)}
+    texts = {key: _decode_values(info.get(key), encoding) for key in (HEADLINE, CAPTION, KEYWORDS, BYLINE, COPYRIGHT)}
     return EmbeddedMetadata(
         title=" ".join(texts[HEADLINE]),
         description=" ".join(texts[CAPTION]),
-        keywords=_keywords(texts[KEYWORDS]),
+        keywords=_unique_keywords(texts[KEYWORDS]),
         creator=", ".join(texts[BYLINE]),
         rights=" ".join(texts[COPYRIGHT]),
     )
 
 
-def _decoded(value: Any, encoding: str) -> list[str]:
-    """One data set's values as text; many programs write UTF-8 without saying so."""
+def _decode_values(value: Any, encoding: str) -> list[str]:
+    """The values of one data set as text; many programs write UTF-8 without declaring it."""
     values = value if isinstance(value, list) else [value]
     texts = []
     for each in values:
@@ -100,9 +100,9 @@ def _decoded(value: Any, encoding: str) -> list[str]:
     return [text for text in texts if text]
 
 
-def _keywords(words: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words))[:MOST_KEYWORDS]
+def _unique_keywords(words: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))[:MAX_KEYWORDS]
 
 
 def _clean(text: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:LONGEST]
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:MAX_TEXT_LENGTH]

@@ -5,7 +5,7 @@ How a photo becomes searchable:
 
 Each step takes plain values and returns plain values. The document's id comes
 from the blob's name, so ingesting a photo twice leaves one document behind and
-a retry is always safe. What was paid for is kept before the next step can fail.
+a retry is always safe. What was paid for is stored before the next step can fail.
 """
 
 import asyncio
@@ -28,106 +28,108 @@ async def ingest(name: str, context: IngestContext) -> Photo | None:
     """
     Make one photo searchable and return its document.
 
-    None when there is nothing to do: the blob is gone, or has changed so that another event is on its way.
+    None when there is nothing to do: the blob is gone, or has changed, in which case another event is on its way.
     """
-    seen = await context.storage.stat(name)
-    if seen is None:
+    original = await context.storage.stat(name)
+    if original is None:
         await remove(name, context)
         return None
-    _check_size(seen, context.settings.max_photo_bytes)
+    _check_size(original, context.settings.max_photo_bytes)
 
     # Captions are the slow, paid step: the same bytes never need a second one.
-    known = await context.index.get(photo_id(name))
-    if known and known.etag == seen.etag and known.recipe == context.recipe:
+    indexed = await context.index.get(photo_id(name))
+    if indexed and indexed.etag == original.etag and indexed.recipe == context.recipe:
         log.info("unchanged %s", name)
-        return known
+        return indexed
 
-    read = await _read(seen, context, known)
-    if read is None or isinstance(read, Photo):
-        return read
-    digest, image = read
+    result = await _read(original, context, indexed)
+    if result is None or isinstance(result, Photo):
+        return result
+    digest, image = result
 
-    description, earlier = await caption_once(digest, image.preview, hints(name, image), context)
+    description, is_reused = await caption_once(digest, image.preview, hints(name, image), context)
     text = text_to_embed(name, image, description)
-    vector = (await _copied(text, digest, context) if earlier else None) or await _embedded(text, context)
-    photo = build_document(seen, digest, image, description, vector, recipe=context.recipe)
+    vector = (await _vector_of_copy(text, digest, context) if is_reused else None) or await _embed(text, context)
+    photo = build_document(original, digest, image, description, vector, recipe=context.recipe)
     return await _index(photo, image, context)
 
 
-def _check_size(seen: BlobInfo, limit: int) -> None:
-    if seen.size > limit:
-        raise BadPhoto(f"the file has {seen.size:,} bytes, more than the limit of {limit:,} (MAX_PHOTO_BYTES)")
-    if seen.size == 0:
+def _check_size(original: BlobInfo, limit: int) -> None:
+    if original.size > limit:
+        raise BadPhoto(f"the file has {original.size:,} bytes, more than the limit of {limit:,} (MAX_PHOTO_BYTES)")
+    if original.size == 0:
         raise BadPhoto("the file is empty")
 
 
-async def _read(seen: BlobInfo, context: IngestContext, indexed: Photo | None) -> tuple[str, Image] | Photo | None:
-    """The digest and the Image of a file; the Photo if these bytes are indexed already, None if they changed."""
+async def _read(original: BlobInfo, context: IngestContext, indexed: Photo | None) -> tuple[str, Image] | Photo | None:
+    """The digest and the Image of a file, or the Photo if these bytes are indexed already, or None if they changed."""
     try:
-        return await _read_once(seen, context, indexed)
+        return await _read_within_budget(original, context, indexed)
     except MemoryError:
-        log.warning("ran out of memory on %s, trying once more with the whole budget", photo_id(seen.name))
+        log.warning("ran out of memory on %s, trying once more with the whole budget", photo_id(original.name))
     try:
-        return await _read_once(seen, context, indexed, alone=True)
+        return await _read_within_budget(original, context, indexed, alone=True)
     except MemoryError as error:
         raise OutOfMemory("there is not enough memory for this photo, even with nothing else in progress") from error
 
 
-async def _read_once(
-    seen: BlobInfo, context: IngestContext, indexed: Photo | None, *, alone: bool = False
+async def _read_within_budget(
+    original: BlobInfo, context: IngestContext, indexed: Photo | None, *, alone: bool = False
 ) -> tuple[str, Image] | Photo | None:
-    """Read and prepare a file within the memory budget, or with the whole of it."""
-    async with context.read_memory.acquire(context.settings.memory_budget if alone else seen.size):
-        blob = await context.storage.read(seen)
+    """Read and prepare a file within the memory budget; `alone` takes all of it."""
+    async with context.read_memory.acquire(context.settings.memory_budget if alone else original.size):
+        blob = await context.storage.read(original)
         if blob is None:
-            log.info("changed while being read %s", seen.name)
+            log.info("changed while being read %s", original.name)
             return None
         digest = await asyncio.to_thread(sha256_hex, blob.data)
         if indexed and indexed.is_current(digest, context.recipe):
-            log.info("same bytes %s", seen.name)
-            await context.index.touch(indexed.id, etag=seen.etag)
+            log.info("same bytes %s", original.name)
+            await context.index.touch(indexed.id, etag=original.etag)
             return indexed
-        return digest, await _prepare(blob.data, seen, context, alone=alone)
+        return digest, await _prepare(blob.data, original, context, alone=alone)
 
 
-async def _prepare(data: bytes, seen: BlobInfo, context: IngestContext, *, alone: bool) -> Image:
+async def _prepare(data: bytes, original: BlobInfo, context: IngestContext, *, alone: bool) -> Image:
     limits, budget = context.limits, context.settings.memory_budget
-    # More decoders than twice the cores only take memory.
+    # More than two decoders per core would only take memory.
     share = budget // (4 * (os.cpu_count() or 1))
     weight = max(share, await asyncio.to_thread(decoded_bytes, data, limits))
     async with context.decode_memory.acquire(budget if alone else weight):
-        return await asyncio.to_thread(prepare, data, name=seen.name, modified=seen.last_modified, limits=limits)
+        return await asyncio.to_thread(
+            prepare, data, name=original.name, modified=original.last_modified, limits=limits
+        )
 
 
-async def _copied(text: str, digest: str, context: IngestContext) -> list[float] | None:
-    """The vector that a copy of these bytes has of this very text, as one in the same folder does."""
+async def _vector_of_copy(text: str, digest: str, context: IngestContext) -> list[float] | None:
+    """The vector of a copy of these bytes, if it is of the same text, as for a copy in the same folder."""
     copy = await context.index.find_copy(digest, context.recipe)
     return copy.vector if copy and copy.embedded_text == sha256_hex(text.encode()) else None
 
 
-async def _embedded(text: str, context: IngestContext) -> list[float]:
+async def _embed(text: str, context: IngestContext) -> list[float]:
     [vector] = await context.embedding_throttle.call(lambda: context.models.embed([text]))
     return vector
 
 
 async def _index(photo: Photo, image: Image, context: IngestContext) -> Photo | None:
     """
-    Write pictures and document if the blob is still the one that was read, and look again after.
+    Write pictures and document if the blob is still the one that was read, and check it again afterwards.
 
-    It may change or go in between: what a newer photo has must not be left to the older one.
+    It may change or go meanwhile, and an older photo must not replace a newer one.
     """
-    now = await context.storage.stat(photo.path)
-    if now and now.etag != photo.etag:
+    current = await context.storage.stat(photo.path)
+    if current and current.etag != photo.etag:
         log.info("changed while being described %s", photo.path)
         return None
-    if now:
+    if current:
         await context.storage.write_pictures(photo.id, preview=image.preview, thumbnail=image.thumbnail)
         await context.index.put(photo)
-        now = await context.storage.stat(photo.path)
-    if not now:
+        current = await context.storage.stat(photo.path)
+    if not current:
         await remove(photo.path, context, digest=photo.digest)
         return None
-    if now.etag != photo.etag:
+    if current.etag != photo.etag:
         log.info("changed while being indexed %s", photo.path)
         await context.tickets.send(Ticket(photo.path))
         return None
@@ -137,22 +139,24 @@ async def _index(photo: Photo, image: Image, context: IngestContext) -> Photo | 
 
 async def remove(name: str, context: IngestContext, *, digest: str = "") -> None:
     """
-    Take away everything made of a blob that is gone; one that is there (again) is left alone.
+    Remove everything made from a blob that is gone; if the blob is there (again), do nothing.
 
-    `digest` is the digest of its bytes where it may not have come as far as the index.
+    `digest` is the digest of its bytes, if they may not have reached the index.
     """
     if await context.storage.stat(name) is not None:
-        log.info("there again %s", name)
+        log.info("exists again %s", name)
         return
     id_ = photo_id(name)
-    known = await context.index.get(id_)
+    indexed = await context.index.get(id_)
     await context.index.delete(id_)
     await context.storage.delete_pictures(id_)
     await context.failures.clear(id_)
-    for each in {digest, known.digest if known else ""} - {""}:
+    for each in {digest, indexed.digest if indexed else ""} - {""}:
         if not await context.index.holds(each, besides=id_):
             await context.descriptions.forget(each)
     log.info("removed %s", name)
-    if await context.storage.stat(name) is not None:  # it came back meanwhile, and we may have removed what it has
+    if (
+        await context.storage.stat(name) is not None
+    ):  # it came back meanwhile, and we may have removed what belongs to it
         await context.index.delete(id_)
         await context.tickets.send(Ticket(name))

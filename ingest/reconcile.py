@@ -1,8 +1,8 @@
 """
-Container against index, both ways: what was missed, changed, deleted or left over.
+Compares the container with the index, both ways: what is missing, changed, deleted or left over.
 
-Both are walked by pages, so a million photos take no more memory than a thousand.
-Events are how photos usually come and go; this finds what events did not tell.
+Both are read page by page, so a million photos take no more memory than a thousand.
+Usually events report which photos come and go; this finds what they missed.
 """
 
 import logging
@@ -21,12 +21,12 @@ from shared.stores.tickets import Ticket
 log = logging.getLogger(__name__)
 
 BATCH = 500  # photos compared with the index in one request
-GRACE = timedelta(minutes=5)  # a blob this young has an event on its way
+GRACE = timedelta(minutes=5)  # the event of a blob this young is still on its way
 
 
 @dataclass
 class ReconcileReport:
-    """What was found: originals seen, and of them those not indexed or changed since; documents without an original."""
+    """Counts: originals, those not indexed or changed since, documents without an original, and what became of them."""
 
     originals: int = 0
     missing: int = 0
@@ -43,25 +43,25 @@ class ReconcileReport:
 
 async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> ReconcileReport:
     """
-    Queue what is missing or changed, take away what is orphaned, and report.
+    Queue what is missing or changed, remove what is orphaned, and report.
 
-    Photos being retried or given up are left alone: they have their own next step. Nothing is queued
-    while earlier tickets still wait, or the same photos would be queued again and again.
+    Photos that are being retried or were given up are left alone. So are those younger than `grace`, as their
+    event is on its way. Nothing is queued while earlier tickets wait: it would be queued again and again.
     """
     report = ReconcileReport()
-    busy = await _busy(context)
+    busy = await _is_busy(context)
     indexed = 0
     async for batch in _batches(context.storage.originals()):
         indexed += await _compare(batch, context, report, busy=busy, grace=grace)
     if await context.index.count() > indexed:
-        await _sweep(context, report)
-    await _forget_failures(context)
+        await _remove_orphans(context, report)
+    await _clear_orphaned_failures(context)
     log.info("reconciled: %s", report)
     return report
 
 
-async def _busy(context: IngestContext) -> bool:
-    """Whether more tickets are queued than photos being retried account for."""
+async def _is_busy(context: IngestContext) -> bool:
+    """Whether more tickets are queued than there are photos being retried."""
     retrying = sum([1 async for each in context.failures.all() if each.state == "retrying"])
     return await context.tickets.count() > retrying
 
@@ -80,17 +80,17 @@ async def _batches(originals: AsyncIterator[BlobInfo]) -> AsyncIterator[list[Blo
 async def _compare(
     batch: list[BlobInfo], context: IngestContext, report: ReconcileReport, *, busy: bool, grace: timedelta
 ) -> int:
-    """Compare one batch with the index; the number of its photos that are indexed."""
-    known = await context.index.entries([photo_id(each.name) for each in batch])
+    """Compare one batch of originals with the index; return how many of them are indexed."""
+    entries = await context.index.entries([photo_id(each.name) for each in batch])
     report.originals += len(batch)
     for each in batch:
-        entry = known.get(photo_id(each.name))
+        entry = entries.get(photo_id(each.name))
         if entry is None or entry.etag != each.etag:
-            await _mend(each, entry, context, report, busy=busy, grace=grace)
-    return len(known)
+            await _queue(each, entry, context, report, busy=busy, grace=grace)
+    return len(entries)
 
 
-async def _mend(
+async def _queue(
     blob: BlobInfo,
     entry: IndexEntry | None,
     context: IngestContext,
@@ -99,6 +99,7 @@ async def _mend(
     busy: bool,
     grace: timedelta,
 ) -> None:
+    """Queue an original that is not indexed as it is, unless it is too young, failing or may be queued already."""
     if datetime.now(UTC) - blob.last_modified < grace:
         report.fresh += 1
         return
@@ -124,16 +125,16 @@ async def _is_failing(blob: BlobInfo, context: IngestContext) -> bool:
     return True
 
 
-async def _sweep(context: IngestContext, report: ReconcileReport) -> None:
-    """Look for the original of every document; only worth it when there are more documents than originals had."""
+async def _remove_orphans(context: IngestContext, report: ReconcileReport) -> None:
+    """Remove documents without an original; only worth it when there are more documents than indexed originals."""
     async for entry in context.index.walk():
         if await context.storage.stat(entry.path) is None:
             await remove(entry.path, context)
             report.orphaned += 1
 
 
-async def _forget_failures(context: IngestContext) -> None:
-    """A record about an original that is gone helps nobody."""
+async def _clear_orphaned_failures(context: IngestContext) -> None:
+    """Delete the failure records of originals that are gone."""
     async for failure in context.failures.all():
         if failure.path and not failure.unreadable and await context.storage.stat(failure.path) is None:
             await context.failures.clear(failure.id)
@@ -141,7 +142,7 @@ async def _forget_failures(context: IngestContext) -> None:
 
 @dataclass(frozen=True)
 class Estimate:
-    """How many photos are described by an older recipe, of how many, and about what describing them again takes."""
+    """How many of all photos an older recipe described, and about how many tokens describing them again takes."""
 
     stale: int
     total: int
@@ -149,22 +150,22 @@ class Estimate:
 
 
 async def estimate(context: IngestContext) -> Estimate:
-    """What a recaption would redo; the tokens are what the present descriptions took."""
+    """What `recaption` would redo; the tokens are those of the present descriptions."""
     stale = tokens = 0
-    async for entry in context.index.walk(_stale(context)):
+    async for entry in context.index.walk(_stale_filter(context)):
         stale += 1
         tokens += entry.tokens
     return Estimate(stale, await context.index.count(), tokens)
 
 
 async def recaption(context: IngestContext) -> int:
-    """Queue every photo that is described by an older recipe; how many that were."""
+    """Queue every photo that is described by an older recipe; return how many."""
     count = 0
-    async for entry in context.index.walk(_stale(context)):
+    async for entry in context.index.walk(_stale_filter(context)):
         await context.tickets.send(Ticket(entry.path))
         count += 1
     return count
 
 
-def _stale(context: IngestContext) -> str:
+def _stale_filter(context: IngestContext) -> str:
     return f"recipe ne '{context.recipe}'"  # hex, so it needs no escaping

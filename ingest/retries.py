@@ -1,4 +1,4 @@
-"""What happens when a step fails: wait and try again, or give up and say why."""
+"""What happens when an attempt fails: wait and try again, or give up and record why."""
 
 import json
 import logging
@@ -23,20 +23,20 @@ def backoff(attempt: int) -> float:
 
 
 def outage_backoff(age: float) -> float:
-    """Seconds to leave a service alone that has kept a photo waiting for `age` seconds: a quarter of that."""
+    """Seconds to leave alone a service that has kept a photo waiting for `age` seconds: a quarter of that."""
     return min(max(FIRST_DELAY, age / 4), MAX_OUTAGE_DELAY)
 
 
 def delay(error: Transient, ticket: Ticket, now: datetime) -> float:
-    """The wait a service stated or our own, whichever is longer, and up to a quarter more."""
-    ours = backoff(ticket.attempt) if error.counts else outage_backoff(ticket.age(now))
-    return max(error.wait or 0.0, ours) * random.uniform(1.0, 1.25)  # noqa: S311 - spreads load, guards no secret
+    """Seconds until the next attempt: the service's wait or our own, whichever is longer, and up to a quarter more."""
+    ours = backoff(ticket.attempt) if error.uses_attempt else outage_backoff(ticket.age(now))
+    return max(error.wait or 0.0, ours) * random.uniform(1.0, 1.25)  # noqa: S311 - it only spreads load
 
 
 async def attempt(
     ticket: Ticket, work: Callable[[], Awaitable[object]], *, tickets: TicketQueue, failures: FailureRecords
 ) -> None:
-    """Do the work; on failure, postpone what may heal and give up on what cannot."""
+    """Do the work; if it fails, postpone what may succeed later and give up on what cannot."""
     now = datetime.now(UTC)
     ticket = ticket.begin(now)
     try:
@@ -54,25 +54,25 @@ async def attempt(
 async def _postpone(
     ticket: Ticket, error: Transient, now: datetime, tickets: TicketQueue, failures: FailureRecords
 ) -> None:
-    """Queue the next attempt and record it; give up where there have been enough."""
-    exhausted = ticket.attempt >= error.attempts if error.counts else ticket.age(now) > error.patience
+    """Queue the next attempt and record it; give up if there have been enough."""
+    exhausted = ticket.attempt >= error.attempts if error.uses_attempt else ticket.age(now) > error.patience
     if exhausted:
         await give_up(ticket, f"gave up after {ticket.attempt} attempts: {error}", failures=failures)
         return
     seconds = delay(error, ticket, now)
-    await tickets.send(ticket.next() if error.counts else ticket, delay=seconds)
+    await tickets.send(ticket.next() if error.uses_attempt else ticket, delay=seconds)
     await failures.write(Failure.of(ticket, str(error), due=now + timedelta(seconds=seconds)))
     log.warning("postponed %s by %.0f s: %s", ticket.name, seconds, error)
 
 
 async def give_up(ticket: Ticket, reason: str, *, failures: FailureRecords) -> None:
-    """Record that this blob will not be tried again by itself, and why."""
+    """Record that this photo will not be tried again by itself, and why."""
     await failures.write(Failure.of(ticket, reason))
     log.error("gave up on %s: %s", ticket.name, reason)
 
 
 async def retry(failure: Failure, *, tickets: TicketQueue, failures: FailureRecords) -> Failure:
-    """Queue a fresh first attempt for a photo that is failing; the record shows that it is under way."""
+    """Queue a new first attempt for a failing photo, and record it; BadRequest if the record names no photo."""
     if failure.unreadable:
         raise BadRequest("this message names no photo, so there is nothing to try again", param="id")
     ticket = failure.ticket()
@@ -83,7 +83,7 @@ async def retry(failure: Failure, *, tickets: TicketQueue, failures: FailureReco
 
 
 async def retry_all(*, tickets: TicketQueue, failures: FailureRecords) -> int:
-    """Try every photo again that was given up; how many those are."""
+    """Try every photo again that was given up; return how many."""
     records = [each async for each in failures.all() if each.state == "failed" and not each.unreadable]
     for failure in records:
         await retry(failure, tickets=tickets, failures=failures)
@@ -91,26 +91,26 @@ async def retry_all(*, tickets: TicketQueue, failures: FailureRecords) -> int:
 
 
 async def dead_letter(body: str, *, failures: FailureRecords) -> None:
-    """Turn a message that the host gave up on into a failure record, whatever it holds."""
+    """Turn a message that the host gave up on into a failure record, whatever it contains."""
     if name := blob_name_in(body):
-        await give_up(Ticket(name), "the app failed on this photo again and again; its log says how", failures=failures)
+        await give_up(Ticket(name), "the app failed on this photo again and again; its log says why", failures=failures)
         return
-    text = _encodable(body)
+    text = _without_surrogates(body)
     reason = f"a message in the queue names no photo: {text[:300]}"
     await failures.write(Failure.of(Ticket(f"(message) {text[:200]}"), reason, unreadable=True))
     log.error("%s", reason)
 
 
 def blob_name_in(body: str) -> str | None:
-    """The blob that a ticket, or a message of the host's own blob queue, is about."""
+    """The name of the blob that a ticket, or a message of the host's own blob queue, is about."""
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
         return None
     name = message.get("name") or message.get("BlobName") if isinstance(message, dict) else None
-    return name if isinstance(name, str) and name == _encodable(name) else None
+    return name if isinstance(name, str) and name == _without_surrogates(name) else None
 
 
-def _encodable(text: str) -> str:
-    """The text with lone surrogates replaced, which no service takes."""
+def _without_surrogates(text: str) -> str:
+    """The text with lone surrogates replaced, as no service accepts them."""
     return text.encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""How far ingestion is: every uploaded blob is searchable, waiting, being retried or given up."""
+"""How far ingestion has come: every original is searchable, waiting, being retried or given up."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from shared.stores.failures import Failure, FailureRecords, State
 
 @dataclass(frozen=True)
 class IngestStatus:
-    """How many photos are in which state, and what was spent today (UTC); 0 captions per day means no cap."""
+    """How many photos are in each state, and what was spent today (UTC); 0 captions per day means no cap."""
 
     indexed: int
     waiting: int
@@ -21,7 +21,7 @@ class IngestStatus:
 
 
 async def status(context: IngestContext) -> IngestStatus:
-    """How far it is; waiting is what the container holds beyond the other three."""
+    """Count the photos; those in the container that are in no other state are waiting."""
     states = [failure.state async for failure in context.failures.all()]
     indexed = await context.index.count()
     originals = await context.original_count.get(context.storage.count)
@@ -38,6 +38,6 @@ async def status(context: IngestContext) -> IngestStatus:
 
 
 async def list_failures(failures: FailureRecords, state: State | None = None) -> list[Failure]:
-    """All failure records, those given up first, each group by path."""
+    """The failure records in this state, or all of them, given up before retrying, sorted by path."""
     records = [failure async for failure in failures.all() if state in {None, failure.state}]
     return sorted(records, key=lambda failure: (failure.state, failure.path))

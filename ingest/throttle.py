@@ -1,4 +1,4 @@
-"""After a 429 every call to that model waits until the stated time, instead of running into it again."""
+"""After a 429, every call to the same model waits as long as the model asked, so that it is not refused again."""
 
 import asyncio
 import random
@@ -10,25 +10,25 @@ from shared.errors import Throttled
 
 T = TypeVar("T")
 
-UNSTATED = 10.0  # seconds to stay away when a 429 does not say
-PATIENCE = 20.0  # seconds worth waiting inside a function; longer waits belong to the queue, which costs nothing
+DEFAULT_WAIT = 10.0  # seconds, when a 429 does not say how long
+MAX_WAIT = 20.0  # seconds worth waiting inside a function; waiting longer in the queue costs nothing
 
 
 class Throttle:
-    """Stands before one model in one process."""
+    """Holds back the calls of one process to one model."""
 
     def __init__(self) -> None:
-        self._opens = 0.0
+        self._open_at = 0.0
 
     async def call(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make the call when the gate is open; Throttled when that is too long to wait."""
-        while (wait := self._opens - time.monotonic()) > 0:
-            if wait > PATIENCE:
+        """Make the call once the model allows it; Throttled if that takes too long."""
+        while (wait := self._open_at - time.monotonic()) > 0:
+            if wait > MAX_WAIT:
                 raise Throttled("the model is throttling us", wait=wait)
-            # The jitter keeps those who waited from all arriving at the same moment.
+            # The jitter keeps the calls that waited from all starting at the same moment.
             await asyncio.sleep(wait + random.uniform(0, 0.5))  # noqa: S311 - not a secret
         try:
             return await call()
         except Throttled as error:
-            self._opens = max(self._opens, time.monotonic() + (error.wait or UNSTATED))
+            self._open_at = max(self._open_at, time.monotonic() + (error.wait or DEFAULT_WAIT))
             raise

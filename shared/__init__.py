@@ -1,1 +1,1 @@
-"""What ingestion and questions must agree on."""
+"""What ingestion and queries share: the photo, the services behind it, settings and errors."""

@@ -1,6 +1,6 @@
-"""The errors of azure-core, in our words: storage and search share them."""
+"""Turns the errors of azure-core into ours; storage and search share this."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from azure.core.exceptions import (
@@ -13,8 +13,9 @@ from azure.core.exceptions import (
 )
 
 from shared.errors import BadRequest, NotFound, Outage, PhotoError, Throttled, Transient
+from shared.retry_after import parse_retry_after
 
-BUSY = {408, 409, 412, 423}
+BUSY = {408, 409, 412, 423}  # statuses below 500 that go away by themselves
 
 
 @asynccontextmanager
@@ -29,34 +30,29 @@ async def translated_errors(service: str) -> AsyncIterator[None]:
 def to_photo_error(service: str, error: AzureError) -> PhotoError:
     """What an azure-core error means to us."""
     if isinstance(error, ResourceNotFoundError):
-        return NotFound(f"{service} has no such thing: {_brief(error)}")
+        return NotFound(f"{service} found nothing: {_first_line(error)}")
     if isinstance(error, ClientAuthenticationError):
-        return Outage(f"{service} refused our credentials: {_brief(error)}")
+        return Outage(f"{service} refused our credentials: {_first_line(error)}")
     if isinstance(error, ServiceRequestError | ServiceResponseError):
-        return Outage(f"{service} cannot be reached: {_brief(error)}")
+        return Outage(f"{service} cannot be reached: {_first_line(error)}")
     if isinstance(error, HttpResponseError) and error.status_code:
         return _by_status(service, error, error.status_code)
-    return Transient(f"{service} failed: {_brief(error)}")
+    return Transient(f"{service} failed: {_first_line(error)}")
 
 
 def _by_status(service: str, error: HttpResponseError, status: int) -> PhotoError:
     if status == 429:
         return Throttled(f"{service} is throttling us", wait=_retry_after(error))
     if status in {401, 403}:
-        return Outage(f"{service} refused our credentials: {_brief(error)}")
+        return Outage(f"{service} refused our credentials: {_first_line(error)}")
     if status >= 500 or status in BUSY:
-        return Transient(f"{service} answered {status}: {_brief(error)}", wait=_retry_after(error))
-    return BadRequest(f"{service} answered {status}: {_brief(error)}")
+        return Transient(f"{service} answered {status}: {_first_line(error)}", wait=_retry_after(error))
+    return BadRequest(f"{service} answered {status}: {_first_line(error)}")
 
 
 def _retry_after(error: HttpResponseError) -> float | None:
-    headers: Mapping[str, str] = getattr(error.response, "headers", {})
-    value = headers.get("Retry-After")
-    try:
-        return float(value) if value else None
-    except ValueError:  # an HTTP date: the caller's own backoff will do
-        return None
+    return parse_retry_after(getattr(error.response, "headers", {}))
 
 
-def _brief(error: AzureError) -> str:
+def _first_line(error: AzureError) -> str:
     return str(error.message).strip().split("\n")[0].partition(" ssl:")[0][:300]

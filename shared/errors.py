@@ -2,20 +2,20 @@
 Everything that can go wrong, in one tree:
 
     PhotoError
-      Transient          the world was busy: try again after `wait` seconds
+      Transient          a service was busy: try again after `wait` seconds
         Throttled        it asked us to slow down: not the photo's fault
-        Outage           it cannot be reached, or not by us: not the photo's fault
-        Claimed          another worker is at it
+        Outage           it cannot be reached, or refuses us: not the photo's fault
+        Claimed          another worker is doing it
         Paused           the day's budget is spent
-        BadReply         a model answered nonsense: worth few tries, each is paid for
-        OutOfMemory      the machine ran out of memory: worth few tries
+        BadReply         a model answered nonsense: worth a few tries, as each is paid for
+        OutOfMemory      the machine ran out of memory: worth a few tries
       Permanent          trying again cannot help: record it and move on
-        BadPhoto         not an image, too large, truncated, a bomb, refused
+        BadPhoto         not an image, too large, truncated, a decompression bomb, refused
         BadRequest       the caller's input is wrong: says which field and why
           NotFound       what the caller named does not exist
-    SettingsError        the deployment is wrong: names everything that is
+    SettingsError        the deployment is wrong: names every setting at fault
 
-Foreign exceptions become one of these in the one file that speaks that SDK.
+The exceptions of an SDK become one of these in the one file that uses that SDK.
 Each class carries the HTTP status and code of the response it becomes.
 """
 
@@ -31,13 +31,13 @@ class PhotoError(Exception):
 
 
 class Transient(PhotoError):
-    """The world was busy; `wait` is the number of seconds it asked for, if it said."""
+    """A service was busy; `wait` is the number of seconds it asked for, if it said."""
 
     status = 503
     code = "service_unavailable"
     attempts = 8  # with the delays in ingest/retries.py, about a day
-    patience = 7 * 24 * 3600.0  # seconds to wait for what does not use up attempts
-    counts = True  # whether it says anything about the photo, and so uses up an attempt
+    patience = 7 * 24 * 3600.0  # seconds after which even what uses up no attempts is given up
+    uses_attempt = True  # False where the error says nothing about the photo
 
     def __init__(self, message: str, *, wait: float | None = None) -> None:
         super().__init__(message)
@@ -49,33 +49,33 @@ class Throttled(Transient):
 
     status = 429
     code = "rate_limit_exceeded"
-    counts = False
+    uses_attempt = False
 
 
 class Outage(Transient):
-    """A service cannot be reached, or refuses our credentials; roles take minutes to spread in Azure."""
+    """A service cannot be reached, or refuses our credentials; in Azure a new role takes minutes to work."""
 
     code = "dependency_down"
-    counts = False
+    uses_attempt = False
 
 
 class Claimed(Transient):
-    """Another worker is doing this very work."""
+    """Another worker is doing the same work."""
 
-    counts = False
+    uses_attempt = False
 
 
 class Paused(Transient):
-    """The day's budget is spent; `wait` is until the next day. However long it takes, nothing is given up."""
+    """The day's budget is spent; `wait` lasts until the next day. Nothing is given up, however long it takes."""
 
     status = 429
     code = "budget_spent"
     patience = float("inf")
-    counts = False
+    uses_attempt = False
 
 
 class BadReply(Transient):
-    """A model's answer was cut off, empty or malformed; another try may do better, but each is paid for."""
+    """A model's answer was cut off, empty or malformed; another try may do better, but each one is paid for."""
 
     attempts = 3
 

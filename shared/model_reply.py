@@ -1,15 +1,15 @@
-"""What a round of a chat model comes to, put together from the pieces servers send it in."""
+"""The reply of a chat model, put together from the pieces that servers send it in."""
 
 import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-THINK, THOUGHT = "<think>", "</think>"
+THINK_START, THINK_END = "<think>", "</think>"
 
 
 @dataclass(frozen=True)
 class TokenUsage:
-    """Tokens as the model's server counted them; zero where it does not say."""
+    """Tokens as the model's server counted them; 0 where it does not say."""
 
     prompt: int = 0
     completion: int = 0
@@ -24,7 +24,7 @@ class TokenUsage:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A tool the model wants run; `arguments` is JSON as it wrote it, which may be malformed."""
+    """A tool that the model wants to run; `arguments` is the JSON it wrote, which may be malformed."""
 
     id: str
     name: str
@@ -33,7 +33,7 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class ModelReply:
-    """What one round of a model came to."""
+    """One complete answer of a model."""
 
     text: str = ""
     finish_reason: str = "stop"
@@ -42,50 +42,50 @@ class ModelReply:
     usage: TokenUsage = TokenUsage()
 
 
-def reasoning(message: Any) -> str:
-    """Some servers leave `content` empty and put the text where the thinking goes."""
+def reasoning_text(message: Any) -> str:
+    """The text some servers put where the thinking goes, while they leave `content` empty; "" if there is none."""
     extra = message.model_extra or {}
     return str(extra.get("reasoning_content") or extra.get("reasoning") or "")
 
 
 class ThinkingFilter:
-    """Leaves out what a reasoning model thinks aloud in front of its answer, between `<think>` and `</think>`."""
+    """Leaves out what a reasoning model writes before its answer, between `<think>` and `</think>`."""
 
     def __init__(self) -> None:
-        self._held = ""
-        self._state: Literal["start", "thinking", "thought", "answering"] = "start"
+        self._buffer = ""
+        self._state: Literal["start", "thinking", "after thinking", "answering"] = "start"
 
     def feed(self, piece: str) -> str:
-        """What of this piece belongs to the answer."""
+        """The part of this piece that belongs to the answer."""
         if self._state == "answering":
             return piece
-        self._held += piece
+        self._buffer += piece
         if self._state == "start":
-            opening = self._held.lstrip()
-            if len(opening) < len(THINK) and THINK.startswith(opening):
+            opening = self._buffer.lstrip()
+            if len(opening) < len(THINK_START) and THINK_START.startswith(opening):
                 return ""
-            self._state = "thinking" if opening.startswith(THINK) else "answering"
+            self._state = "thinking" if opening.startswith(THINK_START) else "answering"
         if self._state == "answering":
             return self.rest()
         if self._state == "thinking":
-            _, end, answer = self._held.partition(THOUGHT)
+            _, end, answer = self._buffer.partition(THINK_END)
             if not end:
                 return ""
-            self._state, self._held = "thought", answer
-        self._held = self._held.lstrip()
-        if self._held:
+            self._state, self._buffer = "after thinking", answer
+        self._buffer = self._buffer.lstrip()
+        if self._buffer:
             self._state = "answering"
         return self.rest()
 
     def rest(self) -> str:
-        """What was held back and turned out not to be thinking."""
-        held, self._held = self._held, ""
-        return "" if self._state == "thinking" else held
+        """What is still held back, unless it is thinking."""
+        text, self._buffer = self._buffer, ""
+        return "" if self._state == "thinking" else text
 
 
 @dataclass
 class PartialToolCall:
-    """A tool call in the making."""
+    """A tool call of which more fragments may follow."""
 
     index: int | None
     id: str = ""
@@ -96,40 +96,41 @@ class PartialToolCall:
         self.id = fragment.id or self.id
         if fragment.function:
             self.name += fragment.function.name or ""
-            given = fragment.function.arguments or ""
-            self.arguments += given if isinstance(given, str) else json.dumps(given)
+            arguments = fragment.function.arguments or ""
+            self.arguments += arguments if isinstance(arguments, str) else json.dumps(arguments)
 
 
 @dataclass
 class StreamedReply:
-    """A streamed round in the making: the words, and tool calls put together from their fragments."""
+    """A reply that is being streamed: its text, and tool calls put together from their fragments."""
 
     text: str = ""
-    thoughts: str = ""
+    reasoning: str = ""
     refusal: str = ""
     finish_reason: str = "stop"
     usage: TokenUsage = TokenUsage()
     calls: list[PartialToolCall] = field(default_factory=list)
 
     def add(self, choice: Any) -> None:
-        """What a chunk brings besides words."""
+        """Add what a chunk brings besides text."""
         self.finish_reason = choice.finish_reason or self.finish_reason
         self.refusal += choice.delta.refusal or ""
-        self.thoughts += reasoning(choice.delta)
+        self.reasoning += reasoning_text(choice.delta)
         for fragment in choice.delta.tool_calls or ():
-            self._call(fragment).add(fragment)
+            self._call_of(fragment).add(fragment)
 
-    def _call(self, fragment: Any) -> PartialToolCall:
-        """The call a fragment belongs to: by index, but servers leave it out, or give all calls the same one."""
-        same = [call for call in self.calls if call.index == fragment.index]
+    def _call_of(self, fragment: Any) -> PartialToolCall:
+        """The call a fragment belongs to: by index, but some servers leave it out or give all calls the same one."""
+        candidates = [call for call in self.calls if call.index == fragment.index]
         if fragment.index is None and not fragment.id:
-            same = self.calls
-        if not same or (fragment.id and same[-1].id not in ("", fragment.id)):
+            candidates = self.calls
+        if not candidates or (fragment.id and candidates[-1].id not in ("", fragment.id)):
             self.calls.append(PartialToolCall(fragment.index))
             return self.calls[-1]
-        return same[-1]
+        return candidates[-1]
 
     def reply(self) -> ModelReply:
+        """The reply as far as it has come; calls without an id are numbered."""
         calls = (
             ToolCall(call.id or f"call_{number}", call.name, call.arguments) for number, call in enumerate(self.calls)
         )

@@ -1,11 +1,11 @@
-"""Work that must be done once in a process, however many ask for it at the same time."""
+"""Work that is done once in a process, however many callers ask for it at the same time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 
 class Once:
-    """Remembers a success; a failure reaches everybody who waited, and the next one tries again."""
+    """Remembers a success; a failure reaches every caller that waited, and the next caller tries again."""
 
     def __init__(self) -> None:
         self._task: asyncio.Future[None] | None = None
@@ -18,6 +18,6 @@ class Once:
             task = self._task = asyncio.ensure_future(work())
         await asyncio.shield(task)
 
-    def again(self) -> None:
-        """Forget the success: the work must be done once more."""
+    def reset(self) -> None:
+        """Forget the success: the next caller does the work once more."""
         self._task = None

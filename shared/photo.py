@@ -1,8 +1,8 @@
 """
-A photo as everybody sees it: the document in the index.
+A photo: one document in the index.
 
-The dataclass is the one truth: every field says beside its type how it is searched,
-and `shared/search/schema.py` makes the index of it.
+The dataclass is the single source of truth: beside its type, every field says how it is searched,
+and `shared/search/schema.py` builds the index definition from that.
 """
 
 import hashlib
@@ -13,18 +13,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 MAX_PATH_LENGTH = 1024  # characters of a blob's name, by the rules of Azure Storage
-
-
 PHOTO_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def photo_id(path: str) -> str:
-    """The document's key: a hash of the blob's name, so repeating any step is harmless."""
+    """The document's key, 32 hex digits: a hash of the blob's name, so repeating a step is harmless."""
     return hashlib.sha256(path.encode()).hexdigest()[:32]
 
 
 def is_photo_id(text: str) -> bool:
-    """Whether this could be the id of a photo."""
+    """Whether this looks like the id of a photo."""
     return PHOTO_ID.fullmatch(text) is not None
 
 
@@ -91,7 +89,7 @@ class Photo:
     perceptual_hash: str = _indexed("Edm.String", "filterable", default="")
     etag: str = _indexed("Edm.String", "filterable", default="")
     recipe: str = _indexed("Edm.String", "filterable", "facetable", default="")
-    embedded_text: str = _indexed("Edm.String", default="")  # digest of the text that the vector is of
+    embedded_text: str = _indexed("Edm.String", default="")  # digest of the text that was embedded
     tokens: int = _indexed("Edm.Int32", "filterable", default=0)
     indexed_at: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable")
     vector: list[float] = _indexed("Collection(Edm.Single)", "searchable", default=[])
@@ -101,12 +99,12 @@ class Photo:
         return (self.digest, self.recipe) == (digest, recipe)
 
     def to_document(self) -> dict[str, Any]:
-        """The document as Azure AI Search takes it: GeoJSON points, everything else as it is."""
+        """The document as Azure AI Search takes it: the location as a GeoJSON point, the rest unchanged."""
         return asdict(self) | {"location": self.location and {"type": "Point", "coordinates": list(self.location)}}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Photo":
-        """The photo in a document that came back; absent and null fields take their defaults."""
+        """The photo in a document of the index; absent and null fields take their defaults."""
         values = {name: document[name] for name in FIELDS if document.get(name) is not None}
         if point := values.get("location"):
             longitude, latitude = point["coordinates"]
@@ -114,7 +112,7 @@ class Photo:
         return cls(**values)
 
     def record(self) -> dict[str, Any]:
-        """What HTTP callers see: every field but the vector, and where the pictures are."""
+        """What HTTP callers see: every field but the vector, and links to the pictures."""
         record = {name: getattr(self, name) for name in FIELDS if name != "vector"}
         if self.location:
             record["location"] = {"longitude": self.location[0], "latitude": self.location[1]}
@@ -126,7 +124,7 @@ STORED = tuple(name for name in FIELDS if name != "vector")
 
 
 def links(id_: str) -> dict[str, str]:
-    """Where the app serves the two derived pictures and the original."""
+    """The routes at which the app serves the two derived pictures and the original."""
     return {size: f"/api/photos/{id_}/{size}" for size in ("thumbnail", "preview", "original")}
 
 

@@ -1,4 +1,4 @@
-"""The wiring: each client built once, on first use."""
+"""The wiring: each client is built once, on first use."""
 
 import logging
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ from shared.stores.tickets import TicketQueue
 
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - the name of a permission
 MODEL_TIMEOUT = 120.0  # seconds; a reasoning model thinks for a while before its first word
-# They write a line or more about every request, which costs time and hides what matters.
-for chatty in ("httpx", "httpx2", "azure.core.pipeline.policies.http_logging_policy", "azure.identity"):
-    logging.getLogger(chatty).setLevel(logging.WARNING)
+# These log every request, which costs time and hides what matters.
+for name in ("httpx", "httpx2", "azure.core.pipeline.policies.http_logging_policy", "azure.identity"):
+    logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Services:
         settings = self.settings
         if settings.photo_storage is None:
             blobs, queues = settings.photo_storage_blobs, settings.photo_storage_queues
-            assert blobs  # the settings saw to it
+            assert blobs  # `load` checks that both are set
             assert queues
             return (
                 BlobServiceClient(blobs, self._identity, **storage.RETRY_OPTIONS, **client_options(blobs)),
@@ -92,7 +92,7 @@ class Services:
             base_url=settings.openai_url,
             api_key=key or get_bearer_token_provider(self._identity, TOKEN_SCOPE),
             timeout=MODEL_TIMEOUT,
-            max_retries=0,  # tickets wait and try again; a person in a chat would rather know at once
+            max_retries=0,  # tickets are tried again later; a person in a chat would rather know at once
         )
         return Models(
             client,
@@ -116,7 +116,7 @@ class Services:
         )
 
     async def close(self) -> None:
-        """Close every connection; for commands, which end. A function app lives as long as its process."""
+        """Close every connection; for commands, which end. A function app keeps them as long as its process lives."""
         created = vars(self)
         if "_accounts" in created:
             for account in self._accounts:
@@ -132,10 +132,10 @@ class Services:
 
 def client_options(url: str) -> dict[str, Any]:
     """
-    How Azure's clients get to an address: through the environment's proxy, if it names one for it.
+    Options for a client of Azure: the proxy that the environment names for this address, if any.
 
-    Left to find that out, aiohttp asks the environment and a .netrc before every single request,
-    in two turns of the threads that also decode photos.
+    By default aiohttp looks at the environment and a .netrc before every request, which takes
+    two turns in the thread pool that also decodes photos.
     """
     parts = urlsplit(url)
     proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
@@ -144,5 +144,5 @@ def client_options(url: str) -> dict[str, Any]:
 
 @cache
 def services() -> Services:
-    """The services of this process, by its app settings; SettingsError names every one that is wrong."""
+    """The services of this process; SettingsError names every app setting that is wrong."""
     return Services(load())

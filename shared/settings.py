@@ -1,4 +1,4 @@
-"""App settings: read once, checked together, every gap named at once."""
+"""App settings: read once and checked together, so that one error names every fault."""
 
 import os
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ NO_STORAGE = (
 )
 
 
-def _no_slash(url: object) -> object:
+def _strip_slash(url: object) -> object:
     return url.rstrip("/") if isinstance(url, str) else url
 
 
-def _on_or_off(value: object) -> object:
+def _parse_switch(value: object) -> object:
     if value not in ("on", "off", True, False):
         raise ValueError("use on or off")
     return value in ("on", True)
 
 
-Url = Annotated[str, Field(pattern=r"^https?://\S+$"), BeforeValidator(_no_slash)]
-Switch = Annotated[bool, BeforeValidator(_on_or_off)]
+Url = Annotated[str, Field(pattern=r"^https?://\S+$"), BeforeValidator(_strip_slash)]
+Switch = Annotated[bool, BeforeValidator(_parse_switch)]
 
 
 class Settings(BaseModel):
@@ -72,19 +72,19 @@ class Settings(BaseModel):
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings from the environment; raise one SettingsError that names every fault."""
+    """Read the settings from the environment; one SettingsError names every fault."""
     aliases = [each.alias or name for name, each in Settings.model_fields.items()]
     values = {name: value for name in aliases if (value := environment.get(name, "").strip())}
     faults = [] if "PhotoStorage" in values or values.keys() >= STORAGE_URIS else [NO_STORAGE]
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        faults += [_sentence(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
+        faults += [_describe_fault(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
     if faults:
         raise SettingsError("the app settings need attention: " + "; ".join(faults))
     return settings
 
 
-def _sentence(loc: tuple[int | str, ...], kind: str, message: str) -> str:
+def _describe_fault(loc: tuple[int | str, ...], kind: str, message: str) -> str:
     name = ".".join(str(part) for part in loc)
     return f"{name} is missing" if kind == "missing" else f"{name}: {message.removeprefix('Value error, ')}"

@@ -1,4 +1,4 @@
-"""Originals, and the pictures made of them: blobs in Azure Storage."""
+"""Originals and the pictures derived from them: blobs in Azure Storage."""
 
 import mimetypes
 from base64 import b64decode, b64encode
@@ -21,7 +21,7 @@ from shared.once import Once
 SERVICE = "blob storage"
 DERIVED = "photo-derived"
 
-# Three quick tries at a broken connection; anything longer is for the tickets to wait out.
+# Three quick tries when a connection breaks; tickets wait out anything longer.
 RETRY_OPTIONS: dict[str, Any] = {
     "retry_total": 3,
     "initial_backoff": 0.4,
@@ -32,7 +32,7 @@ RETRY_OPTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Blob:
-    """An original as it was read; `etag` tells whether it has changed since."""
+    """An original with its bytes; `etag` tells whether it has changed since."""
 
     name: str
     data: bytes
@@ -42,17 +42,17 @@ class Blob:
 
 @dataclass(frozen=True)
 class BlobInfo:
-    """An original as the container lists it."""
+    """An original as the container lists it, without its bytes."""
 
     name: str
     etag: str
     size: int
     last_modified: datetime
-    md5: str | None = None  # base64, where the upload stated it
+    md5: str | None = None  # base64, if it was uploaded with one
 
 
 class Storage:
-    """The photo account. Create it once; `ready()` makes the containers it needs."""
+    """The storage account of the photos. Create it once; `ready()` creates the containers."""
 
     def __init__(self, blobs: BlobServiceClient, *, container: str) -> None:
         self._blobs = blobs
@@ -80,33 +80,34 @@ class Storage:
     # -- originals ------------------------------------------------------------------------
 
     async def stat(self, name: str) -> BlobInfo | None:
-        """What the container says of one original, or None when it is gone."""
+        """The properties of one original, or None when it is gone."""
         async with translated_errors(SERVICE):
             try:
-                found = await self._photos.get_blob_client(name).get_blob_properties()
+                properties = await self._photos.get_blob_client(name).get_blob_properties()
             except ResourceNotFoundError:
                 return None
-        return BlobInfo(name, found.etag, found.size, found.last_modified)
+        return BlobInfo(name, properties.etag, properties.size, properties.last_modified)
 
-    async def read(self, seen: BlobInfo) -> Blob | None:
-        """The bytes of an original just as it was seen, or None when it has changed or gone since."""
+    async def read(self, info: BlobInfo) -> Blob | None:
+        """An original with its bytes, or None when it has changed or gone since `info` was read."""
         async with translated_errors(SERVICE):
             try:
                 stream = await self._photos.download_blob(
-                    seen.name,
-                    etag=seen.etag,
+                    info.name,
+                    etag=info.etag,
                     match_condition=MatchConditions.IfNotModified,
                     max_concurrency=2,
                 )
-                return Blob(seen.name, await stream.readall(), seen.etag, seen.last_modified)
+                return Blob(info.name, await stream.readall(), info.etag, info.last_modified)
             except (ResourceNotFoundError, ResourceModifiedError):
                 return None
 
     async def upload(self, name: str, data: AsyncIterable[bytes], *, limit: int, md5: str | None = None) -> BlobInfo:
         """
-        Stream an original into the container, replacing one of that name; BadPhoto past `limit` bytes and without any.
+        Stream an original into the container, replacing one of the same name.
 
-        `md5` (base64) is kept beside it, so that a later import can tell that the file is the same.
+        BadPhoto if it is empty or larger than `limit` bytes. `md5` (base64) is stored with it, so that a later
+        import can tell that the file is the same.
         """
         await self.ready()
         blob = self._photos.get_blob_client(name)
@@ -115,31 +116,31 @@ class Storage:
             content_md5=bytearray(b64decode(md5)) if md5 else None,
         )
         async with translated_errors(SERVICE):
-            await blob.upload_blob(_at_most(data, limit), overwrite=True, content_settings=settings)
-            found = await blob.get_blob_properties()
-        return BlobInfo(name, found.etag, found.size, found.last_modified)
+            await blob.upload_blob(_check_size(data, limit), overwrite=True, content_settings=settings)
+            properties = await blob.get_blob_properties()
+        return BlobInfo(name, properties.etag, properties.size, properties.last_modified)
 
     async def delete(self, name: str) -> None:
         """Delete an original; one that is gone already is fine."""
         await _delete(self._photos.get_blob_client(name))
 
     async def originals(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
-        """Every original whose name starts so, in the order of names, 1,000 in a request: 5,000 take 60 MB here."""
+        """Every original whose name starts with `prefix`, by name; 1,000 in a request, as 5,000 would take 60 MB."""
         await self.ready()
         async with translated_errors(SERVICE):
             async for each in self._photos.list_blobs(name_starts_with=prefix or None, results_per_page=1000):
-                sum_ = each.content_settings.content_md5
-                md5 = b64encode(sum_).decode() if sum_ else None
-                yield BlobInfo(each.name, _quoted(each.etag), each.size, each.last_modified, md5)
+                md5_bytes = each.content_settings.content_md5
+                md5 = b64encode(md5_bytes).decode() if md5_bytes else None
+                yield BlobInfo(each.name, _quote(each.etag), each.size, each.last_modified, md5)
 
     async def count(self) -> int:
         """How many originals there are; lists the container."""
         return sum([1 async for _ in self.originals()])
 
-    # -- what we make of them -------------------------------------------------------------
+    # -- derived pictures -----------------------------------------------------------------
 
     async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
-        """Keep the two derived JPEGs of a photo."""
+        """Write the two derived JPEGs of a photo."""
         settings = ContentSettings(content_type="image/jpeg", cache_control="private, max-age=3600")
         async with translated_errors(SERVICE):
             for size, data in (("preview", preview), ("thumbnail", thumbnail)):
@@ -147,11 +148,12 @@ class Storage:
                 await blob.upload_blob(data, overwrite=True, content_settings=settings)
 
     async def read_preview(self, id_: str) -> bytes:
-        """The JPEG the vision model saw; NotFound when there is none."""
+        """The JPEG that the vision model was shown; NotFound when there is none."""
         async with translated_errors(SERVICE):
             return await (await self._derived.download_blob(f"{id_}/preview.jpg")).readall()
 
     async def delete_pictures(self, id_: str) -> None:
+        """Delete the derived JPEGs of a photo; if they are gone already, that is fine."""
         for size in ("preview", "thumbnail"):
             await _delete(self._derived.get_blob_client(f"{id_}/{size}.jpg"))
 
@@ -159,21 +161,21 @@ class Storage:
 
     @property
     def origin(self) -> str:
-        """Where links lead to, as browsers write an origin: scheme, host and port."""
+        """The origin that links lead to: scheme, host and port."""
         parts = urlsplit(self._blobs.url)
         return f"{parts.scheme}://{parts.netloc}"
 
     async def link(self, path: str, *, minutes: int, save: bool = False) -> str:
-        """A read-only link to an original that ends after `minutes`; with `save` browsers keep it as a file."""
+        """A read-only link to an original that expires after `minutes`; with `save`, browsers download it as a file."""
         name = quote(path.rpartition("/")[2], safe="")
-        told = f"attachment; filename*=UTF-8''{name}" if save else None
-        return await self._signed(self._photos.get_blob_client(path), minutes, told)
+        disposition = f"attachment; filename*=UTF-8''{name}" if save else None
+        return await self._sign(self._photos.get_blob_client(path), minutes, disposition)
 
     async def picture_link(self, id_: str, size: str, *, minutes: int) -> str:
-        """A read-only link to a derived picture: `preview` or `thumbnail`."""
-        return await self._signed(self._derived.get_blob_client(f"{id_}/{size}.jpg"), minutes)
+        """A read-only link to a derived picture; `size` is `preview` or `thumbnail`."""
+        return await self._sign(self._derived.get_blob_client(f"{id_}/{size}.jpg"), minutes)
 
-    async def _signed(self, blob: BlobClient, minutes: int, disposition: str | None = None) -> str:
+    async def _sign(self, blob: BlobClient, minutes: int, disposition: str | None = None) -> str:
         now = datetime.now(UTC)
         key = getattr(self._blobs.credential, "account_key", None)
         token = generate_blob_sas(
@@ -190,10 +192,10 @@ class Storage:
         return f"{blob.url}?{token}"
 
     async def _delegation_key(self, now: datetime, minutes: int) -> UserDelegationKey:
-        """A key that outlives the link it signs; one serves for hours."""
-        known = self._delegation
-        if known and datetime.fromisoformat(str(known.signed_expiry)) > now + timedelta(minutes=minutes):
-            return known
+        """A key that outlives the link it signs; one is used for hours."""
+        key = self._delegation
+        if key and datetime.fromisoformat(str(key.signed_expiry)) > now + timedelta(minutes=minutes):
+            return key
         async with translated_errors(SERVICE):
             self._delegation = await self._blobs.get_user_delegation_key(
                 now - timedelta(minutes=5), now + timedelta(minutes=minutes, hours=6)
@@ -209,8 +211,8 @@ async def _delete(blob: BlobClient) -> None:
             return
 
 
-async def _at_most(data: AsyncIterable[bytes], limit: int) -> AsyncIterator[bytes]:
-    """Pass chunks on; past the limit, and where there are none, the upload is broken off, so nothing is kept."""
+async def _check_size(data: AsyncIterable[bytes], limit: int) -> AsyncIterator[bytes]:
+    """Pass chunks on; BadPhoto when they are too large or empty, which ends the upload, so nothing is stored."""
     total = 0
     async for chunk in data:
         total += len(chunk)
@@ -221,6 +223,6 @@ async def _at_most(data: AsyncIterable[bytes], limit: int) -> AsyncIterator[byte
         raise BadPhoto("the file is empty")
 
 
-def _quoted(etag: str) -> str:
-    """Listings give etags bare, everything else gives them in quotes."""
+def _quote(etag: str) -> str:
+    """The etag in quotes: listings give it bare, everything else gives it in quotes."""
     return f'"{etag.strip(chr(34))}"'

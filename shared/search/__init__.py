@@ -1,1 +1,1 @@
-"""The photo index: the only package that speaks Azure AI Search."""
+"""The photo index: only this package uses the Azure AI Search SDK."""

@@ -31,7 +31,7 @@ from shared.search.schema import check_agreement, index_definition
 log = logging.getLogger(__name__)
 
 SERVICE = "Azure AI Search"
-API_VERSION = "2026-04-01"  # the one azure-search-documents 12.0 speaks
+API_VERSION = "2026-04-01"  # the version that azure-search-documents 12.0 uses
 ACCEPT = {"Accept": "application/json;odata.metadata=none"}
 RETRY_OPTIONS: dict[str, Any] = {
     "retry_total": 2,
@@ -39,11 +39,11 @@ RETRY_OPTIONS: dict[str, Any] = {
     "retry_backoff_max": 4,
     "connection_timeout": 5,
 }
-RANKER_PAUSE = 3600.0  # seconds until the semantic ranker is tried again: a tier may change, a quota is renewed
+RANKER_PAUSE = 3600.0  # seconds until the semantic ranker is tried again: the tier may change, or the quota be renewed
 
 
 class PhotoIndex:
-    """The documents of all photos. Create it once; `ready()` makes or checks the index on first use."""
+    """The index of all photos. Create it once; `ready()` creates or checks the index on first use."""
 
     def __init__(
         self,
@@ -65,11 +65,11 @@ class PhotoIndex:
         self._once = Once()
 
     async def ready(self) -> None:
-        """Create the index or add the fields it lacks; SettingsError when it contradicts the settings."""
+        """Create the index, or add the fields it lacks; SettingsError when it does not fit the settings."""
         await self._once(self._prepare)
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._documents.close()
         await self._indexes.close()
 
@@ -87,7 +87,7 @@ class PhotoIndex:
             if missing:
                 existing.fields = [
                     *existing.fields,
-                    *(f for f in SearchIndex(definition).fields if f.name in missing),
+                    *(each for each in SearchIndex(definition).fields if each.name in missing),
                 ]
                 await self._indexes.create_or_update_index(existing)
                 log.info("added %s to the index %s", ", ".join(sorted(missing)), self._name)
@@ -101,15 +101,15 @@ class PhotoIndex:
     # -- writing --------------------------------------------------------------------------
 
     async def put(self, photo: Photo) -> None:
-        """Write the whole document, replacing an earlier one of the same id."""
+        """Write the whole document, replacing any with the same id."""
         await self._write("upload_documents", photo.to_document())
 
     async def touch(self, id_: str, **fields: Any) -> None:
-        """Change single fields of a document that exists."""
+        """Change single fields of an existing document; BadRequest if there is none."""
         await self._write("merge_documents", {"id": id_, **fields})
 
     async def delete(self, id_: str) -> None:
-        """Remove a document; one that is gone already is fine."""
+        """Delete a document; one that is gone already is fine."""
         await self._write("delete_documents", {"id": id_})
 
     async def _write(self, action: str, document: Mapping[str, Any]) -> None:
@@ -134,7 +134,7 @@ class PhotoIndex:
                 return None
 
     async def search(self, query: IndexQuery) -> SearchResults:
-        """Run one query; where the semantic ranker is not to be had, plain hybrid, and one warning an hour."""
+        """Run one query; where the semantic ranker is not available, search without it and log one warning an hour."""
         await self.ready()
         semantic = query.semantic and bool(query.text) and self._ranker_is_on()
         async with self._translated():
@@ -148,11 +148,11 @@ class PhotoIndex:
             return await self._run(query, semantic=False)
 
     def _ranker_is_on(self) -> bool:
-        """Whether the semantic ranker is wanted, and did not refuse within the last hour."""
+        """Whether the semantic ranker is enabled and has not refused within the last hour."""
         return self._semantic and self._clock() >= self._ranker_paused_until
 
     async def _run(self, query: IndexQuery, *, semantic: bool) -> SearchResults:
-        """Ask once, and once more where the connection broke: a search is a POST, which the SDK does not repeat."""
+        """Send the query, again if the connection broke: a search is a POST, which the SDK does not repeat."""
         try:
             return await self._send(query, semantic=semantic)
         except ServiceResponseError:
@@ -165,34 +165,33 @@ class PhotoIndex:
         """
         Send a search through the client's own pipeline: credentials, retries and all.
 
-        `SearchClient.search` makes a model of every field of every hit, which takes longer than all
-        the rest of a search: 8 of 15 ms for 25 photos with their facets.
+        `SearchClient.search` builds a model of every field of every hit, which takes longer than the
+        rest of the search: 8 of 15 ms for 25 photos with their facets.
         """
         url = f"/indexes('{quote(self._name)}')/docs/search.post.search"
         request = HttpRequest("POST", url, params={"api-version": API_VERSION}, headers=ACCEPT, json=body)
-        answer = await self._documents.send_request(request)
-        if answer.status_code not in {200, 206}:  # 206: the ranker ran out of time for some
-            map_error(answer.status_code, answer, {401: ClientAuthenticationError, 404: ResourceNotFoundError})
-            raise HttpResponseError(response=answer)
-        response: dict[str, Any] = answer.json()
-        return response
+        response = await self._documents.send_request(request)
+        if response.status_code not in {200, 206}:  # 206: the ranker ran out of time for some hits
+            map_error(response.status_code, response, {401: ClientAuthenticationError, 404: ResourceNotFoundError})
+            raise HttpResponseError(response=response)
+        results: dict[str, Any] = response.json()
+        return results
 
     async def count(self, filter_: str | None = None) -> int:
-        """How many photos there are, or how many the filter lets through."""
+        """How many photos the filter matches; all of them without one."""
         return (await self.search(IndexQuery(filter=filter_, top=0))).total
 
     async def holds(self, digest: str, *, besides: str) -> bool:
-        """Whether any photo but one, which may just have lost them, has these bytes; both are hex."""
+        """Whether any photo except the one with the id `besides` has these bytes; both arguments are hex."""
         return await self.count(f"digest eq '{digest}' and id ne '{besides}'") > 0
 
     async def entries(self, ids: Sequence[str]) -> dict[str, IndexEntry]:
-        """What is indexed of these photos, 1,000 at the most, by id. Ids are hex and need no escaping."""
-        listed = ",".join(ids)
-        query = IndexQuery(filter=f"search.in(id, '{listed}', ',')", top=len(ids), fields=ENTRY_FIELDS)
+        """The entries of these photos by id; 1,000 ids at most. Ids are hex, so they need no escaping."""
+        query = IndexQuery(filter=f"search.in(id, '{','.join(ids)}', ',')", top=len(ids), fields=ENTRY_FIELDS)
         return {hit.photo.id: IndexEntry.of(hit.photo) for hit in (await self.search(query)).hits}
 
     async def walk(self, filter_: str | None = None, *, page: int = 1000) -> AsyncIterator[IndexEntry]:
-        """Everything indexed that the filter lets through, in the order of ids, page by page."""
+        """The entry of every photo that the filter matches, in the order of ids, one request a page."""
         last = ""
         while True:
             clauses = [clause for clause in (filter_, last and f"id gt '{last}'") if clause]
@@ -205,18 +204,18 @@ class PhotoIndex:
             last = hits[-1].photo.id
 
     async def find_copy(self, digest: str, recipe: str) -> Photo | None:
-        """Any photo of these bytes made by this recipe, with its vector; both are hex and need no escaping."""
-        same = IndexQuery(filter=f"digest eq '{digest}' and recipe eq '{recipe}'", top=1, with_vector=True)
-        return next((hit.photo for hit in (await self.search(same)).hits), None)
+        """Any photo with these bytes and this recipe, with its vector; both are hex, so they need no escaping."""
+        query = IndexQuery(filter=f"digest eq '{digest}' and recipe eq '{recipe}'", top=1, with_vector=True)
+        return next((hit.photo for hit in (await self.search(query)).hits), None)
 
     @asynccontextmanager
     async def _translated(self) -> AsyncIterator[None]:
-        """Translate errors; an index that was dropped while we run is made again at the next use."""
+        """Turn errors into ours; an index that was deleted meanwhile is created again on the next use."""
         try:
             yield
         except ResourceNotFoundError as error:
-            self._once.again()
-            raise Transient(f"the index {self._name} is gone and will be made again") from error
+            self._once.reset()
+            raise Transient(f"the index {self._name} is gone; it will be created again") from error
         except AzureError as error:
             raise to_photo_error(SERVICE, error) from error
 

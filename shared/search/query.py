@@ -1,4 +1,4 @@
-"""One request to the index, and how the REST API spells it."""
+"""A query of the index, and the body of the request that the REST API takes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -18,9 +18,10 @@ SEARCHABLE_TEXT = [
 @dataclass(frozen=True, kw_only=True)
 class IndexQuery:
     """
-    One request to the index. With neither text nor vector it lists what the filter lets through.
+    One query of the index. With neither text nor vector it lists what the filter matches.
 
-    `text` is in the simple query syntax; any of its words is enough unless `match_all`.
+    `text` is in the simple query syntax; a hit has any of its words, or all of them with `match_all`.
+    The vector counts `weight` times as much as the text and brings in `candidates` photos.
     """
 
     text: str | None = None
@@ -39,7 +40,7 @@ class IndexQuery:
 
 
 def request_body(query: IndexQuery, *, semantic: bool) -> dict[str, Any]:
-    """The query as the REST API takes it."""
+    """The body of the request for this query, without what is not set."""
     body: dict[str, Any] = {
         "count": True,
         "filter": query.filter,

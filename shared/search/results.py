@@ -1,4 +1,4 @@
-"""What a search of the index finds."""
+"""The results of a query of the index."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ Source = Literal["semantic", "hybrid", "keywords", "vector", "filter"]
 @dataclass(frozen=True)
 class Hit:
     """
-    A photo that was found.
+    One photo among the results.
 
-    `score` is the service's own: BM25, a similarity, or rank fusion, so compare it within one
-    answer only. `reranker` is 0 to 4 where the semantic ranker ran; `source` says what the order
-    comes from. Highlights hold `<em>` marks. `alike` are photos that this one stands for.
+    `score` is the service's own (BM25, similarity or rank fusion), so compare it only within one
+    page of results. `reranker` is 0 to 4 where the semantic ranker ran; `source` says what decided
+    the order. Highlights contain `<em>` tags. `alike` are the near-duplicates this photo stands for.
     """
 
     photo: Photo
@@ -41,7 +41,7 @@ class SearchResults:
 
 @dataclass(frozen=True)
 class IndexEntry:
-    """What tells whether a document is up to date, and what its description took."""
+    """What tells whether a document is up to date, and how many tokens its description took."""
 
     id: str
     path: str
@@ -58,7 +58,7 @@ ENTRY_FIELDS = ("id", "path", "etag", "recipe", "tokens")
 
 
 def parse_results(response: Mapping[str, Any], query: IndexQuery) -> SearchResults:
-    """The results in the service's response to a query."""
+    """The results in the service's JSON response to a query."""
     return SearchResults(
         total=response.get("@odata.count") or 0,
         hits=[_hit(document, _source(query)) for document in response["value"]],
@@ -68,7 +68,7 @@ def parse_results(response: Mapping[str, Any], query: IndexQuery) -> SearchResul
 
 
 def _source(query: IndexQuery) -> Source:
-    """What ranks the hits of a query where the semantic ranker does not."""
+    """What decides the order of a query's hits where the semantic ranker does not."""
     if query.order_by:
         return "filter"
     if query.vector is not None:

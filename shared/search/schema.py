@@ -1,4 +1,4 @@
-"""The definition of the photo index, made of the fields of `Photo`, and whether an index that exists agrees with it."""
+"""The definition of the photo index, built from the fields of `Photo`, and the check that an existing index fits."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -11,7 +11,7 @@ SEMANTIC_CONFIGURATION = "photos"
 
 
 def index_definition(name: str, dimensions: int) -> dict[str, Any]:
-    """The index definition, as the REST API takes it; `dimensions` is the length of the vectors."""
+    """The index definition as the REST API takes it; `dimensions` is the length of the vectors."""
     return {
         "name": name,
         "fields": [_index_field(each.name, each.metadata["index"], dimensions) for each in fields(Photo)],

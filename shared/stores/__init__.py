@@ -1,1 +1,1 @@
-"""What ingestion keeps in the storage account besides the photos themselves."""
+"""What ingestion keeps in the storage account besides photos: tickets, failures, spending and descriptions."""

@@ -1,9 +1,10 @@
 """
-Descriptions that were paid for, one blob for each content and recipe.
+Descriptions that were paid for: one blob for each content and recipe.
 
-The blob is empty while a worker makes the description, who holds a lease on it: so the
-look, the claim and the place where it will be kept are one thing, and no two pay for the
-same. A worker that dies loses its lease within half a minute, and the next takes over.
+While a worker makes a description, the blob is empty and the worker holds a lease on it.
+So looking it up, claiming it and storing it all concern one blob, and no two workers pay
+for the same description. A worker that dies loses its lease within half a minute; the
+next one takes over.
 """
 
 import asyncio
@@ -25,15 +26,15 @@ from shared.once import Once
 
 SERVICE = "blob storage"
 CONTAINER = "photo-descriptions"
-LEASE = 30  # seconds a claim outlives the worker that made it
+LEASE = 30  # seconds that a claim outlives a worker that dies
 
 
 @dataclass
 class Claim:
-    """What became of asking for a description: it is `kept`, or it is `ours` to make, or another is making it."""
+    """The answer to a claim: the `description` if there is one, or it is `ours` to make, or else another makes it."""
 
     blob: BlobClient
-    kept: str | None = None
+    description: str | None = None
     lease: BlobLeaseClient | None = None
 
     @property
@@ -41,18 +42,18 @@ class Claim:
         return self.lease is not None
 
     async def keep(self, description: str) -> None:
-        """Keep what was made, before anything else can fail: it is the paid part."""
+        """Store the description at once, before anything else can fail: it was paid for."""
         async with translated_errors(SERVICE):
-            with _unless_another_has_it():  # a lease that was lost: the other one keeps theirs
+            with _ignore_conflicts():  # the lease was lost: the other worker stores its own
                 await self.blob.upload_blob(description.encode(), overwrite=True, lease=self.lease)
-        self.kept = description
+        self.description = description
 
 
 class Descriptions:
-    """Create it once; `ready()` makes the container."""
+    """The store of descriptions. Create it once; `ready()` creates the container."""
 
     def __init__(self, blobs: BlobServiceClient) -> None:
-        self._kept = blobs.get_container_client(CONTAINER)
+        self._container = blobs.get_container_client(CONTAINER)
         self._once = Once()
 
     async def ready(self) -> None:
@@ -62,37 +63,37 @@ class Descriptions:
     async def _create(self) -> None:
         async with translated_errors(SERVICE):
             with suppress(ResourceExistsError):
-                await self._kept.create_container()
+                await self._container.create_container()
 
     @asynccontextmanager
     async def claim(self, digest: str, recipe: str) -> AsyncIterator[Claim]:
-        """Ask for the description of these bytes by this recipe; it is ours to make for the length of the block."""
+        """Claim the description of these bytes by this recipe; if it is ours to make, it stays so within the block."""
         await self.ready()
-        claim = Claim(self._kept.get_blob_client(f"{digest}/{recipe}.json"))
+        claim = Claim(self._container.get_blob_client(f"{digest}/{recipe}.json"))
         async with translated_errors(SERVICE):
-            await _take(claim)
+            await _read_or_lease(claim)
         if not claim.ours:
             yield claim
             return
-        renewing = asyncio.create_task(_renewed(claim))
+        renewal = asyncio.create_task(_keep_lease(claim))
         try:
             yield claim
         finally:
-            renewing.cancel()
-            await _let_go(claim)
+            renewal.cancel()
+            await _release(claim)
 
     async def forget(self, digest: str) -> None:
-        """Drop every description of these bytes; one that is being made is left to who makes it."""
+        """Delete every description of these bytes, except those that a worker is making."""
         await self.ready()
         async with translated_errors(SERVICE):
-            async for each in self._kept.list_blobs(name_starts_with=f"{digest}/"):
-                with _unless_another_has_it():
-                    await self._kept.get_blob_client(each.name).delete_blob()
+            async for each in self._container.list_blobs(name_starts_with=f"{digest}/"):
+                with _ignore_conflicts():
+                    await self._container.get_blob_client(each.name).delete_blob()
 
 
 @contextmanager
-def _unless_another_has_it() -> Iterator[None]:
-    """Pass over what storage refuses because another worker leased, changed or deleted the blob."""
+def _ignore_conflicts() -> Iterator[None]:
+    """Ignore refusals that mean another worker leased, changed or deleted the blob."""
     try:
         yield
     except HttpResponseError as error:
@@ -100,37 +101,38 @@ def _unless_another_has_it() -> Iterator[None]:
             raise
 
 
-async def _take(claim: Claim) -> None:
-    """Fill in the claim. The etag makes sure that nobody finished between our look and our lease."""
+async def _read_or_lease(claim: Claim) -> None:
+    """Fill in the claim. The etag ensures that nobody stored a description between our read and our lease."""
     try:
         etag = (await claim.blob.upload_blob(b"", overwrite=False))["etag"]
     except ResourceExistsError:
         try:
             stream = await claim.blob.download_blob()
-            claim.kept, etag = (await stream.readall()).decode() or None, stream.properties.etag
-        except ResourceNotFoundError:  # just given up by another
+            claim.description, etag = (await stream.readall()).decode() or None, stream.properties.etag
+        except ResourceNotFoundError:  # another worker just gave it up
             return
-    if claim.kept is None:
-        # Held by another, finished by another, or given up by another: the next look will tell.
-        with _unless_another_has_it():
+    if claim.description is None:
+        # If another worker leased, finished or gave up this one, the next claim will tell.
+        with _ignore_conflicts():
             claim.lease = await claim.blob.acquire_lease(
                 LEASE, etag=etag, match_condition=MatchConditions.IfNotModified
             )
 
 
-async def _let_go(claim: Claim) -> None:
-    """Give the lease back; where nothing came of it, the empty blob goes too."""
+async def _release(claim: Claim) -> None:
+    """Release the lease; if there is still no description, delete the empty blob."""
     assert claim.lease
-    with suppress(AzureError):  # the lease runs out by itself, and the empty blob is taken over
-        if claim.kept is None:
+    with suppress(AzureError):  # the lease expires by itself, and another worker takes the empty blob over
+        if claim.description is None:
             await claim.blob.delete_blob(lease=claim.lease)
         else:
             await claim.lease.release()
 
 
-async def _renewed(claim: Claim) -> None:
+async def _keep_lease(claim: Claim) -> None:
+    """Renew the lease again and again, until cancelled."""
     assert claim.lease
     while True:
         await asyncio.sleep(LEASE / 3)
-        with suppress(AzureError):  # a moment's outage is no reason to stop
+        with suppress(AzureError):  # a short outage is no reason to stop
             await claim.lease.renew()

@@ -28,7 +28,7 @@ State = Literal["retrying", "failed"]
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A blob that is waiting to be retried, or has been given up. `reason` is for people."""
+    """A photo that is waiting to be retried or has been given up. `reason` is for people to read."""
 
     id: str
     path: str
@@ -37,7 +37,7 @@ class Failure:
     attempts: int
     next_attempt_at: str | None = None
     last_error: str = ""
-    unreadable: bool = False  # a message that names no photo; its text stands in for the path
+    unreadable: bool = False  # a message that names no photo; `path` holds its text
 
     @classmethod
     def of(
@@ -71,7 +71,7 @@ FAILURE = TypeAdapter(Failure)
 
 
 class FailureRecords:
-    """Every failure record. Create it once; `ready()` makes the container."""
+    """The store of failure records. Create it once; `ready()` creates the container."""
 
     def __init__(self, blobs: BlobServiceClient) -> None:
         self._container = blobs.get_container_client(CONTAINER)
@@ -91,12 +91,12 @@ class FailureRecords:
         await self.ready()
         text = failure.encode()
         async with translated_errors(SERVICE):
-            # The listing returns metadata, so all failures are read in one request a page.
+            # Listings return metadata, so one request reads a whole page of failures.
             metadata = {"record": _pack(text)}
             await self._blob(failure.id).upload_blob(text.encode(), overwrite=True, metadata=metadata)
 
     async def clear(self, id_: str) -> None:
-        """Delete a failure record: the photo is searchable, or gone."""
+        """Delete a failure record, because the photo is searchable or gone."""
         async with translated_errors(SERVICE):
             with suppress(ResourceNotFoundError):
                 await self._blob(id_).delete_blob()
@@ -122,7 +122,7 @@ class FailureRecords:
 
 
 def _pack(text: str) -> str:
-    """Text as metadata carries it: plain characters, and at most 8 KB even with the longest of names."""
+    """The text as metadata can hold it: in ASCII, and within 8 KB even for the longest name."""
     return b64encode(zlib.compress(text.encode(), 9)).decode()
 
 

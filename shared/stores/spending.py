@@ -1,4 +1,4 @@
-"""What was spent today: one blob for each day, counted up by all instances together."""
+"""What was spent on each day: one blob a day, which all instances count up together."""
 
 import asyncio
 from contextlib import suppress
@@ -20,7 +20,7 @@ CONTAINER = "photo-spending"
 
 @dataclass(frozen=True)
 class Spending:
-    """The captions paid for in one day (UTC) by all instances together, and their tokens."""
+    """The captions that all instances paid for in one day (UTC), and their tokens."""
 
     captions: int = 0
     tokens: int = 0
@@ -33,11 +33,11 @@ SPENDING = TypeAdapter(Spending)
 
 
 class SpendingCounter:
-    """Counts spending by day. Create it once; `ready()` makes the container."""
+    """Counts spending by day. Create it once; `ready()` creates the container."""
 
     def __init__(self, blobs: BlobServiceClient) -> None:
         self._container = blobs.get_container_client(CONTAINER)
-        self._writing = asyncio.Lock()
+        self._write_lock = asyncio.Lock()
         self._latest: dict[date, tuple[Spending, str | None]] = {}
         self._once = Once()
 
@@ -57,23 +57,23 @@ class SpendingCounter:
             return (await self._read(day))[0]
 
     async def add(self, day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0) -> bool:
-        """Count what was spent; False, and nothing counted, where that would pass the cap (0: none)."""
+        """Count what was spent. False, and nothing is counted, if that would exceed the cap; 0 means no cap."""
         await self.ready()
-        spent = Spending(captions, tokens)
-        async with self._writing, translated_errors(SERVICE):
-            # The total of our last write will do unless another instance has written since.
-            if (latest := self._latest.get(day)) and await self._write(day, spent, cap, *latest):
+        amount = Spending(captions, tokens)
+        async with self._write_lock, translated_errors(SERVICE):
+            # Try the total of our last write first: it holds unless another instance has written since.
+            if (latest := self._latest.get(day)) and await self._write(day, amount, cap, *latest):
                 return True
             while True:
                 total, etag = await self._read(day)
                 if cap and total.captions + captions > cap:
                     return False
-                if await self._write(day, spent, cap, total, etag):
+                if await self._write(day, amount, cap, total, etag):
                     return True
 
-    async def _write(self, day: date, spent: Spending, cap: int, before: Spending, etag: str | None) -> bool:
-        """Whether a total that stood at `before` could be brought up to date within the cap."""
-        total = before + spent
+    async def _write(self, day: date, amount: Spending, cap: int, before: Spending, etag: str | None) -> bool:
+        """Write `before` plus `amount`; False if that exceeds the cap or another instance wrote meanwhile."""
+        total = before + amount
         if cap and total.captions > cap:
             return False
         try:

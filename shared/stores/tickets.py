@@ -1,4 +1,4 @@
-"""Tickets: one attempt at one blob each, in a queue that delivers them when they are due."""
+"""Tickets, each for one attempt at one blob, and the queue that delivers them when they are due."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -25,13 +25,13 @@ MAX_DELAY = 7 * 24 * 3600  # seconds, by the rules of queue storage
 
 def _aware_or_empty(value: str) -> str:
     if value and datetime.fromisoformat(value).tzinfo is None:
-        raise ValueError("the date needs a time zone")
+        raise ValueError("the time needs a zone")
     return value
 
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
 class Ticket:
-    """One attempt at one blob; `since` is when the first one was made (ISO 8601, UTC)."""
+    """One attempt at one blob; `since` is the time of the first attempt (ISO 8601, UTC)."""
 
     name: Annotated[str, Field(min_length=1)]
     attempt: int = 1
@@ -42,14 +42,15 @@ class Ticket:
         return photo_id(self.name)
 
     def begin(self, now: datetime) -> "Ticket":
-        """The same ticket with its date: the first attempt sets it, later ones keep it."""
+        """The ticket with its time set: the first attempt sets it, later ones keep it."""
         return self if self.since else replace(self, since=utc(now))
 
     def next(self) -> "Ticket":
+        """The ticket for the next attempt."""
         return replace(self, attempt=self.attempt + 1)
 
     def age(self, now: datetime) -> float:
-        """Seconds since the first attempt."""
+        """Seconds since the first attempt; 0 before it."""
         return (now - datetime.fromisoformat(self.since)).total_seconds() if self.since else 0.0
 
     def encode(self) -> str:
@@ -68,7 +69,7 @@ TICKET = TypeAdapter(Ticket)
 
 
 class TicketQueue:
-    """The queues of tickets and of deletion events. Create it once; `ready()` makes the queues."""
+    """The queues of tickets and of deletion events. Create it once; `ready()` creates them."""
 
     def __init__(self, queues: QueueServiceClient) -> None:
         policy = {"message_encode_policy": TextBase64EncodePolicy()}
@@ -93,7 +94,7 @@ class TicketQueue:
             await self._tickets.get_queue_properties(timeout=3)
 
     async def send(self, ticket: Ticket, *, delay: float = 0) -> None:
-        """Queue an attempt that becomes due after `delay` seconds, seven days at most."""
+        """Queue an attempt that becomes due after `delay` seconds, but after seven days at the latest."""
         await self.ready()
         async with translated_errors(SERVICE):
             await self._tickets.send_message(
@@ -101,7 +102,7 @@ class TicketQueue:
             )
 
     async def count(self) -> int:
-        """About how many tickets there are, those not yet due included."""
+        """About how many tickets are queued, including those that are not yet due."""
         await self.ready()
         async with translated_errors(SERVICE):
             return int((await self._tickets.get_queue_properties()).approximate_message_count or 0)

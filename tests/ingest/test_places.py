@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.places import Place, place
+from ingest.places import Place, find_place
 
 
 @pytest.mark.parametrize(
@@ -23,13 +23,13 @@ from ingest.places import Place, place
 def test_a_spot_is_named_after_the_city_it_belongs_to(
     longitude: float, latitude: float, city: str, country: str
 ) -> None:
-    assert place(longitude, latitude) == Place(city, country)
+    assert find_place(longitude, latitude) == Place(city, country)
 
 
 def test_the_open_sea_is_nowhere() -> None:
-    assert place(-30, 30) == Place()
+    assert find_place(-30, 30) == Place()
 
 
 @given(st.floats(-180, 180), st.floats(-90, 90))
 def test_any_spot_on_earth_has_an_answer(longitude: float, latitude: float) -> None:
-    assert isinstance(place(longitude, latitude), Place)
+    assert isinstance(find_place(longitude, latitude), Place)

@@ -10,7 +10,7 @@ from azure.storage.blob.aio import BlobServiceClient
 from shared.stores.descriptions import CONTAINER, Descriptions
 from tests.machine import Azurite
 
-MARK, RECIPE = "d" * 64, "r1"
+RECIPE = "r1"
 Work = Callable[[Descriptions, BlobServiceClient], Awaitable[None]]
 
 
@@ -25,12 +25,12 @@ def against(azurite: Azurite, work: Work) -> None:
 def test_one_describes_while_the_others_wait_and_then_find_it_kept(azurite: Azurite) -> None:
     async def work(descriptions: Descriptions, _: Any) -> None:
         async with descriptions.claim("1" * 64, RECIPE) as first, descriptions.claim("1" * 64, RECIPE) as second:
-            assert (first.ours, first.kept) == (True, None)
-            assert (second.ours, second.kept) == (False, None)
+            assert (first.ours, first.description) == (True, None)
+            assert (second.ours, second.description) == (False, None)
             await first.keep("a dog")
 
         async with descriptions.claim("1" * 64, RECIPE) as third:
-            assert (third.ours, third.kept) == (False, "a dog")
+            assert (third.ours, third.description) == (False, "a dog")
 
     against(azurite, work)
 
@@ -59,7 +59,7 @@ def test_a_worker_that_died_is_followed_by_another(azurite: Azurite) -> None:
             assert claim.ours
             await claim.keep("a cat")
         async with descriptions.claim("3" * 64, RECIPE) as later:
-            assert later.kept == "a cat"
+            assert later.description == "a cat"
 
     against(azurite, work)
 
@@ -75,7 +75,7 @@ def test_what_was_paid_for_is_used_even_when_the_claim_was_lost(azurite: Azurite
                 await quick.keep("from the quick one")
 
         async with descriptions.claim("4" * 64, RECIPE) as later:
-            assert (slow.kept, later.kept) == ("from the slow one", "from the quick one")
+            assert (slow.description, later.description) == ("from the slow one", "from the quick one")
 
     against(azurite, work)
 
@@ -89,6 +89,6 @@ def test_forgetting_leaves_what_is_being_made(azurite: Azurite) -> None:
             await being_made.keep("new")
 
         async with descriptions.claim("5" * 64, RECIPE) as old, descriptions.claim("5" * 64, "r2") as new:
-            assert (old.kept, new.kept) == (None, "new")
+            assert (old.description, new.description) == (None, "new")
 
     against(azurite, work)
