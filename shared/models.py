@@ -95,7 +95,7 @@ class Models:
         choice: str | Mapping[str, Any] = "auto",
         **options: Any,
     ) -> AsyncGenerator[str | ModelReply, None]:
-        """Send the request, then yield the text as it comes and at the end the whole reply."""
+        """Send the request; return an iterator of the text as it comes and, at the end, of the whole reply."""
         if tools:
             options |= {"tools": list(tools), "tool_choice": choice}
         options |= {"stream": True, "stream_options": {"include_usage": True}}

@@ -12,6 +12,7 @@ from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
     ResourceNotFoundError,
+    ServiceRequestError,
     ServiceResponseError,
     map_error,
 )
@@ -155,7 +156,7 @@ class PhotoIndex:
         """Send the query, again if the connection broke: a search is a POST, which the SDK does not repeat."""
         try:
             return await self._send(query, semantic=semantic)
-        except ServiceResponseError:
+        except (ServiceRequestError, ServiceResponseError):
             return await self._send(query, semantic=semantic)
 
     async def _send(self, query: IndexQuery, *, semantic: bool) -> SearchResults:

@@ -1,0 +1,403 @@
+"""The client of the photo index, as the real SDK speaks to a scripted service."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from azure.core.credentials import AzureKeyCredential
+from azure.search.documents.aio import SearchClient
+from azure.search.documents.indexes.aio import SearchIndexClient
+
+from shared.errors import BadRequest, NotFound, Outage, PhotoError, SettingsError, Throttled, Transient
+from shared.photo import Photo
+from shared.search.index import RANKER_PAUSE, RETRY_OPTIONS, PhotoIndex
+from shared.search.query import IndexQuery
+from shared.search.results import IndexEntry
+from shared.search.schema import index_definition
+from tests.shared.scripted_server import Answer, Request, ScriptedServer, scripted_server
+
+EXISTING = Answer(200, index_definition("photos", 2))
+EMPTY = Answer(200, {"@odata.count": 0, "value": []})
+QUERY = IndexQuery(text="dog", semantic=True)
+
+
+@dataclass
+class Setup:
+    index: PhotoIndex
+    server: ScriptedServer
+    now: float = 1000.0
+
+    def script(self, *answers: Answer) -> None:
+        """What the service answers once the index is known to be there."""
+        self.server.script(*answers)
+
+    @property
+    def requests(self) -> list[Request]:
+        return self.server.requests
+
+
+@asynccontextmanager
+async def index(*answers: Answer, ready: bool = True, semantic: bool = True, retries: int = 0) -> AsyncIterator[Setup]:
+    async with scripted_server(*([EXISTING] if ready else answers)) as server:
+        key, options = AzureKeyCredential("k"), RETRY_OPTIONS | {"retry_total": retries}
+        setup = Setup(
+            PhotoIndex(
+                SearchClient(server.url, "photos", key, **options),
+                SearchIndexClient(server.url, key, **options),
+                name="photos",
+                dimensions=2,
+                semantic=semantic,
+                clock=lambda: setup.now,
+            ),
+            server,
+        )
+        if ready:
+            await setup.index.ready()
+            setup.script(*answers)
+        try:
+            yield setup
+        finally:
+            await setup.index.close()
+
+
+def written(status: int = 200, message: str | None = None) -> Answer:
+    """The answer to a write of one document: the request is fine, the document may not be."""
+    value = [{"key": "a", "status": status < 300, "errorMessage": message, "statusCode": status}]
+    return Answer(200 if status < 300 else 207, {"value": value})
+
+
+def found(*documents: dict[str, Any], total: int | None = None) -> Answer:
+    return Answer(200, {"@odata.count": len(documents) if total is None else total, "value": list(documents)})
+
+
+def error(status: int, message: str = "no", **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status, {"error": {"code": "X", "message": message}}, named)
+
+
+# -- the index itself ---------------------------------------------------------------------
+
+
+async def test_a_missing_index_is_created_once() -> None:
+    async with index(error(404), Answer(201, EXISTING.body), EMPTY, ready=False) as setup:
+        await setup.index.ready()
+        await setup.index.ready()
+
+        assert [each.method for each in setup.requests] == ["GET", "PUT"]
+        body = setup.requests[1].json()
+        assert body["name"] == "photos"
+        assert [each["dimensions"] for each in body["fields"] if each["name"] == "vector"] == [2]
+
+
+async def test_an_index_that_fits_is_left_alone() -> None:
+    async with index(EXISTING, ready=False) as setup:
+        await setup.index.ready()
+
+        assert [each.method for each in setup.requests] == ["GET"]
+
+
+async def test_fields_that_are_missing_are_added_to_the_others() -> None:
+    definition = index_definition("photos", 2)
+    theirs = [each for each in definition["fields"] if each["name"] not in {"lens", "rights"}]
+    theirs.append({"name": "mine", "type": "Edm.String", "retrievable": True})
+    answers = (Answer(200, {**definition, "fields": theirs}), Answer(200, definition))
+    async with index(*answers, ready=False) as setup:
+        await setup.index.ready()
+
+        names = [each["name"] for each in setup.requests[1].json()["fields"]]
+        assert names[: len(theirs)] == [each["name"] for each in theirs]
+        assert sorted(names[len(theirs) :]) == ["lens", "rights"]
+
+
+async def test_an_index_that_contradicts_the_settings_names_the_setting() -> None:
+    async with index(Answer(200, index_definition("photos", 3)), ready=False) as setup:
+        with pytest.raises(SettingsError, match="EMBEDDING_DIMENSIONS is 2"):
+            await setup.index.ready()
+
+
+async def test_the_check_asks_for_statistics_after_the_index() -> None:
+    async with index(Answer(200, {"documentCount": 0, "storageSize": 0, "vectorIndexSize": 0})) as setup:
+        await setup.index.check()
+
+        assert [unquote(each.target.split("?")[0]) for each in setup.requests] == ["/indexes('photos')/search.stats"]
+
+
+@pytest.mark.parametrize(
+    ("status", "class_"),
+    [
+        (400, BadRequest),
+        (401, Outage),
+        (403, Outage),
+        (404, NotFound),
+        (409, Transient),
+        (412, Transient),
+        (429, Throttled),
+        (500, Transient),
+        (503, Transient),
+    ],
+)
+async def test_errors_of_the_service_become_ours(status: int, class_: type[PhotoError]) -> None:
+    async with index(error(status)) as setup:
+        with pytest.raises(PhotoError, match="Azure AI Search") as raised:
+            await setup.index.check()
+
+    assert type(raised.value) is class_
+
+
+# -- writing ------------------------------------------------------------------------------
+
+
+async def test_a_document_is_written_whole_changed_in_part_and_deleted() -> None:
+    async with index(written()) as setup:
+        await setup.index.put(Photo(id="a", path="a.jpg", location=(8.5, 47.25), vector=[0.5, 0.25]))
+        await setup.index.touch("a", etag="e")
+        await setup.index.delete("a")
+
+        documents = [each.json()["value"][0] for each in setup.requests]
+        assert [each.pop("@search.action") for each in documents] == ["upload", "merge", "delete"]
+        assert documents[0]["path"] == "a.jpg"
+        assert documents[0]["location"]["coordinates"] == [8.5, 47.25]
+        assert documents[1:] == [{"id": "a", "etag": "e"}, {"id": "a"}]
+
+
+@pytest.mark.parametrize(
+    ("status", "class_"),
+    [
+        (400, BadRequest),
+        (404, BadRequest),
+        (409, Transient),
+        (422, Transient),
+        (429, Transient),
+        (500, BadRequest),
+        (503, Transient),
+    ],
+)
+async def test_the_status_of_the_document_within_a_207_counts(status: int, class_: type[PhotoError]) -> None:
+    async with index(written(status, "the field is odd")) as setup:
+        with pytest.raises(PhotoError, match=f"answered {status} for the document: the field is odd") as raised:
+            await setup.index.put(Photo(id="a", path="a.jpg"))
+
+    assert type(raised.value) is class_
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"), [({}, None), ({"Retry_After": "9"}, 9.0), ({"retry_after_ms": "1500"}, 1.5)]
+)
+async def test_a_throttled_write_states_its_wait(headers: dict[str, str], wait: float | None) -> None:
+    async with index(error(429, **headers)) as setup:
+        with pytest.raises(Throttled) as raised:
+            await setup.index.delete("a")
+
+    assert raised.value.wait == wait
+
+
+# -- reading ------------------------------------------------------------------------------
+
+
+async def test_one_photo_is_read_without_its_vector_unless_asked_for() -> None:
+    async with index(Answer(200, {"id": "a", "path": "a.jpg", "vector": [1.0, 2.0]})) as setup:
+        photo = await setup.index.get("a")
+        await setup.index.get("a", with_vector=True)
+
+        assert photo is not None
+        assert (photo.id, photo.path) == ("a", "a.jpg")
+        fields = [unquote(each.target).split("$select=")[1].split("&")[0].split(",") for each in setup.requests]
+        assert "vector" not in fields[0]
+        assert fields[1] == [*fields[0], "vector"]
+
+
+async def test_a_photo_that_is_not_indexed_is_none() -> None:
+    async with index(error(404)) as setup:
+        assert await setup.index.get("a") is None
+
+
+async def test_a_search_sends_the_query_and_reads_the_hits() -> None:
+    document = {"id": "a", "path": "a.jpg", "@search.score": 1.5, "@search.rerankerScore": 2.5}
+    async with index(found(document, total=9)) as setup:
+        results = await setup.index.search(QUERY)
+
+        assert (results.total, [hit.photo.id for hit in results.hits]) == (9, ["a"])
+        [request] = setup.requests
+        assert unquote(request.target) == "/indexes('photos')/docs/search.post.search?api-version=2026-04-01"
+        assert (request.method, request.json()["search"], request.json()["queryType"]) == ("POST", "dog", "semantic")
+
+
+@pytest.mark.parametrize("query", [IndexQuery(text="dog"), IndexQuery(semantic=True)])
+async def test_a_query_without_text_or_wish_is_not_ranked_semantically(query: IndexQuery) -> None:
+    async with index(EMPTY) as setup:
+        await setup.index.search(query)
+
+        assert "queryType" not in setup.requests[0].json()
+
+
+async def test_the_ranker_can_be_switched_off() -> None:
+    async with index(EMPTY, semantic=False) as setup:
+        await setup.index.search(QUERY)
+
+        assert "queryType" not in setup.requests[0].json()
+
+
+async def test_a_206_is_an_answer() -> None:
+    async with index(Answer(206, {"@odata.count": 1, "value": [{"id": "a", "path": "a.jpg"}]})) as setup:
+        assert (await setup.index.search(QUERY)).total == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "Semantic search is not enabled for this service."),
+        (402, "The free quota is used up."),
+        (403, "semantic ranker is not allowed"),
+        (429, "Too many SEMANTIC requests"),
+    ],
+)
+async def test_a_refused_ranker_is_left_alone_for_an_hour(
+    status: int, message: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with index(error(status, message), EMPTY) as setup:
+        with caplog.at_level(logging.WARNING):
+            await setup.index.search(QUERY)
+        assert ["queryType" in each.json() for each in setup.requests] == [True, False]
+        assert "semantic ranking is not available" in caplog.text
+
+        setup.now += RANKER_PAUSE - 1
+        await setup.index.search(QUERY)
+        assert "queryType" not in setup.requests[-1].json()
+
+        setup.now += 1
+        await setup.index.search(QUERY)
+        assert "queryType" in setup.requests[-1].json()
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "class_"),
+    [
+        (400, "the filter is odd", BadRequest),
+        (403, "no rights", Outage),
+        (429, "busy", Throttled),
+        (500, "semantic", Transient),
+        (503, "semantic", Transient),
+    ],
+)
+async def test_other_errors_do_not_switch_the_ranker_off(status: int, message: str, class_: type[PhotoError]) -> None:
+    async with index(error(status, message)) as setup:
+        with pytest.raises(PhotoError) as raised:
+            await setup.index.search(QUERY)
+
+        assert type(raised.value) is class_
+        assert len(setup.requests) == 1
+        setup.script(EMPTY)
+        await setup.index.search(QUERY)
+        assert "queryType" in setup.requests[0].json()
+
+
+async def test_without_a_ranker_in_the_query_its_refusal_is_an_error() -> None:
+    async with index(error(400, "semantic?")) as setup:
+        with pytest.raises(BadRequest):
+            await setup.index.search(IndexQuery(text="dog"))
+        assert len(setup.requests) == 1
+
+
+async def test_a_throttled_search_states_its_wait() -> None:
+    async with index(error(429, Retry_After="4")) as setup:
+        with pytest.raises(Throttled) as raised:
+            await setup.index.search(IndexQuery(text="dog"))
+
+    assert raised.value.wait == 4
+
+
+@pytest.mark.parametrize("fault", ["broken", "garbage"])
+async def test_a_search_whose_connection_breaks_is_sent_once_more(fault: Any) -> None:
+    async with index(Answer(fault=fault), found({"id": "a", "path": "a.jpg"}), retries=2) as setup:
+        assert (await setup.index.search(QUERY)).total == 1
+        assert [each.json()["queryType"] for each in setup.requests] == ["semantic", "semantic"]
+
+
+@pytest.mark.parametrize("fault", ["broken", "garbage"])
+async def test_a_search_whose_connection_breaks_twice_is_an_outage(fault: Any) -> None:
+    async with index(Answer(fault=fault), Answer(fault=fault), EMPTY, retries=2) as setup:
+        with pytest.raises(Outage, match="cannot be reached"):
+            await setup.index.search(QUERY)
+        assert len(setup.requests) == 2
+
+
+async def test_wrong_credentials_for_a_search_are_an_outage() -> None:
+    async with index(error(401)) as setup:
+        with pytest.raises(Outage, match="credentials"):
+            await setup.index.search(QUERY)
+
+
+async def test_an_index_that_was_deleted_is_created_on_the_next_use() -> None:
+    async with index(error(404)) as setup:
+        with pytest.raises(Transient, match="the index photos is gone") as raised:
+            await setup.index.search(QUERY)
+        assert type(raised.value) is Transient
+
+        setup.script(error(404), Answer(201, EXISTING.body), EMPTY)
+        await setup.index.search(QUERY)
+        assert [each.method for each in setup.requests] == ["GET", "PUT", "POST"]
+
+
+async def test_counting_asks_for_no_documents() -> None:
+    async with index(found(total=42)) as setup:
+        assert await setup.index.count("people gt 1") == 42
+
+        body = setup.requests[0].json()
+        assert (body["filter"], body["top"]) == ("people gt 1", 0)
+
+
+@pytest.mark.parametrize(("total", "answer"), [(0, False), (1, True)])
+async def test_bytes_are_looked_for_in_other_photos(total: int, answer: bool) -> None:
+    async with index(found(total=total)) as setup:
+        assert await setup.index.holds("d1", besides="a") is answer
+        assert setup.requests[0].json()["filter"] == "digest eq 'd1' and id ne 'a'"
+
+
+ENTRY = {"id": "a", "path": "a.jpg", "etag": "e", "recipe": "r", "tokens": 9}
+
+
+async def test_entries_are_fetched_in_one_request() -> None:
+    async with index(found(ENTRY)) as setup:
+        assert await setup.index.entries(["a", "b"]) == {"a": IndexEntry("a", "a.jpg", "e", "r", 9)}
+
+        body = setup.requests[0].json()
+        assert (body["filter"], body["top"]) == ("search.in(id, 'a,b', ',')", 2)
+        assert body["select"] == "id,path,etag,recipe,tokens"
+
+
+async def test_a_walk_goes_on_behind_the_last_id_until_a_page_is_not_full() -> None:
+    first, second, third = (ENTRY | {"id": id_} for id_ in "abc")
+    async with index(found(first, second), found(third)) as setup:
+        ids = [entry.id async for entry in setup.index.walk("people gt 1", page=2)]
+
+        assert ids == ["a", "b", "c"]
+        bodies = [each.json() for each in setup.requests]
+        assert [each["filter"] for each in bodies] == ["people gt 1", "people gt 1 and id gt 'b'"]
+        assert {each["orderby"] for each in bodies} == {"id"}
+        assert {each["top"] for each in bodies} == {2}
+
+
+async def test_a_walk_over_everything_needs_no_filter() -> None:
+    async with index(found(ENTRY), EMPTY) as setup:
+        assert [entry.id async for entry in setup.index.walk()] == ["a"]
+
+        assert len(setup.requests) == 1
+        assert "filter" not in setup.requests[0].json()
+        assert setup.requests[0].json()["top"] == 1000
+
+
+async def test_a_copy_is_found_with_its_vector() -> None:
+    async with index(found(ENTRY | {"vector": [1.0, 2.0]})) as setup:
+        copy = await setup.index.find_copy("d1", "r1")
+
+        assert copy is not None
+        assert copy.vector == [1.0, 2.0]
+        body = setup.requests[0].json()
+        assert (body["filter"], body["top"]) == ("digest eq 'd1' and recipe eq 'r1'", 1)
+        assert body["select"].endswith(",vector")
+        setup.script(EMPTY)
+        assert await setup.index.find_copy("d1", "r1") is None

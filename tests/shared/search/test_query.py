@@ -1,0 +1,76 @@
+"""A query as the REST API takes it."""
+
+from shared.photo import STORED
+from shared.search.query import SEARCHABLE_TEXT, IndexQuery, request_body
+
+
+def test_a_query_of_nothing_lists_everything() -> None:
+    assert request_body(IndexQuery(), semantic=False) == {
+        "count": True,
+        "top": 10,
+        "skip": 0,
+        "select": ",".join(STORED),
+        "search": "*",
+    }
+
+
+def test_a_listing_has_its_filter_order_facets_and_page() -> None:
+    query = IndexQuery(
+        filter="people gt 1", order_by=["taken_at desc", "id"], facets=["tags,count:5"], top=3, skip=6, fields=["id"]
+    )
+
+    body = request_body(query, semantic=False)
+
+    assert body == {
+        "count": True,
+        "filter": "people gt 1",
+        "orderby": "taken_at desc,id",
+        "facets": ["tags,count:5"],
+        "top": 3,
+        "skip": 6,
+        "select": "id",
+        "search": "*",
+    }
+
+
+def test_any_word_is_enough_unless_all_must_match() -> None:
+    body = request_body(IndexQuery(text="dog"), semantic=False)
+
+    assert (body["search"], body["searchMode"]) == ("dog", "any")
+    assert body["searchFields"] == ",".join(SEARCHABLE_TEXT)
+    assert body["highlight"] == "title,caption,text_in_photo,tags"
+    assert "vectorQueries" not in body
+    assert request_body(IndexQuery(text="dog", match_all=True), semantic=False)["searchMode"] == "all"
+
+
+def test_text_is_searched_in_every_searchable_field_but_the_vector() -> None:
+    assert {"path", "title", "caption", "tags", "keywords", "city"} <= set(SEARCHABLE_TEXT)
+    assert not {"vector", "folder", "has_text", "id", "digest"} & set(SEARCHABLE_TEXT)
+
+
+def test_a_vector_alone_searches_no_text() -> None:
+    body = request_body(IndexQuery(vector=(0.5, 0.25), weight=2.0, candidates=7), semantic=False)
+
+    assert "search" not in body
+    [vector] = body["vectorQueries"]
+    assert vector == {"kind": "vector", "vector": [0.5, 0.25], "k": 7, "fields": "vector", "weight": 2.0}
+
+
+def test_text_and_vector_make_a_hybrid_query() -> None:
+    body = request_body(IndexQuery(text="dog", vector=[0.5, 0.25], with_vector=True, fields=["id"]), semantic=False)
+
+    assert body["search"] == "dog"
+    assert body["vectorQueries"][0]["weight"] == 1.0
+    assert body["select"] == "id,vector"
+
+
+def test_the_semantic_ranker_is_asked_for_passages_and_may_answer_in_part() -> None:
+    body = request_body(IndexQuery(text="dog"), semantic=True)
+
+    assert {name: body[name] for name in body if name not in request_body(IndexQuery(text="dog"), semantic=False)} == {
+        "queryType": "semantic",
+        "semanticConfiguration": "photos",
+        "captions": "extractive",
+        "answers": "extractive|count-3",
+        "semanticErrorHandling": "partial",
+    }

@@ -1,0 +1,67 @@
+"""What the service answers, as we read it."""
+
+import pytest
+
+from shared.photo import Photo
+from shared.search.query import IndexQuery
+from shared.search.results import Hit, IndexEntry, SearchResults, parse_results
+
+DOCUMENT = {"id": "a", "path": "a.jpg"}
+
+
+def test_an_empty_answer() -> None:
+    assert parse_results({"value": []}, IndexQuery()) == SearchResults(0, [], {}, [])
+    assert parse_results({"@odata.count": None, "value": []}, IndexQuery()).total == 0
+
+
+def test_everything_there_may_be_in_an_answer() -> None:
+    document = DOCUMENT | {
+        "@search.score": 1.5,
+        "@search.rerankerScore": 0.0,
+        "@search.highlights": {"tags": ["a <em>dog</em>"]},
+        "@search.captions": [{"text": "A dog."}, {"text": "A cat."}],
+    }
+    response = {
+        "@odata.count": 9,
+        "@search.facets": {"people": [{"value": 2, "count": 5}, {"value": 0, "count": "1"}]},
+        "@search.answers": [{"text": "It is a dog."}, {"text": None}],
+        "value": [document],
+    }
+
+    results = parse_results(response, IndexQuery(text="dog"))
+
+    assert results.total == 9
+    assert results.facets == {"people": [("2", 5), ("0", 1)]}
+    assert results.passages == ["It is a dog.", ""]
+    assert results.hits == [
+        Hit(Photo(id="a", path="a.jpg"), 1.5, 0.0, "semantic", {"tags": ["a <em>dog</em>"]}, "A dog.")
+    ]
+
+
+@pytest.mark.parametrize("captions", [None, [], [{"text": None}]])
+def test_a_hit_without_anything_else(captions: object) -> None:
+    document = DOCUMENT | {"@search.captions": captions, "@search.score": None, "@search.highlights": None}
+
+    assert parse_results({"value": [document]}, IndexQuery()).hits == [Hit(Photo(id="a", path="a.jpg"))]
+
+
+@pytest.mark.parametrize(
+    ("query", "source"),
+    [
+        (IndexQuery(text="dog"), "keywords"),
+        (IndexQuery(text="dog", vector=[1.0]), "hybrid"),
+        (IndexQuery(vector=[1.0]), "vector"),
+        (IndexQuery(), "filter"),
+        (IndexQuery(text="dog", vector=[1.0], order_by=["id"]), "filter"),
+    ],
+)
+def test_the_source_says_what_decided_the_order(query: IndexQuery, source: str) -> None:
+    [hit] = parse_results({"value": [DOCUMENT]}, query).hits
+
+    assert hit.source == source
+
+
+def test_an_entry_is_what_tells_whether_a_document_is_current() -> None:
+    photo = Photo(id="a", path="a.jpg", etag="e", recipe="r", tokens=9, title="A dog")
+
+    assert IndexEntry.of(photo) == IndexEntry("a", "a.jpg", "e", "r", 9)

@@ -1,0 +1,76 @@
+"""The index definition, and when an existing index fits it."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from shared.errors import SettingsError
+from shared.search.schema import check_agreement, index_definition
+
+OURS = index_definition("photos", 384)
+
+
+def field(name: str) -> dict[str, Any]:
+    [one] = [each for each in OURS["fields"] if each["name"] == name]
+    return dict(one)
+
+
+def changed(name: str, **changes: Any) -> dict[str, Any]:
+    theirs = deepcopy(OURS)
+    [one] = [each for each in theirs["fields"] if each["name"] == name]
+    one.update(changes)
+    return theirs
+
+
+def test_each_field_says_how_it_is_indexed() -> None:
+    assert field("id") == {
+        "name": "id",
+        "type": "Edm.String",
+        "key": True,
+        "retrievable": True,
+        "searchable": False,
+        "filterable": True,
+        "sortable": True,
+        "facetable": False,
+    }
+    assert field("caption")["analyzer"] == "en.lucene"
+    assert field("vector")["vectorSearchProfile"] == "vectors"
+    assert (field("vector")["dimensions"], field("vector")["stored"]) == (384, True)
+    assert "analyzer" not in field("path")
+    assert "dimensions" not in field("path")
+
+
+def test_vectors_are_compared_by_cosine() -> None:
+    search = OURS["vectorSearch"]
+
+    assert search["algorithms"][0]["hnswParameters"] == {"metric": "cosine"}
+    assert search["profiles"] == [{"name": "vectors", "algorithm": search["algorithms"][0]["name"]}]
+
+
+def test_an_index_with_our_fields_fits_whatever_else_it_has() -> None:
+    check_agreement(OURS, OURS)
+    check_agreement(OURS, {"fields": [*OURS["fields"], {"name": "mine", "type": "Edm.Int32"}]})
+    check_agreement(OURS, {"fields": [each for each in OURS["fields"] if each["name"] != "lens"]})
+    check_agreement(OURS, changed("caption", analyzer="de.lucene"))
+
+
+def test_a_field_of_another_type_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"the index 'photos' does not fit: people is Edm.String instead of Edm.In"):
+        check_agreement(OURS, changed("people", type="Edm.String"))
+
+
+def test_another_vector_length_names_the_setting_and_the_way_out() -> None:
+    with pytest.raises(SettingsError) as raised:
+        check_agreement(OURS, changed("vector", dimensions=1536))
+
+    assert "vectors have 1536 numbers, EMBEDDING_DIMENSIONS is 384" in str(raised.value)
+    assert "AZURE_SEARCH_INDEX" in str(raised.value)
+
+
+def test_all_clashes_are_named_at_once() -> None:
+    theirs = changed("people", type="Edm.String")
+    theirs["fields"] = [each | {"dimensions": 2} if each["name"] == "vector" else each for each in theirs["fields"]]
+
+    with pytest.raises(SettingsError, match=r"people is .*; its vectors have 2 numbers"):
+        check_agreement(OURS, theirs)

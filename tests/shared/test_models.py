@@ -1,0 +1,434 @@
+"""The models: every error of the openai package, every way to state a wait, and servers that support less."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+from openai import AsyncOpenAI
+
+from shared.errors import BadRequest, Outage, PhotoError, Throttled, Transient
+from shared.models import ModelReply, Models, TokenUsage, ToolCall, ToolsUnsupported, parse_duration, to_photo_error
+from tests.shared.scripted_server import Answer, ScriptedServer, scripted_server
+
+URL = "http://model.example/v1/chat/completions"
+HELLO: Any = [{"role": "user", "content": "hello"}]
+TOOLS = [{"type": "function", "function": {"name": "search", "parameters": {}}}]
+
+
+@asynccontextmanager
+async def models(*answers: Answer, key: str = "k") -> AsyncIterator[tuple[Models, ScriptedServer]]:
+    async with scripted_server(*answers) as server:
+        client = AsyncOpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0, timeout=5)
+        models = Models(client, caption="vision", chat="chat", embedding="embedding", dimensions=3)
+        try:
+            yield models, server
+        finally:
+            await models.close()
+
+
+def refusal(status: int, message: str = "no", headers: Mapping[str, str] | None = None, **fields: Any) -> Answer:
+    return Answer(status, {"error": {"message": message, "type": "x", **fields}}, headers or {})
+
+
+def completion(content: str | None = "Hi", finish: str | None = "stop", **message: Any) -> Answer:
+    choice = {"index": 0, "message": {"role": "assistant", "content": content, **message}, "finish_reason": finish}
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    return Answer(200, {"id": "c", "object": "chat.completion", "created": 1, "choices": [choice], "usage": usage})
+
+
+def stream(*chunks: Any) -> Answer:
+    lines = [each if isinstance(each, str) else json.dumps(each) for each in chunks]
+    return Answer(200, "".join(f"data: {line}\n\n" for line in [*lines, "[DONE]"]).encode())
+
+
+def chunk(finish: str | None = None, **delta: Any) -> dict[str, Any]:
+    choices = [{"index": 0, "delta": delta, "finish_reason": finish}]
+    return {"id": "s", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": choices}
+
+
+async def pieces(models: Models, **options: Any) -> list[str | ModelReply]:
+    return [piece async for piece in await models.stream(HELLO, model="chat", **options)]
+
+
+def status_error(class_: type[openai.APIStatusError], status: int, body: Any = None, **headers: str) -> Any:
+    request = httpx2.Request("POST", URL)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return class_("no", response=httpx2.Response(status, headers=named, request=request), body=body)
+
+
+# -- errors -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "class_", "message"),
+    [
+        (status_error(openai.RateLimitError, 429), Throttled, "the model is throttling us"),
+        (openai.APITimeoutError(httpx2.Request("POST", URL)), Transient, "the model did not answer in time"),
+        (openai.APIConnectionError(request=httpx2.Request("POST", URL)), Outage, "the model cannot be reached"),
+        (status_error(openai.NotFoundError, 404), Outage, "the model 'm' does not exist at OPENAI_BASE_URL: no"),
+        (status_error(openai.AuthenticationError, 401), Outage, "the model refused our credentials: no"),
+        (status_error(openai.PermissionDeniedError, 403), Outage, "the model refused our credentials: no"),
+        (status_error(openai.BadRequestError, 400), BadRequest, "the model refused the request: no"),
+        (status_error(openai.UnprocessableEntityError, 422), BadRequest, "the model refused the request: no"),
+        (status_error(openai.ConflictError, 409), Transient, "the model answered 409: no"),
+        (status_error(openai.InternalServerError, 500), Transient, "the model answered 500: no"),
+        (status_error(openai.APIStatusError, 418), Transient, "the model answered 418: no"),
+        (openai.APIResponseValidationError(httpx2.Response(200, request=httpx2.Request("POST", URL)), None),
+         Transient, "the model failed: Data returned by API invalid for expected schema."),
+        (openai.OpenAIError("odd"), Transient, "the model failed: odd"),
+    ],
+)  # fmt: skip
+def test_each_error_becomes_one_of_ours(error: openai.OpenAIError, class_: type[PhotoError], message: str) -> None:
+    ours = to_photo_error(error, "m")
+
+    assert type(ours) is class_
+    assert str(ours) == message
+    assert getattr(ours, "wait", None) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "param", "words"),
+    [
+        ({"code": "content_filter"}, "content_filter", None, "content filter"),
+        ({"code": None, "message": "Content Management Policy"}, "content_filter", None, "content filter"),
+        ({"code": "context_length_exceeded"}, "context_length_exceeded", "messages", "too long"),
+        ({"code": None, "message": "The Maximum Context is 8192"}, "context_length_exceeded", "messages", "too long"),
+        ({"code": "other", "param": "top_p"}, "invalid_value", "top_p", "refused the request"),
+    ],
+)
+async def test_a_bad_request_says_what_is_wrong(body: dict[str, Any], code: str, param: str | None, words: str) -> None:
+    async with models(refusal(400, **{"message": "no", **body})) as (model, _):
+        with pytest.raises(BadRequest, match=words) as raised:
+            await model.complete(HELLO, model="chat")
+
+    assert (raised.value.code, raised.value.param) == (code, param)
+
+
+@pytest.mark.parametrize("class_", [openai.AuthenticationError, openai.BadRequestError, openai.ConflictError])
+def test_long_messages_are_cut(class_: type[openai.APIStatusError]) -> None:
+    request = httpx2.Request("POST", URL)
+    error = class_("x" * 900, response=httpx2.Response(400, request=request), body=None)
+
+    assert len(str(to_photo_error(error))) == 500
+    assert len(str(to_photo_error(openai.OpenAIError("x" * 900)))) == 500
+
+
+EXHAUSTED = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({}, None),
+        ({"retry-after": "3"}, 3.0),
+        ({"Retry-After": "1.5"}, 1.5),
+        ({"retry-after-ms": "1250", "retry-after": "2"}, 1.25),
+        ({"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"}, 0.0),
+        ({"retry-after": "-3"}, None),
+        ({"retry-after": "soon"}, None),
+        (EXHAUSTED, 360.0),
+        ({**EXHAUSTED, "retry-after": "2"}, 2.0),
+        ({**EXHAUSTED, "retry-after": "nonsense"}, 360.0),
+        ({**EXHAUSTED, "x-ratelimit-remaining-requests": "1"}, None),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "120ms"}, 0.12),
+        ({**EXHAUSTED, "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1h2m"}, 3720.0),
+        ({**EXHAUSTED, "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1s"}, 360.0),
+        ({**EXHAUSTED, "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "?"}, 360.0),
+        ({**EXHAUSTED, "x-ratelimit-remaining-tokens": "5", "x-ratelimit-reset-tokens": "1h"}, 360.0),
+        ({"x-ratelimit-remaining-requests": "0"}, None),
+        ({**EXHAUSTED, "x-ratelimit-reset-requests": "9999h"}, 604_800.0),
+    ],
+)
+async def test_a_429_states_its_wait_in_many_ways(headers: dict[str, str], wait: float | None) -> None:
+    async with models(refusal(429, headers=headers)) as (model, _):
+        with pytest.raises(Throttled) as raised:
+            await model.complete(HELLO, model="chat")
+
+    assert raised.value.wait == wait
+
+
+async def test_a_busy_server_may_state_a_wait_too() -> None:
+    async with models(refusal(503, headers={"retry-after": "11"})) as (model, _):
+        with pytest.raises(Transient, match="answered 503") as raised:
+            await model.complete(HELLO, model="chat")
+
+    assert (type(raised.value), raised.value.wait) == (Transient, 11.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("6m0s", 360.0),
+        ("1h2m", 3720.0),
+        ("1h2m3s", 3723.0),
+        ("120ms", 0.12),
+        ("1.5s", 1.5),
+        ("1m1.5s", 61.5),
+        ("7", 7.0),
+        ("0.25", 0.25),
+        ("0s", 0.0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("-5s", None),
+        ("5d", None),
+        ("in 5s", None),
+        ("5s or so", None),
+        ("1.s", None),
+        ("2026-05-01T00:00:00Z", None),
+    ],
+)
+def test_durations_are_read(text: str, seconds: float | None) -> None:
+    assert parse_duration(text) == (None if seconds is None else pytest.approx(seconds))
+
+
+async def test_a_server_that_is_gone_is_an_outage() -> None:
+    async with models(Answer(fault="broken")) as (model, _):
+        with pytest.raises(Outage, match="cannot be reached"):
+            await model.embed(["a"])
+
+
+# -- check --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [Answer(200, {"object": "list", "data": []}), refusal(404)])
+async def test_a_server_that_answers_is_well_even_without_a_list_of_models(answer: Answer) -> None:
+    async with models(answer) as (model, server):
+        await model.check()
+
+        assert [(each.method, each.target) for each in server.requests] == [("GET", "/v1/models")]
+
+
+async def test_a_wrong_key_is_noticed() -> None:
+    async with models(refusal(401)) as (model, _):
+        with pytest.raises(Outage, match="credentials"):
+            await model.check()
+
+
+# -- embeddings ---------------------------------------------------------------------------
+
+
+def vectors(*pairs: tuple[int, list[float]]) -> Answer:
+    data = [{"object": "embedding", "index": index, "embedding": vector} for index, vector in pairs]
+    return Answer(200, {"object": "list", "model": "m", "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}})
+
+
+async def test_vectors_come_in_the_order_of_the_texts() -> None:
+    async with models(vectors((1, [4.0, 5.0, 6.0]), (0, [1.0, 2.0, 3.0]))) as (model, server):
+        assert await model.embed(["a", "b"]) == [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+
+        [request] = server.requests
+        assert request.json()["input"] == ["a", "b"]
+        assert (request.json()["model"], request.json()["dimensions"]) == ("embedding", 3)
+
+
+async def test_vectors_of_another_length_name_the_setting() -> None:
+    async with models(vectors((0, [1.0, 2.0]))) as (model, _):
+        with pytest.raises(Transient, match=r"vectors of 2 numbers but EMBEDDING_DIMENSIONS is 3"):
+            await model.embed(["a"])
+
+
+async def test_a_server_without_dimensions_is_asked_without() -> None:
+    async with models(refusal(400, "dimensions is not supported"), vectors((0, [1.0, 2.0, 3.0]))) as (model, server):
+        await model.embed(["a"])
+        await model.embed(["b"])
+
+        assert ["dimensions" in each.json() for each in server.requests] == [True, False, False]
+
+
+# -- whole answers ------------------------------------------------------------------------
+
+
+async def test_a_whole_answer() -> None:
+    async with models(completion("<think>hm</think> Hi")) as (model, _):
+        reply = await model.complete(HELLO, model="chat")
+
+    assert reply == ModelReply("Hi", "stop", "", (), TokenUsage(7, 3))
+    assert reply.usage.total == 10
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+async def test_text_in_the_wrong_field_is_an_answer_too(field: str) -> None:
+    async with models(completion("", **{field: "Hi"})) as (model, _):
+        assert (await model.complete(HELLO, model="chat")).text == "Hi"
+
+
+async def test_what_a_server_leaves_out_has_defaults() -> None:
+    answer = completion(None, None, refusal="I will not")
+    del answer.body["usage"]
+    async with models(answer) as (model, _):
+        reply = await model.complete(HELLO, model="chat")
+
+    assert reply == ModelReply("", "stop", "I will not", (), TokenUsage(0, 0))
+
+
+@pytest.mark.parametrize(
+    ("message", "options", "gone"),
+    [
+        ("Unsupported parameter: max_completion_tokens", {"max_completion_tokens": 9}, "max_completion_tokens"),
+        ("JSON_SCHEMA is not known", {"response_format": {"type": "json_schema"}}, "response_format"),
+        ("structured output? no", {"response_format": {"type": "json_schema"}}, "response_format"),
+        ("temperature must be 1", {"temperature": 0.2}, "temperature"),
+    ],
+)
+async def test_a_field_the_server_refuses_is_left_out_from_then_on(
+    message: str, options: dict[str, Any], gone: str
+) -> None:
+    async with models(refusal(400, message), completion()) as (model, server):
+        await model.complete(HELLO, model="chat", **options)
+        await model.complete(HELLO, model="chat", **options)
+        await model.complete(HELLO, model="other", **options)
+
+        assert [gone in each.json() for each in server.requests] == [True, False, False, True]
+        if gone == "max_completion_tokens":
+            assert [each.json().get("max_tokens") for each in server.requests] == [None, 9, 9, None]
+
+
+async def test_the_refused_field_may_be_named_by_param_alone() -> None:
+    async with models(refusal(400, "no", param="temperature"), completion()) as (model, server):
+        await model.complete(HELLO, model="chat", temperature=1)
+
+        assert "temperature" not in server.requests[1].json()
+
+
+async def test_a_refusal_of_what_was_not_sent_is_an_error() -> None:
+    async with models(refusal(400, "temperature must be 1")) as (model, server):
+        with pytest.raises(BadRequest, match="temperature"):
+            await model.complete(HELLO, model="chat")
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("code", ["content_filter", "context_length_exceeded"])
+async def test_a_final_refusal_is_not_taken_for_an_unknown_field(code: str) -> None:
+    async with models(refusal(400, "temperature of the content", code=code)) as (model, server):
+        with pytest.raises(BadRequest):
+            await model.complete(HELLO, model="chat", temperature=1)
+        assert len(server.requests) == 1
+
+
+async def test_images_lose_their_detail_where_it_is_refused() -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:,", "detail": "high"}}
+    messages: Any = [{"role": "system", "content": "s"}, {"role": "user", "content": [{"type": "text"}, image]}]
+    async with models(refusal(400, "messages[1].image_url.detail: unknown"), completion()) as (model, server):
+        await model.complete(messages, model="vision")
+
+        first, second = (each.json()["messages"] for each in server.requests)
+        assert first == messages
+        assert second == [
+            {"role": "system", "content": "s"},
+            {"role": "user", "content": [{"type": "text"}, {"type": "image_url", "image_url": {"url": "data:,"}}]},
+        ]
+
+
+# -- streams ------------------------------------------------------------------------------
+
+
+async def test_a_stream_yields_text_and_then_the_reply() -> None:
+    chunks = [
+        chunk(content="Hel"),
+        chunk(content="lo"),
+        chunk("stop"),
+        chunk() | {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}},
+    ]
+    async with models(stream(*chunks)) as (model, server):
+        assert await pieces(model) == ["Hel", "lo", ModelReply("Hello", "stop", usage=TokenUsage(5, 2))]
+
+        [request] = server.requests
+        assert (request.json()["stream"], request.json()["stream_options"]) == (True, {"include_usage": True})
+        assert "tools" not in request.json()
+
+
+async def test_a_stream_leaves_thinking_out() -> None:
+    chunks = [chunk(content="<thi"), chunk(content="nk>hm</think>\nH"), chunk(content="i", refusal=""), chunk("stop")]
+    async with models(stream(*chunks)) as (model, _):
+        assert await pieces(model) == ["H", "i", ModelReply("Hi", "stop")]
+
+
+async def test_text_held_back_as_thinking_is_given_at_the_end() -> None:
+    async with models(stream(chunk(content="<thi"), chunk("stop"))) as (model, _):
+        assert await pieces(model) == ["<thi", ModelReply("<thi", "stop")]
+
+
+async def test_reasoning_stands_in_for_an_answer_that_never_came() -> None:
+    async with models(stream(chunk(reasoning_content="Hi"), chunk("stop"))) as (model, _):
+        assert await pieces(model) == ["Hi", ModelReply("Hi", "stop")]
+
+
+@pytest.mark.parametrize("other", [{"content": "Hi"}, {"refusal": "no"}])
+async def test_reasoning_is_no_answer_beside_another(other: dict[str, str]) -> None:
+    async with models(stream(chunk(reasoning_content="hm"), chunk(**other), chunk("stop"))) as (model, _):
+        reply = (await pieces(model))[-1]
+
+    assert isinstance(reply, ModelReply)
+    assert (reply.text, reply.refusal) == (other.get("content", ""), other.get("refusal", ""))
+
+
+async def test_reasoning_that_was_cut_off_is_no_answer() -> None:
+    async with models(stream(chunk(reasoning_content="hm"), chunk("length"))) as (model, _):
+        assert await pieces(model) == [ModelReply("", "length")]
+
+
+async def test_tool_calls_are_put_together() -> None:
+    def part(**fields: Any) -> dict[str, Any]:
+        return chunk(tool_calls=[{"index": 0, **fields}])
+
+    chunks = [
+        part(id="c1", type="function", function={"name": "search", "arguments": ""}),
+        part(function={"arguments": '{"q":'}),
+        part(function={"arguments": "1}"}),
+        chunk("tool_calls"),
+    ]
+    async with models(stream(*chunks)) as (model, server):
+        [reply] = await pieces(model, tools=TOOLS, choice="required")
+
+        assert reply == ModelReply("", "tool_calls", tool_calls=(ToolCall("c1", "search", '{"q":1}'),))
+        assert server.requests[0].json()["tool_choice"] == "required"
+        assert server.requests[0].json()["tools"] == TOOLS
+
+
+async def test_a_last_chunk_without_a_delta_ends_the_reply() -> None:
+    last = chunk("length")
+    last["choices"][0]["delta"] = None
+    async with models(stream(chunk(content="Hi"), last)) as (model, _):
+        assert (await pieces(model))[-1] == ModelReply("Hi", "length")
+
+
+async def test_a_server_without_tools_is_remembered() -> None:
+    async with models(refusal(400, "this model has no tool use"), completion()) as (model, server):
+        for _ in range(2):
+            with pytest.raises(ToolsUnsupported, match="chat does not support tools"):
+                await pieces(model, tools=TOOLS)
+
+        assert len(server.requests) == 1
+
+
+async def test_a_refused_tool_choice_alone_is_left_out() -> None:
+    async with models(refusal(400, "tool_choice is unknown"), stream(chunk("stop"))) as (model, server):
+        await pieces(model, tools=TOOLS, choice="required")
+
+        assert ["tool_choice" in each.json() for each in server.requests] == [True, False]
+        assert server.requests[1].json()["tools"] == TOOLS
+
+
+async def test_a_refused_default_tool_choice_means_no_tools() -> None:
+    async with models(refusal(400, "tool_choice is unknown")) as (model, _):
+        with pytest.raises(ToolsUnsupported):
+            await pieces(model, tools=TOOLS)
+
+
+async def test_an_error_inside_a_stream_is_one_of_ours() -> None:
+    async with models(stream(chunk(content="Hi"), {"error": {"message": "overloaded"}})) as (model, _):
+        with pytest.raises(Transient, match="overloaded"):
+            await pieces(model)
+
+
+async def test_a_connection_that_breaks_within_a_stream_is_an_outage() -> None:
+    chunked = f"ffff\r\ndata: {json.dumps(chunk(content='Hi'))}\n\n".encode()
+    answer = Answer(200, chunked, {"Transfer-Encoding": "chunked", "Connection": "close"}, fault="cut")
+    async with models(answer) as (model, _):
+        with pytest.raises(Outage, match="the model cannot be reached"):
+            await pieces(model)
