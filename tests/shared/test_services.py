@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from shared.errors import PhotoError
-from shared.services import Services, client_options
+from shared.errors import PhotoError, SettingsError
+from shared.services import Services, client_options, services
 from shared.settings import load
 from tests.shared.test_settings import GOOD
 
-ASKED: dict[str, Callable[[Services], Awaitable[object]]] = {
+CALLS: dict[str, Callable[[Services], Awaitable[object]]] = {
     "storage": lambda services: services.storage.check(),
     "search": lambda services: services.index.check(),
 }
@@ -19,25 +19,25 @@ ASKED: dict[str, Callable[[Services], Awaitable[object]]] = {
 
 @asynccontextmanager
 async def refusing() -> AsyncIterator[tuple[str, list[str]]]:
-    """A server that refuses everything: its address, and what it was asked for."""
-    asked: list[str] = []
+    """A server that refuses everything: its address, and the targets of the requests it got."""
+    targets: list[str] = []
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append((await reader.readline()).decode().split()[1])
+        targets.append((await reader.readline()).decode().split()[1])
         writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         await writer.drain()
         writer.close()
 
     async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", targets
 
 
-@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize("not_for", ["", "127.0.0.1"])
 async def test_the_environment_says_through_which_proxy(
-    ask: Callable[[Services], Awaitable[object]], not_for: str, monkeypatch: pytest.MonkeyPatch
+    call: Callable[[Services], Awaitable[object]], not_for: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with refusing() as (proxy, passed_on), refusing() as (address, asked):
+    async with refusing() as (proxy, by_proxy), refusing() as (address, directly):
         for name, value in {"HTTP_PROXY": proxy, "NO_PROXY": not_for}.items():
             monkeypatch.setenv(name, value)
             monkeypatch.setenv(name.lower(), value)
@@ -49,13 +49,13 @@ async def test_the_environment_says_through_which_proxy(
         monkeypatch.delenv("HTTP_PROXY")
         monkeypatch.delenv("http_proxy")  # it is read when a client is made, not for every request
         with pytest.raises(PhotoError):
-            await ask(services)
+            await call(services)
         await services.close()
 
-        took_it, did_not = (asked, passed_on) if not_for else (passed_on, asked)
-        assert took_it
-        assert not did_not
-        assert all(each.startswith("/" if not_for else address) for each in took_it)
+        targets, others = (directly, by_proxy) if not_for else (by_proxy, directly)
+        assert targets
+        assert not others
+        assert all(target.startswith("/" if not_for else address) for target in targets)
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,78 @@ def test_some_addresses_need_no_proxy(
         monkeypatch.setenv(name.lower(), value)
 
     assert bool(client_options(address)["proxies"]) is through
+
+
+def test_a_bad_connection_string_is_a_wrong_setting() -> None:
+    with pytest.raises(SettingsError, match="PhotoStorage is not a connection string"):
+        _ = Services(load(GOOD | {"PhotoStorage": "nonsense"})).storage
+
+
+IDENTITY = {
+    "PhotoStorage__blobServiceUri": "https://a.blob.core.windows.net/",
+    "PhotoStorage__queueServiceUri": "https://a.queue.core.windows.net",
+    "PhotoStorage__clientId": "c1",
+}
+
+
+async def test_without_keys_one_identity_serves_everything() -> None:
+    without_keys = {name: value for name, value in GOOD.items() if name not in {"PhotoStorage", "OPENAI_API_KEY"}}
+    services = Services(load(without_keys | IDENTITY))
+
+    _ = services.index, services.models, services.tickets, services.failures, services.spending, services.descriptions
+    blobs, queues = services._accounts
+
+    assert services.storage.origin == "https://a.blob.core.windows.net"
+    assert blobs.credential is queues.credential is services._identity
+    await services.close()
+
+
+async def test_the_settings_reach_the_clients() -> None:
+    services = Services(load(GOOD | {"AZURE_SEARCH_API_KEY": "k", "AZURE_SEARCH_INDEX": "other"}))
+
+    models, index = services.models, services.index
+
+    assert (models.caption_model, models.chat_model, models.embedding_model) == ("vision", "chat", "embedding")
+    assert (models.dimensions, index._dimensions, index._name, index._semantic) == (384, 384, "other", True)
+    client = models._client
+    assert (str(client.base_url), client.api_key) == ("http://127.0.0.1:7073/v1/", "secret-of-the-model")
+    assert (client.timeout, client.max_retries) == (120.0, 0)
+    assert services.models is models
+    await services.close()
+
+
+async def test_closing_closes_only_what_was_used() -> None:
+    services = Services(load(GOOD))
+
+    await services.close()
+
+    assert set(vars(services)) == {"settings"}
+
+
+async def test_closing_closes_all_that_was_used() -> None:
+    closed = []
+
+    class Client:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        async def close(self) -> None:
+            closed.append(self.name)
+
+    services = Services(load(GOOD))
+    vars(services).update({name: Client(name) for name in ("index", "models", "_identity")})
+    vars(services)["_accounts"] = (Client("blobs"), Client("queues"))
+    await services.close()
+
+    assert sorted(closed) == ["_identity", "blobs", "index", "models", "queues"]
+
+
+def test_the_services_of_a_process_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    services.cache_clear()
+    try:
+        assert services() is services()
+        assert services().settings.chat_model == "chat"
+    finally:
+        services.cache_clear()

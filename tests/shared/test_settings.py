@@ -63,6 +63,92 @@ def test_secrets_do_not_show() -> None:
     assert "secret-of-the-model" not in repr(load(GOOD))
 
 
+def test_the_defaults() -> None:
+    settings = load(GOOD)
+
+    assert (settings.search_index, settings.image_detail, settings.temperature) == ("photos", "high", None)
+    assert (settings.max_photo_bytes, settings.max_photo_pixels, settings.max_photo_frames) == (
+        50_000_000,
+        100_000_000,
+        10_000,
+    )
+    assert (settings.preview_side, settings.thumbnail_side, settings.memory_budget) == (1024, 320, 400_000_000)
+    assert (settings.captions_per_day, settings.link_minutes, settings.vector_weight) == (0, 15, 50.0)
+    assert (settings.semantic_ranker, settings.store_location) == (True, True)
+
+
+@pytest.mark.parametrize(("text", "value"), [("on", True), ("off", False), (" off ", False)])
+def test_switches_are_on_or_off(text: str, value: bool) -> None:
+    assert load(GOOD | {"SEMANTIC_RANKER": text}).semantic_ranker is value
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("SEMANTIC_RANKER", "true", "SEMANTIC_RANKER: use on or off"),
+        ("STORE_LOCATION", "1", "STORE_LOCATION: use on or off"),
+        ("PHOTO_CONTAINER", "Photos", "PHOTO_CONTAINER"),
+        ("PHOTO_CONTAINER", "a--b", "PHOTO_CONTAINER"),
+        ("AZURE_SEARCH_INDEX", "-photos", "AZURE_SEARCH_INDEX"),
+        ("OPENAI_BASE_URL", "ftp://x", "OPENAI_BASE_URL"),
+        ("EMBEDDING_DIMENSIONS", "1", "EMBEDDING_DIMENSIONS"),
+        ("EMBEDDING_DIMENSIONS", "4097", "EMBEDDING_DIMENSIONS"),
+        ("IMAGE_DETAIL", "huge", "IMAGE_DETAIL"),
+        ("TEMPERATURE", "2.1", "TEMPERATURE"),
+        ("TEMPERATURE", "-0.1", "TEMPERATURE"),
+        ("VECTOR_WEIGHT", "0", "VECTOR_WEIGHT"),
+        ("MAX_PHOTO_BYTES", "0", "MAX_PHOTO_BYTES"),
+        ("MAX_PHOTO_PIXELS", "0", "MAX_PHOTO_PIXELS"),
+        ("MAX_PHOTO_FRAMES", "0", "MAX_PHOTO_FRAMES"),
+        ("MEMORY_BUDGET_BYTES", "0", "MEMORY_BUDGET_BYTES"),
+        ("PREVIEW_SIDE", "63", "PREVIEW_SIDE"),
+        ("PREVIEW_SIDE", "4097", "PREVIEW_SIDE"),
+        ("THUMBNAIL_SIDE", "31", "THUMBNAIL_SIDE"),
+        ("THUMBNAIL_SIDE", "1025", "THUMBNAIL_SIDE"),
+        ("CAPTIONS_PER_DAY", "-1", "CAPTIONS_PER_DAY"),
+        ("LINK_MINUTES", "0", "LINK_MINUTES"),
+        ("LINK_MINUTES", "1441", "LINK_MINUTES"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_by_name(name: str, value: str, fault: str) -> None:
+    with pytest.raises(SettingsError, match=f"the app settings need attention: {fault}"):
+        load(GOOD | {name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EMBEDDING_DIMENSIONS", "2"),
+        ("EMBEDDING_DIMENSIONS", "4096"),
+        ("TEMPERATURE", "0"),
+        ("TEMPERATURE", "2"),
+        ("PREVIEW_SIDE", "64"),
+        ("PREVIEW_SIDE", "4096"),
+        ("THUMBNAIL_SIDE", "32"),
+        ("THUMBNAIL_SIDE", "1024"),
+        ("CAPTIONS_PER_DAY", "0"),
+        ("LINK_MINUTES", "1"),
+        ("LINK_MINUTES", "1440"),
+        ("MAX_PHOTO_BYTES", "1"),
+        ("MAX_PHOTO_PIXELS", "1"),
+        ("MAX_PHOTO_FRAMES", "1"),
+        ("MEMORY_BUDGET_BYTES", "1"),
+        ("AZURE_SEARCH_INDEX", "p2"),
+    ],
+)
+def test_a_value_at_the_border_is_taken(name: str, value: str) -> None:
+    load(GOOD | {name: value})
+
+
+def test_a_missing_setting_and_a_malformed_one_read_like_sentences() -> None:
+    with pytest.raises(SettingsError) as raised:
+        load({name: value for name, value in GOOD.items() if name != "CHAT_MODEL"} | {"SEMANTIC_RANKER": "yes"})
+
+    assert str(raised.value) == (
+        "the app settings need attention: CHAT_MODEL is missing; SEMANTIC_RANKER: use on or off"
+    )
+
+
 def test_names_are_those_of_the_app_settings() -> None:
     assert {"PhotoStorage", "OPENAI_BASE_URL", "VECTOR_WEIGHT"} <= {
         each.alias for each in Settings.model_fields.values()

@@ -2,13 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from contextlib import nullcontext
+from typing import Any, cast
 
 import pytest
+from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.storage.blob.aio import BlobServiceClient
 
-from shared.stores.descriptions import CONTAINER, Descriptions
+from shared.errors import Transient
+from shared.stores import descriptions
+from shared.stores.descriptions import CONTAINER, Claim, Descriptions
 from tests.machine import Azurite
+from tests.shared.scripted_server import Answer, scripted_server
 
 RECIPE = "r1"
 Work = Callable[[Descriptions, BlobServiceClient], Awaitable[None]]
@@ -23,72 +28,136 @@ def against(azurite: Azurite, work: Work) -> None:
 
 
 def test_one_describes_while_the_others_wait_and_then_find_it_kept(azurite: Azurite) -> None:
-    async def work(descriptions: Descriptions, _: Any) -> None:
-        async with descriptions.claim("1" * 64, RECIPE) as first, descriptions.claim("1" * 64, RECIPE) as second:
+    async def work(store: Descriptions, _: Any) -> None:
+        async with store.claim("1" * 64, RECIPE) as first, store.claim("1" * 64, RECIPE) as second:
             assert (first.ours, first.description) == (True, None)
             assert (second.ours, second.description) == (False, None)
             await first.keep("a dog")
 
-        async with descriptions.claim("1" * 64, RECIPE) as third:
+        async with store.claim("1" * 64, RECIPE) as third:
             assert (third.ours, third.description) == (False, "a dog")
 
     against(azurite, work)
 
 
-def test_who_fails_leaves_nothing_behind(azurite: Azurite) -> None:
-    async def work(descriptions: Descriptions, blobs: BlobServiceClient) -> None:
+def test_a_worker_that_fails_leaves_nothing_behind(azurite: Azurite) -> None:
+    async def work(store: Descriptions, blobs: BlobServiceClient) -> None:
         with pytest.raises(RuntimeError):
-            async with descriptions.claim("2" * 64, RECIPE):
+            async with store.claim("2" * 64, RECIPE):
                 raise RuntimeError("the model was out")
 
         names = blobs.get_container_client(CONTAINER).list_blob_names(name_starts_with="2" * 64)
         assert [name async for name in names] == []
-        async with descriptions.claim("2" * 64, RECIPE) as next_:
+        async with store.claim("2" * 64, RECIPE) as next_:
             assert next_.ours
 
     against(azurite, work)
 
 
 def test_a_worker_that_died_is_followed_by_another(azurite: Azurite) -> None:
-    async def work(descriptions: Descriptions, blobs: BlobServiceClient) -> None:
+    async def work(store: Descriptions, blobs: BlobServiceClient) -> None:
         # What a worker leaves that is killed while it describes, once its lease has run out.
-        await descriptions.ready()
+        await store.ready()
         await blobs.get_blob_client(CONTAINER, f"{'3' * 64}/{RECIPE}.json").upload_blob(b"")
 
-        async with descriptions.claim("3" * 64, RECIPE) as claim:
+        async with store.claim("3" * 64, RECIPE) as claim:
             assert claim.ours
             await claim.keep("a cat")
-        async with descriptions.claim("3" * 64, RECIPE) as later:
+        async with store.claim("3" * 64, RECIPE) as later:
             assert later.description == "a cat"
 
     against(azurite, work)
 
 
 def test_what_was_paid_for_is_used_even_when_the_claim_was_lost(azurite: Azurite) -> None:
-    async def work(descriptions: Descriptions, _: Any) -> None:
-        async with descriptions.claim("4" * 64, RECIPE) as slow:
+    async def work(store: Descriptions, _: Any) -> None:
+        async with store.claim("4" * 64, RECIPE) as slow:
             assert slow.lease
             await slow.lease.break_lease(0)
-            async with descriptions.claim("4" * 64, RECIPE) as quick:
+            async with store.claim("4" * 64, RECIPE) as quick:
                 assert quick.ours
                 await slow.keep("from the slow one")
                 await quick.keep("from the quick one")
 
-        async with descriptions.claim("4" * 64, RECIPE) as later:
+        async with store.claim("4" * 64, RECIPE) as later:
             assert (slow.description, later.description) == ("from the slow one", "from the quick one")
 
     against(azurite, work)
 
 
 def test_forgetting_leaves_what_is_being_made(azurite: Azurite) -> None:
-    async def work(descriptions: Descriptions, _: Any) -> None:
-        async with descriptions.claim("5" * 64, RECIPE) as claim:
+    async def work(store: Descriptions, _: Any) -> None:
+        async with store.claim("5" * 64, RECIPE) as claim:
             await claim.keep("old")
-        async with descriptions.claim("5" * 64, "r2") as being_made:
-            await descriptions.forget("5" * 64)
+        async with store.claim("5" * 64, "r2") as being_made:
+            await store.forget("5" * 64)
             await being_made.keep("new")
 
-        async with descriptions.claim("5" * 64, RECIPE) as old, descriptions.claim("5" * 64, "r2") as new:
+        async with store.claim("5" * 64, RECIPE) as old, store.claim("5" * 64, "r2") as new:
             assert (old.description, new.description) == (None, "new")
 
     against(azurite, work)
+
+
+async def test_a_lease_is_renewed_until_the_work_ends_even_through_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Lease:
+        renewals = 0
+
+        async def renew(self) -> None:
+            self.renewals += 1
+            if self.renewals == 1:
+                raise ServiceRequestError("a short outage")
+
+    monkeypatch.setattr(descriptions, "LEASE", 0.03)
+    lease: Any = Lease()
+    claim = Claim(cast(Any, None), lease=lease)
+
+    renewal = asyncio.create_task(descriptions._keep_lease(claim))
+    await asyncio.sleep(0.2)
+    renewal.cancel()
+
+    assert 3 <= lease.renewals <= 20
+
+
+def test_a_lease_lasts_half_a_minute_and_is_renewed_while_it_is_held(azurite: Azurite) -> None:
+    async def work(store: Descriptions, blobs: BlobServiceClient) -> None:
+        async with store.claim("6" * 64, RECIPE) as claim:
+            blob = blobs.get_blob_client(CONTAINER, f"{'6' * 64}/{RECIPE}.json")
+            assert (await blob.get_blob_properties()).lease.state == "leased"
+            assert claim.lease is not None
+            await claim.keep("a dog")
+        properties = await blob.get_blob_properties()
+        assert (properties.lease.state, properties.size) == ("available", 5)
+
+    assert descriptions.LEASE == 30
+    against(azurite, work)
+
+
+def test_a_container_is_created_once_for_all(azurite: Azurite) -> None:
+    async def work(store: Descriptions, _: Any) -> None:
+        await store.ready()
+        await store.ready()
+        await store.forget("7" * 64)
+
+    against(azurite, work)
+
+
+@pytest.mark.parametrize(("status", "is_ignored"), [(404, True), (409, True), (412, True), (400, False), (503, False)])
+def test_only_what_another_worker_did_is_ignored(status: int, is_ignored: bool) -> None:
+    error = HttpResponseError("no")
+    error.status_code = status
+
+    with nullcontext() if is_ignored else pytest.raises(HttpResponseError), descriptions._ignore_conflicts():
+        raise error
+
+
+async def test_errors_of_storage_become_ours() -> None:
+    async with scripted_server(Answer(201)) as server, BlobServiceClient(f"{server.url}/a", retry_total=0) as blobs:
+        store = Descriptions(blobs)
+        await store.ready()
+        server.script(Answer(503, headers={"Retry-After": "5"}))
+        with pytest.raises(Transient, match="blob storage answered 503") as raised:
+            async with store.claim("8" * 64, RECIPE):
+                pass
+
+    assert raised.value.wait == 5

@@ -1,38 +1,92 @@
 """Failure records as they are kept."""
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
+from shared.errors import NotFound
+from shared.photo import photo_id
 from shared.stores.failures import Failure, FailureRecords
 from shared.stores.tickets import Ticket
 from tests.machine import Azurite
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+Work = Callable[[FailureRecords, BlobServiceClient], Awaitable[None]]
 
 
-def test_a_failure_with_a_due_time_is_retrying_and_without_has_failed() -> None:
-    ticket = Ticket("a.jpg", 3)
+def against(azurite: Azurite, work: Work) -> None:
+    async def run() -> None:
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            await work(FailureRecords(blobs), blobs)
 
-    assert Failure.of(ticket, "busy", due=NOON).state == "retrying"
-    assert Failure.of(ticket, "no image").state == "failed"
-    assert Failure.decode(Failure.of(ticket, "no image").encode()).path == "a.jpg"
+    asyncio.run(run())
+
+
+def test_a_failure_with_a_due_time_is_retrying() -> None:
+    assert Failure.of(Ticket("a.jpg", 3), "busy", due=NOON) == Failure(
+        id=photo_id("a.jpg"),
+        path="a.jpg",
+        state="retrying",
+        reason="busy",
+        attempts=3,
+        next_attempt_at="2026-05-01T12:00:00Z",
+        last_error="busy",
+    )
+
+
+def test_a_failure_without_a_due_time_has_failed() -> None:
+    failure = Failure.of(Ticket("a.jpg"), "not an image", error="the last one", unreadable=True)
+
+    assert (failure.state, failure.next_attempt_at) == ("failed", None)
+    assert (failure.last_error, failure.unreadable) == ("the last one", True)
+    assert Failure.decode(failure.encode()) == failure
+
+
+def test_long_texts_are_cut() -> None:
+    failure = Failure.of(Ticket("a.jpg"), "x" * 2000)
+
+    assert (len(failure.reason), len(failure.last_error)) == (500, 1000)
+
+
+def test_a_fresh_ticket_of_a_failure_begins_now() -> None:
+    ticket = Failure.of(Ticket("a.jpg", 7, "2020-01-01T00:00:00Z"), "busy").ticket()
+
+    assert (ticket.name, ticket.attempt) == ("a.jpg", 1)
+    assert abs(datetime.fromisoformat(ticket.since) - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_a_record_is_written_replaced_read_listed_and_cleared(azurite: Azurite) -> None:
+    async def work(failures: FailureRecords, _: BlobServiceClient) -> None:
+        first, second = Failure.of(Ticket("f/ä.jpg"), "busy", due=NOON), Failure.of(Ticket("f/ä.jpg"), "broken")
+        await failures.write(first)
+        assert await failures.read(first.id) == first
+        await failures.write(second)
+        assert await failures.read(first.id) == second
+        assert [each async for each in failures.all() if each.id == first.id] == [second]
+
+        await failures.clear(first.id)
+        await failures.clear(first.id)
+        with pytest.raises(NotFound, match=f"no failure is recorded for {first.id}") as raised:
+            await failures.read(first.id)
+        assert raised.value.param == "id"
+        assert [each async for each in failures.all() if each.id == first.id] == []
+
+    against(azurite, work)
 
 
 def test_the_longest_of_names_can_fail_and_be_listed(azurite: Azurite) -> None:
     name = "".join(chr(0x4E00 + number * 17 % 20_000) for number in range(1024))
 
-    async def run() -> list[Failure]:
-        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
-            failures = FailureRecords(blobs)
-            failure = Failure.of(Ticket(name), "the image is damaged: " + "x" * 400)
-            await failures.write(failure)
-            container = blobs.get_container_client("photo-failures")
-            metadata = (await container.get_blob_client(f"{failure.id}.json").get_blob_properties()).metadata
-            assert sum(len(key) + len(value) for key, value in metadata.items()) < 8192
-            records = [each async for each in failures.all() if each.id == failure.id]
-            await failures.clear(failure.id)
-            return records
+    async def work(failures: FailureRecords, blobs: BlobServiceClient) -> None:
+        failure = Failure.of(Ticket(name), "the image is damaged: " + "x" * 400)
+        await failures.write(failure)
+        container = blobs.get_container_client("photo-failures")
+        metadata = (await container.get_blob_client(f"{failure.id}.json").get_blob_properties()).metadata
+        assert sum(len(key) + len(value) for key, value in metadata.items()) < 8192
+        assert [each.path async for each in failures.all() if each.id == failure.id] == [name]
+        await failures.clear(failure.id)
 
-    assert [each.path for each in asyncio.run(run())] == [name]
+    against(azurite, work)

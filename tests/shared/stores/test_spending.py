@@ -1,0 +1,97 @@
+"""Spending, counted by all instances together, against Azurite."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+from azure.storage.blob.aio import BlobServiceClient
+
+from shared.stores.spending import Spending, SpendingCounter
+from tests.machine import Azurite
+
+Work = Callable[[SpendingCounter, SpendingCounter], Awaitable[None]]
+
+
+def against(azurite: Azurite, work: Work) -> None:
+    """Two counters, as two instances have them."""
+
+    async def run() -> None:
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            await work(SpendingCounter(blobs), SpendingCounter(blobs))
+
+    asyncio.run(run())
+
+
+def test_spending_adds_up() -> None:
+    assert Spending(1, 100) + Spending(2, 30) == Spending(3, 130)
+
+
+def test_a_day_without_spending_is_zero(azurite: Azurite) -> None:
+    async def work(one: SpendingCounter, _: SpendingCounter) -> None:
+        assert await one.total(date(2001, 1, 1)) == Spending(0, 0)
+
+    against(azurite, work)
+
+
+def test_two_instances_count_together(azurite: Azurite) -> None:
+    day = date(2001, 1, 2)
+
+    async def work(one: SpendingCounter, other: SpendingCounter) -> None:
+        assert await one.add(day, captions=1, tokens=100)
+        assert await other.add(day, captions=2, tokens=10)
+        assert await one.add(day, captions=4, tokens=1)
+        assert await one.add(day, captions=-1)
+
+        assert await one.total(day) == await other.total(day) == Spending(6, 111)
+
+    against(azurite, work)
+
+
+def test_many_at_once_lose_nothing(azurite: Azurite) -> None:
+    day = date(2001, 1, 3)
+
+    async def work(one: SpendingCounter, other: SpendingCounter) -> None:
+        await asyncio.gather(*(each.add(day, captions=1, tokens=2) for each in [one, other] * 8))
+
+        assert await one.total(day) == Spending(16, 32)
+
+    against(azurite, work)
+
+
+def test_the_cap_is_reached_and_not_exceeded(azurite: Azurite) -> None:
+    day = date(2001, 1, 4)
+
+    async def work(one: SpendingCounter, other: SpendingCounter) -> None:
+        assert await one.add(day, captions=1, cap=2)
+        assert await other.add(day, captions=1, cap=2)
+        assert not await one.add(day, captions=1, cap=2)
+        assert not await other.add(day, captions=1, cap=2)
+        assert await other.add(day, tokens=50, cap=2)
+        assert await one.total(day) == Spending(2, 50)
+
+        assert await other.add(day, captions=-1)  # a call that failed gives its caption back
+        assert await one.add(day, captions=1, cap=2)
+        assert not await one.add(day, captions=2, cap=3)
+        assert await one.add(day, captions=2)
+
+    against(azurite, work)
+
+
+def test_a_first_caption_beyond_the_cap_is_refused(azurite: Azurite) -> None:
+    async def work(one: SpendingCounter, _: SpendingCounter) -> None:
+        assert not await one.add(date(2001, 1, 5), captions=2, cap=1)
+        assert await one.total(date(2001, 1, 5)) == Spending()
+
+    against(azurite, work)
+
+
+def test_days_are_counted_apart(azurite: Azurite) -> None:
+    async def work(one: SpendingCounter, _: SpendingCounter) -> None:
+        for _number in range(2):
+            await one.add(date(2001, 1, 6), captions=1)
+            await one.add(date(2001, 1, 7), captions=10)
+
+        assert (await one.total(date(2001, 1, 6))).captions == 2
+        assert (await one.total(date(2001, 1, 7))).captions == 20
+
+    against(azurite, work)

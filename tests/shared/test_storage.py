@@ -1,0 +1,255 @@
+"""Originals and derived pictures, against Azurite."""
+
+import asyncio
+import base64
+import hashlib
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from azure.storage.blob import UserDelegationKey
+from azure.storage.blob.aio import BlobServiceClient
+
+from shared.errors import BadPhoto, NotFound, Outage
+from shared.storage import BlobInfo, Storage
+from tests.machine import Azurite, free_port
+from tests.shared.scripted_server import Answer, scripted_server
+
+CONTAINER = "storage-tests"
+
+
+def against(azurite: Azurite, work: Callable[[Storage], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            storage = Storage(blobs, container=CONTAINER)
+            await storage.ready()
+            await work(storage)
+
+    asyncio.run(run())
+
+
+async def chunks(*data: bytes) -> AsyncIterator[bytes]:
+    for each in data:
+        yield each
+
+
+async def fetch(url: str, method: str = "GET") -> httpx.Response:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        return await http.request(method, url)
+
+
+async def put(storage: Storage, name: str, data: bytes = b"abc") -> BlobInfo:
+    return await storage.upload(name, chunks(data), limit=100)
+
+
+def test_an_original_is_uploaded_found_read_and_deleted(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        info = await storage.upload("2024/ä b.jpg", chunks(b"ab", b"", b"c"), limit=3)
+        assert (info.name, info.size, info.md5) == ("2024/ä b.jpg", 3, None)
+        assert datetime.now(UTC) - info.last_modified < timedelta(minutes=1)
+        assert await storage.stat("2024/ä b.jpg") == info
+
+        blob = await storage.read(info)
+        assert blob is not None
+        assert (blob.name, blob.data, blob.etag, blob.last_modified) == (
+            info.name,
+            b"abc",
+            info.etag,
+            info.last_modified,
+        )
+
+        await storage.delete("2024/ä b.jpg")
+        await storage.delete("2024/ä b.jpg")
+        assert await storage.stat("2024/ä b.jpg") is None
+        assert await storage.read(info) is None
+
+    against(azurite, work)
+
+
+def test_an_original_that_was_overwritten_is_not_read(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        info = await put(storage, "changing.jpg")
+        newer = await put(storage, "changing.jpg", b"xyz")
+
+        assert await storage.read(info) is None
+        blob = await storage.read(newer)
+        assert blob is not None
+        assert blob.data == b"xyz"
+
+    against(azurite, work)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ((b"abcd", b"e"), r"the file is larger than the limit of 4 bytes \(MAX_PHOTO_BYTES\)"),
+        ((), "the file is empty"),
+        ((b"", b""), "the file is empty"),
+    ],
+)
+def test_an_upload_of_a_bad_size_leaves_nothing(azurite: Azurite, data: tuple[bytes, ...], message: str) -> None:
+    async def work(storage: Storage) -> None:
+        with pytest.raises(BadPhoto, match=message):
+            await storage.upload("bad.jpg", chunks(*data), limit=4)
+        assert await storage.stat("bad.jpg") is None
+
+    against(azurite, work)
+
+
+def test_the_limit_itself_is_allowed(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        assert (await storage.upload("just.jpg", chunks(b"ab", b"cd"), limit=4)).size == 4
+
+    against(azurite, work)
+
+
+def test_the_type_and_checksum_of_a_file_are_stored_with_it(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        md5 = base64.b64encode(hashlib.md5(b"abc", usedforsecurity=False).digest()).decode()
+        await storage.upload("typed/a.png", chunks(b"abc"), limit=9, md5=md5)
+        await storage.upload("typed/b.unknown", chunks(b"abc"), limit=9)
+
+        first, second = [each async for each in storage.originals("typed/")]
+        assert (first.name, first.md5) == ("typed/a.png", md5)
+        response = await fetch(await storage.link("typed/a.png", minutes=5))
+        assert response.headers["content-type"] == "image/png"
+        assert second.name == "typed/b.unknown"
+        other = await fetch(await storage.link("typed/b.unknown", minutes=5))
+        assert other.headers["content-type"] == "application/octet-stream"
+
+    against(azurite, work)
+
+
+def test_originals_are_listed_in_order_as_they_are_found(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        before = await storage.count()
+        infos = [await put(storage, name) for name in ("list/b.jpg", "list/a.jpg", "list/c/d.jpg")]
+
+        listed = [each async for each in storage.originals("list/")]
+        assert [each.name for each in listed] == ["list/a.jpg", "list/b.jpg", "list/c/d.jpg"]
+        assert [each.etag for each in listed] == [infos[1].etag, infos[0].etag, infos[2].etag]
+        assert await storage.count() == before + 3
+
+    against(azurite, work)
+
+
+def test_derived_pictures_are_written_read_linked_and_deleted(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        await storage.write_pictures("id1", preview=b"big", thumbnail=b"small")
+        assert await storage.read_preview("id1") == b"big"
+
+        response = await fetch(await storage.picture_link("id1", "thumbnail", minutes=5))
+        assert (response.content, response.headers["content-type"]) == (b"small", "image/jpeg")
+        assert response.headers["cache-control"] == "private, max-age=3600"
+
+        await storage.delete_pictures("id1")
+        await storage.delete_pictures("id1")
+        with pytest.raises(NotFound):
+            await storage.read_preview("id1")
+        assert (await fetch(await storage.picture_link("id1", "thumbnail", minutes=5))).status_code == 404
+
+    against(azurite, work)
+
+
+def expiry(url: str) -> datetime:
+    return datetime.fromisoformat(parse_qs(urlsplit(url).query)["se"][0])
+
+
+def test_a_link_reads_one_original_for_a_while(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        await put(storage, "links/ä b.jpg")
+
+        url = await storage.link("links/ä b.jpg", minutes=5)
+
+        assert url.startswith(storage.origin + "/")
+        assert (await fetch(url)).content == b"abc"
+        assert (await fetch(url, "DELETE")).status_code == 403
+        assert timedelta(minutes=4) < expiry(url) - datetime.now(UTC) <= timedelta(minutes=5)
+        query = parse_qs(urlsplit(url).query)
+        assert datetime.fromisoformat(query["st"][0]) < datetime.now(UTC) - timedelta(minutes=4)
+        assert "rscd" not in query
+        saving = parse_qs(urlsplit(await storage.link("links/ä b.jpg", minutes=5, save=True)).query)
+        assert saving["rscd"] == ["attachment; filename*=UTF-8''%C3%A4%20b.jpg"]
+
+    against(azurite, work)
+
+
+def test_the_origin_is_scheme_host_and_port(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        assert storage.origin == f"http://127.0.0.1:{azurite.blob_port}"
+
+    against(azurite, work)
+
+
+class Delegating:
+    """Stands for an account that is reached by an identity: it has no key and hands out delegation keys."""
+
+    url = "https://a.blob.core.windows.net"
+    credential = object()
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[datetime, datetime]] = []
+
+    def get_container_client(self, name: str) -> Any:
+        return self._blobs().get_container_client(name)
+
+    def _blobs(self) -> BlobServiceClient:
+        return BlobServiceClient(self.url)
+
+    async def get_user_delegation_key(self, start: datetime, end: datetime) -> UserDelegationKey:
+        self.calls.append((start, end))
+        key: Any = UserDelegationKey()  # type: ignore[no-untyped-call]
+        key.signed_oid = key.signed_tid = "00000000-0000-0000-0000-000000000000"
+        key.signed_start, key.signed_expiry = start.isoformat(), end.isoformat()
+        key.signed_service, key.signed_version, key.value = "b", "2024-11-04", base64.b64encode(b"k").decode()
+        return key  # type: ignore[no-any-return]
+
+
+async def test_with_an_identity_one_delegation_key_signs_the_links_of_hours() -> None:
+    account: Any = Delegating()
+    storage = Storage(account, container="photos")
+
+    links = [await storage.link("a.jpg", minutes=15) for _ in range(3)]
+
+    [(start, end)] = account.calls
+    assert end - start == timedelta(hours=6, minutes=20)
+    assert timedelta(minutes=4) < datetime.now(UTC) - start < timedelta(minutes=6)
+    assert all("skoid=" in link and "sig=" in link for link in links)
+    await storage.link("a.jpg", minutes=7 * 60)  # the key would end before this link
+    assert len(account.calls) == 2
+
+
+async def test_storage_that_cannot_be_reached_is_an_outage() -> None:
+    async with BlobServiceClient(f"http://127.0.0.1:{free_port()}/a", retry_total=0) as blobs:
+        with pytest.raises(Outage, match="blob storage cannot be reached"):
+            await Storage(blobs, container="photos").check()
+
+
+async def test_the_containers_are_created_once_and_may_exist() -> None:
+    async with (
+        scripted_server(Answer(409, headers={"x-ms-error-code": "ContainerAlreadyExists"}), Answer(201)) as server,
+        BlobServiceClient(f"{server.url}/a", retry_total=0) as blobs,
+    ):
+        storage = Storage(blobs, container="photos")
+        await storage.ready()
+        await storage.ready()
+
+    assert [(each.method, each.target) for each in server.requests] == [
+        ("PUT", "/a/photos?restype=container"),
+        ("PUT", "/a/photo-derived?restype=container"),
+    ]
+
+
+def test_paths_stay_out_of_the_logs(azurite: Azurite, caplog: pytest.LogCaptureFixture) -> None:
+    async def work(storage: Storage) -> None:
+        await put(storage, "private.jpg")
+
+    with caplog.at_level(logging.INFO, logger="shared"):
+        against(azurite, work)
+
+    assert not re.search("private", "".join(r.getMessage() for r in caplog.records if r.name.startswith("shared")))
