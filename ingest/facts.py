@@ -43,8 +43,8 @@ class Facts:
 
 def read_facts(exif: Exif, *, name: str, modified: datetime) -> Facts:
     """Read the facts from EXIF; a missing date comes from the file's name or the blob's time."""
-    tags = {**dict(exif), **_ifd(exif, ExifTags.IFD.Exif)}
-    gps = _ifd(exif, ExifTags.IFD.GPSInfo)
+    tags = {**_read_directory(exif), **_read_directory(exif, ExifTags.IFD.Exif)}
+    gps = _read_directory(exif, ExifTags.IFD.GPSInfo)
     taken_at, source, zone = _date_taken(tags, gps, name, modified)
     return Facts(
         taken_at=taken_at,
@@ -57,9 +57,10 @@ def read_facts(exif: Exif, *, name: str, modified: datetime) -> Facts:
     )
 
 
-def _ifd(exif: Exif, which: int) -> dict[int, Any]:
+def _read_directory(exif: Exif, ifd: int | None = None) -> dict[int, Any]:
+    """The tags of one directory, of the main one without `ifd`; none if it is broken."""
     try:
-        return dict(exif.get_ifd(which))
+        return dict(exif if ifd is None else exif.get_ifd(ifd))
     except Exception:  # a broken directory raises anything from KeyError to struct.error
         return {}
 

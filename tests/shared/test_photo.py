@@ -1,32 +1,33 @@
 """The document, the schema and the id."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.photo import FIELDS, Photo, photo_id, utc
+from shared.photo import FIELDS, STORED, Photo, folder_of, is_photo_id, links, photo_id, utc
 from shared.search.schema import index_definition
 
 
 def test_dataclass_schema_and_vector_length_agree() -> None:
-    made = index_definition("photos", 384)
+    fields = index_definition("photos", 384)["fields"]
 
-    assert tuple(each["name"] for each in made["fields"]) == FIELDS
-    assert [each["name"] for each in made["fields"] if each["key"]] == ["id"]
-    assert [each["dimensions"] for each in made["fields"] if "dimensions" in each] == [384]
+    assert tuple(each["name"] for each in fields) == FIELDS
+    assert [each["name"] for each in fields if each["key"]] == ["id"]
+    assert [each["dimensions"] for each in fields if "dimensions" in each] == [384]
 
 
 def test_semantic_configuration_names_fields_there_are() -> None:
     [configuration] = index_definition("photos", 384)["semantic"]["configurations"]
     prioritized = configuration["prioritizedFields"]
-    named = [
+    fields = [
         prioritized["titleField"],
         *prioritized["prioritizedContentFields"],
         *prioritized["prioritizedKeywordsFields"],
     ]
 
-    assert [each["fieldName"] for each in named] == ["title", "caption", "text_in_photo", "tags"]
+    assert [each["fieldName"] for each in fields] == ["title", "caption", "text_in_photo", "tags"]
 
 
 def test_a_photo_survives_its_way_through_a_document() -> None:
@@ -51,3 +52,122 @@ def test_an_id_belongs_to_one_name_and_fits_the_service(first: str, second: str)
 
 def test_times_are_written_in_utc() -> None:
     assert utc(datetime(2024, 5, 1, 10, tzinfo=timezone(timedelta(hours=2)))) == "2024-05-01T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (photo_id("a.jpg"), True),
+        ("a" * 31, False),
+        ("a" * 33, False),
+        ("g" * 32, False),
+        ("A" * 32, False),
+        ("", False),
+    ],
+)
+def test_an_id_is_told_by_its_looks(text: str, answer: bool) -> None:
+    assert is_photo_id(text) is answer
+
+
+def test_an_id_never_changes() -> None:
+    assert photo_id("a.jpg") == "509b0d4641a7c3ba088ffa28559d1f57"
+
+
+@pytest.mark.parametrize(("path", "folder"), [("2024/rome/a.jpg", "2024/rome"), ("a.jpg", ""), ("/a.jpg", "")])
+def test_the_folder_of_a_path(path: str, folder: str) -> None:
+    assert folder_of(path) == folder
+
+
+def test_a_photo_is_current_for_its_bytes_and_recipe() -> None:
+    photo = Photo(id="a", path="a", digest="d", recipe="r")
+
+    assert photo.is_current("d", "r")
+    assert not photo.is_current("e", "r")
+    assert not photo.is_current("d", "s")
+
+
+def test_absent_and_null_fields_take_their_defaults() -> None:
+    photo = Photo.from_document({"id": "a", "path": "a.jpg", "tags": None, "title": None, "other": 1})
+
+    assert photo == Photo(id="a", path="a.jpg")
+    assert (photo.tags, photo.title, photo.location, photo.people) == ([], "", None, 0)
+    assert photo.to_document()["location"] is None
+    assert photo.record()["location"] is None
+
+
+def test_the_vector_is_not_fetched_with_the_rest() -> None:
+    assert set(FIELDS) - set(STORED) == {"vector"}
+
+
+def test_links_lead_to_the_app() -> None:
+    assert links("a") == {
+        "thumbnail": "/api/photos/a/thumbnail",
+        "preview": "/api/photos/a/preview",
+        "original": "/api/photos/a/original",
+    }
+
+
+def test_fractions_of_a_second_are_left_out() -> None:
+    assert utc(datetime(2024, 5, 1, 10, 0, 0, 999, tzinfo=UTC)) == "2024-05-01T10:00:00Z"
+
+
+INDEX = """\
+id Edm.String filterable sortable
+path Edm.String filterable searchable sortable
+folder Edm.String facetable filterable
+file_name Edm.String filterable searchable sortable
+title Edm.String searchable en.lucene
+caption Edm.String searchable en.lucene
+alt_text Edm.String searchable en.lucene
+tags Collection(Edm.String) facetable filterable searchable en.lucene
+text_in_photo Edm.String searchable
+has_text Edm.Boolean facetable filterable
+setting Edm.String facetable filterable
+colors Collection(Edm.String) facetable filterable searchable
+people Edm.Int32 facetable filterable sortable
+embedded_title Edm.String searchable
+embedded_description Edm.String searchable
+keywords Collection(Edm.String) facetable filterable searchable
+creator Edm.String facetable filterable searchable
+rights Edm.String searchable
+taken_at Edm.DateTimeOffset facetable filterable sortable
+taken_at_source Edm.String facetable filterable
+taken_at_zone Edm.String filterable
+location Edm.GeographyPoint filterable sortable
+city Edm.String facetable filterable searchable
+country Edm.String facetable filterable searchable
+camera Edm.String facetable filterable searchable
+lens Edm.String facetable filterable searchable
+software Edm.String filterable
+width Edm.Int32 filterable sortable
+height Edm.Int32 filterable sortable
+orientation Edm.String facetable filterable
+format Edm.String facetable filterable
+size_bytes Edm.Int64 filterable sortable
+digest Edm.String filterable
+perceptual_hash Edm.String filterable
+etag Edm.String filterable
+recipe Edm.String facetable filterable
+embedded_text Edm.String
+tokens Edm.Int32 filterable
+indexed_at Edm.DateTimeOffset filterable sortable
+vector Collection(Edm.Single) searchable
+"""
+
+
+def test_the_index_of_the_last_release_still_fits() -> None:
+    """An existing index cannot change a field: a difference here means that every deployment needs a new index."""
+    attributes = ("facetable", "filterable", "searchable", "sortable")
+    lines = [
+        " ".join(
+            [
+                each["name"],
+                each["type"],
+                *(name for name in attributes if each[name]),
+                *([each["analyzer"]] if "analyzer" in each else []),
+            ]
+        )
+        for each in index_definition("photos", 384)["fields"]
+    ]
+
+    assert "\n".join(lines) + "\n" == INDEX

@@ -1,0 +1,290 @@
+"""Ingestion on services that live in memory: what they hold is there to be looked at, and to be changed in between."""
+
+import hashlib
+import io
+import json
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any, cast
+
+from PIL import Image as Pillow
+
+from ingest.context import IngestContext
+from shared.errors import BadPhoto, NotFound
+from shared.models import ModelReply, TokenUsage
+from shared.photo import Photo
+from shared.search.results import IndexEntry
+from shared.settings import Settings, load
+from shared.storage import Blob, BlobInfo
+from shared.stores.failures import Failure
+from shared.stores.spending import Spending
+from shared.stores.tickets import Ticket
+from tests.shared.test_settings import GOOD
+
+LONG_AGO = datetime(2026, 5, 1, 12, tzinfo=UTC)
+ANSWER = {
+    "title": "A dog on a beach",
+    "alt_text": "A brown dog runs along the sea.",
+    "caption": "A brown dog runs along a wide beach.",
+    "tags": ["dog", "beach", "sea"],
+    "text_in_photo": "",
+    "people": 0,
+    "setting": "outdoors",
+    "colors": ["brown"],
+}
+
+
+def jpeg(seed: int = 0, size: tuple[int, int] = (64, 48)) -> bytes:
+    """A JPEG unlike those of other seeds."""
+    out = io.BytesIO()
+    Pillow.new("RGB", size, (seed * 53 % 256, seed * 97 % 256, seed * 29 % 256)).save(
+        out, "JPEG", comment=f"picture {seed}".encode()
+    )
+    return out.getvalue()
+
+
+class FakeStorage:
+    """Originals and pictures by name; `before_stat` runs before every look at an original."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[str, tuple[BlobInfo, bytes]] = {}
+        self.pictures: dict[str, tuple[bytes, bytes]] = {}
+        self.reads: list[str] = []
+        self.stats: list[str] = []
+        self.before_stat: Callable[[int], None] = lambda number: None
+
+    def put(self, name: str, data: bytes, *, modified: datetime = LONG_AGO, md5: str | None = None) -> BlobInfo:
+        etag = f'"{hashlib.sha256(data).hexdigest()[:8]}-{len(self.reads) + len(self.stats)}-{len(self.blobs)}"'
+        info = BlobInfo(name, etag, len(data), modified, md5)
+        self.blobs[name] = (info, data)
+        return info
+
+    async def stat(self, name: str) -> BlobInfo | None:
+        self.stats.append(name)
+        self.before_stat(len(self.stats))
+        return replace(self.blobs[name][0], md5=None) if name in self.blobs else None
+
+    async def read(self, info: BlobInfo) -> Blob | None:
+        self.reads.append(info.name)
+        current = self.blobs.get(info.name)
+        if current is None or current[0].etag != info.etag:
+            return None
+        return Blob(info.name, current[1], info.etag, info.last_modified)
+
+    async def upload(self, name: str, data: AsyncIterable[bytes], *, limit: int, md5: str | None = None) -> BlobInfo:
+        body = b"".join([chunk async for chunk in data])
+        if len(body) > limit:
+            raise BadPhoto("the file is too large")
+        return self.put(name, body, md5=md5)
+
+    async def originals(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
+        for name in sorted(self.blobs):
+            if name.startswith(prefix):
+                yield self.blobs[name][0]
+
+    async def count(self) -> int:
+        return len(self.blobs)
+
+    async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
+        self.pictures[id_] = (preview, thumbnail)
+
+    async def delete_pictures(self, id_: str) -> None:
+        self.pictures.pop(id_, None)
+
+
+class FakeIndex:
+    """Photos by id; `before_put` runs before every write of a whole document."""
+
+    def __init__(self) -> None:
+        self.photos: dict[str, Photo] = {}
+        self.walks = 0
+        self.before_put: Callable[[], None] = lambda: None
+
+    async def get(self, id_: str) -> Photo | None:
+        return self.photos.get(id_)
+
+    async def put(self, photo: Photo) -> None:
+        self.before_put()
+        self.photos[photo.id] = photo
+
+    async def touch(self, id_: str, **fields: Any) -> None:
+        self.photos[id_] = replace(self.photos[id_], **fields)
+
+    async def delete(self, id_: str) -> None:
+        self.photos.pop(id_, None)
+
+    async def count(self) -> int:
+        return len(self.photos)
+
+    async def holds(self, digest: str, *, besides: str) -> bool:
+        return any(photo.digest == digest and photo.id != besides for photo in self.photos.values())
+
+    async def find_copy(self, digest: str, recipe: str) -> Photo | None:
+        return next((each for each in self.photos.values() if each.is_current(digest, recipe)), None)
+
+    async def entries(self, ids: Sequence[str]) -> dict[str, IndexEntry]:
+        assert len(ids) <= 1000
+        return {id_: IndexEntry.of(self.photos[id_]) for id_ in ids if id_ in self.photos}
+
+    async def walk(self, filter_: str | None = None) -> AsyncIterator[IndexEntry]:
+        self.walks += 1
+        recipe = filter_.removeprefix("recipe ne '").removesuffix("'") if filter_ else None
+        for photo in list(self.photos.values()):
+            if recipe is None or photo.recipe != recipe:
+                yield IndexEntry.of(photo)
+
+
+class FakeTickets:
+    """The tickets that were sent, with their delays."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Ticket, float]] = []
+        self.waiting = 0
+
+    @property
+    def names(self) -> list[str]:
+        return [ticket.name for ticket, _ in self.sent]
+
+    async def send(self, ticket: Ticket, *, delay: float = 0) -> None:
+        self.sent.append((ticket, delay))
+
+    async def count(self) -> int:
+        return self.waiting
+
+
+class FakeFailures:
+    """Failure records by id."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, Failure] = {}
+        self.cleared: list[str] = []
+
+    async def write(self, failure: Failure) -> None:
+        self.records[failure.id] = failure
+
+    async def clear(self, id_: str) -> None:
+        self.cleared.append(id_)
+        self.records.pop(id_, None)
+
+    async def read(self, id_: str) -> Failure:
+        if id_ not in self.records:
+            raise NotFound(f"no failure is recorded for {id_}")
+        return self.records[id_]
+
+    async def all(self) -> AsyncIterator[Failure]:
+        for failure in list(self.records.values()):
+            yield failure
+
+
+class FakeSpending:
+    """Spending by day."""
+
+    def __init__(self) -> None:
+        self.days: dict[date, Spending] = {}
+
+    async def total(self, day: date) -> Spending:
+        return self.days.get(day, Spending())
+
+    async def add(self, day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0) -> bool:
+        total = await self.total(day) + Spending(captions, tokens)
+        if cap and total.captions > cap:
+            return False
+        self.days[day] = total
+        return True
+
+
+@dataclass
+class FakeClaim:
+    description: str | None
+    ours: bool
+    keep: Callable[[str], Any]
+
+
+class FakeDescriptions:
+    """Descriptions by digest and recipe; those in `claimed` are being made by another worker."""
+
+    def __init__(self) -> None:
+        self.texts: dict[tuple[str, str], str] = {}
+        self.claimed: set[tuple[str, str]] = set()
+        self.claims = 0
+        self.forgotten: list[str] = []
+
+    @asynccontextmanager
+    async def claim(self, digest: str, recipe: str) -> AsyncIterator[FakeClaim]:
+        self.claims += 1
+        key = (digest, recipe)
+
+        async def keep(text: str) -> None:
+            self.texts[key] = text
+
+        text = self.texts.get(key)
+        yield FakeClaim(text, text is None and key not in self.claimed, keep)
+
+    async def forget(self, digest: str) -> None:
+        self.forgotten.append(digest)
+        self.texts = {key: text for key, text in self.texts.items() if key[0] != digest}
+
+
+@dataclass
+class FakeModels:
+    """Models that answer with `reply`, or fail with `error`; `requests` are what the vision model was asked."""
+
+    reply: ModelReply = field(default_factory=lambda: ModelReply(json.dumps(ANSWER), usage=TokenUsage(900, 100)))
+    error: Exception | None = None
+    caption_model: str = "vision"
+    chat_model: str = "chat"
+    embedding_model: str = "embedding"
+    dimensions: int = 2
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    embedded: list[str] = field(default_factory=list)
+
+    async def complete(self, messages: Sequence[Mapping[str, Any]], **options: Any) -> ModelReply:
+        self.requests.append({"messages": messages, **options})
+        if self.error:
+            raise self.error
+        return self.reply
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        self.embedded += texts
+        return [[float(len(self.embedded)), 0.5] for _ in texts]
+
+
+def settings(**changes: str) -> Settings:
+    return load(GOOD | changes)
+
+
+def fake_context(**changes: str) -> IngestContext:
+    """A context of fakes, with these app settings changed."""
+    return IngestContext(
+        storage=cast(Any, FakeStorage()),
+        tickets=cast(Any, FakeTickets()),
+        failures=cast(Any, FakeFailures()),
+        spending=cast(Any, FakeSpending()),
+        descriptions=cast(Any, FakeDescriptions()),
+        models=cast(Any, FakeModels()),
+        index=cast(Any, FakeIndex()),
+        settings=settings(**changes),
+    )
+
+
+@dataclass
+class Fakes:
+    """A context and, typed as what they are, the fakes in it."""
+
+    context: IngestContext
+
+    def __post_init__(self) -> None:
+        context: Any = self.context
+        self.storage: FakeStorage = context.storage
+        self.tickets: FakeTickets = context.tickets
+        self.failures: FakeFailures = context.failures
+        self.spending: FakeSpending = context.spending
+        self.descriptions: FakeDescriptions = context.descriptions
+        self.models: FakeModels = context.models
+        self.index: FakeIndex = context.index
+
+
+def fakes(**changes: str) -> Fakes:
+    return Fakes(fake_context(**changes))

@@ -1,0 +1,142 @@
+"""A description is paid for once, by one worker, within the day's budget."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingest import caption_once as module
+from ingest.caption_once import caption_once, until_tomorrow
+from shared.errors import BadPhoto, Claimed, Paused, Throttled, Transient
+from shared.stores.spending import Spending
+from tests.ingest.fakes import Fakes, fakes
+
+DIGEST = "d" * 64
+HINTS = {"path": "a.jpg"}
+
+
+@pytest.fixture(autouse=True)
+def _same_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "today", lambda: datetime(2026, 5, 1, tzinfo=UTC).date())
+
+
+async def caption(world: Fakes, digest: str = DIGEST) -> tuple[str, bool]:
+    description, is_reused = await caption_once(digest, b"jpeg", HINTS, world.context)
+    return description.title, is_reused
+
+
+def total(world: Fakes) -> Spending:
+    return sum(world.spending.days.values(), Spending())
+
+
+async def test_the_first_is_paid_for_and_the_second_is_not() -> None:
+    world = fakes()
+
+    assert await caption(world) == ("A dog on a beach", False)
+    assert await caption(world) == ("A dog on a beach", True)
+
+    assert len(world.models.requests) == 1
+    assert total(world) == Spending(1, 1000)
+    assert list(world.descriptions.texts) == [(DIGEST, world.context.recipe)]
+
+
+async def test_one_that_another_worker_makes_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, waits = fakes(), list[float]()
+    key = (DIGEST, world.context.recipe)
+    world.descriptions.claimed.add(key)
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            world.descriptions.claimed.clear()
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+
+    assert await caption(world) == ("A dog on a beach", False)
+    assert waits == [1, 1, 1]
+
+
+async def test_one_that_another_worker_keeps_making_goes_back_to_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, waits = fakes(), list[float]()
+    world.descriptions.claimed.add((DIGEST, world.context.recipe))
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+
+    with pytest.raises(Claimed, match="another worker has been describing") as raised:
+        await caption(world)
+    assert raised.value.wait == 30
+    assert len(waits) == world.descriptions.claims == 40
+    assert not world.models.requests
+
+
+async def test_with_a_cap_the_captions_beyond_it_are_paused_until_midnight() -> None:
+    world = fakes(CAPTIONS_PER_DAY="2")
+
+    for digest in ("1", "2"):
+        await caption(world, digest)
+    with pytest.raises(Paused, match=r"today's 2 captions are used up \(CAPTIONS_PER_DAY\)") as raised:
+        await caption(world, "3")
+
+    assert raised.value.wait is not None
+    assert abs(raised.value.wait - until_tomorrow(datetime.now(UTC))) < 5
+    assert total(world) == Spending(2, 2000)
+    assert len(world.models.requests) == 2
+    assert await caption(world, "1") == ("A dog on a beach", True)  # what is there costs nothing
+
+
+@pytest.mark.parametrize("error", [Transient("busy"), BadPhoto("refused")])
+async def test_a_call_that_fails_gives_its_caption_back(error: Exception) -> None:
+    world = fakes(CAPTIONS_PER_DAY="1")
+    world.models.error = error
+
+    with pytest.raises(type(error)):
+        await caption(world)
+    assert total(world) == Spending(0, 0)
+
+    world.models.error = None
+    assert await caption(world) == ("A dog on a beach", False)
+    assert total(world) == Spending(1, 1000)
+
+
+async def test_without_a_cap_a_call_that_fails_counts_nothing() -> None:
+    world = fakes()
+    world.models.error = Transient("busy")
+
+    with pytest.raises(Transient):
+        await caption(world)
+    assert total(world) == Spending(0, 0)
+    assert not world.descriptions.texts
+
+
+async def test_after_a_429_the_next_caption_waits_instead_of_calling() -> None:
+    world = fakes()
+    world.models.error = Throttled("slow down", wait=600)
+
+    for _ in range(2):
+        with pytest.raises(Throttled):
+            await caption(world)
+    assert len(world.models.requests) == 1
+
+
+async def test_the_settings_reach_the_model() -> None:
+    world = fakes(IMAGE_DETAIL="low", TEMPERATURE="0.5")
+
+    await caption(world)
+
+    [request] = world.models.requests
+    assert (request["model"], request["temperature"]) == ("vision", 0.5)
+    assert request["messages"][1]["content"][1]["image_url"]["detail"] == "low"
+
+
+def test_a_day_ends_at_midnight_utc() -> None:
+    assert until_tomorrow(datetime(2026, 5, 1, 23, 59, 30, 5, UTC)) == pytest.approx(30, abs=0.01)
+    assert until_tomorrow(datetime(2026, 5, 1, tzinfo=UTC)) == timedelta(days=1).total_seconds()
+
+
+def test_today_is_a_day_of_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+
+    assert module.today() == datetime.now(UTC).date()

@@ -1,0 +1,52 @@
+"""The context: limits and memory as the settings say, one for each process."""
+
+import pytest
+
+from ingest.context import ingest_context
+from ingest.describe import recipe
+from ingest.image import Limits
+from shared.services import services
+from tests.ingest.fakes import fake_context
+from tests.shared.test_settings import GOOD
+
+
+def test_a_third_of_the_memory_is_for_files_and_the_rest_for_pixels() -> None:
+    context = fake_context(MEMORY_BUDGET_BYTES="10")
+
+    assert (context.read_memory._size, context.decode_memory._size) == (3, 7)
+    assert context.read_memory is context.read_memory
+
+
+def test_the_limits_are_those_of_the_settings() -> None:
+    context = fake_context(
+        MEMORY_BUDGET_BYTES="100",
+        MAX_PHOTO_PIXELS="1",
+        MAX_PHOTO_FRAMES="2",
+        PREVIEW_SIDE="640",
+        THUMBNAIL_SIDE="64",
+        STORE_LOCATION="off",
+    )
+
+    assert context.limits == Limits(pixels=1, frames=2, memory=150, preview_side=640, thumbnail_side=64, location=False)
+
+
+def test_the_recipe_depends_on_both_models_and_the_length_of_vectors() -> None:
+    context = fake_context()
+
+    assert context.recipe == recipe("vision", "embedding", "2")
+
+
+def test_a_process_has_one_context_with_its_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    services.cache_clear()
+    ingest_context.cache_clear()
+    try:
+        context = ingest_context()
+
+        assert ingest_context() is context
+        for name in ("storage", "tickets", "failures", "spending", "descriptions", "models", "index", "settings"):
+            assert getattr(context, name) is getattr(services(), name)
+    finally:
+        ingest_context.cache_clear()
+        services.cache_clear()

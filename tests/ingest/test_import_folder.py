@@ -1,0 +1,197 @@
+"""A folder tree into the container: what is uploaded, left out and waited for."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from ingest import import_folder
+from ingest.import_folder import follow, list_files, local_file, reason_to_skip, upload
+from ingest.pipeline import ingest
+from shared.stores.failures import Failure
+from shared.stores.tickets import Ticket
+from tests.ingest.fakes import fakes, jpeg
+
+MD5_OF_ABC = "kAFQmDzST7DWlj99KOF/cg=="
+
+
+def fill(folder: Path, **files: bytes) -> None:
+    for name, data in files.items():
+        file = folder / name.replace("__", "/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.with_name(file.name + ".jpg").write_bytes(data)
+
+
+def ignore(_: str) -> None:
+    """Progress that nobody reads."""
+
+
+def test_every_file_is_listed_but_the_hidden_ones(tmp_path: Path) -> None:
+    for name in ("b.jpg", "a/z.jpg", ".hidden.jpg", ".git/x.jpg", "a/.y/x.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+
+    assert [file.relative_to(tmp_path).as_posix() for file in list_files(tmp_path)] == ["a/z.jpg", "b.jpg"]
+
+
+def test_a_folder_inside_a_hidden_one_is_not_hidden_itself(tmp_path: Path) -> None:
+    fill(tmp_path / ".photos", a=b"x")
+
+    assert len(list_files(tmp_path / ".photos")) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (jpeg(), None),
+        (jpeg()[:-20], None),  # cut, but it begins as a photo does: the app says what is wrong
+        (b"", "it is empty"),
+        (b"hello", "it isn't an image we can read"),
+        (b"%PDF-1.7", "it isn't an image we can read"),
+    ],
+)
+def test_what_is_no_image_is_skipped_with_a_reason(tmp_path: Path, data: bytes, reason: str | None) -> None:
+    (tmp_path / "a").write_bytes(data)
+
+    assert reason_to_skip(tmp_path / "a") == reason
+
+
+def test_what_cannot_be_read_is_skipped_with_a_reason(tmp_path: Path) -> None:
+    assert str(reason_to_skip(tmp_path / "none.jpg")).startswith("it cannot be read: ")
+    assert str(reason_to_skip(tmp_path)).startswith("it cannot be read: ") or (tmp_path.stat().st_size == 0)
+
+
+def test_a_damaged_header_is_left_to_the_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise SyntaxError("broken")
+
+    (tmp_path / "a").write_bytes(b"x")
+    monkeypatch.setattr(import_folder.Pillow, "open", fail)  # type: ignore[attr-defined]
+
+    assert reason_to_skip(tmp_path / "a") is None
+
+
+@pytest.mark.parametrize(("prefix", "name"), [("", "b/c.jpg"), ("a", "a/b/c.jpg"), ("/a/x/", "a/x/b/c.jpg")])
+def test_a_file_gets_its_name_below_the_prefix(tmp_path: Path, prefix: str, name: str) -> None:
+    fill(tmp_path, b__c=b"abc")
+
+    local = local_file(tmp_path / "b" / "c.jpg", tmp_path, prefix)
+
+    assert (local.name, local.md5, local.size) == (name, MD5_OF_ABC, 3)
+
+
+async def test_what_is_new_or_changed_is_uploaded(tmp_path: Path) -> None:
+    world = fakes()
+    fill(tmp_path, a=jpeg(1), d__b=jpeg(2), d__c=jpeg(3))
+    (tmp_path / "notes.txt").write_text("hello")
+    lines: list[str] = []
+
+    first = await upload(tmp_path, "in", world.context, progress=lines.append)
+    fill(tmp_path, a=jpeg(4))
+    second = await upload(tmp_path, "in", world.context, progress=ignore)
+
+    assert sorted(first.uploaded) == ["in/a.jpg", "in/d/b.jpg", "in/d/c.jpg"]
+    assert first.skipped == {"notes.txt": "it isn't an image we can read"}
+    assert (first.unchanged, first.failed) == ([], {})
+    assert world.storage.blobs["in/a.jpg"][1] == jpeg(4)
+    assert (second.uploaded, sorted(second.unchanged)) == (["in/a.jpg"], ["in/d/b.jpg", "in/d/c.jpg"])
+    assert lines[-1] == f"[{'#' * 30}] 4 of 4 files, 3 uploaded"
+    assert lines[0].startswith(f"[{'#' * 7}{'.' * 23}] 1 of 4 files, ")
+
+
+async def test_a_file_that_is_too_large_fails_and_the_others_go_on(tmp_path: Path) -> None:
+    world = fakes(MAX_PHOTO_BYTES=str(len(jpeg(1))))
+    fill(tmp_path, a=jpeg(1), b=jpeg(2, size=(900, 900)))
+
+    report = await upload(tmp_path, "", world.context, progress=ignore)
+
+    assert (report.uploaded, report.failed) == (["a.jpg"], {"b.jpg": "the file is too large"})
+
+
+async def test_large_files_go_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_folder, "CHUNK_SIZE", 3)
+    (tmp_path / "a").write_bytes(b"abcdefg")
+
+    assert [chunk async for chunk in import_folder._chunks(tmp_path / "a")] == [b"abc", b"def", b"g"]
+
+
+async def test_an_empty_folder_uploads_nothing(tmp_path: Path) -> None:
+    report = await upload(tmp_path, "", fakes().context, progress=ignore)
+
+    assert report == import_folder.ImportReport()
+
+
+# -- following ----------------------------------------------------------------------------
+
+
+async def test_photos_are_followed_until_they_are_searchable_or_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, lines, waits = fakes(), list[str](), list[float]()
+    names = ["a.jpg", "b.jpg", "c.jpg"]
+    for number, name in enumerate(names):
+        world.storage.put(name, jpeg(number))
+    await ingest("a.jpg", world.context)
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 1:
+            await world.failures.write(
+                Failure.of(Ticket("b.jpg"), "busy", due=world.storage.blobs["b.jpg"][0].last_modified)
+            )
+        else:
+            await world.failures.write(Failure.of(Ticket("b.jpg"), "broken"))
+            await ingest("c.jpg", world.context)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+
+    assert await follow(names, world.context, progress=lines.append) == {"b.jpg": "broken"}
+    assert lines == [
+        "1 of 3 searchable, 0 retrying, 0 failed",
+        "1 of 3 searchable, 1 retrying, 0 failed",
+        "2 of 3 searchable, 0 retrying, 1 failed",
+    ]
+    assert waits == [1, 1]
+
+
+async def test_a_photo_that_changed_is_searchable_only_with_its_present_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, waits = fakes(), list[float]()
+    world.storage.put("a.jpg", jpeg(1))
+    await ingest("a.jpg", world.context)
+    world.storage.put("a.jpg", jpeg(2))
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        await ingest("a.jpg", world.context)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+
+    assert await follow(["a.jpg"], world.context, progress=ignore) == {}
+    assert len(waits) == 1
+
+
+async def test_a_photo_that_is_deleted_meanwhile_is_not_waited_for() -> None:
+    world = fakes()
+    world.storage.put("a.jpg", jpeg())
+    await ingest("a.jpg", world.context)
+    world.storage.blobs.clear()
+
+    assert await asyncio.wait_for(follow(["a.jpg"], world.context, progress=ignore), 5) == {}
+
+
+async def test_many_photos_are_looked_up_in_batches() -> None:
+    world = fakes()
+    names = [f"{number}.jpg" for number in range(1001)]
+    sizes: list[int] = []
+    entries = world.index.entries
+
+    async def count(ids: list[str]) -> object:
+        sizes.append(len(ids))
+        return await entries(ids)
+
+    world.index.entries = count  # type: ignore[method-assign,assignment]
+
+    assert await import_folder._find_searchable(set(names), world.context) == set()
+    assert sizes == [500, 500, 1]
+
+
+async def test_nothing_to_follow_ends_at_once() -> None:
+    assert await follow([], fakes().context, progress=ignore) == {}

@@ -1,0 +1,351 @@
+"""A blob becomes a searchable photo, once, whatever happens to it meanwhile."""
+
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from PIL import Image as Pillow
+
+from ingest import image, pipeline, retries
+from ingest.image import sha256_hex
+from ingest.pipeline import ingest, remove
+from shared.errors import BadPhoto, BadReply, OutOfMemory
+from shared.photo import Photo, photo_id
+from shared.stores.tickets import Ticket
+from tests.ingest.fakes import Fakes, fakes, jpeg
+
+NAME = "2024/rome/dog.jpg"
+ID = photo_id(NAME)
+
+
+async def test_a_new_photo_is_described_embedded_and_indexed() -> None:
+    world = fakes()
+    info = world.storage.put(NAME, jpeg())
+
+    photo = await ingest(NAME, world.context)
+
+    assert photo is not None
+    assert world.index.photos == {ID: photo}
+    assert (photo.id, photo.path, photo.folder, photo.file_name) == (ID, NAME, "2024/rome", "dog.jpg")
+    assert (photo.title, photo.tags, photo.tokens) == ("A dog on a beach", ["dog", "beach", "sea"], 1000)
+    assert (photo.etag, photo.digest, photo.recipe) == (info.etag, sha256_hex(jpeg()), world.context.recipe)
+    assert photo.vector == [1.0, 0.5]
+    assert photo.size_bytes == len(jpeg())
+    preview, thumbnail = world.storage.pictures[ID]
+    assert Pillow.open(io.BytesIO(preview)).size == Pillow.open(io.BytesIO(thumbnail)).size == (64, 48)
+    assert len(world.models.requests) == 1
+
+
+async def test_an_unchanged_photo_is_not_even_read() -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    first = await ingest(NAME, world.context)
+
+    assert await ingest(NAME, world.context) == first
+    assert world.storage.reads == [NAME]
+    assert len(world.models.requests) == 1
+
+
+async def test_the_same_bytes_under_a_new_etag_only_change_the_etag() -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    await ingest(NAME, world.context)
+    newer = world.storage.put(NAME, jpeg())
+
+    photo = await ingest(NAME, world.context)
+
+    assert photo is not None
+    assert world.index.photos[ID].etag == newer.etag
+    assert len(world.models.requests) == len(world.models.embedded) == 1
+
+
+async def test_a_photo_of_an_older_recipe_is_described_again() -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    await ingest(NAME, world.context)
+    world.models.caption_model = "better vision"
+
+    photo = await ingest(NAME, world.context)
+
+    assert photo is not None
+    assert photo.recipe == world.context.recipe
+    assert len(world.models.requests) == 2
+
+
+async def test_a_copy_in_the_same_folder_takes_description_and_vector() -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    world.storage.put("2024/rome/copy.jpg", jpeg())
+    first = await ingest(NAME, world.context)
+
+    copy = await ingest("2024/rome/copy.jpg", world.context)
+
+    assert first is not None
+    assert copy is not None
+    assert (copy.caption, copy.vector) == (first.caption, first.vector)
+    assert len(world.models.requests) == len(world.models.embedded) == 1
+
+
+async def test_a_copy_elsewhere_takes_the_description_and_gets_a_vector_of_its_own() -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    world.storage.put("paris/copy.jpg", jpeg())
+    await ingest(NAME, world.context)
+
+    copy = await ingest("paris/copy.jpg", world.context)
+
+    assert copy is not None
+    assert copy.vector == [2.0, 0.5]
+    assert len(world.models.requests) == 1
+
+
+async def test_what_was_paid_for_outlives_a_later_failure() -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+
+    def fail() -> None:
+        raise BadReply("the index is out")
+
+    world.index.before_put = fail
+    with pytest.raises(BadReply):
+        await ingest(NAME, world.context)
+    world.index.before_put = lambda: None
+    await ingest(NAME, world.context)
+
+    assert len(world.models.requests) == 1
+    assert ID in world.index.photos
+
+
+@pytest.mark.parametrize(
+    ("data", "limit", "message"),
+    [
+        (jpeg(), len(jpeg()) - 1, r"has [\d,]+ bytes, more than the limit of [\d,]+ \(MAX_PHOTO_BYTES\)"),
+        (b"", 100, "the file is empty"),
+    ],
+)
+async def test_a_bad_size_is_refused_before_reading(data: bytes, limit: int, message: str) -> None:
+    world = fakes(MAX_PHOTO_BYTES=str(limit))
+    world.storage.put(NAME, data)
+
+    with pytest.raises(BadPhoto, match=message):
+        await ingest(NAME, world.context)
+    assert not world.storage.reads
+
+
+async def test_a_file_of_just_the_limit_is_taken() -> None:
+    world = fakes(MAX_PHOTO_BYTES=str(len(jpeg())))
+    world.storage.put(NAME, jpeg())
+
+    assert await ingest(NAME, world.context)
+
+
+# -- what changes meanwhile ---------------------------------------------------------------
+
+
+async def test_a_blob_that_is_gone_takes_everything_along() -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    await ingest(NAME, world.context)
+    del world.storage.blobs[NAME]
+
+    assert await ingest(NAME, world.context) is None
+
+    assert not world.index.photos
+    assert not world.storage.pictures
+    assert not world.descriptions.texts
+    assert world.failures.cleared == [ID]
+
+
+async def test_a_blob_that_changes_while_being_read_is_left_to_its_next_event() -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    original_read = world.storage.read
+
+    async def read(info: Any) -> Any:
+        world.storage.put(NAME, jpeg(1))
+        return await original_read(info)
+
+    world.storage.read = read  # type: ignore[method-assign]
+
+    assert await ingest(NAME, world.context) is None
+    assert not world.index.photos
+    assert not world.models.requests
+
+
+async def test_a_blob_that_changes_while_being_described_is_left_to_its_next_event() -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    at_stat(world, 2, lambda: world.storage.put(NAME, jpeg(1)))
+
+    assert await ingest(NAME, world.context) is None
+    assert not world.index.photos
+    assert not world.storage.pictures
+    assert not world.tickets.sent
+
+
+async def test_a_blob_that_changes_while_being_indexed_is_queued() -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    at_stat(world, 3, lambda: world.storage.put(NAME, jpeg(1)))
+
+    assert await ingest(NAME, world.context) is None
+    assert world.tickets.sent == [(Ticket(NAME), 0)]
+
+
+@pytest.mark.parametrize("number", [2, 3])
+async def test_a_blob_that_goes_meanwhile_leaves_nothing_behind(number: int) -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    at_stat(world, number, world.storage.blobs.clear)
+
+    assert await ingest(NAME, world.context) is None
+
+    assert not world.index.photos
+    assert not world.storage.pictures
+    assert world.descriptions.forgotten == [sha256_hex(jpeg())]
+    assert not world.tickets.sent
+
+
+def at_stat(world: Fakes, number: int, change: Any) -> None:
+    """Do something just before an original is looked at for the `number`th time."""
+    world.storage.before_stat = lambda count: change() if count == number else None
+
+
+# -- removing -----------------------------------------------------------------------------
+
+
+async def test_a_blob_that_is_there_is_not_removed() -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    await ingest(NAME, world.context)
+
+    await remove(NAME, world.context)
+
+    assert ID in world.index.photos
+    assert ID in world.storage.pictures
+
+
+async def test_a_description_that_a_copy_uses_is_not_forgotten() -> None:
+    world = fakes()
+    for name in (NAME, "copy.jpg"):
+        world.storage.put(name, jpeg())
+        await ingest(name, world.context)
+    del world.storage.blobs[NAME]
+
+    await remove(NAME, world.context)
+
+    assert [photo.path for photo in world.index.photos.values()] == ["copy.jpg"]
+    assert not world.descriptions.forgotten
+    assert len(world.descriptions.texts) == 1
+
+
+async def test_a_blob_that_comes_back_while_it_is_removed_is_queued() -> None:
+    world = fakes()
+    world.index.photos[ID] = Photo(id=ID, path=NAME)
+    at_stat(world, 2, lambda: world.storage.put(NAME, jpeg()))
+
+    await remove(NAME, world.context)
+
+    assert not world.index.photos
+    assert world.tickets.names == [NAME]
+
+
+# -- memory -------------------------------------------------------------------------------
+
+
+async def test_a_photo_that_ran_out_of_memory_gets_the_whole_budget_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = fakes(MEMORY_BUDGET_BYTES="9000000")
+    context = world.context
+    world.storage.put(NAME, jpeg())
+    free: list[tuple[int, int]] = []
+    prepare = image.prepare
+
+    def fail_once(data: bytes, **options: Any) -> Any:
+        free.append((context.read_memory._free, context.decode_memory._free))
+        if len(free) == 1:
+            raise MemoryError
+        return prepare(data, **options)
+
+    monkeypatch.setattr(pipeline, "prepare", fail_once)
+
+    assert await ingest(NAME, context) is not None
+    assert free[0][0] == 3_000_000 - len(jpeg())
+    assert free[0][1] > 0
+    assert free[1] == (0, 0)
+    assert (context.read_memory._free, context.decode_memory._free) == (3_000_000, 6_000_000)
+
+
+async def test_after_that_it_is_out_of_memory_and_after_three_attempts_a_failure_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    tries = []
+
+    def fail(data: bytes, **_: Any) -> Any:
+        tries.append(data)
+        raise MemoryError
+
+    monkeypatch.setattr(pipeline, "prepare", fail)
+    with pytest.raises(OutOfMemory, match="not enough memory for this photo, even with nothing else in progress"):
+        await ingest(NAME, world.context)
+    assert len(tries) == 2
+
+    ticket = Ticket(NAME)
+    for attempt in (1, 2, 3):
+        await retries.attempt(
+            ticket,
+            lambda: ingest(NAME, world.context),
+            tickets=world.context.tickets,
+            failures=world.context.failures,
+        )
+        state = world.failures.records[ID].state
+        assert state == ("failed" if attempt == 3 else "retrying")
+        ticket = world.tickets.sent[-1][0]
+
+    assert [sent.attempt for sent, _ in world.tickets.sent] == [2, 3]
+    assert world.failures.records[ID].reason.startswith("gave up after 3 attempts: there is not enough memory")
+
+
+async def test_a_small_photo_still_takes_a_share_of_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = fakes(MEMORY_BUDGET_BYTES="9000000")
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    world.storage.put(NAME, jpeg())
+    free = []
+    prepare = image.prepare
+
+    def look(data: bytes, **options: Any) -> Any:
+        free.append(world.context.decode_memory._free)
+        return prepare(data, **options)
+
+    monkeypatch.setattr(pipeline, "prepare", look)
+    await ingest(NAME, world.context)
+
+    assert free == [6_000_000 - 9_000_000 // 8]
+
+
+async def test_a_bug_of_ours_is_not_the_photos_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    monkeypatch.setattr("ingest.image.read_facts", lambda *_, **__: 1 + "1")  # type: ignore[operator]
+
+    with pytest.raises(TypeError):
+        await retries.attempt(
+            Ticket(NAME),
+            lambda: ingest(NAME, world.context),
+            tickets=world.context.tickets,
+            failures=world.context.failures,
+        )
+    assert not world.failures.records
+    assert not world.tickets.sent
+
+
+async def test_the_upload_time_is_the_date_of_last_resort() -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg(), modified=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+
+    photo = await ingest(NAME, world.context)
+
+    assert photo is not None
+    assert (photo.taken_at, photo.taken_at_source) == ("2026-01-02T03:04:05Z", "blob")

@@ -1,0 +1,179 @@
+"""Container against index: what is missing, changed or left over, and what an older recipe described."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ingest import reconcile as module
+from ingest.handlers import photo_arrived
+from ingest.pipeline import ingest
+from ingest.reconcile import Estimate, ReconcileReport, estimate, recaption, reconcile
+from shared.photo import Photo, photo_id
+from shared.stores.failures import Failure
+from shared.stores.tickets import Ticket
+from tests.ingest.fakes import Fakes, fakes, jpeg
+
+NOW = datetime.now(UTC)
+
+
+async def world_with(*names: str) -> Fakes:
+    """These photos, all of them indexed."""
+    world = fakes()
+    for number, name in enumerate(names):
+        world.storage.put(name, jpeg(number))
+        await ingest(name, world.context)
+    world.models.requests.clear()
+    return world
+
+
+def failing(world: Fakes, name: str, **options: Any) -> None:
+    failure = Failure.of(Ticket(name), "why", **options)
+    world.failures.records[failure.id] = failure
+
+
+async def test_nothing_to_do() -> None:
+    world = await world_with("a.jpg", "b.jpg")
+
+    assert await reconcile(world.context) == ReconcileReport(originals=2)
+    assert not world.tickets.sent
+    assert world.index.walks == 0
+
+
+async def test_missing_and_changed_photos_are_queued() -> None:
+    world = await world_with("same.jpg", "changed.jpg")
+    world.storage.put("changed.jpg", jpeg(8))
+    world.storage.put("missing.jpg", jpeg(9))
+
+    report = await reconcile(world.context)
+
+    assert report == ReconcileReport(originals=3, missing=1, changed=1, queued=2)
+    assert world.tickets.sent == [(Ticket("changed.jpg"), 0), (Ticket("missing.jpg"), 0)]
+
+
+@pytest.mark.parametrize(("age", "is_fresh"), [(timedelta(minutes=4.9), True), (timedelta(minutes=5.1), False)])
+async def test_a_young_photo_has_an_event_on_its_way(age: timedelta, is_fresh: bool) -> None:
+    world = fakes()
+    world.storage.put("young.jpg", jpeg(), modified=datetime.now(UTC) - age)
+
+    report = await reconcile(world.context)
+
+    assert report == ReconcileReport(originals=1, fresh=is_fresh, missing=not is_fresh, queued=not is_fresh)
+
+
+async def test_without_grace_a_young_photo_is_queued_too() -> None:
+    world = fakes()
+    world.storage.put("young.jpg", jpeg(), modified=datetime.now(UTC))
+
+    assert (await reconcile(world.context, grace=timedelta())).queued == 1
+
+
+@pytest.mark.parametrize("due", [NOW, None])
+async def test_a_photo_that_is_retried_or_given_up_has_its_own_next_step(due: datetime | None) -> None:
+    world = fakes()
+    world.storage.put("bad.jpg", jpeg())
+    failing(world, "bad.jpg", due=due)
+
+    assert await reconcile(world.context) == ReconcileReport(originals=1, failing=1)
+    assert not world.tickets.sent
+    assert list(world.failures.records) == [photo_id("bad.jpg")]
+
+
+@pytest.mark.parametrize(("waiting", "queued"), [(1, 1), (2, 0)])
+async def test_while_other_tickets_wait_nothing_is_queued(waiting: int, queued: int) -> None:
+    world = fakes()
+    world.storage.put("missing.jpg", jpeg())
+    world.storage.put("retrying.jpg", jpeg(1))
+    world.storage.put("failed.jpg", jpeg(2))
+    failing(world, "retrying.jpg", due=NOW)
+    failing(world, "failed.jpg")
+    world.tickets.waiting = waiting  # one of them is the retrying photo's
+
+    report = await reconcile(world.context)
+
+    assert report == ReconcileReport(originals=3, missing=1, failing=2, queued=queued, postponed=1 - queued)
+    assert len(world.tickets.sent) == queued
+
+
+async def test_documents_without_an_original_are_removed() -> None:
+    world = await world_with("kept.jpg", "gone.jpg", "gone too.jpg")
+    del world.storage.blobs["gone.jpg"], world.storage.blobs["gone too.jpg"]
+
+    report = await reconcile(world.context)
+
+    assert report == ReconcileReport(originals=1, orphaned=2)
+    assert [photo.path for photo in world.index.photos.values()] == ["kept.jpg"]
+    assert list(world.storage.pictures) == [photo_id("kept.jpg")]
+
+
+async def test_failures_of_originals_that_are_gone_are_cleared() -> None:
+    world = fakes()
+    world.storage.put("there.jpg", jpeg())
+    failing(world, "there.jpg")
+    failing(world, "gone.jpg")
+    failing(world, "(message) what", unreadable=True)
+
+    await reconcile(world.context)
+
+    assert {each.path for each in world.failures.records.values()} == {"there.jpg", "(message) what"}
+
+
+async def test_large_containers_are_compared_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = fakes()
+    for number in range(7):
+        world.storage.put(f"{number}.jpg", b"x")
+    batches: list[int] = []
+    entries = world.index.entries
+
+    async def count(ids: Any) -> Any:
+        batches.append(len(ids))
+        return await entries(ids)
+
+    monkeypatch.setattr(module, "BATCH", 3)
+    monkeypatch.setattr(world.index, "entries", count)
+
+    assert (await reconcile(world.context)).missing == 7
+    assert batches == [3, 3, 1]
+
+
+async def test_a_full_last_batch_is_not_followed_by_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = await world_with("a.jpg", "b.jpg")
+    monkeypatch.setattr(module, "BATCH", 2)
+
+    assert [len(batch) async for batch in module._batches(world.context.storage.originals())] == [2]
+    assert timedelta(minutes=5) == module.GRACE
+
+
+def test_the_report_reads_as_a_line() -> None:
+    assert str(ReconcileReport(originals=3, missing=1, queued=1)) == (
+        "3 originals, 1 missing, 0 changed, 0 orphaned, 0 failing, 0 fresh, 1 queued, 0 postponed"
+    )
+
+
+# -- recaption ----------------------------------------------------------------------------
+
+
+async def test_photos_of_an_older_recipe_are_counted_with_their_tokens_queued_and_described_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await world_with("a.jpg", "b.jpg", "c.jpg")
+    monkeypatch.setattr("ingest.handlers.ingest_context", lambda: world.context)
+    assert await estimate(world.context) == Estimate(stale=0, total=3, tokens=0)
+    assert await recaption(world.context) == 0
+
+    world.models.caption_model = "better vision"
+    await ingest("c.jpg", world.context)
+
+    assert await estimate(world.context) == Estimate(stale=2, total=3, tokens=2000)
+    assert not world.tickets.sent
+    assert await recaption(world.context) == 2
+    assert world.tickets.sent == [(Ticket("a.jpg"), 0), (Ticket("b.jpg"), 0)]
+
+    for name in world.tickets.names:
+        await photo_arrived(name)
+    assert len(world.models.requests) == 3
+    assert await estimate(world.context) == Estimate(stale=0, total=3, tokens=0)
+
+
+def test_a_photo_without_tokens_costs_nothing() -> None:
+    assert Photo(id="a", path="a").tokens == 0

@@ -1,0 +1,61 @@
+"""How many photos are in each state."""
+
+from datetime import UTC, datetime
+
+from ingest.caption_once import today
+from ingest.status import IngestStatus, list_failures, status
+from shared.photo import Photo
+from shared.stores.failures import Failure
+from shared.stores.spending import Spending
+from shared.stores.tickets import Ticket
+from tests.ingest.fakes import Fakes, fakes
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def failing(world: Fakes, name: str, due: datetime | None = None) -> None:
+    failure = Failure.of(Ticket(name), "why", due=due)
+    world.failures.records[failure.id] = failure
+
+
+async def test_every_original_is_in_one_state() -> None:
+    world = fakes(CAPTIONS_PER_DAY="9")
+    for number in range(10):
+        world.storage.put(f"{number}.jpg", b"x")
+    for number in range(3):
+        world.index.photos[str(number)] = Photo(id=str(number), path=f"{number}.jpg")
+    failing(world, "3.jpg")
+    failing(world, "4.jpg", NOW)
+    failing(world, "5.jpg", NOW)
+    await world.spending.add(today(), captions=3, tokens=4000)
+
+    assert await status(world.context) == IngestStatus(
+        indexed=3, waiting=4, retrying=2, failed=1, captions_today=3, captions_per_day=9, tokens_today=4000
+    )
+
+
+async def test_an_index_that_is_ahead_of_the_container_leaves_nothing_waiting() -> None:
+    world = fakes()
+    world.index.photos["a"] = Photo(id="a", path="gone.jpg")
+
+    result = await status(world.context)
+
+    assert (result.waiting, result.indexed) == (0, 1)
+    assert (result.captions_today, result.captions_per_day, result.tokens_today) == (0, 0, 0)
+
+
+async def test_yesterdays_spending_does_not_count() -> None:
+    world = fakes()
+    world.spending.days[NOW.date()] = Spending(5, 5)
+
+    assert (await status(world.context)).captions_today == 0
+
+
+async def test_failures_are_listed_given_up_first_and_by_path() -> None:
+    world = fakes()
+    for name, due in (("b", None), ("a", NOW), ("c", NOW), ("d", None)):
+        failing(world, name, due)
+
+    assert [each.path for each in await list_failures(world.context.failures)] == ["b", "d", "a", "c"]
+    assert [each.path for each in await list_failures(world.context.failures, "retrying")] == ["a", "c"]
+    assert [each.path for each in await list_failures(world.context.failures, "failed")] == ["b", "d"]
