@@ -17,6 +17,7 @@ from azure.core.exceptions import (
     AzureError,
     HttpResponseError,
     ResourceExistsError,
+    ResourceModifiedError,
     ResourceNotFoundError,
 )
 from azure.storage.blob.aio import BlobClient, BlobLeaseClient, BlobServiceClient
@@ -107,9 +108,8 @@ async def _read_or_lease(claim: Claim) -> None:
         etag = (await claim.blob.upload_blob(b"", overwrite=False))["etag"]
     except ResourceExistsError:
         try:
-            stream = await claim.blob.download_blob()
-            claim.description, etag = (await stream.readall()).decode() or None, stream.properties.etag
-        except ResourceNotFoundError:  # another worker just gave it up
+            claim.description, etag = await _read(claim.blob)
+        except (ResourceNotFoundError, ResourceModifiedError):  # another worker just gave it up, or finished it
             return
     if claim.description is None:
         # If another worker leased, finished or gave up this one, the next claim will tell.
@@ -117,6 +117,20 @@ async def _read_or_lease(claim: Claim) -> None:
             claim.lease = await claim.blob.acquire_lease(
                 LEASE, etag=etag, match_condition=MatchConditions.IfNotModified
             )
+
+
+async def _read(blob: BlobClient) -> tuple[str | None, str]:
+    """
+    The description and the etag it was read at; None while another worker makes it.
+
+    An empty blob is not downloaded: the SDK asks for it twice, takes what the second response holds
+    for nothing, and returns the etag of that one. Finished in between, it would be paid for again.
+    """
+    properties = await blob.get_blob_properties()
+    if not properties.size:
+        return None, properties.etag
+    stream = await blob.download_blob(etag=properties.etag, match_condition=MatchConditions.IfNotModified)
+    return (await stream.readall()).decode(), properties.etag
 
 
 async def _release(claim: Claim) -> None:
