@@ -1,10 +1,10 @@
 """
 Every function of the app: what triggers it, and the one call that answers it.
 
-What lies behind is imported when it is first used, so that indexing this file costs
-next to nothing and cannot fail: one exception here and the host finds no functions.
+Handlers are imported when they are first called, so that indexing this file costs
+next to nothing and cannot fail: after one exception here the host finds no functions.
 """
-# ruff: noqa: PLC0415 - the imports inside functions are the point, see above
+# ruff: noqa: PLC0415 - the imports inside functions are deliberate, see above
 
 import os
 
@@ -73,7 +73,7 @@ def text_of(msg: func.QueueMessage) -> str:
 
 
 def serve(route: Route) -> None:
-    """Register one HTTP function; the level stands on each, as blueprints ignore theirs."""
+    """Register one HTTP function. Each has its own auth level, because the level of a blueprint is ignored."""
 
     async def handle(req: Request) -> Response:
         from web.responses import respond
@@ -81,9 +81,9 @@ def serve(route: Route) -> None:
         return await respond(route.handler, req, function=route.function)
 
     level = func.AuthLevel.ANONYMOUS if route.anonymous else func.AuthLevel.FUNCTION
-    triggered = app.route(route.path, methods=[route.method], auth_level=level)(handle)
-    app.function_name(route.function)(triggered)
+    function = app.route(route.path, methods=[route.method], auth_level=level)(handle)
+    app.function_name(route.function)(function)
 
 
-for each in ROUTES:
-    serve(each)
+for http_route in ROUTES:
+    serve(http_route)

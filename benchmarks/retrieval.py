@@ -21,7 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from query.search.library import Library, Mode, Search
-from query.search.query_text import telling
+from query.search.query_text import significant_words
 from shared.models import Models
 from shared.photo import Photo, photo_id
 from shared.search.index import PhotoIndex
@@ -143,7 +143,7 @@ async def ranks(questions: Sequence[Question], library: Library, mode: Mode) -> 
     found: list[int | None] = []
     for start in range(0, len(questions), BATCH):
         part = questions[start : start + BATCH]
-        await library.prepare([each.text for each in part])
+        await library.cache_vectors([each.text for each in part])
         found += await asyncio.gather(*(rank(each) for each in part))
     return found
 
@@ -172,16 +172,16 @@ def scores(places: Iterable[int | None]) -> tuple[float, float, float]:
 
 
 def length(question: Question) -> str:
-    count = len(telling(question.text))
+    count = len(significant_words(question.text))
     return next((f"up to {most} words" for most in (4, 6, 8, 12) if count <= most), "more words")
 
 
 def report(questions: Sequence[Question], found: Ranks) -> None:
-    """The table: all questions by language, and by how many telling words they have."""
+    """The table: all questions by language, and by how many significant words they have."""
     groups: dict[str, list[int]] = defaultdict(list)
     for place, question in enumerate(questions):
         groups[question.language].append(place)
-    for place, question in sorted(enumerate(questions), key=lambda pair: len(telling(pair[1].text))):
+    for place, question in sorted(enumerate(questions), key=lambda pair: len(significant_words(pair[1].text))):
         groups[length(question)].append(place)
     print(f"\n{'questions':<16}{'':>6}  {'':<16}{'recall@1':>10}{'recall@10':>11}{'nDCG@10':>9}")
     for name, places in groups.items():

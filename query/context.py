@@ -1,4 +1,4 @@
-"""All that answering works with."""
+"""What answering questions needs."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -8,12 +8,12 @@ from shared.models import Models
 from shared.services import services
 from shared.storage import Storage
 
-SERVICE_MODEL = "photos"  # the name under which clients may ask for this service
+SERVICE_MODEL = "photos"  # the name under which clients may ask for this service as a model
 
 
 @dataclass(frozen=True)
 class QueryContext:
-    """One for each process."""
+    """One per process."""
 
     library: Library
     models: Models
@@ -22,13 +22,13 @@ class QueryContext:
 
     @property
     def model_names(self) -> tuple[str, str]:
-        """The names a client may ask for: the service's own, and that of the model behind it."""
+        """The model names a client may ask for: our own, and that of the model behind it."""
         return SERVICE_MODEL, self.models.chat_model
 
 
 @cache
 def query_context() -> QueryContext:
     """The context of this process."""
-    wired = services()
-    library = Library(wired.index, wired.models, weight=wired.settings.vector_weight)
-    return QueryContext(library, wired.models, wired.storage, wired.settings.link_minutes)
+    app_services = services()
+    library = Library(app_services.index, app_services.models, weight=app_services.settings.vector_weight)
+    return QueryContext(library, app_services.models, app_services.storage, app_services.settings.link_minutes)

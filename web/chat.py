@@ -11,15 +11,15 @@ from query.chat import wire_format
 from query.chat.completions import complete
 from query.context import query_context
 from shared.errors import NotFound
-from web.parameters import time_zone
+from web.parameters import parse_time_zone
 
 EVENT_STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-CLIENT_CLOSED_REQUEST = 499  # nginx's status for an answer nobody waits for any more
+CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that has left
 
 
 async def completions(request: Request) -> Response:
-    """Answer a chat-completions request: a body, or server-sent events."""
-    body, zone = await request.body(), time_zone(request.headers.get("x-timezone"))
+    """Answer a chat-completions request with a body or with server-sent events."""
+    body, zone = await request.body(), parse_time_zone(request.headers.get("x-timezone"))
     answer = await _unless_disconnected(request, complete(body, query_context(), zone=zone))
     if answer is None:
         return Response(status_code=CLIENT_CLOSED_REQUEST)
@@ -29,7 +29,7 @@ async def completions(request: Request) -> Response:
 
 
 async def _unless_disconnected(request: Request, work: Coroutine[Any, Any, Any]) -> Any:
-    """The work's result; None, with the work cancelled, if the client leaves first. The body must have been read."""
+    """The work's result, or None with the work cancelled if the client leaves first. Read the body before."""
     answer, disconnect = asyncio.ensure_future(work), asyncio.ensure_future(request.receive())
     try:
         await asyncio.wait({answer, disconnect}, return_when=asyncio.FIRST_COMPLETED)
@@ -41,11 +41,12 @@ async def _unless_disconnected(request: Request, work: Coroutine[Any, Any, Any])
 
 
 async def models(request: Request) -> Response:
+    """The models a request may ask for."""
     return JSONResponse(wire_format.model_list(query_context().model_names))
 
 
 async def model(request: Request) -> Response:
-    """The model of that name."""
+    """One model by its name."""
     name = request.path_params["id"]
     if name not in query_context().model_names:
         raise NotFound(f"there is no model {name}", param="model")

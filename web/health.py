@@ -1,4 +1,4 @@
-"""Which of the services the app needs can be reached."""
+"""Whether the services that the app needs can be reached."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -11,11 +11,11 @@ from typing_extensions import TypedDict
 from shared.errors import PhotoError, SettingsError
 from shared.services import Services, services
 
-CHECK_TIMEOUT = 4.0  # seconds for each; they are asked at the same time
+CHECK_TIMEOUT = 4.0  # seconds for each; they are checked at the same time
 
 
 class Health(TypedDict):
-    """Of each service whether it is "ok", or why not; the error names all that are down."""
+    """Each service is "ok" or says what is wrong; the error names all that are down."""
 
     status: Literal["ok", "down"]
     checks: dict[str, str]
@@ -23,22 +23,22 @@ class Health(TypedDict):
 
 
 async def health(request: Request) -> Response:
-    """200 and the report, or 503 naming what is down."""
+    """200 with the report, or 503 if anything is down."""
     report = await check_services(services())
     return JSONResponse(report, 200 if report["status"] == "ok" else 503)
 
 
 async def check_services(services: Services) -> Health:
-    """Ask every service at the same time."""
+    """Check every service at the same time."""
     checks = {
         "storage": services.storage.check(),
         "queues": services.tickets.check(),
         "search": services.index.check(),
         "models": services.models.check(),
     }
-    outcomes = await asyncio.gather(*(_outcome(check) for check in checks.values()))
-    report = dict(zip(checks, outcomes, strict=True))
-    down = [name for name, outcome in report.items() if outcome != "ok"]
+    results = await asyncio.gather(*(_check_result(check) for check in checks.values()))
+    report = dict(zip(checks, results, strict=True))
+    down = [name for name, result in report.items() if result != "ok"]
     if not down:
         return {"status": "ok", "checks": report}
     message = "; ".join(f"{name} is down: {report[name]}" for name in down)
@@ -46,7 +46,7 @@ async def check_services(services: Services) -> Health:
     return {"status": "down", "checks": report, "error": error}
 
 
-async def _outcome(check: Awaitable[None]) -> str:
+async def _check_result(check: Awaitable[None]) -> str:
     try:
         await asyncio.wait_for(check, CHECK_TIMEOUT)
     except TimeoutError:

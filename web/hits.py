@@ -7,7 +7,7 @@ from shared.search.results import Hit
 
 
 def hit_records(hits: Sequence[Hit]) -> list[dict[str, Any]]:
-    """Of each hit the photo's record, the score and what it comes from, and what matched."""
+    """The photo's record of each hit, with its score, what ranked it, and what matched."""
     return [
         hit.photo.record()
         | {

@@ -1,11 +1,11 @@
-"""Modules of handlers that are imported when a handler is first called."""
+"""Handlers whose modules are imported when they are first called."""
 
 from importlib import import_module
 from typing import Any
 
 
 class LazyHandlers:
-    """Stands for a module of handlers. Import the module itself under TYPE_CHECKING, so that the names are checked."""
+    """Stands in for a module of handlers; import the module itself under TYPE_CHECKING, so that names are checked."""
 
     def __init__(self, module: str) -> None:
         self._module = module

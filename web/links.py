@@ -26,7 +26,7 @@ class PictureLinksRequest(BaseModel):
 
 
 class PictureLinks(TypedDict):
-    """Links by the photos' ids, and how many seconds to trust them."""
+    """Links by the photos' ids, and for how many seconds to cache them."""
 
     links: dict[str, str]
     seconds: int
@@ -51,18 +51,18 @@ async def _redirect(request: Request, size: str) -> Response:
         url = await context.storage.link(photo.path, minutes=context.link_minutes)
     else:
         url = await context.storage.picture_link(photo.id, size, minutes=context.link_minutes)
-    return RedirectResponse(url, 302, headers={"Cache-Control": f"private, max-age={_seconds_to_trust(context)}"})
+    return RedirectResponse(url, 302, headers={"Cache-Control": f"private, max-age={_seconds_to_cache(context)}"})
 
 
-def _seconds_to_trust(context: QueryContext) -> int:
-    """Half the life of a link, so that nobody is handed one about to expire."""
+def _seconds_to_cache(context: QueryContext) -> int:
+    """Half the lifetime of a link, so that no cache hands out one that is about to expire."""
     return context.link_minutes * 30
 
 
 async def picture_links(request: Request) -> Response:
-    """Links to many pictures at once, so that a page of photos costs one request and no key stands in an address."""
-    pictures, context = parse(await request.body()), query_context()
-    content: PictureLinks = {"links": await links(pictures, context), "seconds": _seconds_to_trust(context)}
+    """Links to many pictures at once: a page of photos costs one request, and no URL contains a key."""
+    links_request, context = parse(await request.body()), query_context()
+    content: PictureLinks = {"links": await create_links(links_request, context), "seconds": _seconds_to_cache(context)}
     return JSONResponse(content)
 
 
@@ -75,12 +75,12 @@ def parse(body: bytes) -> PictureLinksRequest:
     return request
 
 
-async def links(request: PictureLinksRequest, context: QueryContext) -> dict[str, str]:
+async def create_links(request: PictureLinksRequest, context: QueryContext) -> dict[str, str]:
     """
     Links by id.
 
-    Derived pictures are named by the id, so nothing is looked up and a photo that is gone gets a
-    link that leads nowhere; of the originals, which are for keeping, those that are gone are left out.
+    Thumbnails and previews are named by the id, so nothing is looked up, and a photo that is gone gets a
+    link that leads nowhere. Links to originals make the browser save the file; a photo that is gone gets none.
     """
     storage, minutes = context.storage, context.link_minutes
     if request.size == "original":

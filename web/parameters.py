@@ -1,4 +1,4 @@
-"""Parameters of requests: query strings, paths, ids and time zones, checked; BadRequest names the one at fault."""
+"""Parsing the parameters of requests: query strings, paths, ids, time zones. BadRequest names the one at fault."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,18 +10,18 @@ from shared.errors import BadRequest, NotFound
 from shared.photo import MAX_PATH_LENGTH, is_photo_id
 from shared.validation import validate
 
-KEYS = {"code", "clientId"}  # function keys travel in the query string, too
+FUNCTION_KEY_PARAMETERS = {"code", "clientId"}  # a function key may travel in the query string
 LIST_FILTERS = {"tag": "tags", "any_tag": "any_tag", "color": "colors"}  # parameter -> field of Filters
 SINGLE_FILTERS = set(Filters.model_fields) - set(LIST_FILTERS.values()) - {"exact"}
 SEARCH_FIELDS = {"q", "mode", "sort", "top", "skip", "min_relevance", "fold", "facets"}
 
 
-def search_from(parameters: Iterable[tuple[str, str]]) -> Search:
+def parse_search(parameters: Iterable[tuple[str, str]]) -> Search:
     """The Search that query parameters ask for."""
     fields: dict[str, Any] = {"facets": True}
     filters: dict[str, Any] = {}
     for name, value in parameters:
-        if not value.strip() or name in KEYS:
+        if not value.strip() or name in FUNCTION_KEY_PARAMETERS:
             continue
         if name in LIST_FILTERS:
             filters.setdefault(LIST_FILTERS[name], []).extend(part.strip() for part in value.split(","))
@@ -31,11 +31,11 @@ def search_from(parameters: Iterable[tuple[str, str]]) -> Search:
             filters[name] = value
         else:
             names = ", ".join(sorted(SEARCH_FIELDS | SINGLE_FILTERS | set(LIST_FILTERS)))
-            raise BadRequest(f"a search has no parameter {name}; it has {names}", param=name)
+            raise BadRequest(f"a search has no parameter {name}; its parameters are {names}", param=name)
     return validate(Search, fields | {"filters": validate(Filters, filters)})
 
 
-def time_zone(name: str | None) -> ZoneInfo:
+def parse_time_zone(name: str | None) -> ZoneInfo:
     """The caller's time zone from its IANA name; UTC without one."""
     try:
         return ZoneInfo(name or "UTC")
@@ -45,15 +45,15 @@ def time_zone(name: str | None) -> ZoneInfo:
         ) from error
 
 
-def whole_number(parameters: Mapping[str, str], name: str, default: int, *, maximum: int) -> int:
-    """A parameter as a number from 0 to `maximum`."""
+def parse_whole_number(parameters: Mapping[str, str], name: str, default: int, *, maximum: int) -> int:
+    """A parameter as a whole number from 0 to `maximum`."""
     value = parameters.get(name, str(default))
     if not value.isdecimal() or int(value) > maximum:
         raise BadRequest(f"{name} must be a whole number from 0 to {maximum:,}", param=name)
     return int(value)
 
 
-def photo_id_in(path: Mapping[str, str]) -> str:
+def parse_photo_id(path: Mapping[str, str]) -> str:
     """The id in the path of a request; NotFound when no photo can have it."""
     id_ = path["id"]
     if not is_photo_id(id_):
@@ -61,11 +61,11 @@ def photo_id_in(path: Mapping[str, str]) -> str:
     return id_
 
 
-def upload_path(path: str) -> str:
-    """The path of an upload, if a blob can be called so."""
+def parse_upload_path(path: str) -> str:
+    """The path of an upload, if a blob can have this name."""
     parts = path.split("/")
     if not path or len(path) > MAX_PATH_LENGTH:
-        raise BadRequest(f"a path has 1 to {MAX_PATH_LENGTH} characters", param="path")
+        raise BadRequest(f"a path must have 1 to {MAX_PATH_LENGTH} characters", param="path")
     if any(part in {"", ".", ".."} or part.endswith(".") for part in parts):
         raise BadRequest("the parts of a path must not be empty and must not end in a dot", param="path")
     if "\\" in path or any(ord(char) < 32 or ord(char) == 127 for char in path):

@@ -1,4 +1,4 @@
-"""`/api/photos`: upload, read and delete a photo, and find ones like it."""
+"""`/api/photos`: upload, read and delete a photo, and find similar ones."""
 
 from typing import Literal
 
@@ -12,13 +12,13 @@ from query.context import query_context
 from shared.errors import NotFound
 from shared.photo import photo_id
 from web.hits import hit_records
-from web.parameters import photo_id_in, upload_path, whole_number
+from web.parameters import parse_photo_id, parse_upload_path, parse_whole_number
 
 MAX_SIMILAR = 100
 
 
 class UploadResult(TypedDict):
-    """An original that is in the container now and waits to be made searchable."""
+    """An original that is now in the container and waits to be made searchable."""
 
     id: str
     path: str
@@ -28,7 +28,7 @@ class UploadResult(TypedDict):
 
 
 class DeleteResult(TypedDict):
-    """An original that is gone, with all that was made of it."""
+    """An original that is gone, and with it everything made from it."""
 
     id: str
     path: str
@@ -36,8 +36,8 @@ class DeleteResult(TypedDict):
 
 
 async def upload(request: Request) -> Response:
-    """Stream an original into the container; from there on it is like any other upload."""
-    path, context = upload_path(request.path_params["path"]), ingest_context()
+    """Stream an original into the container, where it is like any other upload."""
+    path, context = parse_upload_path(request.path_params["path"]), ingest_context()
     blob = await context.storage.upload(path, request.stream(), limit=context.settings.max_photo_bytes)
     context.original_count.invalidate()
     result: UploadResult = {
@@ -51,8 +51,8 @@ async def upload(request: Request) -> Response:
 
 
 async def delete(request: Request) -> Response:
-    """Delete an original, and through it all that was made of it."""
-    id_, context = photo_id_in(request.path_params), ingest_context()
+    """Delete an original and everything made from it."""
+    id_, context = parse_photo_id(request.path_params), ingest_context()
     path = await _path_of(id_, context)
     await context.storage.delete(path)
     context.original_count.invalidate()
@@ -62,7 +62,7 @@ async def delete(request: Request) -> Response:
 
 
 async def _path_of(id_: str, context: IngestContext) -> str:
-    """The path of a photo that is searchable or failing."""
+    """The path of a photo that is searchable or failing; NotFound if it is neither."""
     photo = await context.index.get(id_)
     if photo:
         return photo.path
@@ -78,7 +78,7 @@ async def record(request: Request) -> Response:
 
 
 async def similar(request: Request) -> Response:
-    """Photos like this one, the most similar first; `top` of them, 12 by default."""
-    top = whole_number(request.query_params, "top", 12, maximum=MAX_SIMILAR)
+    """The `top` most similar photos, 12 by default, the most similar first."""
+    top = parse_whole_number(request.query_params, "top", 12, maximum=MAX_SIMILAR)
     hits = await query_context().library.similar(request.path_params["id"], top=top)
     return JSONResponse({"total": len(hits), "photos": hit_records(hits)})

@@ -1,4 +1,4 @@
-"""Responses: JSON, packed or plain, and what an error becomes."""
+"""Responses: JSON, compressed or plain, and what an error becomes."""
 
 import gzip
 import logging
@@ -15,25 +15,25 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 async def respond(handler: Handler, request: Request, *, function: str) -> Response:
-    """Call the handler; what it raises becomes a response that says what is wrong."""
+    """Call the handler; an exception becomes a response that says what is wrong."""
     try:
         return await handler(request)
     except (PhotoError, SettingsError) as error:
         return JSONResponse(error_body(error), error.status, headers=retry_after(error))
     except Exception:
         logging.getLogger(function).exception("failed")
-        unknown = PhotoError("something went wrong on our side; the log says what")
-        return JSONResponse(error_body(unknown), unknown.status)
+        unexpected = PhotoError("something went wrong on our side; the log says what")
+        return JSONResponse(error_body(unexpected), unexpected.status)
 
 
 def retry_after(error: PhotoError | SettingsError) -> dict[str, str]:
-    """The Retry-After header in whole seconds where the error knows them."""
+    """The Retry-After header in whole seconds, if the error knows how long to wait."""
     wait = getattr(error, "wait", None)
     return {"Retry-After": str(max(1, round(wait)))} if wait else {}
 
 
-def packed_json(content: Any, request: Request) -> Response:
-    """JSON, packed for callers that unpack it: a page of photos shrinks to a quarter or less, in half a millisecond."""
+def compressed_json(content: Any, request: Request) -> Response:
+    """JSON, gzipped if the caller accepts that: a page of photos shrinks to a quarter or less in half a millisecond."""
     body, headers = to_json(content, inf_nan_mode="null"), {"Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"

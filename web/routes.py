@@ -1,7 +1,7 @@
 """
-Every HTTP route of the app: its function, its method and path, and what answers it.
+Every HTTP route of the app: its function, its method and path, and its handler.
 
-A new route is a line here and a handler in the module it belongs to. Handlers are
+A new route is one line here and a handler in the module it belongs to. Handlers are
 imported when they are first called, so that indexing the app costs next to nothing.
 """
 
@@ -30,7 +30,7 @@ else:
 
 @dataclass(frozen=True)
 class Route:
-    """One HTTP function; `anonymous` ones need no key. Function names stand in logs and addresses: keep them."""
+    """One HTTP function; `anonymous` ones need no key. Logs and the admin API use the function's name: keep it."""
 
     function: str
     method: str

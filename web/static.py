@@ -1,4 +1,4 @@
-"""The files of the web page as a browser may have them: typed, packed, tagged, and nothing outside their folder."""
+"""The files of the web page: typed, gzipped, tagged, and none from outside their folder."""
 
 import gzip
 import hashlib
@@ -14,7 +14,7 @@ from shared.errors import NotFound, SettingsError
 from shared.services import services
 
 FOLDER = Path(__file__).with_name("page")
-HOME = "index.html"
+INDEX_PAGE = "index.html"
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -23,7 +23,7 @@ CONTENT_TYPES = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
-COMPRESSED = {".woff2"}
+ALREADY_COMPRESSED = {".woff2"}
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
@@ -31,21 +31,21 @@ SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-
 
 @dataclass(frozen=True)
 class StaticFile:
-    """One file: its bytes, the same packed with gzip (empty where that gains nothing), and its digest."""
+    """One file: its bytes, its bytes gzipped (empty where that gains nothing), and its digest."""
 
     content_type: str
     body: bytes
-    packed: bytes
+    gzipped: bytes
     digest: str
 
 
 async def page(request: Request) -> Response:
-    """The web page; it comes even when the settings are wrong, to say so."""
+    """The web page. It is served even when the settings are wrong, so that it can say so."""
     try:
-        pictures = services().storage.origin
+        picture_origin = services().storage.origin
     except SettingsError:
-        pictures = ""
-    return home(request.headers, pictures=pictures)
+        picture_origin = ""
+    return home(request.headers, picture_origin=picture_origin)
 
 
 async def page_file(request: Request) -> Response:
@@ -53,11 +53,11 @@ async def page_file(request: Request) -> Response:
     return asset(request.path_params["file"], request.headers)
 
 
-def home(request: Mapping[str, str], *, pictures: str) -> Response:
-    """The page; `pictures` is the origin the photos come from, empty when it is not known."""
+def home(request: Mapping[str, str], *, picture_origin: str) -> Response:
+    """The page; `picture_origin` is where the photos come from, empty if that is not known."""
     file = _home(version())
     headers = SECURITY_HEADERS | {
-        "Content-Security-Policy": policy(pictures),
+        "Content-Security-Policy": policy(picture_origin),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cache-Control": REVALIDATE,
     }
@@ -68,18 +68,18 @@ def asset(path: str, request: Mapping[str, str]) -> Response:
     """
     One file by `<version>/<name>`, or NotFound.
 
-    The version makes an address change with its contents, so a browser may keep it forever; an old
-    version, as a tab from before an update asks for, gets today's file and is told not to keep it.
+    The version makes a URL change with the contents, so a browser may cache it forever. A tab from before
+    an update asks for an old version: it gets today's file, to be revalidated each time.
     """
-    asked, _, name = path.partition("/")
+    requested_version, _, name = path.partition("/")
     if name not in _names():
         raise NotFound(f"the page has no file {name!r}", param="file")
-    cache_control = IMMUTABLE if asked == version() else REVALIDATE
+    cache_control = IMMUTABLE if requested_version == version() else REVALIDATE
     return _file_response(_read(name), request, SECURITY_HEADERS | {"Cache-Control": cache_control})
 
 
-def policy(pictures: str) -> str:
-    """The content security policy: our own files alone, and pictures from the photo account."""
+def policy(picture_origin: str) -> str:
+    """The content security policy: only our own files, and pictures from the photo account."""
     rules = {
         "default-src": "'none'",
         "script-src": "'self'",
@@ -87,7 +87,7 @@ def policy(pictures: str) -> str:
         "font-src": "'self'",
         "connect-src": "'self'",
         "manifest-src": "'self'",
-        "img-src": f"'self' blob: data: {pictures}".strip(),
+        "img-src": f"'self' blob: data: {picture_origin}".strip(),
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",
@@ -99,15 +99,15 @@ def policy(pictures: str) -> str:
 
 def version() -> str:
     """A short hash of all files: it changes whenever one does."""
-    parts = "".join(f"{name} {_read(name).digest}\n" for name in sorted({HOME, *_names()}))
+    parts = "".join(f"{name} {_read(name).digest}\n" for name in sorted({INDEX_PAGE, *_names()}))
     return hashlib.sha256(parts.encode()).hexdigest()[:12]
 
 
 @cache
 def _names() -> frozenset[str]:
-    """Every file there is to be had: whatever is asked for is looked up here, so no path leads out of the folder."""
-    found = (each for each in FOLDER.rglob("*") if each.suffix in CONTENT_TYPES and "node_modules" not in each.parts)
-    return frozenset(each.relative_to(FOLDER).as_posix() for each in found) - {HOME}
+    """Every file the page may ask for. Requests are looked up here, so no path leads out of the folder."""
+    files = (each for each in FOLDER.rglob("*") if each.suffix in CONTENT_TYPES and "node_modules" not in each.parts)
+    return frozenset(each.relative_to(FOLDER).as_posix() for each in files) - {INDEX_PAGE}
 
 
 def _read(name: str) -> StaticFile:
@@ -116,20 +116,20 @@ def _read(name: str) -> StaticFile:
 
 
 @lru_cache(maxsize=256)
-def _file(path: Path, _changed: int) -> StaticFile:
-    return _made(path.suffix, path.read_bytes())
+def _file(path: Path, _modified: int) -> StaticFile:
+    return _static_file(path.suffix, path.read_bytes())
 
 
 @lru_cache(maxsize=2)
 def _home(current: str) -> StaticFile:
-    """The page with the version in the addresses of its files."""
-    text = (FOLDER / HOME).read_text(encoding="utf-8")
-    return _made(".html", text.replace('"/page/', f'"/page/{current}/').encode())
+    """The page with the version in the URLs of its files."""
+    text = (FOLDER / INDEX_PAGE).read_text(encoding="utf-8")
+    return _static_file(".html", text.replace('"/page/', f'"/page/{current}/').encode())
 
 
-def _made(suffix: str, body: bytes) -> StaticFile:
-    packed = b"" if suffix in COMPRESSED else gzip.compress(body, 9, mtime=0)
-    return StaticFile(CONTENT_TYPES[suffix], body, packed, hashlib.sha256(body).hexdigest()[:20])
+def _static_file(suffix: str, body: bytes) -> StaticFile:
+    gzipped = b"" if suffix in ALREADY_COMPRESSED else gzip.compress(body, 9, mtime=0)
+    return StaticFile(CONTENT_TYPES[suffix], body, gzipped, hashlib.sha256(body).hexdigest()[:20])
 
 
 def _file_response(file: StaticFile, request: Mapping[str, str], headers: Mapping[str, str]) -> Response:
@@ -137,6 +137,6 @@ def _file_response(file: StaticFile, request: Mapping[str, str], headers: Mappin
     headers = {**headers, "ETag": tag, "Vary": "Accept-Encoding", "Content-Type": file.content_type}
     if tag in (each.strip() for each in request.get("if-none-match", "").split(",")):
         return Response(b"", 304, headers)
-    if file.packed and "gzip" in request.get("accept-encoding", ""):
-        return Response(file.packed, 200, headers | {"Content-Encoding": "gzip"})
+    if file.gzipped and "gzip" in request.get("accept-encoding", ""):
+        return Response(file.gzipped, 200, headers | {"Content-Encoding": "gzip"})
     return Response(file.body, 200, headers)

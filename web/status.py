@@ -1,4 +1,4 @@
-"""`/api/status` and `/api/failures`: how far ingestion is, what failed and why, and trying again."""
+"""`/api/status` and `/api/failures`: how far ingestion is, what failed and why, and retries."""
 
 from typing import cast, get_args
 
@@ -11,29 +11,29 @@ from ingest import status as progress
 from ingest.context import ingest_context
 from shared.errors import BadRequest
 from shared.stores.failures import State
-from web.parameters import photo_id_in, whole_number
+from web.parameters import parse_photo_id, parse_whole_number
 
 MAX_FAILURES = 1000  # in one response
 MAX_SKIP = 1_000_000
 
 
 class RetryAllResult(TypedDict):
-    """How many photos are being tried again."""
+    """How many photos are being retried."""
 
     retried: int
 
 
 async def status(request: Request) -> Response:
-    """How many photos are in which state, and what was spent today."""
+    """How many photos are in each state, and what was spent today."""
     return JSONResponse(vars(await progress.status(ingest_context())))
 
 
 async def failures(request: Request) -> Response:
-    """`{total, failures}`, those given up first; `state`, `top` and `skip` choose among them."""
+    """`{total, failures}`, the given-up ones first; `state`, `top` and `skip` select among them."""
     parameters = request.query_params
     state = parameters.get("state")
-    top = whole_number(parameters, "top", 100, maximum=MAX_FAILURES)
-    skip = whole_number(parameters, "skip", 0, maximum=MAX_SKIP)
+    top = parse_whole_number(parameters, "top", 100, maximum=MAX_FAILURES)
+    skip = parse_whole_number(parameters, "skip", 0, maximum=MAX_SKIP)
     if state not in {None, *get_args(State)}:
         raise BadRequest("state must be retrying or failed", param="state")
     records = await progress.list_failures(ingest_context().failures, cast(State | None, state))
@@ -41,15 +41,15 @@ async def failures(request: Request) -> Response:
 
 
 async def retry(request: Request) -> Response:
-    """Try one failing photo again at once."""
-    id_, context = photo_id_in(request.path_params), ingest_context()
+    """Retry one failing photo at once."""
+    id_, context = parse_photo_id(request.path_params), ingest_context()
     failure = await context.failures.read(id_)
     retrying = await retries.retry(failure, tickets=context.tickets, failures=context.failures)
     return JSONResponse(vars(retrying), 202)
 
 
 async def retry_all(request: Request) -> Response:
-    """Try every photo again that was given up."""
+    """Retry every photo that was given up."""
     context = ingest_context()
     result: RetryAllResult = {"retried": await retries.retry_all(tickets=context.tickets, failures=context.failures)}
     return JSONResponse(result, 202)

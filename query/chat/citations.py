@@ -1,4 +1,4 @@
-"""The photos an answer may cite, numbered as they are found, and the markers that cite them."""
+"""The photos an answer may cite, numbered in the order they are found, and the markers that cite them."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from shared.photo import Photo, links
 MARKER = re.compile(
     r"(\s?)(?:\[\s*(\d{1,6}(?:\s*,\s*\d{1,6}){0,20})\s*\]|【\s*(\d{1,6}(?:\s*,\s*\d{1,6})*)[^】\n]{0,60}】)"
 )
-UNFINISHED = re.compile(r"(?:\s?\[[\d,\s]{0,180}|\s?【[^】\n]{0,80}|\s)$")
+UNFINISHED_MARKER = re.compile(r"(?:\s?\[[\d,\s]{0,180}|\s?【[^】\n]{0,80}|\s)$")
 
 
 class Citations:
@@ -19,10 +19,10 @@ class Citations:
     def __init__(self) -> None:
         self._photos: list[Photo] = []
         self._numbers: dict[str, int] = {}
-        self.cited: set[int] = set()
+        self.cited_numbers: set[int] = set()
 
     def add(self, photos: Iterable[Photo]) -> list[int]:
-        """Number these photos; one that is known keeps its number."""
+        """Number these photos; a photo that already has a number keeps it."""
         return [self._number(photo) for photo in photos]
 
     def _number(self, photo: Photo) -> int:
@@ -34,21 +34,22 @@ class Citations:
     def __len__(self) -> int:
         return len(self._photos)
 
-    def named(self, reference: str) -> Photo | None:
-        """The photo a model means by an id or by its number."""
-        plain = reference.strip(" []#")
-        number = self._numbers.get(plain) or (int(plain) if re.fullmatch(r"[0-9]{1,6}", plain) else 0)
+    def find(self, reference: str) -> Photo | None:
+        """The photo a model means by an id or by a number."""
+        key = reference.strip(" []#")
+        number = self._numbers.get(key) or (int(key) if re.fullmatch(r"[0-9]{1,6}", key) else 0)
         return self._photos[number - 1] if 0 < number <= len(self._photos) else None
 
     def all(self) -> list[dict[str, Any]]:
         """Every photo as a citation, so that [n] is the n-th."""
         return [citation(number, photo) for number, photo in enumerate(self._photos, 1)]
 
-    def used(self) -> list[dict[str, Any]]:
-        """The citations up to the last one that is used, so that [n] still is the n-th; none if nothing is cited."""
-        return self.all()[: max(self.cited, default=0)]
+    def up_to_last_cited(self) -> list[dict[str, Any]]:
+        """The citations up to the last one the answer cites, so that [n] is still the n-th; none if it cites none."""
+        return self.all()[: max(self.cited_numbers, default=0)]
 
     def records(self) -> list[dict[str, Any]]:
+        """Every photo as HTTP callers see it."""
         return [photo.record() for photo in self._photos]
 
 
@@ -69,38 +70,41 @@ def citation(number: int, photo: Photo) -> dict[str, Any]:
     }
 
 
-def without_citations(text: str, *, beyond: int = 0) -> str:
-    """The text without the markers that cite anything beyond a number, as an old numbering would."""
+def without_stale_markers(text: str, *, highest: int) -> str:
+    """The text without markers that cite a number above `highest`, as those of an earlier numbering may."""
 
-    def kept(marker: re.Match[str]) -> str:
-        numbers = [int(part) for part in (marker[2] or marker[3]).split(",")]
-        return marker[0] if all(0 < number <= beyond for number in numbers) else ""
+    def keep_or_drop(marker: re.Match[str]) -> str:
+        return marker[0] if all(0 < number <= highest for number in _numbers_in(marker)) else ""
 
-    return MARKER.sub(kept, text)
+    return MARKER.sub(keep_or_drop, text)
 
 
 class CitationFilter:
-    """Passes an answer on piece by piece, without the markers that cite nothing that was found."""
+    """Passes an answer on piece by piece, without the numbers that cite no photo."""
 
     def __init__(self, citations: Citations) -> None:
-        self._evidence = citations
-        self._held = ""
+        self._citations = citations
+        self._pending = ""
 
     def feed(self, piece: str) -> str:
-        """What of the answer so far is certain to be good; a marker still being written is held back."""
-        text = self._held + piece
-        open_ = UNFINISHED.search(text)
-        cut = open_.start() if open_ else len(text)
-        self._held = text[cut:]
-        return MARKER.sub(self._checked, text[:cut])
+        """The text so far that is final; a marker that is not complete yet is held back."""
+        text = self._pending + piece
+        unfinished = UNFINISHED_MARKER.search(text)
+        end = unfinished.start() if unfinished else len(text)
+        self._pending = text[end:]
+        return MARKER.sub(self._check, text[:end])
 
     def rest(self) -> str:
-        """What was held back to the end."""
-        held, self._held = self._held, ""
-        return MARKER.sub(self._checked, held)
+        """The text that was held back, once there is no more to come."""
+        pending, self._pending = self._pending, ""
+        return MARKER.sub(self._check, pending)
 
-    def _checked(self, marker: re.Match[str]) -> str:
-        numbers = [int(part) for part in (marker[2] or marker[3]).split(",")]
-        good = [number for number in numbers if 0 < number <= len(self._evidence)]
-        self._evidence.cited.update(good)
-        return marker[1] + "".join(f"[{number}]" for number in good) if good else ""
+    def _check(self, marker: re.Match[str]) -> str:
+        """The marker with the numbers that cite a photo; nothing if there are none."""
+        numbers = [number for number in _numbers_in(marker) if 0 < number <= len(self._citations)]
+        self._citations.cited_numbers.update(numbers)
+        return marker[1] + "".join(f"[{number}]" for number in numbers) if numbers else ""
+
+
+def _numbers_in(marker: re.Match[str]) -> list[int]:
+    return [int(part) for part in (marker[2] or marker[3]).split(",")]

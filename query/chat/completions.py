@@ -10,116 +10,118 @@ from zoneinfo import ZoneInfo
 
 from query.chat import wire_format
 from query.chat.conversation import AnswerFinished, Event, ModelAccepted, PhotosFound, TextDelta, converse
-from query.chat.wire_format import ALIVE, DONE, ChatRequest, CompletionEnvelope, event
+from query.chat.wire_format import DONE, KEEP_ALIVE, ChatRequest, CompletionEnvelope, server_sent_event
 from query.context import QueryContext
 from shared.errors import PhotoError, SettingsError, error_body
 from shared.models import TokenUsage
 
 log = logging.getLogger(__name__)
 
-QUIET = 10.0  # seconds without a byte after which proxies get a sign of life
-OPENING = 0.6  # seconds an answer waits for the model's server to take the request, so that its refusal is a status
+KEEP_ALIVE_SECONDS = 10.0  # without a byte, after which a comment tells proxies that the stream is alive
+ACCEPT_SECONDS = 0.6  # a stream waits this long for the model to accept the request, so that a refusal is a status
 
 
 async def complete(body: bytes, context: QueryContext, *, zone: ZoneInfo) -> dict[str, Any] | AsyncIterator[str]:
     """The answer as a body, or as the text of server-sent events when the request asks for a stream."""
-    request = wire_format.parse(body, served=context.model_names)
+    request = wire_format.parse(body, model_names=context.model_names)
     conversation = converse(request, context, now=datetime.now(UTC), zone=zone)
     envelope = CompletionEnvelope(request.model or context.model_names[0])
     if request.stream:
-        return await _begun(conversation, envelope, request)
-    return await _whole(conversation, envelope)
+        return await _start_stream(conversation, envelope, request)
+    return await _collect(conversation, envelope)
 
 
-async def _whole(conversation: AsyncGenerator[Event, None], envelope: CompletionEnvelope) -> dict[str, Any]:
-    text, found, finished = "", PhotosFound([], [], []), AnswerFinished("stop", TokenUsage(), [])
+async def _collect(conversation: AsyncGenerator[Event, None], envelope: CompletionEnvelope) -> dict[str, Any]:
+    """The whole answer in one body."""
+    text, photos, ending = "", PhotosFound([], [], []), AnswerFinished("stop", TokenUsage(), [])
     async with aclosing(conversation) as events:
-        async for each in events:
-            if isinstance(each, PhotosFound):
-                found = each
-            elif isinstance(each, TextDelta):
-                text += each.text
-            elif isinstance(each, AnswerFinished):
-                finished = each
-    context = _context(found) | {"citations": finished.citations}
-    return envelope.completion(text.strip(), finished.finish_reason, finished.usage, context)
+        async for event in events:
+            if isinstance(event, PhotosFound):
+                photos = event
+            elif isinstance(event, TextDelta):
+                text += event.text
+            elif isinstance(event, AnswerFinished):
+                ending = event
+    context = _answer_context(photos) | {"citations": ending.citations}
+    return envelope.completion(text.strip(), ending.finish_reason, ending.usage, context)
 
 
-def _context(found: PhotosFound) -> dict[str, Any]:
-    # Azure OpenAI On Your Data has the intent as a JSON list in a string, and clients read it so.
-    intent = list(dict.fromkeys(words for each in found.searches if (words := each.get("query", ""))))
+def _answer_context(photos: PhotosFound) -> dict[str, Any]:
+    # Azure OpenAI On Your Data sends the intent as a JSON list in a string, and its clients expect that.
+    queries = list(dict.fromkeys(query for search in photos.searches if (query := search.get("query", ""))))
     return {
-        "citations": found.citations,
-        "intent": wire_format.listed(intent),
-        "searches": found.searches,
-        "photos": found.photos,
+        "citations": photos.citations,
+        "intent": wire_format.json_list(queries),
+        "searches": photos.searches,
+        "photos": photos.photos,
     }
 
 
-async def _begun(
+async def _start_stream(
     conversation: AsyncGenerator[Event, None], envelope: CompletionEnvelope, request: ChatRequest
 ) -> AsyncIterator[str]:
-    """Start a stream; what goes wrong before the model has taken the request still is an ordinary error."""
+    """Start a stream; an error before the model has accepted the request is still an ordinary error response."""
     first = await anext(conversation)
-    opening = asyncio.ensure_future(anext(conversation))
+    second = asyncio.ensure_future(anext(conversation))
     try:
-        done, _ = await asyncio.wait({opening}, timeout=OPENING)
+        done, _ = await asyncio.wait({second}, timeout=ACCEPT_SECONDS)
     except asyncio.CancelledError:
-        await _ended(opening, conversation)
+        await _stop(second, conversation)
         raise
-    if done and opening.exception():
+    if done and second.exception():
         await conversation.aclose()
-        opening.result()
-    return _streamed(first, opening, conversation, envelope, request)
+        second.result()
+    return _stream(first, second, conversation, envelope, request)
 
 
-async def _streamed(
+async def _stream(
     first: Event,
-    opening: asyncio.Future[Event],
+    second: asyncio.Future[Event],
     conversation: AsyncGenerator[Event, None],
     envelope: CompletionEnvelope,
     request: ChatRequest,
 ) -> AsyncIterator[str]:
-    """Server-sent events: the photos, the words, how it ended; an error in between is an event, too."""
+    """Server-sent events: the photos, the words, how it ended. An error on the way is an event, too."""
     yield _chunk(first, envelope, {"role": "assistant", "content": ""})
-    pending = opening
+    pending = second
     try:
         while True:
-            while not (await asyncio.wait({pending}, timeout=QUIET))[0]:
-                yield ALIVE
+            while not (await asyncio.wait({pending}, timeout=KEEP_ALIVE_SECONDS))[0]:
+                yield KEEP_ALIVE
             try:
-                each = pending.result()
+                event = pending.result()
             except StopAsyncIteration:
                 break
-            if text := _chunk(each, envelope, {}):
+            if text := _chunk(event, envelope, {}):
                 yield text
-            if isinstance(each, AnswerFinished) and request.stream_options and request.stream_options.include_usage:
-                yield envelope.usage_chunk(each.usage)
+            if isinstance(event, AnswerFinished) and request.stream_options and request.stream_options.include_usage:
+                yield envelope.usage_chunk(event.usage)
             pending = asyncio.ensure_future(anext(conversation))
     except (PhotoError, SettingsError) as error:
         log.warning("broke off an answer: %s", error)
-        yield event(error_body(error))
+        yield server_sent_event(error_body(error))
     except Exception:
         log.exception("broke off an answer")
-        yield event(error_body(PhotoError("the answer broke off because of an error of ours; it is in the log")))
+        yield server_sent_event(error_body(PhotoError("an error on our side broke off the answer; it is in the log")))
     finally:
-        await _ended(pending, conversation)
+        await _stop(pending, conversation)
     yield DONE
 
 
-async def _ended(pending: asyncio.Future[Event], conversation: AsyncGenerator[Event, None]) -> None:
-    """End a conversation whatever it is at."""
+async def _stop(pending: asyncio.Future[Event], conversation: AsyncGenerator[Event, None]) -> None:
+    """Stop a conversation wherever it is."""
     pending.cancel()
     await asyncio.gather(pending, return_exceptions=True)
     await conversation.aclose()
 
 
-def _chunk(each: Event, envelope: CompletionEnvelope, delta: dict[str, Any]) -> str:
-    if isinstance(each, PhotosFound):
-        return envelope.chunk(delta | {"context": _context(each)})
-    if isinstance(each, TextDelta):
-        return envelope.chunk({"content": each.text})
-    if isinstance(each, AnswerFinished):
-        return envelope.chunk({}, each.finish_reason)
-    assert isinstance(each, ModelAccepted)
+def _chunk(event: Event, envelope: CompletionEnvelope, delta: dict[str, Any]) -> str:
+    """The event as callers read it; empty for one that only we need."""
+    if isinstance(event, PhotosFound):
+        return envelope.chunk(delta | {"context": _answer_context(event)})
+    if isinstance(event, TextDelta):
+        return envelope.chunk({"content": event.text})
+    if isinstance(event, AnswerFinished):
+        return envelope.chunk({}, event.finish_reason)
+    assert isinstance(event, ModelAccepted)
     return ""

@@ -4,100 +4,100 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from query.chat.citations import without_citations
-from query.chat.question_kind import searchable
+from query.chat.citations import without_stale_markers
+from query.chat.question_kind import is_searchable
 from query.chat.tool_schemas import SearchPhotos
 from query.chat.tools import Toolbox, ToolResult
 from query.chat.wire_format import ChatMessage
 from shared.search.results import SearchResults
 
-TOKENS = 3000  # of history, at about four characters each
-AGAIN = 3  # earlier questions that are searched again
-LONGEST_QUERY = 1000  # characters of a message that are searched
-PICTURES_ALONE = "Find photos like these pictures."
+MAX_CHARACTERS = 12_000  # of history, about 3,000 tokens
+MAX_REPEATED_SEARCHES = 3  # earlier questions that are searched again
+MAX_QUERY_LENGTH = 1000  # characters of a message that are searched
+PICTURES_ONLY = "Find photos like these pictures."  # stands for a message without words
 
 
 @dataclass(frozen=True)
 class PastMessage:
-    """A message of the conversation, and what was found for it at the time or is found for it again."""
+    """A message of the conversation, and the photos its question found, then or now, in brief."""
 
     role: str
     text: str
-    found: ToolResult | None = None
+    result: ToolResult | None = None
 
 
 @dataclass(frozen=True)
 class RecalledConversation:
-    """The conversation with its photos; `searched` is what the last question finds, if it is one to search."""
+    """The conversation with its photos; `results` has what the last question finds, if it is one to search."""
 
-    said: Sequence[PastMessage]
-    searched: Sequence[ToolResult]
+    messages: Sequence[PastMessage]
+    results: Sequence[ToolResult]
 
 
 async def recall(messages: Sequence[ChatMessage], question: str, toolbox: Toolbox) -> RecalledConversation:
     """
     Search the question, and number the photos of earlier turns before those it finds.
 
-    They come from the context of our last answer where the client sends it back; otherwise the latest earlier
+    They come from the context of our last answer if the client sends it back. Otherwise the latest earlier
     questions are searched again, oldest first, so that a number means the same photo in every turn.
     """
-    kept = within(messages)
-    last = max((place for place, each in enumerate(kept) if each.role == "assistant" and each.found), default=None)
-    again = [] if last is not None else questions(kept)
-    texts = [*(kept[place].text for place in again[-AGAIN:]), *([question] if searchable(question) else [])]
-    searches = [SearchPhotos(query=text[:LONGEST_QUERY]) for text in texts]
-    results, photos = await asyncio.gather(
-        _results(searches, toolbox), toolbox.library.named(kept[last].found if last is not None else [])
+    recent = recent_messages(messages)
+    answer = max(
+        (index for index, each in enumerate(recent) if each.role == "assistant" and each.photo_ids), default=None
     )
-    found: dict[int, ToolResult] = {}
-    if last is not None and photos:
-        found[_asked_before(kept, last)] = toolbox.remind(photos, SearchPhotos())
-    for place, search, result in zip(again[-AGAIN:], searches, results, strict=False):
-        found[place] = toolbox.remind([hit.photo for hit in result.hits], search)
-    known = 0 if len(again) > AGAIN else len(toolbox.citations)
-    said = [PastMessage(each.role, _trusted(each, known), found.get(place)) for place, each in enumerate(kept)]
-    now = len(again[-AGAIN:])
-    fresh = [toolbox.tell(result, search) for result, search in zip(results[now:], searches[now:], strict=True)]
-    return RecalledConversation(said, fresh)
+    earlier = earlier_questions(recent) if answer is None else []
+    repeated = earlier[-MAX_REPEATED_SEARCHES:]
+    texts = [*(recent[index].text for index in repeated), *([question] if is_searchable(question) else [])]
+    searches = [SearchPhotos(query=text[:MAX_QUERY_LENGTH]) for text in texts]
+    answer_photo_ids = [] if answer is None else recent[answer].photo_ids
+    outcomes, photos = await asyncio.gather(_search_all(searches, toolbox), toolbox.library.get_many(answer_photo_ids))
+    pairs = list(zip(searches, outcomes, strict=True))
+    results: dict[int, ToolResult] = {}
+    if answer is not None and photos:
+        results[_question_before(recent, answer)] = toolbox.brief_result(photos, SearchPhotos())
+    for index, (search, outcome) in zip(repeated, pairs, strict=False):
+        results[index] = toolbox.brief_result([hit.photo for hit in outcome.hits], search)
+    valid_numbers = 0 if len(earlier) > len(repeated) else len(toolbox.citations)
+    history = [
+        PastMessage(each.role, _text(each, valid_numbers), results.get(index)) for index, each in enumerate(recent)
+    ]
+    latest = [toolbox.full_result(outcome, search) for search, outcome in pairs[len(repeated) :]]
+    return RecalledConversation(history, latest)
 
 
-async def _results(searches: Sequence[SearchPhotos], toolbox: Toolbox) -> list[SearchResults]:
-    await toolbox.library.prepare([each.query for each in searches])
-    return await asyncio.gather(*(toolbox.find(each) for each in searches))
+async def _search_all(searches: Sequence[SearchPhotos], toolbox: Toolbox) -> list[SearchResults]:
+    await toolbox.library.cache_vectors([search.query for search in searches])
+    return await asyncio.gather(*(toolbox.find(search) for search in searches))
 
 
-def within(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
-    """What of the conversation fits, the latest last; it begins with a question."""
-    transcript = [each for each in messages if each.role in {"user", "assistant"} and (each.text or each.images)]
-    kept: list[ChatMessage] = []
-    room = TOKENS * 4
-    for each in reversed(transcript):
-        room -= len(each.text)
-        if room < 0 and kept:
+def recent_messages(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """The latest messages that fit into the prompt, in their order; they begin with a question."""
+    dialogue = [each for each in messages if each.role in {"user", "assistant"} and (each.text or each.images)]
+    latest_first: list[ChatMessage] = []
+    remaining = MAX_CHARACTERS
+    for message in reversed(dialogue):
+        remaining -= len(message.text)
+        if remaining < 0 and latest_first:
             break
-        kept.append(each)
-    while len(kept) > 1 and kept[-1].role != "user":
-        kept.pop()
-    return kept[::-1]
+        latest_first.append(message)
+    while len(latest_first) > 1 and latest_first[-1].role != "user":
+        latest_first.pop()
+    return latest_first[::-1]
 
 
-def questions(kept: Sequence[ChatMessage]) -> list[int]:
-    """Where the earlier questions stand; the last message is not one of them."""
-    places = [place for place, each in enumerate(kept) if each.role == "user" and searchable(each.text)]
-    return [place for place in places if place < _last_question(kept)]
+def earlier_questions(messages: Sequence[ChatMessage]) -> list[int]:
+    """The indexes of the questions worth a search, without the last question."""
+    questions = [index for index, each in enumerate(messages) if each.role == "user"]
+    return [index for index in questions[:-1] if is_searchable(messages[index].text)]
 
 
-def _last_question(kept: Sequence[ChatMessage]) -> int:
-    return max((place for place, each in enumerate(kept) if each.role == "user"), default=0)
+def _question_before(messages: Sequence[ChatMessage], answer: int) -> int:
+    """The index of the question that an answer belongs to."""
+    return max((index for index in range(answer) if messages[index].role == "user"), default=0)
 
 
-def _asked_before(kept: Sequence[ChatMessage], answer: int) -> int:
-    """Where the question of an answer stands."""
-    return max((place for place in range(answer) if kept[place].role == "user"), default=0)
-
-
-def _trusted(message: ChatMessage, known: int) -> str:
-    """An answer keeps the markers that still mean the photos they meant."""
+def _text(message: ChatMessage, valid_numbers: int) -> str:
+    """The text of a message; an answer keeps only the markers of photos that still have the same numbers."""
     if message.role == "assistant":
-        return without_citations(message.text, beyond=known)
-    return message.text or PICTURES_ALONE
+        return without_stale_markers(message.text, highest=valid_numbers)
+    return message.text or PICTURES_ONLY

@@ -1,4 +1,4 @@
-"""What the model reads about photos: short names, nothing empty, and nothing but data."""
+"""What the model reads about photos: short names, no empty fields, and nothing but data."""
 
 import json
 import re
@@ -8,23 +8,27 @@ from typing import Any
 from shared.photo import Photo
 from shared.search.results import Hit
 
-LONGEST = 900  # characters of a caption or of text in a photo that the model reads
-BUDGET = 14_000  # characters of captions and text in one result, about 3,500 tokens
-BRIEF = 160
-# Invisible characters hide orders from people, and chat templates take such marks for the end of a message.
-HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
-TEMPLATE = re.compile(r"<\|[^|>]{0,40}\|>|\[/?(?:INST|SYS)\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>", re.IGNORECASE)
+MAX_TEXT = 900  # characters of a caption or of text in a photo that the model reads
+RESULT_TEXT_BUDGET = 14_000  # characters of captions and text in one result, about 3,500 tokens
+MAX_BRIEF_TEXT = 160
+# Invisible characters hide instructions from people, and template marks could end a message early.
+HIDDEN_CHARACTERS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+)
+TEMPLATE_MARKS = re.compile(
+    r"<\|[^|>]{0,40}\|>|\[/?(?:INST|SYS)\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>", re.IGNORECASE
+)
 
 
-def full_payload(number: int, hit: Hit, *, shown: int = 1) -> dict[str, Any]:
-    """A photo that was just found, one of `shown`."""
-    photo, room = hit.photo, min(LONGEST, BUDGET // (2 * max(shown, 1)))
-    return _filled(
-        _known(number, photo)
+def full_payload(number: int, hit: Hit, *, hit_count: int = 1) -> dict[str, Any]:
+    """A photo that was just found, one of `hit_count`, which share the text budget."""
+    photo, max_text = hit.photo, min(MAX_TEXT, RESULT_TEXT_BUDGET // (2 * max(hit_count, 1)))
+    return _without_empty(
+        _common_fields(number, photo)
         | {
-            "caption": untrusted_text(photo.caption, room),
+            "caption": untrusted_text(photo.caption, max_text),
             "tags": [untrusted_text(tag, 60) for tag in photo.tags],
-            "text_in_photo": untrusted_text(photo.text_in_photo, room),
+            "text_in_photo": untrusted_text(photo.text_in_photo, max_text),
             "setting": photo.setting,
             "colors": photo.colors,
             "camera": untrusted_text(photo.camera or "", 80),
@@ -36,17 +40,17 @@ def full_payload(number: int, hit: Hit, *, shown: int = 1) -> dict[str, Any]:
 
 def brief_payload(number: int, photo: Photo) -> dict[str, Any]:
     """A photo of an earlier turn, so that the conversation can go back to it."""
-    return _filled(
-        _known(number, photo)
+    return _without_empty(
+        _common_fields(number, photo)
         | {
-            "alt_text": untrusted_text(photo.alt_text or photo.caption, BRIEF),
+            "alt_text": untrusted_text(photo.alt_text or photo.caption, MAX_BRIEF_TEXT),
             "tags": [untrusted_text(tag, 60) for tag in photo.tags[:10]],
-            "text_in_photo": untrusted_text(photo.text_in_photo, BRIEF),
+            "text_in_photo": untrusted_text(photo.text_in_photo, MAX_BRIEF_TEXT),
         }
     )
 
 
-def _known(number: int, photo: Photo) -> dict[str, Any]:
+def _common_fields(number: int, photo: Photo) -> dict[str, Any]:
     return {
         "n": number,
         "id": photo.id,
@@ -59,13 +63,13 @@ def _known(number: int, photo: Photo) -> dict[str, Any]:
     }
 
 
-def _filled(payload: dict[str, Any]) -> dict[str, Any]:
+def _without_empty(payload: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in payload.items() if value not in (None, "", [])}
 
 
-def untrusted_text(text: str, longest: int) -> str:
-    """Text by strangers, cut and without what could pass for anything but text."""
-    return TEMPLATE.sub(" ", HIDDEN.sub("", text))[:longest]
+def untrusted_text(text: str, max_length: int) -> str:
+    """Text by strangers, cut to a length and cleared of characters and marks that could pass for more than text."""
+    return TEMPLATE_MARKS.sub(" ", HIDDEN_CHARACTERS.sub("", text))[:max_length]
 
 
 def as_json(value: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What kind of question it is, by how it is put: small talk, or "how many"."""
+"""What kind of question a text is, judged by its wording: small talk, or "how many"."""
 
 import re
 
@@ -14,7 +14,7 @@ HOW_MANY = re.compile(
     r"hur många|hvor mange|ile|сколько)\b|多少|几张|幾張|何枚",
     re.IGNORECASE,
 )
-ABOUT_ONE = re.compile(
+ABOUT_ONE_PHOTO = re.compile(
     r"\[\d+\]|\b(?:in|on|of) (?:it|(?:this|that|the (?:first|second|third|fourth|last)) (?:one|photo|picture))\b|"
     r"\b(?:auf|in) (?:dem|diesem) (?:bild|foto)\b|\bsur (?:la|cette) (?:photo|image)\b|"
     r"\ben (?:la|esta) (?:foto|imagen)\b",
@@ -22,11 +22,11 @@ ABOUT_ONE = re.compile(
 )
 
 
-def searchable(text: str) -> bool:
-    """Whether there is anything to search for: nothing is, in a greeting."""
+def is_searchable(text: str) -> bool:
+    """Whether there is anything to search for: a greeting has nothing."""
     return bool(text.strip()) and not SMALL_TALK.fullmatch(text.strip())
 
 
 def asks_how_many(text: str) -> bool:
-    """Whether it asks for a number of photos, rather than of things in one of them."""
-    return bool(HOW_MANY.search(text)) and not ABOUT_ONE.search(text)
+    """Whether it asks for a number of photos rather than of things in one photo."""
+    return bool(HOW_MANY.search(text)) and not ABOUT_ONE_PHOTO.search(text)

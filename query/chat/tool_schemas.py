@@ -1,4 +1,4 @@
-"""What the chat model may ask for: its tools, as types that check what it sends and tell it what it can."""
+"""The tools of the chat model, as types that describe them to it and check what it sends."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from query.search.filters import Filters, Near, When
+from query.search.filters import DateText, Filters, Near
 from query.search.library import Sort
 
-MOST_PHOTOS = 30
-MOST_LOOKS = 4
-FIRST = 10  # photos of a search nobody asked to be longer or shorter
+MAX_PHOTOS = 30
+MAX_PHOTOS_PER_LOOK = 4
+DEFAULT_PHOTOS = 10  # of a search that names no number
 
-By = Literal["tags", "folder", "month", "year", "camera", "colors", "people", "city", "country"]
+CountBy = Literal["tags", "folder", "month", "year", "camera", "colors", "people", "city", "country"]
 
 
 def _none_if_empty(value: Any) -> Any:
@@ -21,8 +21,8 @@ def _none_if_empty(value: Any) -> Any:
     return None if value in ("", [], {}) else value
 
 
-Optional = BeforeValidator(_none_if_empty)
-PLACE = WithJsonSchema(
+EmptyAsNone = BeforeValidator(_none_if_empty)
+NEAR_SCHEMA = WithJsonSchema(
     {
         "type": "object",
         "properties": {"latitude": {"type": "number"}, "longitude": {"type": "number"}, "km": {"type": "number"}},
@@ -30,7 +30,7 @@ PLACE = WithJsonSchema(
         "description": "Within so many kilometres of a place, in degrees.",
     }
 )
-PEOPLE = WithJsonSchema(
+PEOPLE_SCHEMA = WithJsonSchema(
     {"type": "integer", "minimum": 0, "description": "The least number of people; 0 for photos without anybody."}
 )
 
@@ -43,42 +43,42 @@ class SearchArguments(BaseModel):
     query: str = Field(
         "", max_length=2000, description="What should be in the picture, in words. Empty to use the filters alone."
     )
-    taken_in: Annotated[When | None, Optional] = Field(
+    taken_in: Annotated[DateText | None, EmptyAsNone] = Field(
         None, description="A whole year, month or day: 2024, 2024-05 or 2024-05-31."
     )
-    taken_after: Annotated[When | None, Optional] = Field(
+    taken_after: Annotated[DateText | None, EmptyAsNone] = Field(
         None, description="Taken at or after the start of this year, month or day."
     )
-    taken_before: Annotated[When | None, Optional] = Field(
+    taken_before: Annotated[DateText | None, EmptyAsNone] = Field(
         None, description="Taken before the start of this year, month or day."
     )
-    folder: Annotated[str | None, Optional] = Field(
+    folder: Annotated[str | None, EmptyAsNone] = Field(
         None, description="A folder as it appears in paths; subfolders are included."
     )
-    tags: Annotated[list[str] | None, Optional] = Field(
+    tags: Annotated[list[str] | None, EmptyAsNone] = Field(
         None, description="Tags a photo must all have, exactly as they appear on photos."
     )
-    place: Annotated[str | None, Optional] = Field(None, description="The name of a city or a country.")
-    near: Annotated[Near | None, Optional, PLACE] = None
-    people: Annotated[Literal["none", "some"] | int | None, Optional, PEOPLE] = None
-    colors: Annotated[list[str] | None, Optional] = Field(
+    place: Annotated[str | None, EmptyAsNone] = Field(None, description="The name of a city or a country.")
+    near: Annotated[Near | None, EmptyAsNone, NEAR_SCHEMA] = None
+    people: Annotated[Literal["none", "some"] | int | None, EmptyAsNone, PEOPLE_SCHEMA] = None
+    colors: Annotated[list[str] | None, EmptyAsNone] = Field(
         None, description="Dominant colours a photo must all have, exactly as they appear on photos."
     )
-    camera: Annotated[str | None, Optional] = Field(None, description="The camera, or a part of its name.")
-    has_text: Annotated[bool | None, Optional] = Field(None, description="Whether there is text in the picture.")
+    camera: Annotated[str | None, EmptyAsNone] = Field(None, description="The camera, or a part of its name.")
+    has_text: Annotated[bool | None, EmptyAsNone] = Field(None, description="Whether there is text in the picture.")
 
     def filters(self) -> Filters:
-        """These filters, checked; pydantic's ValidationError says what is wrong."""
-        given = {name: getattr(self, name) for name in Filters.model_fields if getattr(self, name, None) is not None}
-        return Filters.model_validate(given)
+        """The validated filters; pydantic's ValidationError says what is wrong."""
+        values = {name: getattr(self, name, None) for name in Filters.model_fields}
+        return Filters.model_validate({name: value for name, value in values.items() if value is not None})
 
 
 class SearchPhotos(SearchArguments):
     """Find photos by what they show, when and where they were taken, who is in them, and by folder."""
 
     sort: Annotated[Sort, BeforeValidator(lambda value: value or "relevance")] = "relevance"
-    top: Annotated[int, BeforeValidator(lambda value: value or FIRST)] = Field(
-        FIRST, ge=1, le=MOST_PHOTOS, description="How many photos to return."
+    top: Annotated[int, BeforeValidator(lambda value: value or DEFAULT_PHOTOS)] = Field(
+        DEFAULT_PHOTOS, ge=1, le=MAX_PHOTOS, description="How many photos to return."
     )
 
 
@@ -89,7 +89,7 @@ class CountPhotos(SearchArguments):
     A photo counts if its description holds every word of the query: give the few that matter.
     """
 
-    by: Annotated[By | None, Optional] = None
+    by: Annotated[CountBy | None, EmptyAsNone] = None
 
 
 class LookAtPhotos(BaseModel):
@@ -98,7 +98,7 @@ class LookAtPhotos(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     ids: Annotated[
-        list[str | int], WithJsonSchema({"type": "array", "items": {"type": "string"}, "maxItems": MOST_LOOKS})
+        list[str | int], WithJsonSchema({"type": "array", "items": {"type": "string"}, "maxItems": MAX_PHOTOS_PER_LOOK})
     ] = Field(min_length=1, description="The numbers or ids of the photos, all found before.")
     question: str = Field(min_length=1, max_length=1000)
 
@@ -111,8 +111,8 @@ TOOLS: Mapping[str, type[BaseModel]] = {
 
 
 @cache
-def definitions() -> list[dict[str, Any]]:
-    """The tools as OpenAI's `tools` takes them; made once, as it takes some milliseconds."""
+def tool_definitions() -> list[dict[str, Any]]:
+    """The tools as OpenAI's `tools` takes them; cached, as building them takes some milliseconds."""
     return [
         {
             "type": "function",
@@ -127,13 +127,14 @@ def definitions() -> list[dict[str, Any]]:
 
 
 def _parameters(model: type[BaseModel]) -> dict[str, Any]:
-    """The schema without what small models stumble over: no titles, no nulls, no defaults."""
+    """The schema without titles, nulls and defaults, which confuse small models."""
     schema = model.model_json_schema()
-    properties = {name: _simple(part) for name, part in schema["properties"].items()}
+    properties = {name: _simplified(property_) for name, property_ in schema["properties"].items()}
     return {"type": "object", "properties": properties, "required": schema.get("required", [])}
 
 
-def _simple(part: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in part.items() if name not in ("title", "default", "anyOf")}
-    options = [option for option in part.get("anyOf", ()) if option.get("type") != "null"]
-    return {**(options[0] if options else {}), **kept}
+def _simplified(schema: dict[str, Any]) -> dict[str, Any]:
+    """A property with the first of its types that is not null."""
+    rest = {name: value for name, value in schema.items() if name not in ("title", "default", "anyOf")}
+    types = [type_ for type_ in schema.get("anyOf", ()) if type_.get("type") != "null"]
+    return {**(types[0] if types else {}), **rest}

@@ -1,4 +1,4 @@
-"""OpenAI's chat-completions wire format on one side, our words on the other, streaming included."""
+"""OpenAI's chat-completions wire format: the requests we read, and the bodies and events we write."""
 
 import json
 import time
@@ -15,23 +15,23 @@ from shared.models import TokenUsage
 from shared.validation import parse_json, validate
 
 DONE = "data: [DONE]\n\n"
-ALIVE = ": still working\n\n"
-MOST_FOUND = 40  # photos of an earlier answer that a conversation goes on with
+KEEP_ALIVE = ": still working\n\n"
+MAX_CONTEXT_PHOTOS = 40  # photos of an earlier answer that a client may send back
 
 
 class WireModel(BaseModel):
-    """What clients send: numbers are numbers, unknown fields are ignored."""
+    """What clients send: types are strict, unknown fields are ignored."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
 
-def _whole(value: Any) -> Any:
+def _integer_if_whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]  # JSON makes no difference between 1 and 1.0
-TEXT: JsonDict = {"properties": {"type": {"const": "text"}}}
-PICTURE: JsonDict = {"properties": {"image_url": {"type": "object"}}, "required": ["image_url"]}
+TokenLimit = Annotated[int, Field(ge=1), BeforeValidator(_integer_if_whole)]  # in JSON 1 and 1.0 are the same number
+TEXT_PART: JsonDict = {"properties": {"type": {"const": "text"}}}
+IMAGE_PART: JsonDict = {"properties": {"image_url": {"type": "object"}}, "required": ["image_url"]}
 
 
 class ImageUrl(WireModel):
@@ -41,35 +41,34 @@ class ImageUrl(WireModel):
 class ContentPart(WireModel):
     """A piece of a message: text, or a picture as a data URL."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [TEXT, PICTURE]})
+    model_config = ConfigDict(json_schema_extra={"anyOf": [TEXT_PART, IMAGE_PART]})
 
     type: Literal["text", "image_url"]
     text: str = ""
     image_url: ImageUrl | None = None
 
     @model_validator(mode="after")
-    def _is_whole(self) -> "ContentPart":
+    def _check_image_url(self) -> "ContentPart":
         if self.type == "image_url" and self.image_url is None:
-            raise ValueError("an image_url part wants image_url.url, a data URL")
+            raise ValueError("an image_url part needs image_url.url, a data URL")
         return self
 
 
 class ChatMessage(WireModel):
-    """One message as clients send it; what they add beyond these fields is ignored."""
+    """One message as clients send it."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[ContentPart] | None = None
     context: Any = None
 
     @property
-    def found(self) -> list[str]:
-        """The ids of the photos an answer of ours came with, where a client sends its context back."""
-        given = self.context if isinstance(self.context, dict) else {}
-        lists = [given.get("photos"), given.get("citations")]
+    def photo_ids(self) -> list[str]:
+        """The ids of the photos that came with an answer of ours, if the client sends its context back."""
+        context = self.context if isinstance(self.context, dict) else {}
+        lists = [context.get("photos"), context.get("citations")]
         photos = next((each for each in lists if isinstance(each, list) and each), [])
-        return [
-            each["id"] for each in photos[:MOST_FOUND] if isinstance(each, dict) and isinstance(each.get("id"), str)
-        ]
+        ids = [photo.get("id") for photo in photos[:MAX_CONTEXT_PHOTOS] if isinstance(photo, dict)]
+        return [id_ for id_ in ids if isinstance(id_, str)]
 
     @property
     def text(self) -> str:
@@ -89,45 +88,45 @@ class StreamOptions(WireModel):
 
 
 class ChatRequest(WireModel):
-    """The part of OpenAI's request that means something here."""
+    """The part of OpenAI's request that we support."""
 
     model: str | None = None
     messages: list[ChatMessage] = Field(min_length=1)
     stream: bool = False
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = None
-    max_tokens: Count | None = None
-    max_completion_tokens: Count | None = None
+    max_tokens: TokenLimit | None = None
+    max_completion_tokens: TokenLimit | None = None
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, gt=0, le=1)
     stop: str | list[str] | None = None
     user: str | None = None
 
     @model_validator(mode="after")
-    def _asks_something(self) -> "ChatRequest":
+    def _check_user_message(self) -> "ChatRequest":
         if not any(each.role == "user" for each in self.messages):
-            raise ValueError("messages want at least one with the role 'user'")
+            raise ValueError("messages must contain at least one with the role 'user'")
         return self
 
     @property
     def options(self) -> dict[str, Any]:
-        """What is handed on to the model as it came."""
-        given = {
+        """The fields that are passed on to the model unchanged."""
+        options = {
             "max_completion_tokens": self.max_completion_tokens or self.max_tokens,
             "temperature": self.temperature,
             "top_p": self.top_p,
             "stop": self.stop,
             "user": self.user,
         }
-        return {name: value for name, value in given.items() if value is not None}
+        return {name: value for name, value in options.items() if value is not None}
 
 
-def parse(body: bytes, *, served: Sequence[str]) -> ChatRequest:
-    """The request in a body; BadRequest names the field at fault. `served` are the names of models there are."""
+def parse(body: bytes, *, model_names: Sequence[str]) -> ChatRequest:
+    """The request in a body; BadRequest names the field at fault. `model_names` are the models it may ask for."""
     request = validate(ChatRequest, parse_json(body))
-    if request.model and request.model not in served:
+    if request.model and request.model not in model_names:
         raise BadRequest(
-            f"the model {request.model!r} does not exist here; this service has {' and '.join(served)}",
+            f"the model {request.model!r} does not exist here; this service has {' and '.join(model_names)}",
             param="model",
             code="model_not_found",
         )
@@ -136,7 +135,7 @@ def parse(body: bytes, *, served: Sequence[str]) -> ChatRequest:
 
 @dataclass(frozen=True)
 class CompletionEnvelope:
-    """What all chunks of one answer share."""
+    """The fields that all chunks of one answer share."""
 
     model: str
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
@@ -145,9 +144,9 @@ class CompletionEnvelope:
     def completion(
         self, text: str, finish_reason: str, usage: TokenUsage, context: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """A whole answer."""
+        """The body of a whole answer."""
         message = {"role": "assistant", "content": text, "refusal": None, "context": context}
-        return self._wrapped(
+        return self._body(
             "chat.completion",
             choices=[{"index": 0, "message": message, "finish_reason": finish_reason, "logprobs": None}],
             usage=usage_body(usage),
@@ -156,22 +155,22 @@ class CompletionEnvelope:
     def chunk(self, delta: Mapping[str, Any], finish_reason: str | None = None) -> str:
         """One server-sent event of a streamed answer."""
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
-        return event(self._wrapped("chat.completion.chunk", choices=[choice]))
+        return server_sent_event(self._body("chat.completion.chunk", choices=[choice]))
 
     def usage_chunk(self, usage: TokenUsage) -> str:
-        return event(self._wrapped("chat.completion.chunk", choices=[], usage=usage_body(usage)))
+        return server_sent_event(self._body("chat.completion.chunk", choices=[], usage=usage_body(usage)))
 
-    def _wrapped(self, kind: str, **rest: Any) -> dict[str, Any]:
+    def _body(self, kind: str, **rest: Any) -> dict[str, Any]:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model, **rest}
 
 
-def event(body: Mapping[str, Any]) -> str:
+def server_sent_event(body: Mapping[str, Any]) -> str:
     return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
 
 
-def listed(words: Sequence[str]) -> str:
+def json_list(texts: Sequence[str]) -> str:
     """A list as JSON in a string."""
-    return json.dumps(list(words), ensure_ascii=False)
+    return json.dumps(list(texts), ensure_ascii=False)
 
 
 def usage_body(usage: TokenUsage) -> dict[str, int]:
@@ -187,6 +186,6 @@ def model_card(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": "chat-with-your-photos"}
 
 
-def model_list(served: Sequence[str]) -> dict[str, Any]:
-    """The answer of `GET /v1/models`."""
-    return {"object": "list", "data": [model_card(name) for name in dict.fromkeys(served)]}
+def model_list(model_names: Sequence[str]) -> dict[str, Any]:
+    """The models as `GET /v1/models` lists them."""
+    return {"object": "list", "data": [model_card(name) for name in dict.fromkeys(model_names)]}

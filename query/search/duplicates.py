@@ -8,56 +8,59 @@ from functools import lru_cache
 from shared.photo import Photo
 from shared.search.results import Hit
 
-BITS = 64
-ALIKE = 6  # bits of 64 that may differ between copies of one picture
-BURST = 12  # bits that may differ between shots of one moment
-MOMENT = 60.0  # seconds
-TELLING = range(8, BITS - 7)  # a hash with fewer or more bits set is of a plain surface, and tells nothing
+HASH_BITS = 64
+MAX_COPY_DISTANCE = 6  # bits of 64 that may differ between copies of one picture
+MAX_BURST_DISTANCE = 12  # bits that may differ between shots of one moment
+BURST_SECONDS = 60.0
+# A hash with fewer or more bits set comes from a plain surface and can't tell pictures apart.
+DISTINCTIVE_BIT_COUNTS = range(8, HASH_BITS - 7)
 
 
-def fold(hits: Sequence[Hit]) -> list[Hit]:
+def fold_duplicates(hits: Sequence[Hit]) -> list[Hit]:
     """
     The hits without those that look like a better one, which lists them in `alike`.
 
-    Whether a photo is shown depends on the ones before it alone, so a longer list begins as a shorter one does.
+    Whether a photo is shown depends only on the ones before it, so a longer list begins as a shorter one does.
     """
-    shown: list[Hit] = []
+    folded: list[Hit] = []
     for hit in hits:
-        place = next((place for place, one in enumerate(shown) if alike(one.photo, hit.photo)), None)
-        if place is None:
-            shown.append(hit)
+        index = next((index for index, better in enumerate(folded) if are_duplicates(better.photo, hit.photo)), None)
+        if index is None:
+            folded.append(hit)
         else:
-            shown[place] = replace(shown[place], alike=(*shown[place].alike, hit.photo))
-    return shown
+            folded[index] = replace(folded[index], alike=(*folded[index].alike, hit.photo))
+    return folded
 
 
-def unlike(photo: Photo, hits: Iterable[Hit]) -> list[Hit]:
+def without_duplicates_of(photo: Photo, hits: Iterable[Hit]) -> list[Hit]:
     """The hits that do not look like this photo."""
-    return [hit for hit in hits if not alike(photo, hit.photo)]
+    return [hit for hit in hits if not are_duplicates(photo, hit.photo)]
 
 
-def alike(one: Photo, other: Photo) -> bool:
+def are_duplicates(one: Photo, other: Photo) -> bool:
     """Whether two photos are the same picture, or shots of the same moment."""
     if one.digest and one.digest == other.digest:
         return True
-    ours, theirs = _bits(one.perceptual_hash), _bits(other.perceptual_hash)
-    if ours is None or theirs is None:
+    one_hash, other_hash = _distinctive_hash(one.perceptual_hash), _distinctive_hash(other.perceptual_hash)
+    if one_hash is None or other_hash is None:
         return False
-    return (ours ^ theirs).bit_count() <= (BURST if _same_moment(one, other) else ALIKE)
+    max_distance = MAX_BURST_DISTANCE if _same_moment(one, other) else MAX_COPY_DISTANCE
+    return (one_hash ^ other_hash).bit_count() <= max_distance
 
 
 @lru_cache(maxsize=4096)
-def _bits(hash_: str) -> int | None:
-    """The difference hash as a number; None where there is none that tells pictures apart."""
+def _distinctive_hash(hash_: str) -> int | None:
+    """The difference hash as a number; None if it is missing or cannot tell pictures apart."""
     try:
         bits = int(hash_, 16)
     except ValueError:
         return None
-    return bits if bits.bit_count() in TELLING else None
+    return bits if bits.bit_count() in DISTINCTIVE_BIT_COUNTS else None
 
 
 def _same_moment(one: Photo, other: Photo) -> bool:
+    """Whether the cameras' own clocks say so; the time of an upload says nothing."""
     if not (one.taken_at and other.taken_at) or "blob" in (one.taken_at_source, other.taken_at_source):
         return False
     apart = datetime.fromisoformat(one.taken_at) - datetime.fromisoformat(other.taken_at)
-    return abs(apart.total_seconds()) <= MOMENT
+    return abs(apart.total_seconds()) <= BURST_SECONDS

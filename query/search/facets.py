@@ -1,9 +1,9 @@
-"""Facets: what is asked of the index, and how callers see the counts."""
+"""Facets: which ones the index is asked for, and how callers see the counts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-ASKED = (
+FACET_REQUESTS = (
     "tags,count:30",
     "keywords,count:20",
     "folder,count:30",
@@ -15,24 +15,29 @@ ASKED = (
     "country,count:30",
     "taken_at,interval:month",
 )
-BY = {"month": "taken_at", "year": "taken_at"}  # what callers call it -> the field it is counted from
+DATE_FACETS = {"month": "taken_at", "year": "taken_at"}  # facet of ours -> the field it is counted from
 
 Counts = Sequence[tuple[str, int]]
 
 
-def for_callers(counted: Mapping[str, Counts]) -> dict[str, list[dict[str, Any]]]:
+def facet_records(index_facets: Mapping[str, Counts]) -> dict[str, list[dict[str, Any]]]:
     """`{"tags": [{"value", "count"}, ...], ...}`; dates as `month` and `year`, the latest first."""
-    names = {name for name in counted if name != "taken_at"} | (set(BY) if "taken_at" in counted else set())
-    return {name: [{"value": value, "count": count} for value, count in by(name, counted)] for name in sorted(names)}
+    names = set(index_facets) - {"taken_at"}
+    if "taken_at" in index_facets:
+        names |= set(DATE_FACETS)
+    return {
+        name: [{"value": value, "count": count} for value, count in facet_counts(name, index_facets)]
+        for name in sorted(names)
+    }
 
 
-def by(name: str, counted: Mapping[str, Counts]) -> list[tuple[str, int]]:
-    """The counts of one facet; what has no value is left out."""
-    found = counted.get(BY.get(name, name), ())
-    if name not in BY:
-        return [(value, count) for value, count in found if value != ""]
+def facet_counts(name: str, index_facets: Mapping[str, Counts]) -> list[tuple[str, int]]:
+    """The counts of one facet; empty values are left out."""
+    counts = index_facets.get(DATE_FACETS.get(name, name), ())
+    if name not in DATE_FACETS:
+        return [(value, count) for value, count in counts if value != ""]
     length = len("2024" if name == "year" else "2024-05")
-    sums: dict[str, int] = {}
-    for value, count in found:
-        sums[value[:length]] = sums.get(value[:length], 0) + count
-    return sorted(sums.items(), reverse=True)
+    totals: dict[str, int] = {}
+    for value, count in counts:
+        totals[value[:length]] = totals.get(value[:length], 0) + count
+    return sorted(totals.items(), reverse=True)

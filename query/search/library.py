@@ -1,4 +1,4 @@
-"""A Search in, ranked photos out: keywords and vectors in one request, ranked by meaning where that can be had."""
+"""A Search in, ranked photos out: keywords and vectors in one request, ranked by meaning where the service can."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from query.search import facets
-from query.search.duplicates import fold, unlike
-from query.search.filters import Filters, among, others
-from query.search.query_text import escaped, split_phrases, telling, vector_weight
+from query.search.duplicates import fold_duplicates, without_duplicates_of
+from query.search.filters import MAX_IDS, Filters, id_filter, other_photos_filter
+from query.search.query_text import escape_operators, significant_words, split_phrases, vector_weight
 from shared.errors import NotFound
 from shared.models import Models
 from shared.photo import Photo
@@ -19,12 +19,12 @@ from shared.search.index import PhotoIndex
 from shared.search.query import IndexQuery
 from shared.search.results import Hit, SearchResults
 
-ORDER = {"newest": ("taken_at desc", "id"), "oldest": ("taken_at asc", "id")}
-CANDIDATES = 50  # nearest vectors that go into rank fusion; the ranking no longer changes beyond 20
-NEAREST = 10_000  # as many vectors as the service ranks
-DATED = 10  # photos put in the order of dates where no keyword says which are meant
-DEEPEST = 1000  # as far down as the service ranks keywords
-REMEMBERED = 512  # queries whose vectors are kept: pages, facets and follow-ups ask for the same ones again
+SORT_ORDERS = {"newest": ("taken_at desc", "id"), "oldest": ("taken_at asc", "id")}
+VECTOR_CANDIDATES = 50  # nearest vectors that go into rank fusion; beyond 20 the ranking no longer changes
+MAX_VECTOR_CANDIDATES = 10_000  # the most vectors the service ranks
+MAX_SORTED_BY_DATE = 10  # photos sorted by date where no keyword says which ones are meant
+MAX_DEPTH = 1000  # the most keyword hits the service ranks
+MAX_CACHED_VECTORS = 512  # pages, facets and follow-ups embed the same queries again
 
 Sort = Literal["relevance", "newest", "oldest"]
 Mode = Literal["hybrid", "keyword", "vector"]
@@ -34,8 +34,8 @@ class Search(BaseModel):
     """
     What somebody looks for. Without words it lists the library, newest first.
 
-    `min_relevance` cuts off what the semantic ranker scores lower, and nothing where it did not rank.
-    With `fold`, photos that look alike count as one; the default folds what is ranked by words.
+    `min_relevance` drops what the semantic ranker scores lower, and nothing where it did not rank.
+    With `fold`, photos that look alike count as one; by default only results ranked by words are folded.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,14 +45,14 @@ class Search(BaseModel):
     filters: Filters = Filters()
     sort: Sort = "relevance"
     top: int = Field(20, ge=0, le=200)
-    skip: int = Field(0, ge=0, le=100_000)  # as far as the service skips
+    skip: int = Field(0, ge=0, le=100_000)  # the most the service skips
     min_relevance: float = Field(0, ge=0, le=4)
     fold: bool | None = None
     facets: bool = False
 
     @property
     def end(self) -> int:
-        """The place behind the last hit of the page."""
+        """The position just after the last hit of the page."""
         return self.skip + self.top
 
 
@@ -66,86 +66,97 @@ class Library:
         self._vectors: OrderedDict[str, list[float]] = OrderedDict()
 
     async def find(self, search: Search, *, zone: tzinfo | None = None) -> SearchResults:
-        """One request to the index, and before it one to the embedding model if there are words to embed."""
+        """One request to the index, after one to the embedding model if there are words to embed."""
         words, phrases = split_phrases(search.q)
         filters = search.filters.model_copy(update={"exact": [*search.filters.exact, *phrases]})
-        query = IndexQuery(filter=filters.odata(zone), facets=facets.ASKED if search.facets else ())
+        query = IndexQuery(filter=filters.odata(zone), facets=facets.FACET_REQUESTS if search.facets else ())
         if not words:
-            return await self._listed(query, search)
+            return await self._list(query, search)
         if search.sort != "relevance":
-            return await self._dated(query, words, search)
-        return await self._ranked(await self._worded(query, words, search.mode), search)
+            return await self._search_by_date(query, words, search)
+        return await self._search_by_relevance(await self._with_words(query, words, search.mode), search)
 
     async def count(self, words: str, filters: Filters, *, zone: tzinfo | None = None, top: int = 3) -> SearchResults:
-        """The photos that hold every telling word and pass the filters: an exact total, with all facets."""
-        plain, phrases = split_phrases(words)
-        narrowed = filters.model_copy(update={"exact": [*filters.exact, *phrases]})
-        query = IndexQuery(filter=narrowed.odata(zone), facets=facets.ASKED, top=top, order_by=ORDER["newest"])
-        if plain and not phrases:
-            query = replace(query, text=escaped(" ".join(telling(plain))), match_all=True, order_by=())
+        """The photos with every significant word that pass the filters: an exact total, with all facets."""
+        plain_words, phrases = split_phrases(words)
+        filters = filters.model_copy(update={"exact": [*filters.exact, *phrases]})
+        query = IndexQuery(
+            filter=filters.odata(zone), facets=facets.FACET_REQUESTS, top=top, order_by=SORT_ORDERS["newest"]
+        )
+        if plain_words and not phrases:
+            query = replace(
+                query, text=escape_operators(" ".join(significant_words(plain_words))), match_all=True, order_by=()
+            )
         return await self._index.search(query)
 
-    async def _listed(self, query: IndexQuery, search: Search) -> SearchResults:
-        order = ORDER["oldest" if search.sort == "oldest" else "newest"]
-        return await self._paged(replace(query, order_by=order), search, folded=bool(search.fold))
+    async def _list(self, query: IndexQuery, search: Search) -> SearchResults:
+        order = SORT_ORDERS["oldest" if search.sort == "oldest" else "newest"]
+        return await self._page(replace(query, order_by=order), search, fold=bool(search.fold))
 
-    async def _worded(self, query: IndexQuery, words: str, mode: Mode) -> IndexQuery:
+    async def _with_words(self, query: IndexQuery, words: str, mode: Mode) -> IndexQuery:
         return replace(
             query,
-            text=escaped(words) if mode != "vector" else None,
+            text=escape_operators(words) if mode != "vector" else None,
             vector=await self._vector(words) if mode != "keyword" else None,
             weight=vector_weight(words, self._weight),
-            candidates=CANDIDATES,
+            candidates=VECTOR_CANDIDATES,
             semantic=mode == "hybrid",
         )
 
-    async def _ranked(self, query: IndexQuery, search: Search) -> SearchResults:
-        if query.text is None:  # alone, a vector ranks as many as are asked for
-            query = replace(query, candidates=min(max(CANDIDATES, search.end * 2), NEAREST))
-        folded = search.fold is not False
+    async def _search_by_relevance(self, query: IndexQuery, search: Search) -> SearchResults:
+        if query.text is None:  # without keywords, only as many photos are ranked as there are candidates
+            query = replace(query, candidates=min(max(VECTOR_CANDIDATES, search.end * 2), MAX_VECTOR_CANDIDATES))
+        fold = search.fold is not False
         if not search.min_relevance:
-            return await self._paged(query, search, folded=folded)
-        everything = search.model_copy(update={"skip": 0, "top": max(CANDIDATES, search.end)})
-        kept = relevant(await self._paged(query, everything, folded=folded), search.min_relevance)
-        return replace(kept, hits=kept.hits[search.skip : search.end])
+            return await self._page(query, search, fold=fold)
+        candidates = search.model_copy(update={"skip": 0, "top": max(VECTOR_CANDIDATES, search.end)})
+        results = cut_by_relevance(await self._page(query, candidates, fold=fold), search.min_relevance)
+        return replace(results, hits=results.hits[search.skip : search.end])
 
-    async def _dated(self, query: IndexQuery, words: str, search: Search) -> SearchResults:
-        """Photos that hold all the words, by date; where none does, the few that fit best, by date."""
-        exact = replace(query, text=escaped(" ".join(telling(words))), match_all=True, order_by=ORDER[search.sort])
+    async def _search_by_date(self, query: IndexQuery, words: str, search: Search) -> SearchResults:
+        """The photos with all the words, by date; if there are none, the few that fit best, by date."""
+        exact = replace(
+            query,
+            text=escape_operators(" ".join(significant_words(words))),
+            match_all=True,
+            order_by=SORT_ORDERS[search.sort],
+        )
         if search.mode != "vector":
-            found = await self._paged(exact, search, folded=bool(search.fold))
-            if found.total:
-                return found
-        nearest = search.model_copy(update={"skip": 0, "top": DATED, "sort": "relevance"})
-        return by_date(await self._ranked(await self._worded(query, words, search.mode), nearest), search)
+            results = await self._page(exact, search, fold=bool(search.fold))
+            if results.total:
+                return results
+        nearest = search.model_copy(update={"skip": 0, "top": MAX_SORTED_BY_DATE, "sort": "relevance"})
+        return sort_by_date(
+            await self._search_by_relevance(await self._with_words(query, words, search.mode), nearest), search
+        )
 
-    async def _paged(self, query: IndexQuery, search: Search, *, folded: bool) -> SearchResults:
-        """A page of the hits; folded, it is cut out of the folded list, so that pages neither overlap nor skip."""
-        if not folded or not search.top:
+    async def _page(self, query: IndexQuery, search: Search, *, fold: bool) -> SearchResults:
+        """A page of the hits. With `fold` it is cut out of the folded list, so pages neither overlap nor leave gaps."""
+        if not fold or not search.top:
             return await self._index.search(replace(query, top=search.top, skip=search.skip))
-        reach = min(search.end + max(5, search.top // 4), DEEPEST)
+        depth = min(search.end + max(5, search.top // 4), MAX_DEPTH)
         while True:
-            results = await self._index.search(replace(query, top=reach))
-            hits = fold(results.hits)
-            if len(hits) >= search.end or len(results.hits) < reach or reach == DEEPEST:
+            results = await self._index.search(replace(query, top=depth))
+            hits = fold_duplicates(results.hits)
+            if len(hits) >= search.end or len(results.hits) < depth or depth == MAX_DEPTH:
                 return replace(results, hits=hits[search.skip : search.end])
-            reach = min(reach * 2, DEEPEST)
+            depth = min(depth * 2, MAX_DEPTH)
 
     # -- vectors --------------------------------------------------------------------------
 
     async def _vector(self, words: str) -> list[float]:
-        await self.prepare([words])
+        await self.cache_vectors([words])
         self._vectors.move_to_end(words)
         return self._vectors[words]
 
-    async def prepare(self, texts: Sequence[str]) -> None:
-        """Embed the words of searches to come, all in one call."""
-        wanted = [words for text in texts if (words := split_phrases(text)[0]) and words not in self._vectors]
-        if not wanted:
+    async def cache_vectors(self, texts: Sequence[str]) -> None:
+        """Embed the words of upcoming searches, all in one call."""
+        missing = [words for text in texts if (words := split_phrases(text)[0]) and words not in self._vectors]
+        if not missing:
             return
-        for words, vector in zip(wanted, await self._models.embed(wanted), strict=True):
+        for words, vector in zip(missing, await self._models.embed(missing), strict=True):
             self._vectors[words] = vector
-        while len(self._vectors) > REMEMBERED:
+        while len(self._vectors) > MAX_CACHED_VECTORS:
             self._vectors.popitem(last=False)
 
     # -- single photos --------------------------------------------------------------------
@@ -156,48 +167,47 @@ class Library:
 
     async def photo(self, id_: str) -> Photo:
         """One photo; NotFound when it is not indexed."""
-        return _existing(await self.get(id_), id_)
+        return _photo_or_raise(await self.get(id_), id_)
 
-    async def named(self, ids: Sequence[str]) -> list[Photo]:
+    async def get_many(self, ids: Sequence[str]) -> list[Photo]:
         """The photos with these ids that are in the index, in the order of the ids."""
-        if not (filter_ := among(ids)):
+        if not (filter_ := id_filter(ids)):
             return []
-        found = {
-            hit.photo.id: hit.photo for hit in (await self._index.search(IndexQuery(filter=filter_, top=100))).hits
-        }
-        return [found[id_] for id_ in dict.fromkeys(ids) if id_ in found]
+        results = await self._index.search(IndexQuery(filter=filter_, top=MAX_IDS))
+        photos = {hit.photo.id: hit.photo for hit in results.hits}
+        return [photos[id_] for id_ in dict.fromkeys(ids) if id_ in photos]
 
     async def similar(self, id_: str, *, top: int) -> list[Hit]:
         """
-        Photos whose vectors are nearest to this one's; NotFound if it is not indexed.
+        The photos whose vectors are nearest to this one's; NotFound if it is not indexed.
 
-        Itself, its copies and shots of the same moment are left out; those of another are shown once.
+        The photo itself, its copies and shots of the same moment are left out; other duplicates are shown once.
         """
-        photo = _existing(await self._index.get(id_, with_vector=True), id_)
-        reach = top * 2 + 10
-        query = IndexQuery(vector=photo.vector, candidates=reach, filter=others(photo), top=reach)
-        return fold(unlike(photo, (await self._index.search(query)).hits))[:top]
+        photo = _photo_or_raise(await self._index.get(id_, with_vector=True), id_)
+        depth = top * 2 + 10
+        query = IndexQuery(vector=photo.vector, candidates=depth, filter=other_photos_filter(photo), top=depth)
+        return fold_duplicates(without_duplicates_of(photo, (await self._index.search(query)).hits))[:top]
 
 
-def relevant(results: SearchResults, least: float) -> SearchResults:
-    """The hits the semantic ranker scores at least so high; all of them where it did not rank."""
+def cut_by_relevance(results: SearchResults, min_relevance: float) -> SearchResults:
+    """The hits the semantic ranker scores at least this high; all of them where it did not rank."""
     if not any(hit.reranker is not None for hit in results.hits):
         return results
-    kept = [hit for hit in results.hits if (hit.reranker or 0) >= least]
-    return replace(results, total=len(kept), hits=kept)
+    hits = [hit for hit in results.hits if (hit.reranker or 0) >= min_relevance]
+    return replace(results, total=len(hits), hits=hits)
 
 
-def by_date(results: SearchResults, search: Search) -> SearchResults:
-    """The most relevant photos in the order of dates: sorting all matches would put weak ones first."""
-    dated = sorted(
+def sort_by_date(results: SearchResults, search: Search) -> SearchResults:
+    """The most relevant photos, sorted by date: sorting all matches would put weak ones first."""
+    hits = sorted(
         results.hits,
         key=lambda hit: (hit.photo.taken_at or "", hit.photo.id),
         reverse=search.sort == "newest",
     )
-    return replace(results, total=len(dated), hits=dated[search.skip : search.end])
+    return replace(results, total=len(hits), hits=hits[search.skip : search.end])
 
 
-def _existing(photo: Photo | None, id_: str) -> Photo:
+def _photo_or_raise(photo: Photo | None, id_: str) -> Photo:
     if photo is None:
         raise NotFound(f"there is no photo {id_}", param="id")
     return photo

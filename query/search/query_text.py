@@ -1,18 +1,18 @@
-"""The words of a search: phrases in quotes, operators at face value, and how much weight the vector gets."""
+"""The words of a search: phrases in quotes, operators taken literally, and how much weight the vector gets."""
 
 import re
 
 PHRASE = re.compile(r'"([^"]{2,200})"|“([^”]{2,200})”|„([^“”]{2,200})[“”]|«\s?([^»]{2,200}?)\s?»')
 OPERATORS = re.compile(r'([+\-|()*~"\\])')
 WORD = re.compile(r"\w+(?:['\u2019]\w+)?")
-# An invoice number, a file name, a car's plate: letters with digits, or a long number. Meaning is no help.
+# An invoice number, a file name, a number plate: letters with digits, or a long number. Meaning is no help.
 IDENTIFIER = re.compile(
     r"\b(?=[\w.-]*[^\W\d])[\w.-]*\d[\w.-]*\d[\w.-]*|\b\d{5,}\b|\b\w+\.(?:jpe?g|png|heic|webp|tiff?|gif)\b",
     re.IGNORECASE,
 )
-BY_LENGTH = (1.0, 0.6, 1.5, 6.0, 30.0)  # the best weight for so many telling words
+WEIGHT_BY_LENGTH = (1.0, 0.6, 1.5, 6.0, 30.0)  # the best weight for so many significant words
 # What Lucene's analyzer for English leaves out as well.
-SMALL = frozenset(
+STOP_WORDS = frozenset(
     WORD.findall(
         "a an and are as at be but by for if in into is it no not of on or such that the their then there these they "
         "this to was will with"
@@ -21,32 +21,32 @@ SMALL = frozenset(
 
 
 def split_phrases(text: str) -> tuple[str, list[str]]:
-    """The words to search by meaning, and the phrases in quotes, which must stand just so."""
-    phrases = [next(part for part in found if part).strip() for found in PHRASE.findall(text)]
-    words = PHRASE.sub(lambda found: f" {found[0][1:-1]} ", text)
+    """The words to search by meaning, and the phrases in quotes, which must occur exactly as they are."""
+    phrases = [next(group for group in groups if group).strip() for groups in PHRASE.findall(text)]
+    words = PHRASE.sub(lambda match: f" {match[0][1:-1]} ", text)
     return " ".join(words.split()), [phrase for phrase in phrases if phrase]
 
 
-def escaped(text: str) -> str:
-    """Words for the simple query syntax with its operators taken at face value."""
+def escape_operators(text: str) -> str:
+    """The text for the simple query syntax, with its operators taken literally."""
     return OPERATORS.sub(r"\\\1", text)
 
 
-def telling(text: str) -> list[str]:
-    """The words that say something, small ones left out; all of them if that leaves none."""
+def significant_words(text: str) -> list[str]:
+    """The words in lower case without stop words; all of them if nothing else is left."""
     words = [word.lower() for word in WORD.findall(text)]
-    return [word for word in words if word not in SMALL] or words
+    return [word for word in words if word not in STOP_WORDS] or words
 
 
-def vector_weight(text: str, most: float) -> float:
+def vector_weight(text: str, max_weight: float) -> float:
     """
-    How many times as much as the keywords the vector counts in rank fusion, at most `most`.
+    How many times as much as the keywords the vector counts in rank fusion.
 
-    Keywords find what somebody names in a word or two, vectors what somebody describes: the best weight
-    grows with every telling word (`python -m benchmarks retrieval` shows it by length), so that sentences,
-    also in another language than the captions, go by the vector and keywords only settle near ties.
+    Keywords find what somebody names in a word or two, vectors find what somebody describes. The best weight
+    grows with every significant word (`python -m benchmarks retrieval` shows it by length). Sentences, also in
+    another language than the captions, are ranked by the vector, and keywords only settle near ties.
     """
     if IDENTIFIER.search(text):
-        return min(1.0, most)
-    count = len(telling(text))
-    return min(BY_LENGTH[count], most) if count < len(BY_LENGTH) else most
+        return min(1.0, max_weight)
+    count = len(significant_words(text))
+    return min(WEIGHT_BY_LENGTH[count], max_weight) if count < len(WEIGHT_BY_LENGTH) else max_weight

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made of the types that requests are validated with and responses are made of."""
+"""The OpenAPI 3.1 document, built from the types that requests are validated by and responses are built from."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -14,12 +14,13 @@ DESCRIPTION = "Search photos by what they show, and talk about them: `/v1` speak
 
 
 async def openapi(request: Request) -> Response:
+    """The document of this app."""
     return JSONResponse(document(query_context().model_names))
 
 
 @cache
 def document(model_names: Sequence[str]) -> dict[str, Any]:
-    """The whole document; `model_names` are the chat models that a request may ask for."""
+    """The whole document; `model_names` are the models a chat request may ask for."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Chat with your photos", "version": "1", "description": DESCRIPTION},

@@ -1,4 +1,4 @@
-"""The operations of the OpenAPI document: of each route its parameters, its body and its responses."""
+"""The operations of the OpenAPI document: the parameters, body and responses of each route."""
 
 from collections.abc import Sequence
 from typing import Any, get_args
@@ -13,7 +13,7 @@ from web.parameters import LIST_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
 from web.photos import MAX_SIMILAR
 from web.status import MAX_FAILURES, MAX_SKIP
 
-# An empty parameter is as good as none.
+# An empty parameter is ignored, so the schemas allow it.
 NEAR = (
     r"^(-?([0-8]?[0-9](\.[0-9]{1,6})?|90),"
     r"-?((1[0-7][0-9]|[0-9]{1,2})(\.[0-9]{1,6})?|180)(,[1-9][0-9]{0,3}(\.[0-9])?)?)?$"
@@ -28,7 +28,7 @@ DATE = {
     ]
 }
 NAME = {"type": "string"}
-# Each part between slashes ends in something other than a dot.
+# No part between slashes is empty or ends in a dot.
 PART = r"[^/\\\x00-\x1f\x7f]*[^./\\\x00-\x1f\x7f]"
 PATH = {"type": "string", "maxLength": MAX_PATH_LENGTH, "pattern": f"^{PART}(/{PART})*$"}
 
@@ -47,30 +47,31 @@ def _chat() -> dict[str, Any]:
     model = _operation("model", "One model", _json("ModelCard"), NotFound, parameters=[_path("id", NAME)])
     return {
         "/v1/chat/completions": {"post": completion | _body("ChatRequest")},
-        "/v1/models": {"get": _operation("models", "The models there are", _json("ModelList"))},
+        "/v1/models": {"get": _operation("models", "The available models", _json("ModelList"))},
         "/v1/models/{id}": {"get": model},
     }
 
 
 def _photos() -> dict[str, Any]:
     # To OpenAPI this is one path, although a photo is uploaded to its path and read and deleted by its id.
-    named, one, top = [_path("photo", PHOTO_ID)], [_path("id", PHOTO_ID)], _query("top", _whole_number(MAX_SIMILAR))
+    photo, id_ = [_path("photo", PHOTO_ID)], [_path("id", PHOTO_ID)]
+    top = _query("top", _whole_number(MAX_SIMILAR))
     search = _operation("search", "Search", _json("SearchPage"), BadRequest, parameters=_search_parameters())
     similar = _operation(
-        "similar", "Photos like it", _json("SimilarPhotos"), BadRequest, NotFound, parameters=[*one, top]
+        "similar", "Similar photos", _json("SimilarPhotos"), BadRequest, NotFound, parameters=[*id_, top]
     )
     picture = {"302": {"description": "A short-lived read-only link", "headers": {"Location": _header()}}}
     links = _operation("links", "Links to many pictures", _json("PictureLinks"), BadRequest)
     return {
         "/api/search": {"get": search},
         "/api/photos/{photo}": {
-            "get": _operation("photo", "One photo", _json("Photo"), NotFound, parameters=named),
+            "get": _operation("photo", "One photo", _json("Photo"), NotFound, parameters=photo),
             "put": _upload(),
-            "delete": _operation("delete", "Delete a photo", _json("DeleteResult"), NotFound, parameters=named),
+            "delete": _operation("delete", "Delete a photo", _json("DeleteResult"), NotFound, parameters=photo),
         },
         "/api/photos/{id}/similar": {"get": similar},
         **{
-            f"/api/photos/{{id}}/{size}": {"get": _operation(size, f"Its {size}", picture, NotFound, parameters=one)}
+            f"/api/photos/{{id}}/{size}": {"get": _operation(size, f"Its {size}", picture, NotFound, parameters=id_)}
             for size in ("thumbnail", "preview", "original")
         },
         "/api/links": {"post": links | _body("PictureLinksRequest")},
@@ -78,14 +79,14 @@ def _photos() -> dict[str, Any]:
 
 
 def _upload() -> dict[str, Any]:
-    where = _path("photo", PATH) | {"description": "Its path in the container; slashes stay as they are."}
+    path = _path("photo", PATH) | {"description": "Its path in the container; slashes are not escaped."}
     operation = _operation(
-        "upload", "Upload a photo", _json("UploadResult", 201), BadRequest, BadPhoto, parameters=[where]
+        "upload", "Upload a photo", _json("UploadResult", 201), BadRequest, BadPhoto, parameters=[path]
     )
-    some = {"type": "string", "minLength": 1}
-    # The type that is named makes no difference. Semantic Kernel reads no document with a body it takes for neither
-    # JSON nor text.
-    content = {"application/octet-stream": {"schema": some | {"format": "binary"}}, "text/plain": {"schema": some}}
+    file = {"type": "string", "minLength": 1}
+    # The content type makes no difference to us, but Semantic Kernel reads no document that has a body which is
+    # neither JSON nor text.
+    content = {"application/octet-stream": {"schema": file | {"format": "binary"}}, "text/plain": {"schema": file}}
     return operation | {"requestBody": {"description": "The bytes of the file", "required": True, "content": content}}
 
 
@@ -99,7 +100,7 @@ def _ingestion() -> dict[str, Any]:
         "/api/failures": {"get": _failures()},
         "/api/failures/{id}/retry": {"post": retry},
         "/api/failures/retry": {
-            "post": _operation("retry_all", "Try again all that was given up", _json("RetryAllResult", 202))
+            "post": _operation("retry_all", "Try again everything that was given up", _json("RetryAllResult", 202))
         },
         "/api/health": {"get": _operation("health", "Whether all is well", responses)},
     }
@@ -113,41 +114,41 @@ def _failures() -> dict[str, Any]:
 
 def _search_parameters() -> list[dict[str, Any]]:
     """One parameter for each field of Search and Filters, as `web/parameters.py` reads them."""
-    plain = Search.model_json_schema()["properties"]
+    search = Search.model_json_schema()["properties"]
     filters = Filters.model_json_schema(ref_template=REFERENCE + "{model}")["properties"]
     special = {"near": {"type": "string", "pattern": NEAR}} | dict.fromkeys(
         ("taken_after", "taken_before", "taken_in"), DATE
     )
-    single = {name: _present(plain[name]) for name in SEARCH_FIELDS} | {
-        name: special.get(name, _present(filters[name])) for name in SINGLE_FILTERS
+    single = {name: _parameter_schema(search[name]) for name in SEARCH_FIELDS} | {
+        name: special.get(name, _parameter_schema(filters[name])) for name in SINGLE_FILTERS
     }
     lists = {name: filters[field] for name, field in LIST_FILTERS.items()}
     return [*(_query(name, schema) for name, schema in sorted((single | lists).items())), ZONE]
 
 
-def _present(schema: dict[str, Any]) -> dict[str, Any]:
-    """A field's schema for a parameter: it is there or it is not, and never null."""
-    kept = {name: value for name, value in schema.items() if name not in ("title", "default", "anyOf")}
-    options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
-    if len(options) > 1:
-        return kept | {"anyOf": options}
-    return kept | (options[0] if options else {})
+def _parameter_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a field as a parameter, which may be missing but is never null."""
+    rest = {name: value for name, value in schema.items() if name not in ("title", "default", "anyOf")}
+    types = [type_ for type_ in schema.get("anyOf", ()) if type_.get("type") != "null"]
+    if len(types) > 1:
+        return rest | {"anyOf": types}
+    return rest | (types[0] if types else {})
 
 
 def _operation(
     name: str,
     summary: str,
-    answers: dict[str, Any],
-    *raises: type[PhotoError],
+    responses: dict[str, Any],
+    *errors: type[PhotoError],
     parameters: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
-    """An operation; `raises` are the errors that are the caller's, and others can always come."""
-    wrong = {str(each.status): _error(str(each.__doc__)) for each in raises}
+    """An operation; `errors` are those the caller can cause, and others are always possible."""
+    error_responses = {str(error.status): _error(str(error.__doc__)) for error in errors}
     return {
         "operationId": name,
         "summary": summary,
         "parameters": list(parameters),
-        "responses": answers | wrong | {"default": _error("What is wrong")},
+        "responses": responses | error_responses | {"default": _error("What is wrong")},
     }
 
 
@@ -180,7 +181,7 @@ def _content(name: str) -> dict[str, Any]:
 
 
 def _response(content: dict[str, Any]) -> dict[str, Any]:
-    return {"description": "As asked", "content": content}
+    return {"description": "Success", "content": content}
 
 
 def _header() -> dict[str, Any]:
@@ -190,7 +191,7 @@ def _header() -> dict[str, Any]:
 ZONE = {
     "name": "X-Timezone",
     "in": "header",
-    "description": "Where the caller is, for dates: an IANA name. UTC without it.",
+    "description": "The time zone of dates, as an IANA name; UTC by default.",
     "schema": {"type": "string", "format": "iana-time-zone"},
     "example": "Europe/Zurich",
 }

@@ -1,4 +1,4 @@
-"""The JSON schemas of requests and responses, for the OpenAPI document: made of the types the app itself uses."""
+"""The JSON schemas of requests and responses for the OpenAPI document, built from the app's own types."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -26,7 +26,7 @@ class ErrorDetail(TypedDict):
 
 
 class Error(TypedDict):
-    """Every error of the service."""
+    """Every error response."""
 
     error: ErrorDetail
 
@@ -115,7 +115,7 @@ def reference(name: str) -> dict[str, str]:
 
 @cache
 def schemas(model_names: Sequence[str]) -> dict[str, Any]:
-    """The schemas by name; `model_names` are the chat models that a request may ask for."""
+    """The schemas by name; `model_names` are the models a chat request may ask for."""
     types: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
         *((each.__name__, "validation", TypeAdapter(each)) for each in REQUESTS),
         *((each.__name__, "serialization", TypeAdapter(each)) for each in RESPONSES),
@@ -136,7 +136,7 @@ def schemas(model_names: Sequence[str]) -> dict[str, Any]:
 
 
 def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -> None:
-    """What is checked in code and not by the types."""
+    """Add the rules that code checks and the types do not."""
     chat = components["ChatRequest"]["properties"]
     chat["model"] = {"anyOf": [{"enum": list(model_names)}, {"type": "null"}]}
     from_user = {"type": "object", "properties": {"role": {"const": "user"}}, "required": ["role"]}
@@ -154,7 +154,7 @@ def _photo(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_defaults(properties: dict[str, Any]) -> dict[str, Any]:
-    """The properties of a record, which has all of them."""
+    """The properties without their defaults, as a record always has all of them."""
     return {
         name: {key: value for key, value in schema.items() if key not in ("default", "title")}
         for name, schema in properties.items()
