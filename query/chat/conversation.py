@@ -102,7 +102,7 @@ async def converse(
         failed_rounds += any(not result.ok for result in results)
         if failed_rounds > 1 and not recalled.results:
             transcript.add_search(await _plain_search(question, toolbox))
-        searches += [result.search for result in results if result.arguments]
+        searches = [*searches, *(result.search for result in results if result.arguments)]
         yield PhotosFound(citations.all(), citations.records(), searches)
     if text := citation_filter.rest() or (reply.refusal if not reply.text else ""):
         yield TextDelta(text)

@@ -11,12 +11,12 @@ assert "photos" in [model.id for model in client.models.list()]
 
 question = {"role": "user", "content": "a red bicycle on the beach"}
 whole = client.chat.completions.create(model="photos", messages=[question])
-said = whole.choices[0].message
-assert "[1]" in said.content, said.content
-assert said.context["citations"][0]["path"] == "2023/summer/IMG_1001.jpg"
+message = whole.choices[0].message
+assert "[1]" in message.content, message.content
+assert message.context["citations"][0]["path"] == "2023/summer/IMG_1001.jpg"
 assert whole.usage.total_tokens > 0
 
-follow_up = [question, said.model_dump(), {"role": "user", "content": "only the ones with a bicycle"}]
+follow_up = [question, message.model_dump(), {"role": "user", "content": "only the ones with a bicycle"}]
 stream = client.chat.completions.create(
     model="photos", messages=follow_up, stream=True, stream_options={"include_usage": True}
 )
@@ -26,10 +26,10 @@ assert "[1]" in text, text
 assert chunks[0].choices[0].delta.context["citations"]
 assert chunks[-1].usage.total_tokens > 0
 
-refused = None
+refusal = None
 try:
     client.chat.completions.create(model="gpt-99", messages=[question])
 except openai.BadRequestError as error:
-    refused = error
-assert refused is not None
-assert refused.param == "model"
+    refusal = error
+assert refusal is not None
+assert refusal.param == "model"

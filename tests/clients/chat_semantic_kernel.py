@@ -37,8 +37,8 @@ async def main() -> None:
             server_url_validation_allowed_base_urls=[APP],  # plain http, as on a laptop
         ),
     )
-    found = await kernel.invoke(plugin["search"], q="red bicycle", top=1)
-    assert json.loads(str(found))["photos"][0]["path"] == "2023/summer/IMG_1001.jpg", found
+    results = await kernel.invoke(plugin["search"], q="red bicycle", top=1)
+    assert json.loads(str(results))["photos"][0]["path"] == "2023/summer/IMG_1001.jpg", results
 
 
 asyncio.run(main())

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.machine import missing
-from tests.query.conftest import asked, running, world
+from tests.query.conftest import query_world, running_query_world, world
 from tests.world import World
 
-__all__ = ["running", "world"]
+__all__ = ["query_world", "world"]
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -24,15 +24,15 @@ INSTALL = bool(os.environ.get("CI") or os.environ.get("INSTALL_CLIENTS"))
 
 
 @pytest.fixture
-def world_to_spoil(tmp_path: Path) -> Iterator[World]:
+def own_world(tmp_path: Path) -> Iterator[World]:
     """A world of its own for a test that uploads and deletes."""
-    with asked(tmp_path) as made:
-        yield made.world
+    with running_query_world(tmp_path) as query_world:
+        yield query_world.world
 
 
 @pytest.fixture(scope="session")
 def python_clients() -> Path:
-    """The folder of programs of a virtual environment with the Python clients; installed where that is wanted."""
+    """The folder of programs of a virtual environment with the Python clients, installed if that is allowed."""
     entry = VENV / f"{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:16]}.entry"
     if not entry.exists():
         if not INSTALL:
@@ -43,7 +43,7 @@ def python_clients() -> Path:
 
 
 def install() -> None:
-    """With uv where there is one, as it takes seconds; with pip it takes a minute or two."""
+    """Install with uv if it is there, which takes seconds; pip takes a minute or two."""
     python = VENV / "bin" / "python"
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if uv:

@@ -1,4 +1,4 @@
-"""What Schemathesis cannot know of our OpenAPI document: values of its own formats, and what never reaches the app."""
+"""What our OpenAPI document cannot tell Schemathesis: values of its custom formats, and paths that never reach us."""
 # mypy: ignore-errors
 # It runs in another virtual environment, whose packages are not known here.
 
@@ -7,13 +7,13 @@ import zoneinfo
 import schemathesis
 from hypothesis import strategies
 
-DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 schemathesis.openapi.format("iana-time-zone", strategies.sampled_from(sorted(zoneinfo.available_timezones())))
-schemathesis.openapi.format("image-data-url", strategies.just(f"data:image/png;base64,{DOT}"))
+schemathesis.openapi.format("image-data-url", strategies.just(f"data:image/png;base64,{PIXEL}"))
 
 
 @schemathesis.hook
 def filter_case(context, case):
-    """Paths without line breaks: the web framework of Microsoft's worker answers those itself."""
+    """Skip paths with line breaks: the web framework of Microsoft's worker answers those itself."""
     return not any("\n" in str(value) for value in (case.path_parameters or {}).values())

@@ -1,4 +1,4 @@
-"""Other people's clients, as they come, against the running app."""
+"""Other people's clients, unchanged, against the running app."""
 
 import os
 import subprocess
@@ -12,8 +12,8 @@ HERE = Path(__file__).parent
 
 
 def run(world: World, *command: str | Path, folder: Path = HERE, **environment: str) -> str:
-    """What a program prints that is told where the app is; a failure shows all it said."""
-    done = subprocess.run(
+    """The output of a program that finds the app in APP_URL; a failure shows its output."""
+    process = subprocess.run(
         command,
         cwd=folder,
         env={**os.environ, "APP_URL": str(world.http.base_url).rstrip("/"), "NO_PROXY": "*", **environment},
@@ -22,16 +22,16 @@ def run(world: World, *command: str | Path, folder: Path = HERE, **environment: 
         timeout=300,
         check=False,
     )
-    assert done.returncode == 0, f"{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
-    return done.stdout
+    assert process.returncode == 0, f"{process.stdout[-6000:]}\n{process.stderr[-6000:]}"
+    return process.stdout
 
 
 @pytest.mark.parametrize("client", ["openai", "langchain", "semantic_kernel"])
-def test_python_clients_work_as_they_come(client: str, world: World, python_clients: Path) -> None:
+def test_python_clients_work_unchanged(client: str, world: World, python_clients: Path) -> None:
     run(world, python_clients / "python", HERE / f"chat_{client}.py")
 
 
-def test_the_node_client_works_as_it_comes(world: World, node_clients: Path) -> None:
+def test_the_node_client_works_unchanged(world: World, node_clients: Path) -> None:
     run(world, node_clients, HERE / "chat_openai.mjs")
 
 
@@ -43,19 +43,19 @@ def test_the_llm_command_line_asks_and_follows_up(world: World, python_clients: 
     llm = python_clients / "llm"
     home = {"LLM_USER_PATH": str(tmp_path)}
 
-    streamed = run(world, llm, "-m", "photos", "--key", "any", "photos with snow", folder=HERE, **home)
-    followed = run(world, llm, "-c", "--key", "any", "--no-stream", "only the ones with a dog", folder=HERE, **home)
+    first = run(world, llm, "-m", "photos", "--key", "any", "photos with snow", folder=HERE, **home)
+    follow_up = run(world, llm, "-c", "--key", "any", "--no-stream", "only the ones with a dog", folder=HERE, **home)
 
-    assert "Skiers" in streamed
-    assert "Dog" in followed
-    assert "Skiers" not in followed
+    assert "Skiers" in first
+    assert "Dog" in follow_up
+    assert "Skiers" not in follow_up
 
 
-def test_the_openapi_document_is_true(world_to_spoil: World, python_clients: Path, tmp_path: Path) -> None:
-    base = str(world_to_spoil.http.base_url).rstrip("/")
+def test_the_openapi_document_is_true(own_world: World, python_clients: Path, tmp_path: Path) -> None:
+    base = str(own_world.http.base_url).rstrip("/")
 
     run(
-        world_to_spoil,
+        own_world,
         python_clients / "schemathesis",
         *("--config-file", HERE / "schemathesis.toml"),
         *("run", f"{base}/api/openapi.json", "--checks", "all"),

@@ -1,4 +1,4 @@
-"""One running world for all tests of questions: a fixed library, and a model that can be told what to say."""
+"""One running world for all tests of the query side: a fixed library, and a model whose replies a test scripts."""
 
 import os
 from collections.abc import Iterator
@@ -8,57 +8,58 @@ from pathlib import Path
 
 import pytest
 
-from tests.query.library import Shelf, library
-from tests.query.scripted import Scripted, running_script
+from tests.query.photo_seeder import PhotoSeeder
+from tests.query.photos import library
+from tests.query.scripted_model import ScriptedModel, running_scripted_model
 from tests.world import World, running_world, settings
 
-REAL = ("OPENAI_API_KEY", "CAPTION_MODEL", "CHAT_MODEL", "EMBEDDING_MODEL", "EMBEDDING_DIMENSIONS")
+REAL_MODEL_SETTINGS = ("OPENAI_API_KEY", "CAPTION_MODEL", "CHAT_MODEL", "EMBEDDING_MODEL", "EMBEDDING_DIMENSIONS")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What tests of questions work with."""
+class QueryWorld:
+    """A running world, the model behind it, and a way to add photos."""
 
     world: World
-    model: Scripted
-    shelf: Shelf
+    model: ScriptedModel
+    seeder: PhotoSeeder
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    """The world of all these tests."""
-    with asked(tmp_path_factory.mktemp("questions")) as made:
-        yield made
+def query_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryWorld]:
+    """The world that all these tests share."""
+    with running_query_world(tmp_path_factory.mktemp("query")) as query_world:
+        yield query_world
 
 
 @contextmanager
-def asked(folder: Path) -> Iterator[Asked]:
+def running_query_world(folder: Path) -> Iterator[QueryWorld]:
     """A world with the library; a real model answers where OPENAI_BASE_URL names one."""
-    with running_script() as model:
-        moved = {"OPENAI_BASE_URL": f"{model.url}/v1"}
-        if real := os.environ.get("OPENAI_BASE_URL"):
-            moved |= {name: os.environ[name] for name in REAL if name in os.environ}
-        with running_world(folder, fast=True, **moved) as world:
-            model.upstream = real or f"{world.models_url}/v1"
-            environment = settings(world.azurite, world.models_url, world.search_url) | moved
-            shelf = Shelf(world, environment)
-            shelf.put(*library())
-            yield Asked(world, model, shelf)
+    with running_scripted_model() as model:
+        environment = {"OPENAI_BASE_URL": f"{model.url}/v1"}
+        if real_url := os.environ.get("OPENAI_BASE_URL"):
+            environment |= {name: os.environ[name] for name in REAL_MODEL_SETTINGS if name in os.environ}
+        with running_world(folder, fast=True, **environment) as world:
+            model.upstream = real_url or f"{world.models_url}/v1"
+            app_settings = settings(world.azurite, world.models_url, world.search_url) | environment
+            seeder = PhotoSeeder(world, app_settings)
+            seeder.put(*library())
+            yield QueryWorld(world, model, seeder)
 
 
 @pytest.fixture
-def world(running: Asked) -> World:
-    return running.world
+def world(query_world: QueryWorld) -> World:
+    return query_world.world
 
 
 @pytest.fixture
-def shelf(running: Asked) -> Shelf:
-    return running.shelf
+def seeder(query_world: QueryWorld) -> PhotoSeeder:
+    return query_world.seeder
 
 
 @pytest.fixture
-def model(running: Asked) -> Iterator[Scripted]:
-    """The model server; whatever was scripted is forgotten after the test."""
-    running.model.script()
-    yield running.model
-    running.model.script()
+def model(query_world: QueryWorld) -> Iterator[ScriptedModel]:
+    """The model server; its script is cleared after the test."""
+    query_world.model.script()
+    yield query_world.model
+    query_world.model.script()

@@ -1,8 +1,9 @@
-"""`POST /v1/chat/completions` with models of every kind behind it."""
+"""`POST /v1/chat/completions` through the running app, with models of every kind behind it."""
 
 import json
 import threading
 import time
+from collections.abc import Iterator
 from http.client import HTTPConnection
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 
 from shared.photo import photo_id
 from tests.machine import eventually
-from tests.query.scripted import Round, Scripted, calls, chunk, refuses, says, usage
-from tests.query.stream import stream
+from tests.query.scripted_model import Round, ScriptedModel, calls, chunk, refuses, says, usage
+from tests.query.streamed_answer import stream
 from tests.world import World
 
 BICYCLE = "2023/summer/IMG_1001.jpg"
@@ -31,20 +32,28 @@ def tool_results(request: dict[str, Any]) -> list[dict[str, Any]]:
     return [json.loads(each["content"]) for each in request["messages"] if each["role"] == "tool"]
 
 
+@pytest.fixture
+def host_restarted_after(world: World) -> Iterator[None]:
+    """A host that forgets what the model's server refused, which it remembers for as long as it lives."""
+    yield
+    world.host.stop()
+    world.host.start()
+
+
 # -- the wire -----------------------------------------------------------------------------
 
 
-def test_a_plain_question_takes_one_round_of_the_model(world: World, model: Scripted) -> None:
+def test_a_plain_question_takes_one_round_of_the_model(world: World, model: ScriptedModel) -> None:
     model.script(says("The bicycle is red ", "[1]", "."))
 
     answer = world.ask("a red bicycle on the beach")
 
-    said = message(answer)
+    reply = message(answer)
     assert len(model.requests) == 1
-    assert said["content"] == "The bicycle is red [1]."
-    assert [each["path"] for each in said["context"]["citations"]] == [BICYCLE]
-    assert said["context"]["photos"][0]["thumbnail"] == f"/api/photos/{photo_id(BICYCLE)}/thumbnail"
-    assert json.loads(said["context"]["intent"]) == ["a red bicycle on the beach"]
+    assert reply["content"] == "The bicycle is red [1]."
+    assert [each["path"] for each in reply["context"]["citations"]] == [BICYCLE]
+    assert reply["context"]["photos"][0]["thumbnail"] == f"/api/photos/{photo_id(BICYCLE)}/thumbnail"
+    assert json.loads(reply["context"]["intent"]) == ["a red bicycle on the beach"]
     assert answer["object"] == "chat.completion"
     assert answer["id"].startswith("chatcmpl-")
     assert answer["created"] > 1_600_000_000
@@ -52,22 +61,22 @@ def test_a_plain_question_takes_one_round_of_the_model(world: World, model: Scri
     assert answer["usage"] == {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
 
 
-def test_a_stream_begins_with_the_photos_and_ends_with_usage(world: World, model: Scripted) -> None:
+def test_a_stream_begins_with_the_photos_and_ends_with_usage(world: World, model: ScriptedModel) -> None:
     model.script(says("It is ", "red [", "1", "].", tokens=(20, 4)))
 
-    got = stream(world.http, "red bicycle", stream_options={"include_usage": True})
+    answer = stream(world.http, "red bicycle", stream_options={"include_usage": True})
 
-    assert got.deltas[0]["role"] == "assistant"
-    assert got.contexts[0]["citations"][0]["path"] == BICYCLE
-    assert got.text == "It is red [1]."
-    assert got.finish == ["stop"]
-    assert got.events[-1]["choices"] == []
-    assert got.events[-1]["usage"]["total_tokens"] == 24
-    assert got.done
-    assert len({event["id"] for event in got.events}) == 1
+    assert answer.deltas[0]["role"] == "assistant"
+    assert answer.contexts[0]["citations"][0]["path"] == BICYCLE
+    assert answer.text == "It is red [1]."
+    assert answer.finish == ["stop"]
+    assert answer.events[-1]["choices"] == []
+    assert answer.events[-1]["usage"]["total_tokens"] == 24
+    assert answer.done
+    assert len({event["id"] for event in answer.events}) == 1
 
 
-def test_words_are_passed_on_as_they_come(world: World, model: Scripted) -> None:
+def test_words_are_passed_on_as_they_come(world: World, model: ScriptedModel) -> None:
     model.script(Round([chunk(content=f"word{number} ") for number in range(5)] + [chunk("stop")], pause=0.3))
     body = {"messages": [{"role": "user", "content": "dog"}], "stream": True}
 
@@ -79,15 +88,15 @@ def test_words_are_passed_on_as_they_come(world: World, model: Scripted) -> None
     assert times[-1] - times[0] > 0.5
 
 
-def test_the_callers_wishes_reach_the_model(world: World, model: Scripted) -> None:
+def test_the_callers_options_reach_the_model(world: World, model: ScriptedModel) -> None:
     model.script(says("ok"))
     messages = [
         {"role": "developer", "content": "Speak like a pirate."},
         {"role": "user", "content": [{"type": "text", "text": "a dog"}, {"type": "text", "text": "in snow"}]},
     ]
-    wishes = {"temperature": 0.3, "top_p": 0.9, "max_tokens": 77, "stop": ["END"], "user": "u1", "seed": 3, "x": {}}
+    options = {"temperature": 0.3, "top_p": 0.9, "max_tokens": 77, "stop": ["END"], "user": "u1", "seed": 3, "x": {}}
 
-    world.http.post("/v1/chat/completions", json={"messages": messages, **wishes}).raise_for_status()
+    world.http.post("/v1/chat/completions", json={"messages": messages, **options}).raise_for_status()
 
     [request] = model.requests
     assert "Speak like a pirate." in request["messages"][0]["content"]
@@ -110,7 +119,7 @@ def test_the_callers_wishes_reach_the_model(world: World, model: Scripted) -> No
         ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x"}}]}]}, "url"),
     ],
 )
-def test_impossible_requests_are_a_400_in_the_known_shape(world: World, body: dict[str, Any], param: str) -> None:
+def test_invalid_requests_are_a_400_in_the_usual_shape(world: World, body: dict[str, Any], param: str) -> None:
     answer = world.http.post("/v1/chat/completions", json=body)
 
     error = answer.json()["error"]
@@ -121,14 +130,14 @@ def test_impossible_requests_are_a_400_in_the_known_shape(world: World, body: di
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff"])
-def test_a_body_that_is_no_request_is_a_400(world: World, body: bytes) -> None:
+def test_a_body_that_is_not_a_request_is_a_400(world: World, body: bytes) -> None:
     assert world.http.post("/v1/chat/completions", content=body).status_code == 400
 
 
 def test_the_models_are_listed(world: World) -> None:
-    listed = world.get("/v1/models")
+    models = world.get("/v1/models")
 
-    assert listed["data"][0]["id"] == "photos"
+    assert models["data"][0]["id"] == "photos"
     assert world.get("/v1/models/photos")["object"] == "model"
     assert world.http.get("/v1/models/gpt-99").status_code == 404
 
@@ -136,20 +145,20 @@ def test_the_models_are_listed(world: World) -> None:
 # -- tools --------------------------------------------------------------------------------
 
 
-def test_a_search_the_model_asks_for_adds_to_what_can_be_cited(world: World, model: Scripted) -> None:
+def test_a_search_the_model_asks_for_adds_to_what_can_be_cited(world: World, model: ScriptedModel) -> None:
     model.script(calls(("search_photos", '{"query": "", "taken_in": "2024-06"}')), says("The florist [11]."))
 
-    got = stream(world.http, "a dog running in deep snow", stream_options={"include_usage": True})
+    answer = stream(world.http, "a dog running in deep snow", stream_options={"include_usage": True})
 
-    assert len(got.contexts) == 2
-    assert len(got.contexts[0]["citations"]) == 10
-    assert got.contexts[1]["citations"][10]["path"] == "2024/june/scan-0611.jpg"
-    assert got.text == "The florist [11]."
-    assert got.contexts[1]["searches"][-1] == {"taken_in": "2024-06"}
-    assert got.events[-1]["usage"]["total_tokens"] == 25
+    assert len(answer.contexts) == 2
+    assert len(answer.contexts[0]["citations"]) == 10
+    assert answer.contexts[1]["citations"][10]["path"] == "2024/june/scan-0611.jpg"
+    assert answer.text == "The florist [11]."
+    assert answer.contexts[1]["searches"][-1] == {"taken_in": "2024-06"}
+    assert answer.events[-1]["usage"]["total_tokens"] == 25
 
 
-def test_parallel_calls_are_all_answered(world: World, model: Scripted) -> None:
+def test_parallel_calls_are_all_answered(world: World, model: ScriptedModel) -> None:
     model.script(
         calls(("search_photos", '{"query": "dog"}'), ("count_photos", '{"tags": ["snow"]}')), says("Two in the snow.")
     )
@@ -162,7 +171,7 @@ def test_parallel_calls_are_all_answered(world: World, model: Scripted) -> None:
     assert answered[-2:] == ["c0", "c1"]
 
 
-def test_fragments_of_calls_are_put_together_whatever_they_lack(world: World, model: Scripted) -> None:
+def test_fragments_of_calls_are_put_together_even_if_fields_are_missing(world: World, model: ScriptedModel) -> None:
     def piece(**call: Any) -> dict[str, Any]:
         return chunk(tool_calls=[call])
 
@@ -180,18 +189,18 @@ def test_fragments_of_calls_are_put_together_whatever_they_lack(world: World, mo
     assert [each["total"] for each in tool_results(model.requests[1])[-2:]] == [2, 4]
 
 
-def test_malformed_arguments_are_asked_for_again_once(world: World, model: Scripted) -> None:
-    broken, mended = '{"query": "dog"', '{"query": "dog"}'
-    model.script(calls(("search_photos", broken)), calls(("search_photos", mended)), says("A dog."))
+def test_malformed_arguments_are_asked_for_again_once(world: World, model: ScriptedModel) -> None:
+    invalid, valid = '{"query": "dog"', '{"query": "dog"}'
+    model.script(calls(("search_photos", invalid)), calls(("search_photos", valid)), says("A dog."))
 
     assert message(world.ask("dog"))["content"] == "A dog."
     assert "error" in tool_results(model.requests[1])[-1]
     assert len(model.requests) == 3
 
 
-def test_a_model_that_cannot_write_arguments_answers_from_a_plain_search(world: World, model: Scripted) -> None:
-    broken = calls(("search_photos", "{nonsense"))
-    model.script(broken, broken, says("A dog [1]."))
+def test_a_model_that_cannot_write_arguments_answers_from_a_plain_search(world: World, model: ScriptedModel) -> None:
+    invalid = calls(("search_photos", "{nonsense"))
+    model.script(invalid, invalid, says("A dog [1]."))
 
     answer = message(world.ask("a dog in deep snow"))
 
@@ -199,7 +208,7 @@ def test_a_model_that_cannot_write_arguments_answers_from_a_plain_search(world: 
     assert answer["context"]["citations"][0]["path"] == "2023/winter/DSC_0201.jpg"
 
 
-def test_at_most_four_rounds(world: World, model: Scripted) -> None:
+def test_at_most_four_rounds(world: World, model: ScriptedModel) -> None:
     again = calls(("search_photos", '{"query": "dog"}'))
     model.script(again, again, again, says("Enough."), again)
 
@@ -208,17 +217,18 @@ def test_at_most_four_rounds(world: World, model: Scripted) -> None:
     assert model.requests[3]["tool_choice"] == "none"
 
 
-def test_how_many_is_counted_in_the_index_before_anything_is_said(world: World, model: Scripted) -> None:
+def test_how_many_is_counted_in_the_index_before_the_answer(world: World, model: ScriptedModel) -> None:
     model.script(calls(("count_photos", '{"query": "invoice", "taken_in": "2024-05", "by": "folder"}')), says("Three."))
 
     world.ask("How many invoices did we photograph in May 2024?")
 
     assert model.requests[0]["tool_choice"] == {"type": "function", "function": {"name": "count_photos"}}
-    counted = tool_results(model.requests[1])[-1]
-    assert (counted["total"], counted["by"]) == (3, {"folder": {"2024/may/invoices": 3}})
+    result = tool_results(model.requests[1])[-1]
+    assert (result["total"], result["by"]) == (3, {"folder": {"2024/may/invoices": 3}})
 
 
-def test_a_server_without_named_choices_may_count_if_it_likes(world: World, model: Scripted) -> None:
+@pytest.mark.usefixtures("host_restarted_after")
+def test_a_server_without_named_tool_choices_may_count_or_not(world: World, model: ScriptedModel) -> None:
     model.script(refuses(400, "tool_choice must be one of auto, none", param="tool_choice"), says("Some."))
 
     assert message(world.ask("How many dogs?"))["content"] == "Some."
@@ -226,7 +236,7 @@ def test_a_server_without_named_choices_may_count_if_it_likes(world: World, mode
     assert "tool_choice" not in model.requests[1]
 
 
-def test_only_photos_that_were_found_can_be_looked_at(world: World, model: Scripted) -> None:
+def test_only_photos_that_were_found_can_be_looked_at(world: World, model: ScriptedModel) -> None:
     stranger = photo_id("family/cat.jpg")
     model.script(calls(("look_at_photos", json.dumps({"ids": ["55"], "question": "what?"}))), says("Nothing."))
     world.ask("bicycle")
@@ -234,15 +244,16 @@ def test_only_photos_that_were_found_can_be_looked_at(world: World, model: Scrip
 
     model.script(calls(("look_at_photos", json.dumps({"ids": ["1"], "question": "what?"}))), says("Seen."), says("x"))
     world.ask("bicycle")
-    shown = [part for each in model.requests[1]["messages"] for part in each["content"] if isinstance(part, dict)]
-    assert [part["type"] for part in shown] == ["text", "text", "image_url"]
-    assert stranger not in json.dumps(shown)
+    parts = [part for each in model.requests[1]["messages"] for part in each["content"] if isinstance(part, dict)]
+    assert [part["type"] for part in parts] == ["text", "text", "image_url"]
+    assert stranger not in json.dumps(parts)
 
 
 # -- models of every kind -----------------------------------------------------------------
 
 
-def test_a_model_without_tools_answers_from_what_was_found(world: World, model: Scripted) -> None:
+@pytest.mark.usefixtures("host_restarted_after")
+def test_a_model_without_tools_answers_from_the_photos_found(world: World, model: ScriptedModel) -> None:
     model.script(refuses(400, "this model does not support tools"), says("It is red [1]."))
 
     answer = message(world.ask("red bicycle"))
@@ -251,11 +262,9 @@ def test_a_model_without_tools_answers_from_what_was_found(world: World, model: 
     assert "tools" not in model.requests[1]
     assert all(each["role"] != "tool" for each in model.requests[1]["messages"])
     assert BICYCLE in json.dumps(model.requests[1]["messages"])
-    world.host.stop()
-    world.host.start()  # what a server refuses is remembered for as long as the process lives
 
 
-def test_thinking_aloud_is_not_part_of_the_answer(world: World, model: Scripted) -> None:
+def test_thinking_aloud_is_not_part_of_the_answer(world: World, model: ScriptedModel) -> None:
     model.script(says("<th", "ink>Well, ", "a dog? [9]</thi", "nk>\n\nA ", "dog."))
     assert stream(world.http, "dog").text == "A dog."
 
@@ -263,13 +272,13 @@ def test_thinking_aloud_is_not_part_of_the_answer(world: World, model: Scripted)
     assert stream(world.http, "dog").text == "A dog."
 
 
-def test_a_server_that_omits_usage_costs_nothing(world: World, model: Scripted) -> None:
+def test_a_server_that_omits_usage_costs_nothing(world: World, model: ScriptedModel) -> None:
     model.script(says("A dog.", tokens=None))
 
     assert world.ask("dog")["usage"]["total_tokens"] == 0
 
 
-def test_an_empty_answer_is_an_error_and_not_an_answer(world: World, model: Scripted) -> None:
+def test_an_empty_answer_is_an_error_and_not_an_answer(world: World, model: ScriptedModel) -> None:
     model.script(Round([chunk("stop"), usage(1, 0)]))
 
     answer = world.http.post("/v1/chat/completions", json={"messages": [{"role": "user", "content": "dog"}]})
@@ -278,7 +287,7 @@ def test_an_empty_answer_is_an_error_and_not_an_answer(world: World, model: Scri
     assert "no answer" in answer.json()["error"]["message"]
 
 
-def test_a_cut_answer_says_that_it_was_cut(world: World, model: Scripted) -> None:
+def test_a_cut_answer_says_that_it_was_cut(world: World, model: ScriptedModel) -> None:
     model.script(says("A do", finish="length"))
 
     assert world.ask("dog")["choices"][0]["finish_reason"] == "length"
@@ -288,7 +297,7 @@ def test_a_cut_answer_says_that_it_was_cut(world: World, model: Scripted) -> Non
 
 
 @pytest.mark.parametrize("streamed", [True, False])
-def test_only_what_was_found_is_cited(world: World, model: Scripted, streamed: bool) -> None:
+def test_only_photos_found_are_cited(world: World, model: ScriptedModel, streamed: bool) -> None:
     model.script(says("A [1], b [99], c [0]", ", d [2", ",77] and 【1†x】."))
 
     text = stream(world.http, "bicycle").text if streamed else message(world.ask("bicycle"))["content"]
@@ -296,7 +305,7 @@ def test_only_what_was_found_is_cited(world: World, model: Scripted, streamed: b
     assert text == "A [1], b, c, d [2] and [1]."
 
 
-def test_nothing_cited_is_no_citations_but_all_photos(world: World, model: Scripted) -> None:
+def test_an_answer_that_cites_nothing_has_all_photos_and_no_citations(world: World, model: ScriptedModel) -> None:
     model.script(says("I found none."))
 
     context = message(world.ask("a submarine"))["context"]
@@ -305,7 +314,7 @@ def test_nothing_cited_is_no_citations_but_all_photos(world: World, model: Scrip
     assert context["photos"]
 
 
-def test_small_talk_searches_nothing(world: World, model: Scripted) -> None:
+def test_small_talk_searches_nothing(world: World, model: ScriptedModel) -> None:
     model.script(says("Hello!"), says("Bitte!"))
 
     assert message(world.ask("hello!"))["context"]["photos"] == []
@@ -315,19 +324,19 @@ def test_small_talk_searches_nothing(world: World, model: Scripted) -> None:
 # -- following up -------------------------------------------------------------------------
 
 
-def test_a_follow_up_has_the_photos_of_the_question_before(world: World, model: Scripted) -> None:
+def test_a_follow_up_has_the_photos_of_the_earlier_question(world: World, model: ScriptedModel) -> None:
     model.script(says("Skiers [2]."))
 
     answer = world.ask("photos with snow", "A dog [1] and skiers [2].", "the second one, who is in it?")
 
-    told = model.requests[0]["messages"]
+    prompt = model.requests[0]["messages"]
     first = ids(world.ask("photos with snow"))
     assert ids(answer)[: len(first)] == first
-    assert [each["role"] for each in told[:5]] == ["system", "user", "assistant", "tool", "assistant"]
-    assert [each["id"] for each in json.loads(told[3]["content"])["photos"]] == first
+    assert [each["role"] for each in prompt[:5]] == ["system", "user", "assistant", "tool", "assistant"]
+    assert [each["id"] for each in json.loads(prompt[3]["content"])["photos"]] == first
 
 
-def test_numbers_stay_the_same_from_turn_to_turn(world: World, model: Scripted) -> None:
+def test_numbers_stay_the_same_from_turn_to_turn(world: World, model: ScriptedModel) -> None:
     model.script(says("a"), says("b"), says("c"))
 
     one = ids(world.ask("dogs in snow"))
@@ -338,7 +347,7 @@ def test_numbers_stay_the_same_from_turn_to_turn(world: World, model: Scripted) 
     assert three[: len(two)] == two
 
 
-def test_markers_of_an_older_numbering_are_taken_out_of_the_history(world: World, model: Scripted) -> None:
+def test_stale_markers_are_removed_from_the_history(world: World, model: ScriptedModel) -> None:
     model.script(says("ok"))
 
     world.ask("dogs", "A dog [1] and one [88].", "cats")
@@ -347,7 +356,7 @@ def test_markers_of_an_older_numbering_are_taken_out_of_the_history(world: World
     assert "A dog [1] and one." in assistant
 
 
-def test_a_context_that_comes_back_is_gone_on_with(world: World, model: Scripted) -> None:
+def test_the_photos_of_a_context_sent_back_keep_their_numbers(world: World, model: ScriptedModel) -> None:
     cat = photo_id("family/cat.jpg")
     context = {"citations": [{"id": cat}, {"id": "0" * 32}, {"id": "' or 1 eq 1"}, {"id": 7}]}
     messages = [
@@ -365,7 +374,7 @@ def test_a_context_that_comes_back_is_gone_on_with(world: World, model: Scripted
 # -- when things go wrong -----------------------------------------------------------------
 
 
-def test_a_throttled_model_is_a_429_with_retry_after(world: World, model: Scripted) -> None:
+def test_a_throttled_model_is_a_429_with_retry_after(world: World, model: ScriptedModel) -> None:
     model.script(refuses(429, "slow down", Retry_After="7"), refuses(429, "slow down", Retry_After="7"))
     body = {"messages": [{"role": "user", "content": "dog"}]}
 
@@ -380,7 +389,7 @@ def test_a_throttled_model_is_a_429_with_retry_after(world: World, model: Script
     ("code", "words"),
     [("content_filter", "content filter"), ("context_length_exceeded", "too long")],
 )
-def test_refusals_keep_their_code_and_say_it_in_words(world: World, model: Scripted, code: str, words: str) -> None:
+def test_refusals_keep_their_code_and_explain_it(world: World, model: ScriptedModel, code: str, words: str) -> None:
     model.script(refuses(400, f"{code}: blocked", code=code))
 
     answer = world.http.post("/v1/chat/completions", json={"messages": [{"role": "user", "content": "dog"}]})
@@ -390,56 +399,56 @@ def test_refusals_keep_their_code_and_say_it_in_words(world: World, model: Scrip
     assert words in answer.json()["error"]["message"]
 
 
-def test_a_failure_in_mid_stream_is_an_event_and_then_done(world: World, model: Scripted) -> None:
+def test_a_failure_in_mid_stream_is_an_event_and_then_done(world: World, model: ScriptedModel) -> None:
     failure = 'data: {"error": {"message": "the engine fell over", "type": "server_error"}}\n\n'
     model.script(Round([chunk(content="A d"), chunk(content="og"), failure]))
 
-    got = stream(world.http, "dog")
+    answer = stream(world.http, "dog")
 
-    assert got.text.startswith("A d")
-    assert got.error["message"]
-    assert got.done
+    assert answer.text.startswith("A d")
+    assert answer.error["message"]
+    assert answer.done
 
 
 @pytest.mark.parametrize("streamed", [False, True])
-def test_who_leaves_before_the_answer_ends_the_work_within_a_second(
-    streamed: bool, world: World, model: Scripted
+def test_a_client_that_leaves_before_the_answer_stops_the_work_within_a_second(
+    streamed: bool, world: World, model: ScriptedModel
 ) -> None:
     model.script(Round([chunk(content=f"word{number} ") for number in range(400)], pause=0.1))
     body = {"messages": [{"role": "user", "content": "dog"}], "stream": streamed}
 
-    def asked() -> None:
+    def model_is_asked() -> None:
         assert model.requests
 
-    def ended() -> None:
-        assert model.left == 1
+    def model_is_abandoned() -> None:
+        assert model.abandoned == 1
 
     waiting = HTTPConnection(world.http.base_url.netloc.decode())
     waiting.request("POST", "/v1/chat/completions", json.dumps(body))
-    eventually(asked)
+    eventually(model_is_asked)
     waiting.close()
-    left = time.monotonic()
+    closed_at = time.monotonic()
 
-    eventually(ended, timeout=3)
-    assert time.monotonic() - left < 1.5
+    eventually(model_is_abandoned, timeout=3)
+    assert time.monotonic() - closed_at < 1.5
 
 
-def test_a_reader_who_leaves_ends_the_work_within_a_second(world: World, model: Scripted) -> None:
+def test_a_client_that_leaves_in_mid_stream_stops_the_work_within_a_second(world: World, model: ScriptedModel) -> None:
     model.script(Round([chunk(content=f"word{number} ") for number in range(400)], pause=0.1))
     body = {"messages": [{"role": "user", "content": "dog"}], "stream": True}
 
     with world.http.stream("POST", "/v1/chat/completions", json=body) as answer:
         next(line for line in answer.iter_lines() if '"content": "word' in line)
-    left = time.monotonic()
+    closed_at = time.monotonic()
 
-    def ended() -> None:
-        assert model.left == 1
+    def model_is_abandoned() -> None:
+        assert model.abandoned == 1
 
-    eventually(ended, timeout=3)
-    assert time.monotonic() - left < 1.5
+    eventually(model_is_abandoned, timeout=3)
+    assert time.monotonic() - closed_at < 1.5
 
 
-def test_search_being_down_is_a_503(world: World, model: Scripted) -> None:
+def test_search_being_down_is_a_503(world: World, model: ScriptedModel) -> None:
     model.script(says("x"))
     world.search.stop()
     try:
@@ -451,7 +460,7 @@ def test_search_being_down_is_a_503(world: World, model: Scripted) -> None:
     assert "Azure AI Search" in answer.json()["error"]["message"]
 
 
-def test_many_streams_at_once_all_end(world: World, model: Scripted) -> None:
+def test_many_streams_at_once_all_end(world: World, model: ScriptedModel) -> None:
     model.script(*(Round([*(chunk(content="w ") for _ in range(20)), chunk("stop")], pause=0.02) for _ in range(50)))
     texts: list[str] = []
 

@@ -1,23 +1,24 @@
-"""`GET /api/search` and its relatives, through the running app."""
+"""`GET /api/search` and similar photos, through the running app."""
 
 from typing import Any
 
 import pytest
 
 from shared.photo import photo_id
-from tests.query.library import Shelf, library, photo
+from tests.query.photo_seeder import PhotoSeeder
+from tests.query.photos import library, photo
 from tests.world import World
 
 
-def paths(found: dict[str, Any]) -> list[str]:
-    return [each["path"] for each in found["photos"]]
+def paths(response: dict[str, Any]) -> list[str]:
+    return [each["path"] for each in response["photos"]]
 
 
 def test_without_words_it_lists_the_library_newest_first(world: World) -> None:
-    found = world.get("/api/search", top=200)
+    response = world.get("/api/search", top=200)
 
-    dates = [each["taken_at"] for each in found["photos"]]
-    assert found["total"] == len(dates) == len(library())
+    dates = [each["taken_at"] for each in response["photos"]]
+    assert response["total"] == len(dates) == len(library())
     assert dates == sorted(dates, reverse=True)
 
 
@@ -72,19 +73,19 @@ def test_an_invoice_number_is_found_first(world: World) -> None:
     ],
 )
 def test_filters_let_through_what_they_say(world: World, filters: dict[str, Any], expected: set[str]) -> None:
-    found = world.get("/api/search", top=100, **filters)
+    response = world.get("/api/search", top=100, **filters)
 
-    assert {path.rpartition("/")[2].removesuffix(".jpg") for path in paths(found)} == expected
-    assert found["total"] == len(expected)
+    assert {path.rpartition("/")[2].removesuffix(".jpg") for path in paths(response)} == expected
+    assert response["total"] == len(expected)
 
 
 def test_a_colour_lets_through_the_photos_that_have_it_and_two_colours_those_with_both(
-    world: World, shelf: Shelf
+    world: World, seeder: PhotoSeeder
 ) -> None:
     tulip = photo("colors/tulip.jpg", title="A tulip", colors=["red", "dark green"])
     rose = photo("colors/rose.jpg", title="A rose", colors=["red"])
 
-    with shelf.holding(tulip, rose):
+    with seeder.extra_photos(tulip, rose):
         red = world.get("/api/search", color="red")
         both = world.get("/api/search", color=["red", "dark green"])
 
@@ -94,13 +95,13 @@ def test_a_colour_lets_through_the_photos_that_have_it_and_two_colours_those_wit
 
 
 def test_all_filters_work_together(world: World) -> None:
-    found = world.get(
+    response = world.get(
         "/api/search", q='"it\'s" bike', tag=["a'b", "c"], any_tag="d", folder="o'x", camera="C's", people="2",
         near="1,2,3", has_text="false", orientation="square", color=["r'd", "blue"], place="x'y", city="z", country="q",
         taken_in="2024", taken_after="2020-01-01", taken_before="2030",
     )  # fmt: skip
 
-    assert found["total"] == 0
+    assert response["total"] == 0
 
 
 @pytest.mark.parametrize(
@@ -136,13 +137,13 @@ def test_days_are_the_callers_days(world: World) -> None:
 
 
 def test_shots_of_one_moment_are_shown_once(world: World) -> None:
-    found = world.get("/api/search", q="fireworks over a harbour at night", top=5)
+    response = world.get("/api/search", q="fireworks over a harbour at night", top=5)
 
-    shown = [path for path in paths(found) if path.startswith("burst/fireworks")]
-    [best] = [each for each in found["photos"] if each["path"] in shown]
+    shown = [path for path in paths(response) if path.startswith("burst/fireworks")]
+    [best] = [each for each in response["photos"] if each["path"] in shown]
     assert len(best["alike"]) == 2
-    assert "burst/sparkler.jpg" in paths(found)
-    assert len(paths(found)) == 5
+    assert "burst/sparkler.jpg" in paths(response)
+    assert len(paths(response)) == 5
     unfolded = paths(world.get("/api/search", q="fireworks over a harbour at night", top=5, fold="false"))
     assert len([path for path in unfolded if path.startswith("burst/fireworks")]) == 3
 
@@ -173,9 +174,9 @@ def test_newest_and_oldest_come_in_order_and_fit_the_words(world: World) -> None
 
 
 def test_by_date_without_exact_words_only_the_nearest_are_ordered(world: World) -> None:
-    found = world.get("/api/search", q="Rechnungen", sort="newest")
+    response = world.get("/api/search", q="Rechnungen", sort="newest")
 
-    dates = [each["taken_at"] for each in found["photos"]]
+    dates = [each["taken_at"] for each in response["photos"]]
     assert dates == sorted(dates, reverse=True)
     assert len(dates) < len(library())
 
@@ -194,15 +195,15 @@ def test_facets_count_what_matches(world: World) -> None:
     assert {"people", "city", "country", "colors"} <= facets.keys()
 
 
-def test_a_page_of_photos_travels_packed_to_whoever_unpacks(world: World) -> None:
+def test_a_page_of_photos_is_gzipped_for_callers_that_accept_it(world: World) -> None:
     whole = world.http.get("/api/search", params={"top": 60}, headers={"Accept-Encoding": "identity"})
-    packed = world.http.get("/api/search", params={"top": 60}, headers={"Accept-Encoding": "gzip, br"})
+    gzipped = world.http.get("/api/search", params={"top": 60}, headers={"Accept-Encoding": "gzip, br"})
 
-    assert packed.json() == whole.json()
-    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzipped.json() == whole.json()
+    assert gzipped.headers["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in whole.headers
-    assert int(packed.headers["Content-Length"]) < int(whole.headers["Content-Length"]) / 3
-    assert packed.headers["Vary"] == whole.headers["Vary"] == "Accept-Encoding"
+    assert int(gzipped.headers["Content-Length"]) < int(whole.headers["Content-Length"]) / 3
+    assert gzipped.headers["Vary"] == whole.headers["Vary"] == "Accept-Encoding"
 
 
 def test_a_minimum_relevance_cuts_off_only_where_a_ranker_ranked(world: World) -> None:
@@ -215,18 +216,18 @@ def test_a_minimum_relevance_cuts_off_only_where_a_ranker_ranked(world: World) -
 
 
 def test_similar_photos_leave_out_the_photo_and_its_moment(world: World) -> None:
-    found = world.get(f"/api/photos/{photo_id('burst/fireworks-1.jpg')}/similar", top=5)
+    response = world.get(f"/api/photos/{photo_id('burst/fireworks-1.jpg')}/similar", top=5)
 
-    assert paths(found)[0] == "burst/sparkler.jpg"
-    assert not [path for path in paths(found) if path.startswith("burst/fireworks")]
+    assert paths(response)[0] == "burst/sparkler.jpg"
+    assert not [path for path in paths(response) if path.startswith("burst/fireworks")]
     assert world.http.get("/api/photos/nonsense/similar").status_code == 404
 
 
-def test_copies_of_the_same_bytes_are_one_find(world: World, shelf: Shelf) -> None:
+def test_copies_of_the_same_bytes_are_one_hit(world: World, seeder: PhotoSeeder) -> None:
     facts = {"title": "Hot air balloon", "caption": "A striped hot air balloon above fields.", "digest": "same"}
 
-    with shelf.holding(photo("a/balloon.jpg", **facts), photo("b/copy of balloon.jpg", **facts)):
-        found = world.get("/api/search", q="hot air balloon")
+    with seeder.extra_photos(photo("a/balloon.jpg", **facts), photo("b/copy of balloon.jpg", **facts)):
+        response = world.get("/api/search", q="hot air balloon")
 
-    assert len([path for path in paths(found) if "balloon" in path]) == 1
-    assert len(found["photos"][0]["alike"]) == 1
+    assert len([path for path in paths(response) if "balloon" in path]) == 1
+    assert len(response["photos"][0]["alike"]) == 1

@@ -1,105 +1,168 @@
-"""CitationFilter: what is cited was found, whatever pieces the model's words come in."""
+"""Citations: an answer cites only photos that were found, in whatever pieces it comes."""
 
 import re
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from query.chat.citations import CitationFilter, Citations, without_citations
+from query.chat.citations import CitationFilter, Citations, citation, without_stale_markers
 from shared.photo import Photo
 
 TEXT = st.text(alphabet="ab [],123 45【】†\n", max_size=80)
 
 
 def citations(count: int) -> Citations:
-    made = Citations()
-    made.add(Photo(id=f"{number:032x}", path=f"{number}.jpg") for number in range(count))
-    return made
+    numbered = Citations()
+    numbered.add(Photo(id=f"{number:032x}", path=f"{number}.jpg") for number in range(count))
+    return numbered
 
 
-def passed(text: str, count: int, cuts: list[int] | None = None) -> tuple[str, Citations]:
-    """What is left of a text that comes in pieces, and the citations afterwards."""
-    found = citations(count)
-    markers = CitationFilter(found)
-    places = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts or ())})
-    pieces = [text[start:end] for start, end in pairwise(places)]
-    return "".join([*(markers.feed(piece) for piece in pieces), markers.rest()]), found
+def filtered(text: str, count: int, cuts: list[int] | None = None) -> tuple[str, Citations]:
+    """The filtered text of an answer that comes in pieces, and the citations afterwards."""
+    photos = citations(count)
+    citation_filter = CitationFilter(photos)
+    offsets = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts or ())})
+    pieces = [text[start:end] for start, end in pairwise(offsets)]
+    return "".join([*(citation_filter.feed(piece) for piece in pieces), citation_filter.rest()]), photos
 
 
 def test_a_marker_of_a_photo_that_was_found_stays_and_counts() -> None:
-    said, found = passed("A dog [1] and a cat [2].", 3)
+    answer, photos = filtered("A dog [1] and a cat [2].", 3)
 
-    assert said == "A dog [1] and a cat [2]."
-    assert found.cited == {1, 2}
-
-
-def test_a_marker_of_nothing_is_removed_with_its_space() -> None:
-    assert passed("A dog [7], a cat [0] and [99999] more.", 2)[0] == "A dog, a cat and more."
+    assert answer == "A dog [1] and a cat [2]."
+    assert photos.cited_numbers == {1, 2}
 
 
-def test_several_numbers_in_one_marker_are_taken_apart() -> None:
-    assert passed("Both [1, 2, 9] here.", 2)[0] == "Both [1][2] here."
+def test_a_marker_of_no_photo_is_removed_with_its_space() -> None:
+    assert filtered("A dog [7], a cat [0] and [99999] more.", 2)[0] == "A dog, a cat and more."
+
+
+def test_several_numbers_in_one_marker_become_markers_of_their_own() -> None:
+    assert filtered("Both [1, 2, 9] here.", 2)[0] == "Both [1][2] here."
 
 
 def test_the_markers_of_other_services_are_understood() -> None:
-    assert passed("A dog 【1†source】 and 【8†source】.", 2)[0] == "A dog [1] and."
+    assert filtered("A dog 【1†source】 and 【8†source】.", 2)[0] == "A dog [1] and."
 
 
-def test_brackets_that_are_no_markers_are_left_alone() -> None:
+def test_other_brackets_are_left_alone() -> None:
     text = "A list [a, b], an array[x] and [1.5] or [2024-05]."
 
-    assert passed(text, 1)[0] == text
+    assert filtered(text, 1)[0] == text
 
 
 @given(TEXT, st.lists(st.integers(0, 1000)), st.integers(0, 5))
 def test_pieces_make_no_difference(text: str, cuts: list[int], count: int) -> None:
-    assert passed(text, count, cuts)[0] == passed(text, count)[0]
+    assert filtered(text, count, cuts)[0] == filtered(text, count)[0]
 
 
 @given(TEXT, st.lists(st.integers(0, 1000)), st.integers(0, 5))
 def test_nothing_is_cited_that_was_not_found(text: str, cuts: list[int], count: int) -> None:
-    said, found = passed(text, count, cuts)
+    answer, photos = filtered(text, count, cuts)
 
-    assert all(0 < int(number) <= count for number in re.findall(r"\[(\d+)\]", said))
-    assert found.cited <= set(range(1, count + 1))
+    assert all(0 < int(number) <= count for number in re.findall(r"\[(\d+)\]", answer))
+    assert photos.cited_numbers <= set(range(1, count + 1))
 
 
 def test_a_marker_with_thousands_of_digits_does_no_harm() -> None:
-    assert passed(f"A [{'9' * 5000}] b", 1)[0] == f"A [{'9' * 5000}] b"
+    assert filtered(f"A [{'9' * 5000}] b", 1)[0] == f"A [{'9' * 5000}] b"
 
 
 def test_words_are_not_held_back_for_long() -> None:
-    markers = CitationFilter(citations(1))
+    citation_filter = CitationFilter(citations(1))
 
-    assert markers.feed("Some words") == "Some words"
-    assert markers.feed(" [1") == ""
-    assert markers.feed("] more") == " [1] more"
+    assert citation_filter.feed("Some words") == "Some words"
+    assert citation_filter.feed(" [1") == ""
+    assert citation_filter.feed("] more") == " [1] more"
 
 
 def test_a_photo_keeps_its_number() -> None:
-    found = citations(3)
+    photos = citations(3)
 
-    assert found.add([Photo(id=f"{1:032x}", path="1.jpg"), Photo(id="f" * 32, path="new.jpg")]) == [2, 4]
-    assert [each["n"] for each in found.all()] == [1, 2, 3, 4]
+    assert photos.add([Photo(id=f"{1:032x}", path="1.jpg"), Photo(id="f" * 32, path="new.jpg")]) == [2, 4]
+    assert [each["n"] for each in photos.all()] == [1, 2, 3, 4]
 
 
 def test_citations_reach_to_the_last_one_used() -> None:
-    _, found = passed("Only the second [2].", 4)
+    _, photos = filtered("Only the second [2].", 4)
 
-    assert [each["n"] for each in found.used()] == [1, 2]
-    assert passed("None of them.", 4)[1].used() == []
+    assert [each["n"] for each in photos.up_to_last_cited()] == [1, 2]
+    assert filtered("None of them.", 4)[1].up_to_last_cited() == []
 
 
 def test_a_photo_is_named_by_number_by_id_or_by_marker() -> None:
-    found = citations(2)
+    photos = citations(2)
 
     for reference in ("2", "[2]", "#2", f"{1:032x}"):
-        photo = found.named(reference)
+        photo = photos.find(reference)
         assert photo is not None
         assert photo.path == "1.jpg"
-    assert found.named("3") is found.named("٣") is found.named("x") is None
+    assert photos.find("3") is photos.find("٣") is photos.find("x") is None
 
 
-def test_an_old_numbering_loses_what_it_no_longer_means() -> None:
-    assert without_citations("A [1] b [4] c [2, 5].", beyond=3) == "A [1] b c."
+def test_stale_markers_are_removed() -> None:
+    assert without_stale_markers("A [1] b [4] c [2, 5].", highest=3) == "A [1] b c."
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "answer"),
+    [
+        ("[1]", 1, "[1]"),
+        ("[2]", 1, ""),
+        ("[0]", 1, ""),
+        ("a [ 1 ,2 ] b", 2, "a [1][2] b"),
+        ("a\n[3]", 2, "a"),
+        ("a 【1, 2†x】", 2, "a [1][2]"),
+        ("a 【x】 b", 2, "a 【x】 b"),
+        ("a [", 1, "a ["),
+        ("a [1, ", 1, "a [1, "),
+        ("a 【1", 1, "a 【1"),
+        ("a ", 1, "a "),
+    ],
+)
+def test_every_marker_is_checked(text: str, count: int, answer: str) -> None:
+    assert filtered(text, count)[0] == answer
+
+
+@pytest.mark.parametrize("piece", [" ", "[", " [1, 2", "【", " 【1†sour"])
+def test_what_may_become_a_marker_is_held_back(piece: str) -> None:
+    citation_filter = CitationFilter(citations(1))
+
+    assert citation_filter.feed(f"word{piece}") == "word"
+    assert citation_filter.rest() == piece
+    assert citation_filter.rest() == ""
+
+
+def test_a_citation_has_what_clients_of_azure_openai_read() -> None:
+    photo = Photo(id="ab", path="x/a.jpg", title="A", caption="A dog.", taken_at="2024-05-01T10:00:00Z")
+
+    assert citation(3, photo) == {
+        "n": 3,
+        "id": "ab",
+        "path": "x/a.jpg",
+        "title": "A",
+        "caption": "A dog.",
+        "taken_at": "2024-05-01T10:00:00Z",
+        "content": "A dog.",
+        "filepath": "x/a.jpg",
+        "url": "/api/photos/ab/original",
+        "chunk_id": "0",
+        "thumbnail": "/api/photos/ab/thumbnail",
+        "preview": "/api/photos/ab/preview",
+        "original": "/api/photos/ab/original",
+    }
+
+
+def test_records_are_the_photos_in_their_order() -> None:
+    assert [each["path"] for each in citations(2).records()] == ["0.jpg", "1.jpg"]
+    assert len(citations(2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "highest", "rest"),
+    [("[1]", 0, ""), ("[1]", 1, "[1]"), ("[0] [1]", 2, " [1]"), ("[1, 3] 【2†x】", 2, " 【2†x】")],
+)
+def test_a_marker_is_stale_if_any_of_its_numbers_is(text: str, highest: int, rest: str) -> None:
+    assert without_stale_markers(text, highest=highest) == rest

@@ -1,4 +1,4 @@
-"""Filters: every value stays inside its literal, and every filter means what it says."""
+"""Filters: no value breaks out of its literal, and every filter means what it says."""
 
 import re
 from datetime import UTC, datetime
@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from query.search.filters import Filters, among, others, period, phrase, quoted
+from query.search.filters import Filters, date_range, id_filter, other_photos_filter, quoted_phrase, string_literal
 from shared.photo import Photo
 
 ZURICH = ZoneInfo("Europe/Zurich")
-NASTY = st.one_of(st.text(), st.sampled_from(["' or 1 eq 1 or 'a' eq '", "a') or (b eq 'c", '"', "\\", "'", "x\x00y"]))
+HOSTILE_TEXT = st.one_of(
+    st.text(), st.sampled_from(["' or 1 eq 1 or 'a' eq '", "a') or (b eq 'c", '"', "\\", "'", "x\x00y"])
+)
 
 
 def unquoted(literal: str) -> str:
@@ -23,30 +25,40 @@ def unquoted(literal: str) -> str:
     return inner.replace("''", "'")
 
 
-@given(NASTY)
+@given(HOSTILE_TEXT)
 def test_no_text_breaks_out_of_its_literal(text: str) -> None:
-    kept = "".join(char for char in text if ord(char) >= 32 and ord(char) != 127 and not 0xD800 <= ord(char) <= 0xDFFF)
+    printable = "".join(
+        char for char in text if ord(char) >= 32 and ord(char) != 127 and not 0xD800 <= ord(char) <= 0xDFFF
+    )
 
-    assert unquoted(quoted(text)) == kept
+    assert unquoted(string_literal(text)) == printable
 
 
-@given(NASTY)
+@given(HOSTILE_TEXT)
 def test_no_phrase_ends_before_its_closing_quote(text: str) -> None:
-    made = phrase(text)
+    phrase = quoted_phrase(text)
 
-    assert made == "" or (made[0] == made[-1] == '"' and not set('"\\') & set(made[1:-1]))
+    assert phrase == "" or (phrase[0] == phrase[-1] == '"' and not set('"\\') & set(phrase[1:-1]))
 
 
-@given(folder=NASTY, tag=NASTY, color=NASTY, camera=NASTY, place=NASTY, city=NASTY, exact=NASTY)
+@given(
+    folder=HOSTILE_TEXT,
+    tag=HOSTILE_TEXT,
+    color=HOSTILE_TEXT,
+    camera=HOSTILE_TEXT,
+    place=HOSTILE_TEXT,
+    city=HOSTILE_TEXT,
+    exact=HOSTILE_TEXT,
+)
 def test_any_values_make_an_expression_of_the_same_shape(
     folder: str, tag: str, color: str, camera: str, place: str, city: str, exact: str
 ) -> None:
-    made = Filters(
+    odata = Filters(
         folder=folder, tags=[tag], colors=[color], camera=camera, place=place, city=city, exact=[exact]
     ).odata()
 
-    assert made is not None
-    bare = skeleton(made)
+    assert odata is not None
+    bare = skeleton(odata)
     assert bare.count("folder") == 3
     assert bare.count("tags/any") == 1
     assert bare.count("colors/any") == 1
@@ -56,18 +68,18 @@ def test_any_values_make_an_expression_of_the_same_shape(
 
 def skeleton(expression: str) -> str:
     """An OData expression without what stands inside its literals."""
-    kept, inside, place = [], False, 0
-    while place < len(expression):
-        if expression[place] == "'" and inside and expression[place + 1 : place + 2] == "'":
-            place += 2
+    outside, inside, index = [], False, 0
+    while index < len(expression):
+        if expression[index] == "'" and inside and expression[index + 1 : index + 2] == "'":
+            index += 2
             continue
-        if expression[place] == "'":
+        if expression[index] == "'":
             inside = not inside
         elif not inside:
-            kept.append(expression[place])
-        place += 1
+            outside.append(expression[index])
+        index += 1
     assert not inside
-    return "".join(kept)
+    return "".join(outside)
 
 
 @given(
@@ -75,17 +87,17 @@ def skeleton(expression: str) -> str:
 )
 def test_every_date_is_a_moment_or_refused(text: str, zone: str) -> None:
     try:
-        made = Filters(taken_after=text, taken_in=text)
+        filters = Filters(taken_after=text, taken_in=text)
     except ValidationError:
         return
 
-    assert "taken_at ge" in str(made.odata(ZoneInfo(zone)))
+    assert "taken_at ge" in str(filters.odata(ZoneInfo(zone)))
 
 
 def test_a_period_covers_the_whole_of_what_it_names() -> None:
-    assert period("2024", UTC) == (datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))
-    assert period("2024-02", UTC) == (datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC))
-    assert period("2024-02-29", UTC) == (datetime(2024, 2, 29, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC))
+    assert date_range("2024", UTC) == (datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))
+    assert date_range("2024-02", UTC) == (datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC))
+    assert date_range("2024-02-29", UTC) == (datetime(2024, 2, 29, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC))
 
 
 def test_days_begin_at_midnight_where_the_caller_is() -> None:
@@ -95,15 +107,26 @@ def test_days_begin_at_midnight_where_the_caller_is() -> None:
 
 
 def test_a_moment_keeps_its_own_zone() -> None:
-    made = Filters(taken_after="2024-07-01T08:00:00+02:00").odata(ZoneInfo("Asia/Tokyo"))
+    odata = Filters(taken_after="2024-07-01T08:00:00+02:00").odata(ZoneInfo("Asia/Tokyo"))
 
-    assert made == "taken_at ge 2024-07-01T06:00:00Z"
+    assert odata == "taken_at ge 2024-07-01T06:00:00Z"
 
 
 @pytest.mark.parametrize(
-    ("given", "field"),
+    ("values", "message"),
     [
-        ({"taken_after": "2024-13"}, "2024-13"),
+        ({"near": "1"}, "latitude,longitude,kilometres"),
+        ({"near": "1,2,3,4"}, "latitude,longitude,kilometres"),
+        ({"near": "1,181"}, "longitude"),
+        ({"near": "1,2,0"}, "km"),
+        ({"near": "1,2,20101"}, "km"),
+        ({"people": -1}, "people"),
+        ({"people": 1001}, "people"),
+        ({"tags": ["x"] * 51}, "tags"),
+        ({"folder": "x" * 501}, "folder"),
+        ({"taken_before": "2024-02-30"}, "day"),
+        ({"taken_in": "2024-05-31T25:00"}, "taken_in|hour"),
+        ({"taken_after": "2024-13"}, "month"),
         ({"taken_after": "yesterday"}, "taken_after"),
         ({"near": "here"}, "near"),
         ({"near": "91,0,5"}, "near"),
@@ -112,9 +135,9 @@ def test_a_moment_keeps_its_own_zone() -> None:
         ({"nonsense": 1}, "nonsense"),
     ],
 )
-def test_what_makes_no_sense_is_refused(given: dict[str, object], field: str) -> None:
-    with pytest.raises(ValidationError):
-        Filters.model_validate(given)
+def test_invalid_filters_are_refused(values: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Filters.model_validate(values)
 
 
 def test_people_are_none_some_or_at_least_so_many() -> None:
@@ -132,17 +155,87 @@ def test_nothing_to_filter_is_no_filter() -> None:
 def test_only_ids_are_looked_up(texts: list[str]) -> None:
     good = "0123456789abcdef0123456789abcdef"
 
-    assert among([*texts, good]) == f"search.in(id, '{good}', ',')"
+    assert id_filter([*texts, good]) == f"search.in(id, '{good}', ',')"
 
 
 def test_others_leave_out_the_photo_and_its_copies() -> None:
-    assert others(Photo(id="ab", path="x", digest="cd")) == "id ne 'ab' and digest ne 'cd'"
+    assert other_photos_filter(Photo(id="ab", path="x", digest="cd")) == "id ne 'ab' and digest ne 'cd'"
 
 
 @pytest.mark.parametrize("year", ["0001", "0999", "1000", "9999"])
 @pytest.mark.parametrize("zone", ["Europe/Zurich", "America/New_York"])
 def test_any_year_is_written_with_four_plain_digits(year: str, zone: str) -> None:
-    made = Filters(taken_in=year).odata(ZoneInfo(zone))
+    odata = Filters(taken_in=year).odata(ZoneInfo(zone))
 
-    assert made is not None
-    assert re.fullmatch(r"taken_at ge [1-9]\d{3}-[-\d:TZ]+ and taken_at lt [1-9]\d{3}-[-\d:TZ]+", made)
+    assert odata is not None
+    assert re.fullmatch(r"taken_at ge [1-9]\d{3}-[-\d:TZ]+ and taken_at lt [1-9]\d{3}-[-\d:TZ]+", odata)
+
+
+@pytest.mark.parametrize(
+    ("filters", "odata"),
+    [
+        (Filters(taken_after="2024-05"), "taken_at ge 2024-05-01T00:00:00Z"),
+        (Filters(taken_before="2024-05"), "taken_at lt 2024-05-01T00:00:00Z"),
+        (Filters(taken_after="0999"), "taken_at ge 1000-01-01T00:00:00Z"),
+        (
+            Filters(folder="/a/b/"),
+            "(folder eq 'a/b' or (folder ge 'a/b/' and folder lt 'a/b0'))",
+        ),
+        (Filters(folder=""), "(folder eq '' or (folder ge '/' and folder lt '0'))"),
+        (Filters(city="Bern", country="Peru"), "city eq 'Bern' and country eq 'Peru'"),
+        (Filters(city="", country=""), None),
+        (Filters(place="new york"), "search.ismatch('\"new york\"', 'city,country')"),
+        (Filters(place="!?"), None),
+        (
+            Filters.model_validate({"near": "47.37, 8.54"}),
+            "geo.distance(location, geography'POINT(8.540000 47.370000)') le 10.000000",
+        ),
+        (
+            Filters.model_validate({"near": "-1,2,3.5"}),
+            "geo.distance(location, geography'POINT(2.000000 -1.000000)') le 3.500000",
+        ),
+        (Filters(tags=["Dog", "cat"]), "tags/any(tag: tag eq 'dog') and tags/any(tag: tag eq 'cat')"),
+        (Filters.model_validate({"tags": "Dog"}), "tags/any(tag: tag eq 'dog')"),
+        (Filters(any_tag=["Dog", "cat"]), "tags/any(tag: tag eq 'dog' or tag eq 'cat')"),
+        (Filters(colors=["Red", "blue"]), "colors/any(color: color eq 'Red') and colors/any(color: color eq 'blue')"),
+        (Filters(camera="sony"), "search.ismatch('\"sony\"', 'camera')"),
+        (Filters(camera='"'), None),
+        (Filters(orientation="square"), "orientation eq 'square'"),
+        (Filters(has_text=True), "has_text"),
+        (Filters(has_text=False), "not has_text"),
+        (Filters(people=1), "people ge 1"),
+        (Filters(city="o'x", people="none"), "city eq 'o''x' and people eq 0"),
+    ],
+)
+def test_every_filter_has_its_clause(filters: Filters, odata: str | None) -> None:
+    assert filters.odata() == odata
+
+
+def test_exact_phrases_are_looked_for_in_every_text() -> None:
+    odata = str(Filters(exact=["thin ice", "", "keep off"]).odata())
+
+    assert odata.count("search.ismatch") == 2
+    assert odata.startswith("search.ismatch('\"thin ice\"', 'title,caption,alt_text,text_in_photo,")
+
+
+def test_a_moment_without_a_zone_is_the_callers() -> None:
+    assert Filters(taken_before="2024-07-01T08:00").odata(ZURICH) == "taken_at lt 2024-07-01T06:00:00Z"
+    assert date_range("2024-07-01T08:00", UTC) == (datetime(2024, 7, 1, 8, tzinfo=UTC),) * 2
+
+
+def test_a_period_may_end_with_the_year_or_the_last_date_there_is() -> None:
+    assert date_range("2024-12", UTC)[1] == date_range("2024-12-31", UTC)[1] == datetime(2025, 1, 1, tzinfo=UTC)
+    assert date_range("9999-05", UTC)[1] == date_range("9999", UTC)[1] == datetime.max.replace(tzinfo=UTC)
+
+
+def test_at_most_a_hundred_ids_are_looked_up_each_once() -> None:
+    ids = [f"{number:032x}" for number in range(150)]
+
+    assert id_filter([]) is None
+    assert str(id_filter([ids[0], ids[0]])).count(ids[0]) == 1
+    assert str(id_filter(ids)).split("'")[1].split(",") == ids[:100]
+
+
+def test_a_phrase_is_words_between_quotes() -> None:
+    assert quoted_phrase(' a "b\\c" \n') == '"a  b c"'
+    assert quoted_phrase('"!?"') == ""

@@ -1,4 +1,4 @@
-"""A model server that says what a test tells it to, and passes everything else on to another."""
+"""A model server that plays the replies a test scripts, and forwards everything else to another server."""
 
 import asyncio
 import json
@@ -38,8 +38,8 @@ def chunk(finish: str | None = None, **delta: Any) -> Chunk:
 
 
 def usage(prompt: int, completion: int) -> Chunk:
-    counted = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
-    return chunk() | {"choices": [], "usage": counted}
+    counts = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+    return chunk() | {"choices": [], "usage": counts}
 
 
 def says(*pieces: str, finish: str = "stop", tokens: tuple[int, int] | None = (10, 5)) -> Round:
@@ -47,61 +47,64 @@ def says(*pieces: str, finish: str = "stop", tokens: tuple[int, int] | None = (1
     return Round([*(chunk(content=piece) for piece in pieces), chunk(finish), *([usage(*tokens)] if tokens else [])])
 
 
-def calls(*made: tuple[str, str]) -> Round:
-    """Whole tool calls: names with their arguments as JSON text."""
-    listed = [
+def calls(*names_and_arguments: tuple[str, str]) -> Round:
+    """A reply that calls tools, given by name and by arguments as JSON text."""
+    tool_calls = [
         {"index": number, "id": f"c{number}", "type": "function", "function": {"name": name, "arguments": arguments}}
-        for number, (name, arguments) in enumerate(made)
+        for number, (name, arguments) in enumerate(names_and_arguments)
     ]
-    return Round([chunk(tool_calls=listed), chunk("tool_calls"), usage(7, 3)])
+    return Round([chunk(tool_calls=tool_calls), chunk("tool_calls"), usage(7, 3)])
 
 
 def refuses(status: int, message: str, *, code: str | None = None, param: str | None = None, **headers: str) -> Round:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Round(status=status, headers=named, error={"message": message, "code": code, "param": param, "type": "x"})
+    """An error instead of a reply."""
+    header_values = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Round(
+        status=status, headers=header_values, error={"message": message, "code": code, "param": param, "type": "x"}
+    )
 
 
-class Scripted:
-    """The server; `requests` are the chat requests it got since the last script."""
+class ScriptedModel:
+    """The server; `requests` are the chat requests since the last script."""
 
     def __init__(self) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.upstream: str | None = None
         self.requests: list[dict[str, Any]] = []
-        self.left = 0  # streams whose reader hung up before their end
+        self.abandoned = 0  # streams whose reader hung up before their end
         self._rounds: deque[Round] = deque()
 
     def script(self, *rounds: Round) -> None:
-        """What the next chat requests get, in order."""
+        """Set the replies to the next chat requests, in order."""
         self.requests.clear()
-        self.left = 0
+        self.abandoned = 0
         self._rounds = deque(rounds)
 
     async def chat(self, request: Request) -> Response:
         body = await request.json()
         self.requests.append(body)
         if not self._rounds:
-            return await self.passed(request)
-        played = self._rounds.popleft()
-        if played.status != 200:
-            return JSONResponse({"error": played.error}, played.status, dict(played.headers))
+            return await self.forward(request)
+        round_ = self._rounds.popleft()
+        if round_.status != 200:
+            return JSONResponse({"error": round_.error}, round_.status, dict(round_.headers))
         if body.get("stream"):
-            return StreamingResponse(self._stream(played), media_type="text/event-stream")
-        return JSONResponse(whole(played))
+            return StreamingResponse(self._stream(round_), media_type="text/event-stream")
+        return JSONResponse(whole_answer(round_))
 
-    async def _stream(self, played: Round) -> AsyncIterator[str]:
-        ended = False
+    async def _stream(self, round_: Round) -> AsyncIterator[str]:
+        complete = False
         try:
-            for each in played.chunks:
-                await asyncio.sleep(played.pause)
+            for each in round_.chunks:
+                await asyncio.sleep(round_.pause)
                 yield each if isinstance(each, str) else f"data: {json.dumps(each)}\n\n"
             yield "data: [DONE]\n\n"
-            ended = True
+            complete = True
         finally:
-            self.left += not ended
+            self.abandoned += not complete
 
-    async def passed(self, request: Request) -> Response:
+    async def forward(self, request: Request) -> Response:
         if self.upstream is None:
             return JSONResponse({"object": "list", "data": []})
         headers = {"authorization": request.headers.get("authorization", ""), "content-type": "application/json"}
@@ -111,32 +114,32 @@ class Scripted:
         return Response(reply.content, reply.status_code, media_type=reply.headers.get("content-type"))
 
 
-def whole(played: Round) -> dict[str, Any]:
-    """A round as an answer in one piece."""
-    deltas = [choice["delta"] for each in played.chunks if isinstance(each, dict) for choice in each["choices"]]
+def whole_answer(round_: Round) -> dict[str, Any]:
+    """The body of a reply that is not streamed."""
+    deltas = [choice["delta"] for each in round_.chunks if isinstance(each, dict) for choice in each["choices"]]
     text = "".join(delta.get("content") or "" for delta in deltas)
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
     return {"id": "s", "object": "chat.completion", "created": 1, "model": "scripted", "choices": [choice]}
 
 
 @contextmanager
-def running_script() -> Iterator[Scripted]:
-    made = Scripted()
+def running_scripted_model() -> Iterator[ScriptedModel]:
+    model = ScriptedModel()
     routes = [
-        Route("/v1/chat/completions", made.chat, methods=["POST"]),
-        Route("/v1/embeddings", made.passed, methods=["POST"]),
-        Route("/v1/models", made.passed),
+        Route("/v1/chat/completions", model.chat, methods=["POST"]),
+        Route("/v1/embeddings", model.forward, methods=["POST"]),
+        Route("/v1/models", model.forward),
     ]
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=made.port, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=model.port, log_level="warning"))
     thread = Thread(target=server.run, daemon=True)
     thread.start()
 
-    def up() -> None:
-        assert listening(made.port)
+    def started() -> None:
+        assert listening(model.port)
 
-    eventually(up)
+    eventually(started)
     try:
-        yield made
+        yield model
     finally:
         server.should_exit = True
         thread.join(10)

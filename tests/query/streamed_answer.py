@@ -8,8 +8,8 @@ import httpx
 
 
 @dataclass
-class Streamed:
-    """A streamed answer, taken apart."""
+class StreamedAnswer:
+    """The events of a streamed answer."""
 
     status: int
     events: list[Any] = field(default_factory=list)
@@ -38,14 +38,14 @@ class Streamed:
         return dict(error)
 
 
-def stream(http: httpx.Client, *words: str, **options: Any) -> Streamed:
-    """Ask with `stream`; the whole of the answer, event by event."""
+def stream(http: httpx.Client, *words: str, **options: Any) -> StreamedAnswer:
+    """Ask with `stream`; messages alternate between user and assistant."""
     roles = ("user", "assistant")
-    messages = [{"role": roles[place % 2], "content": text} for place, text in enumerate(words)]
+    messages = [{"role": roles[index % 2], "content": text} for index, text in enumerate(words)]
     with http.stream("POST", "/v1/chat/completions", json={"messages": messages, "stream": True, **options}) as answer:
         if answer.status_code != 200:
             answer.read()
-            return Streamed(answer.status_code, [answer.json()])
+            return StreamedAnswer(answer.status_code, [answer.json()])
         lines = [line for line in answer.iter_lines() if line.startswith("data: ")]
     events = [json.loads(line[6:]) for line in lines if line != "data: [DONE]"]
-    return Streamed(answer.status_code, events, lines[-1] == "data: [DONE]")
+    return StreamedAnswer(answer.status_code, events, lines[-1] == "data: [DONE]")

@@ -1,0 +1,103 @@
+"""An index, models and a storage in memory, for unit tests of the query side."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from query.context import QueryContext
+from query.search.library import Library
+from shared.errors import NotFound
+from shared.models import ModelReply
+from shared.photo import Photo, photo_id
+from shared.search.query import IndexQuery
+from shared.search.results import Hit, SearchResults
+
+
+def hit(number: int, *, score: float = 0.0, reranker: float | None = None, **facts: Any) -> Hit:
+    """A hit whose photo is `<number>.jpg`."""
+    path = f"{number}.jpg"
+    return Hit(Photo(id=photo_id(path), path=path, **facts), score=score, reranker=reranker)
+
+
+Pieces = AsyncGenerator[str | ModelReply, None]
+
+
+@dataclass
+class FakeIndex:
+    """Answers each query with the next of `hits`, cut to its page, and remembers the queries."""
+
+    hits: Sequence[Hit] = ()
+    total: int | None = None
+    facets: Mapping[str, list[tuple[str, int]]] = field(default_factory=dict)
+    queries: list[IndexQuery] = field(default_factory=list)
+
+    async def search(self, query: IndexQuery) -> SearchResults:
+        self.queries.append(query)
+        page = list(self.hits[query.skip : query.skip + query.top])
+        return SearchResults(len(self.hits) if self.total is None else self.total, page, self.facets)
+
+    async def get(self, id_: str, *, with_vector: bool = False) -> Photo | None:
+        return next((each.photo for each in self.hits if each.photo.id == id_), None)
+
+
+@dataclass
+class FakeModels:
+    """Embeds a text as its length, and gives `replies` in order: words, replies or errors."""
+
+    replies: list[Sequence[str | ModelReply] | Exception] = field(default_factory=list)
+    completion: ModelReply = field(default_factory=ModelReply)
+    chat_model: str = "chat"
+    caption_model: str = "vision"
+    embedded: list[list[str]] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        self.embedded.append(list(texts))
+        return [[float(len(text))] for text in texts]
+
+    async def complete(self, messages: Sequence[dict[str, Any]], **options: Any) -> ModelReply:
+        self.requests.append({"messages": messages, **options})
+        return self.completion
+
+    async def stream(self, messages: Sequence[dict[str, Any]], **options: Any) -> Pieces:
+        self.requests.append({"messages": messages, **options})
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return self._pieces(reply)
+
+    async def _pieces(self, reply: Sequence[str | ModelReply]) -> Pieces:
+        for piece in reply:
+            yield piece
+
+
+@dataclass
+class FakeStorage:
+    """Previews by id, and links that say what they were asked for."""
+
+    previews: Mapping[str, bytes] = field(default_factory=dict)
+
+    async def read_preview(self, id_: str) -> bytes:
+        if id_ not in self.previews:
+            raise NotFound(f"no preview of {id_}")
+        return self.previews[id_]
+
+    async def link(self, path: str, *, minutes: int, save: bool = False) -> str:
+        return f"https://blobs/{path}?minutes={minutes}&save={save}"
+
+    async def picture_link(self, id_: str, size: str, *, minutes: int) -> str:
+        return f"https://blobs/{id_}/{size}?minutes={minutes}"
+
+
+def fake_library(index: FakeIndex | None = None, models: FakeModels | None = None, *, weight: float = 50.0) -> Library:
+    any_index: Any = index or FakeIndex()
+    any_models: Any = models or FakeModels()
+    return Library(any_index, any_models, weight=weight)
+
+
+def fake_context(
+    index: FakeIndex | None = None, models: FakeModels | None = None, storage: FakeStorage | None = None
+) -> QueryContext:
+    any_models: Any = models or FakeModels()
+    any_storage: Any = storage or FakeStorage()
+    return QueryContext(fake_library(index, any_models), any_models, any_storage, link_minutes=15)

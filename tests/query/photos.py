@@ -1,0 +1,35 @@
+"""The photos of the golden conversations, and photos that a test makes up."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from shared.photo import Photo, folder_of, photo_id
+
+GOLDEN = Path(__file__).with_name("golden")
+
+
+def photo(path: str, **facts: Any) -> Photo:
+    """A photo with these facts; the others follow from its path."""
+    values = {
+        "id": photo_id(path),
+        "path": path,
+        "folder": folder_of(path),
+        "file_name": path.rpartition("/")[2],
+        "alt_text": facts.get("title", ""),
+        "has_text": bool(facts.get("text_in_photo")),
+        "taken_at_source": "exif" if facts.get("taken_at") else None,
+        "digest": photo_id(f"digest of {path}"),
+        "orientation": "landscape",
+        "format": "JPEG",
+        "width": 640,
+        "height": 480,
+    } | facts
+    if values.get("location"):
+        values["location"] = tuple(values["location"])
+    return Photo(**values)
+
+
+def library() -> list[Photo]:
+    """The photos of the golden conversations."""
+    return [photo(**facts) for facts in json.loads((GOLDEN / "library.json").read_text(encoding="utf-8"))]

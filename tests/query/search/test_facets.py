@@ -1,0 +1,44 @@
+"""Facets as callers see them."""
+
+from query.search.facets import DATE_FACETS, FACET_REQUESTS, facet_counts, facet_records
+from shared.photo import Photo
+
+MONTHS = [("2023-12-01T00:00:00Z", 2), ("2024-01-01T00:00:00Z", 1), ("2024-05-01T00:00:00Z", 4)]
+FACETS = {"taken_at": MONTHS, "tags": [("dog", 3), ("", 2)], "city": []}
+
+
+def test_months_and_years_come_from_dates_the_latest_first() -> None:
+    assert facet_counts("month", FACETS) == [("2024-05", 4), ("2024-01", 1), ("2023-12", 2)]
+    assert facet_counts("year", FACETS) == [("2024", 5), ("2023", 2)]
+
+
+def test_empty_values_are_left_out() -> None:
+    assert facet_counts("tags", FACETS) == [("dog", 3)]
+
+
+def test_a_facet_the_index_does_not_know_has_no_counts() -> None:
+    assert facet_counts("mood", FACETS) == []
+    assert facet_counts("year", {}) == []
+
+
+def test_records_name_every_facet_and_dates_as_months_and_years() -> None:
+    records = facet_records(FACETS)
+
+    assert list(records) == ["city", "month", "tags", "year"]
+    assert records["tags"] == [{"value": "dog", "count": 3}]
+    assert records["city"] == []
+    assert records["year"][0] == {"value": "2024", "count": 5}
+
+
+def test_without_dates_there_are_no_months() -> None:
+    assert list(facet_records({"tags": []})) == ["tags"]
+
+
+def test_every_facet_asked_for_is_a_facetable_field() -> None:
+    fields = {request.partition(",")[0] for request in FACET_REQUESTS}
+    facetable = {
+        name for name, each in Photo.__dataclass_fields__.items() if "facetable" in each.metadata["index"]["attributes"]
+    }
+
+    assert fields <= facetable
+    assert set(DATE_FACETS.values()) <= fields
