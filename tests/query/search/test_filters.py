@@ -176,6 +176,7 @@ def test_any_year_is_written_with_four_plain_digits(year: str, zone: str) -> Non
     [
         (Filters(taken_after="2024-05"), "taken_at ge 2024-05-01T00:00:00Z"),
         (Filters(taken_before="2024-05"), "taken_at lt 2024-05-01T00:00:00Z"),
+        (Filters(taken_after="9999-12-31T23:00-05:00"), "taken_at ge 9999-12-31T23:59:59Z"),
         (Filters(taken_after="0999"), "taken_at ge 1000-01-01T00:00:00Z"),
         (
             Filters(folder="/a/b/"),

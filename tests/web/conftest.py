@@ -1,0 +1,52 @@
+"""The app's routes over services in memory."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+import ingest.context
+import query.context
+import web.health
+import web.static
+from tests.web.fake_services import FakeServices
+from web.responses import respond
+from web.routes import ROUTES, Route
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
+    """The services that every handler gets."""
+    fake = FakeServices()
+    for module in (ingest.context, query.context, web.health, web.static):
+        monkeypatch.setattr(module, "services", lambda: fake)
+    query.context.query_context.cache_clear()
+    ingest.context.ingest_context.cache_clear()
+    yield fake
+    query.context.query_context.cache_clear()
+    ingest.context.ingest_context.cache_clear()
+
+
+@pytest.fixture
+async def http(services: FakeServices) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of all routes, as `function_app.py` serves them."""
+    app = Starlette(routes=[starlette_route(route) for route in ROUTES])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as client:
+        yield client
+
+
+def starlette_route(route: Route) -> StarletteRoute:
+    path = "/" + re.sub(r"\{\*(\w+)\}", r"{\1:path}", route.path).lstrip("/")
+    return StarletteRoute(path, responder(route), methods=[route.method], name=route.function)
+
+
+def responder(route: Route) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await respond(route.handler, request, function=route.function)
+
+    return endpoint

@@ -1,0 +1,124 @@
+"""Every service of the app in memory, for unit tests of the HTTP handlers."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.errors import BadPhoto, NotFound, PhotoError, SettingsError
+from shared.photo import photo_id
+from shared.settings import Settings, load
+from shared.storage import BlobInfo
+from shared.stores.failures import Failure
+from shared.stores.spending import Spending
+from shared.stores.tickets import Ticket
+from tests.query.fakes import FakeIndex, FakeModels, FakeStorage
+
+SETTINGS = load(
+    {
+        "PhotoStorage": "UseDevelopmentStorage=true",
+        "OPENAI_BASE_URL": "http://models/v1",
+        "CAPTION_MODEL": "vision",
+        "CHAT_MODEL": "chat",
+        "EMBEDDING_MODEL": "embedding",
+        "EMBEDDING_DIMENSIONS": "2",
+        "AZURE_SEARCH_ENDPOINT": "http://search",
+        "MAX_PHOTO_BYTES": "100",
+        "CAPTIONS_PER_DAY": "50",
+    }
+)
+
+
+def failure(path: str, **fields: Any) -> Failure:
+    """The record of a photo that was given up."""
+    values = {"state": "failed", "reason": "broken", "attempts": 8, **fields}
+    return Failure(id=photo_id(path), path=path, **values)
+
+
+class Checked:
+    """A service whose check passes, or fails as a test says."""
+
+    error: PhotoError | SettingsError | None = None
+
+    async def check(self) -> None:
+        if self.error:
+            raise self.error
+
+
+@dataclass
+class WebIndex(Checked, FakeIndex):
+    async def count(self, filter_: str | None = None) -> int:
+        return len(self.hits)
+
+
+class WebModels(Checked, FakeModels):
+    embedding_model = "embedding"
+    dimensions = 2
+
+
+@dataclass
+class WebStorage(Checked, FakeStorage):
+    """Originals by path."""
+
+    originals: dict[str, bytes] = field(default_factory=dict)
+    origin: str = "https://blobs"
+
+    async def upload(self, name: str, data: AsyncIterable[bytes], *, limit: int) -> BlobInfo:
+        content = b"".join([chunk async for chunk in data])
+        if len(content) > limit:
+            raise BadPhoto("too large")
+        self.originals[name] = content
+        return BlobInfo(name, '"etag"', len(content), datetime.now(UTC))
+
+    async def delete(self, name: str) -> None:
+        self.originals.pop(name, None)
+
+    async def count(self) -> int:
+        return len(self.originals)
+
+
+@dataclass
+class FakeTickets(Checked):
+    sent: list[Ticket] = field(default_factory=list)
+
+    async def send(self, ticket: Ticket, *, delay: float = 0) -> None:
+        self.sent.append(ticket)
+
+
+@dataclass
+class FakeFailures:
+    records: dict[str, Failure] = field(default_factory=dict)
+
+    async def all(self) -> AsyncIterator[Failure]:
+        for record in list(self.records.values()):
+            yield record
+
+    async def read(self, id_: str) -> Failure:
+        if id_ not in self.records:
+            raise NotFound(f"no failure is recorded for {id_}", param="id")
+        return self.records[id_]
+
+    async def write(self, record: Failure) -> None:
+        self.records[record.id] = record
+
+    def add(self, *records: Failure) -> None:
+        self.records |= {record.id: record for record in records}
+
+
+class FakeSpending:
+    async def total(self, day: str) -> Spending:
+        return Spending(captions=3, tokens=400)
+
+
+@dataclass
+class FakeServices:
+    """What `shared.services.services()` returns in these tests."""
+
+    index: WebIndex = field(default_factory=WebIndex)
+    models: WebModels = field(default_factory=WebModels)
+    storage: WebStorage = field(default_factory=WebStorage)
+    tickets: FakeTickets = field(default_factory=FakeTickets)
+    failures: FakeFailures = field(default_factory=FakeFailures)
+    spending: FakeSpending = field(default_factory=FakeSpending)
+    descriptions: None = None
+    settings: Settings = SETTINGS

@@ -1,0 +1,75 @@
+"""The OpenAPI document as a whole."""
+
+import re
+from typing import Any
+
+import httpx
+
+from web.openapi.document import document
+from web.routes import ROUTES
+
+DOCUMENT = document(("photos", "chat"))
+
+
+def references(value: Any) -> set[str]:
+    """Every name a part of the document refers to."""
+    if isinstance(value, dict):
+        own = {value["$ref"]} if isinstance(value.get("$ref"), str) else set()
+        return own.union(*(references(each) for each in value.values()))
+    if isinstance(value, list):
+        return set().union(*(references(each) for each in value))
+    return set()
+
+
+def plain(path: str) -> str:
+    """A path without the names of its parameters, which differ between the routes and the document."""
+    return re.sub(r"\{.*?\}", "{}", path.strip("/"))
+
+
+def test_every_reference_leads_somewhere() -> None:
+    schemas = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
+
+    assert references(DOCUMENT) <= schemas
+    assert len(schemas) > 20
+
+
+def test_every_route_but_the_page_is_described_and_nothing_else() -> None:
+    described = {(method.upper(), plain(path)) for path, each in DOCUMENT["paths"].items() for method in each}
+    routes = {
+        (route.method, plain(route.path)) for route in ROUTES if route.function not in {"page", "page_file", "openapi"}
+    }
+
+    assert described == routes
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [operation["operationId"] for each in DOCUMENT["paths"].values() for operation in each.values()]
+
+    assert len(names) == len(set(names))
+
+
+def test_every_parameter_of_a_path_is_described() -> None:
+    for path, operations in DOCUMENT["paths"].items():
+        for operation in operations.values():
+            described = {each["name"] for each in operation["parameters"] if each["in"] == "path"}
+            assert described == set(re.findall(r"\{(\w+)\}", path))
+
+
+def test_keys_may_come_in_a_header_or_in_the_query_or_not_at_all() -> None:
+    schemes = DOCUMENT["components"]["securitySchemes"]
+
+    assert {(each["type"], each["in"], each["name"]) for each in schemes.values()} == {
+        ("apiKey", "header", "x-functions-key"),
+        ("apiKey", "query", "code"),
+    }
+    assert DOCUMENT["security"] == [{name: []} for name in schemes] + [{}]
+    assert DOCUMENT["openapi"] == "3.1.0"
+    assert DOCUMENT["info"].keys() == {"title", "version", "description"}
+
+
+async def test_the_document_names_the_models_of_the_app(http: httpx.AsyncClient) -> None:
+    answer = (await http.get("/api/openapi.json")).json()
+
+    assert answer["components"]["schemas"]["ChatRequest"]["properties"]["model"]["anyOf"][0] == {
+        "enum": ["photos", "chat"]
+    }

@@ -1,0 +1,137 @@
+"""The operations: parameters, bodies and responses."""
+
+import re
+from typing import Any
+
+import pytest
+
+from query.search.filters import Filters
+from shared.errors import BadRequest
+from shared.photo import MAX_PATH_LENGTH
+from web.openapi.operations import NEAR, PATH, paths
+from web.parameters import LIST_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS, parse_upload_path
+
+PATHS = paths()
+
+
+def parameters(method: str, path: str) -> dict[str, Any]:
+    return {each["name"]: each for each in PATHS[path][method]["parameters"]}
+
+
+def test_a_search_has_every_parameter_that_is_read() -> None:
+    described = parameters("get", "/api/search")
+
+    assert set(described) == SEARCH_FIELDS | SINGLE_FILTERS | set(LIST_FILTERS) | {"X-Timezone"}
+    assert {each["in"] for name, each in described.items() if name != "X-Timezone"} == {"query"}
+    assert described["X-Timezone"]["in"] == "header"
+    assert not any(each.get("required") for each in described.values())
+
+
+def test_parameters_of_a_search_are_never_null() -> None:
+    described = parameters("get", "/api/search")
+
+    assert "null" not in str(described)
+    for name in SEARCH_FIELDS | SINGLE_FILTERS:
+        assert not described[name]["schema"].keys() & {"title", "default"}
+    assert described["top"]["schema"] == {"type": "integer", "minimum": 0, "maximum": 200}
+    assert described["fold"]["schema"] == {"type": "boolean"}
+    assert described["orientation"]["schema"]["enum"] == ["landscape", "portrait", "square"]
+    assert described["people"]["schema"]["anyOf"] == [
+        {"enum": ["none", "some"], "type": "string"},
+        {"maximum": 1000, "minimum": 0, "type": "integer"},
+    ]
+    assert described["tag"]["schema"]["type"] == "array"
+    assert described["near"]["schema"]["pattern"] == NEAR
+    assert {"type": "string", "format": "date"} in described["taken_in"]["schema"]["anyOf"]
+
+
+@pytest.mark.parametrize("text", ["47.37,8.54,5", "-90,180", "0,-179.999999,9999.5", "90,0,1"])
+def test_the_pattern_of_near_lets_through_what_is_read(text: str) -> None:
+    assert re.fullmatch(NEAR, text)
+    assert Filters.model_validate({"near": text}).near
+
+
+@pytest.mark.parametrize("text", ["91,0", "0,181", "1,2,0", "1,2,3,4", "here", "1"])
+def test_the_pattern_of_near_keeps_out_what_is_not(text: str) -> None:
+    assert not re.fullmatch(NEAR, text)
+
+
+@pytest.mark.parametrize(
+    "path", ["a", "a/b.jpg", ".a/b", "a..b", "ü/ b", "/a", "a//b", "a/", "a.", "a/../b", "a\\b", "a\tb", ""]
+)
+def test_the_pattern_of_paths_is_what_uploads_take(path: str) -> None:
+    try:
+        parse_upload_path(path)
+    except BadRequest:
+        assert not re.search(PATH["pattern"], path)  # type: ignore[call-overload]
+    else:
+        assert re.search(PATH["pattern"], path)  # type: ignore[call-overload]
+
+
+def test_an_upload_has_a_body_of_any_type() -> None:
+    upload = PATHS["/api/photos/{photo}"]["put"]
+
+    assert upload["requestBody"]["required"]
+    assert set(upload["requestBody"]["content"]) == {"application/octet-stream", "text/plain"}
+    assert upload["parameters"][0]["schema"]["maxLength"] == MAX_PATH_LENGTH
+    assert upload["parameters"][0]["required"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "statuses"),
+    [
+        ("post", "/v1/chat/completions", {"200", "400"}),
+        ("get", "/v1/models", {"200"}),
+        ("get", "/v1/models/{id}", {"200", "404"}),
+        ("get", "/api/search", {"200", "400"}),
+        ("get", "/api/photos/{photo}", {"200", "404"}),
+        ("put", "/api/photos/{photo}", {"201", "400", "422"}),
+        ("delete", "/api/photos/{photo}", {"200", "404"}),
+        ("get", "/api/photos/{id}/similar", {"200", "400", "404"}),
+        ("get", "/api/photos/{id}/thumbnail", {"302", "404"}),
+        ("get", "/api/photos/{id}/preview", {"302", "404"}),
+        ("get", "/api/photos/{id}/original", {"302", "404"}),
+        ("post", "/api/links", {"200", "400"}),
+        ("get", "/api/status", {"200"}),
+        ("get", "/api/failures", {"200", "400"}),
+        ("post", "/api/failures/{id}/retry", {"202", "400", "404"}),
+        ("post", "/api/failures/retry", {"202"}),
+        ("get", "/api/health", {"200", "503"}),
+    ],
+)
+def test_every_operation_names_its_statuses(method: str, path: str, statuses: set[str]) -> None:
+    responses = PATHS[path][method]["responses"]
+
+    assert set(responses) == statuses | {"default"}
+    for status, response in responses.items():
+        assert response["description"]
+        if status in {"400", "404", "422", "default"}:
+            assert response["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Error"}
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [("/v1/chat/completions", "ChatRequest"), ("/api/links", "PictureLinksRequest")]
+)
+def test_requests_with_json_have_a_schema(path: str, name: str) -> None:
+    body = PATHS[path]["post"]["requestBody"]
+
+    assert body == {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+    }
+
+
+def test_a_redirect_has_a_location() -> None:
+    headers = PATHS["/api/photos/{id}/preview"]["get"]["responses"]["302"]["headers"]
+
+    assert headers == {"Location": {"required": True, "schema": {"type": "string"}}}
+
+
+def test_failures_are_chosen_by_state_and_page() -> None:
+    described = {name: each["schema"] for name, each in parameters("get", "/api/failures").items()}
+
+    assert described == {
+        "state": {"type": "string", "enum": ["retrying", "failed"]},
+        "top": {"type": "integer", "minimum": 0, "maximum": 1000},
+        "skip": {"type": "integer", "minimum": 0, "maximum": 1_000_000},
+    }

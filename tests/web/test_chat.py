@@ -1,0 +1,91 @@
+"""`/v1`, answered whole or as a stream, and clients that leave."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+from starlette.requests import Request
+
+import web.chat
+from shared.errors import Throttled
+from shared.models import ModelReply
+from tests.query.fakes import hit
+from tests.web.fake_services import FakeServices
+
+QUESTION = {"messages": [{"role": "user", "content": "photos of 2024-05"}]}
+
+
+async def test_a_whole_answer_is_json(http: httpx.AsyncClient, services: FakeServices) -> None:
+    services.index.hits = [hit(1)]
+    services.models.replies = [["A dog [1].", ModelReply("A dog [1].")]]
+
+    answer = await http.post("/v1/chat/completions", json=QUESTION)
+
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["choices"][0]["message"]["content"] == "A dog [1]."
+
+
+async def test_a_stream_is_server_sent_events_that_nobody_buffers(
+    http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    services.models.replies = [["A dog.", ModelReply("A dog.")]]
+
+    answer = await http.post("/v1/chat/completions", json=QUESTION | {"stream": True})
+
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert (answer.headers["cache-control"], answer.headers["x-accel-buffering"]) == ("no-cache", "no")
+    assert answer.text.endswith("data: [DONE]\n\n")
+
+
+async def test_the_prompt_has_the_zone_of_the_header(http: httpx.AsyncClient, services: FakeServices) -> None:
+    services.models.replies = [["ok", ModelReply("ok")]]
+
+    await http.post("/v1/chat/completions", json=QUESTION, headers={"X-Timezone": "Europe/Zurich"})
+
+    assert "Europe/Zurich" in services.models.requests[0]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_error_is_an_error_response(stream: bool, http: httpx.AsyncClient, services: FakeServices) -> None:
+    services.models.replies = [Throttled("slow down", wait=7)]
+
+    answer = await http.post("/v1/chat/completions", json=QUESTION | {"stream": stream})
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+
+
+async def test_a_client_that_leaves_cancels_the_work(services: FakeServices, monkeypatch: pytest.MonkeyPatch) -> None:
+    cancelled = asyncio.Event()
+
+    async def complete(*_: Any, **__: Any) -> dict[str, Any]:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        return {}
+
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": json.dumps(QUESTION).encode()},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    monkeypatch.setattr(web.chat, "complete", complete)
+
+    answer = await web.chat.completions(Request({"type": "http", "method": "POST", "headers": []}, receive))
+
+    assert answer.status_code == 499
+    assert cancelled.is_set()
+
+
+async def test_models_are_listed_and_shown(http: httpx.AsyncClient) -> None:
+    assert [each["id"] for each in (await http.get("/v1/models")).json()["data"]] == ["photos", "chat"]
+    assert (await http.get("/v1/models/chat")).json()["id"] == "chat"
+    answer = await http.get("/v1/models/gpt-99")
+    assert (answer.status_code, answer.json()["error"]["param"]) == (404, "model")
+    assert answer.json()["error"]["message"] == "there is no model gpt-99"

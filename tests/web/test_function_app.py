@@ -1,0 +1,98 @@
+"""What the host is told about the functions of the app."""
+
+from typing import Any
+
+import azure.functions as func
+import pytest
+
+import function_app
+from web.routes import ROUTES
+
+# The host calls this too, and it raises where two functions have the same name.
+FUNCTIONS = {each.get_function_name(): each for each in function_app.app.get_functions()}
+QUEUES = {
+    "retry_due": "photo-tickets",
+    "photo_deleted": "photo-deleted",
+    "arrival_given_up": "webjobs-blobtrigger-poison",
+    "retry_given_up": "photo-tickets-poison",
+}
+
+
+def trigger(name: str) -> dict[str, Any]:
+    binding = FUNCTIONS[name].get_trigger()
+    assert binding
+    return dict(binding.get_dict_repr())
+
+
+def test_the_app_is_its_triggers_and_its_routes() -> None:
+    assert FUNCTIONS.keys() == {"photo_arrived", "reconcile", *QUEUES, *(route.function for route in ROUTES)}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.function)
+def test_every_route_is_a_function_with_its_own_level(route: Any) -> None:
+    http = trigger(route.function)
+
+    assert (http["route"], [method.value for method in http["methods"]]) == (route.path, [route.method])
+    assert http["authLevel"] == (func.AuthLevel.ANONYMOUS if route.anonymous else func.AuthLevel.FUNCTION)
+
+
+@pytest.mark.parametrize(("name", "queue"), QUEUES.items())
+def test_every_queue_has_its_function(name: str, queue: str) -> None:
+    assert (trigger(name)["queueName"], trigger(name)["connection"]) == (queue, "PhotoStorage")
+
+
+def test_photos_arrive_from_their_container() -> None:
+    assert (trigger("photo_arrived")["path"], trigger("photo_arrived")["connection"]) == (
+        "photos/{name}",
+        "PhotoStorage",
+    )
+
+
+@pytest.mark.parametrize(("body", "text"), [(b"abc", "abc"), ("Zürich".encode(), "Zürich"), (b"\xff", "\ufffd")])
+def test_a_message_is_text_whatever_its_bytes(body: bytes, text: str) -> None:
+    assert function_app.text_of(func.QueueMessage(body=body)) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "handler", "argument"),
+    [
+        ("retry_due", "retry_due", "text"),
+        ("photo_deleted", "photo_deleted", "text"),
+        ("arrival_given_up", "dead_lettered", "text"),
+        ("retry_given_up", "dead_lettered", "text"),
+        ("photo_arrived", "photo_arrived", "a.jpg"),
+        ("reconcile", "reconcile_due", None),
+    ],
+)
+async def test_each_trigger_calls_its_handler(
+    name: str, handler: str, argument: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[str, ...]] = []
+
+    async def record(*arguments: str) -> None:
+        calls.append(arguments)
+
+    class BlobNamed:
+        blob_name = "a.jpg"
+
+    monkeypatch.setattr(f"ingest.handlers.{handler}", record)
+    trigger_data = BlobNamed() if name == "photo_arrived" else func.QueueMessage(body=b"text")
+
+    await FUNCTIONS[name].get_user_function()(trigger_data)
+
+    assert calls == [(argument,) if argument else ()]
+
+
+async def test_each_route_answers_through_its_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[Any, Any, str]] = []
+
+    async def respond(handler: Any, request: Any, *, function: str) -> str:
+        calls.append((handler, request, function))
+        return "response"
+
+    monkeypatch.setattr("web.responses.respond", respond)
+
+    for route in ROUTES:
+        assert await FUNCTIONS[route.function].get_user_function()("request") == "response"
+
+    assert calls == [(route.handler, "request", route.function) for route in ROUTES]

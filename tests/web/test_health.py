@@ -1,0 +1,65 @@
+"""The health of the services behind the app."""
+
+import asyncio
+
+import httpx
+import pytest
+
+import web.health
+from shared.errors import Outage, SettingsError
+from tests.web.fake_services import FakeServices
+
+
+async def test_all_is_well(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/api/health")
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "ok",
+        "checks": {"storage": "ok", "queues": "ok", "search": "ok", "models": "ok"},
+    }
+
+
+async def test_what_is_down_is_named_and_why(http: httpx.AsyncClient, services: FakeServices) -> None:
+    services.index.error = Outage("no route")
+    services.models.error = SettingsError("the dimensions differ")
+
+    answer = await http.get("/api/health")
+
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "status": "down",
+        "checks": {"storage": "ok", "queues": "ok", "search": "no route", "models": "the dimensions differ"},
+        "error": {
+            "code": "dependency_down",
+            "message": "search is down: no route; models is down: the dimensions differ",
+            "param": "search, models",
+        },
+    }
+
+
+async def test_a_check_that_hangs_is_down(
+    http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang() -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(web.health, "CHECK_TIMEOUT", 0.01)
+    monkeypatch.setattr(services.storage, "check", hang)
+    monkeypatch.setattr(services.tickets, "check", hang)
+
+    answer = (await http.get("/api/health")).json()
+
+    assert answer["error"]["param"] == "storage, queues"
+    assert answer["checks"]["storage"] == "no answer within 0 s"
+
+
+async def test_a_fault_of_ours_is_no_outage(
+    http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(services.storage, "check", fail)
+
+    assert (await http.get("/api/health")).status_code == 500

@@ -1,0 +1,73 @@
+"""Links to pictures."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.errors import BadRequest
+from shared.photo import photo_id
+from tests.query.fakes import hit
+from tests.web.fake_services import FakeServices
+from web.links import MAX_LINKS, parse
+
+ONE, TWO = photo_id("1.jpg"), photo_id("2.jpg")
+
+
+@pytest.mark.parametrize("size", ["thumbnail", "preview", "original"])
+async def test_a_picture_is_a_redirect_that_may_be_kept_for_half_its_life(
+    size: str, http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    services.index.hits = [hit(1)]
+
+    answer = await http.get(f"/api/photos/{ONE}/{size}")
+
+    path = "1.jpg?minutes=15&save=False" if size == "original" else f"{ONE}/{size}?minutes=15"
+    assert (answer.status_code, answer.headers["location"]) == (302, f"https://blobs/{path}")
+    assert answer.headers["cache-control"] == "private, max-age=450"
+    assert (await http.get(f"/api/photos/{TWO}/{size}")).status_code == 404
+
+
+async def test_links_to_pictures_need_no_look_up(http: httpx.AsyncClient, services: FakeServices) -> None:
+    answer = await http.post("/api/links", json={"ids": [ONE, TWO]})
+
+    assert answer.json() == {
+        "links": {id_: f"https://blobs/{id_}/thumbnail?minutes=15" for id_ in (ONE, TWO)},
+        "seconds": 450,
+    }
+    assert services.index.queries == []
+
+
+async def test_links_to_originals_save_files_and_leave_out_what_is_gone(
+    http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    services.index.hits = [hit(1)]
+
+    answer = await http.post("/api/links", json={"ids": [ONE, TWO], "size": "original"})
+
+    assert answer.json()["links"] == {ONE: "https://blobs/1.jpg?minutes=15&save=True"}
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({"ids": []}, "ids"),
+        ({"ids": [ONE] * (MAX_LINKS + 1)}, "ids"),
+        ({"ids": ["nonsense"]}, "ids"),
+        ({"ids": [ONE, ONE.upper()]}, "ids"),
+        ({"ids": [ONE], "size": "huge"}, "size"),
+        ({"ids": [ONE], "sizes": "x"}, "sizes"),
+        ({}, "ids"),
+        ([], None),
+    ],
+)
+def test_an_invalid_request_names_the_field_at_fault(body: Any, param: str | None) -> None:
+    with pytest.raises(BadRequest) as error:
+        parse(json.dumps(body).encode())
+
+    assert error.value.param == param
+
+
+def test_as_many_links_as_the_limit_are_given() -> None:
+    assert len(parse(json.dumps({"ids": [ONE] * MAX_LINKS}).encode()).ids) == MAX_LINKS == 200

@@ -1,0 +1,108 @@
+"""Uploading, reading and deleting photos, and similar ones."""
+
+import httpx
+import pytest
+
+from ingest.context import IngestContext, ingest_context
+from shared.photo import photo_id
+from tests.query.fakes import hit
+from tests.web.fake_services import FakeServices, failure
+
+ONE = photo_id("1.jpg")
+
+
+async def test_an_upload_is_stored_under_its_path(http: httpx.AsyncClient, services: FakeServices) -> None:
+    answer = await http.put("/api/photos/2024/z%C3%BCrich/a.jpg", content=b"JPEG")
+
+    assert answer.status_code == 201
+    assert answer.json() == {
+        "id": photo_id("2024/zürich/a.jpg"),
+        "path": "2024/zürich/a.jpg",
+        "size_bytes": 4,
+        "etag": '"etag"',
+        "state": "waiting",
+    }
+    assert services.storage.originals == {"2024/zürich/a.jpg": b"JPEG"}
+
+
+async def test_an_upload_beyond_the_limit_is_refused(http: httpx.AsyncClient, services: FakeServices) -> None:
+    assert (await http.put("/api/photos/a.jpg", content=b"x" * 100)).status_code == 201
+    assert (await http.put("/api/photos/b.jpg", content=b"x" * 101)).status_code == 422
+    assert (await http.put("/api/photos/b.", content=b"x")).status_code == 400
+    assert services.storage.originals.keys() == {"a.jpg"}
+
+
+async def test_originals_are_counted_anew_after_an_upload_and_a_deletion(
+    http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def remove(path: str, context: IngestContext) -> None:
+        pass
+
+    monkeypatch.setattr("web.photos.remove", remove)
+    services.failures.add(failure("a.jpg"))
+    count = ingest_context().original_count
+    count._expires = float("inf")
+
+    await http.put("/api/photos/a.jpg", content=b"x")
+    assert count._expires == 0
+    count._expires = float("inf")
+    await http.delete(f"/api/photos/{photo_id('a.jpg')}")
+    assert count._expires == 0
+
+
+@pytest.mark.parametrize("state", ["indexed", "failing"])
+async def test_a_photo_is_deleted_with_everything_made_from_it(
+    state: str, http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[str] = []
+
+    async def remove(path: str, context: IngestContext) -> None:
+        assert context is ingest_context()
+        assert path not in services.storage.originals
+        removed.append(path)
+
+    monkeypatch.setattr("web.photos.remove", remove)
+    services.storage.originals = {"1.jpg": b"x", "2.jpg": b"x"}
+    if state == "indexed":
+        services.index.hits = [hit(1)]
+    else:
+        services.failures.add(failure("1.jpg"))
+
+    answer = await http.delete(f"/api/photos/{ONE}")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"id": ONE, "path": "1.jpg", "state": "deleted"}
+    assert removed == ["1.jpg"]
+    assert services.storage.originals.keys() == {"2.jpg"}
+
+
+@pytest.mark.parametrize("id_", [ONE, "nonsense"])
+async def test_a_photo_that_is_neither_indexed_nor_failing_cannot_be_deleted(id_: str, http: httpx.AsyncClient) -> None:
+    answer = await http.delete(f"/api/photos/{id_}")
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["param"] == "id"
+    assert f"there is no photo {id_}" in answer.json()["error"]["message"].replace("'", "")
+
+
+async def test_a_record_is_the_photo_as_callers_see_it(http: httpx.AsyncClient, services: FakeServices) -> None:
+    services.index.hits = [hit(1, title="A dog", vector=[1.0])]
+
+    answer = (await http.get(f"/api/photos/{ONE}")).json()
+
+    assert (answer["path"], answer["title"], answer["thumbnail"]) == ("1.jpg", "A dog", f"/api/photos/{ONE}/thumbnail")
+    assert "vector" not in answer
+    assert (await http.get(f"/api/photos/{photo_id('2.jpg')}")).status_code == 404
+
+
+async def test_similar_photos_are_twelve_unless_told_otherwise(http: httpx.AsyncClient, services: FakeServices) -> None:
+    services.index.hits = [hit(number, digest=str(number), score=0.5) for number in range(1, 40)]
+
+    answer = (await http.get(f"/api/photos/{ONE}/similar")).json()
+
+    assert answer["total"] == len(answer["photos"]) == 12
+    assert (answer["photos"][0]["path"], answer["photos"][0]["score"]) == ("2.jpg", 0.5)
+    assert (await http.get(f"/api/photos/{ONE}/similar", params={"top": 3})).json()["total"] == 3
+    assert (await http.get(f"/api/photos/{ONE}/similar", params={"top": 100})).status_code == 200
+    assert (await http.get(f"/api/photos/{ONE}/similar", params={"top": 101})).status_code == 400
+    assert (await http.get("/api/photos/nonsense/similar")).status_code == 404

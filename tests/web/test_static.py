@@ -1,0 +1,170 @@
+"""The files of the web page."""
+
+import gzip
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.responses import Response
+
+from shared.errors import NotFound, SettingsError
+from tests.web.fake_services import FakeServices
+from web import static
+
+GZIP = {"accept-encoding": "br, gzip"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A page of a few files in place of ours."""
+    (tmp_path / "js" / "node_modules").mkdir(parents=True)
+    (tmp_path / "index.html").write_text('<link href="/page/js/app.js"><a href="/page/x">', encoding="utf-8")
+    (tmp_path / "js" / "app.js").write_text("let a = 1;\n" * 50, encoding="utf-8")
+    (tmp_path / "js" / "node_modules" / "left.js").write_text("x", encoding="utf-8")
+    (tmp_path / "font.woff2").write_bytes(b"font" * 50)
+    (tmp_path / "secret.py").write_text("x", encoding="utf-8")
+    monkeypatch.setattr(static, "FOLDER", tmp_path)
+    clear_caches()
+    yield tmp_path
+    clear_caches()
+
+
+def clear_caches() -> None:
+    static._names.cache_clear()
+    static._file.cache_clear()
+    static._home.cache_clear()
+
+
+def body(response: Response) -> bytes:
+    return bytes(response.body)
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_page_names_its_files_by_version() -> None:
+    response = static.home({}, picture_origin="https://blobs")
+
+    version = static.version()
+    assert body(response).decode() == f'<link href="/page/{version}/js/app.js"><a href="/page/{version}/x">'
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["cache-control"] == "no-cache"
+    assert response.headers["cross-origin-opener-policy"] == "same-origin"
+    assert "img-src 'self' blob: data: https://blobs;" in response.headers["content-security-policy"]
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["referrer-policy"] == "no-referrer"
+
+
+def test_the_version_changes_with_any_file(folder: Path) -> None:
+    versions = {static.version()}
+    for number, name in enumerate(("index.html", "js/app.js", "font.woff2"), 1):
+        (folder / name).write_text(f"changed {number}", encoding="utf-8")
+        os.utime(folder / name, ns=(number, number))
+        versions.add(static.version())
+
+    assert len(versions) == 4
+    assert all(len(version) == 12 for version in versions)
+
+
+def test_a_changed_page_is_served_as_it_is_now(folder: Path) -> None:
+    before = static.home({}, picture_origin="")
+    (folder / "index.html").write_text("new", encoding="utf-8")
+    os.utime(folder / "index.html", ns=(1, 1))
+
+    after = static.home({}, picture_origin="")
+
+    assert body(after) == b"new"
+    assert after.headers["etag"] != before.headers["etag"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_of_this_version_may_be_kept_for_ever_and_one_of_another_not() -> None:
+    current, old = static.asset(f"{static.version()}/js/app.js", {}), static.asset("0123/js/app.js", {})
+
+    assert current.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert old.headers["cache-control"] == "no-cache"
+    assert body(current) == body(old) == b"let a = 1;\n" * 50
+    assert current.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert current.headers["x-content-type-options"] == "nosniff"
+    assert "content-security-policy" not in current.headers
+
+
+@pytest.mark.usefixtures("folder")
+def test_files_are_compressed_for_browsers_that_accept_it() -> None:
+    plain, packed = static.asset("v/js/app.js", {}), static.asset("v/js/app.js", GZIP)
+
+    assert gzip.decompress(body(packed)) == body(plain)
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.usefixtures("folder")
+def test_fonts_are_compressed_already() -> None:
+    font = static.asset("v/font.woff2", GZIP)
+
+    assert "content-encoding" not in font.headers
+    assert body(font) == b"font" * 50
+    assert font.headers["content-type"] == "font/woff2"
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_a_browser_has_already_is_not_sent_again() -> None:
+    tag = static.asset("v/js/app.js", {}).headers["etag"]
+    digest = hashlib.sha256(b"let a = 1;\n" * 50).hexdigest()[:20]
+    assert tag == f'W/"{digest}"'
+
+    for tags in (tag, f'"x", {tag}'):
+        response = static.asset("v/js/app.js", {"if-none-match": tags})
+        assert (response.status_code, body(response), response.headers["etag"]) == (304, b"", tag)
+    assert static.asset("v/js/app.js", {"if-none-match": '"x"'}).status_code == 200
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "v/index.html", "v/secret.py", "v/js/node_modules/left.js", "v/../static.py", "v//etc/passwd", "js/app.js",
+        "v/js", "v/", "v", "",
+    ],
+)  # fmt: skip
+def test_nothing_else_is_served(path: str) -> None:
+    with pytest.raises(NotFound) as error:
+        static.asset(path, {})
+
+    assert error.value.param == "file"
+
+
+def test_without_a_known_origin_pictures_come_from_us_alone() -> None:
+    policy = dict(rule.split(" ", 1) for rule in static.policy("").split("; "))
+
+    assert policy["img-src"] == "'self' blob: data:"
+    assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
+    assert policy["script-src"] == "'self'"
+
+
+async def test_the_page_and_its_files_need_no_services(
+    http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> FakeServices:
+        raise SettingsError("OPENAI_BASE_URL is missing")
+
+    page = await http.get("/")
+    assert "img-src 'self' blob: data: https://blobs;" in page.headers["content-security-policy"]
+
+    monkeypatch.setattr(static, "services", fail)
+    page = await http.get("/")
+    assert page.status_code == 200
+    assert "img-src 'self' blob: data:;" in page.headers["content-security-policy"]
+    assert (await http.get(f"/page/{static.version()}/js/app.js")).status_code == 200
+    assert (await http.get("/page/x/nonsense.js")).json()["error"]["param"] == "file"
+
+
+@pytest.mark.usefixtures("services")
+def test_every_file_the_page_names_is_there() -> None:
+    page = (static.FOLDER / "index.html").read_text(encoding="utf-8")
+    names = {part.partition('"')[0] for part in page.split('"/page/')[1:]}
+
+    assert names
+    assert names <= static._names()
