@@ -139,8 +139,8 @@ def test_days_are_the_callers_days(world: World) -> None:
 def test_shots_of_one_moment_are_shown_once(world: World) -> None:
     response = world.get("/api/search", q="fireworks over a harbour at night", top=5)
 
-    shown = [path for path in paths(response) if path.startswith("burst/fireworks")]
-    [best] = [each for each in response["photos"] if each["path"] in shown]
+    fireworks = [path for path in paths(response) if path.startswith("burst/fireworks")]
+    [best] = [each for each in response["photos"] if each["path"] in fireworks]
     assert len(best["alike"]) == 2
     assert "burst/sparkler.jpg" in paths(response)
     assert len(paths(response)) == 5

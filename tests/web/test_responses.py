@@ -49,10 +49,10 @@ async def test_what_a_handler_returns_is_passed_on() -> None:
         calls.append(received)
         return answer
 
-    asked = request()
+    incoming = request()
 
-    assert await respond(handler, asked, function="search") is answer
-    assert calls == [asked]
+    assert await respond(handler, incoming, function="search") is answer
+    assert calls == [incoming]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ NEAR = (
     r"^(-?([0-8]?[0-9](\.[0-9]{1,6})?|90),"
     r"-?((1[0-7][0-9]|[0-9]{1,2})(\.[0-9]{1,6})?|180)(,[1-9][0-9]{0,3}(\.[0-9])?)?)?$"
 )
-DATE = {
+DATE: dict[str, Any] = {
     "anyOf": [
         {"type": "string", "maxLength": 0},
         {"type": "string", "pattern": "^[12][0-9]{3}$"},
@@ -30,7 +30,7 @@ DATE = {
 NAME = {"type": "string"}
 # No part between slashes is empty or ends in a dot.
 PART = r"[^/\\\x00-\x1f\x7f]*[^./\\\x00-\x1f\x7f]"
-PATH = {"type": "string", "maxLength": MAX_PATH_LENGTH, "pattern": f"^{PART}(/{PART})*$"}
+PATH: dict[str, Any] = {"type": "string", "maxLength": MAX_PATH_LENGTH, "pattern": f"^{PART}(/{PART})*$"}
 
 
 def paths() -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from query.search.filters import Filters
 from shared.errors import BadRequest
 from shared.photo import MAX_PATH_LENGTH
-from web.openapi.operations import NEAR, PATH, paths
+from web.openapi.operations import DATE, NEAR, PATH, paths
 from web.parameters import LIST_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS, parse_upload_path
 
 PATHS = paths()
@@ -24,6 +24,7 @@ def test_a_search_has_every_parameter_that_is_read() -> None:
     assert set(described) == SEARCH_FIELDS | SINGLE_FILTERS | set(LIST_FILTERS) | {"X-Timezone"}
     assert {each["in"] for name, each in described.items() if name != "X-Timezone"} == {"query"}
     assert described["X-Timezone"]["in"] == "header"
+    assert described["X-Timezone"]["schema"] == {"type": "string", "format": "iana-time-zone"}
     assert not any(each.get("required") for each in described.values())
 
 
@@ -42,7 +43,9 @@ def test_parameters_of_a_search_are_never_null() -> None:
     ]
     assert described["tag"]["schema"]["type"] == "array"
     assert described["near"]["schema"]["pattern"] == NEAR
-    assert {"type": "string", "format": "date"} in described["taken_in"]["schema"]["anyOf"]
+    for name in ("taken_in", "taken_after", "taken_before"):
+        assert described[name]["schema"] == DATE
+    assert described["tag"]["schema"]["items"] == {"type": "string", "maxLength": 500}
 
 
 @pytest.mark.parametrize("text", ["47.37,8.54,5", "-90,180", "0,-179.999999,9999.5", "90,0,1"])
@@ -63,16 +66,36 @@ def test_the_pattern_of_paths_is_what_uploads_take(path: str) -> None:
     try:
         parse_upload_path(path)
     except BadRequest:
-        assert not re.search(PATH["pattern"], path)  # type: ignore[call-overload]
+        assert not re.search(PATH["pattern"], path)
     else:
-        assert re.search(PATH["pattern"], path)  # type: ignore[call-overload]
+        assert re.search(PATH["pattern"], path)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("", 0), ("2024", 1), ("2024-05", 2), ("999", None), ("2024-13", None), ("2024-00", None)],
+)
+def test_the_schema_of_dates_tells_years_from_months(text: str, kind: int | None) -> None:
+    schemas = DATE["anyOf"]
+    fits = [
+        index
+        for index, schema in enumerate(schemas[:3])
+        if re.search(schema.get("pattern", ""), text) and len(text) <= schema.get("maxLength", len(text))
+    ]
+
+    assert fits == ([] if kind is None else [kind])
+    assert [schema.get("format") for schema in schemas[3:]] == ["date", "date-time"]
+    assert {schema["type"] for schema in schemas} == {"string"}
 
 
 def test_an_upload_has_a_body_of_any_type() -> None:
     upload = PATHS["/api/photos/{photo}"]["put"]
 
     assert upload["requestBody"]["required"]
-    assert set(upload["requestBody"]["content"]) == {"application/octet-stream", "text/plain"}
+    assert upload["requestBody"]["content"] == {
+        "application/octet-stream": {"schema": {"type": "string", "minLength": 1, "format": "binary"}},
+        "text/plain": {"schema": {"type": "string", "minLength": 1}},
+    }
     assert upload["parameters"][0]["schema"]["maxLength"] == MAX_PATH_LENGTH
     assert upload["parameters"][0]["required"]
 

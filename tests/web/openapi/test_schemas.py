@@ -1,8 +1,9 @@
 """The schemas: requests as they are validated, records as they are sent."""
 
-from typing import Any
+from typing import Any, get_args
 
 from shared.photo import Photo
+from shared.search.results import Source
 from tests.query.fakes import hit
 from tests.query.photos import photo
 from web.hits import hit_records
@@ -25,15 +26,25 @@ def test_a_location_is_an_object_of_degrees() -> None:
     [degrees, null] = SCHEMAS["Photo"]["properties"]["location"]["anyOf"]
 
     assert null == {"type": "null"}
-    assert set(degrees["required"]) == set(photo("a.jpg", location=[1.0, 2.0]).record()["location"])
+    assert degrees["type"] == "object"
+    assert degrees["properties"] == {"longitude": {"type": "number"}, "latitude": {"type": "number"}}
+    assert degrees["required"] == sorted(photo("a.jpg", location=[1.0, 2.0]).record()["location"])
 
 
 def test_a_hit_is_described_field_by_field() -> None:
     [record] = hit_records([hit(1)])
 
-    assert SCHEMAS["Hit"]["properties"].keys() == record.keys()
-    assert record["ranked_by"] in SCHEMAS["Hit"]["properties"]["ranked_by"]["enum"]
-    assert SCHEMAS["Hit"]["properties"]["alike"]["items"] == {"$ref": "#/components/schemas/DuplicateRef"}
+    properties = SCHEMAS["Hit"]["properties"]
+    assert properties.keys() == record.keys()
+    assert SCHEMAS["Hit"]["required"] == sorted(record)
+    assert properties["score"] == {"type": "number"}
+    assert properties["ranked_by"] == {"enum": list(get_args(Source))}
+    assert properties["passage"] == {"type": "string"}
+    assert properties["highlights"] == {
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}},
+    }
+    assert properties["alike"] == {"type": "array", "items": {"$ref": "#/components/schemas/DuplicateRef"}}
 
 
 def test_pages_of_photos_and_of_failures_have_totals() -> None:
@@ -43,6 +54,8 @@ def test_pages_of_photos_and_of_failures_have_totals() -> None:
     assert required("SearchPage") == ["facets", "photos", "total"]
     assert required("SimilarPhotos") == ["photos", "total"]
     assert required("Failures") == ["failures", "total"]
+    assert SCHEMAS["SearchPage"]["properties"]["total"] == {"type": "integer"}
+    assert SCHEMAS["Failures"]["properties"]["failures"]["items"] == {"$ref": "#/components/schemas/Failure"}
     assert SCHEMAS["SearchPage"]["properties"]["photos"] == {
         "type": "array",
         "items": {"$ref": "#/components/schemas/Hit"},
@@ -52,16 +65,25 @@ def test_pages_of_photos_and_of_failures_have_totals() -> None:
 def test_a_facet_is_a_list_of_values_with_counts() -> None:
     facet = SCHEMAS["SearchPage"]["properties"]["facets"]["additionalProperties"]
 
-    assert facet["type"] == "array"
-    assert facet["items"]["required"] == ["count", "value"]
+    assert facet == {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"value": {"type": "string"}, "count": {"type": "integer"}},
+            "required": ["count", "value"],
+        },
+    }
 
 
 def test_the_rules_in_code_are_in_the_schemas_too() -> None:
     chat: dict[str, Any] = SCHEMAS["ChatRequest"]["properties"]
 
     assert chat["model"] == {"anyOf": [{"enum": ["photos", "chat"]}, {"type": "null"}]}
-    assert chat["messages"]["contains"]["properties"] == {"role": {"const": "user"}}
-    assert chat["messages"]["contains"]["required"] == ["role"]
+    assert chat["messages"]["contains"] == {
+        "type": "object",
+        "properties": {"role": {"const": "user"}},
+        "required": ["role"],
+    }
     assert SCHEMAS["PictureLinksRequest"]["properties"]["ids"]["items"] == PHOTO_ID
 
 
