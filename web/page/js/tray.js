@@ -104,7 +104,7 @@ export class Tray {
 
   #list(items) {
     const kept = new Set(items.map(({ key }) => key));
-    for (const [key, row] of this.#rows) if (!kept.has(key)) (row.element.remove(), this.#rows.delete(key));
+    for (const [key, row] of this.#rows) if (!kept.has(key)) row.element.remove(), this.#rows.delete(key);
     items.forEach((item, index) => {
       const row = this.#rows.get(item.key) ?? this.#row(item);
       row.update();
