@@ -18,15 +18,17 @@ coverage:  ## what `make test ARGS=--cov` covered of the app, branches included;
 	@$(BIN)/coverage report --include='shared/*' --fail-under=90 --format=total
 	@$(BIN)/coverage report --include='web/*' --fail-under=90 --format=total
 
-check: .venv/dev.stamp  ## lint, format, types and dead code
+check: .venv/dev.stamp tests/page/node_modules/.package-lock.json  ## lint, format, types and dead code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/vulture
+	tests/page/node_modules/.bin/biome ci --error-on-warnings
 
-fix: .venv/dev.stamp  ## mend what lint and format can mend
+fix: .venv/dev.stamp tests/page/node_modules/.package-lock.json  ## fix what lint and format can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	tests/page/node_modules/.bin/biome check --write
 
 bench: .venv/dev.stamp local/node_modules/.package-lock.json  ## what we claim about speed, measured here
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -61,5 +63,6 @@ local/node_modules/.package-lock.json: local/package.json local/package-lock.jso
 	@touch $@
 
 tests/page/node_modules/.package-lock.json: tests/page/package.json tests/page/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer was not found; biome and the page's tests need it (nodejs.org)" >&2; exit 1; }
 	@npm ci --prefix tests/page --ignore-scripts --silent
 	@touch $@

@@ -119,13 +119,13 @@ class World:
     def failures(self) -> dict[str, dict[str, Any]]:
         return {each["path"]: each for each in self.get("/api/failures", top=1000)["failures"]}
 
-    def settled(self) -> None:
+    def assert_idle(self) -> None:
         """Assert that nothing is waiting or being retried."""
         status = self.get("/api/status")
         assert (status["waiting"], status["retrying"]) == (0, 0), f"{status}\n{self.host.tail(15)}"
 
-    def settle(self, timeout: float = 60) -> None:
-        eventually(self.settled, timeout)
+    def wait_until_idle(self, timeout: float = 60) -> None:
+        eventually(self.assert_idle, timeout)
 
     # -- behind the scenes ----------------------------------------------------------------
 

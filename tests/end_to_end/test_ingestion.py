@@ -205,7 +205,7 @@ def test_reconciling_mends_what_events_did_not_tell(world: World) -> None:
 
 
 def test_a_dropped_index_is_rebuilt_without_paying_again(world: World) -> None:
-    world.settle()
+    world.wait_until_idle()
     before = world.paths()
     world.forget_calls()
     world.drop_index()

@@ -1,4 +1,4 @@
-"""A running world with a few photos, and Chromium to look at it with."""
+"""A running world with a few photos, and Chromium to open its page."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.world import ROOT, World, running_world
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-SHOWN = [
+SAMPLES = [
     "animals/Chelsea.png",
     "animals/resting.webp",
     "animals/at last.webp",
@@ -33,14 +33,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     if not CHROMIUM.exists():
         missing("Chromium")
     with running_world(tmp_path_factory.mktemp("world")) as world:
-        for name in SHOWN:
+        for name in SAMPLES:
             assert world.put(name, (ROOT / "samples" / name).read_bytes()).status_code == 201
         assert world.put(MARKUP, (ROOT / "samples/space/far away.jpg").read_bytes()).status_code == 201
-        world.settle()
+        world.wait_until_idle()
         yield world
 
 
-# For each module anew: while Playwright runs, no other test of this thread can have an event loop.
+# One for each module: while Playwright runs, no other test of this thread can have an event loop.
 @pytest.fixture(scope="module")
 def browser(world: World) -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -51,18 +51,18 @@ def browser(world: World) -> Iterator[Browser]:
 
 @pytest.fixture
 def faults() -> list[str]:
-    """What went wrong in scripts, or against the security policy; what is left at the end fails the test."""
+    """Script errors and violations of the security policy; any left at the end fails the test."""
     return []
 
 
 @pytest.fixture
 def visit(browser: Browser, world: World, faults: list[str]) -> Iterator[Visit]:
-    """Opens an address in a window of its own."""
+    """Opens an address in its own window."""
     contexts: list[BrowserContext] = []
 
-    def told(said: ConsoleMessage) -> None:
-        if "Security Policy" in said.text:
-            faults.append(said.text)
+    def report(message: ConsoleMessage) -> None:
+        if "Security Policy" in message.text:
+            faults.append(message.text)
 
     def visit(address: str = "/", *, size: dict[str, int] | None = None, **options: object) -> Page:
         context = browser.new_context(
@@ -74,7 +74,7 @@ def visit(browser: Browser, world: World, faults: list[str]) -> Iterator[Visit]:
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", told)
+        page.on("console", report)
         page.goto(address)
         return page
 
@@ -94,7 +94,7 @@ def page(visit: Visit) -> Page:
 
 def photos(page: Page) -> list[str]:
     """The names of the photos in the grid, once there are some and their pictures are shown."""
-    page.wait_for_selector(".tile.shown")
+    page.wait_for_selector(".tile.loaded")
     return page.locator(".tile .name").all_text_contents()
 
 

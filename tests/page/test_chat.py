@@ -1,4 +1,4 @@
-"""Talking to the photos: streamed answers, citations to open, and conversations that stay in the browser."""
+"""The chat: streamed answers, citations to open, and conversations that stay in the browser."""
 
 import json
 import re
@@ -14,10 +14,10 @@ QUESTION = "Which photos show animals?"
 
 
 def ask(page: Page, question: str = QUESTION) -> Locator:
-    """Ask, and the answer that comes."""
+    """Ask a question; returns the answer, which has just begun."""
     page.get_by_label("Your question").fill(question)
     page.keyboard.press("Enter")
-    return page.locator(".turn.theirs").last
+    return page.locator(".message.answer").last
 
 
 def whole(page: Page, answer: Locator) -> str:
@@ -31,10 +31,10 @@ def test_an_answer_cites_photos_that_open(page: Page) -> None:
     answer = ask(page)
 
     assert whole(page, answer)
-    cited = answer.get_by_role("button", name=re.compile(r"^Photo \d+: ")).first
-    expect(cited.locator("img")).to_be_visible()
-    title = (cited.get_attribute("title") or "").strip()
-    cited.click()
+    citation = answer.get_by_role("button", name=re.compile(r"^Photo \d+: ")).first
+    expect(citation.locator("img")).to_be_visible()
+    title = (citation.get_attribute("title") or "").strip()
+    citation.click()
     expect(page.get_by_role("dialog", name="Photo").get_by_role("heading", name=title)).to_be_visible()
 
 
@@ -43,14 +43,14 @@ def test_photos_come_before_the_first_word(page: Page, world: World) -> None:
     try:
         answer = ask(page)
 
-        expect(answer.locator(".strip img").first).to_be_visible()
+        expect(answer.locator(".thumbnails img").first).to_be_visible()
         assert answer.locator(".text").text_content() == ""
         whole(page, answer)
     finally:
         world.calm()
 
 
-def test_a_stopped_answer_stops_and_can_be_asked_again(page: Page, world: World) -> None:
+def test_a_stopped_answer_stops_and_can_be_asked_for_again(page: Page, world: World) -> None:
     world.misbehave(kind="hang", on="chat")
     try:
         answer = ask(page)
@@ -61,11 +61,11 @@ def test_a_stopped_answer_stops_and_can_be_asked_again(page: Page, world: World)
 
     answer.get_by_role("button", name="Ask again").click()
 
-    assert whole(page, page.locator(".turn.theirs"))
-    expect(page.locator(".turn.mine")).to_have_count(1)
+    assert whole(page, page.locator(".message.answer"))
+    expect(page.locator(".message.question")).to_have_count(1)
 
 
-def test_an_error_in_the_middle_of_an_answer_is_told_and_what_came_stays(page: Page, world: World) -> None:
+def test_an_error_in_the_middle_of_an_answer_is_shown_and_its_text_stays(page: Page, world: World) -> None:
     world.misbehave(kind="reset", on="chat", mid_stream=True)
     try:
         answer = ask(page)
@@ -77,41 +77,41 @@ def test_an_error_in_the_middle_of_an_answer_is_told_and_what_came_stays(page: P
         world.calm()
 
 
-def test_a_follow_up_sends_the_conversation_with_what_it_rests_on(page: Page) -> None:
+def test_a_follow_up_sends_the_conversation_with_its_citations(page: Page) -> None:
     whole(page, ask(page))
 
-    with page.expect_request("**/v1/chat/completions") as sent:
+    with page.expect_request("**/v1/chat/completions") as request:
         answer = ask(page, "Only the cat")
-    body = json.loads(sent.value.post_data or "")
+    body = json.loads(request.value.post_data or "")
 
     assert [each["role"] for each in body["messages"]] == ["user", "assistant", "user"]
     assert body["messages"][1]["context"]["citations"][0]["id"]
-    assert "x-timezone" in sent.value.headers
+    assert "x-timezone" in request.value.headers
     whole(page, answer)
 
 
-def test_a_picture_goes_with_the_question_shrunk(page: Page) -> None:
+def test_a_picture_is_shrunk_and_sent_with_the_question(page: Page) -> None:
     large: Any = {"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": picture(5, size=(3000, 2000))}
     page.locator(".composer input[type=file]").set_input_files(files=[large])
-    expect(page.get_by_alt_text("A picture is added to the question")).to_be_visible()
+    expect(page.get_by_alt_text("The picture added to the question")).to_be_visible()
 
-    with page.expect_request("**/v1/chat/completions") as sent:
+    with page.expect_request("**/v1/chat/completions") as request:
         answer = ask(page, "Photos like this one?")
 
-    parts = json.loads(sent.value.post_data or "")["messages"][0]["content"]
+    parts = json.loads(request.value.post_data or "")["messages"][0]["content"]
     url = parts[1]["image_url"]["url"]
     assert url.startswith("data:image/jpeg;base64,")
     assert len(b64decode(url.partition(",")[2])) < 200_000
     whole(page, answer)
 
 
-def test_what_the_chat_looked_for_can_be_seen_in_the_library(page: Page) -> None:
+def test_a_search_of_the_chat_can_be_shown_in_the_library(page: Page) -> None:
     answer = ask(page, "Which photos from 2006 show animals?")
     whole(page, answer)
 
     answer.get_by_role("button", name=re.compile("2006.* in the library")).first.click()
 
-    expect(page.locator("#chips")).to_contain_text("2006")
+    expect(page.locator("#filter-chips")).to_contain_text("2006")
     expect(page.locator("#total")).to_have_text("1 photo found")
 
 
@@ -122,9 +122,9 @@ def test_conversations_survive_a_reload_and_can_be_erased(page: Page) -> None:
 
     page.get_by_role("button", name="Earlier conversations").click()
     page.get_by_role("button", name=QUESTION, exact=True).click()
-    expect(page.locator(".turn.theirs .text")).to_have_text(text)
+    expect(page.locator(".message.answer .text")).to_have_text(text)
     page.get_by_role("button", name="Earlier conversations").click()
-    page.get_by_role("button", name="Erase all conversations").click()
+    page.get_by_role("button", name="Delete all conversations").click()
 
     assert page.evaluate("localStorage.getItem('conversations')") is None
     expect(page.get_by_role("heading", name="What are you looking for?")).to_be_visible()
@@ -143,7 +143,7 @@ def test_markup_in_an_answer_is_made_harmless(page: Page, faults: list[str]) -> 
     expect(answer.locator(".text strong")).to_have_text("bold")
     assert answer.locator(".text").locator("img, script, iframe, [onerror], a[href^=javascript]").count() == 0
     assert page.title() == "Chat with your photos"
-    assert all("has been blocked" in fault for fault in faults)  # the policy tells of the handler it did not run
+    assert all("has been blocked" in fault for fault in faults)  # the policy reports the handler that it did not run
     faults.clear()
 
 
@@ -158,10 +158,10 @@ def test_on_a_phone_the_chat_lies_over_the_photos_until_it_is_closed(visit: Visi
     photos(page)
     expect(page.locator("#chat")).to_be_hidden()
 
-    page.locator("#ask").click()
+    page.locator("#chat-button").click()
     whole(page, ask(page))
     expect(page.locator("#library")).to_have_attribute("inert", "")
     page.keyboard.press("Escape")
 
     expect(page.locator("#chat")).to_be_hidden()
-    expect(page.locator("#ask")).to_be_focused()
+    expect(page.locator("#chat-button")).to_be_focused()

@@ -14,7 +14,7 @@ def test_the_library_shows_every_photo_with_its_alt_text(page: Page, world: Worl
     alt_texts = {photo["alt_text"] for photo in world.get("/api/search", top=100)["photos"]}
 
     expect(page.locator("#total")).to_have_text(f"{TOTAL} photos")
-    expect(page.locator(".tile.shown")).to_have_count(TOTAL)
+    expect(page.locator(".tile.loaded")).to_have_count(TOTAL)
 
     assert {img.get_attribute("alt") for img in page.locator(".tile img").all()} == alt_texts
 
@@ -73,10 +73,10 @@ def test_filters_of_a_month_show_that_month(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="October 2006")).to_be_visible()
 
 
-def test_the_order_can_be_turned_round(page: Page) -> None:
+def test_the_sort_order_can_be_reversed(page: Page) -> None:
     newest = photos(page)
 
-    page.get_by_label("Order").select_option("oldest")
+    page.get_by_label("Sort by").select_option("oldest")
 
     expect(page).to_have_url(re.compile("sort=oldest"))
     expect(page.locator(".tile .name").first).to_have_text(newest[-1])
@@ -102,7 +102,7 @@ def test_a_search_without_a_match_says_so_calmly(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
 
 
-def test_arrow_keys_walk_through_the_photos(page: Page) -> None:
+def test_arrow_keys_move_through_the_photos(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # the link that skips to the photos
     first = page.evaluate("document.activeElement.href")

@@ -1,4 +1,4 @@
-"""One photo: opened, leafed through, shared, deleted and wanted back."""
+"""One photo: opened, browsed, shared, deleted and restored."""
 
 import re
 
@@ -9,17 +9,17 @@ from tests.page.conftest import MARKUP, PHONE, Visit, photos, until
 from tests.world import ROOT, World, picture
 
 
-def test_a_photo_opens_with_what_is_known_of_it(page: Page, world: World) -> None:
-    [known] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"].endswith("DSC_0046.jpg")]
+def test_a_photo_opens_with_its_details(page: Page, world: World) -> None:
+    [photo] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"].endswith("DSC_0046.jpg")]
 
-    page.locator(f'.tile a[href*="{known["id"]}"]').click()
+    page.locator(f'.tile a[href*="{photo["id"]}"]').click()
 
     view = page.get_by_role("dialog", name="Photo")
-    expect(view.get_by_role("heading", name=known["title"])).to_be_visible()
-    expect(view.get_by_text(known["caption"])).to_be_visible()
-    expect(view.get_by_role("link", name=known["camera"])).to_be_visible()
+    expect(view.get_by_role("heading", name=photo["title"])).to_be_visible()
+    expect(view.get_by_text(photo["caption"])).to_be_visible()
+    expect(view.get_by_role("link", name=photo["camera"])).to_be_visible()
     expect(view.locator(".pswp__img:not(.pswp__img--placeholder)").first).to_have_js_property("complete", True)
-    expect(view.locator(".strip img").first).to_be_visible()
+    expect(view.locator(".thumbnails img").first).to_be_visible()
 
 
 def test_a_tag_leads_back_into_search(page: Page) -> None:
@@ -34,9 +34,9 @@ def test_a_tag_leads_back_into_search(page: Page) -> None:
 
 
 def test_a_colour_leads_to_the_photos_that_have_it(page: Page, world: World) -> None:
-    [known] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"].endswith("DSC_0046.jpg")]
-    color = known["colors"][0]
-    page.locator(f'.tile a[href*="{known["id"]}"]').click()
+    [photo] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"].endswith("DSC_0046.jpg")]
+    color = photo["colors"][0]
+    page.locator(f'.tile a[href*="{photo["id"]}"]').click()
 
     page.locator("#photo dd").get_by_role("link", name=color, exact=True).click()
 
@@ -49,7 +49,7 @@ def test_a_colour_leads_to_the_photos_that_have_it(page: Page, world: World) -> 
     expect(chosen.locator(".swatch")).to_be_visible()
 
 
-def test_a_finger_that_swipes_turns_the_page_both_ways(visit: Visit) -> None:
+def test_a_swipe_moves_to_the_next_photo_and_back(visit: Visit) -> None:
     page = visit(size=PHONE, has_touch=True, is_mobile=True)
     photos(page)
     page.locator(".tile a").first.tap()
@@ -80,7 +80,7 @@ def swipe(page: Page, start: int, end: int) -> None:
     touch("touchEnd")
 
 
-def test_arrows_turn_the_page_and_escape_returns_to_the_photo_in_the_grid(page: Page) -> None:
+def test_arrow_keys_move_between_photos_and_escape_returns_to_the_photo_in_the_grid(page: Page) -> None:
     page.locator(".tile a").first.click()
     view = page.get_by_role("dialog", name="Photo")
     expect(view.get_by_text("1 of 9")).to_be_visible()
@@ -106,8 +106,8 @@ def test_an_address_opens_its_photo_and_back_closes_it(page: Page, visit: Visit)
 
 
 def test_the_original_is_downloaded_as_it_was_uploaded(page: Page, world: World) -> None:
-    [known] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"].endswith("DSC_0046.jpg")]
-    page.locator(f'.tile a[href*="{known["id"]}"]').click()
+    [photo] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"].endswith("DSC_0046.jpg")]
+    page.locator(f'.tile a[href*="{photo["id"]}"]').click()
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Original").click()
@@ -117,13 +117,13 @@ def test_the_original_is_downloaded_as_it_was_uploaded(page: Page, world: World)
 
 
 def test_alt_text_can_be_copied(visit: Visit, world: World) -> None:
-    known = world.get("/api/search", top=1)["photos"][0]
-    page = visit(f"/?photo={known['id']}", permissions=["clipboard-read", "clipboard-write"])
+    photo = world.get("/api/search", top=1)["photos"][0]
+    page = visit(f"/?photo={photo['id']}", permissions=["clipboard-read", "clipboard-write"])
 
     page.get_by_role("button", name="Copy alt text").click()
 
     expect(page.get_by_text("Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == known["alt_text"]
+    assert page.evaluate("navigator.clipboard.readText()") == photo["alt_text"]
 
 
 def test_a_deletion_can_be_undone_and_nothing_was_deleted(page: Page, world: World) -> None:
@@ -140,7 +140,7 @@ def test_a_deletion_can_be_undone_and_nothing_was_deleted(page: Page, world: Wor
 
 def test_a_deletion_nobody_undoes_deletes_the_photo_and_its_blob(visit: Visit, world: World) -> None:
     id_ = world.put("going/soon.jpg", picture(71)).json()["id"]
-    world.settle()
+    world.wait_until_idle()
     page = visit(f"/?photo={id_}")
 
     page.get_by_role("button", name="Delete").click()
@@ -151,7 +151,7 @@ def test_a_deletion_nobody_undoes_deletes_the_photo_and_its_blob(visit: Visit, w
 
 def test_a_tab_closed_before_the_time_is_up_still_deletes(visit: Visit, world: World) -> None:
     id_ = world.put("going/at once.jpg", picture(72)).json()["id"]
-    world.settle()
+    world.wait_until_idle()
     page = visit(f"/?photo={id_}")
 
     page.get_by_role("button", name="Delete").click()
@@ -163,20 +163,23 @@ def test_a_tab_closed_before_the_time_is_up_still_deletes(visit: Visit, world: W
 
 def test_a_photo_can_be_deleted_before_the_library_is_there(visit: Visit, world: World) -> None:
     id_ = world.put("going/early.jpg", picture(73)).json()["id"]
-    world.settle()
-    held: list[Route] = []
+    world.wait_until_idle()
+    routes: list[Route] = []
     page = visit("about:blank")
-    page.route("**/api/search?*", lambda route: held.append(route))  # noqa: PLW0108 - it needs attributes
+    page.route("**/api/search?*", lambda route: routes.append(route))  # noqa: PLW0108 - it needs attributes
     page.goto(f"/?photo={id_}")
 
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
-    assert held
-    for each in held:
+    assert routes
+    for each in routes:
         each.continue_()
 
     expect(page.locator("#total")).to_contain_text("photo")
     page.get_by_role("button", name="Undo").click()
+    page.close()
+    world.http.delete(f"/api/photos/{id_}").raise_for_status()
+    until(lambda: _gone(world, "going/early.jpg"))
 
 
 def _gone(world: World, path: str) -> None:
@@ -192,8 +195,8 @@ def test_a_photo_that_is_gone_says_so(visit: Visit) -> None:
 
 
 def test_markup_in_a_name_is_text_and_runs_nothing(visit: Visit, world: World) -> None:
-    [known] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"] == MARKUP]
-    page = visit(f"/?photo={known['id']}")
+    [photo] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"] == MARKUP]
+    page = visit(f"/?photo={photo['id']}")
 
     expect(page.locator("#photo dd").first).to_have_text(re.compile("<img src=x onerror"))
 
@@ -202,7 +205,7 @@ def test_markup_in_a_name_is_text_and_runs_nothing(visit: Visit, world: World) -
 
 def test_script_in_a_caption_is_text_and_runs_nothing(visit: Visit, world: World) -> None:
     id_ = world.put("odd.jpg", picture(73)).json()["id"]
-    world.settle()
+    world.wait_until_idle()
     evil = "<script>document.title='gotcha'</script><img src=x onerror=\"document.title='gotcha'\">"
     _rewrite(world, id_, caption=evil, title=evil, tags=[evil], text_in_photo=evil)
     page = visit()

@@ -1,33 +1,31 @@
-/** The app's HTTP routes. Every failure is a Problem in words; two kinds of news go to whoever listens. */
+/** The app's HTTP routes. Every failure is an ApiError with a readable message; connection events go to listeners. */
 
-import { keyHeaders } from "./keys.js";
-import { words } from "./strings.js";
+import { keyHeaders } from "./functionKey.js";
+import { strings } from "./strings.js";
 
-/** `locked`: a key or a sign-in is missing. `away`: no answer from the server. `back`: it answers again. */
-export const news = new EventTarget();
-let away = false;
+/** `locked`: a key or a sign-in is missing. `offline`: the server does not answer. `online`: it answers again. */
+export const connection = new EventTarget();
+let isOffline = false;
 
-/** What went wrong: the HTTP status (0: no answer at all) and a sentence for the person in front of it. */
-export class Problem extends Error {
+/** What went wrong: the HTTP status (0: no response at all) and a sentence to show. */
+export class ApiError extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;
   }
 }
 
-export const get = async (path, params, options) => (await request(address(path, params), options)).json();
-export const post = async (path, body, options) => (await request(path, sending("POST", body, options))).json();
+export const get = async (path, params, options) => (await request(withQuery(path, params), options)).json();
+export const post = async (path, body, options) => (await postRaw(path, body, options)).json();
 export const remove = (path, options) => request(path, { ...options, method: "DELETE" });
 
-/** The bare response, for a stream. */
-export const open = (path, body, options) => request(path, sending("POST", body, options));
-
-function sending(method, body, options = {}) {
+/** POST, and the bare response, for a stream. */
+export function postRaw(path, body, options = {}) {
   const headers = { "Content-Type": "application/json", ...options.headers };
-  return { ...options, method, headers, body: JSON.stringify(body ?? {}) };
+  return request(path, { ...options, method: "POST", headers, body: JSON.stringify(body ?? {}) });
 }
 
-function address(path, params = []) {
+function withQuery(path, params = []) {
   const query = new URLSearchParams(params).toString();
   return query ? `${path}?${query}` : path;
 }
@@ -38,28 +36,28 @@ async function request(path, options = {}) {
     response = await fetch(path, { ...options, headers: { ...keyHeaders(), ...options.headers } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    tell(true);
-    throw new Problem(0, words.noAnswer);
+    setOffline(true);
+    throw new ApiError(0, strings.noResponse);
   }
-  tell(response.status === 502 || response.status === 504);
+  setOffline(response.status === 502 || response.status === 504);
   if (response.ok) return response;
-  throw await problem(response);
+  throw await errorOf(response);
 }
 
-function tell(gone) {
-  if (gone !== away) news.dispatchEvent(new Event(gone ? "away" : "back"));
-  away = gone;
+function setOffline(offline) {
+  if (offline !== isOffline) connection.dispatchEvent(new Event(offline ? "offline" : "online"));
+  isOffline = offline;
 }
 
-/** The sentence in an error body; a proxy's page in its place is passed over. */
-async function problem(response) {
-  if (response.status === 401 || response.status === 403) news.dispatchEvent(new Event("locked"));
-  const said = await response.json().catch(() => null);
-  return new Problem(response.status, sentence(response.status, said?.error?.message));
+/** The message in an error body; a body that is not ours, such as a proxy's page, is ignored. */
+async function errorOf(response) {
+  if (response.status === 401 || response.status === 403) connection.dispatchEvent(new Event("locked"));
+  const body = await response.json().catch(() => null);
+  return new ApiError(response.status, errorMessage(response.status, body?.error?.message));
 }
 
-export function sentence(status, message) {
-  return words.answers[status] ?? message ?? words.unknownStatus(status);
+export function errorMessage(status, serverMessage) {
+  return strings.errors[status] ?? serverMessage ?? strings.unknownStatus(status);
 }
 
 export const photoPath = (id) => `/api/photos/${encodeURIComponent(id)}`;

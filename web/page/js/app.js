@@ -1,61 +1,69 @@
-/** The page, put together. */
+/** Builds the page out of its parts. */
 
-import { news } from "./api.js";
-import { Chat } from "./chat.js";
-import { Deletion } from "./deletion.js";
+import { connection } from "./api.js";
+import { ChatPanel } from "./chat/chatPanel.js";
 import { button, h } from "./dom.js";
-import { Doorway } from "./doorway.js";
-import { Drop } from "./drop.js";
-import { takeKey } from "./keys.js";
-import { Library } from "./library.js";
-import { PhotoView } from "./photo.js";
-import { searchBox } from "./search.js";
-import { Shelf } from "./shelf.js";
-import { state } from "./state.js";
-import { Status } from "./status.js";
-import { LANGUAGE, words } from "./strings.js";
+import { takeKeyFromUrl } from "./functionKey.js";
+import { KeyPrompt } from "./keyPrompt.js";
+import { LibraryView } from "./library/libraryView.js";
+import { searchBox } from "./library/searchBox.js";
+import { SearchResults } from "./library/searchResults.js";
+import { OfflineBanner } from "./offlineBanner.js";
+import { PhotoDeletion } from "./photo/photoDeletion.js";
+import { PhotoDialog } from "./photo/photoDialog.js";
+import { StatusMonitor } from "./status/statusMonitor.js";
+import { LANGUAGE, strings } from "./strings.js";
 import { mountToasts } from "./toast.js";
-import { Tray } from "./tray.js";
-import { Uploads } from "./uploads.js";
+import { AddPhotosMenu } from "./uploads/addPhotosMenu.js";
+import { DropTarget } from "./uploads/dropTarget.js";
+import { UploadPanel } from "./uploads/uploadPanel.js";
+import { UploadQueue } from "./uploads/uploadQueue.js";
+import { state } from "./urlState.js";
 
-takeKey();
+takeKeyFromUrl();
 document.documentElement.lang = LANGUAGE;
-document.title = words.title;
+document.title = strings.title;
 
-const library = new Library();
-const deletion = new Deletion(library);
-const shelf = new Shelf(
-  library,
+const results = new SearchResults();
+const deletion = new PhotoDeletion(results);
+const uploadQueue = new UploadQueue();
+const uploadPanel = new UploadPanel(uploadQueue);
+const addPhotos = new AddPhotosMenu(uploadQueue);
+const library = new LibraryView(
+  results,
   (id) => photo.open(id),
-  () => tray.choose(),
+  () => addPhotos.chooseFiles(),
 );
-const photo = new PhotoView(library, deletion, (id) => shelf.grid.focusPhoto(id));
-const uploads = new Uploads();
-const tray = new Tray(uploads);
-const status = new Status(shelf, uploads);
-const chat = new Chat({ openPhoto: (id, photos) => photo.open(id, photos) });
+const photo = new PhotoDialog(results, deletion, (id) => library.grid.focusPhoto(id));
+const status = new StatusMonitor(library, uploadQueue);
+const chat = new ChatPanel({ openPhoto: (id, photos) => photo.open(id, photos) });
 
-const ask = button(words.openChat, { icon: "chat", id: "ask", "aria-expanded": "false", onclick: () => chat.toggle() });
-chat.boundTo(ask);
-const skip = h(
-  "a",
-  { class: "skip", href: "#scroller", onclick: (event) => (event.preventDefault(), shelf.focus()) },
-  words.skip,
-);
+const chatButton = button(strings.openChat, {
+  icon: "chat",
+  id: "chat-button",
+  "aria-expanded": "false",
+  onclick: () => chat.toggle(),
+});
+chat.bindTo(chatButton);
+const skipToPhotos = (event) => {
+  event.preventDefault();
+  library.focus();
+};
 
-const header = document.getElementById("top");
-header.querySelector("#brand span").textContent = words.title;
+const header = document.getElementById("header");
+header.querySelector("#brand span").textContent = strings.title;
 header.append(
-  searchBox((q, mode) => shelf.search(q, mode)),
-  h("div", { id: "actions" }, status.pill, tray.menu, ask),
+  searchBox((q, mode) => library.search(q, mode)),
+  h("div", { id: "actions" }, status.button, addPhotos.element, chatButton),
 );
-document.body.prepend(skip);
-document.getElementById("middle").replaceChildren(shelf.element, chat.element);
-document.body.append(tray.element);
+document.body.prepend(h("a", { class: "skip-link", href: "#scroller", onclick: skipToPhotos }, strings.skip));
+document.getElementById("content").replaceChildren(library.element, chat.element);
+document.body.append(uploadPanel.element);
 mountToasts();
-new Drop(uploads, chat);
-new Doorway(news, shelf);
+new DropTarget(uploadQueue, chat);
+new OfflineBanner(connection, library);
+new KeyPrompt(connection);
 
-shelf.search(state.q);
-if (state.photo) photo.follow();
-status.begin();
+library.search(state.q);
+if (state.photo) photo.showFromUrl();
+status.start();

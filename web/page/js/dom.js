@@ -1,6 +1,6 @@
 /** Builds elements. Text is only ever set as text, so nothing in a name or a caption can become markup. */
 
-import { shapes } from "./icons.js";
+import { ICON_PATHS } from "./icons.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -14,56 +14,64 @@ export function h(tag, props = {}, ...children) {
     else if (name in element && !name.includes("-") && name !== "list") element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...flat(children));
+  element.append(...flatten(children));
   return element;
 }
 
-/** Give an element these children instead of the ones it has. */
-export function fill(element, ...children) {
-  element.replaceChildren(...flat(children));
+/** Replace the children of an element; empty ones are left out. */
+export function setChildren(element, ...children) {
+  element.replaceChildren(...flatten(children));
   return element;
 }
 
-function flat(children) {
+function flatten(children) {
   return children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false);
 }
 
-/** A drawing of 24 by 24 that says nothing to a screen reader: the button around it has the label. */
+/** A 24 by 24 icon, hidden from screen readers: the button around it has the label. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", shapes[name]);
+  path.setAttribute("d", ICON_PATHS[name]);
   svg.append(path);
   return svg;
 }
 
-/** A button with an icon; `label` is read out, and shown unless `bare`. */
-export function button(label, { icon: name, bare = false, ...props } = {}) {
-  const shown = bare ? { "aria-label": label, title: label, ...props, class: `bare ${props.class ?? ""}` } : props;
-  return h("button", { type: "button", ...shown }, name && icon(name), !bare && h("span", {}, label));
+/** A button with an icon; `label` is read out, and shown unless `iconOnly`. */
+export function button(label, { icon: name, iconOnly = false, ...props } = {}) {
+  const all = iconOnly
+    ? { "aria-label": label, title: label, ...props, class: `icon-only ${props.class ?? ""}` }
+    : props;
+  return h("button", { type: "button", ...all }, name && icon(name), !iconOnly && h("span", {}, label));
 }
 
-/** Call `action` once things have been quiet for so many milliseconds; `.now()` does not wait, `.cancel()` forgets. */
-export function settled(action, wait) {
+/** Call `action` after so many milliseconds without another call; `.now()` does not wait, `.cancel()` drops the call. */
+export function debounce(action, milliseconds) {
   let timer = 0;
-  const later = (...values) => {
+  const debounced = (...values) => {
     clearTimeout(timer);
-    timer = setTimeout(() => action(...values), wait);
+    timer = setTimeout(() => action(...values), milliseconds);
   };
-  later.cancel = () => clearTimeout(timer);
-  later.now = (...values) => (later.cancel(), action(...values));
-  return later;
+  debounced.cancel = () => clearTimeout(timer);
+  debounced.now = (...values) => {
+    debounced.cancel();
+    return action(...values);
+  };
+  return debounced;
 }
 
-/** Call `action` at most once a frame. */
-export function framed(action) {
-  let asked = false;
+/** Call `action` at most once per animation frame. */
+export function oncePerFrame(action) {
+  let scheduled = false;
   return () => {
-    if (asked) return;
-    asked = true;
-    requestAnimationFrame(() => ((asked = false), action()));
+    if (scheduled) return;
+    scheduled = true;
+    requestAnimationFrame(() => {
+      scheduled = false;
+      action();
+    });
   };
 }

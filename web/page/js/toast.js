@@ -1,46 +1,46 @@
-/** Short messages at the edge of the screen, read out politely; one may offer a way back. */
+/** Short messages at the edge of the screen, read out politely; one may offer an action, such as undo. */
 
 import { button, h } from "./dom.js";
-import { words } from "./strings.js";
+import { strings } from "./strings.js";
 
-const STAY = 6000;
-let shelf;
+const DURATION = 6000; // milliseconds
+let container;
 
 export function mountToasts() {
-  shelf = h("div", { id: "toasts", role: "status", "aria-live": "polite" });
-  move();
+  container = h("div", { id: "toasts", role: "status", "aria-live": "polite" });
+  moveToTop();
   // Neither event bubbles, but both can be caught on their way down.
-  for (const event of ["toggle", "close"]) document.addEventListener(event, move, { capture: true });
+  for (const event of ["toggle", "close"]) document.addEventListener(event, moveToTop, { capture: true });
 }
 
-/** What lies outside of a modal dialog is out of reach, so the messages go where the person is. */
-function move() {
-  const here = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
-  if (shelf.parentElement !== here) here.append(shelf);
+/** What lies outside a modal dialog is inert, so the messages move into the topmost one. */
+function moveToTop() {
+  const top = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
+  if (container.parentElement !== top) top.append(container);
 }
 
 /**
- * Show a message, in place of the same one if it still stands there; `action` is `{label, act}`.
- * Resolves when it is gone, to whether the action was chosen.
+ * Show a message, in place of the same one if that is still shown; `actionLabel` adds a button.
+ * Resolves when the message is gone, to whether the button was pressed.
  */
-export function toast(text, { action, stay = STAY } = {}) {
+export function toast(text, { actionLabel, duration = DURATION } = {}) {
   return new Promise((resolve) => {
-    const end = (acted) => {
+    const end = (pressed) => {
       clearTimeout(timer);
-      note.remove();
-      resolve(acted);
+      message.remove();
+      resolve(pressed);
     };
-    const note = h(
+    const message = h(
       "div",
       { class: "toast" },
       h("span", {}, text),
-      action && button(action.label, { onclick: () => (action.act?.(), end(true)), class: "plain" }),
-      button(words.close, { icon: "close", bare: true, class: "quiet", onclick: () => end(false) }),
+      actionLabel && button(actionLabel, { onclick: () => end(true), class: "text-button" }),
+      button(strings.close, { icon: "close", iconOnly: true, class: "borderless", onclick: () => end(false) }),
     );
-    const same = [...shelf.children].find((each) => each.firstElementChild.textContent === text);
-    if (!action) same?.remove();
-    const timer = setTimeout(end, stay, false);
-    move();
-    shelf.append(note);
+    const duplicate = [...container.children].find((each) => each.firstElementChild.textContent === text);
+    if (!actionLabel) duplicate?.remove();
+    const timer = setTimeout(end, duration, false);
+    moveToTop();
+    container.append(message);
   });
 }

@@ -1,0 +1,135 @@
+"""When something fails around the page, it says so and carries on."""
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.page.conftest import Visit, photos
+from tests.world import World, picture
+
+
+def test_a_picture_that_cannot_be_fetched_shows_its_name_instead(visit: Visit, world: World) -> None:
+    id_ = world.put("lost/picture.jpg", picture(91)).json()["id"]
+    world.wait_until_idle()
+    world.blobs.get_container_client("photo-derived").delete_blob(f"{id_}/thumbnail.jpg")
+
+    page = visit()
+
+    expect(page.locator(f'.tile a[href*="{id_}"] .broken-image')).to_be_visible()
+    world.http.delete(f"/api/photos/{id_}").raise_for_status()
+
+
+def test_an_expired_link_is_renewed(visit: Visit) -> None:
+    page = visit("about:blank")
+    broken: list[str] = []
+
+    def break_links(route: Route) -> None:
+        if broken:
+            return route.continue_()
+        answer = route.fetch()
+        body = answer.json()
+        broken.extend(body["links"])
+        body["links"] = {id_: f"{url}x" for id_, url in body["links"].items()}
+        return route.fulfill(response=answer, json=body)
+
+    page.route("**/api/links", break_links)
+    page.goto("/")
+    photos(page)
+
+    expect(page.locator(".tile.loaded")).to_have_count(page.locator(".tile").count())
+    assert len(broken) >= 9
+
+
+def test_the_page_waits_for_a_server_that_stopped(page: Page) -> None:
+    down = {"now": True}
+    page.route("**/api/**", lambda route: route.abort() if down["now"] else route.continue_())
+
+    page.locator("#q").fill("cat")
+    expect(page.locator("#offline-banner")).to_have_text("The server is not responding. Trying again.")
+    expect(page.locator(".toast")).to_have_count(0)  # the banner says it already
+    down["now"] = False
+
+    expect(page.locator("#offline-banner")).to_be_hidden(timeout=15_000)
+    expect(page.locator("#total")).to_contain_text("found")
+
+
+def test_the_same_error_twice_is_shown_once(page: Page) -> None:
+    body = {"error": {"code": "dependency_down", "message": "the search service is away for a moment", "param": None}}
+    page.route("**/api/search*", lambda route: route.fulfill(status=503, json=body))
+
+    with page.expect_response(lambda answer: "q=cat" in answer.url and "mode" not in answer.url):
+        page.locator("#q").fill("cat")
+
+    expect(page.locator(".toast")).to_contain_text("the search service is away for a moment")
+    expect(page.locator(".toast")).to_have_count(1)
+
+
+def test_a_search_that_fails_can_be_tried_again(visit: Visit) -> None:
+    page = visit("about:blank")
+    body = {"error": {"code": "dependency_down", "message": "the search service is away for a moment", "param": None}}
+    page.route("**/api/search*", lambda route: route.fulfill(status=503, json=body))
+
+    page.goto("/")
+    expect(page.get_by_text("the search service is away for a moment")).to_be_visible()
+    expect(page.get_by_label("Sort by")).to_be_hidden()  # there is nothing to put in order
+    page.unroute("**/api/search*")
+    page.get_by_role("button", name="Try again").click()
+
+    assert photos(page)
+
+
+def test_a_locked_library_explains_itself_and_takes_a_key(visit: Visit) -> None:
+    page = visit("about:blank")
+    page.route("**/api/**", _guarded)
+
+    page.goto("/")
+    expect(page.get_by_role("dialog", name="This library is locked")).to_be_visible()
+    page.get_by_label("Function key").fill("open sesame")
+    page.get_by_role("button", name="Unlock").click()
+
+    assert photos(page)
+
+
+def test_a_key_in_the_address_is_taken_out_and_sent_as_a_header(visit: Visit) -> None:
+    page = visit("about:blank")
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    page.route("**/api/**", _guarded)
+
+    page.goto("/?code=open%20sesame&folder=animals")
+
+    assert photos(page)
+    assert page.url.endswith("/?folder=animals")
+    assert not [url for url in addresses[1:] if "sesame" in url]
+
+
+def _guarded(route: Route) -> None:
+    if route.request.headers.get("x-functions-key") == "open sesame":
+        return route.continue_()
+    return route.fulfill(status=401, body="")
+
+
+def test_a_used_up_limit_shows_in_red_and_says_what_it_means(visit: Visit) -> None:
+    page = visit("about:blank")
+    counts = {"indexed": 9, "waiting": 2, "retrying": 0, "failed": 0, "captions_today": 500, "captions_per_day": 500}
+    page.route("**/api/status", lambda route: route.fulfill(json=counts))
+
+    page.goto("/?view=status")
+
+    expect(page.get_by_text("Today's limit has been reached.")).to_be_visible()
+    meter = page.get_by_label("Descriptions today")
+    assert meter.evaluate("(meter) => meter.optimum < meter.low && meter.value > meter.high")
+
+
+def test_the_status_shows_what_failed_and_why_and_tries_again(page: Page, world: World) -> None:
+    id_ = world.put("torn.jpg", b"\xff\xd8 torn").json()["id"]
+    world.wait_until_idle()
+
+    page.locator("#status-button").click()
+    status = page.get_by_role("dialog", name="Status")
+    failure = status.locator(".failures li").filter(has_text="torn.jpg")
+    expect(failure).to_contain_text(world.failures()["torn.jpg"]["reason"])
+    expect(status.locator(".services .ok")).not_to_have_count(0)
+    failure.get_by_role("button", name="Try torn.jpg again").click()
+
+    expect(page.get_by_text("Trying again now.")).to_be_visible()
+    world.wait_until_idle()
+    world.http.delete(f"/api/photos/{id_}").raise_for_status()

@@ -1,0 +1,23 @@
+/** The function key: read from `?code=` once, kept for this tab, and sent as a header, never in a URL. */
+
+const STORAGE_KEY = "function-key";
+
+/** Take the key out of the address bar, so that it is not bookmarked, shared or sent on. */
+export function takeKeyFromUrl() {
+  const url = new URL(location.href);
+  const key = url.searchParams.get("code");
+  if (!key) return;
+  storeKey(key);
+  url.searchParams.delete("code");
+  history.replaceState(history.state, "", url);
+}
+
+export function storeKey(key) {
+  sessionStorage.setItem(STORAGE_KEY, key);
+}
+
+/** The headers that carry the key; none where the platform signs people in. */
+export function keyHeaders() {
+  const key = sessionStorage.getItem(STORAGE_KEY);
+  return key ? { "x-functions-key": key } : {};
+}

@@ -1,0 +1,33 @@
+/** Filters and colours as people read them. */
+
+import { h } from "../dom.js";
+import { formatPeriod } from "../formatting.js";
+import { strings } from "../strings.js";
+
+/** A filter and its value in words. */
+export function filterLabel(name, value) {
+  if (name === "taken_in") return formatPeriod(value);
+  if (name === "taken_after") return strings.after(formatPeriod(value));
+  if (name === "taken_before") return strings.before(formatPeriod(value));
+  if (name === "people") return strings.people[value] ?? strings.people.atLeast(value);
+  if (name === "orientation") return strings.orientation[value] ?? value;
+  if (name === "has_text") return strings.hasText[value] ?? value;
+  if (name === "folder") return value || strings.topFolder;
+  if (name === "any_tag") return strings.anyTag(value);
+  if (name === "near") return nearLabel(value);
+  return value;
+}
+
+function nearLabel(value) {
+  const [latitude, longitude, km = "10"] = value.split(",");
+  return strings.near(`${Number(latitude).toFixed(2)}, ${Number(longitude).toFixed(2)}`, Number(km));
+}
+
+/** A dot in a colour, if the browser knows the colour's name; else nothing. */
+export function colorSwatch(name) {
+  const color = name.replace(/[\s-]/g, "").replace(/^brown$/i, "saddlebrown"); // what browsers call brown is a red
+  if (!/^[a-z]+$/i.test(color) || !CSS.supports("color", color)) return false;
+  const dot = h("i", { class: "swatch", "aria-hidden": "true" });
+  dot.style.backgroundColor = color;
+  return dot;
+}

@@ -1,0 +1,166 @@
+/** The library: toolbar, filter chips, facets and the photo grid, kept in step with the URL. */
+
+import { button, h, icon, setChildren } from "../dom.js";
+import { strings } from "../strings.js";
+import { toast } from "../toast.js";
+import { isSameSearch, navigate, searchParams, state, urlChanges } from "../urlState.js";
+import { drawFacets } from "./facetPanel.js";
+import { drawFilterChips } from "./filterChips.js";
+import { PhotoGrid } from "./photoGrid.js";
+
+export class LibraryView {
+  #results;
+  #abort = new AbortController();
+  #running = ""; // the search under way
+  #current = null; // what the grid shows: the query and the search mode
+
+  /** `openPhoto(id)` is called when a photo is chosen, `addPhotos()` where there are none yet. */
+  constructor(results, openPhoto, addPhotos) {
+    this.#results = results;
+    this.add = button(strings.addFiles, { icon: "upload", class: "primary", onclick: addPhotos });
+    this.total = h("p", { id: "total", role: "status", "aria-live": "polite" });
+    this.sort = h("select", { "aria-label": strings.sort, onchange: () => navigate({ sort: this.sort.value }) });
+    this.chips = h("ul", { id: "filter-chips", "aria-label": strings.filtersActive, hidden: true });
+    this.facets = h("div", { id: "facets", hidden: true });
+    this.filterToggle = button(strings.filters, {
+      icon: "filter",
+      class: "borderless",
+      id: "filter-toggle",
+      "aria-expanded": "false",
+      "aria-controls": "facets",
+      onclick: () => this.#showFacets(this.facets.hidden),
+    });
+    this.toolbar = h("div", { id: "toolbar", class: "empty" }, this.total, this.filterToggle, this.sort);
+    this.scroller = h("div", { id: "scroller", tabIndex: -1 });
+    this.message = h("div", { id: "library-message", hidden: true });
+    this.element = h(
+      "main",
+      { id: "library", "aria-label": strings.library },
+      this.toolbar,
+      this.chips,
+      h("div", { id: "library-body" }, this.facets, h("div", { id: "grid" }, this.message, this.scroller)),
+    );
+    this.grid = new PhotoGrid(results, this.scroller, openPhoto);
+    this.scroller.append(h("p", { class: "visually-hidden" }, strings.gridHelp));
+    results.addEventListener("searched", () => this.#drawResults());
+    results.addEventListener("changed", () => this.#drawTotal());
+    urlChanges.addEventListener("change", ({ detail }) => {
+      if (!isSameSearch(detail.state, detail.previous)) this.search(state.q);
+    });
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !this.facets.hidden) this.#showFacets(false);
+    });
+  }
+
+  #showFacets(open) {
+    this.facets.hidden = !open;
+    this.filterToggle.setAttribute("aria-expanded", String(open));
+    if (!open) this.filterToggle.focus();
+  }
+
+  /**
+   * Search for these words with the filters in the URL; mode `keyword` needs no model.
+   * Resolves to whether the results are shown, undefined where another search came in between.
+   */
+  async search(q, mode, { force = false } = {}) {
+    const query = { q, sort: state.sort, filters: state.filters };
+    const key = `${mode ?? ""} ${searchParams(query)}`;
+    const isShown = this.#current && !this.#current.mode && isSameSearch(this.#current.query, query);
+    if (!force && (key === this.#running || isShown)) return undefined;
+    this.#running = key;
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.element.setAttribute("aria-busy", "true");
+    try {
+      const accept = (response) => this.#shouldShow(query, mode, response);
+      const accepted = await this.#results.search(query, { signal, mode, accept });
+      if (accepted) this.#current = { query, mode };
+      return signal.aborted ? undefined : accepted;
+    } catch (error) {
+      if (error.name !== "AbortError") this.#showError(error);
+      return undefined;
+    } finally {
+      if (!signal.aborted) {
+        this.#running = "";
+        this.element.removeAttribute("aria-busy");
+      }
+    }
+  }
+
+  /** Whether new results replace the ones that are shown. */
+  #shouldShow(query, mode, response) {
+    // Half-typed words match nothing: the results before them stay until the search by meaning answers.
+    if (mode) return response.total > 0;
+    // Somebody has scrolled into the same results already: these do not change their order.
+    return !(this.#current?.mode && isSameSearch(this.#current.query, query) && this.scroller.scrollTop > 0);
+  }
+
+  /** Whether photos can appear without disturbing anybody. */
+  get isIdle() {
+    return this.scroller.scrollTop < 40 && !state.photo && !this.scroller.contains(document.activeElement);
+  }
+
+  focus() {
+    (this.scroller.querySelector("a[tabindex='0']") ?? this.scroller).focus();
+  }
+
+  /** Repeat the search, as after photos were added; the scroll position stays. */
+  async refresh() {
+    const top = this.scroller.scrollTop;
+    await this.search(state.q, undefined, { force: true });
+    this.scroller.scrollTop = top;
+  }
+
+  get #isUnfiltered() {
+    const { q, filters } = this.#results.query;
+    return !q && !Object.keys(filters).length;
+  }
+
+  #drawResults() {
+    this.scroller.scrollTop = 0;
+    const sorts = this.#results.query.q ? ["relevance", "newest", "oldest"] : ["newest", "oldest"];
+    setChildren(
+      this.sort,
+      sorts.map((value) => h("option", { value }, strings.sorts[value])),
+    );
+    this.sort.value = sorts.includes(state.sort) ? state.sort : sorts[0];
+    drawFilterChips(this.chips);
+    drawFacets(this.facets, this.#results.facets);
+    this.#drawTotal();
+    const isEmpty = this.#results.total === 0;
+    if (!isEmpty) this.#hideMessage();
+    else if (this.#isUnfiltered) this.#showMessage(strings.noPhotos, strings.noPhotosHint, this.add);
+    else this.#showMessage(strings.noResults, strings.noResultsHint);
+    this.toolbar.classList.toggle("empty", isEmpty && this.#isUnfiltered); // nothing to filter, nothing to sort
+  }
+
+  #drawTotal() {
+    const { total, query } = this.#results;
+    if (!query) return; // a photo can be open, and deleted, before the first response is there
+    setChildren(this.total, this.#isUnfiltered ? strings.totalPhotos(total) : strings.totalFound(total));
+  }
+
+  #showError(error) {
+    if (this.#results.total) {
+      // A server that does not answer at all has a banner that says so.
+      if (error.status) toast(`${strings.cannotSearch}. ${error.message}`);
+      return;
+    }
+    const retry = () => this.search(state.q, undefined, { force: true });
+    this.#showMessage(strings.cannotSearch, error.message, button(strings.retry, { icon: "retry", onclick: retry }));
+  }
+
+  /** A message in place of the photos. */
+  #showMessage(title, hint, action) {
+    this.message.hidden = false;
+    this.scroller.classList.add("empty");
+    setChildren(this.message, icon("image"), h("h2", {}, title), h("p", {}, hint), action);
+  }
+
+  #hideMessage() {
+    this.message.hidden = true;
+    this.scroller.classList.remove("empty");
+    setChildren(this.message);
+  }
+}

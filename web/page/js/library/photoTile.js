@@ -1,0 +1,72 @@
+/** One photo of the grid: blank until the photo is known, then a link, then its image. */
+
+import { h, icon, setChildren } from "../dom.js";
+import { showImage } from "../imageLinks.js";
+import { state, urlOf } from "../urlState.js";
+
+export class PhotoTile {
+  #hasImage = false;
+  #bounds = "";
+
+  /** `index` of `count` photos in its section; `open(id)` and `onFocus()` are called when that happens. */
+  constructor(item, { index, count }, { open, onFocus }) {
+    this.item = item;
+    const position = { "aria-setsize": count, "aria-posinset": index + 1 };
+    this.element = h("div", { class: "tile", role: "listitem", ...position, onfocusin: onFocus });
+    this.element.tileIndex = index;
+    if (item) this.element.append(this.#link(open));
+  }
+
+  #link(open) {
+    const choose = (event) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+      open(this.item.id);
+    };
+    const href = urlOf({ ...state, photo: this.item.id });
+    return h("a", { href, tabIndex: -1, draggable: false, "aria-label": this.item.alt, onclick: choose });
+  }
+
+  get link() {
+    return this.element.firstElementChild;
+  }
+
+  /** Position the tile, in pixels. */
+  moveTo(left, top, width, height) {
+    const bounds = String([left, top, width, height]);
+    if (bounds === this.#bounds) return;
+    this.#bounds = bounds;
+    const { style } = this.element;
+    style.insetInlineStart = `${left}px`;
+    style.top = `${top}px`;
+    style.width = `${width}px`;
+    style.height = `${height}px`;
+  }
+
+  /** Fetch and show the image. */
+  loadImage() {
+    if (!this.item || this.#hasImage) return;
+    this.#hasImage = true;
+    const { link, item } = this;
+    const img = h("img", { alt: item.alt, decoding: "async", draggable: false });
+    img.addEventListener("load", () => this.element.classList.add("loaded"), { once: true });
+    const failed = () => setChildren(link, h("span", { class: "broken-image" }, icon("broken"), item.title));
+    showImage(img, item.id, "thumbnail", failed);
+    link.removeAttribute("aria-label");
+    link.append(img, h("span", { class: "name", "aria-hidden": "true" }, item.title));
+  }
+
+  /** Remove the tile, and do not finish loading an image that was scrolled past. */
+  remove() {
+    const img = this.element.querySelector("img");
+    if (img && !img.complete) img.removeAttribute("src");
+    this.element.remove();
+  }
+}
+
+/** Insert a tile among others in reading order, which is the order of the Tab key and of screen readers. */
+export function insertInOrder(list, { element }) {
+  let next = list.lastElementChild?.tileIndex < element.tileIndex ? null : list.firstElementChild;
+  while (next && next.tileIndex < element.tileIndex) next = next.nextElementSibling;
+  list.insertBefore(element, next);
+}

@@ -1,0 +1,70 @@
+/** The search box: results by keyword appear while typing, results by meaning once the typing pauses. */
+
+import { button, debounce, h, icon } from "../dom.js";
+import { strings } from "../strings.js";
+import { navigate, state, urlChanges } from "../urlState.js";
+
+const KEYWORD_DELAY = 60; // milliseconds without typing before a keyword search
+const SEMANTIC_DELAY = 380; // and before a search by meaning, which asks the embedding model
+
+/** The form; `search(q, mode)` is called for what is typed, and resolves to false where nothing matched. */
+export function searchBox(search) {
+  const input = h("input", {
+    type: "search",
+    id: "q",
+    name: "q",
+    value: state.q,
+    autocomplete: "off",
+    spellcheck: false,
+    enterKeyHint: "search",
+    placeholder: strings.searchHint,
+    "aria-label": strings.searchHint,
+  });
+  const keywordSearch = debounce(async () => {
+    const text = input.value.trim();
+    const matched = await search(text, "keyword");
+    // No keyword matches, but perhaps the meaning does.
+    if (matched === false && text === input.value.trim()) semanticSearch.now();
+  }, KEYWORD_DELAY);
+  const semanticSearch = debounce(() => {
+    navigate({ q: input.value.trim(), photo: "", view: "" }, { replace: true });
+    search(input.value.trim());
+  }, SEMANTIC_DELAY);
+  const clear = () => {
+    setValue("");
+    keywordSearch.cancel();
+    semanticSearch.now();
+    input.focus();
+  };
+  const clearButton = button(strings.clearSearch, {
+    icon: "close",
+    iconOnly: true,
+    class: "borderless",
+    onclick: clear,
+  });
+  const updateClearButton = () => {
+    clearButton.hidden = !input.value;
+  };
+  const setValue = (value) => {
+    input.value = value;
+    updateClearButton();
+  };
+  input.addEventListener("input", () => {
+    updateClearButton();
+    if (input.value.trim()) keywordSearch();
+    else keywordSearch.cancel();
+    semanticSearch();
+  });
+  urlChanges.addEventListener("change", () => {
+    if (document.activeElement !== input && input.value.trim() !== state.q) input.value = state.q;
+    updateClearButton();
+  });
+  addEventListener("popstate", () => setValue(state.q));
+  updateClearButton();
+  const submit = (event) => {
+    event.preventDefault();
+    keywordSearch.cancel();
+    semanticSearch.now();
+  };
+  return h("form", { role: "search", id: "search", onsubmit: submit }, icon("search"), input, clearButton);
+}

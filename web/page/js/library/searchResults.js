@@ -1,0 +1,231 @@
+/**
+ * The photos a search finds, as sections that are fetched page by page as they are needed.
+ *
+ * Sorted by date, each section is a month (or several with few photos), so any part of a large
+ * library is one request away; sorted by relevance there is one section without a heading.
+ */
+
+import { ApiError, get } from "../api.js";
+import { formatMonthRange, monthAfter } from "../formatting.js";
+import { strings } from "../strings.js";
+import { searchParams } from "../urlState.js";
+
+const PAGE_SIZE = 60; // photos in one request
+const MAX_SKIP = 100_000; // the search service skips no further
+const MAX_REQUESTS = 3; // at the same time
+const FEW_PHOTOS = 8; // months with fewer photos than this are shown together
+const IN_UTC = { headers: { "X-Timezone": "UTC" } }; // a camera's time without a zone is stored as UTC
+
+/** What the grid needs of a photo: the rest is fetched when it is opened. */
+function summary({ id, path, title, alt_text, width, height }) {
+  return { id, title: title || path.split("/").pop(), alt: alt_text || title || path.split("/").pop(), width, height };
+}
+
+/** Fires `searched`, `pageloaded` (with its section), `pagefailed` (with the error) and `changed`. */
+export class SearchResults extends EventTarget {
+  total = 0;
+  facets = {};
+  sections = [];
+  query = null; // {q, sort, filters} of these results
+  #generation = 0;
+  #pending = [];
+  #running = new Map();
+  #hidden = new Set();
+
+  /** Search; the newest call wins, if `accept` takes its response. Resolves to whether it did. */
+  async search(query, { signal, mode, accept = () => true } = {}) {
+    const generation = ++this.#generation;
+    const params = searchParams(query);
+    const firstPage = [...params, ["top", PAGE_SIZE], ...(mode ? [["mode", mode]] : [])];
+    const response = await get("/api/search", firstPage, { ...IN_UTC, signal });
+    if (generation !== this.#generation || !accept(response)) return false;
+    this.#replace(query, params, response, mode);
+    this.dispatchEvent(new Event("searched"));
+    return true;
+  }
+
+  #replace(query, params, response, mode) {
+    for (const [, abort] of this.#running) abort.abort();
+    this.#running.clear();
+    this.#pending = [];
+    this.query = query;
+    this.total = response.total;
+    this.facets = response.facets;
+    this.sections = query.q
+      ? [newSection("all", "", Math.min(response.total, MAX_SKIP), mode ? [...params, ["mode", mode]] : params)]
+      : sectionsByDate(query, params, response);
+    this.#addFirstPage(response.photos);
+    // Photos that look alike are shown once, so there can be fewer than were counted.
+    if (query.q && response.photos.length < PAGE_SIZE) this.#shorten(this.sections[0], response.photos.length);
+  }
+
+  /** The first page spans as many sections as it fills. */
+  #addFirstPage(photos) {
+    let from = 0;
+    for (const section of this.sections) {
+      for (const photo of photos.slice(from, from + section.count)) section.items.push(this.#item(photo));
+      from += section.count;
+      if (from >= photos.length) return;
+    }
+  }
+
+  #item(photo) {
+    return { ...summary(photo), hidden: this.#hidden.has(photo.id) };
+  }
+
+  /** Say which photos are needed now: `[{section, from, to}]`, the most urgent first. Earlier calls are forgotten. */
+  need(ranges) {
+    this.#pending = ranges.flatMap(({ section, from, to }) => missingPages(section, from, to));
+    this.#startRequests();
+  }
+
+  #startRequests() {
+    while (this.#pending.length && this.#running.size < MAX_REQUESTS) {
+      const next = this.#pending.shift();
+      const key = `${next.section.key}:${next.skip}`;
+      if (!this.#running.has(key)) this.#fetchPage(key, next);
+    }
+  }
+
+  async #fetchPage(key, { section, skip }) {
+    const abort = new AbortController();
+    this.#running.set(key, abort);
+    try {
+      const params = [...section.params, ["top", PAGE_SIZE], ["skip", section.offset + skip], ["facets", "false"]];
+      const { photos } = await get("/api/search", params, { ...IN_UTC, signal: abort.signal });
+      photos.slice(0, section.count - skip).forEach((photo, index) => {
+        section.items[skip + index] = this.#item(photo);
+      });
+      if (photos.length < Math.min(PAGE_SIZE, section.count - skip)) this.#shorten(section, skip + photos.length);
+      this.dispatchEvent(new CustomEvent("pageloaded", { detail: section }));
+    } catch (error) {
+      if (error instanceof ApiError) this.dispatchEvent(new CustomEvent("pagefailed", { detail: error }));
+    } finally {
+      if (this.#running.get(key) === abort) this.#running.delete(key);
+      this.#startRequests();
+    }
+  }
+
+  /** The section turned out to have fewer photos than were counted. */
+  #shorten(section, count) {
+    if (count >= section.count) return;
+    this.total -= section.count - count;
+    section.count = count;
+    section.items.length = Math.min(section.items.length, count);
+  }
+
+  /** One photo by its position in the whole list, fetched if need be; undefined past the ends. */
+  async photoAt(position) {
+    const { section, index } = this.#locate(position) ?? {};
+    if (!section) return undefined;
+    for (let tries = 0; !section.items[index] && tries < 40; tries += 1) {
+      if (index >= section.count) return undefined;
+      this.#pending.unshift(...missingPages(section, index, index + 1));
+      this.#startRequests();
+      await new Promise((resolve) => {
+        this.addEventListener("pageloaded", resolve, { once: true });
+        this.addEventListener("pagefailed", resolve, { once: true });
+      });
+    }
+    return section.items[index];
+  }
+
+  #locate(position) {
+    let index = position;
+    for (const section of this.sections) {
+      if (index < section.count) return index < 0 ? undefined : { section, index };
+      index -= section.count;
+    }
+    return undefined;
+  }
+
+  /** The position of a photo in the whole list, of those fetched so far; -1 if it is not among them. */
+  positionOf(id) {
+    let before = 0;
+    for (const section of this.sections) {
+      const index = section.items.findIndex((item) => item?.id === id);
+      if (index >= 0) return before + index;
+      before += section.count;
+    }
+    return -1;
+  }
+
+  get length() {
+    return this.sections.reduce((sum, section) => sum + section.count, 0);
+  }
+
+  /** Hide a photo that is about to be deleted, or show it again. */
+  hide(id, hidden = true) {
+    this.#hidden[hidden ? "add" : "delete"](id);
+    for (const section of this.sections) {
+      for (const item of section.items) if (item?.id === id) item.hidden = hidden;
+    }
+    this.total += hidden ? -1 : 1;
+    this.dispatchEvent(new Event("changed"));
+  }
+
+  /** The photo is deleted: later ones move up. */
+  remove(id) {
+    for (const section of this.sections) {
+      const index = section.items.findIndex((item) => item?.id === id);
+      if (index < 0) continue;
+      section.items.splice(index, 1);
+      section.count -= 1;
+    }
+    this.dispatchEvent(new Event("changed"));
+  }
+}
+
+function newSection(key, label, count, params, offset = 0) {
+  return { key, label, count, params, offset, items: [] };
+}
+
+/** The parts of `from..to` that are not there yet, each a request for one page. */
+function missingPages(section, from, to) {
+  const pages = [];
+  for (let index = from; index < Math.min(to, section.count); index += 1) {
+    if (section.items[index]) continue;
+    const pageStart = Math.floor(index / PAGE_SIZE) * PAGE_SIZE;
+    const skip = section.items[pageStart] ? index : pageStart;
+    if (pages.at(-1)?.skip !== skip) pages.push({ section, skip });
+    index = skip + PAGE_SIZE - 1;
+  }
+  return pages;
+}
+
+/** Sections from the counts by month, in the order of the listing; photos without a date come last. */
+function sectionsByDate(query, params, response) {
+  const months = response.facets.month.filter((month) => month.count).sort((a, b) => (a.value < b.value ? -1 : 1));
+  if (query.sort !== "oldest") months.reverse();
+  const sections = groupMonths(months).map((group) => {
+    const [first, last] = [group.first, group.last].sort();
+    return newSection(first, formatMonthRange(first, last), group.count, withinDates(params, first, monthAfter(last)));
+  });
+  const dated = months.reduce((sum, month) => sum + month.count, 0);
+  if (response.total > dated) {
+    sections.push(newSection("undated", strings.noDate, response.total - dated, params, dated));
+  }
+  return sections;
+}
+
+/** Neighbouring months with few photos become one section. */
+function groupMonths(months) {
+  const groups = [];
+  for (const { value, count } of months) {
+    const previous = groups.at(-1);
+    const isSparse = count < FEW_PHOTOS;
+    const fits = isSparse && previous?.isSparse && previous.count + count <= 2 * FEW_PHOTOS;
+    if (fits) Object.assign(previous, { last: value, count: previous.count + count });
+    else groups.push({ first: value, last: value, count, isSparse });
+  }
+  return groups;
+}
+
+/** The search narrowed to a range of months, within the dates it already has. */
+function withinDates(params, from, to) {
+  const later = (one, other) => (one && one > other ? one : other);
+  const earlier = (one, other) => (one && one < other ? one : other);
+  const { taken_after: after, taken_before: before } = Object.fromEntries(params);
+  const others = params.filter(([name]) => name !== "taken_after" && name !== "taken_before");
+  return [...others, ["taken_after", later(after, from)], ["taken_before", earlier(before, to)]];
+}

@@ -1,0 +1,144 @@
+/** The image of the open photo: PhotoSwipe for zooming and swiping, given photos as they are fetched. */
+
+import PhotoSwipe from "../../vendor/photoswipe.js";
+import { cachedLink, getLink } from "../imageLinks.js";
+import { strings } from "../strings.js";
+
+const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
+const MAX_SIZE = 1600; // pixels a preview may be stretched to; beyond that it only gets blurred
+const MIN_SIZE = 700; // smaller photos are not enlarged
+
+let hasStyleSheet = false;
+
+/** The style sheet is only needed once somebody opens a photo. */
+function addStyleSheet() {
+  if (hasStyleSheet) return;
+  hasStyleSheet = true;
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = new URL("../../vendor/photoswipe.css", import.meta.url);
+  document.head.prepend(link);
+}
+
+export class PhotoCarousel {
+  #items = new Map(); // by position
+  #renewed = new Set();
+  #hasEnded = false;
+  #swipe;
+  #target; // the position we went to last
+
+  /** `photos` has `length` and `photoAt(position)`; `onMove(photo)` follows every swipe, `onClose()` a drag downwards. */
+  constructor(host, photos, position, { onMove, onClose }) {
+    addStyleSheet();
+    this.photos = photos;
+    this.#target = position;
+    const swipe = new PhotoSwipe({
+      appendToEl: host,
+      index: position,
+      dataSource: [],
+      loop: false,
+      bgOpacity: 1,
+      showHideAnimationType: "none",
+      zoomAnimationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 250,
+      escKey: false,
+      arrowKeys: false,
+      trapFocus: false,
+      returnFocus: false,
+      pinchToClose: false,
+      clickToCloseNonZoomable: false,
+      imageClickAction: "zoom",
+      tapAction: false,
+      counter: false,
+      zoom: false,
+      close: false,
+      arrowPrev: false,
+      arrowNext: false,
+      preloader: false,
+      errorMsg: strings.imageUnavailable,
+      secondaryZoomLevel: (level) => level.fit * 2.5,
+      maxZoomLevel: (level) => level.fit * 5,
+      getViewportSizeFn: () => ({ x: host.clientWidth, y: host.clientHeight }),
+    });
+    this.#swipe = swipe;
+    swipe.addFilter("numItems", () => photos.length);
+    swipe.addFilter("itemData", (_, index) => this.#slide(index));
+    swipe.on("change", () => this.#moved(onMove));
+    swipe.on("loadError", ({ content }) => this.#renewLink(content.index));
+    swipe.on("close", () => this.#hasEnded || onClose());
+    swipe.init();
+    // The dialog around it has the role and the name.
+    for (const name of ["role", "tabindex"]) swipe.element.removeAttribute(name);
+    for (const each of host.querySelectorAll("[aria-roledescription]")) each.removeAttribute("aria-roledescription");
+  }
+
+  /** Report a move by hand; the moves asked for by `goTo` are not reported. */
+  async #moved(onMove) {
+    const position = this.#swipe.currIndex;
+    const photo = await this.#load(position);
+    if (position === this.#target || position !== this.#swipe.currIndex) return;
+    this.#target = position;
+    if (photo) onMove(photo);
+  }
+
+  get position() {
+    return this.#swipe.currIndex;
+  }
+
+  goTo(position) {
+    this.#target = position;
+    this.#swipe.goTo(position);
+  }
+
+  end() {
+    this.#hasEnded = true;
+    this.#swipe.destroy();
+    this.#swipe.element?.remove();
+  }
+
+  /** What PhotoSwipe shows at a position: as much as is there now, and the rest once it is fetched. */
+  #slide(position) {
+    const item = this.#items.get(position);
+    if (!item) this.#load(position);
+    const preview = item && cachedLink(item.id, "preview");
+    if (item && !preview) this.#fetchPreview(position, item);
+    const { width, height } = displaySize(item);
+    const thumbnail = item && cachedLink(item.id, "thumbnail");
+    return { src: preview ?? thumbnail ?? BLANK, msrc: thumbnail, width, height, alt: item?.alt ?? "" };
+  }
+
+  async #load(position) {
+    if (!this.#items.has(position)) {
+      const item = await this.photos.photoAt(position);
+      if (!item || this.#items.has(position)) return item;
+      this.#items.set(position, item);
+      if (cachedLink(item.id, "preview")) this.#refresh(position);
+      else await this.#fetchPreview(position, item);
+    }
+    return this.#items.get(position);
+  }
+
+  async #fetchPreview(position, item, options) {
+    if (await getLink(item.id, "preview", options).catch(() => null)) this.#refresh(position);
+  }
+
+  /** A link may have expired while the tab was open: it is renewed once. */
+  #renewLink(position) {
+    const item = this.#items.get(position);
+    if (!item || this.#renewed.has(item.id)) return;
+    this.#renewed.add(item.id);
+    this.#fetchPreview(position, item, { fresh: true });
+  }
+
+  #refresh(position) {
+    if (!this.#swipe.isDestroying && Math.abs(this.#swipe.currIndex - position) < 2)
+      this.#swipe.refreshSlideContent(position);
+  }
+}
+
+/** The size a photo is shown at without zooming, if the screen has room for it. */
+function displaySize(item) {
+  const { width, height } = item?.width ? item : { width: MAX_SIZE, height: MAX_SIZE * 0.7 };
+  const longest = Math.max(width, height);
+  const scale = longest < MIN_SIZE || longest > MAX_SIZE ? 1 : MAX_SIZE / longest;
+  return { width: Math.round(width * scale), height: Math.round(height * scale) };
+}

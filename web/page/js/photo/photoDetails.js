@@ -1,0 +1,127 @@
+/** The details of one photo: description, tags and place as links into search, text, metadata, similar photos. */
+
+import { get, photoPath } from "../api.js";
+import { copyText } from "../clipboard.js";
+import { button, h, icon, setChildren } from "../dom.js";
+import { formatBytes, formatTakenAt } from "../formatting.js";
+import { getLink } from "../imageLinks.js";
+import { colorSwatch, filterLabel } from "../library/filterLabels.js";
+import { formatNumber, strings } from "../strings.js";
+import { thumbnailButtons } from "../thumbnails.js";
+import { toast } from "../toast.js";
+import { navigate, urlOf } from "../urlState.js";
+
+/** The contents of the panel; `open(id)` shows another photo, `deletePhoto(photo)` deletes this one. */
+export function photoDetails(photo, { open, deletePhoto }) {
+  return [
+    h("h2", { id: "photo-title", tabIndex: -1 }, photo.title || photo.file_name),
+    h("p", { class: "date" }, icon("calendar"), photo.taken_at ? dateLink(photo) : strings.noDate),
+    photo.caption && section(strings.caption, h("p", { class: "caption" }, photo.caption)),
+    photo.tags.length > 0 && section(strings.tags, tagList(photo.tags)),
+    photo.text_in_photo && section(strings.textInPhoto, h("blockquote", {}, photo.text_in_photo)),
+    place(photo),
+    section(strings.details, metadata(photo)),
+    h("div", { class: "actions" }, actions(photo, deletePhoto)),
+    similarPhotos(photo.id, open),
+  ];
+}
+
+function section(title, ...content) {
+  return h("section", {}, h("h3", {}, title), content);
+}
+
+/** A link that searches the library for one thing; it is a real URL, so it can be opened in a new tab. */
+function searchLink(name, value, label = filterLabel(name, value)) {
+  const next = { q: "", sort: "", filters: { [name]: [value] }, photo: "", view: "" };
+  const follow = (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    navigate(next);
+  };
+  return h("a", { href: urlOf(next), onclick: follow }, label);
+}
+
+/** The day as a link; a date that is only the file's says so. */
+function dateLink(photo) {
+  const date = formatTakenAt(photo);
+  const label = photo.taken_at_source === "blob" ? strings.fileDate(date) : date;
+  return searchLink("taken_in", photo.taken_at.slice(0, 10), label);
+}
+
+function tagList(tags) {
+  return h(
+    "ul",
+    { class: "tags" },
+    tags.map((tag) => h("li", {}, searchLink("tag", tag))),
+  );
+}
+
+function place(photo) {
+  const names = ["place", "city", "country"].filter((name) => photo[name]).map((name) => searchLink(name, photo[name]));
+  if (!photo.location && !names.length) return false;
+  return section(
+    strings.detailNames.place,
+    h("p", { class: "place" }, icon("pin"), names, photo.location && coordinates(photo.location)),
+  );
+}
+
+function coordinates({ latitude, longitude }) {
+  const map = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=14/${latitude}/${longitude}`;
+  return [
+    h("span", {}, `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`),
+    searchLink("near", `${latitude.toFixed(4)},${longitude.toFixed(4)},5`, strings.nearby),
+    h("a", { href: map, target: "_blank", rel: "noopener noreferrer" }, strings.map, icon("open")),
+  ];
+}
+
+function metadata(photo) {
+  const size = [strings.pixels(photo.width, photo.height), photo.format.toUpperCase(), formatBytes(photo.size_bytes)];
+  const names = strings.detailNames;
+  const rows = [
+    [names.name, photo.file_name],
+    [names.folder, photo.folder && searchLink("folder", photo.folder)],
+    [names.size, size.join(" · ")],
+    [names.camera, photo.camera && searchLink("camera", photo.camera)],
+    [names.lens, photo.lens],
+    [names.people, photo.people > 0 && formatNumber(photo.people)],
+    [names.colors, photo.colors.length > 0 && photo.colors.map((name) => searchLink("color", name, colorLabel(name)))],
+  ];
+  return h(
+    "dl",
+    {},
+    rows.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+  );
+}
+
+const colorLabel = (name) => h("span", { class: "color" }, colorSwatch(name), name);
+
+function actions(photo, deletePhoto) {
+  return [
+    button(strings.download, { icon: "download", onclick: () => download(photo.id) }),
+    button(strings.copyAltText, { icon: "copy", onclick: () => copyText(photo.alt_text || photo.title) }),
+    button(strings.delete, { icon: "trash", class: "danger", onclick: () => deletePhoto(photo) }),
+  ];
+}
+
+/** The server sends the original as an attachment, so following the link does not leave the page. */
+async function download(id) {
+  try {
+    const url = await getLink(id, "original", { fresh: true });
+    if (url) h("a", { href: url, rel: "noreferrer" }).click();
+    else toast(strings.noOriginal);
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+function similarPhotos(id, open) {
+  const list = h("div", { class: "thumbnails" });
+  const element = section(strings.similar, list);
+  get(`${photoPath(id)}/similar`, { top: 12 })
+    .then(({ photos }) => {
+      setChildren(list, thumbnailButtons(photos, open));
+      element.hidden = !photos.length;
+    })
+    .catch(() => element.remove());
+  return element;
+}

@@ -1,0 +1,179 @@
+/** The status dialog: counts, today's spending, the health of the services, and photos with problems to retry. */
+
+import { get, post } from "../api.js";
+import { button, h, icon, setChildren } from "../dom.js";
+import { formatRelativeTime } from "../formatting.js";
+import { formatNumber, strings } from "../strings.js";
+import { toast } from "../toast.js";
+import { closeView, state, urlChanges } from "../urlState.js";
+
+const MAX_FAILURES = 200;
+
+export class StatusDialog {
+  #refresh;
+
+  /** `refresh()` is called when the dialog needs new counts: it opened, or something is being retried. */
+  constructor(refresh) {
+    this.#refresh = refresh;
+    this.body = h("div", { class: "body" });
+    const close = button(strings.close, {
+      icon: "close",
+      iconOnly: true,
+      class: "borderless",
+      onclick: () => closeView("view"),
+    });
+    this.dialog = h(
+      "dialog",
+      { id: "status", "aria-labelledby": "status-title" },
+      h("div", { class: "header" }, h("h2", { id: "status-title" }, strings.status), close),
+      this.body,
+    );
+    this.dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      closeView("view");
+    });
+    this.dialog.addEventListener("click", (event) => event.target === this.dialog && closeView("view"));
+    document.body.append(this.dialog);
+    urlChanges.addEventListener("change", () => this.followUrl());
+  }
+
+  get isOpen() {
+    return this.dialog.open;
+  }
+
+  /** Open or close the dialog as the URL says. */
+  followUrl() {
+    const open = state.view === "status";
+    if (open === this.dialog.open) return;
+    if (!open) {
+      this.dialog.close();
+      return;
+    }
+    this.dialog.showModal();
+    this.#refresh();
+  }
+
+  async draw(counts) {
+    const [health, { total, failures }] = await Promise.all([getHealth(), get("/api/failures", { top: MAX_FAILURES })]);
+    const focused = document.activeElement?.dataset?.retry;
+    setChildren(
+      this.body,
+      countTiles(counts),
+      captionSpending(counts),
+      serviceHealth(health),
+      this.#failures(total, failures),
+    );
+    if (focused) this.body.querySelector(`[data-retry="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  drawError(error) {
+    setChildren(this.body, h("p", { class: "note error" }, error.message));
+  }
+
+  #failures(total, failures) {
+    const hasSeveral = failures.filter((each) => each.state === "failed").length > 1;
+    const retryAll = () => this.#retry("/api/failures/retry");
+    return h(
+      "section",
+      {},
+      h(
+        "div",
+        { class: "row" },
+        h("h3", {}, strings.failures),
+        hasSeveral && button(strings.retryAll, { icon: "retry", "data-retry": "all", onclick: retryAll }),
+      ),
+      failures.length
+        ? h(
+            "ul",
+            { class: "failures" },
+            failures.map((each) => this.#failure(each)),
+          )
+        : h("p", {}, strings.noFailures),
+      total > failures.length && h("p", {}, strings.moreFiles(total - failures.length)),
+    );
+  }
+
+  #failure({ id, path, state: failureState, reason, attempts, next_attempt_at: nextAttempt }) {
+    const next = failureState === "retrying" && nextAttempt && strings.nextAttempt(formatRelativeTime(nextAttempt));
+    const history = [strings.attempts(attempts), next].filter(Boolean).join(" · ");
+    const retry = button(strings.retry, {
+      icon: "retry",
+      "aria-label": strings.retryPhoto(path),
+      "data-retry": id,
+      onclick: () => this.#retry(`/api/failures/${id}/retry`),
+    });
+    return h(
+      "li",
+      {},
+      h("div", {}, h("strong", {}, path), h("p", {}, reason), h("p", { class: "muted" }, history)),
+      retry,
+    );
+  }
+
+  async #retry(path) {
+    try {
+      await post(path);
+      toast(strings.retrying);
+      this.#refresh();
+    } catch (error) {
+      toast(error.message);
+    }
+  }
+}
+
+/** The health report; it comes with status 503 when something is down. */
+async function getHealth() {
+  try {
+    return await (await fetch("/api/health")).json();
+  } catch {
+    return null;
+  }
+}
+
+function countTiles(counts) {
+  const tiles = Object.entries(strings.counts).map(([name, label]) =>
+    h(
+      "div",
+      { class: name === "failed" && counts.failed ? "has-failures" : "" },
+      h("dd", {}, formatNumber(counts[name] ?? 0)),
+      h("dt", {}, label),
+    ),
+  );
+  return h("dl", { class: "counts" }, tiles);
+}
+
+function captionSpending({ captions_today: today, captions_per_day: limit }) {
+  if (today === undefined || today === null) return false;
+  // Green while there is room, yellow when it gets close, red when it is used up.
+  const levels = { min: 0, max: limit, low: limit * 0.8, high: limit - 0.5, optimum: 0 };
+  return h(
+    "section",
+    {},
+    h("h3", {}, strings.captionsToday),
+    h("p", {}, limit > 0 ? strings.captionsOfLimit(today, limit) : strings.captionsWithoutLimit(today)),
+    limit > 0 && h("meter", { ...levels, value: Math.min(today, limit), "aria-label": strings.captionsToday }),
+    limit > 0 && today >= limit && h("p", { class: "note" }, strings.captionLimitReached),
+  );
+}
+
+function serviceHealth(health) {
+  const list = health?.checks
+    ? h(
+        "ul",
+        { class: "services" },
+        Object.entries(health.checks).map(([name, result]) => service(name, result)),
+      )
+    : h("p", { class: "note error" }, health?.error?.message ?? strings.noResponse);
+  return h("section", {}, h("h3", {}, strings.services), list);
+}
+
+function service(name, result) {
+  const isOk = result === "ok";
+  return h(
+    "li",
+    { class: isOk ? "ok" : "error" },
+    icon(isOk ? "check" : "info"),
+    h("span", {}, strings.serviceNames[name] ?? name),
+    h("span", { class: "muted" }, isOk ? strings.ok : result),
+  );
+}

@@ -1,0 +1,42 @@
+/** The button that adds photos, with a choice between files and a folder. */
+
+import { button, h } from "../dom.js";
+import { strings } from "../strings.js";
+import { filesFromInput } from "./selectedFiles.js";
+
+export class AddPhotosMenu {
+  #uploadQueue;
+
+  constructor(uploadQueue) {
+    this.#uploadQueue = uploadQueue;
+    this.fileInput = this.#input({ multiple: true, accept: "image/*,.heic,.heif,.avif,.tif,.tiff" });
+    this.folderInput = this.#input({ webkitdirectory: true });
+    const choose = (input) => () => {
+      menu.hidePopover?.();
+      input.click();
+    };
+    const menu = h(
+      "div",
+      { id: "add-menu", popover: "auto" },
+      button(strings.addFiles, { icon: "image", onclick: choose(this.fileInput) }),
+      button(strings.addFolder, { icon: "folder", onclick: choose(this.folderInput) }),
+    );
+    const openButton = button(strings.add, { icon: "upload", id: "add" });
+    openButton.setAttribute("popovertarget", "add-menu");
+    this.element = h("div", { class: "add-photos" }, openButton, menu, this.fileInput, this.folderInput);
+  }
+
+  #input(props) {
+    const input = h("input", { type: "file", hidden: true, ...props });
+    input.addEventListener("change", () => {
+      this.#uploadQueue.add(filesFromInput(input));
+      input.value = "";
+    });
+    return input;
+  }
+
+  /** Open the file dialog. */
+  chooseFiles() {
+    this.fileInput.click();
+  }
+}

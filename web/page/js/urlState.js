@@ -1,0 +1,92 @@
+/** The state in the address bar: the search, its filters, and the photo or dialog that is open. */
+
+/** The filters `/api/search` takes; a list may hold several values. */
+export const FILTERS = {
+  tag: "list",
+  any_tag: "list",
+  color: "list",
+  country: "one",
+  city: "one",
+  place: "one",
+  folder: "one",
+  taken_in: "one",
+  taken_after: "one",
+  taken_before: "one",
+  near: "one",
+  people: "one",
+  orientation: "one",
+  has_text: "one",
+  camera: "one",
+};
+const TEXT_PARAMETERS = ["q", "sort", "photo", "view"];
+
+export const urlChanges = new EventTarget();
+export let state = parse();
+
+addEventListener("popstate", () => setState(parse()));
+
+function parse(query = location.search) {
+  const params = new URLSearchParams(query);
+  const parsed = { filters: {} };
+  for (const name of TEXT_PARAMETERS) parsed[name] = params.get(name) ?? "";
+  for (const name of Object.keys(FILTERS)) {
+    const values = params.getAll(name).filter((value) => value.trim());
+    if (values.length) parsed.filters[name] = FILTERS[name] === "list" ? [...new Set(values)] : values.slice(0, 1);
+  }
+  return parsed;
+}
+
+/** Change the state and the URL. `replace` adds no history entry, as for a word still being typed. */
+export function navigate(changes, { replace = false } = {}) {
+  const next = { ...state, ...changes };
+  const url = urlOf(next);
+  if (url === urlOf(state)) return;
+  const step = replace ? (history.state?.step ?? 0) : (history.state?.step ?? 0) + 1;
+  history[replace ? "replaceState" : "pushState"]({ step }, "", url);
+  setState(next);
+}
+
+/** Close a photo or a view: back in the history if it was opened from this page, else to the URL without it. */
+export function closeView(name) {
+  if (!state[name]) return;
+  if (history.state?.step) history.back();
+  else navigate({ [name]: "" }, { replace: true });
+}
+
+function setState(next) {
+  const previous = state;
+  state = next;
+  urlChanges.dispatchEvent(new CustomEvent("change", { detail: { state, previous } }));
+}
+
+/** The URL of a state, for links. */
+export function urlOf(target) {
+  const query = new URLSearchParams(searchParams(target));
+  for (const name of ["photo", "view"]) if (target[name]) query.append(name, target[name]);
+  const text = query.toString();
+  return text ? `/?${text}` : "/";
+}
+
+/** The search in a state as pairs of query parameters. */
+export function searchParams({ q, sort, filters }) {
+  const pairs = Object.entries(filters).flatMap(([name, values]) => values.map((value) => [name, value]));
+  if (q) pairs.unshift(["q", q]);
+  if (sort) pairs.push(["sort", sort]);
+  return pairs;
+}
+
+export const isSameSearch = (one, other) => String(searchParams(one)) === String(searchParams(other));
+
+/** The filters with one more value; a single-valued filter is replaced. */
+export function withFilter(filters, name, value) {
+  const others = FILTERS[name] === "list" ? (filters[name] ?? []).filter((each) => each !== value) : [];
+  return { ...filters, [name]: [...others, value] };
+}
+
+export function withoutFilter(filters, name, value) {
+  const remaining = (filters[name] ?? []).filter((each) => each !== value);
+  const { [name]: _, ...rest } = filters;
+  return remaining.length ? { ...rest, [name]: remaining } : rest;
+}
+
+export const hasFilter = (filters, name, value) => (filters[name] ?? []).includes(value);
