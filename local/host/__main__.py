@@ -6,12 +6,12 @@ import logging
 import sys
 from pathlib import Path
 
-from .errors import CannotRun
-from .host_file import read_host_file
-from .settings import environment, read_local_file
-from .worker import Worker
+from local.host.errors import HostStartupError
+from local.host.host_json import read_host_json
+from local.host.settings import app_environment, read_local_settings
+from local.host.worker_channel import WorkerChannel
 
-_LEVELS = {
+_LOG_LEVELS = {
     "trace": "DEBUG",
     "debug": "DEBUG",
     "information": "INFO",
@@ -25,13 +25,13 @@ _LEVELS = {
 def main() -> int:
     arguments = _parser().parse_args()
     if sys.version_info < (3, 13):
-        print("local.host needs Python 3.13: azure-functions-runtime exists for no older one.", file=sys.stderr)
+        print("local.host needs Python 3.13: azure-functions-runtime does not support older versions.", file=sys.stderr)
         return 1
     _start_logging()
     try:
         return asyncio.run(_run(arguments))
-    except CannotRun as problem:
-        print(f"\n{problem}", file=sys.stderr)
+    except HostStartupError as error:
+        print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -39,17 +39,17 @@ def main() -> int:
 
 async def _run(arguments: argparse.Namespace) -> int:
     app: Path = arguments.app.resolve()
-    local = read_local_file(app)
-    port: int = arguments.port or local.port or 7071
-    settings = environment(local, arguments.address, port)
-    host_file = read_host_file(app, settings)
-    level = _LEVELS.get(host_file.log_level.lower(), "INFO")
-    worker = Worker.start(app, settings, level)
-    # The worker imports the app while this process imports the storage clients.
-    from .host import Plan, run  # noqa: PLC0415
+    local_settings = read_local_settings(app)
+    port: int = arguments.port or local_settings.port or 7071
+    environment = app_environment(local_settings, arguments.address, port)
+    host_json = read_host_json(app, environment)
+    log_level = _LOG_LEVELS.get(host_json.log_level.lower(), "INFO")
+    worker = WorkerChannel.start(app, environment, log_level)
+    # While the worker imports the app, this process imports the storage clients.
+    from local.host.host import HostOptions, run  # noqa: PLC0415
 
-    plan = Plan(app, arguments.address, port, arguments.grace, settings, local, host_file)
-    return await run(plan, worker)
+    options = HostOptions(app, arguments.address, port, arguments.grace, environment, local_settings, host_json)
+    return await run(options, worker)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,8 +63,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _start_logging() -> None:
     logging.basicConfig(level="INFO", format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    for chatty in ("azure", "asyncio"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for name in ("azure", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 if __name__ == "__main__":

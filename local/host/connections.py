@@ -9,41 +9,41 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 
-from .errors import CannotRun
-from .outages import Outages
-from .settings import Settings
+from local.host.errors import HostStartupError
+from local.host.settings import HostSettings
+from local.host.storage_errors import StorageAvailability
 
-# One try per request: the loops of this host wait and try again themselves.
-_PATIENCE: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 60, "retry_total": 0}
+# One attempt per request: the host's own loops wait and retry.
+_CLIENT_OPTIONS: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 60, "retry_total": 0}
 
 
 @dataclass(eq=False)
-class Account:
-    """One storage account; the clients live until `close`."""
+class StorageAccount:
+    """One storage account; its clients stay open until `close`."""
 
     name: str
     connection_string: str | None = None
     blob_uri: str | None = None
     queue_uri: str | None = None
     credential: AsyncTokenCredential | None = None
-    outages: Outages = field(init=False)
+    availability: StorageAvailability = field(init=False)
 
     def __post_init__(self) -> None:
-        self.outages = Outages(self.name)
+        self.availability = StorageAvailability(self.name)
 
     @cached_property
     def blobs(self) -> BlobServiceClient:
         if self.connection_string is not None:
-            return BlobServiceClient.from_connection_string(self.connection_string, **_PATIENCE)
+            return BlobServiceClient.from_connection_string(self.connection_string, **_CLIENT_OPTIONS)
         assert self.blob_uri is not None
-        return BlobServiceClient(self.blob_uri, credential=self.credential, **_PATIENCE)
+        return BlobServiceClient(self.blob_uri, credential=self.credential, **_CLIENT_OPTIONS)
 
     @cached_property
     def queues(self) -> QueueServiceClient:
         if self.connection_string is not None:
-            return QueueServiceClient.from_connection_string(self.connection_string, **_PATIENCE)
+            return QueueServiceClient.from_connection_string(self.connection_string, **_CLIENT_OPTIONS)
         assert self.queue_uri is not None
-        return QueueServiceClient(self.queue_uri, credential=self.credential, **_PATIENCE)
+        return QueueServiceClient(self.queue_uri, credential=self.credential, **_CLIENT_OPTIONS)
 
     async def close(self) -> None:
         async with AsyncExitStack() as stack:
@@ -54,15 +54,15 @@ class Account:
                 stack.push_async_callback(self.credential.close)
 
 
-class Connections:
-    """Accounts by connection name, each made once."""
+class StorageConnections:
+    """Storage accounts by connection name, each created once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: HostSettings) -> None:
         self._settings = settings
-        self._accounts: dict[str, Account] = {}
+        self._accounts: dict[str, StorageAccount] = {}
 
-    def account(self, name: str, needed_by: str) -> Account:
-        """The account behind a connection name; CannotRun names it and who needs it."""
+    def account(self, name: str, needed_by: str) -> StorageAccount:
+        """The account behind a connection name; HostStartupError names it and who needs it."""
         if name not in self._accounts:
             self._accounts[name] = self._connect(name, needed_by)
         return self._accounts[name]
@@ -71,20 +71,20 @@ class Connections:
         for account in self._accounts.values():
             await account.close()
 
-    def _connect(self, name: str, needed_by: str) -> Account:
+    def _connect(self, name: str, needed_by: str) -> StorageAccount:
         for candidate in (f"AzureWebJobs{name}", name, f"ConnectionStrings__{name}"):
             if (value := self._settings.get(candidate)) is not None:
                 return _from_connection_string(candidate, value, needed_by)
         for candidate in (f"AzureWebJobs{name}", name):
             if (account := self._by_identity(candidate)) is not None:
                 return account
-        raise CannotRun(
+        raise HostStartupError(
             f"{needed_by} needs the storage connection '{name}': set '{name}' to a connection string "
             f"(UseDevelopmentStorage=true for a local emulator), or '{name}__blobServiceUri' and "
             f"'{name}__queueServiceUri' for a managed identity."
         )
 
-    def _by_identity(self, name: str) -> Account | None:
+    def _by_identity(self, name: str) -> StorageAccount | None:
         parts = {
             part: self._settings.get(f"{name}__{part}")
             for part in ("serviceUri", "blobServiceUri", "queueServiceUri", "accountName")
@@ -92,7 +92,7 @@ class Connections:
         if not any(parts.values()):
             return None
         endpoint = f"https://{parts['accountName']}.{{}}.core.windows.net" if parts["accountName"] else None
-        return Account(
+        return StorageAccount(
             name,
             blob_uri=parts["blobServiceUri"] or parts["serviceUri"] or (endpoint and endpoint.format("blob")),
             queue_uri=parts["queueServiceUri"] or parts["serviceUri"] or (endpoint and endpoint.format("queue")),
@@ -108,11 +108,13 @@ class Connections:
         return DefaultAzureCredential(managed_identity_client_id=client_id)
 
 
-def _from_connection_string(name: str, value: str, needed_by: str) -> Account:
-    account = Account(name, connection_string=value)
+def _from_connection_string(name: str, value: str, needed_by: str) -> StorageAccount:
+    account = StorageAccount(name, connection_string=value)
     try:
         assert account.blobs
         assert account.queues
     except ValueError as error:
-        raise CannotRun(f"{needed_by}: the setting '{name}' is not a storage connection string: {error}") from None
+        raise HostStartupError(
+            f"{needed_by}: the setting '{name}' is not a storage connection string: {error}"
+        ) from None
     return account

@@ -1,9 +1,9 @@
 """
-What can go wrong before an app runs:
+What can go wrong before the host is ready:
 
-    CannotRun       the app or its settings are not fit to run; the text says why and what to do
+    HostStartupError    the app or its settings cannot be used; the message says why and what to do
 """
 
 
-class CannotRun(Exception):
-    """The message is for the person at the terminal and complete without a traceback."""
+class HostStartupError(Exception):
+    """The message is meant for the person at the terminal and is complete without a traceback."""

@@ -3,8 +3,8 @@ A host from start to stop:
 
     index -> check -> listen -> ready ... signal -> stop receiving -> finish -> end
 
-Nothing listens before everything is checked, and nothing is dropped while it runs:
-after the signal, running functions get the grace time and their messages stay theirs.
+Nothing listens before everything has been checked, and running work is never dropped:
+after the signal, running functions get the grace time and keep their messages.
 """
 
 import asyncio
@@ -19,32 +19,32 @@ from typing import Any
 
 from aiohttp import web
 
-from .admin import Admin
-from .bound_data import BoundData
-from .classic import Classic
-from .connections import Connections
-from .cors import Cors
-from .errors import CannotRun
-from .front import Front
-from .functions import Function, read_functions
-from .host_file import HostFile
-from .host_id import host_id
-from .invocations import Invoker
-from .journal import Journal
-from .routes import Route, Routes
-from .settings import LocalFile, Settings
-from .streams import Streams
-from .triggers import Triggers, Workshop, fit
-from .webhooks import Webhooks
-from .worker import Indexed, Worker
+from local.host.bindings import InputOutputBindings
+from local.host.connections import StorageConnections
+from local.host.errors import HostStartupError
+from local.host.function_metadata import FunctionMetadata, parse_functions
+from local.host.host_id import host_id
+from local.host.host_json import HostJson
+from local.host.http.admin import AdminEndpoints
+from local.host.http.buffered_requests import BufferedRequestHandler
+from local.host.http.cors import CorsPolicy
+from local.host.http.dispatcher import FunctionRequestHandler, RequestDispatcher
+from local.host.http.event_grid_webhooks import EventGridWebhooks
+from local.host.http.route_table import HttpRoute, RouteTable
+from local.host.http.streaming_proxy import StreamingProxy
+from local.host.invoker import Invoker
+from local.host.queue_trigger.in_flight_messages import InFlightMessages
+from local.host.settings import HostSettings, LocalSettingsFile
+from local.host.triggers import TriggerDependencies, Triggers, add_triggers
+from local.host.worker_channel import IndexingResult, WorkerChannel
 
 log = logging.getLogger(__name__)
 
-_BODY_LIMIT = 104_857_600
+_DEFAULT_BODY_LIMIT = 104_857_600
 
 
 @dataclass(frozen=True)
-class Plan:
+class HostOptions:
     """What to run and how; `grace` in seconds."""
 
     app: Path
@@ -52,134 +52,144 @@ class Plan:
     port: int
     grace: float
     environment: Mapping[str, str]
-    local: LocalFile
-    host_file: HostFile
+    local_settings: LocalSettingsFile
+    host_json: HostJson
 
 
 class Host:
-    """One app, served until a signal; made inside the loop that runs it."""
+    """One app, served until a signal; create it inside the event loop that runs it."""
 
-    def __init__(self, plan: Plan, worker: Worker, stack: AsyncExitStack) -> None:
-        self._plan = plan
+    def __init__(self, options: HostOptions, worker: WorkerChannel, stack: AsyncExitStack) -> None:
+        self._options = options
         self._worker = worker
         self._stack = stack
-        self._settings = Settings(plan.environment)
-        self._id = host_id(plan.app, self._settings)
+        self._settings = HostSettings(options.environment)
+        self._id = host_id(options.app, self._settings)
         self._triggers = Triggers()
 
     async def run(self) -> int:
-        """The exit code: 0 after a signal, 1 where the worker died; raises CannotRun before that."""
-        stopping = _signals()
-        indexed = await self._worker.index()
-        functions = _checked(indexed, self._plan, self._settings)
-        invoker = self._fit(functions)
-        routes = Routes(functions, self._plan.host_file.route_prefix)
-        admin, runner = await self._open(indexed, functions, routes, invoker)
-        tasks, discoveries = self._triggers.start(), self._triggers.discover()
-        _announce(functions, routes, self._plan)
-        code = await self._wait(stopping)
-        await self._finish(tasks, discoveries, admin, runner)
+        """The exit code: 0 after a signal, 1 if the worker ended; HostStartupError before the host is ready."""
+        stop_signal = _handle_signals()
+        indexing = await self._worker.index()
+        functions = self._parse_functions(indexing)
+        invoker = self._build_triggers(functions)
+        route_table = RouteTable(functions, self._options.host_json.route_prefix)
+        admin, runner = await self._start_http(indexing, functions, route_table, invoker)
+        listening, scanning = self._triggers.start_listening(), self._triggers.start_scanning()
+        _print_ready(functions, route_table, self._options)
+        code = await self._wait_for_end(stop_signal)
+        await self._finish(listening, scanning, admin, runner)
         return code
 
-    def _fit(self, functions: list[Function]) -> Invoker:
-        connections = Connections(self._settings)
+    def _parse_functions(self, indexing: IndexingResult) -> list[FunctionMetadata]:
+        if not indexing.functions:
+            script = self._settings.get("PYTHON_SCRIPT_FILE_NAME") or "function_app.py"
+            raise HostStartupError(_no_functions_message(self._options.app, script))
+        return parse_functions(indexing.functions, self._settings)
+
+    def _build_triggers(self, functions: list[FunctionMetadata]) -> Invoker:
+        host_json = self._options.host_json
+        connections = StorageConnections(self._settings)
         self._stack.push_async_callback(connections.close)
-        journal = Journal.of_host(self._id, self._settings.get("AzureWebJobsStorage") or "")
-        self._stack.callback(journal.close)
-        if journal.shared:
+        in_flight = InFlightMessages.of_host(self._id, self._settings.get("AzureWebJobsStorage") or "")
+        self._stack.callback(in_flight.close)
+        if in_flight.used_by_other_host:
             log.warning("another host of this app runs on this machine: they share queues and receipts")
-        bound = BoundData(connections, self._plan.host_file.queues.base64, self._triggers.wrote)
-        invoker = Invoker(self._worker, bound, self._plan.host_file.function_timeout)
-        workshop = Workshop(connections, invoker, journal, self._plan.host_file, self._id, self._plan.environment)
-        fit(self._triggers, functions, workshop)
+        bindings = InputOutputBindings(connections, host_json.queues.base64, self._triggers.wake_listener)
+        invoker = Invoker(self._worker, bindings, host_json.function_timeout)
+        dependencies = TriggerDependencies(
+            connections, invoker, in_flight, host_json, self._id, self._options.environment
+        )
+        add_triggers(self._triggers, functions, dependencies)
         return invoker
 
-    async def _open(
-        self, indexed: Indexed, functions: list[Function], routes: Routes, invoker: Invoker
-    ) -> tuple[Admin, web.ServerRunner]:
-        limit = _body_limit(self._settings)
-        urls = {route.function.name: _url(route, self._plan) for route in routes.all}
-        admin = Admin(self._id, functions, urls, self._triggers.runs)
-        webhooks = Webhooks(self._triggers.blobs, self._triggers.blob_queue, self._triggers.subscribers, invoker)
-        answering: Classic | Streams = Classic(invoker, limit)
-        if indexed.http_address:
-            answering = Streams(indexed.http_address, self._worker, invoker, limit)
-            self._stack.push_async_callback(answering.close)
-        cors = Cors(self._plan.local.cors, self._plan.local.cors_credentials)
+    async def _start_http(
+        self, indexing: IndexingResult, functions: list[FunctionMetadata], route_table: RouteTable, invoker: Invoker
+    ) -> tuple[AdminEndpoints, web.ServerRunner]:
+        triggers = self._triggers
+        body_limit = _body_limit(self._settings)
+        urls = {route.function.name: _url(route, self._options) for route in route_table.routes}
+        admin = AdminEndpoints(self._id, functions, urls, triggers.manual_runs)
+        webhooks = EventGridWebhooks(
+            triggers.blob_functions, triggers.blob_queue, triggers.event_grid_functions, invoker
+        )
+        function_handler: FunctionRequestHandler = BufferedRequestHandler(invoker, body_limit)
+        if indexing.http_address:
+            proxy = StreamingProxy(indexing.http_address, self._worker, invoker, body_limit)
+            self._stack.push_async_callback(proxy.close)
+            function_handler = proxy
+        cors = CorsPolicy(self._options.local_settings.cors, self._options.local_settings.cors_credentials)
         home_page = (self._settings.get("AzureWebJobsDisableHomepage") or "").lower() not in {"true", "1"}
-        front = Front(routes, answering, admin, webhooks, cors, home_page)
-        return admin, await self._serve(front)
+        dispatcher = RequestDispatcher(route_table, function_handler, admin, webhooks, cors, home_page)
+        return admin, await self._serve(dispatcher)
 
-    async def _serve(self, front: Front) -> web.ServerRunner:
+    async def _serve(self, dispatcher: RequestDispatcher) -> web.ServerRunner:
         server = web.Server(
-            front.answer,
+            dispatcher.handle,
             handler_cancellation=True,
             auto_decompress=False,
             access_log=None,
             max_line_size=65536,
             max_field_size=65536,
         )
-        runner = web.ServerRunner(server, shutdown_timeout=self._plan.grace)
+        runner = web.ServerRunner(server, shutdown_timeout=self._options.grace)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         try:
-            await web.TCPSite(runner, self._plan.address, self._plan.port, backlog=1024).start()
+            await web.TCPSite(runner, self._options.address, self._options.port, backlog=1024).start()
         except OSError as error:
-            raise CannotRun(
-                f"Port {self._plan.port} on {self._plan.address} cannot be opened: {error.strerror}"
+            raise HostStartupError(
+                f"Port {self._options.port} on {self._options.address} cannot be opened: {error.strerror}"
             ) from None
         return runner
 
-    async def _wait(self, stopping: asyncio.Event) -> int:
-        signalled = asyncio.create_task(stopping.wait())
-        ends: list[asyncio.Future[Any]] = [signalled, self._worker.died]
+    async def _wait_for_end(self, stop_signal: asyncio.Event) -> int:
+        signal_task = asyncio.create_task(stop_signal.wait())
+        ends: list[asyncio.Future[Any]] = [signal_task, self._worker.exited]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        if not self._worker.died.done():
+        if not self._worker.exited.done():
             return 0
-        signalled.cancel()
-        log.error("the worker process ended by itself with code %d: stopping", self._worker.died.result())
+        signal_task.cancel()
+        log.error("the worker process ended by itself with code %d: stopping", self._worker.exited.result())
         return 1
 
     async def _finish(
         self,
-        tasks: list[asyncio.Task[None]],
-        discoveries: list[asyncio.Task[None]],
-        admin: Admin,
+        listening: list[asyncio.Task[None]],
+        scanning: list[asyncio.Task[None]],
+        admin: AdminEndpoints,
         runner: web.ServerRunner,
     ) -> None:
-        log.info("stopping: no new work is taken, running functions get %g s", self._plan.grace)
+        log.info("stopping: no new work is taken, running functions get %g s", self._options.grace)
         self._triggers.stop()
-        for discovery in discoveries:
-            discovery.cancel()
-        ending = [asyncio.create_task(runner.cleanup()), asyncio.create_task(admin.finish())]
-        # One second more, in which the door cancels by itself the requests that took too long.
-        _, late = await asyncio.wait([*tasks, *ending, *discoveries], timeout=self._plan.grace + 1)
-        if late:
-            log.warning("some functions still ran after %g s; their messages come back", self._plan.grace)
+        for task in scanning:
+            task.cancel()
+        http = [asyncio.create_task(runner.cleanup()), asyncio.create_task(admin.finish())]
+        # One second more, in which the server itself cancels the requests that took too long.
+        _, unfinished = await asyncio.wait([*listening, *http, *scanning], timeout=self._options.grace + 1)
+        if unfinished:
+            log.warning("some functions still ran after %g s; their messages come back", self._options.grace)
         self._triggers.abandon()
-        for task in late:
+        for task in unfinished:
             task.cancel()
 
 
-def _checked(indexed: Indexed, plan: Plan, settings: Settings) -> list[Function]:
-    if not indexed.functions:
-        script = settings.get("PYTHON_SCRIPT_FILE_NAME") or "function_app.py"
-        raise CannotRun(_no_functions(plan.app, script))
-    return read_functions(indexed.functions, settings)
-
-
-def _body_limit(settings: Settings) -> int:
-    text = settings.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") or str(_BODY_LIMIT)
+def _body_limit(settings: HostSettings) -> int:
+    text = settings.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") or str(_DEFAULT_BODY_LIMIT)
     if not text.isdecimal():
-        raise CannotRun(f"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is '{text}': it must be a number of bytes.")
+        raise HostStartupError(f"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is '{text}': it must be a number of bytes.")
     return int(text)
 
 
-def _no_functions(app: Path, script: str) -> str:
-    """What most often lies behind an app without functions."""
+def _no_functions_message(app: Path, script: str) -> str:
+    """The most likely reason why an app has no functions."""
     if not (app / script).is_file():
-        old = sorted(path.parent.name for path in app.glob("*/function.json"))
-        hint = f" The folders {', '.join(old)} are of the v1 model, which this host does not run." if old else ""
+        v1_folders = sorted(path.parent.name for path in app.glob("*/function.json"))
+        hint = (
+            f" The folders {', '.join(v1_folders)} use the v1 programming model, which this host does not support."
+            if v1_folders
+            else ""
+        )
         return f"No functions found: there is no {script} in {app}.{hint}"
     return (
         f"No functions found in {app / script}. Each needs a trigger decorator of the FunctionApp object at "
@@ -187,40 +197,42 @@ def _no_functions(app: Path, script: str) -> str:
     )
 
 
-def _signals() -> asyncio.Event:
-    """Set by the first SIGINT or SIGTERM; the second ends the process at once."""
-    stopping = asyncio.Event()
+def _handle_signals() -> asyncio.Event:
+    """An event that the first SIGINT or SIGTERM sets; the second ends the process at once."""
+    stop_signal = asyncio.Event()
 
-    def stop() -> None:
-        if stopping.is_set():
-            # Safe: the worker ends with its host, and the journal gives back what it held.
+    def on_signal() -> None:
+        if stop_signal.is_set():
+            # Safe: the worker ends with its host, and the next host returns the messages in flight.
             os._exit(130)
-        stopping.set()
+        stop_signal.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
-    return stopping
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)
+    return stop_signal
 
 
-def _url(route: Route, plan: Plan) -> str:
-    return f"http://{plan.address}:{plan.port}/{route.template.text}"
+def _url(route: HttpRoute, options: HostOptions) -> str:
+    return f"http://{options.address}:{options.port}/{route.template.text}"
 
 
-def _announce(functions: list[Function], routes: Routes, plan: Plan) -> None:
-    """One line per function, then the line that says it is ready."""
-    shown = {route.function.name: f"[{','.join(route.methods)}] {_url(route, plan)}" for route in routes.all}
+def _print_ready(functions: list[FunctionMetadata], route_table: RouteTable, options: HostOptions) -> None:
+    """One line per function, then the line that says the host is ready."""
+    sources = {
+        route.function.name: f"[{','.join(route.methods)}] {_url(route, options)}" for route in route_table.routes
+    }
     width = max(len(function.name) for function in functions)
     for function in functions:
         data = function.trigger.data
-        where = shown.get(function.name) or next(
+        source = sources.get(function.name) or next(
             (str(data[key]) for key in ("path", "queueName", "schedule") if key in data), ""
         )
-        print(f"  {function.name:<{width}}  {function.trigger.type:<12}  {where}")
-    print(f"Functions host is ready on http://{plan.address}:{plan.port}", flush=True)
+        print(f"  {function.name:<{width}}  {function.trigger.type:<12}  {source}")
+    print(f"Functions host is ready on http://{options.address}:{options.port}", flush=True)
 
 
-async def run(plan: Plan, worker: Worker) -> int:
+async def run(options: HostOptions, worker: WorkerChannel) -> int:
     """Serve the app until a signal; whatever happens, the worker is stopped and clients are closed."""
     async with AsyncExitStack() as stack:
         stack.push_async_callback(worker.stop)
-        return await Host(plan, worker, stack).run()
+        return await Host(options, worker, stack).run()

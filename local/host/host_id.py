@@ -3,18 +3,18 @@
 import platform
 from pathlib import Path
 
-from .settings import Settings
+from local.host.settings import HostSettings
 
-_LONGEST = 32
+_MAX_LENGTH = 32
 
 
-def host_id(app: Path, settings: Settings) -> str:
-    """As the real host makes it, from machine and folder; AzureFunctionsWebHost__hostid overrides."""
+def host_id(app: Path, settings: HostSettings) -> str:
+    """Built from machine name and folder, as the real host does; AzureFunctionsWebHost__hostid overrides it."""
     override = settings.get("AzureFunctionsWebHost__hostid")
     if override:
         return override.lower()
     machine = "".join(char for char in platform.node() if char.isascii() and char.isalnum())
-    return f"{machine[: _LONGEST - 12]}-{abs(_stable_hash(str(app)))}"[:_LONGEST].rstrip("-").lower()
+    return f"{machine[: _MAX_LENGTH - 12]}-{abs(_stable_hash(str(app)))}"[:_MAX_LENGTH].rstrip("-").lower()
 
 
 def _stable_hash(text: str) -> int:

@@ -1,202 +1,228 @@
-"""From functions to what starts them: listeners, discoveries and timers, all told to stop together."""
+"""From functions to what triggers them: listeners, scanners and timers, started and stopped together."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .blob_path import parse_blob_path
-from .blob_queue import POISON_QUEUE, BlobEvent, BlobQueue
-from .blob_runs import BlobFunction, BlobRuns
-from .connections import Account, Connections
-from .discovery import Discovery, Watch
-from .errors import CannotRun
-from .functions import Function
-from .handling import Desk, PoisonQueue, poison_queue
-from .host_file import HostFile
-from .invocations import Invoker
-from .journal import Held, Journal
-from .manual import Run, run_blob, run_event, run_queue, run_timer
-from .messages import Message, Undecodable
-from .queue_runs import QueueRuns
-from .queues import QueueListener
-from .receipts import Receipts
-from .schedule import parse_schedule
-from .timers import StatusBlob, Timer, is_monitored
+from local.host.blob_trigger.container_scanner import ContainerScanner, ScanTarget
+from local.host.blob_trigger.executor import BlobTriggeredFunction, BlobTriggerExecutor
+from local.host.blob_trigger.path_pattern import parse_path_pattern
+from local.host.blob_trigger.receipts import BlobReceipts
+from local.host.blob_trigger.trigger_message import FUNCTION_ID_PREFIX, BlobTriggerMessage
+from local.host.blob_trigger.trigger_queue import POISON_QUEUE_NAME, BlobTriggerQueue
+from local.host.connections import StorageAccount, StorageConnections
+from local.host.errors import HostStartupError
+from local.host.function_metadata import FunctionMetadata
+from local.host.host_json import HostJson
+from local.host.invoker import Invoker
+from local.host.manual_runs import (
+    ManualRun,
+    manual_blob_run,
+    manual_event_run,
+    manual_queue_run,
+    manual_timer_run,
+)
+from local.host.queue_trigger.executor import QueueTriggerExecutor
+from local.host.queue_trigger.in_flight_messages import InFlightMessage, InFlightMessages
+from local.host.queue_trigger.listener import QueueListener
+from local.host.queue_trigger.message_processor import ListenedQueue, PoisonQueue, poison_queue
+from local.host.queue_trigger.received_message import MessageDecodingError, ReceivedMessage
+from local.host.timer_trigger.listener import TimerListener, is_monitored
+from local.host.timer_trigger.schedule import parse_schedule
+from local.host.timer_trigger.schedule_status import ScheduleStatusBlob
 
 
 @dataclass
 class Triggers:
-    """Everything that starts functions other than HTTP; `runs` are the same functions started by hand."""
+    """Everything that starts functions other than HTTP; `manual_runs` starts the same functions by hand."""
 
-    listeners: list[QueueListener] = field(default_factory=list)
-    discoveries: list[Discovery] = field(default_factory=list)
-    timers: list[Timer] = field(default_factory=list)
-    blobs: dict[str, BlobFunction] = field(default_factory=dict)
-    blob_queue: BlobQueue | None = None
-    subscribers: dict[str, Function] = field(default_factory=dict)
-    runs: dict[str, Run] = field(default_factory=dict)
+    queue_listeners: list[QueueListener] = field(default_factory=list)
+    container_scanners: list[ContainerScanner] = field(default_factory=list)
+    timers: list[TimerListener] = field(default_factory=list)
+    blob_functions: dict[str, BlobTriggeredFunction] = field(default_factory=dict)
+    blob_queue: BlobTriggerQueue | None = None
+    event_grid_functions: dict[str, FunctionMetadata] = field(default_factory=dict)
+    manual_runs: dict[str, ManualRun] = field(default_factory=dict)
 
-    def wrote(self, url: str) -> None:
-        """A queue was written to by this host: its listener need not wait."""
-        for listener in self.listeners:
-            if listener.desk.queue.url == url:
+    def wake_listener(self, queue_url: str) -> None:
+        """This host wrote to the queue: its listener need not wait."""
+        for listener in self.queue_listeners:
+            if listener.queue.client.url == queue_url:
                 listener.wake()
 
-    def start(self) -> list[asyncio.Task[None]]:
-        """Discoveries end when cancelled; the others end by themselves after `stop`."""
+    def start_listening(self) -> list[asyncio.Task[None]]:
+        """The tasks end by themselves after `stop`."""
         return [
-            *(asyncio.create_task(listener.listen()) for listener in self.listeners),
-            *(asyncio.create_task(timer.keep()) for timer in self.timers),
+            *(asyncio.create_task(listener.listen()) for listener in self.queue_listeners),
+            *(asyncio.create_task(timer.listen()) for timer in self.timers),
         ]
 
-    def discover(self) -> list[asyncio.Task[None]]:
-        return [asyncio.create_task(discovery.discover()) for discovery in self.discoveries]
+    def start_scanning(self) -> list[asyncio.Task[None]]:
+        """The tasks end when cancelled."""
+        return [asyncio.create_task(scanner.run()) for scanner in self.container_scanners]
 
     def stop(self) -> None:
-        for listener in self.listeners:
+        for listener in self.queue_listeners:
             listener.stop()
         for timer in self.timers:
             timer.stop()
 
     def abandon(self) -> None:
-        """Leave messages that are still being worked on to the next host."""
-        for listener in self.listeners:
+        """Leave messages that are still being processed to the next host."""
+        for listener in self.queue_listeners:
             listener.abandon()
 
 
 @dataclass(frozen=True)
-class Workshop:
+class TriggerDependencies:
     """What building triggers takes."""
 
-    connections: Connections
+    connections: StorageConnections
     invoker: Invoker
-    journal: Journal
-    host_file: HostFile
+    in_flight: InFlightMessages
+    host_json: HostJson
     host_id: str
     environment: Mapping[str, str]
 
-    def host_storage(self, function: Function) -> Account:
+    def host_storage(self, function: FunctionMetadata) -> StorageAccount:
         return self.account("AzureWebJobsStorage", function)
 
-    def account(self, name: str, function: Function) -> Account:
+    def account(self, name: str, function: FunctionMetadata) -> StorageAccount:
         account = self.connections.account(name, f"Function '{function.name}' ({function.trigger.type})")
         if account.connection_string is None and not (account.blob_uri and account.queue_uri):
-            raise CannotRun(f"Function '{function.name}' needs '{name}__blobServiceUri' and '{name}__queueServiceUri'.")
+            raise HostStartupError(
+                f"Function '{function.name}' needs '{name}__blobServiceUri' and '{name}__queueServiceUri'."
+            )
         return account
 
 
-def fit(triggers: Triggers, functions: list[Function], workshop: Workshop) -> None:
-    """Add what each function needs; all problems of all functions are raised as one CannotRun."""
+def add_triggers(triggers: Triggers, functions: list[FunctionMetadata], dependencies: TriggerDependencies) -> None:
+    """Add what each function needs; one HostStartupError names all problems of all functions."""
     problems = []
     builders = {
         "blobTrigger": _add_blob,
         "queueTrigger": _add_queue,
         "timerTrigger": _add_timer,
-        "eventGridTrigger": _add_subscriber,
+        "eventGridTrigger": _add_event_grid,
     }
-    left = workshop.journal.recover()
+    left_over = dependencies.in_flight.recover()
     for function in functions:
         try:
             if function.trigger.type in builders:
-                builders[function.trigger.type](triggers, function, workshop, left)
+                builders[function.trigger.type](triggers, function, dependencies, left_over)
             for binding in (*function.inputs, *function.outputs):
                 if binding.type != "http":
-                    workshop.account(binding.connection, function)
-        except CannotRun as problem:
+                    dependencies.account(binding.connection, function)
+        except HostStartupError as problem:
             problems.append(str(problem))
     if problems:
-        raise CannotRun("\n".join(problems))
-    _listen_to_blobs(triggers, workshop, left)
+        raise HostStartupError("\n".join(problems))
+    _add_blob_queue(triggers, dependencies, left_over)
 
 
-def _add_blob(triggers: Triggers, function: Function, workshop: Workshop, _: list[Held]) -> None:
-    workshop.host_storage(function)
-    account = workshop.account(function.trigger.connection, function)
-    path = parse_blob_path(str(function.trigger.data["path"]), function.name)
+def _add_blob(
+    triggers: Triggers, function: FunctionMetadata, dependencies: TriggerDependencies, _: list[InFlightMessage]
+) -> None:
+    dependencies.host_storage(function)
+    account = dependencies.account(function.trigger.connection, function)
+    path = parse_path_pattern(str(function.trigger.data["path"]), function.name)
     event_grid = str(function.trigger.data.get("source", "")).casefold() == "eventgrid"
-    triggers.blobs[function.name] = BlobFunction(function, account, path, event_grid)
+    triggers.blob_functions[function.name] = BlobTriggeredFunction(function, account, path, event_grid)
 
 
-def _listen_to_blobs(triggers: Triggers, workshop: Workshop, left: list[Held]) -> None:
-    """One queue and one listener for all blob functions, one discovery per container that is polled."""
-    if not triggers.blobs:
+def _add_blob_queue(triggers: Triggers, dependencies: TriggerDependencies, left_over: list[InFlightMessage]) -> None:
+    """One queue and one listener for all blob functions, and one scanner per container that is polled."""
+    if not triggers.blob_functions:
         return
-    storage = workshop.host_storage(next(iter(triggers.blobs.values())).function)
-    triggers.blob_queue = BlobQueue(storage, workshop.host_id, triggers.wrote)
-    runs = BlobRuns(triggers.blobs, workshop.invoker)
-    desk = Desk(
+    storage = dependencies.host_storage(next(iter(triggers.blob_functions.values())).function)
+    triggers.blob_queue = BlobTriggerQueue(storage, dependencies.host_id, triggers.wake_listener)
+    executor = BlobTriggerExecutor(triggers.blob_functions, dependencies.invoker)
+    queue = ListenedQueue(
         account=storage,
-        queue=triggers.blob_queue.client,
-        rules=workshop.host_file.blobs,
-        process=runs.process,
-        journal=workshop.journal,
-        poison=lambda message: _blob_poison(message, triggers.blobs, storage),
+        client=triggers.blob_queue.client,
+        options=dependencies.host_json.blobs,
+        handler=executor.process,
+        in_flight=dependencies.in_flight,
+        poison_queue=lambda message: _blob_poison_queue(message, triggers.blob_functions, storage),
     )
-    triggers.listeners.append(QueueListener(desk, _left_of(left, desk)))
-    for target in triggers.blobs.values():
-        triggers.runs[target.function.name] = run_blob(target, runs)
-    _watch(triggers, workshop, storage, triggers.blob_queue)
+    triggers.queue_listeners.append(QueueListener(queue, _left_over_of(queue, left_over)))
+    for target in triggers.blob_functions.values():
+        triggers.manual_runs[target.function.name] = manual_blob_run(target, executor)
+    _add_scanners(triggers, dependencies, storage, triggers.blob_queue)
 
 
-def _watch(triggers: Triggers, workshop: Workshop, storage: Account, queue: BlobQueue) -> None:
-    places: dict[tuple[int, str], list[BlobFunction]] = {}
-    for target in triggers.blobs.values():
+def _add_scanners(
+    triggers: Triggers, dependencies: TriggerDependencies, storage: StorageAccount, queue: BlobTriggerQueue
+) -> None:
+    by_container: dict[tuple[int, str], list[BlobTriggeredFunction]] = {}
+    for target in triggers.blob_functions.values():
         if not target.event_grid:
-            places.setdefault((id(target.account), target.path.container), []).append(target)
-    for targets in places.values():
-        watches = [
-            Watch(
+            by_container.setdefault((id(target.account), target.path.container), []).append(target)
+    for functions in by_container.values():
+        targets = [
+            ScanTarget(
                 target.function.name,
                 target.path,
-                Receipts(storage, workshop.host_id, f"Host.Functions.{target.function.name}"),
+                BlobReceipts(storage, dependencies.host_id, FUNCTION_ID_PREFIX + target.function.name),
             )
-            for target in targets
+            for target in functions
         ]
-        triggers.discoveries.append(Discovery(targets[0].account, watches, queue))
+        triggers.container_scanners.append(ContainerScanner(functions[0].account, targets, queue))
 
 
-def _blob_poison(message: Message, blobs: Mapping[str, BlobFunction], storage: Account) -> PoisonQueue:
-    """In the account of the blob that triggers, so that its owner finds it."""
+def _blob_poison_queue(
+    message: ReceivedMessage, functions: Mapping[str, BlobTriggeredFunction], storage: StorageAccount
+) -> PoisonQueue:
+    """In the account of the blob that triggered, where its owner will look."""
     try:
-        target = blobs.get(BlobEvent.decode(message.text(True)).function)
-    except (Undecodable, ValueError, KeyError, TypeError, AttributeError):
+        target = functions.get(BlobTriggerMessage.decode(message.text(True)).function)
+    except (MessageDecodingError, ValueError, KeyError, TypeError, AttributeError):
         target = None
-    return PoisonQueue(target.account if target else storage, POISON_QUEUE)
+    return PoisonQueue(target.account if target else storage, POISON_QUEUE_NAME)
 
 
-def _add_queue(triggers: Triggers, function: Function, workshop: Workshop, left: list[Held]) -> None:
-    account = workshop.account(function.trigger.connection, function)
+def _add_queue(
+    triggers: Triggers,
+    function: FunctionMetadata,
+    dependencies: TriggerDependencies,
+    left_over: list[InFlightMessage],
+) -> None:
+    account = dependencies.account(function.trigger.connection, function)
     name = str(function.trigger.data["queueName"]).lower()
-    rules = workshop.host_file.queues
-    runs = QueueRuns(function, workshop.invoker, rules.base64)
+    options = dependencies.host_json.queues
+    executor = QueueTriggerExecutor(function, dependencies.invoker, options.base64)
     poison = poison_queue(account, name)
-    desk = Desk(
+    queue = ListenedQueue(
         account=account,
-        queue=account.queues.get_queue_client(name),
-        rules=rules,
-        process=runs.process,
-        journal=workshop.journal,
-        poison=lambda _: poison,
+        client=account.queues.get_queue_client(name),
+        options=options,
+        handler=executor.process,
+        in_flight=dependencies.in_flight,
+        poison_queue=lambda _: poison,
     )
-    triggers.listeners.append(QueueListener(desk, _left_of(left, desk)))
-    triggers.runs[function.name] = run_queue(runs)
+    triggers.queue_listeners.append(QueueListener(queue, _left_over_of(queue, left_over)))
+    triggers.manual_runs[function.name] = manual_queue_run(executor)
 
 
-def _add_timer(triggers: Triggers, function: Function, workshop: Workshop, _: list[Held]) -> None:
-    text = str(function.trigger.data["schedule"])
-    schedule = parse_schedule(text, function.name, workshop.environment)
-    status = None
+def _add_timer(
+    triggers: Triggers, function: FunctionMetadata, dependencies: TriggerDependencies, _: list[InFlightMessage]
+) -> None:
+    expression = str(function.trigger.data["schedule"])
+    schedule = parse_schedule(expression, function.name, dependencies.environment)
+    status_blob = None
     if is_monitored(function, schedule):
-        status = StatusBlob(workshop.host_storage(function), workshop.host_id, function.name)
-    timer = Timer(function, schedule, workshop.invoker, status)
+        status_blob = ScheduleStatusBlob(dependencies.host_storage(function), dependencies.host_id, function.name)
+    timer = TimerListener(function, schedule, dependencies.invoker, status_blob)
     triggers.timers.append(timer)
-    triggers.runs[function.name] = run_timer(timer)
+    triggers.manual_runs[function.name] = manual_timer_run(timer)
 
 
-def _add_subscriber(triggers: Triggers, function: Function, workshop: Workshop, _: list[Held]) -> None:
-    triggers.subscribers[function.name] = function
-    triggers.runs[function.name] = run_event(function, workshop.invoker)
+def _add_event_grid(
+    triggers: Triggers, function: FunctionMetadata, dependencies: TriggerDependencies, _: list[InFlightMessage]
+) -> None:
+    triggers.event_grid_functions[function.name] = function
+    triggers.manual_runs[function.name] = manual_event_run(function, dependencies.invoker)
 
 
-def _left_of(left: list[Held], desk: Desk) -> list[Held]:
-    return [held for held in left if held.queue == desk.queue.url]
+def _left_over_of(queue: ListenedQueue, left_over: list[InFlightMessage]) -> list[InFlightMessage]:
+    return [message for message in left_over if message.queue_url == queue.client.url]

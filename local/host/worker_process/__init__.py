@@ -1,1 +1,1 @@
-"""What runs in the worker process: Microsoft's Python runtime and the app, driven over one socket."""
+"""What runs in the worker process: Microsoft's Python runtime and the app, controlled over one socket."""

@@ -1,26 +1,26 @@
 """
-Started by path, so that the app alone decides what its module names mean.
+The worker's entry point, run by path so that the app alone decides what its module names mean.
 
-The modules beside this file are loaded under a name no app has; nothing of the
-host is on the path the app imports from.
+The modules beside this file are loaded under a package name that no app has, which is
+why they import each other relatively. Nothing of the host is on the app's import path.
 """
 
 import importlib.util
 import sys
 from pathlib import Path
 
-_NAME = "_functions_host_worker"
+_PACKAGE_NAME = "_functions_host_worker"
 _FOLDER = Path(__file__).parent
 
 
-def _load() -> None:
+def _register_package() -> None:
     spec = importlib.util.spec_from_file_location(
-        _NAME, _FOLDER / "__init__.py", submodule_search_locations=[str(_FOLDER)]
+        _PACKAGE_NAME, _FOLDER / "__init__.py", submodule_search_locations=[str(_FOLDER)]
     )
     assert spec is not None
-    sys.modules[_NAME] = importlib.util.module_from_spec(spec)
+    sys.modules[_PACKAGE_NAME] = importlib.util.module_from_spec(spec)
 
 
 if __name__ == "__main__":
-    _load()
-    importlib.import_module(f"{_NAME}.serving").main()
+    _register_package()
+    importlib.import_module(f"{_PACKAGE_NAME}.request_loop").main()

@@ -1,4 +1,4 @@
-"""What the worker writes to the terminal: lines that begin with the function they come from."""
+"""What the worker writes to the terminal: each line begins with the function it comes from."""
 
 import logging
 import sys
@@ -6,12 +6,12 @@ import traceback
 
 from .runtime import http_v2, invocation_id_cv
 
-names: dict[str, str] = {}
+function_names: dict[str, str] = {}
 """Function names by function id and by the id of each running invocation."""
 
 
-class FunctionFailure(logging.Filter):
-    """Drops the server's copy of a function's own error: the host reports that one."""
+class FunctionErrorFilter(logging.Filter):
+    """Drops the web server's copy of a function's own error: the host reports that one."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
@@ -19,28 +19,28 @@ class FunctionFailure(logging.Filter):
         return not any(frame.filename == http_v2.__file__ for frame in stack)
 
 
-def quieten_server() -> None:
+def quieten_uvicorn() -> None:
     """One line per invocation is enough, and the host writes it."""
     uvicorn = sys.modules.get("uvicorn.config")
     if uvicorn is None:
         return
     uvicorn.LOGGING_CONFIG["handlers"] = {}
     uvicorn.LOGGING_CONFIG["loggers"] = {"uvicorn.access": {"level": "WARNING"}, "uvicorn.error": {"level": "WARNING"}}
-    logging.getLogger("uvicorn.error").addFilter(FunctionFailure())
+    logging.getLogger("uvicorn.error").addFilter(FunctionErrorFilter())
 
 
-class Named(logging.Formatter):
-    """Log lines begin with the function that wrote them."""
+class FunctionNameFormatter(logging.Formatter):
+    """Begins log lines with the function that wrote them."""
 
     def format(self, record: logging.LogRecord) -> str:
-        name = names.get(invocation_id_cv.get() or "", "")
+        name = function_names.get(invocation_id_cv.get() or "", "")
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
         return f"{self.formatTime(record, '%H:%M:%S')} {name and f'[{name}] '}{level}{super().format(record)}"
 
 
 def start_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Named("%(message)s"))
+    handler.setFormatter(FunctionNameFormatter("%(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
-    for chatty in ("azure.functions", "azure.core.pipeline.policies.http_logging_policy", "azure.identity"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for name in ("azure.functions", "azure.core.pipeline.policies.http_logging_policy", "azure.identity"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""Microsoft's runtime: by name, because it is untyped and does not exist for older Pythons."""
+"""Microsoft's Python runtime, imported by name: it is untyped and does not exist for older Pythons."""
 
 import importlib
 from typing import Any

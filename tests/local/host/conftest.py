@@ -1,4 +1,4 @@
-"""Hosts as real child processes, each app with names of its own in one shared Azurite."""
+"""Hosts as real child processes, with container and queue names of their own in one shared Azurite."""
 
 import json
 import os
@@ -20,28 +20,28 @@ from azure.storage.queue import QueueClient, QueueServiceClient, TextBase64Decod
 from tests.machine import ROOT, Azurite, eventually, free_port
 
 APPS = Path(__file__).parent
-READY = 40
+READY_TIMEOUT = 40
 
 
 @dataclass
 class RunningHost:
-    """A host in a process of its own; its diary is what the app noted."""
+    """A host in a process of its own; its app records events in a file."""
 
     process: subprocess.Popen[bytes]
     url: str
     log_file: Path
-    diary_file: Path
+    events_file: Path
 
     @property
     def log(self) -> str:
         return self.log_file.read_text()
 
-    def noted(self, event: str) -> list[dict[str, Any]]:
-        """Everything the app noted about this event, in order."""
-        if not self.diary_file.exists():
+    def events(self, event: str) -> list[dict[str, Any]]:
+        """Every record the app made of this event, in order."""
+        if not self.events_file.exists():
             return []
-        lines = map(json.loads, self.diary_file.read_text("utf-8").splitlines())
-        return [line for line in lines if line["event"] == event]
+        records = map(json.loads, self.events_file.read_text("utf-8").splitlines())
+        return [record for record in records if record["event"] == event]
 
     def check_ready(self) -> None:
         assert self.process.poll() is None, self.log
@@ -55,7 +55,7 @@ class RunningHost:
 
 
 @dataclass
-class World:
+class HostSandbox:
     """One storage, one name, and the hosts that share them."""
 
     azurite: Azurite
@@ -64,13 +64,13 @@ class World:
     name: str = field(default_factory=lambda: f"c{uuid.uuid4().hex[:12]}")
 
     def start(self, app: str | Path = "app", *arguments: str, **settings: str) -> RunningHost:
-        """A host of the app, ready."""
+        """Start a host of the app and wait until it is ready."""
         host = self.launch(app, *arguments, **settings)
-        eventually(host.check_ready, timeout=READY)
+        eventually(host.check_ready, timeout=READY_TIMEOUT)
         return host
 
     def launch(self, app: str | Path = "app", *arguments: str, **settings: str) -> RunningHost:
-        """A host of the app, just begun."""
+        """Start a host of the app without waiting."""
         if sys.version_info < (3, 13):
             pytest.skip("azure-functions-runtime, which the host runs on, needs Python 3.13")
         port = free_port()
@@ -80,8 +80,8 @@ class World:
             process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment(**settings), stdout=log, stderr=subprocess.STDOUT
             )
-        self.stack.callback(_end, process)
-        return RunningHost(process, f"http://127.0.0.1:{port}", log_file, self.folder / "diary")
+        self.stack.callback(_kill, process)
+        return RunningHost(process, f"http://127.0.0.1:{port}", log_file, self.folder / "events")
 
     def environment(self, **settings: str) -> dict[str, str]:
         values = {
@@ -89,14 +89,14 @@ class World:
             "AppStorage": self.azurite.connection_string,
             "AzureFunctionsWebHost__hostid": self.name,
             "CONTAINER": self.name,
-            "DIARY": str(self.folder / "diary"),
+            "EVENTS_FILE": str(self.folder / "events"),
             "SCHEDULE": "0 0 0 1 1 *",
         }
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         return {key: value for key, value in {**inherited, **values, **settings}.items() if value != "unset"}
 
     def container(self, suffix: str = "") -> ContainerClient:
-        """The container itself, made if need be."""
+        """A container, created if necessary."""
         container = self.blobs().get_container_client(self.name + suffix)
         if not container.exists():
             container.create_container()
@@ -106,9 +106,9 @@ class World:
         return self.stack.enter_context(BlobServiceClient.from_connection_string(self.azurite.connection_string))
 
     def queue(self, suffix: str, *, raw: bool = False) -> QueueClient:
-        """A queue, made if need be; its texts are base64 on the wire unless `raw`."""
+        """A queue, created if necessary; its messages are base64 on the wire unless `raw`."""
         queue = self.queue_named(self.name + suffix, raw=raw)
-        if self.name + suffix not in [known.name for known in self._queues().list_queues()]:
+        if self.name + suffix not in [existing.name for existing in self._queues().list_queues()]:
             queue.create_queue()
         return queue
 
@@ -125,48 +125,48 @@ class World:
         return self.stack.enter_context(QueueServiceClient.from_connection_string(self.azurite.connection_string))
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.kill()
     process.wait()
 
 
 @contextmanager
-def new_world(azurite: Azurite, folder: Path) -> Iterator[World]:
+def new_sandbox(azurite: Azurite, folder: Path) -> Iterator[HostSandbox]:
     with ExitStack() as stack:
-        yield World(azurite, folder, stack)
+        yield HostSandbox(azurite, folder, stack)
 
 
 @pytest.fixture
-def world(azurite: Azurite, tmp_path: Path) -> Iterator[World]:
-    """A world of one test's own."""
-    with new_world(azurite, tmp_path) as world:
-        yield world
+def sandbox(azurite: Azurite, tmp_path: Path) -> Iterator[HostSandbox]:
+    """A sandbox that belongs to one test."""
+    with new_sandbox(azurite, tmp_path) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(scope="session")
-def shared_world(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The world of the one host that tests share that do not stop or break it."""
-    with new_world(azurite, tmp_path_factory.mktemp("shared-host")) as world:
-        yield world
+def shared_sandbox(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostSandbox]:
+    """The sandbox of the hosts shared by all tests that neither stop nor break them."""
+    with new_sandbox(azurite, tmp_path_factory.mktemp("shared-host")) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(scope="session")
-def host(shared_world: World) -> RunningHost:
-    return shared_world.start()
+def host(shared_sandbox: HostSandbox) -> RunningHost:
+    return shared_sandbox.start()
 
 
 @pytest.fixture(scope="session")
-def classic_host(shared_world: World) -> RunningHost:
-    return shared_world.start("classic_app")
+def buffered_host(shared_sandbox: HostSandbox) -> RunningHost:
+    return shared_sandbox.start("buffered_app")
 
 
-App = Callable[[str], Path]
+MakeApp = Callable[[str], Path]
 
 
 @pytest.fixture
-def app_of(tmp_path: Path) -> App:
-    """Makes an app folder of one function_app.py."""
+def make_app(tmp_path: Path) -> MakeApp:
+    """Makes an app folder from the source of its function_app.py."""
 
     def make(source: str) -> Path:
         folder = tmp_path / f"app-{uuid.uuid4().hex[:6]}"

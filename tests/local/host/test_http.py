@@ -1,4 +1,4 @@
-"""HTTP functions through the host: what a client sends is what the function gets, and back, as it happens."""
+"""HTTP functions through the host: requests and responses pass through unchanged and without delay."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.local.host.conftest import RunningHost, World
+from tests.local.host.conftest import HostSandbox, RunningHost
 from tests.machine import eventually
 
 
@@ -21,23 +21,23 @@ def client(host: RunningHost) -> Iterator[httpx.Client]:
 
 
 def raw(host: RunningHost, request: bytes) -> bytes:
-    """What comes back for these very bytes, until the host closes."""
+    """The response to exactly these bytes, until the host closes the connection."""
     with socket.create_connection(("127.0.0.1", urlsplit(host.url).port or 0), timeout=10) as connection:
         connection.sendall(request)
-        answer = b""
+        response = b""
         while piece := connection.recv(65536):
-            answer += piece
-        return answer
+            response += piece
+        return response
 
 
 def test_paths_and_queries_arrive_as_they_were_written(host: RunningHost) -> None:
     target = b"/echo/a%20b%2Fc%23/%C3%BC%25%22'?q=%2F%20+&x=%C3%BC&x=2"
 
-    answer = raw(host, b"GET " + target + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").decode()
+    response = raw(host, b"GET " + target + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").decode()
 
-    assert '"raw":"/echo/a%20b%2Fc%23/%C3%BC%25%22\'"' in answer
-    assert '"query":"q=%2F%20+&x=%C3%BC&x=2"' in answer
-    assert '"path":"a b%2Fc#/ü%\\"\'"' in answer
+    assert '"raw":"/echo/a%20b%2Fc%23/%C3%BC%25%22\'"' in response
+    assert '"query":"q=%2F%20+&x=%C3%BC&x=2"' in response
+    assert '"path":"a b%2Fc#/ü%\\"\'"' in response
 
 
 def test_routes_with_literals_win_over_parameters(client: httpx.Client) -> None:
@@ -65,14 +65,14 @@ def test_head_is_answered_like_get_without_a_body(client: httpx.Client) -> None:
     assert response.content == b""
 
 
-def test_options_tell_the_methods_of_a_path(client: httpx.Client) -> None:
+def test_options_lists_the_methods_of_a_path(client: httpx.Client) -> None:
     response = client.options("/items/12")
 
     assert response.status_code == 204
     assert response.headers["Allow"] == "GET"
 
 
-def test_a_route_for_the_root_takes_the_place_of_the_home_page(client: httpx.Client) -> None:
+def test_a_route_for_the_root_replaces_the_home_page(client: httpx.Client) -> None:
     assert client.get("/").text == "home of the app"
 
 
@@ -88,20 +88,20 @@ def test_the_invocation_id_is_the_host_s_own(client: httpx.Client) -> None:
     assert len(headers["x-ms-invocation-id"]) == 36
 
 
-def test_the_function_sees_the_address_the_client_asked_for(client: httpx.Client) -> None:
-    seen = client.get("/echo/x", headers={"Host": "photos.example:8080"}).json()
+def test_the_function_gets_the_address_the_client_used(client: httpx.Client) -> None:
+    echo = client.get("/echo/x", headers={"Host": "photos.example:8080"}).json()
 
-    assert seen["url"] == "http://photos.example:8080/echo/x"
-    assert seen["headers"]["x-forwarded-host"] == "photos.example:8080"
-    assert seen["headers"]["x-forwarded-for"] == "127.0.0.1"
+    assert echo["url"] == "http://photos.example:8080/echo/x"
+    assert echo["headers"]["x-forwarded-host"] == "photos.example:8080"
+    assert echo["headers"]["x-forwarded-for"] == "127.0.0.1"
 
 
 def test_no_headers_are_added_but_the_proxy_s(host: RunningHost) -> None:
-    answer = raw(host, b"GET /echo/x HTTP/1.1\r\nHost: a\r\nX-Mine: 1\r\nConnection: close, x-mine\r\n\r\n")
+    response = raw(host, b"GET /echo/x HTTP/1.1\r\nHost: a\r\nX-Mine: 1\r\nConnection: close, x-mine\r\n\r\n")
 
-    seen = json.loads(answer.partition(b"\r\n\r\n")[2])["headers"]
+    echo = json.loads(response.partition(b"\r\n\r\n")[2])["headers"]
     added = {"x-ms-invocation-id", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
-    assert set(seen) == {"host"} | added
+    assert set(echo) == {"host"} | added
 
 
 def test_a_redirect_passes_with_its_cookies(client: httpx.Client) -> None:
@@ -112,7 +112,7 @@ def test_a_redirect_passes_with_its_cookies(client: httpx.Client) -> None:
     assert [cookie.split(";")[0] for cookie in response.headers.get_list("set-cookie")] == ["a=1", "b=2"]
 
 
-def test_a_failing_function_is_500_and_tells_nothing(client: httpx.Client, host: RunningHost) -> None:
+def test_a_failing_function_is_500_and_reveals_nothing(client: httpx.Client, host: RunningHost) -> None:
     response = client.get("/fails")
 
     assert response.status_code == 500
@@ -136,12 +136,12 @@ def test_events_arrive_while_the_function_still_streams(client: httpx.Client) ->
 
 
 def test_a_client_that_leaves_closes_the_stream_in_the_function(client: httpx.Client, host: RunningHost) -> None:
-    before = len(host.noted("stream closed"))
+    before = len(host.events("stream closed"))
     with client.stream("GET", "/stream?n=1000&pause=0.05") as response:
         next(response.iter_lines())
 
     def closed() -> None:
-        assert len(host.noted("stream closed")) == before + 1
+        assert len(host.events("stream closed")) == before + 1
 
     eventually(closed, timeout=5)
 
@@ -156,7 +156,7 @@ def test_a_stream_that_breaks_ends_broken_for_the_client(client: httpx.Client) -
 
 
 def test_request_bodies_reach_the_function_while_they_are_sent(client: httpx.Client, host: RunningHost) -> None:
-    before = len(host.noted("first piece"))
+    before = len(host.events("first piece"))
 
     def pieces() -> Iterator[bytes]:
         yield b"a" * 1000
@@ -164,7 +164,7 @@ def test_request_bodies_reach_the_function_while_they_are_sent(client: httpx.Cli
         yield b"b" * 1000
 
     def arrived() -> None:
-        assert len(host.noted("first piece")) == before + 1
+        assert len(host.events("first piece")) == before + 1
 
     assert client.put("/count", content=pieces()).json()["size"] == 2000
 
@@ -184,17 +184,17 @@ def test_a_body_announced_as_too_large_is_refused_unread(host: RunningHost) -> N
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_body_is_awaited_only_after_its_sender_was_told_to_go_on(host: RunningHost) -> None:
+def test_a_body_is_awaited_only_after_100_continue_was_sent(host: RunningHost) -> None:
     head = b"PUT /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
     with socket.create_connection(("127.0.0.1", urlsplit(host.url).port or 0), timeout=10) as connection:
         connection.sendall(head)
         assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(b"abc")
-        answer = b""
+        response = b""
         while piece := connection.recv(65536):
-            answer += piece
+            response += piece
 
-    assert b'{"size":3,' in answer
+    assert b'{"size":3,' in response
 
 
 async def test_many_streams_run_side_by_side(host: RunningHost) -> None:
@@ -204,18 +204,20 @@ async def test_many_streams_run_side_by_side(host: RunningHost) -> None:
             async with client.stream("GET", "/stream?n=10&pause=0.1") as response:
                 return len([line async for line in response.aiter_lines() if line])
 
-        began = time.monotonic()
+        start = time.monotonic()
         counts = await asyncio.gather(*(events() for _ in range(60)))
 
     assert counts == [10] * 60
-    assert time.monotonic() - began < 60 * 10 * 0.1  # one after another would take this long
+    assert time.monotonic() - start < 60 * 10 * 0.1  # one after another would take this long
 
 
-def test_a_streaming_function_sends_to_queues(client: httpx.Client, host: RunningHost, shared_world: World) -> None:
+def test_a_streaming_function_sends_to_queues(
+    client: httpx.Client, host: RunningHost, shared_sandbox: HostSandbox
+) -> None:
     assert client.post("/send", json=["one", "two"]).status_code == 202
 
     def handled() -> None:
-        assert {"one", "two"} <= {note["text"] for note in host.noted("message")}
+        assert {"one", "two"} <= {event["text"] for event in host.events("message")}
 
     eventually(handled)
 

@@ -5,50 +5,56 @@ from pathlib import Path
 
 import pytest
 
-from local.host.blob_path import parse_blob_path
-from local.host.connections import Connections
-from local.host.errors import CannotRun
-from local.host.host_file import HostFile, read_host_file, seconds
-from local.host.journal import Held, Journal
-from local.host.settings import Settings, read_local_file
+from local.host.blob_trigger.path_pattern import parse_path_pattern
+from local.host.connections import StorageConnections
+from local.host.errors import HostStartupError
+from local.host.host_json import HostJson, QueueOptions, parse_time_span, read_host_json
+from local.host.queue_trigger.in_flight_messages import InFlightMessage, InFlightMessages
+from local.host.settings import HostSettings, read_local_settings
 from tests.machine import KEY
 
 
-def host_file(folder: Path, environment: dict[str, str] | None = None, **content: object) -> HostFile:
+def write_and_read(folder: Path, environment: dict[str, str] | None = None, **content: object) -> HostJson:
     (folder / "host.json").write_text(json.dumps({"version": "2.0", **content}))
-    return read_host_file(folder, environment or {})
+    return read_host_json(folder, environment or {})
 
 
 def test_defaults_are_the_documented_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 4)
 
-    read = host_file(tmp_path)
+    host_json = write_and_read(tmp_path)
 
-    assert read.route_prefix == "api"
-    assert read.function_timeout == 1800
-    assert (read.queues.batch_size, read.queues.new_batch_threshold, read.queues.max_dequeue_count) == (16, 32, 5)
-    assert (read.queues.visibility_timeout, read.queues.max_polling_interval, read.queues.base64) == (0, 2, True)
-    assert (read.blobs.batch_size, read.blobs.new_batch_threshold, read.blobs.max_dequeue_count) == (17, 15, 5)
+    assert host_json.route_prefix == "api"
+    assert host_json.function_timeout == 1800
+    assert host_json.queues == QueueOptions(
+        batch_size=16,
+        new_batch_threshold=32,
+        max_dequeue_count=5,
+        visibility_timeout=0,
+        max_polling_interval=2,
+        base64=True,
+    )
+    assert host_json.blobs == QueueOptions(batch_size=17, new_batch_threshold=15, max_dequeue_count=5)
 
 
 @pytest.mark.parametrize(("degree", "batch", "threshold"), [(100, 32, 68), (16, 9, 7), (1, 1, 0)])
 def test_parallel_blobs_are_split_into_batch_and_threshold(
     tmp_path: Path, degree: int, batch: int, threshold: int
 ) -> None:
-    rules = host_file(tmp_path, extensions={"blobs": {"maxDegreeOfParallelism": degree}}).blobs
+    options = write_and_read(tmp_path, extensions={"blobs": {"maxDegreeOfParallelism": degree}}).blobs
 
-    assert (rules.batch_size, rules.new_batch_threshold) == (batch, threshold)
+    assert (options.batch_size, options.new_batch_threshold) == (batch, threshold)
 
 
-def test_settings_lie_over_host_json(tmp_path: Path) -> None:
+def test_settings_override_host_json(tmp_path: Path) -> None:
     overrides = {
         "AzureFunctionsJobHost__extensions__http__routeprefix": "v2",
         "AzureFunctionsJobHost__extensions__queues__batchSize": "3",
     }
 
-    read = host_file(tmp_path, overrides, extensions={"http": {"routePrefix": "v1"}})
+    host_json = write_and_read(tmp_path, overrides, extensions={"http": {"routePrefix": "v1"}})
 
-    assert (read.route_prefix, read.queues.batch_size) == ("v2", 3)
+    assert (host_json.route_prefix, host_json.queues.batch_size) == ("v2", 3)
 
 
 @pytest.mark.parametrize(
@@ -61,15 +67,15 @@ def test_settings_lie_over_host_json(tmp_path: Path) -> None:
     ],
 )
 def test_impossible_values_of_host_json_are_refused(tmp_path: Path, extensions: dict[str, object]) -> None:
-    with pytest.raises(CannotRun, match=r"host\.json"):
-        host_file(tmp_path, extensions=extensions)
+    with pytest.raises(HostStartupError, match=r"host\.json"):
+        write_and_read(tmp_path, extensions=extensions)
 
 
 def test_time_spans_are_read_as_dotnet_writes_them() -> None:
-    assert [seconds(text) for text in ("00:00:00.250", "01:02:03", "2.00:00:01")] == [0.25, 3723, 172801]
+    assert [parse_time_span(text) for text in ("00:00:00.250", "01:02:03", "2.00:00:01")] == [0.25, 3723, 172801]
 
 
-def test_local_settings_are_texts_whatever_they_look_like(tmp_path: Path) -> None:
+def test_local_settings_become_text_whatever_their_json_type(tmp_path: Path) -> None:
     content = {
         "Values": {"A": "a", "N": 7, "B": True},
         "ConnectionStrings": {"Db": "x", "Other": {"ConnectionString": "y"}},
@@ -77,35 +83,35 @@ def test_local_settings_are_texts_whatever_they_look_like(tmp_path: Path) -> Non
     }
     (tmp_path / "local.settings.json").write_text(json.dumps(content))
 
-    local = read_local_file(tmp_path)
+    local_settings = read_local_settings(tmp_path)
 
-    assert local.values == {
+    assert local_settings.values == {
         "A": "a",
         "N": "7",
         "B": "true",
         "ConnectionStrings__Db": "x",
         "ConnectionStrings__Other": "y",
     }
-    assert (local.port, local.cors, local.cors_credentials) == (7072, ("*",), True)
+    assert (local_settings.port, local_settings.cors, local_settings.cors_credentials) == (7072, ("*",), True)
 
 
 def test_encrypted_local_settings_are_refused(tmp_path: Path) -> None:
     (tmp_path / "local.settings.json").write_text('{"IsEncrypted": true}')
 
-    with pytest.raises(CannotRun, match="encrypted"):
-        read_local_file(tmp_path)
+    with pytest.raises(HostStartupError, match="encrypted"):
+        read_local_settings(tmp_path)
 
 
-def test_names_of_settings_have_no_case_and_missing_ones_are_named() -> None:
-    settings = Settings({"Queue": "work", "a__b": "nested"})
+def test_setting_names_ignore_case_and_missing_ones_are_named() -> None:
+    settings = HostSettings({"Queue": "work", "a__b": "nested"})
 
     assert settings.resolve("%QUEUE%-%a:B%", "f") == "work-nested"
-    with pytest.raises(CannotRun, match=r"Function 'f'.*'Gone'"):
+    with pytest.raises(HostStartupError, match=r"Function 'f'.*'Gone'"):
         settings.resolve("%Gone%", "f")
 
 
 def account_urls(values: dict[str, str], name: str = "Photos") -> tuple[str, str]:
-    account = Connections(Settings(values)).account(name, "Function 'f'")
+    account = StorageConnections(HostSettings(values)).account(name, "Function 'f'")
     return account.blobs.url, account.queues.url
 
 
@@ -141,7 +147,7 @@ async def test_the_emulator_has_its_usual_ports_or_others() -> None:
 
 @pytest.mark.parametrize("values", [{}, {"Photos": ""}, {"Photos": "nonsense"}])
 def test_a_connection_that_is_missing_or_malformed_is_named(values: dict[str, str]) -> None:
-    with pytest.raises(CannotRun, match=r"Function 'f'.*'Photos'"):
+    with pytest.raises(HostStartupError, match=r"Function 'f'.*'Photos'"):
         account_urls(values)
 
 
@@ -158,36 +164,37 @@ def test_a_connection_that_is_missing_or_malformed_is_named(values: dict[str, st
     ],
 )
 def test_blob_paths_match_greedily_and_across_slashes(path: str, name: str, tokens: dict[str, str] | None) -> None:
-    assert parse_blob_path(path, "f").match(name) == tokens
+    assert parse_path_pattern(path, "f").match(name) == tokens
 
 
 def test_a_blob_path_lists_no_more_than_its_literal_beginning() -> None:
-    assert parse_blob_path("photos/2024/x{name}", "f").prefix == "2024/x"
+    assert parse_path_pattern("photos/2024/x{name}", "f").prefix == "2024/x"
 
 
 @pytest.mark.parametrize("path", ["", "{container}/{name}", "photos/{", "photos/{a b}", "Photos!/x"])
 def test_a_malformed_blob_path_is_refused_by_name(path: str) -> None:
-    with pytest.raises(CannotRun, match="'f'"):
-        parse_blob_path(path, "f")
+    with pytest.raises(HostStartupError, match="'f'"):
+        parse_path_pattern(path, "f")
 
 
-def test_the_journal_tells_what_a_killed_host_held(tmp_path: Path) -> None:
-    first = Journal(tmp_path / "journal")
+def test_messages_in_flight_when_a_host_was_killed_are_recovered(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    first = InFlightMessages(path)
     assert first.recover() == []
-    first.hold("q", "1", "a")
-    first.hold("q", "2", "b")
-    first.hold("q", "1", "a2")
-    first.release("q", "2")
+    first.add("q", "1", "a")
+    first.add("q", "2", "b")
+    first.add("q", "1", "a2")
+    first.remove("q", "2")
     first.close()
-    with (tmp_path / "journal").open("a") as torn:
+    with path.open("a") as torn:
         torn.write('["q", "3"')
 
-    second = Journal(tmp_path / "journal")
+    second = InFlightMessages(path)
 
-    assert second.recover() == [Held("q", "1", "a2")]
-    assert Journal(tmp_path / "journal").shared
-    second.release("q", "1")
+    assert second.recover() == [InFlightMessage("q", "1", "a2")]
+    assert InFlightMessages(path).used_by_other_host
+    second.remove("q", "1")
     second.close()
-    third = Journal(tmp_path / "journal")
+    third = InFlightMessages(path)
     assert third.recover() == []
     third.close()

@@ -1,4 +1,4 @@
-"""A small app with every trigger; it reports what happens to it as lines on a queue or in a file."""
+"""A small app with every trigger; it records what happens to it as lines in a file."""
 
 import asyncio
 import json
@@ -15,25 +15,25 @@ from azurefunctions.extensions.http.fastapi import JSONResponse, RedirectRespons
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
-DIARY = Path(os.environ["DIARY"])
+EVENTS_FILE = Path(os.environ["EVENTS_FILE"])
 
 
-def note(event: str, **facts: object) -> None:
-    """Add one line to the diary the tests read; one write, so lines never mix."""
-    with DIARY.open("a", encoding="utf-8") as diary:
-        diary.write(json.dumps({"event": event, **facts}) + "\n")
+def record(event: str, **facts: object) -> None:
+    """Add one line to the file the tests read; a single write, so that lines never mix."""
+    with EVENTS_FILE.open("a", encoding="utf-8") as events:
+        events.write(json.dumps({"event": event, **facts}) + "\n")
 
 
 @app.blob_trigger(arg_name="blob", path="%CONTAINER%/{name}", connection="AppStorage")
 async def read_blob(blob: InputStream) -> None:
     content = blob.read()
-    note("blob began", name=blob.name)
+    record("blob began", name=blob.name)
     metadata = blob.metadata or {}
     if metadata.get("wait"):
         await asyncio.sleep(float(metadata["wait"]))
     if metadata.get("fail"):
-        raise ValueError("told to fail")
-    note(
+        raise ValueError("asked to fail")
+    record(
         "blob",
         name=blob.name,
         size=len(content),
@@ -46,7 +46,7 @@ async def read_blob(blob: InputStream) -> None:
 
 @app.blob_trigger(arg_name="client", path="%CONTAINER%-clients/{folder}/{name}.bin", connection="AppStorage")
 def open_blob(client: blobs.BlobClient) -> None:
-    note("client", name=client.blob_name, size=client.get_blob_properties().size)
+    record("client", name=client.blob_name, size=client.get_blob_properties().size)
 
 
 @app.blob_trigger(arg_name="text", path="%CONTAINER%-texts/{name}", connection="AppStorage")
@@ -61,23 +61,23 @@ def read_text(text: str, out: func.Out[str], copy: func.Out[str]) -> None:
     arg_name="blob", path="%CONTAINER%-grid/{name}", connection="AppStorage", source=func.BlobSource.EVENT_GRID
 )
 async def grid_blob(blob: InputStream) -> None:
-    note("grid blob", name=blob.name, size=blob.length)
+    record("grid blob", name=blob.name, size=blob.length)
 
 
 @app.event_grid_trigger(arg_name="event")
 def grid_event(event: func.EventGridEvent) -> None:
-    note("grid event", subject=event.subject, data=event.get_json())
+    record("grid event", subject=event.subject, data=event.get_json())
 
 
 @app.queue_trigger(arg_name="message", queue_name="%CONTAINER%-work", connection="AppStorage")
 async def work(message: func.QueueMessage) -> None:
     text = message.get_body().decode()
-    note("message", text=text, attempt=message.dequeue_count, id=message.id, inserted=str(message.insertion_time))
+    record("message", text=text, attempt=message.dequeue_count, id=message.id, inserted=str(message.insertion_time))
     if text.startswith("wait "):
         await asyncio.sleep(float(text.removeprefix("wait ")))
-        note("waited", text=text)
+        record("waited", text=text)
     if text == "fail":
-        raise ValueError("told to fail")
+        raise ValueError("asked to fail")
 
 
 @app.queue_trigger(arg_name="message", queue_name="%CONTAINER%-copied", connection="AppStorage")
@@ -88,13 +88,13 @@ def pass_on(message: str) -> str:
 
 @app.timer_trigger(arg_name="timer", schedule="%SCHEDULE%")
 async def tick(timer: func.TimerRequest) -> None:
-    note("tick", past_due=timer.past_due)
+    record("tick", past_due=timer.past_due)
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 0 0 1 1 *", run_on_startup=True)
 @app.retry(strategy="fixed_delay", max_retry_count="2", delay_interval="00:00:00")
 def stubborn(timer: func.TimerRequest, context: func.Context) -> None:
-    note("stubborn", attempt=context.retry_context.retry_count)
+    record("stubborn", attempt=context.retry_context.retry_count)
     if context.retry_context.retry_count < 2:
         raise ValueError("not yet")
 
@@ -142,18 +142,18 @@ def openapi(req: Request) -> Response:
 
 @app.route(route="count", methods=["PUT", "POST"])
 async def count(req: Request) -> JSONResponse:
-    """Sizes of a body read as it comes, and how many pieces it came in."""
+    """The size of a body read as it arrives, and how many pieces it arrived in."""
     size = pieces = 0
     async for chunk in req.stream():
         size, pieces = size + len(chunk), pieces + 1
         if pieces == 1:
-            note("first piece", size=len(chunk))
+            record("first piece", size=len(chunk))
     return JSONResponse({"size": size, "pieces": pieces})
 
 
 @app.route(route="stream", methods=["GET"])
 async def stream(req: Request) -> StreamingResponse:
-    """As many events as asked for, so many seconds apart; notes when the client leaves."""
+    """Sends `n` events, `pause` seconds apart; records when the client leaves."""
     number, pause = int(req.query_params.get("n", 5)), float(req.query_params.get("pause", 0.2))
 
     async def events() -> AsyncIterator[str]:
@@ -162,7 +162,7 @@ async def stream(req: Request) -> StreamingResponse:
                 yield f"data: {event} {time.time()}\n\n"
                 await asyncio.sleep(pause)
         finally:
-            note("stream closed")
+            record("stream closed")
 
     return StreamingResponse(events(), media_type="text/event-stream")
 
@@ -199,9 +199,9 @@ async def send(req: Request, out: func.Out[typing.List[str]]) -> Response:  # no
 
 @app.route(route="slow", methods=["GET"])
 async def slow(req: Request) -> Response:
-    note("slow began")
+    record("slow began")
     await asyncio.sleep(float(req.query_params["seconds"]))
-    note("slow ended")
+    record("slow ended")
     return Response("slow")
 
 

@@ -1,0 +1,87 @@
+"""Takes every HTTP request: functions by route, the host's own endpoints, and the home page if no function has it."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from aiohttp import web
+
+from local.host.function_metadata import FunctionMetadata
+from local.host.http.admin import AdminEndpoints
+from local.host.http.cors import CorsPolicy
+from local.host.http.event_grid_webhooks import EventGridWebhooks
+from local.host.http.responses import error_response, raw_path
+from local.host.http.route_table import RouteMatch, RouteTable
+
+log = logging.getLogger(__name__)
+
+_HostEndpoint = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class FunctionRequestHandler(Protocol):
+    """How requests reach functions: streamed or buffered."""
+
+    async def handle(
+        self,
+        request: web.BaseRequest,
+        function: FunctionMetadata,
+        route_values: Mapping[str, str],
+        extra_headers: Mapping[str, str],
+    ) -> web.StreamResponse: ...
+
+
+class RequestDispatcher:
+    """Passes every request to whatever answers it."""
+
+    def __init__(
+        self,
+        route_table: RouteTable,
+        function_handler: FunctionRequestHandler,
+        admin: AdminEndpoints,
+        webhooks: EventGridWebhooks,
+        cors: CorsPolicy,
+        home_page: bool,
+    ) -> None:
+        self._route_table = route_table
+        self._function_handler = function_handler
+        self._host_endpoints: dict[str, _HostEndpoint] = {"admin": admin.handle, "runtime": webhooks.handle}
+        self._cors = cors
+        self._home_page = home_page
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Raises only ConnectionError, for a client that has left."""
+        try:
+            return await self._dispatch(request)
+        except ConnectionError:
+            raise
+        except Exception:
+            log.exception("could not answer %s %s", request.method, request.path)
+            return error_response(500, "The host failed to answer; its log says why.")
+
+    async def _dispatch(self, request: web.BaseRequest) -> web.StreamResponse:
+        path = raw_path(request)
+        preflight = self._cors.preflight(request)
+        if preflight is not None:
+            return preflight
+        host_endpoint = self._host_endpoints.get(path.split("/")[1].casefold())
+        if host_endpoint is not None:
+            return await host_endpoint(request)
+        match = self._route_table.match(request.method, path)
+        if match is None:
+            return self._no_route(request, path)
+        if match.function is None:
+            return _wrong_method(request, match)
+        headers = self._cors.headers(request)
+        return await self._function_handler.handle(request, match.function, match.values, headers)
+
+    def _no_route(self, request: web.BaseRequest, path: str) -> web.Response:
+        if path == "/" and self._home_page and request.method in {"GET", "HEAD"}:
+            return web.Response(text="Your functions are up and running.\n")
+        return error_response(404, f"No function has the path {request.path}.")
+
+
+def _wrong_method(request: web.BaseRequest, match: RouteMatch) -> web.Response:
+    allow = {"Allow": ", ".join(match.allowed)}
+    if request.method == "OPTIONS":
+        return web.Response(status=204, headers=allow)
+    return error_response(405, f"{request.path} does not take {request.method}.", allow)

@@ -1,0 +1,1 @@
+"""Queue triggers: receive messages, run functions on them, then delete, return or poison the messages."""

@@ -1,0 +1,151 @@
+"""One queue message from receipt to completion: invisible while it runs, then deleted, returned or poisoned."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.storage.queue.aio import QueueClient
+
+from local.host.connections import StorageAccount
+from local.host.host_json import QueueOptions
+from local.host.queue_trigger.in_flight_messages import InFlightMessages
+from local.host.queue_trigger.received_message import ReceivedMessage
+from local.host.storage_errors import STORAGE_ERRORS
+from local.host.storage_operations import send_message
+
+log = logging.getLogger(__name__)
+
+VISIBILITY_TIMEOUT = 600
+_RENEWAL_INTERVAL = VISIBILITY_TIMEOUT / 2
+_RENEWAL_INTERVAL_AFTER_ERROR = 60
+
+MessageHandler = Callable[[ReceivedMessage], Awaitable[bool]]
+"""Processes one message and returns whether that succeeded; does not raise."""
+
+
+@dataclass(frozen=True)
+class PoisonQueue:
+    """Where messages go that failed too often; created on first use."""
+
+    account: StorageAccount
+    name: str
+
+    async def add(self, body: str) -> None:
+        await send_message(self.account.queues.get_queue_client(self.name), body)
+
+
+def poison_queue(account: StorageAccount, queue: str) -> PoisonQueue | None:
+    """None if the name is already that of a poison queue, or would become too long."""
+    name = f"{queue}-poison"
+    return None if queue.endswith("-poison") or len(name) > 63 else PoisonQueue(account, name)
+
+
+@dataclass(frozen=True)
+class ListenedQueue:
+    """A queue to listen to, and how its messages are processed."""
+
+    account: StorageAccount
+    client: QueueClient
+    options: QueueOptions
+    handler: MessageHandler
+    in_flight: InFlightMessages
+    poison_queue: Callable[[ReceivedMessage], PoisonQueue | None]
+
+
+class MessageProcessor:
+    """Processes one message and keeps its newest pop receipt."""
+
+    def __init__(self, queue: ListenedQueue, message: ReceivedMessage) -> None:
+        self._queue = queue
+        self._message = message
+        queue.in_flight.add(queue.client.url, message.id, message.pop_receipt)
+
+    async def run(self) -> None:
+        renewal = asyncio.create_task(self._renew_visibility())
+        try:
+            succeeded = await self._attempt()
+        finally:
+            renewal.cancel()
+            await asyncio.wait([renewal])
+        await self._complete(succeeded)
+        self._queue.in_flight.remove(self._queue.client.url, self._message.id)
+
+    async def return_unprocessed(self) -> None:
+        """Let the next host have the message at once."""
+        await self._retry_during_outage(lambda: self._set_visibility(0))
+        self._queue.in_flight.remove(self._queue.client.url, self._message.id)
+
+    async def _attempt(self) -> bool:
+        """False, without a run, if earlier hosts have used up all attempts."""
+        poison = self._queue.poison_queue(self._message)
+        if poison and self._message.dequeue_count > self._queue.options.max_dequeue_count:
+            return False
+        try:
+            return await self._queue.handler(self._message)
+        except Exception:
+            log.exception("could not process a message of %s", self._queue.client.queue_name)
+            return False
+
+    async def _renew_visibility(self) -> None:
+        pause: float = _RENEWAL_INTERVAL
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                await self._set_visibility(VISIBILITY_TIMEOUT)
+                pause = _RENEWAL_INTERVAL
+            except ResourceNotFoundError:
+                return
+            except STORAGE_ERRORS as error:
+                log.warning("cannot renew a message of %s: %s", self._queue.client.queue_name, error)
+                pause = _RENEWAL_INTERVAL_AFTER_ERROR
+
+    async def _complete(self, succeeded: bool) -> None:
+        options, poison = self._queue.options, self._queue.poison_queue(self._message)
+        if succeeded:
+            await self._retry_during_outage(self._delete)
+        elif poison is None:
+            # It stays invisible until its ten minutes are over: returned at once, it would fail in a tight loop.
+            log.warning("a message of %s failed and has no poison queue", self._queue.client.queue_name)
+        elif self._message.dequeue_count < options.max_dequeue_count:
+            await self._retry_during_outage(lambda: self._set_visibility(options.visibility_timeout))
+        else:
+            await self._move_to_poison_queue(poison)
+
+    async def _move_to_poison_queue(self, poison: PoisonQueue) -> None:
+        log.error(
+            "Message has reached MaxDequeueCount of %d. Moving message to queue '%s'.",
+            self._queue.options.max_dequeue_count,
+            poison.name,
+        )
+        if await self._retry_during_outage(lambda: poison.add(self._message.body)):
+            await self._retry_during_outage(self._delete)
+
+    async def _delete(self) -> None:
+        await self._queue.client.delete_message(self._message.id, self._message.pop_receipt)
+
+    async def _set_visibility(self, seconds: float) -> None:
+        updated = await self._queue.client.update_message(
+            self._message.id, self._message.pop_receipt, visibility_timeout=int(seconds)
+        )
+        self._message = replace(self._message, pop_receipt=str(updated.pop_receipt))
+        self._queue.in_flight.add(self._queue.client.url, self._message.id, self._message.pop_receipt)
+
+    async def _retry_during_outage(self, step: Callable[[], Awaitable[None]]) -> bool:
+        """Repeat the step until storage responds; False if storage refuses it."""
+        pause = 0.5
+        while True:
+            try:
+                await step()
+                return True
+            except HttpResponseError as error:
+                if error.status_code is not None and error.status_code < 500:
+                    # A function is free to delete or postpone its own message.
+                    log.debug("storage refused to update message %s: %s", self._message.id, error)
+                    return False
+                self._queue.account.availability.record_failure("queue", error)
+            except STORAGE_ERRORS as error:
+                self._queue.account.availability.record_failure("queue", error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 10)

@@ -1,0 +1,1 @@
+"""Timer triggers: when they are due, and running them on time."""
