@@ -1,1 +1,1 @@
-"""The cloud in miniature: stand-ins that speak the real wire protocols. Never deployed."""
+"""Stand-ins for the cloud services on one machine, speaking the real wire protocols. Never deployed."""

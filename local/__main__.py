@@ -1,4 +1,4 @@
-"""`python -m local`: start everything in order, wait until it answers, print the URLs, stop on Ctrl-C."""
+"""`python -m local`: start everything in order, wait until it answers, print the URLs, and stop on Ctrl-C."""
 
 import argparse
 import asyncio
@@ -8,11 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-from local.ollama import offer
-from local.plan import AZURITE, ROOT, Part, Plan, first_settings, plan
-from local.ports import ADDRESS, PortError, Ports, check_free
-from local.samples import follow, until_healthy, upload_once
-from local.supervisor import CannotStart, Supervisor
+from local.ollama import suggest_ollama
+from local.plan import AZURITE, ROOT, ProcessPlan, StartupPlan, create_settings_file, make_plan
+from local.ports import ADDRESS, PortError, ServicePorts, check_free
+from local.samples import report_progress, upload_once, wait_until_healthy
+from local.supervisor import ProcessStartError, Supervisor
 
 
 def say(line: str) -> None:
@@ -20,96 +20,99 @@ def say(line: str) -> None:
 
 
 def main() -> int:
-    """Run the world until it is told to stop; 0 after a clean stop, 1 when it cannot start."""
+    """Run everything until told to stop; 0 after a clean stop, 1 if it cannot start."""
     parser = argparse.ArgumentParser(prog="python -m local", description="Everything on this machine.")
     parser.add_argument(
         "--models", default="stand-in", metavar="URL", help="an OpenAI-compatible server to use instead"
     )
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     if sys.version_info[:2] != (3, 13):
         say(f"this is Python {sys.version.split()[0]}; the Functions worker needs 3.13. Run it with: make run")
         return 1
     state = Path(os.environ.get("STATE", ROOT / ".local"))
     try:
-        first_settings()
-        ports = Ports.read(os.environ)
-        chosen = plan(ports, _with_models(given.models), state=state)
-        _check(chosen)
-        return asyncio.run(_run(chosen, ports, state))
-    except (PortError, CannotStart) as error:
+        create_settings_file()
+        ports = ServicePorts.from_environment(os.environ)
+        plan = make_plan(ports, _environment_with_models(arguments.models), state=state)
+        _check(plan)
+        return asyncio.run(_run(plan, ports, state))
+    except (PortError, ProcessStartError) as error:
         say(str(error))
         return 1
 
 
-def _with_models(models: str) -> dict[str, str]:
-    """The environment, with the models' address if one was named; the app gets to know it by the same way."""
+def _environment_with_models(models: str) -> dict[str, str]:
+    """The environment, with the models' URL if one was given; the app inherits it from this process."""
     if models != "stand-in":
         if not models.startswith(("http://", "https://")):
-            raise CannotStart(f"--models is 'stand-in' or a URL such as http://127.0.0.1:11434/v1, not {models!r}")
+            raise ProcessStartError(
+                f"--models is 'stand-in' or a URL such as http://127.0.0.1:11434/v1, not {models!r}"
+            )
         os.environ["OPENAI_BASE_URL"] = models
     return dict(os.environ)
 
 
-def _check(chosen: Plan) -> None:
-    for part in chosen.parts:
-        for name, port in part.ports.items():
+def _check(plan: StartupPlan) -> None:
+    for process in plan.processes:
+        for name, port in process.ports.items():
             check_free(name, port)
-        if part.command[0] == str(AZURITE) and not AZURITE.exists():
-            raise CannotStart("Azurite is not installed. Run it with: make run")
+        if process.command[0] == str(AZURITE) and not AZURITE.exists():
+            raise ProcessStartError("Azurite is not installed. Run it with: make run")
 
 
-async def _run(chosen: Plan, ports: Ports, state: Path) -> int:
-    told = asyncio.Event()
+async def _run(plan: StartupPlan, ports: ServicePorts, state: Path) -> int:
+    stop_signal = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop_signal.set)
     supervisor = Supervisor(state / "logs", say)
-    work = asyncio.create_task(_start(chosen, ports, state, supervisor))
-    stop = asyncio.create_task(told.wait())
+    starting = asyncio.create_task(_start(plan, ports, state, supervisor))
+    stopping = asyncio.create_task(stop_signal.wait())
     try:
-        await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
-        if not stop.done():
-            await work  # raises what went wrong while starting
-            await stop
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not stopping.done():
+            await starting  # raises what went wrong while starting
+            await stopping
         say("\nstopping")
     finally:
-        work.cancel()
+        starting.cancel()
         await supervisor.stop()
     return 0
 
 
-async def _start(chosen: Plan, ports: Ports, state: Path, supervisor: Supervisor) -> None:
-    began = time.monotonic()
-    for line in chosen.outside:
+async def _start(plan: StartupPlan, ports: ServicePorts, state: Path, supervisor: Supervisor) -> None:
+    start = time.monotonic()
+    for line in plan.external_services:
         say(line)
-    *stand_ins, app_part = chosen.parts
-    # The services start side by side; the app comes last, when all it needs answers.
-    await asyncio.gather(*(_part(part, supervisor) for part in stand_ins))
-    await _part(app_part, supervisor)
-    app = f"http://{ADDRESS}:{ports.app}"
-    await until_healthy(app, say)
+    *stand_ins, app = plan.processes
+    # The stand-ins start side by side; the app comes last, when everything it needs answers.
+    await asyncio.gather(*(_start_process(stand_in, supervisor) for stand_in in stand_ins))
+    await _start_process(app, supervisor)
+    app_url = f"http://{ADDRESS}:{ports.app}"
+    await wait_until_healthy(app_url, say)
     if os.environ.get("SAMPLES", "1") != "0":
-        await upload_once(app, state / "samples-uploaded", say)
-    if offered := await offer() if "models" in {part.name for part in chosen.parts} else None:
-        say(offered)
-    say(_ready(app, time.monotonic() - began, state))
-    await follow(app, say)
+        await upload_once(app_url, state / "samples-uploaded", say)
+    uses_models_stand_in = "models" in {process.name for process in plan.processes}
+    if suggestion := await suggest_ollama() if uses_models_stand_in else None:
+        say(suggestion)
+    say(_ready_message(app_url, time.monotonic() - start, state))
+    await report_progress(app_url, say)
 
 
-async def _part(part: Part, supervisor: Supervisor) -> None:
-    seconds = await supervisor.start(part)
-    where = ", ".join(f"{ADDRESS}:{port}" for port in part.ports.values())
-    say(f"  {part.name:<28}{where:<34}{seconds:5.1f} s")
+async def _start_process(process: ProcessPlan, supervisor: Supervisor) -> None:
+    seconds = await supervisor.start(process)
+    addresses = ", ".join(f"{ADDRESS}:{port}" for port in process.ports.values())
+    say(f"  {process.name:<28}{addresses:<34}{seconds:5.1f} s")
 
 
-def _ready(app: str, seconds: float, state: Path) -> str:
+def _ready_message(app_url: str, seconds: float, state: Path) -> str:
     return f"""
 Ready after {seconds:.0f} s.
 
-  the page     {app}/
-  chat         {app}/v1   (base_url of any OpenAI client)
-  search       {app}/api/search?q=dog
-  upload       curl -T photo.jpg {app}/api/photos/holiday/photo.jpg
-  status       {app}/api/status
+  the page     {app_url}/
+  chat         {app_url}/v1   (base_url of any OpenAI client)
+  search       {app_url}/api/search?q=dog
+  upload       curl -T photo.jpg {app_url}/api/photos/holiday/photo.jpg
+  status       {app_url}/api/status
   logs         {state / "logs"}
 
 Stop with Ctrl-C.

@@ -1,4 +1,4 @@
-"""What to start, in which order, with which settings: decided before anything is started."""
+"""What to start, in which order and with which settings: decided before anything is started."""
 
 import json
 import shutil
@@ -7,69 +7,72 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.ports import ADDRESS, Ports
+from local.ports import ADDRESS, ServicePorts
 
 ROOT = Path(__file__).parent.parent
-SAMPLE = ROOT / "local.settings.sample.json"
-OURS = ROOT / "local.settings.json"
+SAMPLE_SETTINGS_FILE = ROOT / "local.settings.sample.json"
+SETTINGS_FILE = ROOT / "local.settings.json"
 AZURITE = ROOT / "local" / "node_modules" / ".bin" / "azurite"
-DEV_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+# The well-known key of every storage emulator: public, the same on all machines.
+EMULATOR_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
 @dataclass(frozen=True)
-class Part:
-    """One process of the world; it is ready when `health` answers 2xx or 4xx."""
+class ProcessPlan:
+    """One process to start; it is ready once `health_url` answers with a status below 500."""
 
     name: str
     command: tuple[str, ...]
     ports: Mapping[str, int]
-    health: str
+    health_url: str
     environment: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The parts in the order to start them, and the settings that are moved from what the file says."""
+class StartupPlan:
+    """The stand-ins and then the app, and one line about each service used instead of a stand-in."""
 
-    parts: tuple[Part, ...]
-    outside: tuple[str, ...]  # one line each about a service that is used instead of a stand-in
-
-
-def first_settings() -> None:
-    """On the first run the sample becomes the settings; after that they are the owner's."""
-    if not OURS.exists():
-        shutil.copyfile(SAMPLE, OURS)
+    processes: tuple[ProcessPlan, ...]
+    external_services: tuple[str, ...]
 
 
-def plan(ports: Ports, environment: Mapping[str, str], *, state: Path) -> Plan:
-    """Stand-ins for all that the settings do not point elsewhere."""
-    sample, chosen = _values(SAMPLE), {**_values(OURS), **environment}
-    ours = {name: value for name, value in _addresses(ports).items() if chosen.get(name, "") == sample[name]}
-    parts = []
-    if {"AzureWebJobsStorage", "PhotoStorage"} & ours.keys():
-        parts.append(_azurite(ports, state))
-    if "AZURE_SEARCH_ENDPOINT" in ours:
-        parts.append(_search(ports, state, chosen["AZURE_SEARCH_API_KEY"]))
-    if "OPENAI_BASE_URL" in ours:
-        parts.append(_models(ports))
-    outside = [f"{name} is {chosen[name]}" for name in ("AZURE_SEARCH_ENDPOINT", "OPENAI_BASE_URL") if name not in ours]
-    return Plan((*parts, _host(ports, ours)), tuple(outside))
+def create_settings_file() -> None:
+    """Copy the sample to local.settings.json on the first run; after that, the file is the owner's."""
+    if not SETTINGS_FILE.exists():
+        shutil.copyfile(SAMPLE_SETTINGS_FILE, SETTINGS_FILE)
 
 
-def _values(path: Path) -> dict[str, str]:
+def make_plan(ports: ServicePorts, environment: Mapping[str, str], *, state: Path) -> StartupPlan:
+    """A stand-in for every service whose address is still the sample's; the others are used as they are."""
+    sample = _read_values(SAMPLE_SETTINGS_FILE)
+    settings = {**_read_values(SETTINGS_FILE), **environment}
+    addresses = _stand_in_addresses(ports)
+    moved = {name: value for name, value in addresses.items() if settings.get(name, "") == sample[name]}
+    processes = []
+    if {"AzureWebJobsStorage", "PhotoStorage"} & moved.keys():
+        processes.append(_azurite(ports, state))
+    if "AZURE_SEARCH_ENDPOINT" in moved:
+        processes.append(_search(ports, state, settings["AZURE_SEARCH_API_KEY"]))
+    if "OPENAI_BASE_URL" in moved:
+        processes.append(_models(ports))
+    external = [name for name in ("AZURE_SEARCH_ENDPOINT", "OPENAI_BASE_URL") if name not in moved]
+    return StartupPlan((*processes, _host(ports, moved)), tuple(f"{name} is {settings[name]}" for name in external))
+
+
+def _read_values(path: Path) -> dict[str, str]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))["Values"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SystemExit(
-            f"{path.name} cannot be read: {error}. Mend it, or delete it to start from the sample"
+            f"{path.name} cannot be read: {error}. Fix it, or delete it to start from the sample"
         ) from None
     return {name: str(value) for name, value in values.items()}
 
 
-def _addresses(ports: Ports) -> dict[str, str]:
-    """The settings that name an address, as they are with these ports."""
+def _stand_in_addresses(ports: ServicePorts) -> dict[str, str]:
+    """The settings that hold an address, with the values they have for these ports."""
     storage = (
-        f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={DEV_KEY};"
+        f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={EMULATOR_KEY};"
         f"BlobEndpoint=http://{ADDRESS}:{ports.blobs}/devstoreaccount1;"
         f"QueueEndpoint=http://{ADDRESS}:{ports.queues}/devstoreaccount1;"
     )
@@ -81,21 +84,21 @@ def _addresses(ports: Ports) -> dict[str, str]:
     }
 
 
-def _azurite(ports: Ports, state: Path) -> Part:
+def _azurite(ports: ServicePorts, state: Path) -> ProcessPlan:
     options = ["--skipApiVersionCheck", "--disableTelemetry", "--silent", "--location", str(state / "azurite")]
-    listen = ["--blobPort", str(ports.blobs), "--queuePort", str(ports.queues), "--tablePort", "0"]
-    return Part(
+    port_options = ["--blobPort", str(ports.blobs), "--queuePort", str(ports.queues), "--tablePort", "0"]
+    return ProcessPlan(
         "blobs and queues (Azurite)",
-        (str(AZURITE), *options, *listen),
+        (str(AZURITE), *options, *port_options),
         {"BLOB_PORT": ports.blobs, "QUEUE_PORT": ports.queues},
         f"http://{ADDRESS}:{ports.queues}/devstoreaccount1?comp=list",
         {},
     )
 
 
-def _search(ports: Ports, state: Path, key: str) -> Part:
+def _search(ports: ServicePorts, state: Path, key: str) -> ProcessPlan:
     data = str(state / "search")
-    return Part(
+    return ProcessPlan(
         "search",
         (sys.executable, "-m", "local.search", "--port", str(ports.search), "--data", data, "--key", key),
         {"SEARCH_PORT": ports.search},
@@ -104,8 +107,8 @@ def _search(ports: Ports, state: Path, key: str) -> Part:
     )
 
 
-def _models(ports: Ports) -> Part:
-    return Part(
+def _models(ports: ServicePorts) -> ProcessPlan:
+    return ProcessPlan(
         "models",
         (sys.executable, "-m", "local.models", "--port", str(ports.models)),
         {"MODELS_PORT": ports.models},
@@ -114,8 +117,8 @@ def _models(ports: Ports) -> Part:
     )
 
 
-def _host(ports: Ports, settings: Mapping[str, str]) -> Part:
-    return Part(
+def _host(ports: ServicePorts, settings: Mapping[str, str]) -> ProcessPlan:
+    return ProcessPlan(
         "the app",
         (sys.executable, "-m", "local.host", str(ROOT), "--port", str(ports.app)),
         {"PORT": ports.app},

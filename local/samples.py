@@ -10,63 +10,64 @@ import httpx
 from local.plan import ROOT
 
 SAMPLES = ROOT / "samples"
-PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".heic"}
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic"}
 
 
-async def until_healthy(app: str, say: Callable[[str], None]) -> None:
-    """Return when the app reaches all it needs; say meanwhile what it does not reach."""
-    said = ""
-    async with httpx.AsyncClient(base_url=app, timeout=30, trust_env=False) as client:
+async def wait_until_healthy(app_url: str, say: Callable[[str], None]) -> None:
+    """Return once the app reaches everything it needs; until then, say what it cannot reach."""
+    last_message = ""
+    async with httpx.AsyncClient(base_url=app_url, timeout=30, trust_env=False) as client:
         while True:
             message = await _health(client)
             if message == "ok":
                 return
-            if message != said:
+            if message != last_message:
                 say(message)
-                said = message
+                last_message = message
             await asyncio.sleep(1)
 
 
 async def _health(client: httpx.AsyncClient) -> str:
     try:
-        answer = await client.get("/api/health")
-        return "ok" if answer.status_code == httpx.codes.OK else str(answer.json()["error"]["message"])
+        response = await client.get("/api/health")
+        return "ok" if response.status_code == httpx.codes.OK else str(response.json()["error"]["message"])
     except (httpx.HTTPError, ValueError, KeyError):
         return "the app does not answer yet"
 
 
-async def upload_once(app: str, mark: Path, say: Callable[[str], None]) -> None:
-    """Upload what is in samples/ unless that was done before; what was deleted since does not come back."""
-    if await asyncio.to_thread(mark.exists):
+async def upload_once(app_url: str, marker_file: Path, say: Callable[[str], None]) -> None:
+    """Upload the photos in samples/ unless the marker file says so already; deleted ones do not come back."""
+    if await asyncio.to_thread(marker_file.exists):
         return
-    async with httpx.AsyncClient(base_url=app, timeout=60, trust_env=False) as client:
-        for path in pictures():
+    paths = sample_photos()
+    async with httpx.AsyncClient(base_url=app_url, timeout=60, trust_env=False) as client:
+        for path in paths:
             name = path.relative_to(SAMPLES.parent).as_posix()
             data = await asyncio.to_thread(path.read_bytes)
             (await client.put(f"/api/photos/{quote(name)}", content=data)).raise_for_status()
-    await asyncio.to_thread(mark.touch)
-    say(f"uploaded {len(pictures())} sample photos")
+    await asyncio.to_thread(marker_file.touch)
+    say(f"uploaded {len(paths)} sample photos")
 
 
-def pictures() -> list[Path]:
+def sample_photos() -> list[Path]:
     """The sample photos, without the page that names their authors."""
-    return sorted(path for path in SAMPLES.rglob("*") if path.suffix.lower() in PICTURES)
+    return sorted(path for path in SAMPLES.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES)
 
 
-async def follow(app: str, say: Callable[[str], None]) -> None:
-    """Say how far ingestion is whenever that has changed, until nothing is waiting."""
-    said = ""
-    async with httpx.AsyncClient(base_url=app, timeout=30, trust_env=False) as client:
+async def report_progress(app_url: str, say: Callable[[str], None]) -> None:
+    """Say how far ingestion is whenever that changes, until nothing is waiting."""
+    last_line = ""
+    async with httpx.AsyncClient(base_url=app_url, timeout=30, trust_env=False) as client:
         while True:
             try:
-                now = (await client.get("/api/status")).raise_for_status().json()
+                status = (await client.get("/api/status")).raise_for_status().json()
             except httpx.HTTPError:
                 await asyncio.sleep(3)
                 continue
-            line = ", ".join(f"{now[state]} {state}" for state in ("indexed", "waiting", "retrying", "failed"))
-            if line != said:
+            line = ", ".join(f"{status[state]} {state}" for state in ("indexed", "waiting", "retrying", "failed"))
+            if line != last_line:
                 say(f"photos: {line}")
-                said = line
-            if not now["waiting"] and not now["retrying"]:
+                last_line = line
+            if not status["waiting"] and not status["retrying"]:
                 return
             await asyncio.sleep(3)

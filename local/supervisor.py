@@ -1,4 +1,4 @@
-"""Starts parts in order, waits until they answer, starts again what dies, and stops all of them."""
+"""Starts processes, waits until they answer, restarts those that die, and stops all of them."""
 
 import asyncio
 import os
@@ -9,80 +9,80 @@ from pathlib import Path
 
 import httpx
 
-from local.plan import Part
+from local.plan import ProcessPlan
 
-PATIENCE = 90.0  # seconds for a part to answer
-GRACE = 15.0  # seconds for a part to stop by itself
-REST = (1.0, 2.0, 5.0, 15.0)  # seconds before a part that died is started again, longer each time it does so soon
+START_TIMEOUT = 90.0  # seconds for a process to answer
+STOP_TIMEOUT = 15.0  # seconds for a process to stop by itself
+RESTART_DELAYS = (1.0, 2.0, 5.0, 15.0)  # seconds before a restart, longer each time a process dies soon after one
 
 
-class CannotStart(Exception):
-    """A part ended or stayed silent while it was being started; the message holds the end of its log."""
+class ProcessStartError(Exception):
+    """A process cannot start, or did not answer in time; the message may hold the end of its log."""
 
 
 class Supervisor:
-    """Keeps the parts of one world running; `say` takes the lines for the person at the terminal."""
+    """Keeps the processes running; `say` takes the lines for the person at the terminal."""
 
-    def __init__(self, logs: Path, say: Callable[[str], None]) -> None:
-        self._logs = logs
+    def __init__(self, log_folder: Path, say: Callable[[str], None]) -> None:
+        self._log_folder = log_folder
         self._say = say
-        self._running: dict[str, asyncio.subprocess.Process] = {}
-        self._watching: list[asyncio.Task[None]] = []
-        logs.mkdir(parents=True, exist_ok=True)
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._restart_tasks: list[asyncio.Task[None]] = []
+        log_folder.mkdir(parents=True, exist_ok=True)
 
-    async def start(self, part: Part) -> float:
-        """Start a part and wait until it answers; the seconds it took, or CannotStart."""
-        began = time.monotonic()
-        await self._launch(part)
-        await self._answering(part, began + PATIENCE)
-        self._watching.append(asyncio.create_task(self._watch(part)))
-        return time.monotonic() - began
+    async def start(self, plan: ProcessPlan) -> float:
+        """Start a process and wait until it answers; the seconds that took, or ProcessStartError."""
+        start = time.monotonic()
+        await self._launch(plan)
+        await self._wait_until_healthy(plan, start + START_TIMEOUT)
+        self._restart_tasks.append(asyncio.create_task(self._restart_when_it_dies(plan)))
+        return time.monotonic() - start
 
-    async def _launch(self, part: Part) -> None:
-        with self._log(part).open("ab") as log:
-            self._running[part.name] = await asyncio.create_subprocess_exec(
-                *part.command,
+    async def _launch(self, plan: ProcessPlan) -> None:
+        with self._log_file(plan).open("ab") as log:
+            self._processes[plan.name] = await asyncio.create_subprocess_exec(
+                *plan.command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **part.environment, "PYTHONUNBUFFERED": "1"},
-                start_new_session=True,  # Ctrl-C reaches us alone; we stop the parts in their order
+                env={**os.environ, **plan.environment, "PYTHONUNBUFFERED": "1"},
+                start_new_session=True,  # Ctrl-C reaches only us; we stop the processes in order
             )
 
-    async def _answering(self, part: Part, deadline: float) -> None:
+    async def _wait_until_healthy(self, plan: ProcessPlan, deadline: float) -> None:
         async with httpx.AsyncClient(trust_env=False) as client:
             while time.monotonic() < deadline:
-                if self._running[part.name].returncode is not None:
-                    raise CannotStart(f"{part.name} ended while starting:\n{self._tail(part)}")
-                if await _answers(client, part.health):
+                if self._processes[plan.name].returncode is not None:
+                    raise ProcessStartError(f"{plan.name} ended while starting:\n{self._log_tail(plan)}")
+                if await _answers(client, plan.health_url):
                     return
                 await asyncio.sleep(0.1)
-        raise CannotStart(f"{part.name} did not answer within {PATIENCE:.0f} s:\n{self._tail(part)}")
+        raise ProcessStartError(f"{plan.name} did not answer within {START_TIMEOUT:.0f} s:\n{self._log_tail(plan)}")
 
-    async def _watch(self, part: Part) -> None:
-        """Start a part again whenever it dies."""
-        deaths = 0
+    async def _restart_when_it_dies(self, plan: ProcessPlan) -> None:
+        early_deaths = 0
         while True:
-            lived = time.monotonic()
-            code = await self._running[part.name].wait()
-            deaths = deaths + 1 if time.monotonic() - lived < 60 else 0
-            rest = REST[min(deaths, len(REST) - 1)]
-            self._say(f"{part.name} ended ({code}); starting it again in {rest:.0f} s. Its log: {self._log(part)}")
-            await asyncio.sleep(rest)
-            await self._launch(part)
+            start = time.monotonic()
+            code = await self._processes[plan.name].wait()
+            early_deaths = early_deaths + 1 if time.monotonic() - start < 60 else 0
+            delay = RESTART_DELAYS[min(early_deaths, len(RESTART_DELAYS) - 1)]
+            log_file = self._log_file(plan)
+            self._say(f"{plan.name} ended ({code}); starting it again in {delay:.0f} s. Its log: {log_file}")
+            await asyncio.sleep(delay)
+            await self._launch(plan)
 
     async def stop(self) -> None:
-        """Stop all parts, the last started first, each with time to finish what it is doing."""
-        for task in self._watching:
+        """Stop all processes, the one started last first, each with time to finish what it is doing."""
+        for task in self._restart_tasks:
             task.cancel()
-        for process in reversed(self._running.values()):
-            await _stopped(process)
+        for process in reversed(self._processes.values()):
+            await _stop_process(process)
 
-    def _log(self, part: Part) -> Path:
-        return self._logs / f"{part.name.split()[0]}.log"
+    def _log_file(self, plan: ProcessPlan) -> Path:
+        return self._log_folder / f"{plan.name.split()[0]}.log"
 
-    def _tail(self, part: Part) -> str:
-        return "\n".join(self._log(part).read_text(errors="replace").splitlines()[-40:])
+    def _log_tail(self, plan: ProcessPlan) -> str:
+        return "\n".join(self._log_file(plan).read_text(errors="replace").splitlines()[-40:])
 
 
 async def _answers(client: httpx.AsyncClient, url: str) -> bool:
@@ -92,12 +92,12 @@ async def _answers(client: httpx.AsyncClient, url: str) -> bool:
         return False
 
 
-async def _stopped(process: asyncio.subprocess.Process) -> None:
+async def _stop_process(process: asyncio.subprocess.Process) -> None:
     if process.returncode is not None:
         return
     process.send_signal(signal.SIGTERM)
     try:
-        await asyncio.wait_for(process.wait(), GRACE)
+        await asyncio.wait_for(process.wait(), STOP_TIMEOUT)
     except TimeoutError:
         os.killpg(process.pid, signal.SIGKILL)
         await process.wait()

@@ -109,6 +109,9 @@ def test_importing_the_app_needs_no_settings() -> None:
 
 
 # Types of OpenAI's wire format, which the app and its stand-in spell alike.
+WORKER = Path(
+    "local/host/worker_process"
+)  # loaded under a name of its own, so that nothing of ours is on the app's path
 SHARED_NAMES = {"ChatRequest", "CompletionUsage", "ImageUrl", "StreamOptions", "ToolCall"}
 
 
@@ -127,7 +130,7 @@ def test_our_modules_are_imported_in_one_style(path: Path) -> None:
     """`from package.module import Name`, or `from package import module`; never relative and never `import a.b`."""
     for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"line {node.lineno} is a relative import"
+            assert node.level == 0 or path.is_relative_to(WORKER), f"line {node.lineno} is a relative import"
         elif isinstance(node, ast.Import):
             ours = [alias.name for alias in node.names if alias.name.partition(".")[0] in OURS and "." in alias.name]
             assert not ours, f"line {node.lineno} imports {ours}"

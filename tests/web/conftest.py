@@ -10,11 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
-import ingest.context
-import query.context
-import web.health
-import web.static
+from ingest import context as ingest_side
+from query import context as query_side
 from tests.web.fake_services import FakeServices
+from web import health, static
 from web.responses import respond
 from web.routes import ROUTES, Route
 
@@ -23,13 +22,13 @@ from web.routes import ROUTES, Route
 def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
     """The services that every handler gets."""
     fake = FakeServices()
-    for module in (ingest.context, query.context, web.health, web.static):
+    for module in (ingest_side, query_side, health, static):
         monkeypatch.setattr(module, "services", lambda: fake)
-    query.context.query_context.cache_clear()
-    ingest.context.ingest_context.cache_clear()
+    query_side.query_context.cache_clear()
+    ingest_side.ingest_context.cache_clear()
     yield fake
-    query.context.query_context.cache_clear()
-    ingest.context.ingest_context.cache_clear()
+    query_side.query_context.cache_clear()
+    ingest_side.ingest_context.cache_clear()
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-import web.chat
 from shared.errors import Throttled
 from shared.models import ModelReply
 from tests.query.fakes import hit
 from tests.web.fake_services import FakeServices
+from web import chat
 
 QUESTION = {"messages": [{"role": "user", "content": "photos of 2024-05"}]}
 
@@ -75,9 +75,9 @@ async def test_a_client_that_leaves_cancels_the_work(services: FakeServices, mon
     async def receive() -> dict[str, Any]:
         return messages.pop(0)
 
-    monkeypatch.setattr(web.chat, "complete", complete)
+    monkeypatch.setattr(chat, "complete", complete)
 
-    answer = await web.chat.completions(Request({"type": "http", "method": "POST", "headers": []}, receive))
+    answer = await chat.completions(Request({"type": "http", "method": "POST", "headers": []}, receive))
 
     assert answer.status_code == 499
     assert cancelled.is_set()

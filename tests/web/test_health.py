@@ -5,9 +5,9 @@ import asyncio
 import httpx
 import pytest
 
-import web.health
 from shared.errors import Outage, SettingsError
 from tests.web.fake_services import FakeServices
+from web import health as web_health
 
 
 async def test_all_is_well(http: httpx.AsyncClient) -> None:
@@ -44,7 +44,7 @@ async def test_a_check_that_hangs_is_down(
     async def hang() -> None:
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(web.health, "CHECK_TIMEOUT", 0.01)
+    monkeypatch.setattr(web_health, "CHECK_TIMEOUT", 0.01)
     monkeypatch.setattr(services.storage, "check", hang)
     monkeypatch.setattr(services.tickets, "check", hang)
 
