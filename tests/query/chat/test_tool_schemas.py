@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from query.chat.tool_schemas import TOOLS, CountPhotos, LookAtPhotos, SearchPhotos, tool_definitions
+from query.search.facets import DATE_FACETS, FACET_REQUESTS
 from query.search.filters import Filters, Near
 
 
@@ -47,6 +48,13 @@ def test_optional_arguments_keep_their_type_and_description() -> None:
     assert properties["people"]["type"] == "integer"
     assert properties["sort"]["enum"] == ["relevance", "newest", "oldest"]
     assert (properties["top"]["minimum"], properties["top"]["maximum"]) == (1, 30)
+
+
+def test_a_count_may_be_by_every_facet_that_tells_photos_apart() -> None:
+    names = parameters("count_photos")["properties"]["by"]["enum"]
+
+    assert names == ["tags", "folder", "month", "year", "camera", "colors", "people", "city", "country"]
+    assert set(names) <= {request.partition(",")[0] for request in FACET_REQUESTS} | set(DATE_FACETS)
 
 
 def test_only_looking_has_required_arguments() -> None:

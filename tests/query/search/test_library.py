@@ -6,7 +6,7 @@ import pytest
 
 from query.search import facets
 from query.search.filters import Filters
-from query.search.library import MAX_CACHED_VECTORS, MAX_DEPTH, Mode, Search, Sort, cut_by_relevance, sort_by_date
+from query.search.library import MAX_CACHED_VECTORS, Mode, Search, Sort, cut_by_relevance, sort_by_date
 from shared.errors import NotFound
 from shared.photo import photo_id
 from shared.search.results import Hit, SearchResults
@@ -150,7 +150,7 @@ async def test_a_folded_page_reaches_no_deeper_than_the_service_ranks() -> None:
     results = await fake_library(index).find(Search(q="dog", top=200, skip=300))
 
     assert results.hits == []
-    assert [query.top for query in index.queries] == [550, MAX_DEPTH]
+    assert [query.top for query in index.queries] == [550, 1000]
 
 
 async def test_a_page_of_nothing_is_asked_for_as_it_is() -> None:
