@@ -164,7 +164,7 @@ def _decoding() -> Iterator[None]:
     except Exception as error:  # decoders raise SyntaxError, struct.error, KeyError and more
         if _is_out_of_memory(error):
             raise
-        raise BadPhoto(f"the image is damaged or incomplete: {error or type(error).__name__}") from error
+        raise BadPhoto(f"the image is damaged or incomplete: {str(error) or type(error).__name__}") from error
 
 
 def _is_out_of_memory(error: Exception) -> bool:

@@ -161,7 +161,7 @@ async def _read_stream(chunks: AsyncStream[Any], model: str) -> AsyncGenerator[s
     except openai.OpenAIError as error:
         raise to_photo_error(error, model) from error
     except httpx2.HTTPError as error:
-        raise Transient(f"the connection to {model} broke: {error or type(error).__name__}") from error
+        raise Transient(f"the connection to {model} broke: {str(error) or type(error).__name__}") from error
 
 
 async def _parse_chunks(chunks: AsyncStream[Any]) -> AsyncGenerator[str | ModelReply, None]:

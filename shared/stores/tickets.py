@@ -62,7 +62,8 @@ class Ticket:
         try:
             return TICKET.validate_json(body)
         except ValidationError as error:
-            raise BadRequest(f"not a ticket: {error.errors()[0]['msg']}") from error
+            message = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise BadRequest(f"not a ticket: {message}") from error
 
 
 TICKET = TypeAdapter(Ticket)

@@ -1,12 +1,16 @@
 """What the vision model may answer, and what becomes of it."""
 
 import json
+import re
+from typing import Any, cast
 
 import pytest
 
+from ingest import describe
 from ingest.describe import answer_schema, parse, recipe
-from shared.errors import BadPhoto, BadReply
+from shared.errors import BadPhoto, BadReply, BadRequest, Transient
 from shared.models import ModelReply, TokenUsage
+from tests.ingest.fakes import FakeModels
 
 GOOD = {
     "title": "A dog on a beach",
@@ -50,7 +54,7 @@ def test_prose_with_a_last_line_of_tags_is_understood() -> None:
         (ModelReply(text="I see a dog."), "last line of tags"),
     ],
 )
-def test_nonsense_is_no_description(reply: ModelReply, reason: str) -> None:
+def test_nonsense_is_not_a_description(reply: ModelReply, reason: str) -> None:
     with pytest.raises(BadReply, match=reason):
         parse(reply)
 
@@ -71,5 +75,142 @@ def test_the_schema_is_strict() -> None:
     assert "tokens" not in schema["properties"]
 
 
+def test_the_schema_says_types_and_nothing_that_strict_mode_lacks() -> None:
+    assert answer_schema()["properties"] == {
+        "title": {"type": "string"},
+        "alt_text": {"type": "string"},
+        "caption": {"type": "string"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "text_in_photo": {"type": "string"},
+        "people": {"type": "integer"},
+        "setting": {
+            "type": "string",
+            "enum": ["indoors", "outdoors", "studio", "screen", "document", "unclear"],
+        },
+        "colors": {"type": "array", "items": {"type": "string"}},
+    }
+
+
 def test_the_recipe_changes_with_the_models() -> None:
     assert recipe("a", "b") == recipe("a", "b") != recipe("a", "c")
+    assert re.fullmatch("[0-9a-f]{12}", recipe("a", "b"))
+
+
+def test_the_recipe_changes_with_the_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = recipe.__wrapped__("a")
+
+    monkeypatch.setattr(describe, "PROMPT", "Describe it.")
+
+    assert recipe.__wrapped__("a") != before
+
+
+def test_texts_are_trimmed() -> None:
+    description = parse(ModelReply(text=json.dumps(GOOD | {"title": "  A dog \n", "tags": [" dog "], "extra": 1})))
+
+    assert (description.title, description.tags) == ("A dog", ["dog"])
+
+
+def test_what_the_model_may_leave_out_has_defaults() -> None:
+    bare = {name: GOOD[name] for name in ("title", "alt_text", "caption", "tags")}
+
+    description = parse(ModelReply(text=json.dumps(bare)))
+
+    assert (description.text_in_photo, description.people, description.setting) == ("", 0, "unclear")
+    assert (description.colors, description.tokens) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        (
+            ModelReply(text="{", finish_reason="length", usage=TokenUsage(1, 4000)),
+            "the vision model's answer was cut off after 4,000 tokens",
+        ),
+        (ModelReply(text=" \n"), "the vision model's answer was empty"),
+        (ModelReply(text=json.dumps(GOOD | {"people": -1})), "the vision model's answer is malformed: people: Input"),
+        (ModelReply(text='{"title": '), "the vision model's answer is malformed: the answer: Invalid JSON"),
+        (ModelReply(text="A dog.\ndog, beach"), "the vision model answered in prose without a last line of tags"),
+        (ModelReply(text="\ndog, beach, sea"), "the vision model answered in prose without a last line of tags"),
+    ],
+)
+def test_the_error_says_what_was_wrong(reply: ModelReply, message: str) -> None:
+    with pytest.raises(BadReply) as raised:
+        parse(reply)
+
+    assert str(raised.value).startswith(message)
+
+
+def test_a_refusal_is_quoted() -> None:
+    with pytest.raises(BadPhoto, match=r"^the vision model refused this photo: I cannot help with that\.$"):
+        parse(ModelReply(refusal="I cannot help with that."))
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "alt_text", "tags"),
+    [
+        ("A dog.\ndog, beach, sea", "A dog", "A dog.", ["dog", "beach", "sea"]),
+        ("A dog runs.\nTags: *Dog*, #beach, sea.", "A dog runs", "A dog runs.", ["dog", "beach", "sea"]),
+        ("One two three four five six seven eight nine. Ten.\na, b, , c", "One two three four five six seven eight",
+         "One two three four five six seven eight nine.", ["a", "b", "c"]),
+        (f"{'x' * 300}\na, b, c", "x" * 300, "x" * 250, ["a", "b", "c"]),
+    ],
+)  # fmt: skip
+def test_prose_becomes_title_alt_text_and_tags(text: str, title: str, alt_text: str, tags: list[str]) -> None:
+    description = parse(ModelReply(text=text))
+
+    assert (description.title, description.alt_text, description.tags) == (title, alt_text, tags)
+
+
+# -- asking -------------------------------------------------------------------------------
+
+
+async def ask(models: FakeModels, temperature: float | None = None) -> describe.Description:
+    hints = {"path": "a.jpg", "note": "two\nlines  here"}
+    return await describe.describe(b"jpeg", hints, models=cast(Any, models), detail="low", temperature=temperature)
+
+
+async def test_the_model_gets_prompt_hints_picture_and_schema() -> None:
+    models = FakeModels()
+
+    assert (await ask(models)).tokens == 1000
+
+    [request] = models.requests
+    system, user = request.pop("messages")
+    assert system == {"role": "system", "content": describe.PROMPT}
+    assert user["role"] == "user"
+    assert user["content"] == [
+        {"type": "text", "text": "path: a.jpg\nnote: two lines here"},
+        {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,anBlZw==", "detail": "low"}},
+    ]
+    assert request == {
+        "model": "vision",
+        "max_completion_tokens": 4000,
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "description", "strict": True, "schema": answer_schema()},
+        },
+    }
+
+
+async def test_a_temperature_is_passed_on_even_if_it_is_zero() -> None:
+    models = FakeModels()
+
+    await ask(models, temperature=0.0)
+
+    assert models.requests[0]["temperature"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("error", "class_", "message"),
+    [
+        (BadRequest("x", code="content_filter"), BadPhoto, "the vision model's content filter refused this photo"),
+        (BadRequest("the model refused it"), BadReply, "the model refused it"),
+        (Transient("busy"), Transient, "busy"),
+    ],
+)
+async def test_what_the_call_raises(error: Exception, class_: type[Exception], message: str) -> None:
+    with pytest.raises(class_) as raised:
+        await ask(FakeModels(error=error))
+
+    assert type(raised.value) is class_
+    assert str(raised.value) == message

@@ -1,13 +1,20 @@
 """Pixels: every format, upright, shrunk, without EXIF; and what is refused."""
 
 import io
+import struct
+import warnings
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image as Pillow
+from PIL import ImageCms, ImageFile
 
+from ingest import places
 from ingest.image import Image, Limits, decoded_bytes, prepare, sha256_hex
+from ingest.places import Place
 from shared.errors import BadPhoto
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -127,7 +134,7 @@ def test_the_first_frame_of_an_animation_counts() -> None:
         (encoded(halves(), "PNG")[:200], "damaged"),
     ],
 )
-def test_what_is_no_whole_image_is_refused_with_a_reason(data: bytes, reason: str) -> None:
+def test_what_is_not_a_whole_image_is_refused_with_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(BadPhoto, match=reason):
         prepared(data)
 
@@ -154,3 +161,248 @@ def test_the_perceptual_hash_outlives_shrinking_and_tells_pictures_apart() -> No
 
 def test_the_digest_is_of_the_bytes() -> None:
     assert sha256_hex(b"a") == "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+
+
+# -- our bugs are ours --------------------------------------------------------------------
+
+
+def test_a_reader_of_facts_that_fails_is_our_bug_and_not_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise TypeError("ours")
+
+    for name in ("read_facts", "read_metadata"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"ingest.image.{name}", fail)
+            with pytest.raises(TypeError, match="ours"):
+                prepared(encoded(halves()))
+
+
+def located() -> bytes:
+    exif = Pillow.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (41.0, 53.0, 24.7), 3: "E", 4: (12.0, 29.0, 31.9)})
+    return encoded(halves(), exif=exif)
+
+
+def test_a_missing_gazetteer_is_our_bug_and_not_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "GAZETTEER", tmp_path / "none.tsv.gz")
+    places._cities_by_square.cache_clear()
+    try:
+        with pytest.raises(FileNotFoundError):
+            prepared(located())
+    finally:
+        places._cities_by_square.cache_clear()
+
+
+def test_a_mistake_after_decoding_is_our_bug_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Any:
+        raise AttributeError("ours")
+
+    monkeypatch.setattr("ingest.image._to_srgb", fail)
+    with pytest.raises(AttributeError, match="ours"):
+        prepared(encoded(halves()))
+
+
+OUT_OF_MEMORY = [MemoryError(), OSError("out of memory error when reading image file")]
+
+
+@pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=repr)
+@pytest.mark.parametrize("step", ["open", "ImageFile.load", "Image.resize", "Image.save"])
+def test_running_out_of_memory_is_not_the_files_fault(
+    step: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = encoded(halves())
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise error
+
+    owner = {"open": Pillow, "ImageFile.load": ImageFile.ImageFile, "Image.resize": Pillow.Image}.get(
+        step, Pillow.Image
+    )
+    monkeypatch.setattr(owner, step.rpartition(".")[2], fail)
+    with pytest.raises(MemoryError):
+        prepared(data)
+    if step == "open":
+        with pytest.raises(MemoryError):
+            decoded_bytes(data, LIMITS)
+
+
+@pytest.mark.parametrize("error", [OSError("broken"), SyntaxError("odd"), KeyError(7), struct.error("short")])
+def test_whatever_a_decoder_raises_means_a_damaged_file(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encoded(halves())
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
+    with pytest.raises(BadPhoto, match="the image is damaged or incomplete: ") as raised:
+        prepared(data)
+    assert raised.value.__cause__ is error
+
+
+def test_a_decoder_that_says_nothing_is_named_by_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encoded(halves())
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise EOFError
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
+    with pytest.raises(BadPhoto, match="damaged or incomplete: EOFError"):
+        prepared(data)
+
+
+# -- limits, places and details -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_location_is_kept_or_left_out(is_kept: bool) -> None:
+    image = prepared(located(), replace(LIMITS, location=is_kept))
+
+    assert image.facts.location == ((12.492194, 41.890194) if is_kept else None)
+    assert image.place == (Place("Rome", "Italy") if is_kept else Place())
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("format_", ["TIFF", "PNG", "WEBP", "AVIF"])
+def test_width_and_height_are_those_of_the_upright_picture(format_: str, orientation: int) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+
+    image = prepared(encoded(halves(), format_, exif=exif))
+
+    preview = opened(image.preview)
+    assert (image.width > image.height) == (preview.width > preview.height)
+    if format_ != "AVIF":
+        assert (image.width, image.height) == ((200, 400) if orientation in {6, 8} else (400, 200))
+
+
+def test_the_format_is_named_in_small_letters() -> None:
+    assert [prepared(encoded(halves(), format_)).format for format_ in ("JPEG", "PNG", "MPO")] == [
+        "jpeg",
+        "png",
+        "jpeg",
+    ]
+
+
+def test_just_as_many_pixels_and_frames_as_allowed_are_taken() -> None:
+    frames = [Pillow.new("L", (10, 10), 80 * number) for number in range(3)]
+    data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+
+    prepared(data, replace(LIMITS, pixels=100, frames=3))
+    with pytest.raises(BadPhoto, match=r"the image has 10 x 10 pixels, more than the limit of 99 \(MAX_PHOTO_PIXELS\)"):
+        prepared(data, replace(LIMITS, pixels=99))
+    with pytest.raises(BadPhoto, match=r"the image has 3 frames, more than the limit of 2 \(MAX_PHOTO_FRAMES\)"):
+        prepared(data, replace(LIMITS, frames=2))
+
+
+@pytest.mark.parametrize(
+    ("format_", "mode", "options", "bytes_per_pixel"),
+    [
+        ("JPEG", "RGB", {}, 1),
+        ("JPEG", "RGB", {"progressive": True}, 3),
+        ("PNG", "RGB", {}, 5),
+        ("PNG", "I;16", {}, 6),
+        ("TIFF", "F", {}, 6),
+        ("GIF", "P", {}, 5),
+        ("WEBP", "RGB", {}, 16),
+        ("HEIF", "RGB", {}, 8),
+        ("AVIF", "RGB", {}, 8),
+    ],
+)
+def test_memory_is_estimated_by_format(format_: str, mode: str, options: dict[str, Any], bytes_per_pixel: int) -> None:
+    data = encoded(Pillow.new(mode, (100, 60)), format_, **options)
+
+    assert decoded_bytes(data, LIMITS) == 6000 * bytes_per_pixel
+    decoded_bytes(data, replace(LIMITS, memory=6000 * bytes_per_pixel))
+    with pytest.raises(BadPhoto, match=rf"decoding this {format_} takes about 0 MB of memory, more than the 0 MB"):
+        decoded_bytes(data, replace(LIMITS, memory=6000 * bytes_per_pixel - 1))
+
+
+def test_too_much_memory_is_stated_in_megabytes() -> None:
+    data = encoded(Pillow.new("L", (2000, 1500)), "PNG")
+
+    with pytest.raises(BadPhoto, match="takes about 15 MB of memory, more than the 12 MB that MEMORY_BUDGET_BYTES"):
+        decoded_bytes(data, replace(LIMITS, memory=12_000_000))
+
+
+def test_a_line_of_pixels_keeps_a_pixel_of_height() -> None:
+    assert opened(prepared(encoded(Pillow.new("RGB", (5000, 1)), "PNG")).preview).size == (256, 1)
+
+
+def test_a_very_large_picture_is_reduced_in_two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = []
+    resize = Pillow.Image.resize
+
+    def record(self: Pillow.Image, size: Any, resample: Any = None, **options: Any) -> Pillow.Image:
+        steps.append((size, resample, options.get("reducing_gap")))
+        return resize(self, size, resample, **options)
+
+    monkeypatch.setattr(Pillow.Image, "resize", record)
+    prepared(encoded(Pillow.new("RGB", (3000, 1500)), "PNG"))
+
+    assert steps[:2] == [
+        ((1024, 512), Pillow.Resampling.NEAREST, None),
+        ((256, 128), Pillow.Resampling.LANCZOS, 3.0),
+    ]
+
+
+@pytest.mark.parametrize(("mode", "is_managed"), [("RGB", True), ("L", True), ("CMYK", True), ("YCbCr", False)])
+def test_a_colour_profile_is_applied(mode: str, is_managed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    calls = []
+
+    def convert(picture: Pillow.Image, source: Any, target: Any, outputMode: str) -> Pillow.Image:  # noqa: N803
+        calls.append((picture.mode, source.tobytes() == profile, outputMode))
+        return Pillow.new("RGB", picture.size, "blue")
+
+    monkeypatch.setattr(ImageCms, "profileToProfile", convert)
+    data = encoded(Pillow.new(mode, (40, 40)), "TIFF", icc_profile=profile)
+
+    pixel = opened(prepared(data).preview).getpixel((20, 20))
+
+    assert calls == ([(mode, True, "RGB")] if is_managed else [])
+    assert (pixel == (0, 0, 254)) is is_managed
+
+
+def test_a_broken_profile_is_passed_over() -> None:
+    red = Pillow.new("RGB", (40, 40), (200, 30, 30))
+
+    assert opened(prepared(encoded(red, "PNG", icc_profile=b"broken")).preview).getpixel((20, 20)) == (200, 30, 30)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
+def test_half_transparent_pixels_are_laid_on_white(mode: str) -> None:
+    source = Pillow.new("RGBA", (50, 50), (0, 0, 0, 128)).convert("RGBA" if mode == "PA" else mode)
+    data = encoded(source.quantize() if mode == "PA" else source, "PNG")
+
+    grey = opened(prepared(data).preview).convert("L").getpixel((25, 25))
+
+    assert isinstance(grey, int)
+    assert 120 <= grey <= 136
+
+
+def test_a_plain_grey_of_sixteen_bits_divides_by_nothing() -> None:
+    assert opened(prepared(encoded(Pillow.new("I;16", (20, 20), 5000), "PNG")).preview).size == (20, 20)
+
+
+def test_an_odd_orientation_turns_nothing() -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = 99
+
+    image = prepared(encoded(halves(), exif=exif))
+
+    assert (image.width, image.height) == (400, 200)
+    assert opened(image.preview).size == (256, 128)
+
+
+def test_broken_metadata_warns_nobody() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        prepared(encoded(halves(), "TIFF")[:-2] + b"xx")
+    assert not caught
+
+
+def test_the_perceptual_hash_is_of_rows_from_left_to_right() -> None:
+    falling = Pillow.linear_gradient("L").rotate(90).resize((64, 64))
+    rising = Pillow.linear_gradient("L").rotate(-90).resize((64, 64))
+
+    assert {prepared(encoded(each, "PNG")).perceptual_hash for each in (falling, rising)} == {"0" * 16, "f" * 16}

@@ -40,9 +40,9 @@ def with_iptc(*sets: tuple[int, int, bytes]) -> bytes:
 
 
 def test_xmp_is_read() -> None:
-    found = read(jpeg(xmp=XMP.encode()))
+    metadata = read(jpeg(xmp=XMP.encode()))
 
-    assert found == EmbeddedMetadata(
+    assert metadata == EmbeddedMetadata(
         title="Grandma's garden",
         description="Roses in June",
         keywords=("roses", "family"),
@@ -60,10 +60,10 @@ def test_iptc_is_read_where_there_is_no_xmp() -> None:
         (2, 80, b"C. Third"),
     ]
 
-    found = read(with_iptc(*sets, (2, 116, "© somebody".encode("latin-1"))))
+    metadata = read(with_iptc(*sets, (2, 116, "© somebody".encode("latin-1"))))
 
-    assert (found.title, found.description, found.keywords) == ("Harbour", "Fähre am Abend", ("boats", "sea"))
-    assert (found.creator, found.rights) == ("C. Third", "© somebody")
+    assert (metadata.title, metadata.description, metadata.keywords) == ("Harbour", "Fähre am Abend", ("boats", "sea"))
+    assert (metadata.creator, metadata.rights) == ("C. Third", "© somebody")
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,51 @@ def test_a_block_that_lies_about_its_length_is_nothing() -> None:
 
 def test_a_text_without_end_is_cut() -> None:
     assert len(read(jpeg(xmp=XMP.replace("Ask first", "x" * 60_000).encode())).rights) <= 2000
+
+
+def test_xmp_wins_over_iptc_field_by_field() -> None:
+    partly = XMP.replace("<dc:title>", "<dc:other>").replace("</dc:title>", "</dc:other>")
+    block = with_iptc((2, 105, b"Harbour"), (2, 120, b"By the sea"))
+    plain, marked = jpeg(), jpeg(xmp=partly.encode())
+    app1 = marked[marked.index(b"\xff\xe1") :][: int.from_bytes(marked[marked.index(b"\xff\xe1") + 2 :][:2], "big") + 2]
+    assert plain[:2] == block[:2]
+
+    metadata = read(block[:2] + app1 + block[2:])
+
+    assert (metadata.title, metadata.description) == ("Harbour", "Roses in June")
+
+
+def test_the_rights_of_dublin_core_come_first() -> None:
+    both = XMP.replace(
+        "<xmpRights:UsageTerms>",
+        "<dc:rights><rdf:Alt><rdf:li>Mine</rdf:li></rdf:Alt></dc:rights><xmpRights:UsageTerms>",
+    )
+
+    assert read(jpeg(xmp=both.encode())).rights == "Mine"
+
+
+def test_a_declared_character_set_is_used_where_utf8_does_not_fit() -> None:
+    declared = with_iptc((1, 90, b"\x1b%G"), (2, 105, b"F\xe4hre"))
+    undeclared = with_iptc((2, 105, b"F\xe4hre"))
+
+    assert read(declared).title == "F\ufffdhre"
+    assert read(undeclared).title == "Fähre"
+
+
+def test_no_more_than_fifty_keywords_are_kept() -> None:
+    sets = [(2, 25, f"word {number}".encode()) for number in range(60)]
+
+    assert read(with_iptc(*sets)).keywords == tuple(f"word {number}" for number in range(50))
+
+
+def test_a_block_that_the_decoder_chokes_on_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise SyntaxError("odd")
+
+    monkeypatch.setattr("ingest.metadata.IptcImagePlugin.getiptcinfo", fail)
+
+    assert read(jpeg()) == EmbeddedMetadata()
+
+
+def test_odd_characters_become_single_spaces() -> None:
+    assert read(with_iptc((2, 105, b"a\x07\tb  c"))).title == "a b c"

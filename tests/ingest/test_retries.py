@@ -1,19 +1,32 @@
 """The failure policy: what is waited out, what is given up, and when."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from ingest import retries
-from shared.errors import BadPhoto, BadReply, Outage, PhotoError, SettingsError, Throttled, Transient
+from shared.errors import (
+    BadPhoto,
+    BadReply,
+    BadRequest,
+    Claimed,
+    Outage,
+    OutOfMemory,
+    Paused,
+    PhotoError,
+    SettingsError,
+    Throttled,
+    Transient,
+)
 from shared.photo import utc
 from shared.stores.failures import Failure
 from shared.stores.tickets import Ticket
+from tests.ingest.fakes import fakes
 
 
 class FakeStores:
-    """Stands for the ticket queue and the failure records, and remembers what they were told."""
+    """Stands for the ticket queue and the failure records, and remembers the calls."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[Ticket, float]] = []
@@ -30,7 +43,7 @@ class FakeStores:
         self.cleared.append(id_)
 
 
-async def attempted(ticket: Ticket, error: Exception | None) -> FakeStores:
+async def attempt(ticket: Ticket, error: Exception | None) -> FakeStores:
     async def work() -> None:
         if error:
             raise error
@@ -41,14 +54,14 @@ async def attempted(ticket: Ticket, error: Exception | None) -> FakeStores:
 
 
 async def test_a_success_clears_the_failure_record() -> None:
-    stores = await attempted(Ticket("a.jpg"), None)
+    stores = await attempt(Ticket("a.jpg"), None)
 
     assert stores.cleared == [Ticket("a.jpg").id]
     assert not stores.sent
 
 
 async def test_what_may_heal_is_postponed_and_shown() -> None:
-    stores = await attempted(Ticket("a.jpg"), Transient("busy"))
+    stores = await attempt(Ticket("a.jpg"), Transient("busy"))
 
     [(ticket, delay)] = stores.sent
     assert ticket.attempt == 2
@@ -59,7 +72,7 @@ async def test_what_may_heal_is_postponed_and_shown() -> None:
 
 
 async def test_a_stated_wait_is_kept() -> None:
-    [(_, delay)] = (await attempted(Ticket("a.jpg"), Transient("busy", wait=600))).sent
+    [(_, delay)] = (await attempt(Ticket("a.jpg"), Transient("busy", wait=600))).sent
 
     assert delay >= 600
 
@@ -68,7 +81,7 @@ async def test_a_stated_wait_is_kept() -> None:
 async def test_what_is_not_the_photos_fault_uses_up_no_attempt(error: Exception) -> None:
     ticket = Ticket("a.jpg", 8, utc(datetime.now(UTC) - timedelta(days=2)))
 
-    [(following, delay)] = (await attempted(ticket, error)).sent
+    [(following, delay)] = (await attempt(ticket, error)).sent
 
     assert following.attempt == 8
     assert delay <= 750
@@ -77,15 +90,17 @@ async def test_what_is_not_the_photos_fault_uses_up_no_attempt(error: Exception)
 async def test_a_service_that_stays_away_for_a_week_ends_in_a_failure() -> None:
     ticket = Ticket("a.jpg", 1, utc(datetime.now(UTC) - timedelta(days=8)))
 
-    [record] = (await attempted(ticket, Throttled("slow down"))).records
+    [record] = (await attempt(ticket, Throttled("slow down"))).records
 
     assert record.state == "failed"
 
 
-@pytest.mark.parametrize(("error", "last"), [(Transient("busy"), 8), (BadReply("nonsense"), 3)])
+@pytest.mark.parametrize(
+    ("error", "last"), [(Transient("busy"), 8), (BadReply("nonsense"), 3), (OutOfMemory("too little"), 3)]
+)
 async def test_the_last_attempt_is_the_last(error: PhotoError, last: int) -> None:
-    assert (await attempted(Ticket("a.jpg", last - 1), error)).sent
-    stores = await attempted(Ticket("a.jpg", last), error)
+    assert (await attempt(Ticket("a.jpg", last - 1), error)).sent
+    stores = await attempt(Ticket("a.jpg", last), error)
 
     assert not stores.sent
     [record] = stores.records
@@ -94,7 +109,7 @@ async def test_the_last_attempt_is_the_last(error: PhotoError, last: int) -> Non
 
 
 async def test_what_cannot_heal_is_given_up_at_once() -> None:
-    stores = await attempted(Ticket("a.jpg"), BadPhoto("not an image"))
+    stores = await attempt(Ticket("a.jpg"), BadPhoto("not an image"))
 
     assert not stores.sent
     assert [(each.state, each.reason) for each in stores.records] == [("failed", "not an image")]
@@ -102,7 +117,7 @@ async def test_what_cannot_heal_is_given_up_at_once() -> None:
 
 async def test_a_bug_is_left_to_the_host() -> None:
     with pytest.raises(ZeroDivisionError):
-        await attempted(Ticket("a.jpg"), ZeroDivisionError())
+        await attempt(Ticket("a.jpg"), ZeroDivisionError())
 
 
 def test_eight_attempts_span_about_a_day() -> None:
@@ -123,3 +138,150 @@ def test_eight_attempts_span_about_a_day() -> None:
 )
 def test_poison_messages_of_both_kinds_name_their_photo(body: str, name: str | None) -> None:
     assert retries.blob_name_in(body) == name
+
+
+# -- exact waits --------------------------------------------------------------------------
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def ticket_of_age(seconds: float, attempt: int = 1) -> Ticket:
+    return Ticket("a.jpg", attempt, utc(NOW - timedelta(seconds=seconds)))
+
+
+def test_waits_grow_five_times_up_to_eight_hours() -> None:
+    assert [retries.backoff(attempt) for attempt in range(1, 9)] == [15, 75, 375, 1875, 9375, 28_800, 28_800, 28_800]
+
+
+@pytest.mark.parametrize(
+    ("age", "wait"), [(0, 15), (60, 15), (64, 16), (400, 100), (2400, 600), (2404, 600), (1e6, 600)]
+)
+def test_a_service_is_left_alone_for_a_quarter_of_the_time(age: float, wait: float) -> None:
+    assert retries.outage_backoff(age) == wait
+
+
+@pytest.mark.parametrize(
+    ("error", "ticket", "wait"),
+    [
+        (Transient("busy"), ticket_of_age(5), 15),
+        (Transient("busy"), ticket_of_age(5, 3), 375),
+        (Transient("busy", wait=400), ticket_of_age(5, 3), 400),
+        (Transient("busy", wait=300), ticket_of_age(5, 3), 375),
+        (Transient("busy", wait=0), ticket_of_age(5), 15),
+        (Throttled("slow"), ticket_of_age(400, 5), 100),
+        (Throttled("slow", wait=120), ticket_of_age(400, 5), 120),
+        (Outage("down"), Ticket("a.jpg"), 15),
+    ],
+)
+def test_the_delay_is_the_longer_of_two_and_up_to_a_quarter_more(
+    error: Transient, ticket: Ticket, wait: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranges = []
+
+    def uniform(least: float, most: float) -> float:
+        ranges.append((least, most))
+        return 1.0
+
+    monkeypatch.setattr("ingest.retries.random.uniform", uniform)
+
+    assert retries.delay(error, ticket, NOW) == wait
+    assert ranges == [(1.0, 1.25)]
+
+
+async def test_the_record_says_when_the_next_attempt_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.retries.random.uniform", lambda *_: 1.0)
+
+    stores = await attempt(Ticket("a.jpg", 2), Transient("busy"))
+
+    [(ticket, delay)] = stores.sent
+    assert (ticket.attempt, delay) == (3, 75)
+    due = datetime.fromisoformat(str(stores.records[0].next_attempt_at))
+    assert abs((due - datetime.fromisoformat(ticket.since)).total_seconds() - 75) <= 1
+
+
+@pytest.mark.parametrize(
+    ("error", "age", "state"),
+    [
+        (Outage("down"), timedelta(days=6.9), "retrying"),
+        (Outage("down"), timedelta(days=7.1), "failed"),
+        (Claimed("another"), timedelta(days=7.1), "failed"),
+        (Paused("spent"), timedelta(days=300), "retrying"),
+        (SettingsError("wrong"), timedelta(days=7.1), "failed"),
+    ],
+)
+async def test_how_long_something_is_waited_for(error: Exception, age: timedelta, state: str) -> None:
+    ticket = Ticket("a.jpg", 1, utc(datetime.now(UTC) - age))
+
+    [record] = (await attempt(ticket, error)).records
+
+    assert record.state == state
+    assert str(error) in record.reason
+
+
+async def test_wrong_settings_are_an_outage_in_the_record() -> None:
+    stores = await attempt(Ticket("a.jpg"), SettingsError("CHAT_MODEL is missing"))
+
+    assert stores.records[0].reason == "CHAT_MODEL is missing"
+    assert stores.sent[0][0].attempt == 1
+
+
+# -- trying again -------------------------------------------------------------------------
+
+
+async def test_a_failure_is_tried_again_from_the_first_attempt() -> None:
+    world = fakes()
+    failure = Failure.of(Ticket("a.jpg", 8), "gave up after 8 attempts: busy", error="busy")
+
+    retrying = await retries.retry(failure, tickets=world.context.tickets, failures=world.context.failures)
+
+    [(ticket, delay)] = world.tickets.sent
+    assert (ticket.name, ticket.attempt, delay) == ("a.jpg", 1, 0)
+    assert world.failures.records == {failure.id: retrying}
+    assert (retrying.state, retrying.attempts, retrying.reason) == ("retrying", 1, failure.reason)
+    assert retrying.last_error == "busy"
+
+
+async def test_a_message_that_names_no_photo_cannot_be_tried_again() -> None:
+    world = fakes()
+    failure = Failure.of(Ticket("(message) x"), "names no photo", unreadable=True)
+
+    with pytest.raises(BadRequest, match="this message names no photo") as raised:
+        await retries.retry(failure, tickets=world.context.tickets, failures=world.context.failures)
+    assert raised.value.param == "id"
+    assert not world.tickets.sent
+
+
+async def test_all_that_was_given_up_is_tried_again_but_unreadable_messages() -> None:
+    world = fakes()
+    for name, options in {"a": {}, "b": {}, "c": {"due": NOW}, "d": {"unreadable": True}}.items():
+        await world.failures.write(Failure.of(Ticket(name), "why", **cast(Any, options)))
+
+    assert await retries.retry_all(tickets=world.context.tickets, failures=world.context.failures) == 2
+    assert world.tickets.names == ["a", "b"]
+
+
+# -- messages that the host gave up on ----------------------------------------------------
+
+
+async def dead_letter(body: str) -> Failure:
+    world = fakes()
+    await retries.dead_letter(body, failures=world.context.failures)
+    [failure] = world.failures.records.values()
+    return failure
+
+
+async def test_a_dead_letter_with_a_name_is_a_failed_photo() -> None:
+    failure = await dead_letter('{"name": "a.jpg"}')
+
+    assert (failure.path, failure.state, failure.unreadable) == ("a.jpg", "failed", False)
+    assert failure.reason == "the app failed on this photo again and again; its log says why"
+
+
+@pytest.mark.parametrize("body", ["what?", "[" * 100_000, '{"name": "\\ud800.jpg"}', "\ud800"])
+async def test_a_dead_letter_without_a_name_keeps_its_beginning(body: str) -> None:
+    failure = await dead_letter(body)
+    text = body.replace("\ud800", "?")
+
+    assert failure.unreadable
+    assert failure.path == f"(message) {text[:200]}"
+    assert failure.reason == f"a message in the queue names no photo: {text[:300]}"

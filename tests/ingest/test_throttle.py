@@ -6,7 +6,7 @@ import time
 import pytest
 
 from ingest.throttle import Throttle
-from shared.errors import Throttled
+from shared.errors import Outage, Throttled
 
 
 async def throttled(wait: float | None) -> None:
@@ -17,31 +17,104 @@ async def fine() -> str:
     return "done"
 
 
-async def test_an_open_gate_lets_calls_through() -> None:
+async def test_calls_are_made_at_once_at_first() -> None:
     assert await Throttle().call(fine) == "done"
 
 
 async def test_a_short_wait_is_waited_out() -> None:
-    gate = Throttle()
+    throttle = Throttle()
     with pytest.raises(Throttled):
-        await gate.call(lambda: throttled(0.3))
+        await throttle.call(lambda: throttled(0.3))
 
-    started = time.monotonic()
-    assert await asyncio.gather(*(gate.call(fine) for _ in range(5))) == ["done"] * 5
-    assert time.monotonic() - started >= 0.29
+    start = time.monotonic()
+    assert await asyncio.gather(*(throttle.call(fine) for _ in range(5))) == ["done"] * 5
+    assert time.monotonic() - start >= 0.29
 
 
 async def test_a_long_wait_goes_back_to_the_queue_without_a_call() -> None:
-    gate = Throttle()
+    throttle = Throttle()
     with pytest.raises(Throttled):
-        await gate.call(lambda: throttled(600))
+        await throttle.call(lambda: throttled(600))
     called = []
 
     async def call() -> None:
         called.append(1)
 
     with pytest.raises(Throttled) as raised:
-        await gate.call(call)
+        await throttle.call(call)
     assert not called
     assert raised.value.wait is not None
     assert raised.value.wait > 590
+
+
+class Clock:
+    """A clock that only a sleep moves on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, jitter: float = 0.0) -> None:
+        self.now = 1000.0
+        self.sleeps: list[float] = []
+        monkeypatch.setattr("ingest.throttle.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("ingest.throttle.asyncio.sleep", self.sleep)
+        monkeypatch.setattr("ingest.throttle.random.uniform", lambda least, most: self.draw(least, most, jitter))
+
+    def draw(self, least: float, most: float, jitter: float) -> float:
+        assert (least, most) == (0, 0.5)
+        return jitter
+
+    async def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.now += seconds
+
+
+async def refuse(throttle: Throttle, wait: float | None) -> None:
+    with pytest.raises(Throttled) as raised:
+        await throttle.call(lambda: throttled(wait))
+    assert str(raised.value) == "slow down"
+
+
+@pytest.mark.parametrize(("stated", "waited"), [(7.0, 7.0), (20.0, 20.0), (None, 10.0), (0.0, 10.0)])
+async def test_the_stated_wait_counts_or_ten_seconds(
+    stated: float | None, waited: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, throttle = Clock(monkeypatch, jitter=0.25), Throttle()
+    await refuse(throttle, stated)
+
+    assert await throttle.call(fine) == "done"
+    assert clock.sleeps == [waited + 0.25]
+
+
+async def test_what_takes_longer_than_twenty_seconds_goes_back_to_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, throttle = Clock(monkeypatch), Throttle()
+    await refuse(throttle, 20.5)
+
+    with pytest.raises(Throttled, match=r"^the model is throttling us$") as raised:
+        await throttle.call(fine)
+
+    assert raised.value.wait == 20.5
+    assert not clock.sleeps
+
+
+async def test_a_shorter_wait_does_not_replace_a_longer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, throttle = Clock(monkeypatch), Throttle()
+
+    async def call() -> None:
+        await refuse(throttle, 15)  # another call comes back first
+        raise Throttled("slow down", wait=2)
+
+    with pytest.raises(Throttled):
+        await throttle.call(call)
+    await throttle.call(fine)
+
+    assert clock.sleeps == [15]
+
+
+async def test_other_errors_hold_nobody_back() -> None:
+    throttle = Throttle()
+
+    async def fail() -> None:
+        raise Outage("down")
+
+    with pytest.raises(Outage):
+        await throttle.call(fail)
+    async with asyncio.timeout(1):
+        assert await throttle.call(fine) == "done"

@@ -39,6 +39,7 @@ class Request:
 
     method: str
     target: str
+    head: str
     body: bytes
 
     def json(self) -> Any:
@@ -73,7 +74,7 @@ class ScriptedServer:
         length = next(
             (line.split(":")[1] for line in head.lower().split("\r\n") if line.startswith("content-len")), "0"
         )
-        self.requests.append(Request(method, target, await reader.readexactly(int(length))))
+        self.requests.append(Request(method, target, head, await reader.readexactly(int(length))))
         answer = self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
         if answer.fault == "broken":
             return False

@@ -154,6 +154,12 @@ def test_without_index_and_id_a_fragment_belongs_to_the_last_call() -> None:
     assert made == (ToolCall("a", "one", "{}"), ToolCall("b", "two", "{}"))
 
 
+def test_a_fragment_that_loses_its_index_belongs_to_the_last_call() -> None:
+    fragments = [fragment(0, "a", "one", "{}"), fragment(1, "b", "two", "{"), fragment(None, None, None, "}")]
+
+    assert calls(*(choice(each) for each in fragments)) == (ToolCall("a", "one", "{}"), ToolCall("b", "two", "{}"))
+
+
 def test_calls_without_ids_are_numbered() -> None:
     made = calls(choice(fragment(0, None, "one", "{}"), fragment(1, None, "two", "{}")))
 

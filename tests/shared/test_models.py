@@ -228,7 +228,10 @@ async def test_vectors_come_in_the_order_of_the_texts() -> None:
 
 async def test_vectors_of_another_length_name_the_setting() -> None:
     async with models(vectors((0, [1.0, 2.0]))) as (model, _):
-        with pytest.raises(Transient, match=r"vectors of 2 numbers but EMBEDDING_DIMENSIONS is 3"):
+        with pytest.raises(
+            Transient,
+            match=r"^embedding returns vectors of 2 numbers but EMBEDDING_DIMENSIONS is 3: once they",
+        ):
             await model.embed(["a"])
 
 
@@ -340,6 +343,19 @@ async def test_a_stream_yields_text_and_then_the_reply() -> None:
         [request] = server.requests
         assert (request.json()["stream"], request.json()["stream_options"]) == (True, {"include_usage": True})
         assert "tools" not in request.json()
+
+
+async def test_a_stream_without_usage_where_the_server_refuses_it() -> None:
+    async with models(refusal(400, "stream_options is unknown"), stream(chunk(content="Hi"))) as (model, server):
+        assert await pieces(model) == ["Hi", ModelReply("Hi", "stop")]
+
+        assert ["stream_options" in each.json() for each in server.requests] == [True, False]
+
+
+async def test_usage_without_numbers_is_zero() -> None:
+    usage = chunk() | {"choices": None, "usage": {"prompt_tokens": None, "completion_tokens": None}}
+    async with models(stream(chunk(content="Hi"), usage)) as (model, _):
+        assert await pieces(model) == ["Hi", ModelReply("Hi", "stop", usage=TokenUsage(0, 0))]
 
 
 async def test_a_stream_leaves_thinking_out() -> None:

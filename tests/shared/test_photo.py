@@ -171,3 +171,32 @@ def test_the_index_of_the_last_release_still_fits() -> None:
     ]
 
     assert "\n".join(lines) + "\n" == INDEX
+
+
+def test_a_photo_of_which_nothing_else_is_known() -> None:
+    document = Photo(id="a", path="a.jpg").to_document()
+
+    assert {name: value for name, value in document.items() if value not in ("", None)} == {
+        "id": "a",
+        "path": "a.jpg",
+        "tags": [],
+        "colors": [],
+        "keywords": [],
+        "vector": [],
+        "has_text": False,
+        "people": 0,
+        "width": 0,
+        "height": 0,
+        "size_bytes": 0,
+        "tokens": 0,
+    }
+    assert {name for name, value in document.items() if value is None} == {
+        "taken_at",
+        "taken_at_source",
+        "taken_at_zone",
+        "location",
+        "camera",
+        "lens",
+        "software",
+        "indexed_at",
+    }

@@ -224,6 +224,7 @@ async def test_a_search_sends_the_query_and_reads_the_hits() -> None:
         [request] = setup.requests
         assert unquote(request.target) == "/indexes('photos')/docs/search.post.search?api-version=2026-04-01"
         assert (request.method, request.json()["search"], request.json()["queryType"]) == ("POST", "dog", "semantic")
+        assert "Accept: application/json;odata.metadata=none" in request.head
 
 
 @pytest.mark.parametrize("query", [IndexQuery(text="dog"), IndexQuery(semantic=True)])

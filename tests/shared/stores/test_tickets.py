@@ -37,12 +37,12 @@ BAD_DATES = ['{"name": "a", "since": "yesterday"}', '{"name": "a", "since": "202
 
 @pytest.mark.parametrize("body", [*NO_TICKETS, *BAD_DATES])
 def test_what_is_not_a_ticket_is_refused(body: str) -> None:
-    with pytest.raises(BadRequest, match="not a ticket: "):
+    with pytest.raises(BadRequest, match=r"^not a ticket: \w"):
         Ticket.decode(body)
 
 
 def test_a_time_without_a_zone_is_named_as_the_fault() -> None:
-    with pytest.raises(BadRequest, match="the time needs a zone"):
+    with pytest.raises(BadRequest, match=r"^not a ticket: the time needs a zone$"):
         Ticket.decode('{"name": "a", "since": "2026-05-01T12:00:00"}')
 
 
