@@ -61,6 +61,8 @@ def _read_directory(exif: Exif, ifd: int | None = None) -> dict[int, Any]:
     """The tags of one directory, of the main one without `ifd`; none if it is broken."""
     try:
         return dict(exif if ifd is None else exif.get_ifd(ifd))
+    except MemoryError:
+        raise
     except Exception:  # a broken directory raises anything from KeyError to struct.error
         return {}
 

@@ -74,6 +74,8 @@ def _first(tree: Element, name: str) -> str:
 def _iptc(picture: ImageFile) -> EmbeddedMetadata:
     try:
         info: Mapping[tuple[int, int], Any] = IptcImagePlugin.getiptcinfo(picture) or {}
+    except MemoryError:
+        raise
     except Exception:  # a damaged block raises anything from SyntaxError to struct.error
         return EmbeddedMetadata()
     encoding = "utf-8" if info.get(CHARACTERS) == UTF8 else "latin-1"

@@ -2,10 +2,12 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -154,16 +156,16 @@ def descriptions(world: World, data: bytes) -> Iterable[object]:
     return world.blobs.get_container_client("photo-descriptions").list_blobs(name_starts_with=sha256_hex(data))
 
 
-def assert_some(found: Iterable[object]) -> None:
-    assert list(found) != []
+def assert_some(items: Iterable[object]) -> None:
+    assert list(items) != []
 
 
 def assert_called(world: World, kind: str) -> None:
     assert world.calls(kind)
 
 
-def assert_none(found: Iterable[object]) -> None:
-    assert list(found) == []
+def assert_none(items: Iterable[object]) -> None:
+    assert list(items) == []
 
 
 def test_a_late_delete_event_does_not_remove_what_is_there_again(world: World) -> None:
@@ -220,7 +222,7 @@ def test_a_dropped_index_is_rebuilt_without_paying_again(world: World) -> None:
 def test_a_folder_is_imported_once(world: World, tmp_path: Path) -> None:
     (tmp_path / "trip" / "day 1").mkdir(parents=True)
     for number in range(6):
-        (tmp_path / "trip" / "day 1" / f"{number}.jpg").write_bytes(picture(410 + number))
+        (tmp_path / "trip" / "day 1" / f"{number}.jpg").write_bytes(picture(450 + number))
     (tmp_path / "trip" / "notes.txt").write_text("not a photo")
     (tmp_path / "trip" / "cut.jpg").write_bytes(picture(420, size=(1200, 900))[:6000])
 
@@ -229,7 +231,7 @@ def test_a_folder_is_imported_once(world: World, tmp_path: Path) -> None:
     second = command(world, "import", str(tmp_path / "trip"), "--into", "imported")
 
     assert "7 uploaded, 0 unchanged, 1 skipped" in first.stdout
-    assert "skipped notes.txt: it is no image" in first.stdout
+    assert "skipped notes.txt: it isn't an image we can read" in first.stdout
     assert "failed imported/cut.jpg: the image is damaged" in first.stdout
     assert first.returncode == 1
     assert "0 uploaded, 7 unchanged, 1 skipped" in second.stdout
@@ -237,11 +239,45 @@ def test_a_folder_is_imported_once(world: World, tmp_path: Path) -> None:
     searchable(world, "imported/day 1/0.jpg")
 
 
-def test_recaption_counts_before_it_pays(world: World) -> None:
+def test_recaption_counts_before_it_pays_and_describes_again(world: World) -> None:
+    names = ["recaption/a.jpg", "recaption/b.jpg", "recaption/current.jpg"]
+    ids = [world.put(name, picture(440 + number)).json()["id"] for number, name in enumerate(names)]
+    eventually(lambda: searchable(world, *names))
+    world.settle()
+    recipe = world.get(f"/api/photos/{ids[0]}")["recipe"]
+    world.merge_documents(*({"id": id_, "recipe": "older"} for id_ in ids[:2]))
+    for number in (440, 441):
+        forget_descriptions(world, picture(number))
+    tokens = sum(world.get(f"/api/photos/{id_}")["tokens"] for id_ in ids[:2])
+    world.forget_calls()
+
     dry = command(world, "recaption", "--dry-run")
 
     assert dry.returncode == 0, dry.stderr
-    assert dry.stdout.startswith("0 of ")
+    count = re.fullmatch(
+        r"2 of (\d+) photos are out of date; describing them takes about ([\d,]+) tokens\n", dry.stdout
+    )
+    assert count, dry.stdout
+    assert int(count[1]) == len(world.all_photos())
+    assert int(count[2].replace(",", "")) == tokens > 0
+    assert world.calls("vision") == []
+
+    done = command(world, "recaption")
+
+    assert done.stdout == dry.stdout + "2 photos are queued\n"
+    eventually(lambda: assert_recipes(world, ids, recipe), timeout=30)
+    assert len(world.calls("vision")) == 2
+    assert command(world, "recaption", "--dry-run").stdout.startswith("0 of ")
+
+
+def forget_descriptions(world: World, data: bytes) -> None:
+    container = world.blobs.get_container_client("photo-descriptions")
+    for blob in container.list_blobs(name_starts_with=sha256_hex(data)):
+        container.delete_blob(blob.name)
+
+
+def assert_recipes(world: World, ids: list[str], recipe: str) -> None:
+    assert [world.get(f"/api/photos/{id_}")["recipe"] for id_ in ids] == [recipe] * len(ids)
 
 
 def test_status_lists_failures_on_the_command_line(world: World) -> None:
@@ -254,44 +290,58 @@ def test_status_lists_failures_on_the_command_line(world: World) -> None:
     assert "failed cli/bad.jpg: the file is not an image" in done.stdout
 
 
-def test_a_folder_that_is_none_is_a_clear_message(world: World) -> None:
+def test_a_folder_that_does_not_exist_is_a_clear_message(world: World) -> None:
     done = command(world, "import", "/no/such/folder")
 
     assert done.returncode == 2
-    assert "/no/such/folder is no folder" in done.stderr
+    assert "/no/such/folder is not a folder" in done.stderr
+
+
+@contextmanager
+def restarted(world: World, **environment: str) -> Iterator[None]:
+    """The host with these settings, and afterwards with its own again."""
+    before = world.host.environment
+    restart(world, {**before, **environment})
+    try:
+        yield
+    finally:
+        restart(world, before)
+
+
+def restart(world: World, environment: Mapping[str, str]) -> None:
+    world.host.stop()
+    world.host.environment = environment
+    world.host.start()
 
 
 def test_the_days_captions_pause_instead_of_failing(world: World) -> None:
-    world.host.stop()
-    spent = world.get_spending()
-    cap = str(spent + 2)
-    world.host.environment = {**world.host.environment, "CAPTIONS_PER_DAY": cap, "STORE_LOCATION": "off"}
-    world.host.start()
-    world.forget_calls()
+    cap = world.get_spending() + 2
     names = [f"budget/{number}.jpg" for number in range(5)]
-
-    for number, name in enumerate(names):
-        world.put(name, picture(430 + number))
+    world.forget_calls()
 
     def paused() -> None:
         status = world.get("/api/status")
         waiting = [each for each in world.failures().values() if "CAPTIONS_PER_DAY" in each["reason"]]
-        assert (status["captions_today"], status["captions_per_day"]) == (int(cap), int(cap))
+        assert (status["captions_today"], status["captions_per_day"]) == (cap, cap)
         assert len(waiting) == 3
         assert all(each["state"] == "retrying" for each in waiting)
 
-    eventually(paused, timeout=30)
-    assert len(world.calls("vision")) == 2
+    with restarted(world, CAPTIONS_PER_DAY=str(cap)):
+        for number, name in enumerate(names):
+            world.put(name, picture(430 + number))
+        eventually(paused, timeout=30)
+        assert len(world.calls("vision")) == 2
+
+    done = command(world, "retry", *(name for name in names if name in world.failures()))
+    assert done.stdout.count("will be tried again") == 3
+    eventually(lambda: searchable(world, *names), timeout=30)
+    assert len(world.calls("vision")) == 5
 
 
-def test_a_place_is_kept_out_where_it_shall_be(world: World) -> None:
-    assert world.host.environment["STORE_LOCATION"] == "off"
-    copy = located() + b"\0"  # other bytes, so it needs a description: give the day one more
-    world.host.stop()
-    world.host.environment = {**world.host.environment, "CAPTIONS_PER_DAY": "0"}
-    world.host.start()
+def test_a_location_is_not_stored_where_the_settings_say_so(world: World) -> None:
+    with restarted(world, STORE_LOCATION="off"):
+        id_ = world.put("private/here.jpg", located() + b"\0").json()["id"]
 
-    id_ = world.put("private/here.jpg", copy).json()["id"]
+        record = eventually(lambda: world.get(f"/api/photos/{id_}"))
 
-    record = eventually(lambda: world.get(f"/api/photos/{id_}"))
     assert (record["location"], record["city"], record["country"]) == (None, "", "")

@@ -225,3 +225,12 @@ def test_lens_and_software_are_read() -> None:
 
 def test_a_text_is_cut_and_has_no_odd_characters() -> None:
     assert facts(tags={305: "a\x07b" + "x" * 300}).software == "ab" + "x" * 198
+
+
+def test_running_out_of_memory_in_a_directory_is_not_hidden() -> None:
+    class Huge(Exif):
+        def get_ifd(self, tag: int) -> Any:
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        read_facts(Huge(), name="a.jpg", modified=UPLOADED)

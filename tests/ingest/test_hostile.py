@@ -108,6 +108,6 @@ def test_hostile_files_do_not_fill_the_memory(tmp_path: Path) -> None:
         f"print(next(line for line in open({str(STATUS)!r}) if line.startswith('VmHWM')).split()[1])"
     )
 
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
+    child = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
 
-    assert int(done.stdout) < 400_000  # kilobytes, of which the interpreter and the tests take a hundred thousand
+    assert int(child.stdout) < 400_000  # kilobytes, of which the interpreter and the tests take a hundred thousand

@@ -126,13 +126,18 @@ def test_no_more_than_fifty_keywords_are_kept() -> None:
     assert read(with_iptc(*sets)).keywords == tuple(f"word {number}" for number in range(50))
 
 
-def test_a_block_that_the_decoder_chokes_on_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [SyntaxError("odd"), MemoryError()], ids=repr)
+def test_a_block_that_the_decoder_chokes_on_is_nothing(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: object) -> None:
-        raise SyntaxError("odd")
+        raise error
 
     monkeypatch.setattr("ingest.metadata.IptcImagePlugin.getiptcinfo", fail)
 
-    assert read(jpeg()) == EmbeddedMetadata()
+    if isinstance(error, MemoryError):
+        with pytest.raises(MemoryError):
+            read(jpeg())
+    else:
+        assert read(jpeg()) == EmbeddedMetadata()
 
 
 def test_odd_characters_become_single_spaces() -> None:

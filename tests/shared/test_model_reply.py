@@ -117,25 +117,25 @@ def test_reason_refusal_and_reasoning_are_gathered() -> None:
 
 
 def test_fragments_belong_together_by_index() -> None:
-    made = calls(
+    tool_calls = calls(
         choice(fragment(0, "a", "one", '{"x"')),
         choice(fragment(1, "b", "two", "{}")),
         choice(fragment(0, None, None, ": 1}")),
     )
 
-    assert made == (ToolCall("a", "one", '{"x": 1}'), ToolCall("b", "two", "{}"))
+    assert tool_calls == (ToolCall("a", "one", '{"x": 1}'), ToolCall("b", "two", "{}"))
 
 
 def test_a_new_id_under_the_same_index_is_a_new_call() -> None:
-    made = calls(choice(fragment(0, "a", "one", "{}")), choice(fragment(0, "b", "two", "{}")))
+    tool_calls = calls(choice(fragment(0, "a", "one", "{}")), choice(fragment(0, "b", "two", "{}")))
 
-    assert made == (ToolCall("a", "one", "{}"), ToolCall("b", "two", "{}"))
+    assert tool_calls == (ToolCall("a", "one", "{}"), ToolCall("b", "two", "{}"))
 
 
 def test_an_id_that_is_repeated_is_the_same_call() -> None:
-    made = calls(choice(fragment(0, "a", "one", "{")), choice(fragment(0, "a", None, "}")))
+    tool_calls = calls(choice(fragment(0, "a", "one", "{")), choice(fragment(0, "a", None, "}")))
 
-    assert made == (ToolCall("a", "one", "{}"),)
+    assert tool_calls == (ToolCall("a", "one", "{}"),)
 
 
 def test_an_id_that_comes_late_belongs_to_the_call() -> None:
@@ -145,13 +145,13 @@ def test_an_id_that_comes_late_belongs_to_the_call() -> None:
 
 
 def test_without_index_and_id_a_fragment_belongs_to_the_last_call() -> None:
-    made = calls(
+    tool_calls = calls(
         choice(fragment(None, "a", "one", "{}")),
         choice(fragment(None, "b", "two", "{")),
         choice(fragment(None, None, None, "}")),
     )
 
-    assert made == (ToolCall("a", "one", "{}"), ToolCall("b", "two", "{}"))
+    assert tool_calls == (ToolCall("a", "one", "{}"), ToolCall("b", "two", "{}"))
 
 
 def test_a_fragment_that_loses_its_index_belongs_to_the_last_call() -> None:
@@ -161,9 +161,9 @@ def test_a_fragment_that_loses_its_index_belongs_to_the_last_call() -> None:
 
 
 def test_calls_without_ids_are_numbered() -> None:
-    made = calls(choice(fragment(0, None, "one", "{}"), fragment(1, None, "two", "{}")))
+    tool_calls = calls(choice(fragment(0, None, "one", "{}"), fragment(1, None, "two", "{}")))
 
-    assert [call.id for call in made] == ["call_0", "call_1"]
+    assert [call.id for call in tool_calls] == ["call_0", "call_1"]
 
 
 def test_arguments_that_are_not_text_become_json() -> None:

@@ -431,9 +431,10 @@ async def test_a_refused_tool_choice_alone_is_left_out() -> None:
 
 
 async def test_a_refused_default_tool_choice_means_no_tools() -> None:
-    async with models(refusal(400, "tool_choice is unknown")) as (model, _):
+    async with models(refusal(400, "tool_choice is unknown")) as (model, server):
         with pytest.raises(ToolsUnsupported):
             await pieces(model, tools=TOOLS)
+        assert len(server.requests) == 1
 
 
 async def test_an_error_inside_a_stream_is_one_of_ours() -> None:
