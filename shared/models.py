@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import aclosing
 from typing import Any
 
-import httpx2
 import openai
 from openai import AsyncOpenAI, AsyncStream
 
@@ -160,8 +159,6 @@ async def _read_stream(chunks: AsyncStream[Any], model: str) -> AsyncGenerator[s
                 yield piece
     except openai.OpenAIError as error:
         raise to_photo_error(error, model) from error
-    except httpx2.HTTPError as error:
-        raise Transient(f"the connection to {model} broke: {str(error) or type(error).__name__}") from error
 
 
 async def _parse_chunks(chunks: AsyncStream[Any]) -> AsyncGenerator[str | ModelReply, None]:

@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from PIL import ImageCms, ImageFile
 
 from ingest import places
-from ingest.image import Image, Limits, decoded_bytes, prepare, sha256_hex
+from ingest.image import Image, Limits, _to_eight_bit, decoded_bytes, prepare, sha256_hex
 from ingest.places import Place
 from shared.errors import BadPhoto
 
@@ -113,6 +113,18 @@ def test_sixteen_bit_greys_keep_their_contrast() -> None:
 
     assert low < 10  # type: ignore[operator]
     assert high > 245  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I", "F"])
+def test_greys_are_stretched_from_the_darkest_to_the_brightest(mode: str) -> None:
+    greys = Pillow.new("F", (3, 1))
+    for x, value in enumerate((1000, 2000, 4000)):
+        greys.putpixel((x, 0), value)
+    source = greys if mode == "F" else greys.convert("I").convert(mode)
+
+    preview = _to_eight_bit(source)
+
+    assert [preview.getpixel((x, 0)) for x in range(3)] in ([0, 85, 255], [0, 84, 255])
 
 
 def test_the_first_frame_of_an_animation_counts() -> None:
