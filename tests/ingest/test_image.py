@@ -142,6 +142,8 @@ def test_the_first_frame_of_an_animation_counts() -> None:
         (b"hello, I am text", "not an image"),
         (b"%PDF-1.7 and so on", "not an image"),
         (b"BLP2" + bytes(280), "not an image"),
+        (encoded(halves(), "PPM"), "not an image"),
+        (encoded(halves(), "ICO"), "not an image"),
         (encoded(halves(size=(1200, 900)))[:4000], "damaged"),
         (encoded(halves(), "PNG")[:200], "damaged"),
     ],
@@ -288,7 +290,10 @@ def test_width_and_height_are_those_of_the_upright_picture(format_: str, orienta
 
 
 def test_the_format_is_named_in_small_letters() -> None:
-    assert [prepared(encoded(halves(), format_)).format for format_ in ("JPEG", "PNG", "MPO")] == [
+    stereo = encoded(halves(), "MPO", save_all=True, append_images=[halves()])
+
+    assert opened(stereo).format == "MPO"
+    assert [prepared(data).format for data in (encoded(halves()), encoded(halves(), "PNG"), stereo)] == [
         "jpeg",
         "png",
         "jpeg",

@@ -58,12 +58,13 @@ def test_iptc_is_read_where_there_is_no_xmp() -> None:
         (2, 25, b"boats"),
         (2, 25, b"sea"),
         (2, 80, b"C. Third"),
+        (2, 80, b"D. Fourth"),
     ]
 
     metadata = read(with_iptc(*sets, (2, 116, "© somebody".encode("latin-1"))))
 
     assert (metadata.title, metadata.description, metadata.keywords) == ("Harbour", "Fähre am Abend", ("boats", "sea"))
-    assert (metadata.creator, metadata.rights) == ("C. Third", "© somebody")
+    assert (metadata.creator, metadata.rights) == ("C. Third, D. Fourth", "© somebody")
 
 
 @pytest.mark.parametrize(
