@@ -214,3 +214,10 @@ async def test_what_the_call_raises(error: Exception, class_: type[Exception], m
 
     assert type(raised.value) is class_
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("field", ["title", "caption"])
+def test_a_title_and_a_caption_may_be_one_letter_but_not_none(field: str) -> None:
+    assert parse(ModelReply(text=json.dumps(GOOD | {field: "A"})))
+    with pytest.raises(BadReply, match=field):
+        parse(ModelReply(text=json.dumps(GOOD | {field: " "})))

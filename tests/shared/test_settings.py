@@ -153,3 +153,8 @@ def test_names_are_those_of_the_app_settings() -> None:
     assert {"PhotoStorage", "OPENAI_BASE_URL", "VECTOR_WEIGHT"} <= {
         each.alias for each in Settings.model_fields.values()
     }
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_switches_are_booleans_in_code(value: bool) -> None:
+    assert Settings.model_validate(GOOD | {"SEMANTIC_RANKER": value}).semantic_ranker is value

@@ -192,7 +192,7 @@ async def test_errors_of_storage_become_ours() -> None:
         store = Descriptions(blobs)
         await store.ready()
         server.script(Answer(503, headers={"Retry-After": "5"}))
-        with pytest.raises(Transient, match="blob storage answered 503") as raised:
+        with pytest.raises(Transient, match=r"^blob storage answered 503") as raised:
             async with store.claim("8" * 64, RECIPE):
                 pass
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
-from shared.errors import NotFound
+from shared.errors import NotFound, Outage
 from shared.photo import photo_id
 from shared.stores.failures import Failure, FailureRecords
 from shared.stores.tickets import Ticket
-from tests.machine import Azurite
+from tests.machine import Azurite, free_port
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 Work = Callable[[FailureRecords, BlobServiceClient], Awaitable[None]]
@@ -90,3 +90,10 @@ def test_the_longest_of_names_can_fail_and_be_listed(azurite: Azurite) -> None:
         await failures.clear(failure.id)
 
     against(azurite, work)
+
+
+async def test_records_that_cannot_be_reached_are_an_outage() -> None:
+    async with BlobServiceClient(f"http://127.0.0.1:{free_port()}/a", retry_total=0) as blobs:
+        for call in (FailureRecords(blobs).read("a"), FailureRecords(blobs).write(Failure.of(Ticket("a"), "why"))):
+            with pytest.raises(Outage, match=r"^blob storage cannot be reached"):
+                await call

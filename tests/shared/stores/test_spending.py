@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
 
+import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
+from shared.errors import Outage
 from shared.stores.spending import Spending, SpendingCounter
-from tests.machine import Azurite
+from tests.machine import Azurite, free_port
 
 Work = Callable[[SpendingCounter, SpendingCounter], Awaitable[None]]
 
@@ -95,3 +97,9 @@ def test_days_are_counted_apart(azurite: Azurite) -> None:
         assert (await one.total(date(2001, 1, 7))).captions == 20
 
     against(azurite, work)
+
+
+async def test_spending_that_cannot_be_reached_is_an_outage() -> None:
+    async with BlobServiceClient(f"http://127.0.0.1:{free_port()}/a", retry_total=0) as blobs:
+        with pytest.raises(Outage, match=r"^blob storage cannot be reached"):
+            await SpendingCounter(blobs).total(date(2001, 1, 8))
