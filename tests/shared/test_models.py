@@ -274,6 +274,7 @@ async def test_what_a_server_leaves_out_has_defaults() -> None:
     [
         ("Unsupported parameter: max_completion_tokens", {"max_completion_tokens": 9}, "max_completion_tokens"),
         ("JSON_SCHEMA is not known", {"response_format": {"type": "json_schema"}}, "response_format"),
+        ("response_format must be text", {"response_format": {"type": "json_schema"}}, "response_format"),
         ("structured output? no", {"response_format": {"type": "json_schema"}}, "response_format"),
         ("temperature must be 1", {"temperature": 0.2}, "temperature"),
     ],
@@ -413,8 +414,9 @@ async def test_a_last_chunk_without_a_delta_ends_the_reply() -> None:
         assert (await pieces(model))[-1] == ModelReply("Hi", "length")
 
 
-async def test_a_server_without_tools_is_remembered() -> None:
-    async with models(refusal(400, "this model has no tool use"), completion()) as (model, server):
+@pytest.mark.parametrize("message", ["this model has no tool use", "tools are not supported", "tool_choice: unknown"])
+async def test_a_server_without_tools_is_remembered(message: str) -> None:
+    async with models(refusal(400, message), completion()) as (model, server):
         for _ in range(2):
             with pytest.raises(ToolsUnsupported, match="chat does not support tools"):
                 await pieces(model, tools=TOOLS)
@@ -422,8 +424,9 @@ async def test_a_server_without_tools_is_remembered() -> None:
         assert len(server.requests) == 1
 
 
-async def test_a_refused_tool_choice_alone_is_left_out() -> None:
-    async with models(refusal(400, "tool_choice is unknown"), stream(chunk("stop"))) as (model, server):
+@pytest.mark.parametrize("message", ["tool_choice is unknown", "no tool choice here"])
+async def test_a_refused_tool_choice_alone_is_left_out(message: str) -> None:
+    async with models(refusal(400, message), stream(chunk("stop"))) as (model, server):
         await pieces(model, tools=TOOLS, choice="required")
 
         assert ["tool_choice" in each.json() for each in server.requests] == [True, False]
