@@ -121,6 +121,15 @@ async def test_an_empty_folder_uploads_nothing(tmp_path: Path) -> None:
     assert report == import_folder.ImportReport()
 
 
+@pytest.mark.parametrize(("total", "filled"), [(1, 30), (2, 15), (31, 0), (0, 30)])
+def test_the_bar_fills_as_files_are_done(total: int, filled: int) -> None:
+    report = import_folder.ImportReport(unchanged=["a.jpg"])
+
+    bar = import_folder._progress_bar(report, total)
+
+    assert bar == f"[{'#' * filled}{'.' * (30 - filled)}] 1 of {total} files, 0 uploaded"
+
+
 # -- following ----------------------------------------------------------------------------
 
 

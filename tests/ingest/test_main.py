@@ -113,6 +113,18 @@ def test_local_settings_fill_the_gaps_of_the_environment(tmp_path: Path, monkeyp
     assert (os.environ["INGEST_TEST_SET"], os.environ["INGEST_TEST_UNSET"]) == ("environment", "3")
 
 
+def test_every_command_reads_the_local_settings(world: Fakes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "local.settings.json"
+    file.write_text(json.dumps({"Values": {"INGEST_TEST_COMMAND": "x"}}), encoding="utf-8")
+    monkeypatch.setattr(command, "LOCAL_SETTINGS", file)
+    monkeypatch.setenv("INGEST_TEST_COMMAND", "")
+    monkeypatch.delenv("INGEST_TEST_COMMAND")
+
+    command.main(["status"])
+
+    assert os.environ["INGEST_TEST_COMMAND"] == "x"
+
+
 def test_the_local_settings_lie_beside_the_app() -> None:
     assert Path(__file__).parents[2] / "local.settings.json" == command.LOCAL_SETTINGS
 
