@@ -1,25 +1,24 @@
 """
-Everything this service refuses, each with the answer the real one gives:
+Every refusal, with the answer the real service gives:
 
-    SearchError(status, message)
-      BadRequest          400  the request is wrong, and says where
-        InvalidRequest    400  ... with code InvalidRequestParameter
-        OperationRefused  400  ... with code OperationNotAllowed
-      Forbidden           403  a wrong key, or a query key where an admin key is needed
-      Unauthorized        401  no key at all
-      NotFound            404
-      PreconditionFailed  412  If-Match or If-None-Match did not hold
-      TooLarge            413  a batch over 16 MB
-      NotImplementedHere  501  the real service does this, the stand-in does not
+    SearchServiceError(status, message)
+      BadRequestError              400  the request is wrong, and the message says where
+        InvalidParameterError      400  ... with code InvalidRequestParameter
+        OperationNotAllowedError   400  ... with code OperationNotAllowed
+        ResourceNameInUseError     400  ... with code ResourceNameAlreadyInUse
+      UnauthorizedError            401  no key at all
+      ForbiddenError               403  a wrong key, or a query key where an admin key is needed
+      ResourceNotFoundError        404
+      PreconditionFailedError      412  If-Match or If-None-Match did not hold
+      RequestTooLargeError         413  a body over 16 MB
+      UnsupportedFeatureError      501  the real service does this, the stand-in does not
 """
 
-from __future__ import annotations
-
-from typing import Any
+from typing import Any, Self
 
 
-class SearchError(Exception):
-    """An answer that is an error: `status` and the documented JSON body."""
+class SearchServiceError(Exception):
+    """An error response: its `status` and the documented JSON body."""
 
     status = 500
     code = ""
@@ -37,44 +36,45 @@ class SearchError(Exception):
         return {"error": error}
 
 
-class BadRequest(SearchError):
+class BadRequestError(SearchServiceError):
     status = 400
 
     @classmethod
-    def parameter(cls, message: str, parameter: str) -> BadRequest:
-        """An error that names the request parameter it is about, as the service spells it."""
+    def for_parameter(cls, message: str, parameter: str) -> Self:
+        """Return an error that names the request parameter it is about, spelled as the service does."""
         return cls(f"{message}\r\nParameter name: {parameter}")
 
 
-class InvalidRequest(BadRequest):
+class InvalidParameterError(BadRequestError):
     code = "InvalidRequestParameter"
 
     @classmethod
-    def definition(cls, message: str) -> InvalidRequest:
+    def in_definition(cls, message: str) -> Self:
+        """Return an error about an index definition."""
         return cls(f"The request is invalid. Details: definition : {message}")
 
 
-class OperationRefused(BadRequest):
+class OperationNotAllowedError(BadRequestError):
     code = "OperationNotAllowed"
 
 
-class AlreadyExists(BadRequest):
+class ResourceNameInUseError(BadRequestError):
     code = "ResourceNameAlreadyInUse"
 
 
-class Unauthorized(SearchError):
+class UnauthorizedError(SearchServiceError):
     status = 401
 
 
-class Forbidden(SearchError):
+class ForbiddenError(SearchServiceError):
     status = 403
 
 
-class NotFound(SearchError):
+class ResourceNotFoundError(SearchServiceError):
     status = 404
 
 
-class PreconditionFailed(SearchError):
+class PreconditionFailedError(SearchServiceError):
     status = 412
 
     def __init__(self) -> None:
@@ -84,13 +84,13 @@ class PreconditionFailed(SearchError):
         )
 
 
-class TooLarge(SearchError):
+class RequestTooLargeError(SearchServiceError):
     status = 413
 
 
-class NotImplementedHere(SearchError):
+class UnsupportedFeatureError(SearchServiceError):
     status = 501
     code = "NotImplemented"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"The search stand-in does not implement {what}.")
+    def __init__(self, feature: str) -> None:
+        super().__init__(f"The search stand-in does not implement {feature}.")

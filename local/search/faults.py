@@ -1,34 +1,32 @@
 """
-Faults on demand: the next requests that match are answered badly, or late.
+Faults on demand: the next requests that match get an error, a delay or no response at all.
 
-A fault is JSON, every part optional:
+A fault is JSON, and every property is optional:
 
     {"match": "docs/search.index", "method": "POST", "count": 3,
      "status": 503, "headers": {"Retry-After": "1"}, "message": "...",
      "delay": 0.5, "reset": false,
      "documents": {"status": 503, "every": 2, "message": "..."}}
 
-`match` is a part of the path as it was sent; `count` how many requests it hits (default 1, 0: without end).
-`documents` fails every n-th document of a batch instead of the request.
+`match` is a part of the path as it was sent. `count` is how many requests the fault affects: 1 by default, 0 for
+all of them. `documents` fails every n-th document of a batch instead of the whole request.
 """
-
-from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any
+from typing import Any, Self
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from local.search.errors import BadRequest
-from local.search.query.reading import Reading
+from local.search.errors import BadRequestError
+from local.search.payload import PayloadReader
 
 TOO_BUSY = "The search service is too busy to process this document. Please try again later."
-PARTS = {"match", "method", "count", "status", "headers", "message", "delay", "reset", "documents"}
-LONGEST_DELAY = 600
+PROPERTIES = {"match", "method", "count", "status", "headers", "message", "delay", "reset", "documents"}
+MAX_DELAY_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,9 @@ class DocumentFault:
 
 
 @dataclass(frozen=True)
-class Fault:
+class SearchFault:
+    """What goes wrong, and for which requests."""
+
     match: str = ""
     method: str | None = None
     count: int = 1
@@ -53,80 +53,91 @@ class Fault:
     documents: DocumentFault | None = None
 
     @classmethod
-    def parse(cls, body: object) -> Fault:
-        """Read a fault; BadRequest says what is wrong with it."""
-        read = Reading(body, PARTS, "faults")
-        headers = read.raw.get("headers") or {}
+    def parse(cls, body: object) -> Self:
+        """Read a fault; BadRequestError says what is wrong with it."""
+        payload = PayloadReader(body, PROPERTIES, "faults")
+        headers = payload.raw.get("headers") or {}
         if not isinstance(headers, Mapping):
-            raise BadRequest.parameter("The value must be an object.", "headers")
-        count = read.whole("count", 0, 1_000_000)
+            raise BadRequestError.for_parameter("The value must be an object.", "headers")
+        count = payload.integer("count", 0, 1_000_000)
         return cls(
-            match=read.text("match") or "",
-            method=read.text("method"),
+            match=payload.string("match") or "",
+            method=payload.string("method"),
             count=1 if count is None else count,
-            status=read.whole("status", 200, 599),
+            status=payload.integer("status", 200, 599),
             headers={str(name): str(value) for name, value in headers.items()},
-            message=read.text("message") or cls.message,
-            delay=read.number("delay", 0, LONGEST_DELAY) or 0.0,
-            reset=read.flag("reset"),
-            documents=parse_documents(read.raw.get("documents")),
+            message=payload.string("message") or cls.message,
+            delay=payload.number("delay", 0, MAX_DELAY_SECONDS) or 0.0,
+            reset=payload.boolean("reset"),
+            documents=parse_document_fault(payload.raw.get("documents")),
         )
 
-    def hits(self, method: str, path: str) -> bool:
+    def matches(self, method: str, path: str) -> bool:
         return self.match in path and self.method in (None, method)
 
     async def wait(self) -> None:
+        """Wait for the delay this fault asks for."""
         if self.delay:
             await asyncio.sleep(self.delay)
 
     def body(self) -> dict[str, Any]:
-        shown = {"match": self.match, "count": self.count, "status": self.status, "headers": dict(self.headers)}
-        return {**shown, "delay": self.delay, "reset": self.reset, "documents": bool(self.documents)}
+        return {
+            "match": self.match,
+            "count": self.count,
+            "status": self.status,
+            "headers": dict(self.headers),
+            "delay": self.delay,
+            "reset": self.reset,
+            "documents": bool(self.documents),
+        }
 
 
-def parse_documents(raw: object) -> DocumentFault | None:
+def parse_document_fault(raw: object) -> DocumentFault | None:
     if raw is None:
         return None
-    read = Reading(raw, {"status", "every", "message"}, "faults")
+    payload = PayloadReader(raw, {"status", "every", "message"}, "faults")
     return DocumentFault(
-        read.whole("status", 400, 599) or 503, read.whole("every", 1, 1000) or 1, read.text("message") or TOO_BUSY
+        status=payload.integer("status", 400, 599) or 503,
+        every=payload.integer("every", 1, 1000) or 1,
+        message=payload.string("message") or TOO_BUSY,
     )
 
 
-class Faults:
-    """Faults that wait for their requests, in the order they were given."""
+class SearchFaultQueue:
+    """Faults that have not been used up, in the order they were added."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+        self._pending: list[SearchFault] = []
         self._lock = Lock()
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: SearchFault) -> None:
         with self._lock:
-            self._waiting.append(fault)
+            self._pending.append(fault)
 
     def clear(self) -> None:
         with self._lock:
-            self._waiting.clear()
+            self._pending.clear()
 
-    def waiting(self) -> list[dict[str, Any]]:
+    def bodies(self) -> list[dict[str, Any]]:
+        """Return the pending faults as JSON."""
         with self._lock:
-            return [fault.body() for fault in self._waiting]
+            return [fault.body() for fault in self._pending]
 
-    def take(self, method: str, path: str) -> Fault | None:
-        """Return the first fault that hits a request and count it down; 0 stands for no end."""
+    def take(self, method: str, path: str) -> SearchFault | None:
+        """Return the first fault that matches a request, and count it down unless its count is 0."""
         with self._lock:
-            for place, fault in enumerate(self._waiting):
-                if fault.hits(method, path):
+            for position, fault in enumerate(self._pending):
+                if fault.matches(method, path):
                     if fault.count == 1:
-                        del self._waiting[place]
+                        del self._pending[position]
                     elif fault.count > 1:
-                        self._waiting[place] = replace(fault, count=fault.count - 1)
+                        self._pending[position] = replace(fault, count=fault.count - 1)
                     return fault
         return None
 
 
 class BrokenConnection(Response):
-    """Cuts the connection without an answer."""
+    """Cuts the connection without a response."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # uvicorn hands out no transport; the bound receive belongs to the object that has it.

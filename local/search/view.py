@@ -1,11 +1,9 @@
 """
-What searches see of one index: columns, vectors and words, all addressed by row.
+What searches see of one index: columns, vectors and the text index, all addressed by row.
 
-Everything here is derived from the store and lives in memory, except the words,
-which tantivy keeps on disk and which are caught up after a kill.
+Everything here is derived from the document store and lives in memory, except the text index. tantivy keeps that on
+disk, and after a kill it is brought up to date again.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,72 +11,76 @@ from typing import Any
 
 import numpy as np
 
-from local.search.columns.column import Mask, grown
-from local.search.columns.table import Table
-from local.search.columns.vectors import Vectors
-from local.search.schema.definition import Definition
+from local.search.column_store.columns import Mask, grown
+from local.search.column_store.tables import ColumnTable
+from local.search.column_store.vector_column import VectorColumn
+from local.search.schema.definition import IndexDefinition
 from local.search.schema.values import Vector
-from local.search.storage.store import Change, Store
-from local.search.text.rowsets import RowSets
-from local.search.text.words import Words
+from local.search.storage.document_store import DocumentChange, DocumentStore
+from local.search.text.row_bitmaps import RowBitmaps
+from local.search.text.text_index import TextIndex
+
+EVERY_SEQUENCE = 2**62
 
 
-class View:
+class SearchView:
     """Apply changes, commit and search one at a time; the caller holds the lock."""
 
-    def __init__(self, definition: Definition, store: Store, folder: Path) -> None:
+    def __init__(self, definition: IndexDefinition, store: DocumentStore, folder: Path) -> None:
         self.definition = definition
         self.store = store
-        self.table = Table(definition.fields)
-        self.vectors = {one.name: Vectors(one.dimensions, definition.metric(one)) for one in definition.vectors}
-        self.words = Words(folder, definition)
-        self.rowsets = RowSets(self.words)
-        self.rows = 0
+        self.table = ColumnTable(definition.fields)
+        self.vectors = {
+            field.name: VectorColumn(field.dimensions, definition.metric(field)) for field in definition.vectors
+        }
+        self.text_index = TextIndex(folder, definition)
+        self.bitmaps = RowBitmaps(self.text_index)
+        self.row_count = 0
         self.count = 0
         self.live: Mask = np.zeros(0, dtype=np.bool_)
         self._sequence = 0
         self._load()
 
     def _load(self) -> None:
-        """Fill the columns from the store and index again what the words may lack."""
-        if self.words.rebuilt:
-            self.store.unsettle_all()
-        behind = set(self.store.unsettled())
+        """Fill the columns from the store, and index again what the text index may lack."""
+        if self.text_index.is_new:
+            self.store.mark_all_unindexed()
+        stale_rows = set(self.store.unindexed_rows())
         self._grow(self.store.highest_row() + 1)
         for row, document in self.store.scan():
-            self._place(row, document)
-            if row in behind:
-                behind.discard(row)
-                self.words.put(row, document)
-        for name, vectors in self.vectors.items():
-            vectors.load(self.store.scan_vectors(name))
-        for row in behind:
-            self.words.put(row, None)
-        self.words.commit()
-        self.store.settle(2**62)
+            self._set_document(row, document)
+            if row in stale_rows:
+                stale_rows.discard(row)
+                self.text_index.put(row, document)
+        for name, column in self.vectors.items():
+            column.load(self.store.scan_vectors(name))
+        for row in stale_rows:
+            self.text_index.put(row, None)
+        self.text_index.commit()
+        self.store.mark_indexed(EVERY_SEQUENCE)
 
     def free_rows(self) -> list[int]:
-        """Rows below the highest that hold no document, highest first."""
-        return [int(row) for row in np.flatnonzero(~self.live[: self.rows])[::-1]]
+        """Return the rows below the highest that hold no document, highest first."""
+        return [int(row) for row in np.flatnonzero(~self.live[: self.row_count])[::-1]]
 
-    def apply(self, change: Change) -> None:
-        """Take over one change; words become searchable with the next commit."""
+    def apply(self, change: DocumentChange) -> None:
+        """Take over one change; its text becomes searchable with the next commit."""
         if change.document is None:
             self._remove(change.row)
         else:
-            self._place(change.row, change.document)
+            self._set_document(change.row, change.document)
             self._set_vectors(change.row, change.vectors)
-        self.words.put(change.row, change.document)
+        self.text_index.put(change.row, change.document)
         self._sequence = max(self._sequence, change.sequence)
 
     def commit(self) -> int:
-        """Make all applied changes searchable and return the sequence of the last."""
-        self.words.commit()
-        self.rowsets.clear()
+        """Make all applied changes searchable and return the sequence number of the last."""
+        self.text_index.commit()
+        self.bitmaps.clear()
         self.table.compact()
         return self._sequence
 
-    def _place(self, row: int, document: Mapping[str, Any]) -> None:
+    def _set_document(self, row: int, document: Mapping[str, Any]) -> None:
         self._grow(row + 1)
         self.table.set(row, document)
         self.count += not self.live[row]
@@ -94,17 +96,17 @@ class View:
         self.count -= bool(self.live[row])
         self.live[row] = False
         self.table.clear(row)
-        for vectors in self.vectors.values():
-            vectors.set(row, None)
+        for column in self.vectors.values():
+            column.set(row, None)
 
     def _grow(self, size: int) -> None:
-        if size <= self.rows:
+        if size <= self.row_count:
             return
-        self.rows = size
+        self.row_count = size
         self.live = grown(self.live, size, False)
         self.table.grow(size)
-        for vectors in self.vectors.values():
-            vectors.grow(size)
+        for column in self.vectors.values():
+            column.grow(size)
 
     def close(self) -> None:
-        self.words.close()
+        self.text_index.close()

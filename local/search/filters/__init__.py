@@ -1,1 +1,1 @@
-"""OData filters over columns."""
+"""OData filters, evaluated over columns."""

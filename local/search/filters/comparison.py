@@ -1,6 +1,4 @@
-"""One comparison between a column and a constant, as a mask."""
-
-from __future__ import annotations
+"""One comparison between a column and a constant, as a mask over its rows."""
 
 import operator
 from collections.abc import Callable
@@ -9,11 +7,11 @@ from typing import Any
 import numpy as np
 from odata_query import ast
 
-from local.search.columns.column import Column, Mask, NumberColumn, PointColumn, StringColumn
-from local.search.errors import BadRequest
+from local.search.column_store.columns import Column, Mask, NumberColumn, PointColumn, StringColumn
+from local.search.errors import BadRequestError
 from local.search.filters import geo
 from local.search.schema.field import BOOLEAN, DATE
-from local.search.schema.values import SPECIAL, milliseconds
+from local.search.schema.values import SPECIAL_NUMBERS, parse_date
 from local.search.text.normalizers import normalize
 
 FLIPPED = {"Eq": "Eq", "NotEq": "NotEq", "Lt": "Gt", "Gt": "Lt", "LtE": "GtE", "GtE": "LtE"}
@@ -26,34 +24,34 @@ RANGES: dict[str, Callable[[Any, Any], Any]] = {
 DELIMITERS = " ,"
 
 
-def invalid(message: str) -> BadRequest:
-    return BadRequest.parameter(f"Invalid expression: {message}", "$filter")
+def invalid(message: str) -> BadRequestError:
+    return BadRequestError.for_parameter(f"Invalid expression: {message}", "$filter")
 
 
 def compare(column: Column, op: str, literal: Any, rows: int) -> Mask:
     """Compare every row with a literal; `op` is the name of odata-query's comparator."""
     present = column.present[:rows]
     if isinstance(literal, ast.Null):
-        return against_null(op, present)
+        return compare_with_null(op, present)
     if isinstance(column, PointColumn):
         raise invalid("A geography point can only be compared with null or used in geo functions.")
     if isinstance(column, StringColumn):
         return compare_strings(column, op, literal, rows)
-    value = number(column, literal)
-    if column.field.element == BOOLEAN and op in RANGES:
-        raise incompatible("Edm.Boolean", kind_of(literal), op)
-    return combine(op, column.values[:rows], value, present)
+    value = column_number(column, literal)
+    if column.field.element_type == BOOLEAN and op in RANGES:
+        raise incompatible("Edm.Boolean", literal_type(literal), op)
+    return compare_values(op, column.values[:rows], value, present)
 
 
-def against_null(op: str, present: Mask) -> Mask:
-    """Only equality makes sense with null."""
+def compare_with_null(op: str, present: Mask) -> Mask:
+    """Compare with null, which can only be equal or not."""
     if op not in ("Eq", "NotEq"):
         raise invalid("A null value can only be compared with eq or ne.")
     return ~present if op == "Eq" else present.copy()
 
 
-def combine(op: str, values: Any, value: Any, present: Mask) -> Mask:
-    """Null equals nothing, differs from everything and is in no range."""
+def compare_values(op: str, values: Any, value: Any, present: Mask) -> Mask:
+    """Compare values; null equals nothing, differs from everything and is in no range."""
     if op in RANGES:
         return np.asarray(RANGES[op](values, value) & present)
     equal = np.asarray((values == value) & present)
@@ -61,48 +59,48 @@ def combine(op: str, values: Any, value: Any, present: Mask) -> Mask:
 
 
 def compare_strings(column: StringColumn, op: str, literal: Any, rows: int) -> Mask:
-    """Strings compare by code point, after the field's normalizer."""
+    """Compare strings by code point, after the field's normalizer."""
     if not isinstance(literal, ast.String):
-        raise incompatible("Edm.String", kind_of(literal), op)
+        raise incompatible("Edm.String", literal_type(literal), op)
     value = normalize(literal.val, column.field.normalizer)
     codes = column.codes[:rows]
     if op not in RANGES:
-        return combine(op, codes, column.code_of.get(value, -2), column.present[:rows])
-    chosen = np.array([bool(RANGES[op](word, value)) for word in column.vocabulary] + [False])
-    return np.asarray(chosen[codes])
+        return compare_values(op, codes, column.code_of.get(value, -2), column.present[:rows])
+    code_mask = np.array([bool(RANGES[op](word, value)) for word in column.vocabulary] + [False])
+    return np.asarray(code_mask[codes])
 
 
-def number(column: NumberColumn, literal: Any) -> float | int:
-    """Read a literal as the column's kind of number."""
-    kind = column.field.element
+def column_number(column: NumberColumn, literal: Any) -> float | int:
+    """Read a literal as the kind of number the column holds."""
+    kind = column.field.element_type
     if kind == DATE and isinstance(literal, ast.DateTime):
         try:
-            return milliseconds(literal.val)
+            return parse_date(literal.val)
         except (ValueError, OverflowError):
             raise invalid(f"'{literal.val}' is not a date with an offset.") from None
     if kind == BOOLEAN and isinstance(literal, ast.Boolean):
         return int(literal.val.lower() == "true")
     if kind not in (DATE, BOOLEAN) and isinstance(literal, ast.Integer | ast.Float | ast.Identifier | ast.UnaryOp):
-        return constant(literal)
-    raise incompatible(kind, kind_of(literal), "Eq")
+        return number_literal(literal)
+    raise incompatible(kind, literal_type(literal), "Eq")
 
 
-def constant(literal: Any) -> float | int:
+def number_literal(literal: Any) -> float | int:
     """Read a numeric literal; whole numbers that fit 64 bits stay whole."""
     if isinstance(literal, ast.UnaryOp):
-        return -constant(literal.operand)
+        return -number_literal(literal.operand)
     if isinstance(literal, ast.Identifier):
-        return SPECIAL[literal.name]
+        return SPECIAL_NUMBERS[literal.name]
     if isinstance(literal, ast.Integer) and len(literal.val) < 20:
-        whole = int(literal.val)
-        return whole if abs(whole) < 2**63 else float(whole)
+        integer = int(literal.val)
+        return integer if abs(integer) < 2**63 else float(integer)
     if isinstance(literal, ast.Integer | ast.Float):
         return float(literal.val)
     raise invalid("A number was expected.")
 
 
-def kind_of(literal: Any) -> str:
-    """The Edm type of a literal, for error messages."""
+def literal_type(literal: Any) -> str:
+    """Return the Edm type of a literal, for error messages."""
     names = {
         ast.String: "Edm.String",
         ast.Integer: "Edm.Int32",
@@ -115,27 +113,27 @@ def kind_of(literal: Any) -> str:
     return names.get(type(literal), type(literal).__name__)
 
 
-def incompatible(left: str, right: str, op: str) -> BadRequest:
+def incompatible(left: str, right: str, op: str) -> BadRequestError:
     return invalid(
         "A binary operator with incompatible types was detected. "
         f"Found operand types '{left}' and '{right}' for operator kind '{op}'."
     )
 
 
-def is_in(column: Column, arguments: list[Any], rows: int) -> Mask:
-    """search.in: whether a string is one of a delimited list; each delimiter character separates."""
-    if not isinstance(column, StringColumn) or not all(isinstance(one, ast.String) for one in arguments):
+def search_in(column: Column, arguments: list[Any], rows: int) -> Mask:
+    """search.in: whether a string is in a delimited list; each of the delimiter characters separates."""
+    if not isinstance(column, StringColumn) or not all(isinstance(argument, ast.String) for argument in arguments):
         raise invalid("search.in needs a string field or range variable and string arguments.")
     delimiters = arguments[1].val if len(arguments) > 1 else DELIMITERS
-    values = split(arguments[0].val, delimiters)
+    values = split_values(arguments[0].val, delimiters)
     codes = [column.code_of.get(normalize(value, column.field.normalizer), -2) for value in values]
-    chosen = np.zeros(len(column.vocabulary) + 1, dtype=np.bool_)
-    chosen[[code for code in codes if code >= 0]] = True
-    return np.asarray(chosen[column.codes[:rows]])
+    code_mask = np.zeros(len(column.vocabulary) + 1, dtype=np.bool_)
+    code_mask[[code for code in codes if code >= 0]] = True
+    return np.asarray(code_mask[column.codes[:rows]])
 
 
-def split(text: str, delimiters: str) -> list[str]:
-    """Cut at any of the delimiter characters; without one the text is a single value."""
+def split_values(text: str, delimiters: str) -> list[str]:
+    """Cut at any of the delimiter characters; without any, the text is a single value."""
     if not delimiters:
         return [text]
     first = delimiters[0]
@@ -144,33 +142,35 @@ def split(text: str, delimiters: str) -> list[str]:
     return [part for part in text.split(first) if part]
 
 
-def compare_distance(column: Column, place: str, op: str, limit: Any, rows: int) -> Mask:
-    """geo.distance against a number of kilometres."""
+def compare_geo_distance(column: Column, point: str, op: str, limit: Any, rows: int) -> Mask:
+    """Compare geo.distance with a number of kilometres."""
     if op not in RANGES:
         raise invalid("geo.distance can only be compared with lt, le, gt or ge.")
     if not isinstance(limit, ast.Integer | ast.Float):
-        raise incompatible("Edm.Double", kind_of(limit), op)
-    far = distances(column, place, rows, "$filter")
-    return np.asarray(RANGES[op](far, constant(limit)) & column.present[:rows])
+        raise incompatible("Edm.Double", literal_type(limit), op)
+    kilometres = distances(column, point, rows, "$filter")
+    return np.asarray(RANGES[op](kilometres, number_literal(limit)) & column.present[:rows])
 
 
-def distances(column: Column, place: str, rows: int, parameter: str) -> Any:
-    """Kilometres from each row's point to a place; meaningless where there is no point."""
+def distances(column: Column, point: str, rows: int, parameter: str) -> Any:
+    """Return the kilometres from each row's point to another one; they mean nothing where a row has none."""
     if not isinstance(column, PointColumn):
-        raise BadRequest.parameter(f"Invalid expression: '{column.field.path}' is not a geography point.", parameter)
+        raise BadRequestError.for_parameter(
+            f"Invalid expression: '{column.field.path}' is not a geography point.", parameter
+        )
     try:
-        longitude, latitude = geo.parse_point(place)
+        longitude, latitude = geo.parse_point(point)
     except ValueError as error:
-        raise BadRequest.parameter(f"Invalid expression: {error}.", parameter) from None
+        raise BadRequestError.for_parameter(f"Invalid expression: {error}.", parameter) from None
     return geo.distance(column.values[:rows], longitude, latitude)
 
 
-def overlap(column: Column, area: str, rows: int) -> Mask:
+def geo_intersects(column: Column, polygon: str, rows: int) -> Mask:
     """geo.intersects: whether each row's point lies in a polygon."""
     if not isinstance(column, PointColumn):
         raise invalid(f"'{column.field.path}' is not a geography point.")
     try:
-        corners = geo.parse_polygon(area)
+        corners = geo.parse_polygon(polygon)
     except ValueError as error:
         raise invalid(f"{error}.") from None
     return geo.inside(column.values[:rows], corners) & column.present[:rows]

@@ -1,32 +1,30 @@
 """What the service allows inside any and all over a collection of strings or booleans."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from odata_query import ast
 
-from local.search.errors import BadRequest
-from local.search.schema.field import BOOLEAN, STRING, Field
+from local.search.errors import BadRequestError
+from local.search.schema.field import BOOLEAN, STRING, IndexField
 
 
-def check_body(body: Any, field: Field, is_all: bool) -> None:
+def check_lambda_body(body: Any, field: IndexField, is_all: bool) -> None:
     """
     Refuse what the service cannot answer from its index.
 
     Over strings and booleans `any` takes equality, search.in and `or`; `all` takes their negations and `and`.
     """
-    if field.element not in (STRING, BOOLEAN):
+    if field.element_type not in (STRING, BOOLEAN):
         return
-    joined = ast.And if is_all else ast.Or
-    todo = [body]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.BoolOp) and isinstance(node.op, joined):
-            todo += [node.left, node.right]
-        elif not allowed(node, is_all):
+    operator = ast.And if is_all else ast.Or
+    pending = [body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.BoolOp) and isinstance(node.op, operator):
+            pending += [node.left, node.right]
+        elif not is_allowed(node, is_all):
             name = "all" if is_all else "any"
-            raise BadRequest.parameter(
+            raise BadRequestError.for_parameter(
                 f"Invalid expression: this lambda body is not supported for '{name}' over the collection "
                 f"'{field.path}' of type '{field.type}': use eq, search.in and 'or' with any, "
                 "ne, not search.in and 'and' with all.",
@@ -34,7 +32,7 @@ def check_body(body: Any, field: Field, is_all: bool) -> None:
             )
 
 
-def allowed(node: Any, is_all: bool) -> bool:
+def is_allowed(node: Any, is_all: bool) -> bool:
     """Whether one term of the body has the right sign."""
     if isinstance(node, ast.Compare):
         return isinstance(node.comparator, ast.NotEq if is_all else ast.Eq)

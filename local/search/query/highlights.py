@@ -1,53 +1,53 @@
-"""Highlights: the fragments of a field in which the words of the query stand."""
-
-from __future__ import annotations
+"""Highlights: the fragments of a field that contain words of the query."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local.search.query.request import Highlighting
-from local.search.text.matching import Matcher, Span, marked, matcher
-from local.search.text.nodes import Node
-from local.search.text.words import Words, strings
+from local.search.query.request import HighlightOptions
+from local.search.text.query_nodes import QueryNode
+from local.search.text.spans import Span, SpanMatcher, span_matcher, wrap_spans
+from local.search.text.text_index import TextIndex, strings
 
-FRAGMENT = 120
+MIN_FRAGMENT = 120  # characters
 SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s*|\n+")
 
 
-def highlighters(request: Highlighting, node: Node | None, words: Words) -> dict[str, tuple[Matcher, int]]:
+def highlighters(
+    options: HighlightOptions, query: QueryNode | None, text_index: TextIndex
+) -> dict[str, tuple[SpanMatcher, int]]:
     """Return per field what to look for and how many fragments to show."""
-    return {path: (matcher(node, words.fields[path]), number) for path, number in request.fields.items()}
+    return {path: (span_matcher(query, text_index.fields[path]), count) for path, count in options.fields.items()}
 
 
 def highlight(
-    document: Mapping[str, Any], wanted: Mapping[str, tuple[Matcher, int]], tags: Highlighting
+    document: Mapping[str, Any], matchers: Mapping[str, tuple[SpanMatcher, int]], options: HighlightOptions
 ) -> dict[str, list[str]]:
     """Return the fragments per field; fields without a match are left out."""
-    shown: dict[str, list[str]] = {}
-    for path, (match, number) in wanted.items():
-        found: list[str] = []
+    highlights: dict[str, list[str]] = {}
+    for path, (matcher, count) in matchers.items():
+        field_fragments: list[str] = []
         for value in strings(document, path.split("/")):
-            if spans := match.spans(value):
-                found += fragments(value, spans, tags)
-        if found:
-            shown[path] = found[:number]
-    return shown
+            if spans := matcher.spans(value):
+                field_fragments += fragments(value, spans, options)
+        if field_fragments:
+            highlights[path] = field_fragments[:count]
+    return highlights
 
 
-def fragments(value: str, spans: list[Span], tags: Highlighting) -> Iterator[str]:
-    """Yield the sentences of a text, short neighbours together, that hold a match."""
-    for start, end in sentences(value, FRAGMENT):
+def fragments(value: str, spans: list[Span], options: HighlightOptions) -> Iterator[str]:
+    """Yield the sentences of a text that contain a match, short neighbours together."""
+    for start, end in sentences(value, MIN_FRAGMENT):
         inside = [(first - start, last - start) for first, last in spans if start <= first < end]
         if inside:
-            yield marked(value[start:end], inside, tags.before, tags.after).strip()
+            yield wrap_spans(value[start:end], inside, options.before, options.after).strip()
 
 
-def sentences(value: str, least: int) -> Iterator[Span]:
-    """Cut a text after sentences, but not into pieces shorter than `least` characters."""
+def sentences(value: str, min_length: int) -> Iterator[Span]:
+    """Cut a text after sentences, but not into pieces shorter than `min_length` characters."""
     start = 0
-    for match in SENTENCE_END.finditer(value) if len(value) > least else ():
-        if match.end() - start >= least and value[match.end() :].strip():
+    for match in SENTENCE_END.finditer(value) if len(value) > min_length else ():
+        if match.end() - start >= min_length and value[match.end() :].strip():
             yield start, match.end()
             start = match.end()
     if start < len(value):

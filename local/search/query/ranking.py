@@ -1,22 +1,20 @@
-"""Ranked rows, and how several rankings become one."""
-
-from __future__ import annotations
+"""Ranked rows, and how several ranked lists become one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from local.search.columns.column import Array
-from local.search.columns.vectors import Scores
+from local.search.column_store.columns import Array
+from local.search.column_store.vector_column import Scores
 
-# Reciprocal rank fusion with ranks from zero: the best score of one arm is 1/60.
+# Ranks start from zero: the best score a single list can give is 1/60.
 RRF_CONSTANT = 60
 
 
 @dataclass(frozen=True)
-class Arm:
-    """One ranking, best first; `weight` is its share in a fusion."""
+class RankedList:
+    """Rows with scores, best first; `weight` is the share of the list in a fusion."""
 
     rows: Array
     scores: Scores
@@ -24,8 +22,12 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Ranking:
-    """What a search found: ranked rows with scores, and every row that counts as a match (None: the ranked)."""
+class RetrievalResult:
+    """
+    What a search retrieves: ranked rows with scores, and the total if it was counted.
+
+    `matched` holds every row that counts as a match; None means that these are the ranked ones.
+    """
 
     rows: Array
     scores: Scores
@@ -33,11 +35,11 @@ class Ranking:
     matched: Array | None = None
 
 
-def fuse(arms: Sequence[Arm]) -> Arm:
-    """Sum `weight / (60 + rank)` over the arms, ranks from zero; ties by row."""
-    rows = np.concatenate([arm.rows for arm in arms])
-    parts = np.concatenate([arm.weight / (RRF_CONSTANT + np.arange(len(arm.rows))) for arm in arms])
-    found, where = np.unique(rows, return_inverse=True)
-    scores = np.bincount(where, weights=parts, minlength=len(found)).astype(np.float32)
-    order = np.lexsort((found, -scores))
-    return Arm(found[order], scores[order])
+def reciprocal_rank_fusion(lists: Sequence[RankedList]) -> RankedList:
+    """Sum `weight / (60 + rank)` over the lists, ranks from zero; ties by row."""
+    rows = np.concatenate([ranked.rows for ranked in lists])
+    shares = np.concatenate([ranked.weight / (RRF_CONSTANT + np.arange(len(ranked.rows))) for ranked in lists])
+    unique_rows, positions = np.unique(rows, return_inverse=True)
+    scores = np.bincount(positions, weights=shares, minlength=len(unique_rows)).astype(np.float32)
+    order = np.lexsort((unique_rows, -scores))
+    return RankedList(unique_rows[order], scores[order])

@@ -1,23 +1,21 @@
-"""Hits as the answer shows them, and where it goes on."""
-
-from __future__ import annotations
+"""Hits as the response shows them, and where it continues."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from local.search.query.highlights import highlight, highlighters
-from local.search.query.ranking import Ranking
+from local.search.query.ranking import RetrievalResult
 from local.search.query.request import SearchRequest
-from local.search.schema.values import spell_vector
-from local.search.storage.documents import Shape, selected
-from local.search.text.nodes import Node
-from local.search.view import View
+from local.search.schema.values import vector_to_json
+from local.search.storage.projection import DocumentProjection, is_selected
+from local.search.text.query_nodes import QueryNode
+from local.search.view import SearchView
 
 
 @dataclass(frozen=True)
-class Hit:
-    """One document found, with what was said about it."""
+class SearchHit:
+    """One document of the results, with its scores and captions."""
 
     row: int
     score: float
@@ -25,53 +23,55 @@ class Hit:
     reranker_score: float | None = None
     captions: list[dict[str, str]] | None = None
 
-    def judged(self, score: float, captions: list[dict[str, str]] | None) -> Hit:
+    def reranked(self, score: float, captions: list[dict[str, str]] | None) -> Self:
         return replace(self, reranker_score=score, captions=captions)
 
 
-def hits_of(ranking: Ranking, part: slice, view: View) -> list[Hit]:
-    """Fetch the documents of a part of a ranking; one deleted in this moment is left out."""
-    rows = [int(row) for row in ranking.rows[part]]
-    scores = [float(score) for score in ranking.scores[part]]
+def load_hits(result: RetrievalResult, part: slice, view: SearchView) -> list[SearchHit]:
+    """Load the documents of a part of a ranking; one deleted at this moment is left out."""
+    rows = [int(row) for row in result.rows[part]]
+    scores = [float(score) for score in result.scores[part]]
     documents = view.store.read(rows)
-    return [Hit(row, score, documents[row]) for row, score in zip(rows, scores, strict=True) if row in documents]
+    return [SearchHit(row, score, documents[row]) for row, score in zip(rows, scores, strict=True) if row in documents]
 
 
-def shape(hits: list[Hit], request: SearchRequest, node: Node | None, view: View) -> dict[str, Any]:
-    """Return the `value` of an answer."""
-    wanted = highlighters(request.highlighting, node, view.words)
-    vectors = vectors_of(hits, request, view)
-    fields = Shape.of(view.definition.fields, request.select)
+def hits_body(
+    hits: list[SearchHit], request: SearchRequest, query: QueryNode | None, view: SearchView
+) -> dict[str, Any]:
+    """Return the `value` of a response."""
+    matchers = highlighters(request.highlighting, query, view.text_index)
+    vectors = hit_vectors(hits, request, view)
+    projection = DocumentProjection.of(view.definition.fields, request.select)
     value = []
     for hit in hits:
-        shown: dict[str, Any] = {"@search.score": hit.score}
+        body: dict[str, Any] = {"@search.score": hit.score}
         if hit.reranker_score is not None:
-            shown["@search.rerankerScore"] = hit.reranker_score
+            body["@search.rerankerScore"] = hit.reranker_score
         if hit.captions is not None:
-            shown["@search.captions"] = hit.captions
-        if wanted and (marks := highlight(hit.document, wanted, request.highlighting)):
-            shown["@search.highlights"] = marks
-        value.append({**shown, **fields.show(hit.document), **vectors[hit.row]})
+            body["@search.captions"] = hit.captions
+        if matchers and (highlights := highlight(hit.document, matchers, request.highlighting)):
+            body["@search.highlights"] = highlights
+        value.append({**body, **projection.apply(hit.document), **vectors[hit.row]})
     return {"value": value}
 
 
-def vectors_of(hits: list[Hit], request: SearchRequest, view: View) -> dict[int, dict[str, Any]]:
-    """Return the retrievable, selected vectors of every hit."""
-    shown: dict[int, dict[str, Any]] = {hit.row: {} for hit in hits}
+def hit_vectors(hits: list[SearchHit], request: SearchRequest, view: SearchView) -> dict[int, dict[str, Any]]:
+    """Return the retrievable, selected vectors of every hit, by row."""
+    bodies: dict[int, dict[str, Any]] = {hit.row: {} for hit in hits}
     for field in view.definition.vectors:
-        if field.retrievable and selected(field, request.select):
-            found = view.store.read_vectors(field.name, list(shown))
-            for row, parts in shown.items():
-                parts[field.name] = spell_vector(found[row]) if row in found else []
-    return shown
+        if field.retrievable and is_selected(field, request.select):
+            vectors = view.store.read_vectors(field.name, list(bodies))
+            for row, body in bodies.items():
+                body[field.name] = vector_to_json(vectors[row]) if row in vectors else []
+    return bodies
 
 
-def continuation(request: SearchRequest, ranked: int, link: str) -> dict[str, Any]:
-    """Return where the answer goes on, when it does not fit one page."""
+def continuation(request: SearchRequest, ranked: int, next_link: str) -> dict[str, Any]:
+    """Return where the response continues, when it does not fit one page."""
     end = request.skip + request.page_size
     if not request.continues or ranked <= end or (request.top is not None and request.top <= request.page_size):
         return {}
-    following = {**request.raw, "skip": end}
+    next_parameters = {**request.raw, "skip": end}
     if request.top is not None:
-        following["top"] = request.top - request.page_size
-    return {"@search.nextPageParameters": following, "@odata.nextLink": link}
+        next_parameters["top"] = request.top - request.page_size
+    return {"@search.nextPageParameters": next_parameters, "@odata.nextLink": next_link}

@@ -1,13 +1,11 @@
 """
 How a search is answered:
 
-    filter -> arms -> fuse -> rerank -> page -> shape
+    filter -> retrieve -> fuse -> rerank -> page -> response body
 
-Every step takes and returns plain values; `view` is what the index holds right now,
-and the caller keeps it still meanwhile.
+Every step takes and returns plain values. `view` is what the index holds at this moment, and the caller keeps it still
+meanwhile.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,174 +13,178 @@ from typing import Any
 
 import numpy as np
 
-from local.search.columns.column import Array, Mask
-from local.search.query.arms import (
+from local.search.column_store.columns import Array, Mask
+from local.search.payload import PayloadReader
+from local.search.query.facet_counts import count_facets
+from local.search.query.facets import Facet, parse_facet
+from local.search.query.ordering import SortClause, parse_orderby, sort_positions
+from local.search.query.ranking import RankedList, RetrievalResult, reciprocal_rank_fusion
+from local.search.query.request import SEARCH_PARAMETERS, SearchRequest, parse_search
+from local.search.query.results import SearchHit, continuation, hits_body, load_hits
+from local.search.query.retrieval import (
     TEXT_RECALL,
-    TextArm,
+    TextRetriever,
     allowed_rows,
-    compiled,
-    everything,
+    compile_text,
     matching_rows,
     parse_text,
-    vector_arms,
+    retrieve_all,
+    retrieve_vectors,
 )
-from local.search.query.facets import Facet, count_facets, parse_facet
-from local.search.query.ordering import Clause, order, parse_orderby
-from local.search.query.ranking import Arm, Ranking, fuse
-from local.search.query.reading import Reading
-from local.search.query.request import KNOWN, SearchRequest, parse_search
-from local.search.query.results import Hit, continuation, hits_of, shape
-from local.search.query.scoring import Scoring, parse_scoring
-from local.search.query.semantics import (
-    RERANKED,
+from local.search.query.scoring import ScoringProfile, parse_scoring_profile
+from local.search.query.semantic_search import (
+    RERANK_DEPTH,
     SemanticRequest,
     answers,
     captions,
-    parse_semantics,
+    parse_semantic_request,
     rerank,
 )
-from local.search.text.compiler import Compiler
-from local.search.text.nodes import Node
-from local.search.view import View
+from local.search.text.query_compiler import QueryCompiler
+from local.search.text.query_nodes import QueryNode
+from local.search.view import SearchView
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchPlan:
     """A request with everything that could be read from it before looking at the data."""
 
     request: SearchRequest
     facets: tuple[Facet, ...]
-    clauses: tuple[Clause, ...]
-    semantics: SemanticRequest | None
-    node: Node | None
-    scoring: Scoring
+    sort_clauses: tuple[SortClause, ...]
+    semantic: SemanticRequest | None
+    query: QueryNode | None
+    scoring: ScoringProfile
 
-    def scores_all(self, allowed: Mask | None) -> bool:
+    def needs_all_scores(self, allowed: Mask | None) -> bool:
         """Whether to score every match: for functions, and where one pass under a filter finds all."""
-        every = bool(self.request.facets or self.request.count)
-        return bool(self.scoring.functions) or (every and allowed is not None)
+        all_matches = bool(self.request.facets or self.request.count)
+        return bool(self.scoring.functions) or (all_matches and allowed is not None)
 
     @property
     def depth(self) -> int:
-        """How far down the ranking the answer can reach, and one further to know whether it goes on."""
+        """How far down the ranking the response can reach, and one further to know whether it goes on."""
         depth = self.request.skip + self.request.page_size + 1
-        return max(depth, RERANKED) if self.semantics else depth
+        return max(depth, RERANK_DEPTH) if self.semantic else depth
 
 
-def ask(body: object, view: View, *, semantic: bool) -> Asked:
-    """Read and check a whole request; BadRequest says what is wrong with it."""
+def plan_search(body: object, view: SearchView, *, semantic_enabled: bool) -> SearchPlan:
+    """Read and check a whole request; BadRequestError says what is wrong with it."""
     request = parse_search(body, view.definition)
-    return Asked(
+    payload = PayloadReader(body, SEARCH_PARAMETERS, "search")
+    return SearchPlan(
         request=request,
         facets=tuple(parse_facet(text, view.definition) for text in request.facets),
-        clauses=parse_orderby(request.orderby, view.definition) if request.orderby else (),
-        semantics=parse_semantics(Reading(body, KNOWN, "search"), view.definition, enabled=semantic),
-        node=parse_text(request),
-        scoring=parse_scoring(request.scoring_profile, request.scoring_parameters, view.definition),
+        sort_clauses=parse_orderby(request.orderby, view.definition) if request.orderby else (),
+        semantic=parse_semantic_request(payload, view.definition, enabled=semantic_enabled),
+        query=parse_text(request),
+        scoring=parse_scoring_profile(request.scoring_profile, request.scoring_parameters, view.definition),
     )
 
 
-def search(body: object, view: View, *, semantic: bool, link: str) -> dict[str, Any]:
-    """Answer a search; `link` is the address a continuation points to."""
-    asked = ask(body, view, semantic=semantic)
-    allowed = allowed_rows(asked.request.filter, view)
-    ranking = rank(asked, view, allowed)
-    hits, answer = page(asked, ranking, view)
+def search(body: object, view: SearchView, *, semantic_enabled: bool, next_link: str) -> dict[str, Any]:
+    """Answer a search; `next_link` is the address a continuation points to."""
+    plan = plan_search(body, view, semantic_enabled=semantic_enabled)
+    allowed = allowed_rows(plan.request.filter, view)
+    result = retrieve(plan, view, allowed)
+    hits, semantic_answers = build_page(plan, result, view)
     return {
-        **summary(asked, ranking, view),
-        **answer,
-        **shape(hits, asked.request, asked.node, view),
-        **continuation(asked.request, len(ranking.rows), link),
+        **summarize(plan, result, view),
+        **semantic_answers,
+        **hits_body(hits, plan.request, plan.query, view),
+        **continuation(plan.request, len(result.rows), next_link),
     }
 
 
-def rank(asked: Asked, view: View, allowed: Mask | None) -> Ranking:
-    """Rank what the arms find; the order asked for comes last."""
-    arms = vector_arms(asked.request, view, allowed)
-    if not arms:
-        ranking = rank_text(asked, view, allowed)
-    elif asked.request.text is None:
-        ranking = counted(fuse(arms) if len(arms) > 1 else arms[0])
+def retrieve(plan: SearchPlan, view: SearchView, allowed: Mask | None) -> RetrievalResult:
+    """Rank what keywords and vectors find; $orderby comes last."""
+    vector_lists = retrieve_vectors(plan.request, view, allowed)
+    if not vector_lists:
+        result = retrieve_text(plan, view, allowed)
+    elif plan.request.text is None:
+        result = fully_ranked(reciprocal_rank_fusion(vector_lists) if len(vector_lists) > 1 else vector_lists[0])
     else:
-        ranking = rank_hybrid(asked, view, allowed, arms)
-    if asked.clauses:
-        places = order(asked.clauses, view.table, ranking.rows, ranking.scores)
-        return Ranking(ranking.rows[places], ranking.scores[places], ranking.total, ranking.matched)
-    return ranking
+        result = retrieve_hybrid(plan, view, allowed, vector_lists)
+    if plan.sort_clauses:
+        positions = sort_positions(plan.sort_clauses, view.table, result.rows, result.scores)
+        return RetrievalResult(result.rows[positions], result.scores[positions], result.total, result.matched)
+    return result
 
 
-def counted(arm: Arm) -> Ranking:
-    """A ranking in which every match is ranked."""
-    return Ranking(arm.rows, arm.scores, len(arm.rows))
+def fully_ranked(ranked: RankedList) -> RetrievalResult:
+    """Return a result in which every match is ranked."""
+    return RetrievalResult(ranked.rows, ranked.scores, len(ranked.rows))
 
 
-def compiler_for(asked: Asked, view: View) -> Compiler:
-    request = asked.request
-    return Compiler(view.words, request.search_fields, request.match_all, asked.scoring.weights)
+def compiler_for(plan: SearchPlan, view: SearchView) -> QueryCompiler:
+    request = plan.request
+    return QueryCompiler(view.text_index, request.search_fields, request.match_all, plan.scoring.weights)
 
 
-def rank_text(asked: Asked, view: View, allowed: Mask | None) -> Ranking:
-    """Keywords alone, or everything when there is no search text."""
-    if asked.request.text is None:
-        return counted(asked.scoring.apply(everything(view, allowed), view))
-    compiler = compiler_for(asked, view)
-    arm = TextArm(compiled(asked.node, compiler), view, allowed)
-    if asked.request.orderby or asked.scores_all(allowed):
-        return counted(asked.scoring.apply(arm.every(), view))
-    best, total = arm.best(asked.depth)
-    if not asked.request.facets:
-        return Ranking(best.rows, best.scores, total if asked.request.count else None)
-    matched = matching_rows(asked.node, compiler, view, allowed)
-    return Ranking(best.rows, best.scores, len(matched), matched)
+def retrieve_text(plan: SearchPlan, view: SearchView, allowed: Mask | None) -> RetrievalResult:
+    """Retrieve by keywords alone, or everything when there is no search text."""
+    if plan.request.text is None:
+        return fully_ranked(plan.scoring.apply(retrieve_all(view, allowed), view))
+    compiler = compiler_for(plan, view)
+    retriever = TextRetriever(compile_text(plan.query, compiler), view, allowed)
+    if plan.request.orderby or plan.needs_all_scores(allowed):
+        return fully_ranked(plan.scoring.apply(retriever.all_matches(), view))
+    top, total = retriever.top(plan.depth)
+    if not plan.request.facets:
+        return RetrievalResult(top.rows, top.scores, total if plan.request.count else None)
+    matched = matching_rows(plan.query, compiler, view, allowed)
+    return RetrievalResult(top.rows, top.scores, len(matched), matched)
 
 
-def rank_hybrid(asked: Asked, view: View, allowed: Mask | None, arms: list[Arm]) -> Ranking:
-    """Fuse the best keyword matches with the nearest vectors; counts and facets cover all that matched."""
-    compiler = compiler_for(asked, view)
-    arm = TextArm(compiled(asked.node, compiler), view, allowed)
-    whole = asked.scores_all(allowed)
-    text = asked.scoring.apply(arm.every(), view) if whole else arm.best(TEXT_RECALL)[0]
-    fused = fuse([Arm(text.rows[:TEXT_RECALL], text.scores[:TEXT_RECALL]), *arms])
-    if not asked.request.facets and not asked.request.count:
-        return Ranking(fused.rows, fused.scores, None)
-    rows = text.rows if whole else matching_rows(asked.node, compiler, view, allowed)
-    either = np.zeros(view.rows, dtype=np.bool_)
-    either[rows] = either[fused.rows] = True
-    matched: Array = np.flatnonzero(either)
-    return Ranking(fused.rows, fused.scores, len(matched), matched)
+def retrieve_hybrid(
+    plan: SearchPlan, view: SearchView, allowed: Mask | None, vector_lists: list[RankedList]
+) -> RetrievalResult:
+    """Fuse the best keyword matches with the nearest vectors; counts and facets cover everything that matched."""
+    compiler = compiler_for(plan, view)
+    retriever = TextRetriever(compile_text(plan.query, compiler), view, allowed)
+    all_scored = plan.needs_all_scores(allowed)
+    text = plan.scoring.apply(retriever.all_matches(), view) if all_scored else retriever.top(TEXT_RECALL)[0]
+    text_list = RankedList(text.rows[:TEXT_RECALL], text.scores[:TEXT_RECALL])
+    fused = reciprocal_rank_fusion([text_list, *vector_lists])
+    if not plan.request.facets and not plan.request.count:
+        return RetrievalResult(fused.rows, fused.scores, None)
+    text_rows = text.rows if all_scored else matching_rows(plan.query, compiler, view, allowed)
+    mask = np.zeros(view.row_count, dtype=np.bool_)
+    mask[text_rows] = mask[fused.rows] = True
+    matched: Array = np.flatnonzero(mask)
+    return RetrievalResult(fused.rows, fused.scores, len(matched), matched)
 
 
-def summary(asked: Asked, ranking: Ranking, view: View) -> dict[str, Any]:
-    """The parts of the answer that are about all matches."""
-    request = asked.request
-    parts: dict[str, Any] = {}
+def summarize(plan: SearchPlan, result: RetrievalResult, view: SearchView) -> dict[str, Any]:
+    """Return the parts of the response that are about all matches."""
+    request = plan.request
+    body: dict[str, Any] = {}
     if request.count:
-        parts["@odata.count"] = ranking.total
+        body["@odata.count"] = result.total
     if request.coverage:
-        parts["@search.coverage"] = 100.0
+        body["@search.coverage"] = 100.0
     if request.facets:
-        matched = ranking.rows if ranking.matched is None else ranking.matched
-        parts["@search.facets"] = count_facets(asked.facets, view.table, matched)
-    return parts
+        matched = result.rows if result.matched is None else result.matched
+        body["@search.facets"] = count_facets(plan.facets, view.table, matched)
+    return body
 
 
-def page(asked: Asked, ranking: Ranking, view: View) -> tuple[list[Hit], dict[str, Any]]:
-    """Take the page out of the ranking, reranked if that was asked for; answers come with it."""
-    request, semantics = asked.request, asked.semantics
-    if semantics is None:
-        last = request.skip + request.page_size
-        return hits_of(ranking, slice(request.skip, last), view), {}
-    hits = hits_of(ranking, slice(0, max(asked.depth - 1, RERANKED)), view)
-    documents: list[Mapping[str, Any]] = [hit.document for hit in hits[:RERANKED]]
-    best = rerank(semantics, documents)
-    marks = request.highlighting.before, request.highlighting.after
-    answer: dict[str, Any] = {}
-    if semantics.answers is not None:
+def build_page(plan: SearchPlan, result: RetrievalResult, view: SearchView) -> tuple[list[SearchHit], dict[str, Any]]:
+    """Return the hits of the page, reranked if that was requested, and the semantic answers."""
+    request, semantic = plan.request, plan.semantic
+    end = request.skip + request.page_size
+    if semantic is None:
+        return load_hits(result, slice(request.skip, end), view), {}
+    hits = load_hits(result, slice(0, max(plan.depth - 1, RERANK_DEPTH)), view)
+    documents: list[Mapping[str, Any]] = [hit.document for hit in hits[:RERANK_DEPTH]]
+    reranked = rerank(semantic, documents)
+    tags = request.highlighting.before, request.highlighting.after
+    body: dict[str, Any] = {}
+    if semantic.answers is not None:
         keys = [str(document[view.definition.key.name]) for document in documents]
-        answer["@search.answers"] = answers(semantics, best, keys, *marks)
-    last = request.skip + request.page_size
-    reranked = [
-        hits[one.position].judged(one.judged.score, captions(one, semantics, *marks))
-        for one in best[request.skip : last]
+        body["@search.answers"] = answers(semantic, reranked, keys, *tags)
+    reranked_hits = [
+        hits[document.position].reranked(document.relevance.score, captions(document, semantic, *tags))
+        for document in reranked[request.skip : end]
     ]
-    return [*reranked, *hits[max(request.skip, RERANKED) : last]], answer
+    return [*reranked_hits, *hits[max(request.skip, RERANK_DEPTH) : end]], body

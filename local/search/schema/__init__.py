@@ -1,1 +1,1 @@
-"""What an index is made of: fields, their types and the rules about changing them."""
+"""What an index is made of: its fields and their types, the checks of a definition, the rules for changing one."""

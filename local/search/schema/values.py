@@ -1,6 +1,4 @@
-"""Values as the wire gives them, checked and brought into one form per type."""
-
-from __future__ import annotations
+"""Values as requests give them, checked and brought into one form per type."""
 
 import math
 import re
@@ -12,123 +10,125 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from local.search.errors import BadRequest
-from local.search.schema.field import BOOLEAN, DATE, DOUBLE, INT32, INT64, POINT, STRING, Field
+from local.search.errors import BadRequestError
+from local.search.schema.field import BOOLEAN, DATE, DOUBLE, INT32, INT64, POINT, STRING, IndexField
 
 Vector = npt.NDArray[np.float32]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The years 1 to 9999, in milliseconds since 1970.
-EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999
-INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+MIN_DATE, MAX_DATE = -62_135_596_800_000, 253_402_300_799_999
+DATE_PATTERN = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
 RANGES = {INT32: 2**31, INT64: 2**63}
-SPECIAL = {"NaN": math.nan, "INF": math.inf, "-INF": -math.inf}
-LONGEST_TERM = 32_766
+SPECIAL_NUMBERS = {"NaN": math.nan, "INF": math.inf, "-INF": -math.inf}
+MAX_TERM_BYTES = 32_766
 CRS = {"type": "name", "properties": {"name": "EPSG:4326"}}
 
 
-def wrong(value: object, kind: str) -> BadRequest:
-    """The service's sentence for a value of the wrong type."""
-    shown = str(value)[:100]
-    return BadRequest(
-        f"The request is invalid. Details: Cannot convert the literal '{shown}' to the expected type '{kind}'."
+def conversion_error(value: object, kind: str) -> BadRequestError:
+    """Return the service's error for a value of the wrong type."""
+    literal = str(value)[:100]
+    return BadRequestError(
+        f"The request is invalid. Details: Cannot convert the literal '{literal}' to the expected type '{kind}'."
     )
 
 
-def milliseconds(text: str) -> int:
-    """Parse a date with its offset into milliseconds since 1970 UTC; ValueError if it is none."""
-    match = INSTANT.fullmatch(text)
+def parse_date(text: str) -> int:
+    """Parse a date with its offset into milliseconds since 1970 UTC; ValueError if it isn't one."""
+    match = DATE_PATTERN.fullmatch(text)
     if not match:
         raise ValueError(text)
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     offset = "+00:00" if zone == "Z" else zone
-    moment = datetime.fromisoformat(f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}{offset}")
-    delta = moment - EPOCH
+    instant = datetime.fromisoformat(f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}{offset}")
+    delta = instant - EPOCH
     whole = (delta.days * 86_400 + delta.seconds) * 1000
     total = whole + round(float(f"0.{fraction or 0}") * 1000)
-    if not EARLIEST <= total <= LATEST:
+    if not MIN_DATE <= total <= MAX_DATE:
         raise ValueError(text)
     return total
 
 
-def stored_milliseconds(text: str) -> int:
-    """The same for what `spell_instant` wrote, several times faster."""
+def parse_stored_date(text: str) -> int:
+    """Parse a date that `format_date` wrote, several times faster."""
     delta = datetime.fromisoformat(text) - EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
 
 
 @lru_cache(maxsize=4096)  # the buckets of a facet by month are the same every time
-def spell_instant(value: int) -> str:
+def format_date(value: int) -> str:
     """Write milliseconds since 1970 as the service does: UTC, `Z`, no trailing zeros."""
-    seconds, rest = divmod(min(max(value, EARLIEST), LATEST), 1000)
-    moment = (EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None)
+    seconds, rest = divmod(min(max(value, MIN_DATE), MAX_DATE), 1000)
+    instant = (EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None)
     fraction = f".{rest:03d}".rstrip("0") if rest else ""
-    return f"{moment.isoformat()}{fraction}Z"
+    return f"{instant.isoformat()}{fraction}Z"
 
 
-def check_string(value: object, field: Field) -> str:
+def check_string(value: object, field: IndexField) -> str:
     if not isinstance(value, str):
-        raise wrong(value, STRING)
-    if field.has_column and not field.key and len(value.encode()) > LONGEST_TERM:
-        raise BadRequest(
+        raise conversion_error(value, STRING)
+    if field.has_column and not field.key and len(value.encode()) > MAX_TERM_BYTES:
+        raise BadRequestError(
             f"Field '{field.path}' contains a term that is too large to process. The max length for UTF-8 "
-            f"encoded terms is {LONGEST_TERM} bytes."
+            f"encoded terms is {MAX_TERM_BYTES} bytes."
         )
     return value
 
 
-def check_integer(value: object, field: Field) -> int:
+def check_integer(value: object, field: IndexField) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise wrong(value, field.element)
-    if not -RANGES[field.element] <= value < RANGES[field.element]:
-        raise wrong(value, field.element)
+        raise conversion_error(value, field.element_type)
+    if not -RANGES[field.element_type] <= value < RANGES[field.element_type]:
+        raise conversion_error(value, field.element_type)
     return value
 
 
-def check_double(value: object, field: Field) -> float | str:
-    """Return a finite float, or the wire's spelling of NaN and the infinities."""
-    if isinstance(value, str) and value in SPECIAL:
+def check_double(value: object, field: IndexField) -> float | str:
+    """Return a finite float, or the JSON spelling of NaN and the infinities."""
+    if isinstance(value, str) and value in SPECIAL_NUMBERS:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong(value, DOUBLE)
+        raise conversion_error(value, DOUBLE)
     try:
         number = float(value)
     except OverflowError:
-        raise wrong(value, DOUBLE) from None
+        raise conversion_error(value, DOUBLE) from None
     if not math.isfinite(number):
-        raise wrong(value, DOUBLE)
+        raise conversion_error(value, DOUBLE)
     return number
 
 
-def check_boolean(value: object, field: Field) -> bool:
+def check_boolean(value: object, field: IndexField) -> bool:
     if not isinstance(value, bool):
-        raise wrong(value, BOOLEAN)
+        raise conversion_error(value, BOOLEAN)
     return value
 
 
-def check_date(value: object, field: Field) -> str:
-    """Return the moment in UTC; a date without an offset is refused, as in the service."""
+def check_date(value: object, field: IndexField) -> str:
+    """Return the date in UTC; one without an offset is refused, as in the service."""
     try:
-        return spell_instant(milliseconds(value if isinstance(value, str) else ""))
+        return format_date(parse_date(value if isinstance(value, str) else ""))
     except (ValueError, OverflowError):
-        raise wrong(value, DATE) from None
+        raise conversion_error(value, DATE) from None
 
 
-def check_point(value: object, field: Field) -> dict[str, Any]:
+def check_point(value: object, field: IndexField) -> dict[str, Any]:
     """Return a GeoJSON point (longitude first) with its reference system."""
     if not isinstance(value, Mapping) or value.get("type") != "Point":
-        raise wrong(value, POINT)
-    place = value.get("coordinates")
-    if not isinstance(place, list) or len(place) != 2:
-        raise wrong(value, POINT)
-    longitude, latitude = (number(part) for part in place)
+        raise conversion_error(value, POINT)
+    coordinates = value.get("coordinates")
+    if not isinstance(coordinates, list) or len(coordinates) != 2:
+        raise conversion_error(value, POINT)
+    longitude, latitude = (check_coordinate(part) for part in coordinates)
     if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
-        raise wrong(value, POINT)
+        raise conversion_error(value, POINT)
     return {"type": "Point", "coordinates": [longitude, latitude], "crs": CRS}
 
 
-def number(value: object) -> float:
+def check_coordinate(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300:
-        raise wrong(value, DOUBLE)
+        raise conversion_error(value, DOUBLE)
     return float(value)
 
 
@@ -143,14 +143,14 @@ CHECKS = {
 }
 
 
-def check_vector(value: object, field: Field) -> Vector:
-    """Return the vector as float32, or say how its length is wrong."""
+def check_vector(value: object, field: IndexField) -> Vector:
+    """Return the vector as float32; BadRequestError says how it is wrong."""
     if not isinstance(value, list):
-        raise wrong(value, field.type)
+        raise conversion_error(value, field.type)
     if not set(map(type, value)) <= {int, float}:
-        raise wrong(value, field.type)
+        raise conversion_error(value, field.type)
     if len(value) != field.dimensions:
-        raise BadRequest(
+        raise BadRequestError(
             "There's a mismatch in vector dimensions. "
             f"The vector field '{field.name}', with dimension of '{field.dimensions}', expects a length of "
             f"'{field.dimensions}'. However, the provided vector has a length of '{len(value)}'. Please ensure "
@@ -161,12 +161,12 @@ def check_vector(value: object, field: Field) -> Vector:
         with np.errstate(over="ignore"):
             vector: Vector = np.array(value, dtype=np.float32)
     except OverflowError:
-        raise wrong(value, field.type) from None
+        raise conversion_error(value, field.type) from None
     if not np.isfinite(vector).all():
-        raise wrong(value, field.type)
+        raise conversion_error(value, field.type)
     return vector
 
 
-def spell_vector(vector: Vector) -> list[float]:
-    """Write float32 numbers with as few digits as still mean the same float32."""
+def vector_to_json(vector: Vector) -> list[float]:
+    """Return float32 numbers with as few digits as still mean the same float32."""
     return [float(str(part)) for part in vector]

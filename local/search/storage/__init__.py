@@ -1,1 +1,1 @@
-"""What survives: documents in SQLite, one folder per index."""
+"""What outlives the process: documents in SQLite, one folder per index."""

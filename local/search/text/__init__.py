@@ -1,1 +1,1 @@
-"""Words: analyzers, the tantivy index, and the two query languages."""
+"""Full text: analyzers, the tantivy index and the two query languages."""

@@ -1,11 +1,9 @@
 """
 Analyzers: text in, terms with positions and offsets out, by the service's names.
 
-The work is tantivy's; this file says which tokenizer and filters stand for which
-name, and refuses names it does not know (400) or cannot imitate (501).
+tantivy does the work. This module says which tokenizer and filters stand for which name, and refuses names that are
+unknown (400) or cannot be imitated (501).
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Mapping
@@ -15,7 +13,7 @@ from typing import Any
 import tantivy
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
-from local.search.errors import InvalidRequest, NotImplementedHere
+from local.search.errors import InvalidParameterError, UnsupportedFeatureError
 
 DEFAULT = "standard.lucene"
 
@@ -25,11 +23,11 @@ LETTERS = r"(?:[\p{L}\p{M}--\p{Han}--\p{Hiragana}]+(?:[.:·'\u2019][\p{L}\p{M}--
 DIGITS = r"(?:\p{Nd}+(?:[.,;'\u2019]\p{Nd}+)*)"
 WORDS = rf"[\p{{Han}}\p{{Hiragana}}]|(?:{LETTERS}|{DIGITS}|[\p{{Pc}}])+"
 LETTER_RUNS = r"\p{L}+"
-LONGEST_TOKEN = 255
+MAX_TOKEN_LENGTH = 255
 
-Located = tuple[str, int, int]  # a term, and the characters of the text it stands for
+LocatedTerm = tuple[str, int, int]  # a term, and where the text it comes from starts and ends
 BETWEEN_SPACES = re.compile(r"[^ \n]+")
-SHORT = 60  # characters of what is worth remembering
+MAX_CACHED_LENGTH = 60  # characters
 
 ENGLISH_STOP_WORDS = """
 a an and are as at be but by for if in into is it no not of on or such that the their then
@@ -37,7 +35,7 @@ there these they this to was will with
 """
 ENGLISH_STOPS = ENGLISH_STOP_WORDS.split()
 
-STEMMED = {
+STEMMED_LANGUAGES = {
     "ar": "arabic",
     "da": "danish",
     "de": "german",
@@ -60,11 +58,11 @@ STEMMED = {
     "tr": "turkish",
 }
 WITH_STOP_WORDS = {"da", "nl", "fi", "fr", "de", "hu", "it", "no", "nb", "pt-br", "pt-pt", "ru", "es", "sv"}
-UNSTEMMED_LANGUAGES = """
+UNSUPPORTED_LANGUAGE_CODES = """
 bg bn ca cs et eu fa ga gl gu he hi hr hy id is ja kn ko lt lv ml mr ms pa pl sk sl sr-cyrillic
 sr-latin te th uk ur vi zh-hans zh-hant
 """
-UNSTEMMED = UNSTEMMED_LANGUAGES.split()
+UNSUPPORTED_LANGUAGES = UNSUPPORTED_LANGUAGE_CODES.split()
 NORMALIZERS = {"standard", "lowercase", "uppercase", "asciifolding"}
 CUSTOM = "#Microsoft.Azure.Search.CustomAnalyzer"
 
@@ -72,67 +70,73 @@ CUSTOM = "#Microsoft.Azure.Search.CustomAnalyzer"
 def check_normalizer(name: str) -> None:
     """Refuse a normalizer that does not exist; custom ones are not imitated."""
     if name not in NORMALIZERS:
-        raise InvalidRequest.definition(f"The normalizer '{name}' is unknown.")
+        raise InvalidParameterError.in_definition(f"The normalizer '{name}' is unknown.")
 
 
-def check_analyzer(name: str, custom: Mapping[Any, Mapping[str, Any]]) -> None:
+def check_analyzer(name: str, custom: Mapping[str, Mapping[str, Any]]) -> None:
     """Refuse an analyzer that is neither built in nor defined by the index."""
     if name in custom:
         build_custom(custom[name])
     else:
-        built_in(name)
+        built_in_analyzer(name)
 
 
-def analyzer(name: str | None, custom: Mapping[Any, Mapping[str, Any]]) -> TextAnalyzer:
-    """Return the analyzer of that name; None is the service's default."""
-    if name in custom:
+def find_analyzer(name: str | None, custom: Mapping[str, Mapping[str, Any]]) -> TextAnalyzer:
+    """Return the analyzer of that name; None means the service's default."""
+    if name is not None and name in custom:
         return build_custom(custom[name])
-    return built_in(name or DEFAULT)
+    return built_in_analyzer(name or DEFAULT)
 
 
 @lru_cache(maxsize=128)
-def built_in(name: str) -> TextAnalyzer:
-    """Return a built-in analyzer; InvalidRequest if there is none of that name."""
-    low = name.lower()
-    if low in PLAIN:
-        tokenizer, filters = PLAIN[low]
-        return chain(tokenizer, filters)
-    language, _, family = low.rpartition(".")
-    if family in ("lucene", "microsoft") and language in STEMMED:
-        return chain(Tokenizer.regex(WORDS), [Filter.lowercase(), *language_filters(language)])
-    if family in ("lucene", "microsoft") and language in UNSTEMMED:
-        raise NotImplementedHere(f"the analyzer '{name}'; use standard.lucene on this machine")
-    raise InvalidRequest.definition(f"The analyzer '{name}' is unknown.")
+def built_in_analyzer(name: str) -> TextAnalyzer:
+    """Return a built-in analyzer; InvalidParameterError if there is none of that name."""
+    lowercase_name = name.lower()
+    if lowercase_name in LANGUAGE_NEUTRAL:
+        tokenizer, filters = LANGUAGE_NEUTRAL[lowercase_name]
+        return build_analyzer(tokenizer, filters)
+    language, _, family = lowercase_name.rpartition(".")
+    if family in ("lucene", "microsoft") and language in STEMMED_LANGUAGES:
+        return build_analyzer(Tokenizer.regex(WORDS), [Filter.lowercase(), *language_filters(language)])
+    if family in ("lucene", "microsoft") and language in UNSUPPORTED_LANGUAGES:
+        raise UnsupportedFeatureError(f"the analyzer '{name}'; use standard.lucene on this machine")
+    raise InvalidParameterError.in_definition(f"The analyzer '{name}' is unknown.")
 
 
 def language_filters(language: str) -> list[Filter]:
-    """Stop words, then the stemmer, of a language tantivy knows."""
+    """Return the stop words, then the stemmer, of a language that tantivy knows."""
     filters = []
     if language == "en":
         filters.append(Filter.custom_stopword(ENGLISH_STOPS))
     elif language in WITH_STOP_WORDS:
-        filters.append(Filter.stopword(STEMMED[language]))
-    return [*filters, Filter.stemmer(STEMMED[language])]
+        filters.append(Filter.stopword(STEMMED_LANGUAGES[language]))
+    return [*filters, Filter.stemmer(STEMMED_LANGUAGES[language])]
 
 
-def chain(tokenizer: Tokenizer, filters: list[Filter]) -> TextAnalyzer:
+def build_analyzer(tokenizer: Tokenizer, filters: list[Filter]) -> TextAnalyzer:
     """Build an analyzer; over-long tokens are dropped as in Lucene."""
     builder = TextAnalyzerBuilder(tokenizer)
-    for one in filters:
-        builder = builder.filter(one)
+    for token_filter in filters:
+        builder = builder.filter(token_filter)
     return builder.build()
 
 
-PLAIN: dict[str, tuple[Tokenizer, list[Filter]]] = {
-    "standard": (Tokenizer.regex(WORDS), [Filter.remove_long(LONGEST_TOKEN), Filter.lowercase()]),
-    "standard.lucene": (Tokenizer.regex(WORDS), [Filter.remove_long(LONGEST_TOKEN), Filter.lowercase()]),
+LANGUAGE_NEUTRAL: dict[str, tuple[Tokenizer, list[Filter]]] = {
+    "standard": (Tokenizer.regex(WORDS), [Filter.remove_long(MAX_TOKEN_LENGTH), Filter.lowercase()]),
+    "standard.lucene": (
+        Tokenizer.regex(WORDS),
+        [Filter.remove_long(MAX_TOKEN_LENGTH), Filter.lowercase()],
+    ),
     "standardasciifolding.lucene": (
         Tokenizer.regex(WORDS),
-        [Filter.remove_long(LONGEST_TOKEN), Filter.lowercase(), Filter.ascii_fold()],
+        [Filter.remove_long(MAX_TOKEN_LENGTH), Filter.lowercase(), Filter.ascii_fold()],
     ),
     "keyword": (Tokenizer.raw(), []),
     "simple": (Tokenizer.regex(LETTER_RUNS), [Filter.lowercase()]),
-    "stop": (Tokenizer.regex(LETTER_RUNS), [Filter.lowercase(), Filter.custom_stopword(ENGLISH_STOPS)]),
+    "stop": (
+        Tokenizer.regex(LETTER_RUNS),
+        [Filter.lowercase(), Filter.custom_stopword(ENGLISH_STOPS)],
+    ),
     "whitespace": (Tokenizer.whitespace(), []),
 }
 TOKENIZERS = {
@@ -148,16 +152,19 @@ TOKENIZERS = {
 def build_custom(raw: Mapping[str, Any]) -> TextAnalyzer:
     """Build a custom analyzer from predefined parts; anything else is not imitated."""
     if raw.get("@odata.type") != CUSTOM or raw.get("charFilters"):
-        raise NotImplementedHere(f"the custom analyzer '{raw.get('name')}'")
+        raise UnsupportedFeatureError(f"the custom analyzer '{raw.get('name')}'")
     name = str(raw.get("tokenizer"))
     if name not in TOKENIZERS and name not in ("keyword", "keyword_v2"):
-        raise NotImplementedHere(f"the tokenizer '{name}'")
+        raise UnsupportedFeatureError(f"the tokenizer '{name}'")
     tokenizer = Tokenizer.regex(TOKENIZERS[name]) if name in TOKENIZERS else Tokenizer.raw()
+    names = raw.get("tokenFilters") or []
+    if not isinstance(names, list):
+        raise InvalidParameterError.in_definition(f"'tokenFilters' of analyzer '{raw.get('name')}' must be an array.")
     filters = [Filter.lowercase()] if name == "lowercase" else []
-    return chain(tokenizer, filters + [token_filter(one) for one in raw.get("tokenFilters") or []])
+    return build_analyzer(tokenizer, filters + [build_token_filter(name) for name in names])
 
 
-def token_filter(name: object) -> Filter:
+def build_token_filter(name: object) -> Filter:
     """Return one of the predefined token filters that need no settings."""
     match name:
         case "lowercase":
@@ -168,44 +175,44 @@ def token_filter(name: object) -> Filter:
             return Filter.stemmer("english")
         case "stopwords":
             return Filter.custom_stopword(ENGLISH_STOPS)
-    raise NotImplementedHere(f"the token filter '{name}'")
+    raise UnsupportedFeatureError(f"the token filter '{name}'")
 
 
-def located(with_analyzer: TextAnalyzer, text: str) -> list[Located]:
-    """Return the terms of a text with the characters they stand for; most tags and words have been seen before."""
-    if len(text) <= SHORT:
-        return remembered(with_analyzer, text)
-    if not splits(with_analyzer):
-        return analyzed(with_analyzer, text)
+def locate_terms(analyzer: TextAnalyzer, text: str) -> list[LocatedTerm]:
+    """Return the terms of a text and where they are; most tags and words come from the cache."""
+    if len(text) <= MAX_CACHED_LENGTH:
+        return analyze_cached(analyzer, text)
+    if not splits_on_spaces(analyzer):
+        return analyze_uncached(analyzer, text)
     return [
         (term, start + match.start(), end + match.start())
         for match in BETWEEN_SPACES.finditer(text)
-        for term, start, end in word(with_analyzer, match[0])
+        for term, start, end in locate_in_piece(analyzer, match[0])
     ]
 
 
-def terms(with_analyzer: TextAnalyzer, text: str) -> set[str]:
-    """Return the different terms of a text, by an analyzer none of whose terms go over a space."""
-    return {term for said in set(text.split()) for term, _, _ in word(with_analyzer, said)}
+def distinct_terms(analyzer: TextAnalyzer, text: str) -> set[str]:
+    """Return the distinct terms of a text, for an analyzer whose terms never span a space."""
+    return {term for piece in set(text.split()) for term, _, _ in locate_in_piece(analyzer, piece)}
 
 
 @lru_cache(maxsize=128)
-def splits(with_analyzer: TextAnalyzer) -> bool:
-    """Whether no term goes over a space, so that a text can be read in parts."""
-    return not any(" " in term for term in with_analyzer.analyze("x y"))
+def splits_on_spaces(analyzer: TextAnalyzer) -> bool:
+    """Whether no term spans a space, so that a text can be analyzed in pieces."""
+    return not any(" " in term for term in analyzer.analyze("x y"))
 
 
-def word(with_analyzer: TextAnalyzer, text: str) -> list[Located]:
-    return remembered(with_analyzer, text) if len(text) <= SHORT else analyzed(with_analyzer, text)
+def locate_in_piece(analyzer: TextAnalyzer, text: str) -> list[LocatedTerm]:
+    return analyze_cached(analyzer, text) if len(text) <= MAX_CACHED_LENGTH else analyze_uncached(analyzer, text)
 
 
-def analyzed(with_analyzer: TextAnalyzer, text: str) -> list[Located]:
-    return [(one.text, one.char_offset_from, one.char_offset_to) for one in tokens(with_analyzer, text)]
+def analyze_uncached(analyzer: TextAnalyzer, text: str) -> list[LocatedTerm]:
+    return [(token.text, token.char_offset_from, token.char_offset_to) for token in tokens(analyzer, text)]
 
 
-remembered = lru_cache(maxsize=50_000)(analyzed)
+analyze_cached = lru_cache(maxsize=50_000)(analyze_uncached)
 
 
-def tokens(with_analyzer: TextAnalyzer, text: str) -> list[tantivy.Token]:
+def tokens(analyzer: TextAnalyzer, text: str) -> list[tantivy.Token]:
     """Analyze text into terms with position and character offsets."""
-    return with_analyzer.pre_tokenize(text).tokens
+    return analyzer.pre_tokenize(text).tokens

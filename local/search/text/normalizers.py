@@ -1,7 +1,5 @@
 """Normalizers: how filterable strings are folded before they are compared."""
 
-from __future__ import annotations
-
 import unicodedata
 
 

@@ -1,7 +1,5 @@
 """A search stand-in in a process of its own, as its users run it."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tempfile

@@ -4,9 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.search.text.analyzers import PLAIN, STEMMED, analyzed, built_in, located
+from local.search.text.analyzers import (
+    LANGUAGE_NEUTRAL,
+    STEMMED_LANGUAGES,
+    analyze_uncached,
+    built_in_analyzer,
+    locate_terms,
+)
 
-NAMES = [*PLAIN, *(f"{language}.lucene" for language in STEMMED)]
+NAMES = [*LANGUAGE_NEUTRAL, *(f"{language}.lucene" for language in STEMMED_LANGUAGES)]
 WORDS = [
     "The",
     "dogs'",
@@ -31,6 +37,6 @@ TEXTS = st.one_of(
 @pytest.mark.parametrize("name", NAMES)
 @given(text=TEXTS)
 def test_the_terms_of_a_text_are_those_of_its_words(name: str, text: str) -> None:
-    analyzer = built_in(name)
+    analyzer = built_in_analyzer(name)
 
-    assert located(analyzer, text) == analyzed(analyzer, text)
+    assert locate_terms(analyzer, text) == analyze_uncached(analyzer, text)

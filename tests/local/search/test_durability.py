@@ -1,7 +1,5 @@
 """What was acknowledged survives any end of the process, whole."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Whatever is sent, the answer is never a 500, never late, and memory stays bounded."""
 
-from __future__ import annotations
-
 import json
 import os
 import string

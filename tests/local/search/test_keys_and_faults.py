@@ -1,7 +1,5 @@
 """What only the stand-in has: keys it was given, faults on demand, a lag, a tier without semantics, one owner."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import time

@@ -1,7 +1,5 @@
 """The feature table of the README is true: every row is tried."""
 
-from __future__ import annotations
-
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -9,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.search.text.analyzers import PLAIN, STEMMED, UNSTEMMED
+from local.search.text.analyzers import LANGUAGE_NEUTRAL, STEMMED_LANGUAGES, UNSUPPORTED_LANGUAGES
 from tests.local.search.contract.conftest import HOTEL_FIELDS, HOTELS, KEY_FIELD
 from tests.local.search.server import SearchServer
 from tests.machine import ROOT
@@ -137,15 +135,15 @@ PROBES: dict[str, Callable[[Probe], str]] = {
     ),
     "suggestions and autocompletion": lambda probe: probe.post("/docs/suggest", search="har", suggesterName="sg"),
     "analyzers: standard, simple, keyword, whitespace, stop, English": lambda probe: all_of(
-        probe.post("/analyze", text="A dog", analyzer=name) for name in (*PLAIN, "en.lucene")
+        probe.post("/analyze", text="A dog", analyzer=name) for name in (*LANGUAGE_NEUTRAL, "en.lucene")
     ),
     "analyzers of the languages tantivy stems": lambda probe: all_of(
         probe.post("/analyze", text="A dog", analyzer=f"{language}.{family}")
-        for language in STEMMED
+        for language in STEMMED_LANGUAGES
         for family in ("lucene", "microsoft")
     ),
     "analyzers of other languages": lambda probe: all_of(
-        probe.post("/analyze", text="A dog", analyzer=f"{language}.lucene") for language in UNSTEMMED
+        probe.post("/analyze", text="A dog", analyzer=f"{language}.lucene") for language in UNSUPPORTED_LANGUAGES
     ),
     "custom analyzers of predefined parts": lambda probe: probe.made(
         **custom(tokenFilters=["lowercase", "asciifolding"])

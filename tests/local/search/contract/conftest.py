@@ -4,8 +4,6 @@ The service under contract: ours, or the one the environment names.
     SEARCH_CONTRACT_ENDPOINT=https://... SEARCH_CONTRACT_KEY=... pytest tests/local/search/contract
 """
 
-from __future__ import annotations
-
 import os
 import uuid
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Documents: what goes in, what each line of the answer says, what comes back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

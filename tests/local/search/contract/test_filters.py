@@ -1,7 +1,5 @@
 """$filter: every rule of the OData subset, and every way to get it wrong."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.local.search.contract.conftest import Index

@@ -1,7 +1,5 @@
 """Index administration: definitions in and out, etags, updates, and what is refused."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Keywords, order, paging, facets, highlights, suggestions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Semantic ranking: scores, captions, answers, and what is refused."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Vectors alone and with keywords: scores, filters, fusion, and what is refused."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,8 +4,6 @@ Other people's vector stores, end to end against the stand-in, over https.
 They need an environment of their own, some hundred megabytes; it is made on first use, where INTEROP=1 asks for it.
 """
 
-from __future__ import annotations
-
 import datetime
 import ipaddress
 import os

@@ -1,0 +1,1 @@
+"""What filters, facets, sorting and vector queries read: values in numpy columns."""

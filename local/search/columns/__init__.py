@@ -1,1 +1,0 @@
-"""What filters, facets and sorting read: values in numpy columns."""

@@ -1,1 +1,0 @@
-"""HTTP in, one call, HTTP out."""

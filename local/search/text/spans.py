@@ -1,0 +1,84 @@
+"""Find the words of a query in a text, for highlights and captions."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from local.search.text.analyzers import locate_terms
+from local.search.text.query_nodes import (
+    FuzzyNode,
+    LeafNode,
+    PhraseNode,
+    PrefixNode,
+    QueryNode,
+    RegexpNode,
+    TermNode,
+    leaves,
+)
+from local.search.text.text_index import TextField
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class SpanMatcher:
+    """What counts as a match in one field: whole terms, prefixes, or patterns over terms."""
+
+    field: TextField
+    terms: frozenset[str]
+    prefixes: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+
+    def spans(self, value: str) -> list[Span]:
+        """Return the character spans of the matching words of a text."""
+        located = locate_terms(self.field.indexing, value)
+        if not (self.prefixes or self.patterns):
+            return [(start, end) for term, start, end in located if term in self.terms]
+        return [(start, end) for term, start, end in located if self._matches(term)]
+
+    def _matches(self, term: str) -> bool:
+        return (
+            term in self.terms
+            or term.startswith(self.prefixes)
+            or any(pattern.fullmatch(term) for pattern in self.patterns)
+        )
+
+
+def span_matcher(node: QueryNode | None, field: TextField) -> SpanMatcher:
+    """Build the matcher of a query for one field."""
+    terms: set[str] = set()
+    prefixes, patterns = [], []
+    for path, leaf in leaves(node) if node is not None else ():
+        if path not in (None, field.field.path):
+            continue
+        terms.update(leaf_terms(leaf, field))
+        if isinstance(leaf, PrefixNode):
+            prefixes.append(leaf.text.lower())
+        if isinstance(leaf, RegexpNode) and (pattern := python_pattern(leaf.regex)):
+            patterns.append(pattern)
+    return SpanMatcher(field, frozenset(terms), tuple(prefixes), tuple(patterns))
+
+
+def leaf_terms(leaf: LeafNode, field: TextField) -> Iterable[str]:
+    if isinstance(leaf, TermNode | PhraseNode):
+        return field.terms(leaf.text)
+    return [leaf.text.lower()] if isinstance(leaf, FuzzyNode) else []
+
+
+def python_pattern(regex: str) -> re.Pattern[str] | None:
+    """Return a wildcard's pattern if Python matches it in no time; other wildcards are not highlighted."""
+    if len(regex) > 100 or re.search(r"[*+}]\)?[*+{]|\)[*+{]", regex):
+        return None
+    try:
+        return re.compile(regex)
+    except re.error:
+        return None
+
+
+def wrap_spans(value: str, spans: Iterable[Span], before: str, after: str) -> str:
+    """Put tags around spans."""
+    parts, position = [], 0
+    for start, end in spans:
+        parts += [value[position:start], before, value[start:end], after]
+        position = end
+    return "".join([*parts, value[position:]])

@@ -1,0 +1,88 @@
+"""The semantic ranker: the same meaning in other words, matching words, and the position in the first ranking."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from local.search.query.semantic_ranker import QueryTerms, score_candidates
+from local.search.text.word_vectors import WordVectors, load_word_vectors
+from tests.machine import ROOT
+
+
+def relevance(query: str, *texts: str) -> list[float]:
+    return [score.share for score in score_candidates(query, QueryTerms.of(query), texts, texts)]
+
+
+@pytest.fixture(scope="module")
+def vectors() -> WordVectors:
+    return load_word_vectors()
+
+
+def test_the_same_meaning_in_other_words_is_nearer_than_something_else(vectors: WordVectors) -> None:
+    puppy = vectors.embed("a puppy runs along the shore")
+
+    assert puppy @ vectors.embed("Dog on the beach") > 2 * puppy @ vectors.embed("Invoice of an electrician")
+    assert np.linalg.norm(puppy) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n"])
+def test_a_text_without_words_is_near_nothing(vectors: WordVectors, text: str) -> None:
+    assert not vectors.embed(text).any()
+    assert relevance("a dog", text) == [pytest.approx(0.3)]
+
+
+def test_capital_letters_make_no_difference(vectors: WordVectors) -> None:
+    assert np.array_equal(vectors.embed("Red KITE"), vectors.embed("red kite"))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("an empty car park", "a young dog near the ocean"),
+        ("an empty car park", "a young dog near the ocean", "a sea of cars"),
+    ],
+)
+def test_meaning_overcomes_the_first_ranking(texts: tuple[str, ...]) -> None:
+    shares = relevance("puppy at the sea", *texts)
+
+    assert shares[1] > shares[0]
+
+
+def test_equal_texts_keep_their_order() -> None:
+    shares = relevance("a red kite", *["a kite in the sky"] * 50)
+
+    assert shares == sorted(shares, reverse=True)
+    assert len(set(shares)) == 50
+
+
+def test_the_query_itself_gets_the_highest_score() -> None:
+    assert relevance("a red kite over a field", "a red kite over a field") == [pytest.approx(1)]
+
+
+def test_a_rare_word_counts_more_than_one_that_most_have() -> None:
+    most = ["a kite in the sky"] * 6
+    shares = relevance("kite lighthouse", *most, "lighthouse")
+
+    assert shares[6] > shares[5]
+
+
+def test_loading_the_vectors_leaves_the_process_alone() -> None:
+    code = "import logging, sys; from local.search.text.word_vectors import WordVectors; WordVectors(); "
+    code += "print(logging.root.handlers, 'wordllama' in sys.modules)"
+
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).strip() == "[] False"
+
+
+def test_a_query_in_another_language_keeps_the_order_and_is_neutral() -> None:
+    shares = relevance("Ein Hund läuft am Strand", "a cat", "a dog runs along the beach", "an invoice")
+
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == pytest.approx(0.3)
+
+
+def test_stop_words_count_where_there_are_no_others() -> None:
+    shares = relevance("to be or not to be", "to be or not to be", "something else")
+
+    assert shares[0] > 2 * shares[1]
