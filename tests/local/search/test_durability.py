@@ -38,10 +38,10 @@ def document(key: int, version: int) -> dict[str, object]:
     return {"id": str(key), "text": words, "tags": [f"v{version}"], "n": version, "v": [1.0, float(version)]}
 
 
-def versions(found: Mapping[str, Any]) -> set[int]:
+def versions(stored: Mapping[str, Any]) -> set[int]:
     """The versions a document's parts speak of."""
-    word = found["text"].split()[0].removeprefix("word")
-    return {int(word), int(found["tags"][0].removeprefix("v")), int(found["v"][1]), found["n"]}
+    word = stored["text"].split()[0].removeprefix("word")
+    return {int(word), int(stored["tags"][0].removeprefix("v")), int(stored["v"][1]), stored["n"]}
 
 
 def write_until_killed(server: SearchServer, acknowledged: dict[int, int], stop: threading.Event) -> None:
@@ -76,10 +76,10 @@ def test_every_acknowledged_document_survives_a_kill_and_none_is_half(seconds: f
         client = server.client("kept")
         assert acknowledged
         for key, version in acknowledged.items():
-            found = client.get_document(str(key))
-            assert len(versions(found)) == 1
-            assert found["n"] >= version
-            hits = list(client.search(f"word{found['n']}", filter=f"id eq '{key}' and n eq {found['n']}"))
+            stored = client.get_document(str(key))
+            assert len(versions(stored)) == 1
+            assert stored["n"] >= version
+            hits = list(client.search(f"word{stored['n']}", filter=f"id eq '{key}' and n eq {stored['n']}"))
             assert [hit["id"] for hit in hits] == [str(key)]
         stale = [hit["id"] for hit in client.search("key3", search_fields=["text"])]
         assert stale in ([], ["3"])

@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is never a 500, never late, and memory stays bounded."""
+"""Whatever is sent, the response is never a 500 and never late, and memory stays bounded."""
 
 import json
 import os
@@ -60,11 +60,11 @@ def send(server: SearchServer, tail: str, body: object, method: str = "POST") ->
     content = json.dumps(body).encode()
     headers = {"api-key": ADMIN_KEY, "content-type": "application/json"}
     url = f"{server.endpoint}/indexes('fuzzed'){tail}"
-    answer = httpx.request(method, url, params=VERSION, content=content, headers=headers, timeout=20)
-    assert answer.status_code in ALLOWED, (answer.status_code, answer.text, body)
-    if answer.status_code >= 400 and answer.content:
-        assert "message" in answer.json()["error"]
-    return answer
+    response = httpx.request(method, url, params=VERSION, content=content, headers=headers, timeout=20)
+    assert response.status_code in ALLOWED, (response.status_code, response.text, body)
+    if response.status_code >= 400 and response.content:
+        assert "message" in response.json()["error"]
+    return response
 
 
 texts = st.text(max_size=60)
@@ -187,9 +187,9 @@ def test_any_filter_is_answered_or_refused(fuzzed: SearchServer, text: str) -> N
 @given(text=queries, kind=st.sampled_from(["simple", "full"]), mode=st.sampled_from(["any", "all"]))
 def test_any_text_is_answered_or_refused(fuzzed: SearchServer, text: str, kind: str, mode: str) -> None:
     body = {"search": text, "queryType": kind, "searchMode": mode, "highlight": "name,description"}
-    answer = send(fuzzed, "/docs/search.post.search", body)
-    if kind == "simple" and answer.status_code != 200:
-        assert "body is not valid JSON" in answer.text
+    response = send(fuzzed, "/docs/search.post.search", body)
+    if kind == "simple" and response.status_code != 200:
+        assert "body is not valid JSON" in response.text
 
 
 @FUZZ
@@ -227,11 +227,11 @@ def test_any_document_is_stored_whole_or_refused(
 ) -> None:
     value = [{"@search.action": action, **line, "id": f"fuzz{number}"} for number, line in enumerate(lines)]
 
-    stored = send(fuzzed, "/docs/search.index", {"value": value}).status_code in (200, 207)
+    is_stored = send(fuzzed, "/docs/search.index", {"value": value}).status_code in (200, 207)
 
-    found = send(fuzzed, "/docs/search.post.search", {"search": "*", "facets": ["tags", "renovated,interval:month"]})
-    assert found.status_code == 200
-    if stored and action == "upload":
+    search = send(fuzzed, "/docs/search.post.search", {"search": "*", "facets": ["tags", "renovated,interval:month"]})
+    assert search.status_code == 200
+    if is_stored and action == "upload":
         assert send(fuzzed, "/docs('fuzz0')", None, method="GET").status_code == 200
 
 
@@ -239,8 +239,8 @@ def test_any_document_is_stored_whole_or_refused(
 @given(name=texts, parts=st.dictionaries(st.sampled_from(list(INDEX)), anything, max_size=3))
 def test_any_definition_is_accepted_or_refused(fuzzed: SearchServer, name: str, parts: dict[str, Any]) -> None:
     send(fuzzed, "", {**INDEX, "name": "fuzzed", **parts}, method="PUT")
-    answer = httpx.get(f"{fuzzed.endpoint}/indexes('fuzzed')", params=VERSION, headers={"api-key": ADMIN_KEY})
-    assert answer.status_code == 200
+    response = httpx.get(f"{fuzzed.endpoint}/indexes('fuzzed')", params=VERSION, headers={"api-key": ADMIN_KEY})
+    assert response.status_code == 200
 
 
 HARD = {
@@ -266,9 +266,9 @@ def test_hard_requests_are_answered_in_time(fuzzed: SearchServer, case: str) -> 
     send(fuzzed, "/docs/search.post.search", HARD[case])
 
 
-def test_bodies_that_are_no_json_are_refused(fuzzed: SearchServer) -> None:
+def test_bodies_that_are_not_json_are_refused(fuzzed: SearchServer) -> None:
     headers = {"api-key": ADMIN_KEY, "content-type": "application/json"}
     url = f"{fuzzed.endpoint}/indexes('fuzzed')/docs/search.post.search"
     for content in (b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"search": NaN}', b'{"search": "\\ud800"}', b"null"):
-        answer = httpx.post(url, params=VERSION, content=content, headers=headers, timeout=20)
-        assert answer.status_code == 400, content[:20]
+        response = httpx.post(url, params=VERSION, content=content, headers=headers, timeout=20)
+        assert response.status_code == 400, content[:20]

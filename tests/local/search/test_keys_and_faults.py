@@ -1,4 +1,4 @@
-"""What only the stand-in has: keys it was given, faults on demand, a lag, a tier without semantics, one owner."""
+"""What only the stand-in has: its keys, faults on demand, a lag, a tier without semantic ranking, one process."""
 
 import subprocess
 import sys
@@ -22,8 +22,8 @@ FIELDS = [
 ]
 
 
-def made(server: SearchServer) -> str:
-    """Make an index with one document and return its name."""
+def create_index(server: SearchServer) -> str:
+    """Create an index with one document and return its name."""
     name = f"i-{uuid.uuid4().hex[:12]}"
     server.request("POST", "/indexes", {"name": name, "fields": FIELDS}).raise_for_status()
     server.client(name).upload_documents([{"id": "1", "text": "hello"}])
@@ -32,7 +32,7 @@ def made(server: SearchServer) -> str:
 
 @pytest.fixture
 def index(server: SearchServer) -> Iterator[str]:
-    name = made(server)
+    name = create_index(server)
     yield name
     httpx.delete(f"{server.endpoint}/__faults")
     server.request("DELETE", f"/indexes/{name}")
@@ -55,9 +55,9 @@ def test_a_query_key_reads_documents_and_nothing_else(server: SearchServer, inde
     assert [hit["id"] for hit in reader.search("hello")] == ["1"]
     assert reader.get_document("1")["text"] == "hello"
     assert reader.get_document_count() == 1
-    with pytest.raises(HttpResponseError) as refused:
+    with pytest.raises(HttpResponseError) as error:
         reader.upload_documents([{"id": "2"}])
-    assert refused.value.status_code == 403
+    assert error.value.status_code == 403
     for path in (f"/indexes/{index}", "/indexes", "/servicestats", f"/indexes/{index}/search.stats"):
         assert server.request("GET", path, key=QUERY_KEY).status_code == 403
 
@@ -72,7 +72,7 @@ def test_the_api_version_is_needed_and_checked(server: SearchServer) -> None:
     assert old.status_code == 200
 
 
-def test_neighbours_are_listed_empty_and_cannot_be_made(server: SearchServer) -> None:
+def test_other_resources_are_listed_empty_and_cannot_be_created(server: SearchServer) -> None:
     for kind in ("synonymmaps", "aliases", "indexers", "datasources", "skillsets"):
         assert server.request("GET", f"/{kind}").json() == {"value": []}
         assert server.request("GET", f"/{kind}('x')").status_code == 404
@@ -80,20 +80,20 @@ def test_neighbours_are_listed_empty_and_cannot_be_made(server: SearchServer) ->
 
 
 def test_an_unknown_address_is_404_in_the_usual_shape(server: SearchServer) -> None:
-    answer = server.request("GET", "/nothing")
+    response = server.request("GET", "/nothing")
 
-    assert answer.status_code == 404
-    assert set(answer.json()["error"]) == {"code", "message"}
+    assert response.status_code == 404
+    assert set(response.json()["error"]) == {"code", "message"}
 
 
-def test_a_fault_hits_as_often_as_it_says(server: SearchServer, index: str) -> None:
+def test_a_fault_affects_as_many_requests_as_it_says(server: SearchServer, index: str) -> None:
     server.fault(status=503, count=2, match="docs/search.post.search", headers={"Retry-After": "7"})
     address = f"/indexes('{index}')/docs/search.post.search"
 
-    answers = [server.request("POST", address, {"search": "*"}) for _ in range(3)]
+    responses = [server.request("POST", address, {"search": "*"}) for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [503, 503, 200]
-    assert answers[0].headers["retry-after"] == "7"
+    assert [response.status_code for response in responses] == [503, 503, 200]
+    assert responses[0].headers["retry-after"] == "7"
     assert httpx.get(f"{server.endpoint}/__faults").json() == {"value": []}
 
 
@@ -101,9 +101,9 @@ def test_a_fault_leaves_other_requests_alone(server: SearchServer, index: str) -
     server.fault(status=429, match="search.index", count=0)
 
     assert server.client(index).get_document_count() == 1
-    with pytest.raises(HttpResponseError) as refused:
+    with pytest.raises(HttpResponseError) as error:
         server.client(index).upload_documents([{"id": "2"}])
-    assert refused.value.status_code == 429
+    assert error.value.status_code == 429
 
 
 def test_the_sdk_retries_a_busy_service_by_itself(server: SearchServer, index: str) -> None:
@@ -133,7 +133,7 @@ def test_a_connection_can_be_cut(server: SearchServer, index: str) -> None:
     assert server.client(index).get_document_count() == 1
 
 
-def test_an_answer_can_be_late(server: SearchServer, index: str) -> None:
+def test_a_response_can_be_late(server: SearchServer, index: str) -> None:
     server.fault(delay=0.5, match="$count")
 
     started = time.monotonic()
@@ -149,49 +149,49 @@ def test_a_wrong_fault_is_refused(server: SearchServer) -> None:
 async def test_the_async_sdk_works_the_same(server: SearchServer, index: str) -> None:
     async with AsyncSearchClient(server.endpoint, index, AzureKeyCredential(ADMIN_KEY)) as client:
         await client.upload_documents([{"id": "2", "text": "hello again"}])
-        found = [hit["id"] async for hit in await client.search("again")]
+        keys = [hit["id"] async for hit in await client.search("again")]
 
-    assert found == ["2"]
+    assert keys == ["2"]
 
 
 def test_older_api_versions_show_vectors_unless_hidden(server: SearchServer) -> None:
     field = {"name": "v", "type": "Collection(Edm.Single)", "dimensions": 2, "vectorSearchProfile": "p"}
     search = {"algorithms": [{"name": "a", "kind": "hnsw"}], "profiles": [{"name": "p", "algorithm": "a"}]}
-    shown = {}
+    retrievable = {}
     for version in ("2024-07-01", "2026-04-01"):
         name = f"i-{uuid.uuid4().hex[:12]}"
         body = {"name": name, "fields": [*FIELDS, field], "vectorSearch": search}
         headers = {"api-key": ADMIN_KEY}
-        made = httpx.post(f"{server.endpoint}/indexes", params={"api-version": version}, headers=headers, json=body)
-        shown[version] = made.json()["fields"][2]["retrievable"]
+        response = httpx.post(f"{server.endpoint}/indexes", params={"api-version": version}, headers=headers, json=body)
+        retrievable[version] = response.json()["fields"][2]["retrievable"]
         server.request("DELETE", f"/indexes/{name}")
 
-    assert shown == {"2024-07-01": True, "2026-04-01": False}
+    assert retrievable == {"2024-07-01": True, "2026-04-01": False}
 
 
 def test_with_a_lag_writes_are_stored_at_once_and_found_later() -> None:
     with running_server("--lag", "1.5") as server:
-        client = server.client(made(server))
+        client = server.client(create_index(server))
 
         assert client.get_document("1")["text"] == "hello"
         assert list(client.search("hello")) == []
         assert client.get_document_count() == 0
 
-        def found() -> None:
+        def searchable() -> None:
             assert [hit["id"] for hit in client.search("hello")] == ["1"]
 
-        eventually(found)
+        eventually(searchable)
 
 
 def test_a_tier_without_semantic_ranking_refuses_it() -> None:
     with running_server("--no-semantic") as server:
-        name = made(server)
+        name = create_index(server)
         body = {"search": "hello", "queryType": "semantic", "semanticConfiguration": "x"}
 
-        answer = server.request("POST", f"/indexes/{name}/docs/search", body)
+        response = server.request("POST", f"/indexes/{name}/docs/search", body)
 
-    assert answer.status_code == 400
-    assert "Semantic search is not enabled for this service." in answer.json()["error"]["message"]
+    assert response.status_code == 400
+    assert "Semantic search is not enabled for this service." in response.json()["error"]["message"]
 
 
 def test_a_second_process_on_the_same_folder_is_told_so(server: SearchServer) -> None:

@@ -1,4 +1,4 @@
-"""The feature table of the README is true: every row is tried."""
+"""The feature table of the README is true: there is a probe for every row."""
 
 import re
 import uuid
@@ -29,7 +29,7 @@ VECTOR_SEARCH: dict[str, Any] = {
 
 
 class Probe:
-    """Tries things on an index of hotels and tells how they went."""
+    """Tries features on an index of hotels and returns how the README would put it."""
 
     def __init__(self, server: SearchServer) -> None:
         self.server = server
@@ -49,31 +49,31 @@ class Probe:
                 "configurations": [{"name": "c", "prioritizedFields": {"titleField": {"fieldName": "name"}}}],
             },
         }
-        answer = self.server.request("POST", "/indexes", {"name": name, "fields": fields, **standard, **parts})
-        return answer.status_code, name
+        response = self.server.request("POST", "/indexes", {"name": name, "fields": fields, **standard, **parts})
+        return response.status_code, name
 
-    def made(self, **parts: Any) -> str:
-        return said(self.create(**parts)[0])
+    def creates(self, **parts: Any) -> str:
+        return outcome(self.create(**parts)[0])
 
-    def kept(self, **parts: Any) -> str:
-        """Whether parts of a definition come back as they were given."""
+    def keeps(self, **parts: Any) -> str:
+        """Whether parts of a definition come back unchanged."""
         _, name = self.create(**parts)
-        found = self.server.request("GET", f"/indexes/{name}").json()
-        return "kept" if all(found[part] == given for part, given in parts.items()) else "lost"
+        definition = self.server.request("GET", f"/indexes/{name}").json()
+        return "kept" if all(definition[part] == value for part, value in parts.items()) else "lost"
 
     def post(self, tail: str, **body: Any) -> str:
-        return said(self.server.request("POST", f"/indexes/{self.name}{tail}", body).status_code)
+        return outcome(self.server.request("POST", f"/indexes/{self.name}{tail}", body).status_code)
 
     def search(self, **body: Any) -> str:
         return self.post("/docs/search", **body)
 
-    def found(self, **body: Any) -> str:
+    def finds(self, **body: Any) -> str:
         """Whether a search finds anything."""
-        answer = self.server.request("POST", f"/indexes/{self.name}/docs/search", body)
-        return "yes" if answer.json().get("value") else f"{answer.status_code}"
+        response = self.server.request("POST", f"/indexes/{self.name}/docs/search", body)
+        return "yes" if response.json().get("value") else f"{response.status_code}"
 
 
-def said(status: int) -> str:
+def outcome(status: int) -> str:
     return "yes" if status < 300 else str(status)
 
 
@@ -100,9 +100,9 @@ def nearest(**parts: Any) -> list[dict[str, Any]]:
     return [{"kind": "vector", "vector": [1, 0], "fields": "v", **parts}]
 
 
-def all_of(answers: Iterator[str]) -> str:
-    """The one answer that all trials gave."""
-    different = set(answers)
+def all_of(outcomes: Iterator[str]) -> str:
+    """Return the outcome that all probes have in common."""
+    different = set(outcomes)
     return different.pop() if len(different) == 1 else f"mixed: {different}"
 
 
@@ -112,25 +112,25 @@ COMPRESSION = {
     "compressions": [{"name": "q", "kind": "scalarQuantization"}],
 }
 PROBES: dict[str, Callable[[Probe], str]] = {
-    "create, change, list, delete indexes; etags": lambda probe: probe.made(),
+    "create, change, list, delete indexes; etags": lambda probe: probe.creates(),
     "upload, merge, mergeOrUpload, delete": lambda probe: probe.post(
         "/docs/index", value=[{"@search.action": "delete", "id": "none"}]
     ),
-    "look-up, count, statistics": lambda probe: said(
+    "look-up, count, statistics": lambda probe: outcome(
         probe.server.request("GET", f"/indexes/{probe.name}/stats").status_code
     ),
-    "continuation of long results": lambda probe: probe.found(search="*"),
-    "api-versions 2020-06-30 to 2026-04-01": lambda probe: probe.found(search="*"),
-    "simple query syntax": lambda probe: probe.found(search='"quiet hotel" + harb* -motel'),
-    "full Lucene syntax": lambda probe: probe.found(search="description:quite~ AND /hote./", queryType="full"),
-    "filters": lambda probe: probe.found(filter="rooms/any(r: r/rate gt 100) and search.ismatch('quiet')"),
-    "orderby, facets, highlights": lambda probe: probe.found(
+    "continuation of long results": lambda probe: probe.finds(search="*"),
+    "api-versions 2020-06-30 to 2026-04-01": lambda probe: probe.finds(search="*"),
+    "simple query syntax": lambda probe: probe.finds(search='"quiet hotel" + harb* -motel'),
+    "full Lucene syntax": lambda probe: probe.finds(search="description:quite~ AND /hote./", queryType="full"),
+    "filters": lambda probe: probe.finds(filter="rooms/any(r: r/rate gt 100) and search.ismatch('quiet')"),
+    "orderby, facets, highlights": lambda probe: probe.finds(
         search="hotel", orderby="rating desc", facets=["renovated,interval:year"], highlight="description"
     ),
-    "scoring profiles": lambda probe: probe.made(**profile()),
-    "vector search": lambda probe: probe.found(vectorQueries=nearest(exhaustive=True, oversampling=2.0)),
-    "hybrid search with weights": lambda probe: probe.found(search="hotel", vectorQueries=nearest(weight=2)),
-    "semantic ranking, captions, answers": lambda probe: probe.found(
+    "scoring profiles": lambda probe: probe.creates(**profile()),
+    "vector search": lambda probe: probe.finds(vectorQueries=nearest(exhaustive=True, oversampling=2.0)),
+    "hybrid search with weights": lambda probe: probe.finds(search="hotel", vectorQueries=nearest(weight=2)),
+    "semantic ranking, captions, answers": lambda probe: probe.finds(
         search="hotel", queryType="semantic", captions="extractive", answers="extractive|count-2"
     ),
     "suggestions and autocompletion": lambda probe: probe.post("/docs/suggest", search="har", suggesterName="sg"),
@@ -145,30 +145,30 @@ PROBES: dict[str, Callable[[Probe], str]] = {
     "analyzers of other languages": lambda probe: all_of(
         probe.post("/analyze", text="A dog", analyzer=f"{language}.lucene") for language in UNSUPPORTED_LANGUAGES
     ),
-    "custom analyzers of predefined parts": lambda probe: probe.made(
+    "custom analyzers of predefined parts": lambda probe: probe.creates(
         **custom(tokenFilters=["lowercase", "asciifolding"])
     ),
-    "custom analyzers with character filters": lambda probe: probe.made(**custom(charFilters=["html_strip"])),
-    "normalizers": lambda probe: probe.made(fields=[{"name": "n", "type": "Edm.String", "normalizer": "lowercase"}]),
+    "custom analyzers with character filters": lambda probe: probe.creates(**custom(charFilters=["html_strip"])),
+    "normalizers": lambda probe: probe.creates(fields=[{"name": "n", "type": "Edm.String", "normalizer": "lowercase"}]),
     "synonym maps, aliases, indexers, data sources, skillsets": lambda probe: all_of(
-        said(probe.server.request("PUT", f"/{kind}('x')", {"name": "x"}).status_code)
+        outcome(probe.server.request("PUT", f"/{kind}('x')", {"name": "x"}).status_code)
         for kind in ("synonymmaps", "aliases", "indexers", "datasources", "skillsets")
     ),
     "vector queries by text": lambda probe: probe.search(
         vectorQueries=[{"kind": "text", "text": "hotel", "fields": "v"}]
     ),
-    "binary vectors": lambda probe: probe.made(
+    "binary vectors": lambda probe: probe.creates(
         fields=[{**VECTOR, "name": "b", "type": "Collection(Edm.Byte)", "vectorEncoding": "packedBit"}]
     ),
-    "vector compression": lambda probe: probe.kept(vectorSearch=COMPRESSION),
-    "BM25 parameters": lambda probe: probe.kept(
+    "vector compression": lambda probe: probe.keeps(vectorSearch=COMPRESSION),
+    "BM25 parameters": lambda probe: probe.keeps(
         similarity={"@odata.type": "#Microsoft.Azure.Search.BM25Similarity", "k1": 0.5, "b": 0.1}
     ),
-    "CORS, encryption keys": lambda probe: probe.kept(
+    "CORS, encryption keys": lambda probe: probe.keeps(
         corsOptions={"allowedOrigins": ["*"], "maxAgeInSeconds": 60}, encryptionKey={"keyVaultKeyName": "k"}
     ),
-    "product scoring aggregation": lambda probe: probe.made(**profile(functionAggregation="product")),
-    "query rewriting, spelling, debugging information": lambda probe: probe.found(
+    "product scoring aggregation": lambda probe: probe.creates(**profile(functionAggregation="product")),
+    "query rewriting, spelling, debugging information": lambda probe: probe.finds(
         search="hotel", queryLanguage="en-us", speller="lexicon", debug="all"
     ).replace("yes", "kept"),
 }
@@ -179,7 +179,7 @@ def probe(server: SearchServer) -> Probe:
     return Probe(server)
 
 
-def test_every_row_of_the_table_has_a_trial_and_every_trial_a_row() -> None:
+def test_every_row_of_the_table_has_a_probe_and_every_probe_a_row() -> None:
     assert set(CLAIMS) == set(PROBES)
 
 

@@ -1,5 +1,5 @@
 """
-The service under contract: ours, or the one the environment names.
+The service under test: ours, or the one that the environment names.
 
     SEARCH_CONTRACT_ENDPOINT=https://... SEARCH_CONTRACT_KEY=... pytest tests/local/search/contract
 """
@@ -22,8 +22,8 @@ from tests.machine import eventually
 
 
 @dataclass(frozen=True)
-class Service:
-    """An AI Search endpoint with its admin key; `patience` is how long a write may take to be seen."""
+class SearchEndpoint:
+    """An AI Search endpoint with its admin key; `patience` is how long a write may take to become searchable."""
 
     endpoint: str
     key: str
@@ -34,16 +34,16 @@ class Service:
 
     def send(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
         """Send one plain HTTP request."""
-        sent = {"api-key": self.key, "accept": "application/json;odata.metadata=none", **headers}
+        all_headers = {"api-key": self.key, "accept": "application/json;odata.metadata=none", **headers}
         url = f"{self.endpoint}{path}"
-        return httpx.request(method, url, params=VERSION, json=body, headers=sent, timeout=60)
+        return httpx.request(method, url, params=VERSION, json=body, headers=all_headers, timeout=60)
 
 
 @dataclass(frozen=True)
-class Index:
+class ContractIndex:
     """One index of the service, thrown away after the test."""
 
-    service: Service
+    service: SearchEndpoint
     name: str
 
     @property
@@ -58,65 +58,65 @@ class Index:
         """Upload documents and wait until searches see them."""
         before = self.client.get_document_count()
         lines = [{"@search.action": "upload", **document} for document in documents]
-        answer = self.send("POST", "/docs/search.index", {"value": lines})
-        assert answer.status_code == 200, answer.text
+        response = self.send("POST", "/docs/search.index", {"value": lines})
+        assert response.status_code == 200, response.text
 
-        def seen() -> None:
+        def visible() -> None:
             assert self.client.get_document_count() == before + len(documents)
 
-        eventually(seen, timeout=self.service.patience)
+        eventually(visible, timeout=self.service.patience)
 
     def send(self, method: str, tail: str, body: object = None) -> httpx.Response:
         return self.service.send(method, f"{self.path}{tail}", body)
 
     def search(self, **body: Any) -> dict[str, Any]:
-        """Search and return the whole answer."""
-        answer = self.send("POST", "/docs/search.post.search", body)
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
+        """Search and return the whole response body."""
+        response = self.send("POST", "/docs/search.post.search", body)
+        assert response.status_code == 200, response.text
+        return dict(response.json())
 
     def keys(self, **body: Any) -> list[str]:
-        """Search and return the keys found, in order."""
+        """Search and return the keys of the hits, in order."""
         return [hit["id"] for hit in self.search(**body)["value"]]
 
-    def refused(self, **body: Any) -> str:
+    def error_message(self, **body: Any) -> str:
         """Search, expect a 400 and return its message."""
-        answer = self.send("POST", "/docs/search.post.search", body)
-        assert answer.status_code == 400, answer.text
-        return str(answer.json()["error"]["message"])
+        response = self.send("POST", "/docs/search.post.search", body)
+        assert response.status_code == 400, response.text
+        return str(response.json()["error"]["message"])
 
 
 @pytest.fixture(scope="session")
-def service(request: pytest.FixtureRequest) -> Service:
+def service(request: pytest.FixtureRequest) -> SearchEndpoint:
     endpoint = os.environ.get("SEARCH_CONTRACT_ENDPOINT")
     if endpoint:
-        return Service(endpoint.rstrip("/"), os.environ["SEARCH_CONTRACT_KEY"], patience=60)
+        return SearchEndpoint(endpoint.rstrip("/"), os.environ["SEARCH_CONTRACT_KEY"], patience=60)
     server: SearchServer = request.getfixturevalue("server")
-    return Service(server.endpoint, ADMIN_KEY, patience=15)
+    return SearchEndpoint(server.endpoint, ADMIN_KEY, patience=15)
 
 
 @contextmanager
-def index_factory(service: Service) -> Iterator[Callable[..., Index]]:
-    """Create indexes from fields and other parts of a definition; they are deleted in the end."""
-    made: list[str] = []
+def index_factory(service: SearchEndpoint) -> Iterator[Callable[..., ContractIndex]]:
+    """Create indexes from fields and other parts of a definition; they are deleted at the end."""
+    created: list[str] = []
 
-    def make(fields: list[dict[str, Any]], **rest: Any) -> Index:
+    def make(fields: list[dict[str, Any]], **rest: Any) -> ContractIndex:
         name = f"contract-{uuid.uuid4().hex[:12]}"
         body = {"name": name, "fields": [KEY_FIELD, *fields], **rest}
-        answer = service.send("POST", "/indexes", body)
-        assert answer.status_code == 201, answer.text
-        made.append(name)
-        return Index(service, name)
+        response = service.send("POST", "/indexes", body)
+        assert response.status_code == 201, response.text
+        created.append(name)
+        return ContractIndex(service, name)
 
     try:
         yield make
     finally:
-        for name in made:
+        for name in created:
             service.send("DELETE", f"/indexes('{name}')")
 
 
 @pytest.fixture
-def make_index(service: Service) -> Iterator[Callable[..., Index]]:
+def make_index(service: SearchEndpoint) -> Iterator[Callable[..., ContractIndex]]:
     with index_factory(service) as make:
         yield make
 
@@ -211,8 +211,8 @@ HOTELS: list[dict[str, Any]] = [
 
 
 @pytest.fixture(scope="session")
-def hotels(service: Service) -> Iterator[Index]:
-    """Four hotels to read: two full ones, one with nulls and empty collections, one with next to nothing."""
+def hotels(service: SearchEndpoint) -> Iterator[ContractIndex]:
+    """Four hotels to read: two full ones, one with nulls and empty collections, and one that is almost empty."""
     with index_factory(service) as make:
         index = make(HOTEL_FIELDS)
         index.put(*HOTELS)
@@ -220,7 +220,7 @@ def hotels(service: Service) -> Iterator[Index]:
 
 
 @pytest.fixture
-def own_hotels(make_index: Callable[..., Index]) -> Index:
+def own_hotels(make_index: Callable[..., ContractIndex]) -> ContractIndex:
     """The same hotels, to be changed by one test."""
     index = make_index(HOTEL_FIELDS)
     index.put(*HOTELS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.local.search.contract.conftest import Index
+from tests.local.search.contract.conftest import ContractIndex
 
 RULES = {
     "rating eq 5": "1",
@@ -72,10 +72,10 @@ RULES = {
 }
 
 
-def test_filters_select_the_right_documents(hotels: Index) -> None:
-    found = {text: "".join(sorted(hotels.keys(search="*", filter=text))) for text in RULES}
+def test_filters_select_the_right_documents(hotels: ContractIndex) -> None:
+    keys = {text: "".join(sorted(hotels.keys(search="*", filter=text))) for text in RULES}
 
-    assert found == RULES
+    assert keys == RULES
 
 
 REFUSED = {
@@ -114,22 +114,22 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("text", REFUSED)
-def test_a_wrong_filter_is_refused_with_the_reason(hotels: Index, text: str) -> None:
-    message = hotels.refused(search="*", filter=text)
+def test_a_wrong_filter_is_refused_with_the_reason(hotels: ContractIndex, text: str) -> None:
+    message = hotels.error_message(search="*", filter=text)
 
     assert REFUSED[text] in message
     assert message.endswith("Parameter name: $filter")
 
 
-def test_a_filter_narrows_keywords_counts_and_facets(hotels: Index) -> None:
-    answer = hotels.search(search="hotel motel pool", filter="parking", count=True, facets=["tags"])
+def test_a_filter_narrows_keywords_counts_and_facets(hotels: ContractIndex) -> None:
+    body = hotels.search(search="hotel motel pool", filter="parking", count=True, facets=["tags"])
 
-    assert {hit["id"] for hit in answer["value"]} == {"1", "2"}
-    assert answer["@odata.count"] == 2
-    assert answer["@search.facets"]["tags"][0] == {"value": "wifi", "count": 2}
+    assert {hit["id"] for hit in body["value"]} == {"1", "2"}
+    assert body["@odata.count"] == 2
+    assert body["@search.facets"]["tags"][0] == {"value": "wifi", "count": 2}
 
 
-def test_a_long_chain_of_clauses_is_answered(hotels: Index) -> None:
+def test_a_long_chain_of_clauses_is_answered(hotels: ContractIndex) -> None:
     text = " or ".join(f"rating eq {number}" for number in range(400))
 
     assert sorted(hotels.keys(search="*", filter=text)) == ["1", "2"]

@@ -8,27 +8,27 @@ import pytest
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
 
-from tests.local.search.contract.conftest import HOTEL_FIELDS, KEY_FIELD, Index, Service
+from tests.local.search.contract.conftest import HOTEL_FIELDS, KEY_FIELD, ContractIndex, SearchEndpoint
 
 
-def definition(index: Index) -> dict[str, Any]:
+def definition(index: ContractIndex) -> dict[str, Any]:
     return dict(index.send("GET", "").json())
 
 
-def test_a_definition_comes_back_complete(hotels: Index) -> None:
-    found = definition(hotels)
+def test_a_definition_comes_back_complete(hotels: ContractIndex) -> None:
+    body = definition(hotels)
 
-    name = next(field for field in found["fields"] if field["name"] == "name")
+    name = next(field for field in body["fields"] if field["name"] == "name")
     flags = {flag: name[flag] for flag in ("searchable", "filterable", "sortable", "facetable", "retrievable")}
     assert set(flags.values()) == {True}
     assert (name["analyzer"], name["synonymMaps"], name["key"]) == (None, [], False)
     for part in ("suggesters", "scoringProfiles", "analyzers", "tokenizers", "tokenFilters", "charFilters"):
-        assert found[part] == []
-    assert found["similarity"]["@odata.type"] == "#Microsoft.Azure.Search.BM25Similarity"
-    assert found["@odata.etag"].startswith('"0x')
+        assert body[part] == []
+    assert body["similarity"]["@odata.type"] == "#Microsoft.Azure.Search.BM25Similarity"
+    assert body["@odata.etag"].startswith('"0x')
 
 
-def test_attribute_defaults_depend_on_the_type(hotels: Index) -> None:
+def test_attribute_defaults_depend_on_the_type(hotels: ContractIndex) -> None:
     fields = {field["name"]: field for field in definition(hotels)["fields"]}
 
     assert fields["tags"]["sortable"] is False
@@ -37,25 +37,27 @@ def test_attribute_defaults_depend_on_the_type(hotels: Index) -> None:
     assert fields["address"].get("searchable") is None
 
 
-def test_creating_answers_201_with_etag_and_location(service: Service, make_index: Callable[..., Index]) -> None:
+def test_creating_answers_201_with_etag_and_location(
+    service: SearchEndpoint, make_index: Callable[..., ContractIndex]
+) -> None:
     name = f"contract-{uuid.uuid4().hex[:12]}"
-    answer = service.send("POST", "/indexes", {"name": name, "fields": [KEY_FIELD]})
+    response = service.send("POST", "/indexes", {"name": name, "fields": [KEY_FIELD]})
     service.send("DELETE", f"/indexes('{name}')")
 
-    assert answer.status_code == 201
-    assert answer.headers["etag"].startswith('W/"0x')
-    assert name in answer.headers["location"]
-    assert answer.headers["odata-version"] == "4.0"
+    assert response.status_code == 201
+    assert response.headers["etag"].startswith('W/"0x')
+    assert name in response.headers["location"]
+    assert response.headers["odata-version"] == "4.0"
 
 
-def test_creating_an_existing_index_is_a_400_that_says_so(hotels: Index) -> None:
-    answer = hotels.service.send("POST", "/indexes", {"name": hotels.name, "fields": [KEY_FIELD]})
+def test_creating_an_existing_index_is_a_400_that_says_so(hotels: ContractIndex) -> None:
+    response = hotels.service.send("POST", "/indexes", {"name": hotels.name, "fields": [KEY_FIELD]})
 
-    assert answer.status_code == 400
-    assert answer.json()["error"]["code"] == "ResourceNameAlreadyInUse"
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "ResourceNameAlreadyInUse"
 
 
-def test_put_creates_with_201_and_updates_with_200(service: Service) -> None:
+def test_put_creates_with_201_and_updates_with_200(service: SearchEndpoint) -> None:
     name = f"contract-{uuid.uuid4().hex[:12]}"
     body = {"name": name, "fields": [KEY_FIELD]}
     try:
@@ -68,7 +70,7 @@ def test_put_creates_with_201_and_updates_with_200(service: Service) -> None:
     assert updated.json()["@odata.etag"] != created.json()["@odata.etag"]
 
 
-def test_a_stale_etag_is_a_failed_precondition(own_hotels: Index) -> None:
+def test_a_stale_etag_is_a_failed_precondition(own_hotels: ContractIndex) -> None:
     admin = own_hotels.service.admin()
     index = admin.get_index(own_hotels.name)
     admin.create_or_update_index(index)
@@ -80,7 +82,7 @@ def test_a_stale_etag_is_a_failed_precondition(own_hotels: Index) -> None:
     assert own_hotels.send("GET", "").status_code == 200
 
 
-def test_an_absent_index_is_404_in_both_wordings(service: Service) -> None:
+def test_an_absent_index_is_404_in_both_wordings(service: SearchEndpoint) -> None:
     administration = service.send("GET", "/indexes('not-there')")
     documents = service.send("POST", "/indexes('not-there')/docs/search.post.search", {"search": "*"})
 
@@ -91,11 +93,11 @@ def test_an_absent_index_is_404_in_both_wordings(service: Service) -> None:
         service.admin().get_index("not-there")
 
 
-def test_indexes_are_listed_by_name(hotels: Index) -> None:
+def test_indexes_are_listed_by_name(hotels: ContractIndex) -> None:
     assert hotels.name in list(hotels.service.admin().list_index_names())
 
 
-def test_new_fields_are_empty_in_old_documents_and_usable_at_once(own_hotels: Index) -> None:
+def test_new_fields_are_empty_in_old_documents_and_usable_at_once(own_hotels: ContractIndex) -> None:
     body = definition(own_hotels)
     body["fields"].append({"name": "stars", "type": "Edm.Int32"})
     body["fields"].append({"name": "motto", "type": "Edm.String"})
@@ -112,25 +114,25 @@ def test_new_fields_are_empty_in_old_documents_and_usable_at_once(own_hotels: In
     [{"filterable": False}, {"type": "Edm.String"}, {"facetable": False}],
     ids=lambda change: next(iter(change)),
 )
-def test_existing_fields_cannot_be_changed(hotels: Index, change: dict[str, Any]) -> None:
+def test_existing_fields_cannot_be_changed(hotels: ContractIndex, change: dict[str, Any]) -> None:
     body = definition(hotels)
     next(field for field in body["fields"] if field["name"] == "rating").update(change)
 
-    answer = hotels.send("PUT", "", body)
+    response = hotels.send("PUT", "", body)
 
-    assert answer.status_code == 400
-    assert answer.json()["error"]["code"] == "OperationNotAllowed"
-    assert answer.json()["error"]["message"] == "Existing field 'rating' cannot be changed."
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "OperationNotAllowed"
+    assert response.json()["error"]["message"] == "Existing field 'rating' cannot be changed."
 
 
-def test_existing_fields_cannot_be_removed(hotels: Index) -> None:
+def test_existing_fields_cannot_be_removed(hotels: ContractIndex) -> None:
     body = definition(hotels)
     body["fields"] = [field for field in body["fields"] if field["name"] != "rating"]
 
     assert hotels.send("PUT", "", body).status_code == 400
 
 
-def test_a_field_can_be_hidden_later(own_hotels: Index) -> None:
+def test_a_field_can_be_hidden_later(own_hotels: ContractIndex) -> None:
     body = definition(own_hotels)
     next(field for field in body["fields"] if field["name"] == "rating")["retrievable"] = False
 
@@ -183,37 +185,37 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_wrong_definition_is_refused_with_the_reason(service: Service, case: str) -> None:
+def test_a_wrong_definition_is_refused_with_the_reason(service: SearchEndpoint, case: str) -> None:
     body, reason = REFUSED[case]
 
-    answer = service.send("POST", "/indexes", {"name": "contract-refused", **body})
+    response = service.send("POST", "/indexes", {"name": "contract-refused", **body})
 
-    assert answer.status_code == 400
-    assert reason in answer.json()["error"]["message"]
+    assert response.status_code == 400
+    assert reason in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("name", ["A", "x", "UPPER", "-dash", "a b", "a--b", "x" * 129])
-def test_index_names_follow_the_rules(service: Service, name: str) -> None:
+def test_index_names_follow_the_rules(service: SearchEndpoint, name: str) -> None:
     assert service.send("POST", "/indexes", {"name": name, "fields": [KEY_FIELD]}).status_code == 400
 
 
-def test_statistics_count_documents_and_bytes(hotels: Index) -> None:
-    found = hotels.send("GET", "/search.stats").json()
+def test_statistics_count_documents_and_bytes(hotels: ContractIndex) -> None:
+    body = hotels.send("GET", "/search.stats").json()
 
-    assert found["documentCount"] == 4
-    assert found["storageSize"] > 0
-    assert found["vectorIndexSize"] == 0
-
-
-def test_service_statistics_have_counters_and_limits(hotels: Index) -> None:
-    found = hotels.service.send("GET", "/servicestats").json()
-
-    assert found["counters"]["indexesCount"]["usage"] >= 1
-    assert found["counters"]["documentCount"]["usage"] >= 4
-    assert "maxFieldsPerIndex" in found["limits"]
+    assert body["documentCount"] == 4
+    assert body["storageSize"] > 0
+    assert body["vectorIndexSize"] == 0
 
 
-def test_the_analyzer_shows_its_tokens(hotels: Index) -> None:
+def test_service_statistics_have_counters_and_limits(hotels: ContractIndex) -> None:
+    body = hotels.service.send("GET", "/servicestats").json()
+
+    assert body["counters"]["indexesCount"]["usage"] >= 1
+    assert body["counters"]["documentCount"]["usage"] >= 4
+    assert "maxFieldsPerIndex" in body["limits"]
+
+
+def test_the_analyzer_shows_its_tokens(hotels: ContractIndex) -> None:
     tokens = hotels.send("POST", "/search.analyze", {"text": "The Dogs", "analyzer": "standard.lucene"}).json()
 
     assert tokens["tokens"] == [
@@ -222,17 +224,17 @@ def test_the_analyzer_shows_its_tokens(hotels: Index) -> None:
     ]
 
 
-def test_plain_rest_addresses_mean_the_same(own_hotels: Index) -> None:
+def test_plain_rest_addresses_mean_the_same(own_hotels: ContractIndex) -> None:
     path = f"/indexes/{own_hotels.name}"
 
     assert own_hotels.service.send("GET", path).json()["name"] == own_hotels.name
     assert own_hotels.service.send("GET", f"{path}/docs/1").json()["id"] == "1"
     assert own_hotels.service.send("POST", f"{path}/docs/search", {"search": "quiet"}).json()["value"][0]["id"] == "1"
-    answer = own_hotels.service.send("POST", f"{path}/docs/index", {"value": [{"id": "9"}]})
-    assert answer.json()["value"][0]["statusCode"] == 201
+    response = own_hotels.service.send("POST", f"{path}/docs/index", {"value": [{"id": "9"}]})
+    assert response.json()["value"][0]["statusCode"] == 201
 
 
-def test_all_hotel_fields_survive_a_round_trip(own_hotels: Index) -> None:
+def test_all_hotel_fields_survive_a_round_trip(own_hotels: ContractIndex) -> None:
     body = definition(own_hotels)
 
     assert {one["name"] for one in body["fields"]} == {"id", *(one["name"] for one in HOTEL_FIELDS)}

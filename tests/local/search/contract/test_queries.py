@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.local.search.contract.conftest import HOTEL_FIELDS, HOTELS, Index
+from tests.local.search.contract.conftest import HOTEL_FIELDS, HOTELS, ContractIndex
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "keys"),
     {
         "quiet": "1",
         "walk": "1",
@@ -30,12 +30,12 @@ from tests.local.search.contract.conftest import HOTEL_FIELDS, HOTELS, Index
         "the": "",
     }.items(),
 )
-def test_simple_syntax(hotels: Index, text: str, found: str) -> None:
-    assert "".join(sorted(hotels.keys(search=text, searchFields="description"))) == found
+def test_simple_syntax(hotels: ContractIndex, text: str, keys: str) -> None:
+    assert "".join(sorted(hotels.keys(search=text, searchFields="description"))) == keys
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "keys"),
     {
         "quiet AND harbour": "1",
         "quiet OR airport": "12",
@@ -58,23 +58,23 @@ def test_simple_syntax(hotels: Index, text: str, found: str) -> None:
         r"it\'s": "3",
     }.items(),
 )
-def test_full_syntax(hotels: Index, text: str, found: str) -> None:
-    assert "".join(sorted(hotels.keys(search=text, queryType="full"))) == found
+def test_full_syntax(hotels: ContractIndex, text: str, keys: str) -> None:
+    assert "".join(sorted(hotels.keys(search=text, queryType="full"))) == keys
 
 
 @pytest.mark.parametrize(
     "text", ["NOT pool", "(pool", "pool AND", "*ool", "[a TO b]", "nope:x", "rating:5", 'x "y', "/[/"]
 )
-def test_wrong_full_syntax_is_refused(hotels: Index, text: str) -> None:
-    assert hotels.refused(search=text, queryType="full")
+def test_wrong_full_syntax_is_refused(hotels: ContractIndex, text: str) -> None:
+    assert hotels.error_message(search=text, queryType="full")
 
 
-def test_search_mode_all_needs_every_word(hotels: Index) -> None:
+def test_search_mode_all_needs_every_word(hotels: ContractIndex) -> None:
     assert sorted(hotels.keys(search="pool parking", searchFields="description")) == ["2", "3"]
     assert hotels.keys(search="pool parking", searchFields="description", searchMode="all") == ["2"]
 
 
-def test_minus_means_or_not_with_any_and_and_not_with_all(hotels: Index) -> None:
+def test_minus_means_or_not_with_any_and_and_not_with_all(hotels: ContractIndex) -> None:
     anyone = hotels.keys(search="pool -airport", searchFields="description")
     everyone = hotels.keys(search="pool -airport", searchFields="description", searchMode="all")
 
@@ -82,19 +82,19 @@ def test_minus_means_or_not_with_any_and_and_not_with_all(hotels: Index) -> None
     assert everyone == ["3"]
 
 
-def test_more_and_rarer_words_rank_higher(hotels: Index) -> None:
+def test_more_and_rarer_words_rank_higher(hotels: ContractIndex) -> None:
     assert hotels.keys(search="cheap pool", searchFields="description") == ["2", "3"]
 
 
-def test_scores_are_one_when_everything_matches(hotels: Index) -> None:
+def test_scores_are_one_when_everything_matches(hotels: ContractIndex) -> None:
     assert {hit["@search.score"] for hit in hotels.search(search="*")["value"]} == {1.0}
 
 
-def test_only_what_was_asked_for_is_in_the_answer(hotels: Index) -> None:
+def test_the_response_contains_only_what_was_requested(hotels: ContractIndex) -> None:
     assert set(hotels.search(search="*")) == {"value"}
-    answer = hotels.search(search="*", count=True, minimumCoverage=50, facets=["rating"])
-    assert set(answer) == {"value", "@odata.count", "@search.coverage", "@search.facets"}
-    assert (answer["@odata.count"], answer["@search.coverage"]) == (4, 100.0)
+    body = hotels.search(search="*", count=True, minimumCoverage=50, facets=["rating"])
+    assert set(body) == {"value", "@odata.count", "@search.coverage", "@search.facets"}
+    assert (body["@odata.count"], body["@search.coverage"]) == (4, 100.0)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,9 @@ def test_only_what_was_asked_for_is_in_the_answer(hotels: Index) -> None:
         "address/city": "3421",
     }.items(),
 )
-def test_orderby_puts_nulls_first_going_up_and_last_going_down(hotels: Index, orderby: str, keys: str) -> None:
+def test_orderby_puts_nulls_first_when_ascending_and_last_when_descending(
+    hotels: ContractIndex, orderby: str, keys: str
+) -> None:
     assert "".join(hotels.keys(search="*", orderby=orderby)) == keys
 
 
@@ -144,11 +146,13 @@ def test_orderby_puts_nulls_first_going_up_and_last_going_down(hotels: Index, or
         ("answers", "extractive,threshold-0.8", "answers"),
     ],
 )
-def test_a_wrong_parameter_is_refused_by_name(hotels: Index, parameter: str, value: object, reason: str) -> None:
-    assert reason in hotels.refused(search="*", **{parameter: value})
+def test_a_wrong_parameter_is_refused_by_name(
+    hotels: ContractIndex, parameter: str, value: object, reason: str
+) -> None:
+    assert reason in hotels.error_message(search="*", **{parameter: value})
 
 
-def test_select_limits_what_is_shown(hotels: Index) -> None:
+def test_select_limits_what_is_shown(hotels: ContractIndex) -> None:
     hit = hotels.search(search="quiet", select="name, address/city,rooms/kind")["value"][0]
 
     assert hit["name"] == "Harbour House"
@@ -157,22 +161,22 @@ def test_select_limits_what_is_shown(hotels: Index) -> None:
     assert set(hit) == {"@search.score", "name", "address", "rooms"}
 
 
-def test_top_and_skip_walk_through_an_order(hotels: Index) -> None:
+def test_top_and_skip_walk_through_an_order(hotels: ContractIndex) -> None:
     assert hotels.keys(search="*", orderby="id", top=2, skip=1) == ["2", "3"]
     assert hotels.search(search="*", top=0, count=True) == {"@odata.count": 4, "value": []}
 
 
-def test_without_top_the_sdk_pages_through_everything(make_index: Callable[..., Index]) -> None:
+def test_without_top_the_sdk_pages_through_everything(make_index: Callable[..., ContractIndex]) -> None:
     index = make_index([{"name": "n", "type": "Edm.Int32"}])
     index.put(*({"id": str(number), "n": number} for number in range(120)))
 
     first = index.search(search="*", orderby="n")
-    found = [hit["n"] for hit in index.client.search("*", order_by=["n"])]
+    numbers = [hit["n"] for hit in index.client.search("*", order_by=["n"])]
 
     assert len(first["value"]) == 50
     assert first["@search.nextPageParameters"]["skip"] == 50
     assert "@odata.nextLink" in first
-    assert found == list(range(120))
+    assert numbers == list(range(120))
     assert "@odata.nextLink" not in index.search(search="*", top=60)
 
 
@@ -207,32 +211,34 @@ FACETS: dict[str, list[dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("facet", FACETS)
-def test_facets_count_documents_per_bucket(hotels: Index, facet: str) -> None:
-    answer = hotels.search(search="*", facets=[facet], top=0)
+def test_facets_count_documents_per_bucket(hotels: ContractIndex, facet: str) -> None:
+    body = hotels.search(search="*", facets=[facet], top=0)
 
-    assert answer["@search.facets"][facet.split(",", maxsplit=1)[0]] == FACETS[facet]
+    assert body["@search.facets"][facet.split(",", maxsplit=1)[0]] == FACETS[facet]
 
 
-def test_a_document_counts_once_for_values_that_a_normalizer_makes_equal(make_index: Callable[..., Index]) -> None:
+def test_a_document_counts_once_for_values_that_a_normalizer_makes_equal(
+    make_index: Callable[..., ContractIndex],
+) -> None:
     tags = {"name": "tags", "type": "Collection(Edm.String)", "facetable": True, "normalizer": "lowercase"}
     index = make_index([tags])
     index.put({"id": "1", "tags": ["Beach", "beach", "sea"]}, {"id": "2", "tags": ["BEACH"]})
 
-    answer = index.search(search="*", facets=["tags"], top=0)
+    body = index.search(search="*", facets=["tags"], top=0)
 
-    assert answer["@search.facets"]["tags"] == [{"value": "beach", "count": 2}, {"value": "sea", "count": 1}]
+    assert body["@search.facets"]["tags"] == [{"value": "beach", "count": 2}, {"value": "sea", "count": 1}]
 
 
-def test_facets_follow_the_search_not_the_page(hotels: Index) -> None:
-    answer = hotels.search(search="pool", searchFields="description", facets=["category"], top=1)
+def test_facets_follow_the_search_not_the_page(hotels: ContractIndex) -> None:
+    body = hotels.search(search="pool", searchFields="description", facets=["category"], top=1)
 
-    assert answer["@search.facets"]["category"] == [
+    assert body["@search.facets"]["category"] == [
         {"value": "Boutique", "count": 1},
         {"value": "Budget", "count": 1},
     ]
 
 
-def test_highlights_mark_whole_words_by_their_stems(hotels: Index) -> None:
+def test_highlights_mark_whole_words_by_their_stems(hotels: ContractIndex) -> None:
     hit = hotels.search(search="walks beach", highlight="description,name-1")["value"][0]
 
     fragments = hit["@search.highlights"]["description"]
@@ -241,13 +247,13 @@ def test_highlights_mark_whole_words_by_their_stems(hotels: Index) -> None:
     assert "name" not in hit["@search.highlights"]
 
 
-def test_highlight_tags_can_be_chosen(hotels: Index) -> None:
-    answer = hotels.search(search="quiet", highlight="description", highlightPreTag="[", highlightPostTag="]")
+def test_highlight_tags_can_be_chosen(hotels: ContractIndex) -> None:
+    body = hotels.search(search="quiet", highlight="description", highlightPreTag="[", highlightPostTag="]")
 
-    assert "[quiet]" in answer["value"][0]["@search.highlights"]["description"][0]
+    assert "[quiet]" in body["value"][0]["@search.highlights"]["description"][0]
 
 
-def test_a_weighted_field_counts_more(make_index: Callable[..., Index]) -> None:
+def test_a_weighted_field_counts_more(make_index: Callable[..., ContractIndex]) -> None:
     profile = {"name": "names", "text": {"weights": {"name": 50}}}
     index = make_index(HOTEL_FIELDS, scoringProfiles=[profile])
     index.put({"id": "1", "description": "pool pool"}, {"id": "2", "name": "pool", "description": "a long other text"})
@@ -255,7 +261,7 @@ def test_a_weighted_field_counts_more(make_index: Callable[..., Index]) -> None:
     assert index.keys(search="pool", scoringProfile="names", searchFields="name,description") == ["2", "1"]
 
 
-def test_scoring_functions_lift_documents(make_index: Callable[..., Index]) -> None:
+def test_scoring_functions_boost_documents(make_index: Callable[..., ContractIndex]) -> None:
     functions = [
         {
             "type": "magnitude",
@@ -283,7 +289,7 @@ def test_scoring_functions_lift_documents(make_index: Callable[..., Index]) -> N
 SUGGESTER = {"name": "sg", "searchMode": "analyzingInfixMatching", "sourceFields": ["name", "tags"]}
 
 
-def test_suggestions_are_documents_that_hold_what_was_typed(make_index: Callable[..., Index]) -> None:
+def test_suggestions_are_documents_that_contain_the_typed_text(make_index: Callable[..., ContractIndex]) -> None:
     index = make_index(HOTEL_FIELDS, suggesters=[SUGGESTER])
     index.put(*HOTELS)
 
@@ -302,7 +308,7 @@ def test_suggestions_are_documents_that_hold_what_was_typed(make_index: Callable
 
 
 @pytest.mark.parametrize(
-    ("typed", "mode", "texts", "whole"),
+    ("text", "mode", "texts", "with_query"),
     [
         ("ha", "oneTerm", ["harbour"], ["harbour"]),
         ("nice ha", "oneTerm", ["harbour"], ["nice harbour"]),
@@ -311,19 +317,19 @@ def test_suggestions_are_documents_that_hold_what_was_typed(make_index: Callable
     ],
 )
 def test_autocompletion(
-    make_index: Callable[..., Index], typed: str, mode: str, texts: list[str], whole: list[str]
+    make_index: Callable[..., ContractIndex], text: str, mode: str, texts: list[str], with_query: list[str]
 ) -> None:
     index = make_index(HOTEL_FIELDS, suggesters=[SUGGESTER])
     index.put(*HOTELS)
 
-    body = {"search": typed, "suggesterName": "sg", "autocompleteMode": mode}
+    body = {"search": text, "suggesterName": "sg", "autocompleteMode": mode}
     value = index.send("POST", "/docs/search.post.autocomplete", body).json()["value"]
 
     assert [one["text"] for one in value] == texts
-    assert [one["queryPlusText"] for one in value] == whole
+    assert [one["queryPlusText"] for one in value] == with_query
 
 
-def test_an_unknown_suggester_is_refused(hotels: Index) -> None:
+def test_an_unknown_suggester_is_refused(hotels: ContractIndex) -> None:
     for operation in ("suggest", "autocomplete"):
-        answer = hotels.send("POST", f"/docs/search.post.{operation}", {"search": "x", "suggesterName": "no"})
-        assert answer.status_code == 400
+        response = hotels.send("POST", f"/docs/search.post.{operation}", {"search": "x", "suggesterName": "no"})
+        assert response.status_code == 400

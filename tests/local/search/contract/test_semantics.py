@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.search.contract.conftest import Index, Service, index_factory
+from tests.local.search.contract.conftest import ContractIndex, SearchEndpoint, index_factory
 
 FIELDS = [
     {"name": "title", "type": "Edm.String"},
@@ -40,19 +40,19 @@ QUESTION = "How far away is the moon from the earth?"
 
 
 @pytest.fixture(scope="module")
-def index(service: Service) -> Iterator[Index]:
+def index(service: SearchEndpoint) -> Iterator[ContractIndex]:
     with index_factory(service) as make:
         index = make(FIELDS, semantic=SEMANTIC)
         index.put(*DOCUMENTS)
         yield index
 
 
-def ask(index: Index, text: str = QUESTION, **rest: Any) -> dict[str, Any]:
+def semantic_search(index: ContractIndex, text: str = QUESTION, **rest: Any) -> dict[str, Any]:
     return index.search(search=text, queryType="semantic", semanticConfiguration="all", **rest)
 
 
-def test_results_are_ordered_by_a_reranker_score_between_0_and_4(index: Index) -> None:
-    hits = ask(index)["value"]
+def test_results_are_ordered_by_a_reranker_score_between_0_and_4(index: ContractIndex) -> None:
+    hits = semantic_search(index)["value"]
 
     scores = [hit["@search.rerankerScore"] for hit in hits]
     assert hits[0]["id"] == "moon"
@@ -61,52 +61,52 @@ def test_results_are_ordered_by_a_reranker_score_between_0_and_4(index: Index) -
     assert all(hit["@search.score"] > 0 for hit in hits)
 
 
-def test_captions_are_verbatim_passages_with_marked_words(index: Index) -> None:
-    best = ask(index, captions="extractive|highlight-true")["value"][0]
+def test_captions_are_verbatim_passages_with_marked_words(index: ContractIndex) -> None:
+    best = semantic_search(index, captions="extractive|highlight-true")["value"][0]
 
     (caption,) = best["@search.captions"]
-    assert caption["text"] in next(one["body"] for one in DOCUMENTS if one["id"] == best["id"])
+    assert caption["text"] in next(document["body"] for document in DOCUMENTS if document["id"] == best["id"])
     assert len(caption["text"].split()) < 200
     assert "<em>" in caption["highlights"]
-    plain = ask(index, captions="extractive|highlight-false")["value"][0]["@search.captions"][0]
+    plain = semantic_search(index, captions="extractive|highlight-false")["value"][0]["@search.captions"][0]
     assert not plain["highlights"]
 
 
-def test_answers_are_given_to_questions_only(index: Index) -> None:
-    asked = ask(index, answers="extractive|count-2,threshold-0.1")
-    said = ask(index, "moon earth", answers="extractive|count-2,threshold-0.1")
+def test_answers_are_given_to_questions_only(index: ContractIndex) -> None:
+    question = semantic_search(index, answers="extractive|count-2,threshold-0.1")
+    keywords = semantic_search(index, "moon earth", answers="extractive|count-2,threshold-0.1")
 
-    answer = asked["@search.answers"][0]
+    answer = question["@search.answers"][0]
     assert answer["key"] == "moon"
     assert set(answer) == {"key", "text", "highlights", "score"}
-    assert len(asked["@search.answers"]) <= 2
-    assert said["@search.answers"] == []
+    assert len(question["@search.answers"]) <= 2
+    assert keywords["@search.answers"] == []
 
 
-def test_an_empty_query_is_not_reranked(index: Index) -> None:
-    hits = ask(index, "*")["value"]
+def test_an_empty_query_is_not_reranked(index: ContractIndex) -> None:
+    hits = semantic_search(index, "*")["value"]
 
     assert len(hits) == 3
     assert all("@search.rerankerScore" not in hit for hit in hits)
 
 
-def test_only_the_first_fifty_are_reranked(make_index: Callable[..., Index]) -> None:
+def test_only_the_first_fifty_are_reranked(make_index: Callable[..., ContractIndex]) -> None:
     index = make_index(FIELDS, semantic=SEMANTIC)
     index.put(*({"id": str(number), "title": "same", "body": "word " * (number + 1)} for number in range(60)))
 
-    hits = ask(index, "word", top=60)["value"]
+    hits = semantic_search(index, "word", top=60)["value"]
 
     assert len(hits) == 60
     assert ["@search.rerankerScore" in hit for hit in hits] == [True] * 50 + [False] * 10
 
 
-def test_semantic_query_ranks_another_text_than_the_search(index: Index) -> None:
+def test_semantic_query_ranks_another_text_than_the_search(index: ContractIndex) -> None:
     hits = index.search(search="distance", semanticQuery="petrol for a car", semanticConfiguration="all")["value"]
 
     assert hits[0]["id"] == "car"
 
 
-def test_a_default_configuration_needs_no_name(make_index: Callable[..., Index]) -> None:
+def test_a_default_configuration_needs_no_name(make_index: Callable[..., ContractIndex]) -> None:
     index = make_index(FIELDS, semantic={**SEMANTIC, "defaultConfiguration": "all"})
     index.put(*DOCUMENTS)
 
@@ -127,7 +127,7 @@ def test_a_default_configuration_needs_no_name(make_index: Callable[..., Index])
     ],
     ids=str,
 )
-def test_a_wrong_semantic_request_is_refused(index: Index, parameters: dict[str, Any], reason: str) -> None:
+def test_a_wrong_semantic_request_is_refused(index: ContractIndex, parameters: dict[str, Any], reason: str) -> None:
     body = {"search": "moon", "queryType": "semantic", "semanticConfiguration": "all", **parameters}
 
-    assert reason in index.refused(**body)
+    assert reason in index.error_message(**body)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from azure.search.documents.models import VectorizedQuery
 
-from tests.local.search.contract.conftest import Index
+from tests.local.search.contract.conftest import ContractIndex
 
 
 def vector_field(name: str, profile: str = "cosine", **rest: Any) -> dict[str, Any]:
@@ -37,7 +37,7 @@ DOCUMENTS: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def index(make_index: Callable[..., Index]) -> Index:
+def index(make_index: Callable[..., ContractIndex]) -> ContractIndex:
     index = make_index(FIELDS, vectorSearch=VECTOR_SEARCH)
     index.put(*DOCUMENTS)
     return index
@@ -47,38 +47,38 @@ def query(vector: list[Any], fields: str = "v", **rest: Any) -> dict[str, Any]:
     return {"kind": "vector", "vector": vector, "fields": fields, **rest}
 
 
-def scores(answer: dict[str, Any]) -> dict[str, float]:
-    return {hit["id"]: hit["@search.score"] for hit in answer["value"]}
+def scores(body: dict[str, Any]) -> dict[str, float]:
+    return {hit["id"]: hit["@search.score"] for hit in body["value"]}
 
 
-def test_cosine_scores_have_the_documented_scale(index: Index) -> None:
-    found = scores(index.search(vectorQueries=[query([2, 0, 0], k=3)]))
+def test_cosine_scores_have_the_documented_scale(index: ContractIndex) -> None:
+    scores_by_key = scores(index.search(vectorQueries=[query([2, 0, 0], k=3)]))
 
-    assert list(found) == ["a", "b", "c"]
-    assert found["a"] == pytest.approx(1.0)
-    assert found["b"] == pytest.approx(1 / (2 - 2**-0.5), abs=1e-5)
-    assert found["c"] == pytest.approx(0.5, abs=1e-5)
+    assert list(scores_by_key) == ["a", "b", "c"]
+    assert scores_by_key["a"] == pytest.approx(1.0)
+    assert scores_by_key["b"] == pytest.approx(1 / (2 - 2**-0.5), abs=1e-5)
+    assert scores_by_key["c"] == pytest.approx(0.5, abs=1e-5)
 
 
-def test_k_limits_what_a_vector_finds(index: Index) -> None:
-    answer = index.search(vectorQueries=[query([1, 0, 0], k=2)], count=True)
+def test_k_limits_what_a_vector_finds(index: ContractIndex) -> None:
+    body = index.search(vectorQueries=[query([1, 0, 0], k=2)], count=True)
 
-    assert list(scores(answer)) == ["a", "b"]
-    assert answer["@odata.count"] == 2
+    assert list(scores(body)) == ["a", "b"]
+    assert body["@odata.count"] == 2
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_every_metric_ranks_by_nearness(make_index: Callable[..., Index], metric: str) -> None:
+def test_every_metric_ranks_by_nearness(make_index: Callable[..., ContractIndex], metric: str) -> None:
     index = make_index([vector_field("v", metric)], vectorSearch=VECTOR_SEARCH)
     index.put({"id": "near", "v": [0.9, 0.1, 0]}, {"id": "mid", "v": [0.5, 0.5, 0]}, {"id": "far", "v": [-1, 0, 0]})
 
-    found = scores(index.search(vectorQueries=[query([1, 0, 0])]))
+    scores_by_key = scores(index.search(vectorQueries=[query([1, 0, 0])]))
 
-    assert list(found) == ["near", "mid", "far"]
-    assert all(0 <= score <= 1 for score in found.values())
+    assert list(scores_by_key) == ["near", "mid", "far"]
+    assert all(0 <= score <= 1 for score in scores_by_key.values())
 
 
-def test_prefilter_looks_for_k_among_the_allowed_and_postfilter_after(index: Index) -> None:
+def test_prefilter_looks_for_k_among_the_allowed_and_postfilter_after(index: ContractIndex) -> None:
     body = {"vectorQueries": [query([1, 0, 0], k=2)], "filter": "group eq 'y'"}
 
     assert index.keys(**body) == ["c"]
@@ -86,15 +86,15 @@ def test_prefilter_looks_for_k_among_the_allowed_and_postfilter_after(index: Ind
     assert index.keys(**body, vectorFilterMode="postFilter") == []
 
 
-def test_two_arms_are_fused_by_reciprocal_ranks_from_zero(index: Index) -> None:
-    found = scores(index.search(search="bike", vectorQueries=[query([1, 0, 0], k=2)]))
+def test_two_ranked_lists_are_fused_by_reciprocal_ranks_from_zero(index: ContractIndex) -> None:
+    scores_by_key = scores(index.search(search="bike", vectorQueries=[query([1, 0, 0], k=2)]))
 
-    assert found["a"] == pytest.approx(0.03333333507180214)
-    assert found["c"] == pytest.approx(1 / 61)
-    assert found["b"] == pytest.approx(1 / 61)
+    assert scores_by_key["a"] == pytest.approx(0.03333333507180214)
+    assert scores_by_key["c"] == pytest.approx(1 / 61)
+    assert scores_by_key["b"] == pytest.approx(1 / 61)
 
 
-def test_weights_and_several_fields_are_arms_of_their_own(index: Index) -> None:
+def test_every_query_and_field_is_a_ranked_list_with_its_own_weight(index: ContractIndex) -> None:
     weighted = scores(index.search(vectorQueries=[query([1, 0, 0], k=1, weight=2.0), query([0, 1, 0], k=1)]))
     both = scores(index.search(vectorQueries=[query([1, 0, 0], fields="v,w", k=1)]))
 
@@ -102,28 +102,28 @@ def test_weights_and_several_fields_are_arms_of_their_own(index: Index) -> None:
     assert both == {"a": pytest.approx(1 / 60), "c": pytest.approx(1 / 60)}
 
 
-def test_counts_and_facets_of_a_hybrid_search_cover_both_arms(index: Index) -> None:
-    answer = index.search(search="car", vectorQueries=[query([0, 1, 0], k=1)], count=True, facets=["group"], top=1)
+def test_counts_and_facets_of_a_hybrid_search_cover_keywords_and_vectors(index: ContractIndex) -> None:
+    body = index.search(search="car", vectorQueries=[query([0, 1, 0], k=1)], count=True, facets=["group"], top=1)
 
-    assert answer["@odata.count"] == 2
-    assert answer["@search.facets"]["group"] == [{"value": "x", "count": 1}, {"value": "y", "count": 1}]
-
-
-def test_vectors_come_back_when_retrievable(index: Index) -> None:
-    found = index.client.get_document("b")
-
-    assert found["v"] == [1.0, 1.0, 0.0]
-    assert "w" not in found
+    assert body["@odata.count"] == 2
+    assert body["@search.facets"]["group"] == [{"value": "x", "count": 1}, {"value": "y", "count": 1}]
 
 
-def test_a_vector_can_be_replaced_and_removed(index: Index) -> None:
+def test_vectors_come_back_when_retrievable(index: ContractIndex) -> None:
+    document = index.client.get_document("b")
+
+    assert document["v"] == [1.0, 1.0, 0.0]
+    assert "w" not in document
+
+
+def test_a_vector_can_be_replaced_and_removed(index: ContractIndex) -> None:
     index.client.merge_documents([{"id": "c", "v": [1, 0, 0.01]}, {"id": "a", "v": None}])
 
     assert index.keys(vectorQueries=[query([1, 0, 0])]) == ["c", "b"]
     assert index.client.get_document("a")["v"] == []
 
 
-def test_the_sdk_speaks_the_same(index: Index) -> None:
+def test_the_sdk_speaks_the_same(index: ContractIndex) -> None:
     vector = VectorizedQuery(vector=[1.0, 0.0, 0.0], k_nearest_neighbors=1, fields="v", exhaustive=True, weight=1.0)
 
     assert [hit["id"] for hit in index.client.search(None, vector_queries=[vector])] == ["a"]
@@ -143,13 +143,13 @@ def test_the_sdk_speaks_the_same(index: Index) -> None:
     ],
     ids=str,
 )
-def test_a_wrong_vector_query_is_refused(index: Index, wrong: dict[str, Any], reason: str) -> None:
-    assert reason in index.refused(vectorQueries=[wrong])
+def test_a_wrong_vector_query_is_refused(index: ContractIndex, wrong: dict[str, Any], reason: str) -> None:
+    assert reason in index.error_message(vectorQueries=[wrong])
 
 
-def test_a_document_with_a_vector_of_another_length_is_refused(index: Index) -> None:
-    answer = index.send("POST", "/docs/search.index", {"value": [{"id": "x", "v": [1, 2, 3, 4]}]})
+def test_a_document_with_a_vector_of_another_length_is_refused(index: ContractIndex) -> None:
+    response = index.send("POST", "/docs/search.index", {"value": [{"id": "x", "v": [1, 2, 3, 4]}]})
 
-    assert answer.status_code == 400
-    assert "There's a mismatch in vector dimensions" in answer.json()["error"]["message"]
-    assert "expects a length of '3'" in answer.json()["error"]["message"]
+    assert response.status_code == 400
+    assert "There's a mismatch in vector dimensions" in response.json()["error"]["message"]
+    assert "expects a length of '3'" in response.json()["error"]["message"]
