@@ -17,7 +17,7 @@ from typing import Any
 from local.search.errors import ResourceNotFoundError
 from local.search.schema.definition import IndexDefinition
 from local.search.schema.values import Vector
-from local.search.storage.batch import IndexAction, IndexingResult, merge_documents
+from local.search.storage.batch import DocumentResult, IndexAction, merge_documents
 from local.search.storage.document_store import DocumentChange, DocumentStore
 from local.search.storage.projection import DocumentProjection, project_vectors
 from local.search.view import SearchView
@@ -46,7 +46,7 @@ class SearchIndex:
         self._unrecorded_sequence = 0  # applied, but the store has not been told yet
         self._closed = False
 
-    def write(self, actions: Sequence[IndexAction]) -> list[IndexingResult]:
+    def write(self, actions: Sequence[IndexAction]) -> list[DocumentResult]:
         """Apply actions in order and return the result of each; by then they are durable."""
         with self._write_lock:
             self._check_open()
@@ -184,17 +184,17 @@ class WriteBatch:
         self._index = index
         self.changes: dict[str, DocumentChange] = {}
 
-    def add(self, action: IndexAction) -> IndexingResult:
+    def add(self, action: IndexAction) -> DocumentResult:
         """Apply one action on top of what the batch and the store hold."""
         row, old = self._current(action.key)
         if action.kind == "delete":
             if row is not None:
                 self._put(row, action.key, None, {})
-            return IndexingResult(action.key, 200)
+            return DocumentResult(action.key, 200)
         if old is None and action.kind == "merge":
-            return IndexingResult(action.key, 404, "Document not found.")
+            return DocumentResult(action.key, 404, "Document not found.")
         self._write(action, row, old)
-        return IndexingResult(action.key, 201 if old is None else 200)
+        return DocumentResult(action.key, 201 if old is None else 200)
 
     def _write(self, action: IndexAction, row: int | None, old: dict[str, Any] | None) -> None:
         definition = self._index.definition

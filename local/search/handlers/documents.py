@@ -5,7 +5,7 @@ from starlette.responses import PlainTextResponse, Response
 from local.search.errors import ResourceNotFoundError
 from local.search.faults import DocumentFault
 from local.search.handlers.request import ApiRequest, json_response
-from local.search.storage.batch import IndexAction, IndexingResult, parse_batch
+from local.search.storage.batch import DocumentResult, IndexAction, parse_batch
 from local.search.storage.projection import parse_select
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -31,8 +31,8 @@ def fault_for(number: int, fault: DocumentFault | None) -> DocumentFault | None:
     return fault if fault is not None and number % fault.every == 0 else None
 
 
-def failed_result(action: IndexAction, fault: DocumentFault) -> IndexingResult:
-    return IndexingResult(action.key, fault.status, fault.message)
+def failed_result(action: IndexAction, fault: DocumentFault) -> DocumentResult:
+    return DocumentResult(action.key, fault.status, fault.message)
 
 
 def get_document(request: ApiRequest) -> Response:

@@ -11,7 +11,7 @@ from local.search.schema.semantic import SemanticConfiguration
 
 @dataclass(frozen=True)
 class IndexDefinition:
-    """`raw` is what goes over the wire; everything else is read from it once."""
+    """`raw` is the JSON as the service returns it; everything else is read from it once."""
 
     name: str
     raw: dict[str, Any]

@@ -27,7 +27,7 @@ class IndexAction:
 
 
 @dataclass(frozen=True)
-class IndexingResult:
+class DocumentResult:
     """The result of one action, as the response lists it."""
 
     key: str

@@ -1,7 +1,6 @@
-"""Keywords, order, paging, facets, highlights, suggestions."""
+"""Keywords, order, paging, parameters and scoring profiles."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -180,79 +179,6 @@ def test_without_top_the_sdk_pages_through_everything(make_index: Callable[..., 
     assert "@odata.nextLink" not in index.search(search="*", top=60)
 
 
-FACETS: dict[str, list[dict[str, Any]]] = {
-    "category": [{"value": "Boutique", "count": 2}, {"value": "Budget", "count": 1}],
-    "tags,count:1": [{"value": "wifi", "count": 2}],
-    "tags,sort:-value,count:2": [{"value": "wifi", "count": 2}, {"value": "view", "count": 1}],
-    "tags,sort:-count,count:1": [{"value": "harbour", "count": 1}],
-    "parking": [{"value": True, "count": 2}, {"value": False, "count": 1}],
-    "rating,values:4": [{"to": 4, "count": 1}, {"from": 4, "count": 1}],
-    "price,interval:100": [
-        {"value": 0.0, "count": 1},
-        {"value": 100.0, "count": 1},
-        {"value": 200.0, "count": 1},
-    ],
-    "renovated,interval:year": [
-        {"value": "2010-01-01T00:00:00Z", "count": 1},
-        {"value": "2019-01-01T00:00:00Z", "count": 1},
-    ],
-    "renovated,interval:month": [
-        {"value": "2010-06-01T00:00:00Z", "count": 1},
-        {"value": "2019-03-01T00:00:00Z", "count": 1},
-    ],
-    "renovated,interval:day,timeoffset:-06:00": [
-        {"value": "2010-06-15T06:00:00Z", "count": 1},
-        {"value": "2019-02-28T06:00:00Z", "count": 1},
-    ],
-    "rooms/kind": [{"value": "suite", "count": 2}, {"value": "single", "count": 1}],
-    "rooms/extras": [{"value": one, "count": 1} for one in ("bath", "fridge", "view")],
-    "address/city": [{"value": "New York", "count": 1}, {"value": "Seattle", "count": 1}],
-}
-
-
-@pytest.mark.parametrize("facet", FACETS)
-def test_facets_count_documents_per_bucket(hotels: ContractIndex, facet: str) -> None:
-    body = hotels.search(search="*", facets=[facet], top=0)
-
-    assert body["@search.facets"][facet.split(",", maxsplit=1)[0]] == FACETS[facet]
-
-
-def test_a_document_counts_once_for_values_that_a_normalizer_makes_equal(
-    make_index: Callable[..., ContractIndex],
-) -> None:
-    tags = {"name": "tags", "type": "Collection(Edm.String)", "facetable": True, "normalizer": "lowercase"}
-    index = make_index([tags])
-    index.put({"id": "1", "tags": ["Beach", "beach", "sea"]}, {"id": "2", "tags": ["BEACH"]})
-
-    body = index.search(search="*", facets=["tags"], top=0)
-
-    assert body["@search.facets"]["tags"] == [{"value": "beach", "count": 2}, {"value": "sea", "count": 1}]
-
-
-def test_facets_follow_the_search_not_the_page(hotels: ContractIndex) -> None:
-    body = hotels.search(search="pool", searchFields="description", facets=["category"], top=1)
-
-    assert body["@search.facets"]["category"] == [
-        {"value": "Boutique", "count": 1},
-        {"value": "Budget", "count": 1},
-    ]
-
-
-def test_highlights_mark_whole_words_by_their_stems(hotels: ContractIndex) -> None:
-    hit = hotels.search(search="walks beach", highlight="description,name-1")["value"][0]
-
-    fragments = hit["@search.highlights"]["description"]
-    assert "<em>walking</em>" in " ".join(fragments)
-    assert "<em>beach</em>" in " ".join(fragments)
-    assert "name" not in hit["@search.highlights"]
-
-
-def test_highlight_tags_can_be_chosen(hotels: ContractIndex) -> None:
-    body = hotels.search(search="quiet", highlight="description", highlightPreTag="[", highlightPostTag="]")
-
-    assert "[quiet]" in body["value"][0]["@search.highlights"]["description"][0]
-
-
 def test_a_weighted_field_counts_more(make_index: Callable[..., ContractIndex]) -> None:
     profile = {"name": "names", "text": {"weights": {"name": 50}}}
     index = make_index(HOTEL_FIELDS, scoringProfiles=[profile])
@@ -284,52 +210,3 @@ def test_scoring_functions_boost_documents(make_index: Callable[..., ContractInd
     keys = index.keys(search="*", scoringProfile="lift", scoringParameters=["mine-pool", "here--122.12,47.67"])
 
     assert keys[:3] == ["1", "2", "3"]
-
-
-SUGGESTER = {"name": "sg", "searchMode": "analyzingInfixMatching", "sourceFields": ["name", "tags"]}
-
-
-def test_suggestions_are_documents_that_contain_the_typed_text(make_index: Callable[..., ContractIndex]) -> None:
-    index = make_index(HOTEL_FIELDS, suggesters=[SUGGESTER])
-    index.put(*HOTELS)
-
-    body = {"search": "harb", "suggesterName": "sg"}
-    plain = index.send("POST", "/docs/search.post.suggest", body).json()
-    chosen = index.client.suggest(
-        "city st", "sg", select=["rating"], highlight_pre_tag="<b>", highlight_post_tag="</b>"
-    )
-    fuzzy = index.client.suggest("alpnie", "sg", use_fuzzy_matching=True)
-    filtered = index.client.suggest("harb", "sg", filter="rating lt 5")
-
-    assert plain["value"] == [{"@search.text": "Harbour House", "id": "1"}]
-    assert [(hit["@search.text"], hit["rating"]) for hit in chosen] == [("<b>City</b> <b>St</b>ay", 3)]
-    assert [hit["id"] for hit in fuzzy] == ["3"]
-    assert filtered == []
-
-
-@pytest.mark.parametrize(
-    ("text", "mode", "texts", "with_query"),
-    [
-        ("ha", "oneTerm", ["harbour"], ["harbour"]),
-        ("nice ha", "oneTerm", ["harbour"], ["nice harbour"]),
-        ("ha", "twoTerms", ["harbour house"], ["harbour house"]),
-        ("city s", "oneTermWithContext", ["city stay"], ["city stay"]),
-    ],
-)
-def test_autocompletion(
-    make_index: Callable[..., ContractIndex], text: str, mode: str, texts: list[str], with_query: list[str]
-) -> None:
-    index = make_index(HOTEL_FIELDS, suggesters=[SUGGESTER])
-    index.put(*HOTELS)
-
-    body = {"search": text, "suggesterName": "sg", "autocompleteMode": mode}
-    value = index.send("POST", "/docs/search.post.autocomplete", body).json()["value"]
-
-    assert [one["text"] for one in value] == texts
-    assert [one["queryPlusText"] for one in value] == with_query
-
-
-def test_an_unknown_suggester_is_refused(hotels: ContractIndex) -> None:
-    for operation in ("suggest", "autocomplete"):
-        response = hotels.send("POST", f"/docs/search.post.{operation}", {"search": "x", "suggesterName": "no"})
-        assert response.status_code == 400
