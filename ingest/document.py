@@ -3,42 +3,43 @@
 from datetime import UTC, datetime
 
 from ingest.describe import Description
+from ingest.facts.facts import Facts
 from ingest.image import Image, sha256_hex
 from shared.photo import Photo, folder_of, photo_id, utc
 from shared.storage import BlobInfo
 
 MAX_VISIBLE_TEXT = 2000  # characters of it worth embedding: small models read only about 500 tokens
+ISO_LENGTH = {"year": 4, "month": 7, "day": 10, "minute": 16, "second": 19}  # characters that a precision is worth
 
 
 def hints(name: str, image: Image) -> dict[str, str]:
     """What the file says about itself, by name, for the model to use with care."""
-    facts, metadata = image.facts, image.metadata
+    facts = image.facts
     lines = {"path": name}
-    if facts.taken_at and facts.source != "blob":
-        local = facts.taken_at if facts.zone else facts.taken_at.replace(tzinfo=None)
-        lines["taken"] = local.isoformat()
+    if taken := _iso_time(facts):
+        lines["taken"] = taken
     if image.place.country:
         lines["place"] = ", ".join(part for part in (image.place.city, image.place.country) if part)
-    if metadata.title or metadata.description:
-        lines["note"] = " ".join(part for part in (metadata.title, metadata.description) if part)[:500]
-    if metadata.keywords:
-        lines["keywords"] = ", ".join(metadata.keywords)[:300]
+    if note := " ".join(part for part in (_title(facts), facts.description) if part):
+        lines["note"] = note[:500]
+    if facts.keywords:
+        lines["keywords"] = ", ".join(facts.keywords)[:300]
     return lines
 
 
 def text_to_embed(name: str, image: Image, description: Description) -> str:
     """Title, caption, tags, embedded metadata, place, folder, date in words and visible text, in order of weight."""
-    facts, metadata, place = image.facts, image.metadata, image.place
+    facts, place = image.facts, image.place
     parts = [
         description.title,
         description.caption,
         ", ".join(description.tags),
-        metadata.title,
-        metadata.description,
-        ", ".join(metadata.keywords),
+        _title(facts),
+        facts.description,
+        ", ".join(facts.keywords),
         ", ".join(part for part in (place.city, place.country) if part),
         folder_of(name).replace("/", ", ").replace("_", " "),
-        f"{facts.taken_at:%A} {facts.taken_at.day} {facts.taken_at:%B %Y}" if facts.taken_at else "",
+        _date_in_words(facts),
         description.text_in_photo[:MAX_VISIBLE_TEXT],
     ]
     return "\n".join(part for part in parts if part)
@@ -48,7 +49,7 @@ def build_document(
     original: BlobInfo, digest: str, image: Image, description: Description, vector: list[float], *, recipe: str
 ) -> Photo:
     """The document of a photo; `digest` is the hex SHA-256 of its bytes."""
-    facts, metadata = image.facts, image.metadata
+    facts = image.facts
     return Photo(
         id=photo_id(original.name),
         path=original.name,
@@ -56,16 +57,22 @@ def build_document(
         file_name=original.name.rpartition("/")[2],
         **description.model_dump(),
         has_text=bool(description.text_in_photo),
-        embedded_title=metadata.title,
-        embedded_description=metadata.description,
-        keywords=list(metadata.keywords),
-        creator=metadata.creator,
-        rights=metadata.rights,
-        taken_at=utc(facts.taken_at) if facts.taken_at else None,
-        taken_at_source=facts.source,
-        taken_at_zone=facts.zone,
+        embedded_title=_title(facts),
+        embedded_description=facts.description,
+        keywords=list(facts.keywords),
+        keyword_paths=list(facts.keyword_paths),
+        creator=", ".join(facts.creators),
+        creators=list(facts.creators),
+        credit=facts.credit,
+        rights=facts.rights or facts.usage_terms,
+        usage_terms=facts.usage_terms,
+        rating=facts.rating,
+        taken_at=utc(_instant(facts) or original.last_modified),
+        taken_at_source=facts.taken_source or "blob",
+        taken_at_zone=facts.taken_zone if facts.taken_source else "+00:00",
         location=facts.location,
         city=image.place.city,
+        state=image.place.state,
         country=image.place.country,
         camera=facts.camera,
         lens=facts.lens,
@@ -83,6 +90,34 @@ def build_document(
         indexed_at=utc(datetime.now(UTC)),
         vector=vector,
     )
+
+
+def _title(facts: Facts) -> str:
+    return facts.title or facts.headline
+
+
+def _instant(facts: Facts) -> datetime | None:
+    """When it was taken; where no zone is known, the wall clock is read as UTC."""
+    return facts.taken_at or (facts.taken_local and facts.taken_local.replace(tzinfo=UTC))
+
+
+def _iso_time(facts: Facts) -> str:
+    """`2024-05-01T10:11:12+02:00`, or as much of it as is known."""
+    if not (facts.taken_local and facts.taken_precision):
+        return ""
+    return facts.taken_local.isoformat()[: ISO_LENGTH[facts.taken_precision]] + (facts.taken_zone or "")
+
+
+def _date_in_words(facts: Facts) -> str:
+    """`Wednesday 1 May 2024`, `May 2024` or `2024`; empty without a date."""
+    local = facts.taken_local
+    if not local:
+        return ""
+    if facts.taken_precision == "year":
+        return f"{local:%Y}"
+    if facts.taken_precision == "month":
+        return f"{local:%B %Y}"
+    return f"{local:%A} {local.day} {local:%B %Y}"
 
 
 def _orientation(width: int, height: int) -> str:

@@ -3,16 +3,14 @@
 import asyncio
 import base64
 import hashlib
-import warnings
+import mmap
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image as Pillow
-from PIL import UnidentifiedImageError
-
 from ingest.context import IngestContext
-from ingest.image import FORMATS
+from ingest.decoding.size_limits import upload_limit
+from ingest.decoding.sniff import recognize
 from shared.errors import PhotoError
 from shared.photo import photo_id
 
@@ -51,24 +49,10 @@ def reason_to_skip(file: Path) -> str | None:
     try:
         if file.stat().st_size == 0:
             return "it is empty"
-        return None if _is_image(file) else "it isn't an image we can read"
+        with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return recognize(data, file.name).refusal or None
     except OSError as error:
         return f"it cannot be read: {error}"
-
-
-def _is_image(file: Path) -> bool:
-    """Whether the file begins like an image; a damaged one counts, as the app says what is wrong with it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            Pillow.open(file, formats=FORMATS).close()
-        except UnidentifiedImageError:
-            return False
-        except OSError:
-            raise
-        except Exception:  # a damaged header: decoders raise SyntaxError, struct.error, KeyError and more
-            return True
-    return True
 
 
 def local_file(file: Path, folder: Path, prefix: str) -> LocalFile:
@@ -106,8 +90,8 @@ async def _upload_one(
         report.unchanged.append(local.name)
         return
     try:
-        limit = context.settings.max_photo_bytes
-        await context.storage.upload(local.name, _chunks(file), limit=limit, md5=local.md5)
+        limit = upload_limit(local.name, context.settings)
+        await context.storage.upload(local.name, _chunks(file), limit=limit.bytes, setting=limit.setting, md5=local.md5)
     except PhotoError as error:
         report.failed[local.name] = str(error)
     else:

@@ -10,16 +10,23 @@ a retry is always safe. What was paid for is stored before the next step can fai
 
 import asyncio
 import logging
+import mmap
 import os
+import tempfile
 
 from ingest.caption_once import caption_once
 from ingest.context import IngestContext
+from ingest.decoding.byte_source import Data
+from ingest.decoding.size_limits import size_limit
+from ingest.decoding.sniff import HEAD, is_large_kind
 from ingest.document import build_document, hints, text_to_embed
 from ingest.image import Image, decoded_bytes, prepare, sha256_hex
 from shared.errors import BadPhoto, OutOfMemory
 from shared.photo import Photo, photo_id
 from shared.storage import BlobInfo
 from shared.stores.tickets import Ticket
+
+IN_MEMORY = 50_000_000  # bytes of a file; a larger one is mapped from disk
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +41,7 @@ async def ingest(name: str, context: IngestContext) -> Photo | None:
     if original is None:
         await remove(name, context)
         return None
-    _check_size(original, context.settings.max_photo_bytes)
+    await _check_size(original, context)
 
     # Captions are the slow, paid step: the same bytes never need a second one.
     indexed = await context.index.get(photo_id(name))
@@ -54,11 +61,16 @@ async def ingest(name: str, context: IngestContext) -> Photo | None:
     return await _index(photo, image, context)
 
 
-def _check_size(original: BlobInfo, limit: int) -> None:
-    if original.size > limit:
-        raise BadPhoto(f"the file has {original.size:,} bytes, more than the limit of {limit:,} (MAX_PHOTO_BYTES)")
+async def _check_size(original: BlobInfo, context: IngestContext) -> None:
+    """Raw, Photoshop and TIFF files may be larger than others; which a file is, its first bytes tell."""
     if original.size == 0:
         raise BadPhoto("the file is empty")
+    usual = size_limit(context.settings, large=False)
+    if original.size <= usual.bytes:
+        return
+    head = await context.storage.read_head(original, HEAD)
+    limit = size_limit(context.settings, large=is_large_kind(head, original.name)) if head else usual
+    limit.check(original.size)
 
 
 async def _read(original: BlobInfo, context: IngestContext, indexed: Photo | None) -> tuple[str, Image] | Photo | None:
@@ -78,27 +90,36 @@ async def _read_within_budget(
 ) -> tuple[str, Image] | Photo | None:
     """Read and prepare a file within the memory budget; `alone` takes all of it."""
     async with context.read_memory.acquire(context.settings.memory_budget if alone else original.size):
-        blob = await context.storage.read(original)
-        if blob is None:
+        data = await _read_bytes(original, context)
+        if data is None:
             log.info("changed while being read %s", original.name)
             return None
-        digest = await asyncio.to_thread(sha256_hex, blob.data)
+        digest = await asyncio.to_thread(sha256_hex, data)
         if indexed and indexed.is_current(digest, context.recipe):
             log.info("same bytes %s", original.name)
             await context.index.touch(indexed.id, etag=original.etag)
             return indexed
-        return digest, await _prepare(blob.data, original, context, alone=alone)
+        return digest, await _prepare(data, original, context, alone=alone)
 
 
-async def _prepare(data: bytes, original: BlobInfo, context: IngestContext, *, alone: bool) -> Image:
+async def _read_bytes(original: BlobInfo, context: IngestContext) -> Data | None:
+    """A file's bytes: in memory or, where it is large, mapped from a temporary file. None if it has changed."""
+    if original.size <= IN_MEMORY:
+        blob = await context.storage.read(original)
+        return blob.data if blob else None
+    with tempfile.TemporaryFile() as file:
+        if not await context.storage.read_into(original, file):
+            return None
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+async def _prepare(data: Data, original: BlobInfo, context: IngestContext, *, alone: bool) -> Image:
     limits, budget = context.limits, context.settings.memory_budget
     # More than two decoders per core would only take memory.
     share = budget // (4 * (os.cpu_count() or 1))
-    weight = max(share, await asyncio.to_thread(decoded_bytes, data, limits))
+    weight = max(share, await asyncio.to_thread(decoded_bytes, data, limits, original.name))
     async with context.decode_memory.acquire(budget if alone else weight):
-        return await asyncio.to_thread(
-            prepare, data, name=original.name, modified=original.last_modified, limits=limits
-        )
+        return await asyncio.to_thread(prepare, data, name=original.name, limits=limits)
 
 
 async def _vector_of_copy(text: str, digest: str, context: IngestContext) -> list[float] | None:

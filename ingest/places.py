@@ -1,24 +1,29 @@
-"""Finds the city and country for coordinates, in a gazetteer that ships with the app."""
+"""Degrees in, the names of city and country out, from a gazetteer that ships with the app."""
 
 import gzip
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ingest.facts.facts import Facts
+from ingest.facts.zones import zone_name
+
 GAZETTEER = Path(__file__).with_name("gazetteer") / "places.tsv.gz"
-MAX_DISTANCE = 60.0  # kilometres from a city within which a photo counts as taken there
-POPULATION_DENSITY = 3000.0  # people per square kilometre of a city, which tells how far a city reaches
-CENTRE_RADIUS = 0.5  # kilometres that every distance grows by, so that a district does not outweigh its city
-KM_PER_DEGREE = 111.2
+FARTHEST = 60.0  # kilometres from a city at which a photo still is "from" there
+CROWD = 3000.0  # people to a square kilometre of city, which tells how far a city of so many people reaches
+MIDST = 0.5  # kilometres around its middle in which even a small place does not yet outweigh the city around it
+KM_A_DEGREE = 111.2
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a photo was taken, in English; empty if no city is near, as at sea."""
+    """Where a photo was taken, in English names unless the file has others; empty where nothing is near, as at sea."""
 
     city: str = ""
     country: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +34,76 @@ class City:
     longitude: float
     reach: float
     name: str
-    country: str
+    code: str
 
 
-def find_place(longitude: float, latitude: float) -> Place:
+@dataclass(frozen=True)
+class Gazetteer:
+    """Countries by their codes of two and of three letters, countries by time zone, cities by square of one degree."""
+
+    countries: dict[str, str]
+    zones: dict[str, tuple[str, ...]]
+    squares: dict[tuple[int, int], list[City]]
+
+
+def place_of(facts: Facts) -> Place:
+    """Where a photo was taken: the words in the file win, and the gazetteer completes them."""
+    countries = _gazetteer().countries if facts.country or facts.country_code else {}
+    country = facts.country or countries.get(facts.country_code, "")
+    spot = place(*facts.location) if facts.location else Place()
+    # A city of ours beside a country of theirs must not contradict it.
+    elsewhere = _english(country, countries) not in {"", spot.country}
+    city = facts.city or ("" if elsewhere or facts.state else spot.city)
+    return Place(city, country or spot.country, facts.state)
+
+
+def _english(country: str, countries: dict[str, str]) -> str:
+    """The gazetteer's name for a country, given by code or by that name; empty for other names."""
+    return countries.get(country.upper(), country if country in countries.values() else "")
+
+
+def place(longitude: float, latitude: float) -> Place:
     """
-    The city that a point (in degrees) belongs to, and its country.
+    The city a spot belongs to, and its country.
 
-    It is not simply the nearest one: most of Rome is nearer to one of its districts than to its
-    centre. So the distance is divided by how far a city of that size reaches.
+    Not simply the nearest city: the middle of Rome is nearer to its own districts than to its
+    centre, so distance is measured against how far a city of that size reaches. The time zone
+    tells the country, also where no city is near, and which side of a border counts.
     """
-    near = [(city, _kilometres(latitude, longitude, city)) for city in _cities_near(latitude, longitude)]
-    near = [(city, km) for city, km in near if km <= MAX_DISTANCE]
-    if not near:
+    gazetteer = _gazetteer()
+    codes = gazetteer.zones.get(zone_name((longitude, latitude)), ())
+    near = [
+        (city, _kilometres(latitude, longitude, city))
+        for city in _around(latitude, longitude)
+        if not codes or city.code in codes
+    ]
+    near = [(city, km) for city, km in near if km <= FARTHEST]
+    if near:
+        city, _ = min(near, key=lambda each: (each[1] + MIDST) / each[0].reach)
+        return Place(city.name, gazetteer.countries.get(city.code, ""))
+    if not codes:
         return Place()
-    city, _ = min(near, key=lambda each: (each[1] + CENTRE_RADIUS) / each[0].reach)
-    return Place(city.name, city.country)
+    code = codes[0] if len(codes) == 1 else _nearest(latitude, longitude, codes)
+    return Place(country=gazetteer.countries.get(code, ""))
 
 
-def _cities_near(latitude: float, longitude: float) -> list[City]:
-    """The cities in the squares of one degree around a point; near the poles these are narrow, so it takes more."""
-    span = min(180, math.ceil(MAX_DISTANCE / KM_PER_DEGREE / max(0.01, math.cos(math.radians(latitude)))))
+def _nearest(latitude: float, longitude: float, codes: Iterable[str]) -> str:
+    """The country of the nearest city of these countries; tens of milliseconds, for the few zones that two share."""
+    cities = (city for square in _gazetteer().squares.values() for city in square if city.code in codes)
+    nearest = min(cities, key=lambda city: _kilometres(latitude, longitude, city), default=None)
+    return nearest.code if nearest else ""
+
+
+def _around(latitude: float, longitude: float) -> list[City]:
+    """The cities in the squares of one degree around a spot; near the poles a degree is narrow, so more of them."""
+    span = min(180, math.ceil(FARTHEST / KM_A_DEGREE / max(0.01, math.cos(math.radians(latitude)))))
     rows = range(math.floor(latitude) - 1, math.floor(latitude) + 2)
-    columns = {_wrap(math.floor(longitude) + step) for step in range(-span, span + 1)}
-    squares = _cities_by_square()
+    columns = {_wrapped(math.floor(longitude) + step) for step in range(-span, span + 1)}
+    squares = _gazetteer().squares
     return [city for row in rows for column in columns for city in squares.get((row, column), ())]
 
 
-def _wrap(column: int) -> int:
+def _wrapped(column: int) -> int:
     return (column + 180) % 360 - 180
 
 
@@ -70,17 +117,18 @@ def _kilometres(latitude: float, longitude: float, city: City) -> float:
 
 
 @cache
-def _cities_by_square() -> dict[tuple[int, int], list[City]]:
-    """All cities by their square of one degree; read once: 70,000 lines, in about a fifth of a second."""
-    countries: dict[str, str] = {}
-    squares: dict[tuple[int, int], list[City]] = {}
+def _gazetteer() -> Gazetteer:
+    """All of it, read once: 70,000 lines in about a fifth of a second."""
+    gazetteer = Gazetteer({}, {}, {})
     for line in gzip.decompress(GAZETTEER.read_bytes()).decode().splitlines():
         parts = line.split("\t")
         if len(parts) == 2:
-            countries[parts[0]] = parts[1]
-            continue
-        code, latitude, longitude, people, name = parts
-        reach = max(1.0, math.sqrt(int(people) / POPULATION_DENSITY / math.pi))
-        city = City(float(latitude), float(longitude), reach, name, countries.get(code, ""))
-        squares.setdefault((math.floor(city.latitude), math.floor(city.longitude)), []).append(city)
-    return squares
+            gazetteer.zones[parts[0]] = tuple(parts[1].split())
+        elif len(parts) == 3:
+            gazetteer.countries.update({parts[0]: parts[2], parts[1]: parts[2]})
+        else:
+            code, latitude, longitude, people, name = parts
+            reach = max(1.0, math.sqrt(int(people) / CROWD / math.pi))
+            city = City(float(latitude), float(longitude), reach, name, code)
+            gazetteer.squares.setdefault((math.floor(city.latitude), math.floor(city.longitude)), []).append(city)
+    return gazetteer

@@ -61,7 +61,8 @@ class Settings(BaseModel):
     vector_weight: float = Field(50.0, alias="VECTOR_WEIGHT", gt=0)
 
     max_photo_bytes: int = Field(50 * MEGABYTE, alias="MAX_PHOTO_BYTES", gt=0)
-    max_photo_pixels: int = Field(100_000_000, alias="MAX_PHOTO_PIXELS", gt=0)
+    max_raw_bytes: int = Field(250 * MEGABYTE, alias="MAX_RAW_BYTES", gt=0)
+    max_photo_pixels: int = Field(250_000_000, alias="MAX_PHOTO_PIXELS", gt=0)
     max_photo_frames: int = Field(10_000, alias="MAX_PHOTO_FRAMES", gt=0)
     preview_side: int = Field(1024, alias="PREVIEW_SIDE", ge=64, le=4096)
     thumbnail_side: int = Field(320, alias="THUMBNAIL_SIDE", ge=32, le=1024)

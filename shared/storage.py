@@ -1,12 +1,13 @@
 """Originals and the pictures derived from them: blobs in Azure Storage."""
 
+import asyncio
 import mimetypes
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 from azure.core import MatchConditions
@@ -102,12 +103,49 @@ class Storage:
             except (ResourceNotFoundError, ResourceModifiedError):
                 return None
 
-    async def upload(self, name: str, data: AsyncIterable[bytes], *, limit: int, md5: str | None = None) -> BlobInfo:
+    async def read_head(self, original: BlobInfo, length: int) -> bytes:
+        """The first bytes of an original as it was original; empty when it has changed or gone since."""
+        async with translated_errors(SERVICE):
+            try:
+                stream = await self._photos.download_blob(
+                    original.name,
+                    offset=0,
+                    length=length,
+                    etag=original.etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+                return await stream.readall()
+            except (ResourceNotFoundError, ResourceModifiedError):
+                return b""
+
+    async def read_into(self, original: BlobInfo, file: IO[bytes]) -> bool:
+        """Write an original just as it was original into a file; False when it has changed or gone since."""
+        async with translated_errors(SERVICE):
+            try:
+                stream = await self._photos.download_blob(
+                    original.name, etag=original.etag, match_condition=MatchConditions.IfNotModified
+                )
+                async for chunk in stream.chunks():
+                    await asyncio.to_thread(file.write, chunk)
+            except (ResourceNotFoundError, ResourceModifiedError):
+                return False
+        await asyncio.to_thread(file.flush)
+        return True
+
+    async def upload(
+        self,
+        name: str,
+        data: AsyncIterable[bytes],
+        *,
+        limit: int,
+        setting: str = "MAX_PHOTO_BYTES",
+        md5: str | None = None,
+    ) -> BlobInfo:
         """
         Stream an original into the container, replacing one of the same name.
 
-        BadPhoto if it is empty or larger than `limit` bytes. `md5` (base64) is stored with it, so that a later
-        import can tell that the file is the same.
+        BadPhoto if it is empty or larger than `limit` bytes, a limit that comes from `setting`. `md5` (base64) is
+        stored with it, so that a later import can tell that the file is the same.
         """
         await self.ready()
         blob = self._photos.get_blob_client(name)
@@ -116,7 +154,7 @@ class Storage:
             content_md5=bytearray(b64decode(md5)) if md5 else None,
         )
         async with translated_errors(SERVICE):
-            await blob.upload_blob(_check_size(data, limit), overwrite=True, content_settings=settings)
+            await blob.upload_blob(_check_size(data, limit, setting), overwrite=True, content_settings=settings)
             properties = await blob.get_blob_properties()
         return BlobInfo(name, properties.etag, properties.size, properties.last_modified)
 
@@ -211,13 +249,13 @@ async def _delete(blob: BlobClient) -> None:
             return
 
 
-async def _check_size(data: AsyncIterable[bytes], limit: int) -> AsyncIterator[bytes]:
+async def _check_size(data: AsyncIterable[bytes], limit: int, setting: str) -> AsyncIterator[bytes]:
     """Pass chunks on; BadPhoto when they are too large or empty, which ends the upload, so nothing is stored."""
     total = 0
     async for chunk in data:
         total += len(chunk)
         if total > limit:
-            raise BadPhoto(f"the file is larger than the limit of {limit:,} bytes (MAX_PHOTO_BYTES)")
+            raise BadPhoto(f"the file is larger than the limit of {limit:,} bytes ({setting})")
         yield chunk
     if not total:
         raise BadPhoto("the file is empty")

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from ingest.context import IngestContext, ingest_context
+from ingest.decoding.size_limits import check_http_upload, upload_limit
 from ingest.pipeline import remove
 from query.context import query_context
 from shared.errors import NotFound
@@ -38,7 +39,10 @@ class DeleteResult(TypedDict):
 async def upload(request: Request) -> Response:
     """Stream an original into the container, where it is like any other upload."""
     path, context = parse_upload_path(request.path_params["path"]), ingest_context()
-    blob = await context.storage.upload(path, request.stream(), limit=context.settings.max_photo_bytes)
+    length = request.headers.get("content-length", "")
+    check_http_upload(int(length) if length.isdecimal() else None)
+    limit = upload_limit(path, context.settings)
+    blob = await context.storage.upload(path, request.stream(), limit=limit.bytes, setting=limit.setting)
     context.original_count.invalidate()
     result: UploadResult = {
         "id": photo_id(path),

@@ -20,7 +20,7 @@ def bomb() -> bytes:
 BAD = {
     "bad/notes.jpg": (b"these are notes, not a photo", "not an image"),
     "bad/empty.jpg": (b"", "empty"),
-    "bad/truncated.jpg": (picture(60, size=(1600, 1200))[:9000], "damaged"),
+    "bad/truncated.jpg": (picture(60, size=(1600, 1200))[:9000], "of the picture"),
     "bad/bomb.png": (bomb(), "pixels"),
 }
 

@@ -239,8 +239,8 @@ def test_a_folder_is_imported_once(world: World, tmp_path: Path) -> None:
     second = command(world, "import", str(tmp_path / "trip"), "--into", "imported")
 
     assert "7 uploaded, 0 unchanged, 1 skipped" in first.stdout
-    assert "skipped notes.txt: it isn't an image we can read" in first.stdout
-    assert "failed imported/cut.jpg: the image is damaged" in first.stdout
+    assert "skipped notes.txt: this is a text file, not an image" in first.stdout
+    assert "failed imported/cut.jpg: only the first" in first.stdout
     assert first.returncode == 1
     assert "0 uploaded, 7 unchanged, 1 skipped" in second.stdout
     assert world.calls("vision") == []
@@ -295,7 +295,7 @@ def test_status_lists_failures_on_the_command_line(world: World) -> None:
     done = command(world, "status")
 
     assert done.returncode == 1
-    assert "failed cli/bad.jpg: the file is not an image" in done.stdout
+    assert "failed cli/bad.jpg: this is a text file, not an image" in done.stdout
 
 
 def test_a_folder_that_does_not_exist_is_a_clear_message(world: World) -> None:

@@ -73,7 +73,12 @@ class FakeStorage:
             return None
         return Blob(info.name, current[1], info.etag, info.last_modified)
 
-    async def upload(self, name: str, data: AsyncIterable[bytes], *, limit: int, md5: str | None = None) -> BlobInfo:
+    async def read_head(self, info: BlobInfo, length: int) -> bytes:
+        return self.blobs[info.name][1][:length]
+
+    async def upload(
+        self, name: str, data: AsyncIterable[bytes], *, limit: int, setting: str = "", md5: str | None = None
+    ) -> BlobInfo:
         body = b"".join([chunk async for chunk in data])
         if len(body) > limit:
             raise BadPhoto("the file is too large")

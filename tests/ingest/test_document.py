@@ -1,184 +1,71 @@
-"""What is known about a photo, put together for the model, the embedding and the index."""
+"""What is known of a photo put together: no date where there is none, and the lists as far as the index has room."""
 
-from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
 
 from ingest.describe import Description
 from ingest.document import build_document, hints, text_to_embed
-from ingest.facts import Facts
-from ingest.image import Image, sha256_hex
-from ingest.metadata import EmbeddedMetadata
-from ingest.places import Place
-from shared.photo import photo_id
+from ingest.image import Image, Limits, prepare
+from shared.photo import Photo
 from shared.storage import BlobInfo
+from tests.ingest.facts.builders import bag, jpeg_with, tiff, xmp
 
-FRIDAY = datetime(2026, 5, 1, 12, 30, tzinfo=UTC)
-FACTS = Facts(taken_at=FRIDAY, source="exif", location=(12.5, 41.9), camera="C", lens="L", software="S")
-METADATA = EmbeddedMetadata(
-    title="Our dog", description="On holiday", keywords=("dog", "rome"), creator="A", rights="Ask"
-)
-DESCRIPTION = Description(
-    title="A dog",
-    alt_text="A dog runs.",
-    caption="A dog runs along.",
-    tags=["dog", "run"],
-    text_in_photo="STOP",
-    people=2,
-    setting="outdoors",
-    colors=["brown"],
-    tokens=7,
-)
+LIMITS = Limits(pixels=50_000_000, frames=20, memory=600_000_000, preview_side=256, thumbnail_side=64)
+DESCRIPTION = Description(title="Lake", alt_text="A lake.", caption="A lake.", tags=["lake"])
+ARRIVAL = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def image(**changes: Any) -> Image:
-    fields: dict[str, Any] = {
-        "format": "jpeg",
-        "width": 400,
-        "height": 200,
-        "preview": b"p",
-        "thumbnail": b"t",
-        "perceptual_hash": "ab",
-        "facts": FACTS,
-        "metadata": METADATA,
-        "place": Place("Rome", "Italy"),
-    }
-    return Image(**fields | changes)
+def image_of(data: bytes, name: str = "a.jpg") -> Image:
+    return prepare(data, name=name, limits=LIMITS)
 
 
-NOTHING = image(facts=Facts(), metadata=EmbeddedMetadata(), place=Place())
+def document_of(image: Image) -> Photo:
+    blob = BlobInfo("a.jpg", "etag", 1, ARRIVAL)
+    return build_document(blob, "digest", image, DESCRIPTION, [0.0], recipe="recipe")
 
 
-def test_the_hints_say_what_the_file_says() -> None:
-    assert hints("2026/dog.jpg", image()) == {
-        "path": "2026/dog.jpg",
-        "taken": "2026-05-01T12:30:00",
-        "place": "Rome, Italy",
-        "note": "Our dog On holiday",
-        "keywords": "dog, rome",
-    }
+def test_a_photo_without_a_date_is_filed_by_its_upload_and_embedded_without_a_day() -> None:
+    image = image_of(jpeg_with())
 
-
-def test_a_file_that_says_nothing_has_its_path_as_only_hint() -> None:
-    assert hints("dog.jpg", NOTHING) == {"path": "dog.jpg"}
+    assert "taken" not in hints("a.jpg", image)
+    assert "20" not in text_to_embed("a.jpg", image, DESCRIPTION)
+    assert (document_of(image).taken_at, document_of(image).taken_at_source) == ("2026-05-01T00:00:00Z", "blob")
 
 
 @pytest.mark.parametrize(
-    ("changes", "name", "value"),
+    ("attributes", "hint", "words"),
     [
-        ({"facts": Facts(taken_at=FRIDAY, source="blob")}, "taken", None),
-        (
-            {"facts": Facts(taken_at=FRIDAY.astimezone(timezone(timedelta(hours=2))), source="exif", zone="+02:00")},
-            "taken",
-            "2026-05-01T14:30:00+02:00",
-        ),
-        ({"place": Place("", "Italy")}, "place", "Italy"),
-        ({"metadata": EmbeddedMetadata(title="T")}, "note", "T"),
-        ({"metadata": EmbeddedMetadata(description="D")}, "note", "D"),
-        ({"metadata": EmbeddedMetadata(title="x" * 600)}, "note", "x" * 500),
-        ({"metadata": EmbeddedMetadata(keywords=("y" * 400,))}, "keywords", "y" * 300),
+        ("photoshop:DateCreated='2024-12-31T22:30:00-05:00'", "2024-12-31T22:30:00-05:00", "Tuesday 31 December 2024"),
+        ("photoshop:DateCreated='2024-05-01T10:11'", "2024-05-01T10:11", "Wednesday 1 May 2024"),
+        ("photoshop:DateCreated='1969-07-20'", "1969-07-20", "Sunday 20 July 1969"),
+        ("photoshop:DateCreated='1969-07'", "1969-07", "July 1969"),
+        ("photoshop:DateCreated='1969'", "1969", "1969"),
     ],
 )
-def test_hints_in_other_cases(changes: dict[str, Any], name: str, value: str | None) -> None:
-    assert hints("dog.jpg", image(**changes)).get(name) == value
+def test_the_day_is_the_one_that_was_lived_as_far_as_it_is_known(attributes: str, hint: str, words: str) -> None:
+    image = image_of(jpeg_with(xmp=xmp(attributes=attributes)))
+
+    assert hints("a.jpg", image)["taken"] == hint
+    assert text_to_embed("a.jpg", image, DESCRIPTION).splitlines()[-1] == words
 
 
-def test_the_text_to_embed_has_everything_people_might_search_for() -> None:
-    assert text_to_embed("2026/my_trip/dog.jpg", image(), DESCRIPTION).split("\n") == [
-        "A dog",
-        "A dog runs along.",
-        "dog, run",
-        "Our dog",
-        "On holiday",
-        "dog, rome",
-        "Rome, Italy",
-        "2026, my trip",
-        "Friday 1 May 2026",
-        "STOP",
-    ]
+def test_what_people_wrote_is_told_to_the_model_and_kept() -> None:
+    packet = xmp(bag("dc:creator", "A. Writer", "B. Other") + bag("dc:subject", "lake"), "photoshop:Headline='Calm'")
+
+    image = image_of(jpeg_with(exif=tiff({0x010E: b"In the evening"}), xmp=packet))
+
+    assert hints("a.jpg", image) == {"path": "a.jpg", "note": "Calm In the evening", "keywords": "lake"}
+    assert (document_of(image).creator, document_of(image).embedded_title) == ("A. Writer, B. Other", "Calm")
 
 
-def test_the_text_to_embed_leaves_out_what_there_is_not() -> None:
-    bare = Description(title="A dog", alt_text="", caption="It runs.", tags=[])
+def test_creators_rights_rating_and_keyword_paths_are_fields_of_their_own() -> None:
+    packet = xmp(
+        bag("dc:creator", "A. Writer", "B. Other") + bag("lr:hierarchicalSubject", "space|moon|landing"),
+        "xmp:Rating='5' photoshop:Credit='Archive' photoshop:State='Lazio'",
+    )
 
-    assert text_to_embed("dog.jpg", NOTHING, bare) == "A dog\nIt runs."
+    photo = document_of(image_of(jpeg_with(xmp=packet)))
 
-
-def test_only_the_beginning_of_a_long_text_is_embedded() -> None:
-    page = DESCRIPTION.model_copy(update={"text_in_photo": "z" * 3000})
-
-    assert text_to_embed("dog.jpg", NOTHING, page).count("z") == 2000
-
-
-def test_the_document_holds_it_all() -> None:
-    original = BlobInfo("2026/dog.jpg", '"e"', 1234, FRIDAY)
-
-    photo = build_document(original, "d" * 64, image(), DESCRIPTION, [0.5], recipe="r")
-
-    assert photo.indexed_at is not None
-    assert datetime.now(UTC) - datetime.fromisoformat(photo.indexed_at) < timedelta(seconds=10)
-    assert photo.record() | photo.to_document() | {"indexed_at": None} == {
-        "id": photo_id("2026/dog.jpg"),
-        "path": "2026/dog.jpg",
-        "folder": "2026",
-        "file_name": "dog.jpg",
-        "title": "A dog",
-        "caption": "A dog runs along.",
-        "alt_text": "A dog runs.",
-        "tags": ["dog", "run"],
-        "text_in_photo": "STOP",
-        "has_text": True,
-        "setting": "outdoors",
-        "colors": ["brown"],
-        "people": 2,
-        "embedded_title": "Our dog",
-        "embedded_description": "On holiday",
-        "keywords": ["dog", "rome"],
-        "creator": "A",
-        "rights": "Ask",
-        "taken_at": "2026-05-01T12:30:00Z",
-        "taken_at_source": "exif",
-        "taken_at_zone": None,
-        "location": {"type": "Point", "coordinates": [12.5, 41.9]},
-        "city": "Rome",
-        "country": "Italy",
-        "camera": "C",
-        "lens": "L",
-        "software": "S",
-        "width": 400,
-        "height": 200,
-        "orientation": "landscape",
-        "format": "jpeg",
-        "size_bytes": 1234,
-        "digest": "d" * 64,
-        "perceptual_hash": "ab",
-        "etag": '"e"',
-        "recipe": "r",
-        "embedded_text": sha256_hex(text_to_embed("2026/dog.jpg", image(), DESCRIPTION).encode()),
-        "tokens": 7,
-        "indexed_at": None,
-        "vector": [0.5],
-        "thumbnail": f"/api/photos/{photo.id}/thumbnail",
-        "preview": f"/api/photos/{photo.id}/preview",
-        "original": f"/api/photos/{photo.id}/original",
-    }
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "orientation"), [(2, 1, "landscape"), (1, 2, "portrait"), (2, 2, "square")]
-)
-def test_the_orientation_is_named(width: int, height: int, orientation: str) -> None:
-    original = BlobInfo("dog.jpg", "e", 1, FRIDAY)
-
-    photo = build_document(original, "d", image(width=width, height=height), DESCRIPTION, [], recipe="r")
-
-    assert photo.orientation == orientation
-
-
-def test_a_photo_without_facts_or_text() -> None:
-    silent = DESCRIPTION.model_copy(update={"text_in_photo": ""})
-
-    photo = build_document(BlobInfo("dog.jpg", "e", 1, FRIDAY), "d", NOTHING, silent, [], recipe="r")
-
-    assert (photo.taken_at, photo.location, photo.has_text, photo.folder, photo.keywords) == (None, None, False, "", [])
+    assert (photo.creators, photo.credit, photo.rating) == (["A. Writer", "B. Other"], "Archive", 5)
+    assert (photo.keyword_paths, photo.state) == (["space > moon > landing"], "Lazio")

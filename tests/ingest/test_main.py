@@ -143,7 +143,7 @@ def test_an_import_without_waiting(world: Fakes, tmp_path: Path, capsys: pytest.
     lines = capsys.readouterr().out.splitlines()
     assert lines == [
         f"[{'#' * 30}] 2 of 2 files, 1 uploaded",
-        "skipped notes.txt: it isn't an image we can read",
+        "skipped notes.txt: this is a text file, not an image",
         "1 uploaded, 0 unchanged, 1 skipped",
     ]
     assert list(world.storage.blobs) == ["in/a.jpg"]
@@ -168,7 +168,7 @@ def test_an_import_waits_and_tells_what_failed(
     out = capsys.readouterr().out
     assert "2 uploaded, 0 unchanged, 0 skipped" in out
     assert "1 of 2 searchable, 0 retrying, 1 failed" in out
-    assert "failed cut.jpg: the image is damaged or incomplete" in out
+    assert "failed cut.jpg: the last two fifths of the picture are missing" in out
 
 
 def test_an_upload_that_fails_is_told_and_not_waited_for(

@@ -120,7 +120,7 @@ async def test_what_was_paid_for_outlives_a_later_failure() -> None:
 @pytest.mark.parametrize(
     ("data", "limit", "message"),
     [
-        (jpeg(), len(jpeg()) - 1, r"has [\d,]+ bytes, more than the limit of [\d,]+ \(MAX_PHOTO_BYTES\)"),
+        (jpeg(), len(jpeg()) - 1, r"has [\d,]+ bytes, more than the limit of [\d,]+ bytes \(MAX_PHOTO_BYTES\)"),
         (b"", 100, "the file is empty"),
     ],
 )

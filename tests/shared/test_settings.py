@@ -23,6 +23,8 @@ def test_good_settings_load_with_sound_defaults() -> None:
     assert settings.container == "photos"
     assert settings.openai_url == "http://127.0.0.1:7073/v1"
     assert settings.max_photo_bytes == 50_000_000
+    assert settings.max_raw_bytes == 250_000_000
+    assert settings.max_photo_pixels == 250_000_000
 
 
 def test_every_missing_setting_is_named_in_one_message() -> None:
@@ -69,7 +71,7 @@ def test_the_defaults() -> None:
     assert (settings.search_index, settings.image_detail, settings.temperature) == ("photos", "high", None)
     assert (settings.max_photo_bytes, settings.max_photo_pixels, settings.max_photo_frames) == (
         50_000_000,
-        100_000_000,
+        250_000_000,
         10_000,
     )
     assert (settings.preview_side, settings.thumbnail_side, settings.memory_budget) == (1024, 320, 400_000_000)

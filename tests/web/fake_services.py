@@ -63,7 +63,7 @@ class WebStorage(Checked, FakeStorage):
     originals: dict[str, bytes] = field(default_factory=dict)
     origin: str = "https://blobs"
 
-    async def upload(self, name: str, data: AsyncIterable[bytes], *, limit: int) -> BlobInfo:
+    async def upload(self, name: str, data: AsyncIterable[bytes], *, limit: int, setting: str) -> BlobInfo:
         content = b"".join([chunk async for chunk in data])
         if len(content) > limit:
             raise BadPhoto("too large")
