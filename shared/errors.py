@@ -13,6 +13,7 @@ Everything that can go wrong, in one tree:
         BadPhoto         not an image, too large, truncated, a decompression bomb, refused
         BadRequest       the caller's input is wrong: says which field and why
           NotFound       what the caller named does not exist
+          PreconditionFailed  something exists already, or has changed
     SettingsError        the deployment is wrong: names every setting at fault
 
 The exceptions of an SDK become one of these in the one file that uses that SDK.
@@ -114,6 +115,13 @@ class NotFound(BadRequest):
 
     status = 404
     code = "not_found"
+
+
+class PreconditionFailed(BadRequest):
+    """What the caller made a condition is not so: something exists already, or has changed since."""
+
+    status = 412
+    code = "precondition_failed"
 
 
 class SettingsError(Exception):

@@ -16,7 +16,7 @@ from azure.storage.blob import BlobSasPermissions, ContentSettings, UserDelegati
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from shared.azure_errors import translated_errors
-from shared.errors import BadPhoto
+from shared.errors import BadPhoto, PreconditionFailed
 from shared.once import Once
 
 SERVICE = "blob storage"
@@ -140,12 +140,15 @@ class Storage:
         limit: int,
         setting: str = "MAX_PHOTO_BYTES",
         md5: str | None = None,
+        if_match: str | None = None,
+        if_none_match: bool = False,
     ) -> BlobInfo:
         """
         Stream an original into the container, replacing one of the same name.
 
         BadPhoto if it is empty or larger than `limit` bytes, a limit that comes from `setting`. `md5` (base64) is
-        stored with it, so that a later import can tell that the file is the same.
+        stored with it, so that a later import can tell that the file is the same. PreconditionFailed, and nothing is
+        replaced, if the original no longer has the etag `if_match`, or, with `if_none_match`, if there is one.
         """
         await self.ready()
         blob = self._photos.get_blob_client(name)
@@ -154,7 +157,17 @@ class Storage:
             content_md5=bytearray(b64decode(md5)) if md5 else None,
         )
         async with translated_errors(SERVICE):
-            await blob.upload_blob(_check_size(data, limit, setting), overwrite=True, content_settings=settings)
+            try:
+                await blob.upload_blob(
+                    _check_size(data, limit, setting),
+                    content_settings=settings,
+                    overwrite=not if_none_match,
+                    **_if_unchanged(if_match),
+                )
+            except ResourceExistsError as error:
+                raise PreconditionFailed("there is already a photo of this name", param="If-None-Match") from error
+            except ResourceModifiedError as error:
+                raise PreconditionFailed("the photo has changed or is gone", param="If-Match") from error
             properties = await blob.get_blob_properties()
         return BlobInfo(name, properties.etag, properties.size, properties.last_modified)
 
@@ -247,6 +260,10 @@ async def _delete(blob: BlobClient) -> None:
             await blob.delete_blob(delete_snapshots="include")
         except ResourceNotFoundError:
             return
+
+
+def _if_unchanged(etag: str | None) -> dict[str, Any]:
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
 
 
 async def _check_size(data: AsyncIterable[bytes], limit: int, setting: str) -> AsyncIterator[bytes]:

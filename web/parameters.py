@@ -1,5 +1,6 @@
 """Parsing the parameters of requests: query strings, paths, ids, time zones. BadRequest names the one at fault."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,6 +11,7 @@ from shared.errors import BadRequest, NotFound
 from shared.photo import MAX_PATH_LENGTH, is_photo_id
 from shared.validation import validate
 
+ETAG = re.compile(r'"[!#-~]{1,200}"')
 FUNCTION_KEY_PARAMETERS = {"code", "clientId"}  # a function key may travel in the query string
 LIST_FILTERS = {"tag": "tags", "any_tag": "any_tag", "color": "colors"}  # parameter -> field of Filters
 SINGLE_FILTERS = set(Filters.model_fields) - set(LIST_FILTERS.values()) - {"exact"}
@@ -59,6 +61,18 @@ def parse_photo_id(path: Mapping[str, str]) -> str:
     if not is_photo_id(id_):
         raise NotFound(f"there is no photo {id_!r}: an id has 32 hexadecimal digits", param="id")
     return id_
+
+
+def parse_conditions(headers: Mapping[str, str]) -> tuple[str | None, bool]:
+    """The etag that an upload must find (`If-Match`), and whether it must find nothing (`If-None-Match: *`)."""
+    if_match, if_none_match = headers.get("if-match"), headers.get("if-none-match")
+    if if_none_match not in {None, "*"}:
+        raise BadRequest('an upload takes only "*" here: replace nothing', param="If-None-Match")
+    if if_match is not None and not ETAG.fullmatch(if_match):
+        raise BadRequest('this must be the etag of a photo, in quotes, such as "0x8DC0FFEE"', param="If-Match")
+    if if_match and if_none_match:
+        raise BadRequest("send If-Match or If-None-Match, not both", param="If-None-Match")
+    return if_match, if_none_match is not None
 
 
 def parse_upload_path(path: str) -> str:

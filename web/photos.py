@@ -13,7 +13,7 @@ from query.context import query_context
 from shared.errors import NotFound
 from shared.photo import photo_id
 from web.hits import hit_records
-from web.parameters import parse_photo_id, parse_upload_path, parse_whole_number
+from web.parameters import parse_conditions, parse_photo_id, parse_upload_path, parse_whole_number
 
 MAX_SIMILAR = 100
 
@@ -26,6 +26,7 @@ class UploadResult(TypedDict):
     size_bytes: int
     etag: str
     state: Literal["waiting"]
+    replaced: bool
 
 
 class DeleteResult(TypedDict):
@@ -37,12 +38,25 @@ class DeleteResult(TypedDict):
 
 
 async def upload(request: Request) -> Response:
-    """Stream an original into the container, where it is like any other upload."""
+    """
+    Stream an original into the container, where it is like any other upload: 201, or 200 if it replaced one.
+
+    `If-None-Match: *` replaces nothing, and `If-Match` only the version with that etag; 412 otherwise.
+    """
     path, context = parse_upload_path(request.path_params["path"]), ingest_context()
+    if_match, if_none_match = parse_conditions(request.headers)
     length = request.headers.get("content-length", "")
     check_http_upload(int(length) if length.isdecimal() else None)
     limit = upload_limit(path, context.settings)
-    blob = await context.storage.upload(path, request.stream(), limit=limit.bytes, setting=limit.setting)
+    is_replaced = not if_none_match and await context.storage.stat(path) is not None
+    blob = await context.storage.upload(
+        path,
+        request.stream(),
+        limit=limit.bytes,
+        setting=limit.setting,
+        if_match=if_match,
+        if_none_match=if_none_match,
+    )
     context.original_count.invalidate()
     result: UploadResult = {
         "id": photo_id(path),
@@ -50,8 +64,9 @@ async def upload(request: Request) -> Response:
         "size_bytes": blob.size,
         "etag": blob.etag,
         "state": "waiting",
+        "replaced": is_replaced,
     }
-    return JSONResponse(result, 201)
+    return JSONResponse(result, 200 if is_replaced else 201)
 
 
 async def delete(request: Request) -> Response:

@@ -91,6 +91,20 @@ def test_facts_of_the_file_can_be_searched(world: World) -> None:
     assert world.get("/api/search", folder="facts", near="48.86,2.35,5")["total"] == 0
 
 
+def test_nothing_is_replaced_unseen(world: World) -> None:
+    url, star = "/api/photos/shared/image.jpg", {"If-None-Match": "*"}
+
+    first = world.http.put(url, content=picture(410), headers=star)
+    second = world.http.put(url, content=picture(411), headers=star)
+    stale = world.http.put(url, content=picture(412), headers={"If-Match": '"0x1"'})
+    replaced = world.http.put(url, content=picture(413), headers={"If-Match": first.json()["etag"]})
+
+    assert [each.status_code for each in (first, second, stale, replaced)] == [201, 412, 412, 200]
+    assert (first.json()["replaced"], replaced.json()["replaced"]) == (False, True)
+    assert second.json()["error"]["code"] == "precondition_failed"
+    assert world.photos.download_blob("shared/image.jpg").readall() == picture(413)
+
+
 def test_a_delete_event_takes_everything_away(world: World) -> None:
     id_ = world.put("events/gone.jpg", picture(402)).json()["id"]
     eventually(lambda: searchable(world, "events/gone.jpg"))

@@ -15,7 +15,7 @@ import pytest
 from azure.storage.blob import UserDelegationKey
 from azure.storage.blob.aio import BlobServiceClient
 
-from shared.errors import BadPhoto, NotFound, Outage
+from shared.errors import BadPhoto, NotFound, Outage, PreconditionFailed
 from shared.storage import BlobInfo, Storage
 from tests.machine import Azurite, free_port
 from tests.shared.scripted_server import Answer, scripted_server
@@ -97,6 +97,41 @@ def test_an_upload_of_a_bad_size_leaves_nothing(azurite: Azurite, data: tuple[by
         with pytest.raises(BadPhoto, match=message):
             await storage.upload("bad.jpg", chunks(*data), limit=4)
         assert await storage.stat("bad.jpg") is None
+
+    against(azurite, work)
+
+
+def test_an_upload_on_condition_replaces_nothing_unseen(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        first = await storage.upload("mine.jpg", chunks(b"one"), limit=10, if_none_match=True)
+        with pytest.raises(PreconditionFailed, match="already a photo of this name"):
+            await storage.upload("mine.jpg", chunks(b"two"), limit=10, if_none_match=True)
+
+        second = await storage.upload("mine.jpg", chunks(b"three"), limit=10, if_match=first.etag)
+        with pytest.raises(PreconditionFailed, match="has changed or is gone"):
+            await storage.upload("mine.jpg", chunks(b"four"), limit=10, if_match=first.etag)
+        with pytest.raises(PreconditionFailed, match="has changed or is gone"):
+            await storage.upload("nobodys.jpg", chunks(b"five"), limit=10, if_match=first.etag)
+
+        blob = await storage.read(second)
+        assert blob is not None
+        assert blob.data == b"three"
+        assert await storage.stat("nobodys.jpg") is None
+        await storage.delete("mine.jpg")
+
+    against(azurite, work)
+
+
+def test_two_uploads_of_one_name_at_once_do_not_replace_each_other(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        uploads = [
+            storage.upload("race.jpg", chunks(b"%d" % number), limit=10, if_none_match=True) for number in range(8)
+        ]
+        results = await asyncio.gather(*uploads, return_exceptions=True)
+
+        assert sum(isinstance(each, BlobInfo) for each in results) == 1
+        assert sum(isinstance(each, PreconditionFailed) for each in results) == 7
+        await storage.delete("race.jpg")
 
     against(azurite, work)
 

@@ -61,9 +61,24 @@ class WebStorage(Checked, FakeStorage):
     """Originals by path."""
 
     originals: dict[str, bytes] = field(default_factory=dict)
+    conditions: list[tuple[str | None, bool]] = field(default_factory=list)
     origin: str = "https://blobs"
 
-    async def upload(self, name: str, data: AsyncIterable[bytes], *, limit: int, setting: str) -> BlobInfo:
+    async def stat(self, name: str) -> BlobInfo | None:
+        content = self.originals.get(name)
+        return None if content is None else BlobInfo(name, '"etag"', len(content), datetime.now(UTC))
+
+    async def upload(
+        self,
+        name: str,
+        data: AsyncIterable[bytes],
+        *,
+        limit: int,
+        setting: str,
+        if_match: str | None,
+        if_none_match: bool,
+    ) -> BlobInfo:
+        self.conditions.append((if_match, if_none_match))
         content = b"".join([chunk async for chunk in data])
         if len(content) > limit:
             raise BadPhoto("too large")

@@ -21,8 +21,52 @@ async def test_an_upload_is_stored_under_its_path(http: httpx.AsyncClient, servi
         "size_bytes": 4,
         "etag": '"etag"',
         "state": "waiting",
+        "replaced": False,
     }
     assert services.storage.originals == {"2024/zürich/a.jpg": b"JPEG"}
+
+
+async def test_an_upload_that_replaces_a_photo_says_so(http: httpx.AsyncClient, services: FakeServices) -> None:
+    await http.put("/api/photos/a.jpg", content=b"one")
+
+    answer = await http.put("/api/photos/a.jpg", content=b"two")
+
+    assert (answer.status_code, answer.json()["replaced"]) == (200, True)
+    assert services.storage.originals == {"a.jpg": b"two"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "conditions"),
+    [
+        ({}, (None, False)),
+        ({"If-None-Match": "*"}, (None, True)),
+        ({"If-Match": '"0x8D"'}, ('"0x8D"', False)),
+    ],
+)
+async def test_the_conditions_of_an_upload_reach_storage(
+    headers: dict[str, str], conditions: tuple[str | None, bool], http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    assert (await http.put("/api/photos/a.jpg", content=b"one", headers=headers)).status_code == 201
+    assert services.storage.conditions == [conditions]
+
+
+@pytest.mark.parametrize(
+    ("headers", "param"),
+    [
+        ({"If-None-Match": '"0x8D"'}, "If-None-Match"),
+        ({"If-Match": "0x8D"}, "If-Match"),
+        ({"If-Match": '"a", "b"'}, "If-Match"),
+        ({"If-Match": "*"}, "If-Match"),
+        ({"If-Match": '"a"', "If-None-Match": "*"}, "If-None-Match"),
+    ],
+)
+async def test_conditions_that_make_no_sense_are_refused(
+    headers: dict[str, str], param: str, http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    answer = await http.put("/api/photos/a.jpg", content=b"one", headers=headers)
+
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+    assert services.storage.originals == {}
 
 
 async def test_an_upload_beyond_the_limit_is_refused(http: httpx.AsyncClient, services: FakeServices) -> None:

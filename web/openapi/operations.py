@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from query.search.filters import Filters
 from query.search.library import Search
-from shared.errors import BadPhoto, BadRequest, NotFound, PhotoError
+from shared.errors import BadPhoto, BadRequest, NotFound, PhotoError, PreconditionFailed
 from shared.photo import MAX_PATH_LENGTH
 from shared.stores.failures import State
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
@@ -78,10 +78,32 @@ def _photos() -> dict[str, Any]:
     }
 
 
+UPLOAD_CONDITIONS = [
+    {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "`*` uploads only if there is no photo of this name yet.",
+        "schema": {"const": "*"},
+    },
+    {
+        "name": "If-Match",
+        "in": "header",
+        "description": "Replaces only the version with this etag.",
+        "schema": {"type": "string", "pattern": '^"[!#-~]{1,200}"$'},
+    },
+]
+
+
 def _upload() -> dict[str, Any]:
     path = _path("photo", PATH) | {"description": "Its path in the container; slashes are not escaped."}
     operation = _operation(
-        "upload", "Upload a photo", _json("UploadResult", 201), BadRequest, BadPhoto, parameters=[path]
+        "upload",
+        "Upload a photo",
+        _json("UploadResult", 201) | _json("UploadResult", 200),
+        BadRequest,
+        BadPhoto,
+        PreconditionFailed,
+        parameters=[path, *UPLOAD_CONDITIONS],
     )
     file = {"type": "string", "minLength": 1}
     # The content type makes no difference to us, but Semantic Kernel reads no document that has a body which is
