@@ -199,9 +199,9 @@ def main() -> None:
     captions = read_captions(given.data)
     asked = [Question(text, "as captions", image) for image, texts in captions.items() for text in texts[1:]]
     questions = spread(asked, given.most)
-    translated_errors = given.queries or (DATA / "coco-translations.tsv" if given.data.parent == DATA else None)
-    if translated_errors:
-        questions += [each for each in read_questions(translated_errors) if each.right in captions]
+    translations = given.queries or (DATA / "coco-translations.tsv" if given.data.parent == DATA else None)
+    if translations:
+        questions += [each for each in read_questions(translations) if each.right in captions]
     print(f"{len(captions)} captions indexed, {len(questions)} queries")
     with tempfile.TemporaryDirectory() as folder, running_parts(Path(folder)) as environment:
         first = {image: texts[0] for image, texts in captions.items()}

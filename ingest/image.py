@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
 
@@ -110,15 +110,15 @@ def _kept_size(size: tuple[int, int], share: float) -> tuple[int, int]:
 
 def _read_facts(data: Data, opened: PictureFile, name: str, sidecars: Sequence[Sidecar], limits: Limits) -> Facts:
     """What the file says of itself. Broken metadata costs its own facts and nothing else; our bugs are not hidden."""
-    facts = read_facts(
+    return read_facts(
         cast(bytes, data),  # a mapped file is searched and sliced as bytes are
         format=opened.format,
         name=name,
         exif=opened.info.get("exif") or b"",
         xmp=opened.info.get("xmp") or b"",
         sidecars=sidecars,
+        use_gps=limits.location,
     )
-    return facts if limits.location else replace(facts, location=None, altitude=None)
 
 
 def _encode_jpeg(picture: Pillow.Image, quality: int) -> bytes:

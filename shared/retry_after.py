@@ -35,10 +35,10 @@ def _number(value: str | None) -> float | None:
 
 
 def _seconds_until(value: str | None) -> float | None:
-    """Seconds until an HTTP date, 0 if it has passed; None if this is no date."""
+    """Seconds until an HTTP date, 0 if it has passed; None if it isn't a date."""
     try:
         moment = parsedate_to_datetime(value or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:  # asctime, the oldest of the three formats, has no zone: HTTP dates are in UTC
         moment = moment.replace(tzinfo=UTC)

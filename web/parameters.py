@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from query.search.filters import Filters
 from query.search.library import Search
-from shared.errors import BadRequest, NotFound
+from shared.errors import BadRequest, NotFound, PreconditionFailed
 from shared.photo import MAX_PATH_LENGTH, is_photo_id
 from shared.validation import validate
 
@@ -64,14 +64,18 @@ def parse_photo_id(path: Mapping[str, str]) -> str:
 
 
 def parse_conditions(headers: Mapping[str, str]) -> tuple[str | None, bool]:
-    """The etag that an upload must find (`If-Match`), and whether it must find nothing (`If-None-Match: *`)."""
+    """
+    The etag that an upload must find (`If-Match`), and whether it must find nothing (`If-None-Match: *`).
+
+    BadRequest for what makes no sense, PreconditionFailed for what can't come true.
+    """
     if_match, if_none_match = headers.get("if-match"), headers.get("if-none-match")
     if if_none_match not in {None, "*"}:
         raise BadRequest('an upload takes only "*" here: replace nothing', param="If-None-Match")
-    if if_match is not None and not ETAG.fullmatch(if_match):
-        raise BadRequest('this must be the etag of a photo, in quotes, such as "0x8DC0FFEE"', param="If-Match")
     if if_match and if_none_match:
-        raise BadRequest("send If-Match or If-None-Match, not both", param="If-None-Match")
+        raise PreconditionFailed("a photo can't both exist and not exist", param="If-None-Match")
+    if if_match is not None and not ETAG.fullmatch(if_match):
+        raise PreconditionFailed('no photo has this etag: one is in quotes, such as "0x8DC0FFEE"', param="If-Match")
     return if_match, if_none_match is not None
 
 

@@ -6,7 +6,7 @@ from ingest.facts.blocks import find_blocks
 from ingest.facts.exif import Exif
 from ingest.facts.facts import Facts
 from ingest.facts.iptc import Iptc
-from ingest.facts.reconcile import Sources, reconcile
+from ingest.facts.reconciliation import Sources, reconcile_sources
 from ingest.facts.sidecar import Sidecar, Takeout, belongs_to, read_sidecar
 from ingest.facts.xmp import Xmp
 
@@ -19,6 +19,7 @@ def read_facts(
     exif: bytes = b"",
     xmp: bytes = b"",
     sidecars: Sequence[Sidecar] = (),
+    use_gps: bool = True,
 ) -> Facts:
     """
     The facts in a file, whatever state it is in; no bytes make this raise.
@@ -26,11 +27,12 @@ def read_facts(
     `data` is the whole file, or as much of its beginning as was read. `format` is the decoder's, in
     lower case. `exif` and `xmp` are what the decoder found, for HEIF and AVIF, which keep them in
     items. `name` is the blob's. `sidecars` are files beside it that belong to it by their names.
+    Without `use_gps` nothing is read from a position: no place, no altitude, no time and no zone.
     """
     blocks = find_blocks(data, format=format, decoder_exif=exif, decoder_xmp=xmp)
     closest_first = sorted(sidecars, key=lambda each: -belongs_to(each.name, name))
     contents = [read_sidecar(each) for each in closest_first]
-    return reconcile(
+    return reconcile_sources(
         Sources(
             exif=Exif(blocks.exif),
             xmp=Xmp(blocks.xmp),
@@ -39,5 +41,6 @@ def read_facts(
             name=name,
             sidecars=[each for each in contents if isinstance(each, Xmp)],
             takeouts=[each for each in contents if isinstance(each, Takeout)],
-        )
+        ),
+        use_gps=use_gps,
     )

@@ -74,7 +74,7 @@ def parse_mail_date(text: str, source: TakenSource) -> Moment | None:
     """`Sat, 20 Dec 2008 17:00:46 -0600`, as PNG recommends it, or any other form that `moment` reads."""
     try:
         parts = parsedate_tz(text[:100])
-    except (ValueError, IndexError, TypeError):  # meant for the dates of mail, and surprised by others
+    except (ValueError, IndexError, TypeError, OverflowError):  # it reads the dates of mail, and others surprise it
         parts = None
     if not parts:
         return parse_moment(text, source)
@@ -99,7 +99,7 @@ def plausible_moment(
             min(second or 0, 59),  # leap seconds
             int(f"{fraction[:6]:0<6}") if fraction.isdecimal() and fraction.isascii() else 0,
         )
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if not EARLIEST <= local < datetime.now(UTC).replace(tzinfo=None) + MARGIN or local in UNSET:
         return None

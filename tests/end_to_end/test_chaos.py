@@ -17,6 +17,9 @@ from tests.world import World, picture, running_world
 
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "3"))
 EACH = 12  # photos a round
+REPLY_SECONDS = (
+    15  # from a call of the model until its description is stored, on a machine that is busy with other tests
+)
 FAULTS: list[dict[str, Any]] = [
     {"kind": "429", "on": "any", "rate": 0.5, "seconds": 1},
     {"kind": "500", "on": "vision", "rate": 0.5},
@@ -96,5 +99,5 @@ def paid_once(world: World, kills: list[float]) -> None:
             for digest in call["image_digests"]:
                 times.setdefault(digest, []).append(datetime.fromisoformat(call["at"]).timestamp())
     for moments in times.values():
-        lost = sum(any(0 <= kill - moment < 4 for kill in kills) for moment in sorted(moments)[:-1])
+        lost = sum(any(0 <= kill - moment < REPLY_SECONDS for kill in kills) for moment in sorted(moments)[:-1])
         assert len(moments) - 1 <= lost

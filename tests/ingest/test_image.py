@@ -264,6 +264,19 @@ def test_a_location_is_kept_or_left_out(is_kept: bool) -> None:
     assert image.place == (Place("Rome", "Italy") if is_kept else Place())
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_no_zone_follows_from_a_location_that_is_left_out(is_kept: bool) -> None:
+    exif = Pillow.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (47.0, 22.0, 0.0), 3: "E", 4: (8.0, 32.0, 0.0)})
+    exif.get_ifd(0x8769)[0x9003] = "2024:07:01 10:11:12"
+
+    facts = prepared(encoded(halves(), exif=exif), replace(LIMITS, location=is_kept)).facts
+
+    assert f"{facts.taken_local}" == "2024-07-01 10:11:12"
+    assert facts.taken_zone == ("+02:00" if is_kept else None)
+    assert (facts.taken_at is None) == (not is_kept)
+
+
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 @pytest.mark.parametrize("format_", ["TIFF", "PNG", "WEBP", "AVIF"])
 def test_width_and_height_are_those_of_the_upright_picture(format_: str, orientation: int) -> None:

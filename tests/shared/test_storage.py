@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import io
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -67,6 +68,22 @@ def test_an_original_is_uploaded_found_read_and_deleted(azurite: Azurite) -> Non
         await storage.delete("2024/ä b.jpg")
         assert await storage.stat("2024/ä b.jpg") is None
         assert await storage.read(info) is None
+
+    against(azurite, work)
+
+
+def test_the_beginning_of_an_original_is_read_and_a_large_one_goes_to_a_file(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        info = await put(storage, "large.nef", b"0123456789")
+        assert await storage.read_head(info, 4) == b"0123"
+        file = io.BytesIO()
+        assert await storage.read_into(info, file)
+        assert file.getvalue() == b"0123456789"
+
+        await put(storage, "large.nef", b"changed")
+        assert await storage.read_head(info, 4) == b""
+        assert not await storage.read_into(info, io.BytesIO())
+        await storage.delete("large.nef")
 
     against(azurite, work)
 

@@ -107,3 +107,17 @@ def test_any_text_has_an_answer(text: str) -> None:
     parse_mail_date(text, "png_text")
     parse_iptc_moment(text, text)
     parse_offset(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wed, 21 Oct 99999999999999999999 07:28:00 GMT",
+        "Wed, 21 Oct 2015 07:28:00 +99999999999999",
+        "Wed, 99999999999999999999 Oct 2015 07:28:00 GMT",
+    ],
+)
+def test_numbers_that_no_date_can_hold_are_no_date(text: str) -> None:
+    moment = parse_mail_date(text, "png_text")
+
+    assert moment is None or moment.local.year == 2015

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from ingest.facts.facts import Facts
-from ingest.facts.reconcile import split_names
+from ingest.facts.reconciliation import split_names
 from ingest.facts.sidecar import Sidecar
 from tests.ingest.facts.builders import bag, facts, iptc, jpeg, jpeg_with, resource, segment, tiff, xmp
 

@@ -84,10 +84,10 @@ def _is_cut(short: str, long: str, key: Key) -> bool:
     return long.startswith(short.rstrip("\ufffd")) and len(short.encode("utf-8", "replace")) >= iptc.ROOM[key] - 3
 
 
-def reconcile(sources: Sources) -> Facts:
-    """The facts that follow from all sources."""
-    location, altitude = next(_spots(sources), (None, None))
-    taken = _capture_time(sources, location)
+def reconcile_sources(sources: Sources, *, use_gps: bool = True) -> Facts:
+    """The facts that follow from all sources; without `use_gps` no fact follows from a position or its clock."""
+    location, altitude = next(_spots(sources), (None, None)) if use_gps else (None, None)
+    taken = _capture_time(sources, location, use_gps=use_gps)
     exif, xmp = sources.exif, sources.xmp
     keywords, paths = _keywords(sources)
     return Facts(
@@ -275,9 +275,9 @@ def _spots(sources: Sources) -> Iterator[tuple[tuple[float, float], float | None
             yield spot, _between(height, LOWEST, HIGHEST)
 
 
-def _capture_time(sources: Sources, location: tuple[float, float] | None) -> CaptureTime | None:
+def _capture_time(sources: Sources, location: tuple[float, float] | None, *, use_gps: bool) -> CaptureTime | None:
     exif, xmp = sources.exif, sources.xmp
-    satellites = exif.gps_moment() or _gps_moment(xmp)
+    satellites = (exif.gps_moment() or _gps_moment(xmp)) if use_gps else None
     by_xmp = [xmp.moment("photoshop:DateCreated"), _original(xmp)]
     by_iptc = [sources.iptc.moment()]
     moments = (
