@@ -1,5 +1,14 @@
-"""Fixtures every test may ask for by name."""
+"""Fixtures every test may ask for by name, and how hypothesis draws its examples."""
+
+import os
+
+from hypothesis import settings
 
 from tests.machine import azurite
 
 __all__ = ["azurite"]
+
+# In CI the same examples every time, so that a red run is about the change; elsewhere new ones in every run.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")

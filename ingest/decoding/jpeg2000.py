@@ -82,8 +82,10 @@ def _read_what_is_there(data: Data, reduction: int) -> Pixels:
     Decode a cut file with empty packets in place of what is missing.
 
     Most files hold the whole picture coarsely before they refine it: half of what is left then shows the same
-    at the coarsest size, and only detail is missing.
+    at the coarsest size, and only detail is missing. A file of which less than half is there has lost too much.
     """
+    if len(data) < _stated_length(data) // 2:
+        raise BadPhoto(END_MISSING)
     with decoding():
         coarsest = max(0, levels(data) - 1)
         half = rows_that_agree(
