@@ -134,7 +134,7 @@ def as_number(value: Value | None) -> float | None:
 
 
 def degrees(value: Value | None, ref: str, limit: int) -> float | None:
-    """Degrees, minutes and seconds as one number with its sign; None when they are no place."""
+    """Degrees, minutes and seconds as one number with its sign; None if they aren't valid coordinates."""
     if not isinstance(value, tuple) or not value:
         return None
     # Minutes and seconds may be missing, or nothing divided by nothing.

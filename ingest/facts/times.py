@@ -119,7 +119,7 @@ def _precision(parts: tuple[int | None, ...]) -> Precision:
 
 
 def parse_offset(text: str) -> str | None:
-    """`+2:00`, `+0200` or `Z` as `+02:00`; None for what is no offset."""
+    """`+2:00`, `+0200` or `Z` as `+02:00`; None for anything else."""
     text = text.strip()
     if text in {"Z", "z"}:
         return "+00:00"

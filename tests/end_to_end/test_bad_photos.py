@@ -1,4 +1,4 @@
-"""What is no photo is listed with a plain reason, and the rest goes on."""
+"""Files that aren't photos are listed with a plain reason, and the rest goes on."""
 
 import io
 from contextlib import suppress

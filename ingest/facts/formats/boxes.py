@@ -43,7 +43,7 @@ def _parts(data: bytes, start: int, end: int, depth: int) -> Iterator[Part]:
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Type, start of the content and end of each box: a length of 1 is told in eight bytes, one of 0 is the rest."""
+    """Type, start of the content and end of each box: length 1 is followed by eight bytes of it, 0 is the rest."""
     for _ in range(MOST_STEPS):
         if start + 8 > end:
             return

@@ -14,7 +14,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP = "XML:com.adobe.xmp"
 PROFILE = "raw profile type "
 TEXTS = {"title", "author", "artist", "description", "copyright", "creation time", "software", "comment", "keywords"}
-LONGEST = 100_000  # bytes of a text that is no block of its own
+LONGEST = 100_000  # bytes of a text that isn't a block itself
 MOST_TEXTS = 200
 
 

@@ -21,12 +21,12 @@ MAGIC = {42, 43, 0x4F52, 0x5352, 0x55}
 BIG = 43
 MOST_ENTRIES = 2000
 ROOM = 4_000_000  # bytes of all other values of a directory
-LONGEST = 100_000  # bytes of one value that is no block of its own
+LONGEST = 100_000  # bytes of one value that isn't a block itself
 
 EXIF_IFD, GPS_IFD, XMP, IPTC, PHOTOSHOP = 0x8769, 0x8825, 0x02BC, 0x83BB, 0x8649
 BLOCKS = {XMP, IPTC, PHOTOSHOP}
 
-# Types: letter for struct and size. ASCII is told apart, and so is what is bytes to us.
+# Types: letter for struct and size. ASCII is told apart, and so is what we keep as bytes.
 ASCII, BYTE, UNDEFINED, RATIONAL, SIGNED_RATIONAL = 2, 1, 7, 5, 10
 NUMBERS = {3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 SIZES = {ASCII: 1, BYTE: 1, UNDEFINED: 1, RATIONAL: 8, SIGNED_RATIONAL: 8} | {
@@ -60,7 +60,7 @@ def is_tiff(data: bytes) -> bool:
 
 
 def read(block: bytes, kind: Kind = "exif") -> Tags:
-    """The tags of a block; Malformed if it is no TIFF structure. What is broken inside it is left out."""
+    """The tags of a block; Malformed if it isn't a TIFF structure. What is broken inside it is left out."""
     # Some formats keep the name of JPEG's segment before the structure.
     data = block[6:] if block[:4].lower() == b"exif" and is_tiff(block[6:]) else block
     if not is_tiff(data):
