@@ -14,6 +14,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
+import psutil
 import pytest
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
@@ -59,14 +60,17 @@ class Process:
         assert httpx.get(self.health, timeout=2, trust_env=False).status_code < 500
 
     def stop(self, number: int = signal.SIGTERM) -> None:
+        """Stop it, and wait until its own child processes have ended too."""
         if self.running is None:
             return
+        children = psutil.Process(self.running.pid).children(recursive=True) if self.running.poll() is None else []
         self.running.send_signal(number)
         try:
             self.running.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self.running.kill()
             self.running.wait()
+        psutil.wait_procs(children, timeout=30)
         self.running = None
 
     @property
@@ -187,6 +191,9 @@ class World:
         """The calls the model stand-in answered with 200, of one kind: vision, chat or embed."""
         calls = httpx.get(f"{self.models_url}/__calls", trust_env=False).json()
         return [each for each in calls if each["on"] == kind and each["status"] == 200]
+
+    def assert_no_calls_in_flight(self) -> None:
+        assert httpx.get(f"{self.models_url}/__health", trust_env=False).json()["under_way"] == 0
 
     def forget_calls(self) -> None:
         httpx.delete(f"{self.models_url}/__calls", trust_env=False).raise_for_status()

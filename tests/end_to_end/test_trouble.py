@@ -41,6 +41,7 @@ def test_a_killed_host_goes_on_where_it_was(world: World) -> None:
     indexed = world.paths()
 
     world.host.stop(signal.SIGKILL)
+    eventually(world.assert_no_calls_in_flight)  # nobody can know what they were about to answer
     world.forget_calls()
     world.host.start()
 

@@ -20,6 +20,8 @@ from .indexing import index, remove_fastapi_pages
 from .invocations import abandon, cancel, forget, invoke
 from .logs import start_logging
 
+_MAX_SECONDS_TO_STOP = 5  # a function that blocks the event loop keeps it from stopping
+
 _REQUESTS: dict[str, Callable[[Any], Coroutine[Any, Any, Any]]] = {"index": index, "invoke": invoke}
 _NOTIFICATIONS: dict[str, Callable[[str], None]] = {"abandon": abandon, "forget": forget, "cancel": cancel}
 
@@ -61,9 +63,13 @@ def _serve(pipe: socket.socket) -> None:
         finally:
             os._exit(1)
 
-    threading.Thread(target=run_loop, name="worker", daemon=True).start()
+    worker = threading.Thread(target=run_loop, name="worker", daemon=True)
+    worker.start()
     for frame in _read_frames(pipe):
         loop.call_soon_threadsafe(handle, *frame)
+    # What runs ends here, as nobody waits for it and another worker will do it again.
+    loop.call_soon_threadsafe(loop.stop)
+    worker.join(_MAX_SECONDS_TO_STOP)
 
 
 def main() -> None:
