@@ -119,7 +119,7 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks chat")
     options.add_argument("--turns", type=int, default=100)
     options.add_argument("--streams", type=int, default=50)
-    given = options.parse_args()
+    arguments = options.parse_args()
     captions = read_captions(DATA / "coco-captions.tsv")
     first = {image: texts[0] for image, texts in list(captions.items())[:PHOTOS]}
     questions = [f"Show me: {texts[1]}" for texts in captions.values()]
@@ -133,7 +133,7 @@ def main() -> None:
         (folder / "a").mkdir()
         with running_world(folder / "a", fast=True, **moved) as world:
             app = str(world.http.base_url)
-            times = asyncio.run(compare(app, models, search, questions[: WARM_UP + given.turns]))
+            times = asyncio.run(compare(app, models, search, questions[: WARM_UP + arguments.turns]))
         print(f"until the first word, {len(times)} turns one after the other, {PHOTOS} photos")
         print(f"  through the app   {shares([ours for ours, _ in times])}")
         print(f"  directly          {shares([theirs for _, theirs in times])}")
@@ -145,7 +145,7 @@ def main() -> None:
         with running_world(folder / "b", fast=True, **moved) as world:
             asyncio.run(together(str(world.http.base_url), questions[-4:]))
             since = time.time()
-            streams = asyncio.run(together(str(world.http.base_url), questions[: given.streams]))
+            streams = asyncio.run(together(str(world.http.base_url), questions[: arguments.streams]))
         report(streams, blocked(steps, since))
 
 

@@ -38,13 +38,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--photos", type=int, default=400)
     parser.add_argument("--flight", type=int, default=24)
     parser.add_argument("--megabytes", type=int, default=0, help="pad each file to this size, to see the memory")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     sample = picture(0)
     print(f"a photo: {SIDES[0]} x {SIDES[1]}, {len(sample) / 1e6:.1f} MB")
     print(f"preparing it takes {ratio(sample):.2f} times the CPU of a bare decode, resize and two encodes")
     with tempfile.TemporaryDirectory() as folder, running_world(Path(folder)) as world:
         world.host.stop()
-        run(world, given.photos, given.flight, given.megabytes * 1_000_000)
+        run(world, options.photos, options.flight, options.megabytes * 1_000_000)
 
 
 def picture(seed: int) -> bytes:

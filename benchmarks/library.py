@@ -37,14 +37,14 @@ def photos(count: int, captions: Sequence[str], vectors: Sequence[Sequence[float
     chance, noise = random.Random(4), np.random.default_rng(4)
     base = np.asarray(vectors, dtype=np.float32)
     for number in range(count):
-        place = number % len(captions)
-        vector = base[place] + noise.normal(0, 0.02, base.shape[1]).astype(np.float32)
+        caption = number % len(captions)
+        vector = base[caption] + noise.normal(0, 0.02, base.shape[1]).astype(np.float32)
         vector /= np.linalg.norm(vector)
         other = captions[chance.randrange(len(captions))]
         path = f"{1985 + number % 40}/album {number % 200}/{number}.jpg"
         yield Photo(
             id=photo_id(path), path=path, folder=path.rpartition("/")[0], file_name=f"{number}.jpg",
-            title=captions[place][:60], caption=f"{captions[place]} {other}", alt_text=captions[place],
+            title=captions[caption][:60], caption=f"{captions[caption]} {other}", alt_text=captions[caption],
             tags=sorted({word.lower().strip(".,") for word in other.split() if len(word) > 4})[:12],
             taken_at=f"{1985 + number % 40}-{1 + number % 12:02}-{1 + number % 28:02}T12:00:00Z", people=number % 5,
             vector=[round(float(value), 6) for value in vector],
@@ -109,17 +109,19 @@ def main() -> None:
     options.add_argument("--photos", type=int, default=50_000)
     options.add_argument("--queries", type=int, default=250)
     options.add_argument("--ranker", choices=["on", "off"], default="on", help="the stand-in's semantic ranker")
-    given = options.parse_args()
+    arguments = options.parse_args()
     captions = [texts[0] for texts in read_captions(DATA / "coco-captions.tsv").values()][:BASE]
-    queries = [texts[2] for texts in read_captions(DATA / "coco-captions.tsv").values()][-given.queries - CLIENTS :]
+    queries = [texts[2] for texts in read_captions(DATA / "coco-captions.tsv").values()][-arguments.queries - CLIENTS :]
     with (
         tempfile.TemporaryDirectory() as folder,
-        running_world(Path(folder), fast=True, SEMANTIC_RANKER=given.ranker) as world,
+        running_world(Path(folder), fast=True, SEMANTIC_RANKER=arguments.ranker) as world,
     ):
         environment = settings(world.azurite, world.models_url, world.search_url)
         vectors = asyncio.run(vectors_of(environment, captions))
         began = time.perf_counter()
-        load_index(world.search_url, photos(given.photos, captions, vectors), len(vectors[0]))
+        load_index(world.search_url, photos(arguments.photos, captions, vectors), len(vectors[0]))
         took = time.perf_counter() - began
-        print(f"{given.photos} photos indexed in {took:.0f} s; {CLIENTS} clients at once, ranker {given.ranker}")
+        print(
+            f"{arguments.photos} photos indexed in {took:.0f} s; {CLIENTS} clients at once, ranker {arguments.ranker}"
+        )
         measure(world, queries)

@@ -5,10 +5,10 @@ FOLDER holds any files, for instance Tests/images of Pillow's source package. 2,
 four threads, within the memory budget as in the app; then the memory is read again after some minutes at rest.
 """
 
+import argparse
 import asyncio
 import mmap
 import os
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -77,15 +77,18 @@ async def prepare_all(files: Iterator[Path]) -> tuple[int, int]:
 
 
 def main() -> None:
-    folder, minutes = Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
-    files = sorted(each for each in folder.rglob("*") if each.is_file() and each.stat().st_size)
+    options = argparse.ArgumentParser(prog="python -m benchmarks memory")
+    options.add_argument("folder", type=Path, help="the odd files")
+    options.add_argument("minutes", type=float, nargs="?", default=1.0, help="how long to wait before the last reading")
+    arguments = options.parse_args()
+    files = sorted(each for each in arguments.folder.rglob("*") if each.is_file() and each.stat().st_size)
     print(f"at the start {resident()} MB")
     start = time.monotonic()
     prepared, refused = asyncio.run(prepare_all(islice(cycle(files), FILES)))
     print(f"{prepared} prepared, {refused} refused in {time.monotonic() - start:.0f} s: peak {peak()} MB")
     print(f"right after {resident()} MB")
-    time.sleep(60 * minutes)
-    print(f"{minutes:g} minutes later {resident()} MB")
+    time.sleep(60 * arguments.minutes)
+    print(f"{arguments.minutes:g} minutes later {resident()} MB")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,11 @@ samples/) one at a time and then four at once, and asks for embeddings and an
 answer meanwhile. The pictures are shrunk to 1024 pixels first, as the app does.
 """
 
+import argparse
 import asyncio
 import base64
 import io
 import statistics
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from os import getloadavg
@@ -157,7 +157,9 @@ def working(process: psutil.Process) -> float:
 
 def main() -> None:
     """Start, measure, stop."""
-    urls = previews(Path(sys.argv[1] if len(sys.argv) > 1 else "samples"))
+    options = argparse.ArgumentParser(prog="python -m benchmarks models")
+    options.add_argument("folder", type=Path, nargs="?", default=Path("samples"))
+    urls = previews(options.parse_args().folder)
     with running_stand_in() as stand_in:
         port = int(stand_in.url.rsplit(":", 1)[1])
         children = psutil.Process().children()

@@ -6,9 +6,9 @@ first is its document, the others are queries. Prints recall at 1 and 10 for
 each pair of prefixes, on QUERIES (default 1200) queries drawn with a fixed seed.
 """
 
+import argparse
 import itertools
 import random
-import sys
 from pathlib import Path
 from typing import get_args
 
@@ -41,10 +41,13 @@ def recall(documents: Matrix, queries: Matrix, document_indexes: list[int]) -> t
 
 def main() -> None:
     """Embed with both prefixes and compare."""
-    path, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1200
+    options = argparse.ArgumentParser(prog="python -m benchmarks models_embedding")
+    options.add_argument("captions", type=Path, help="lines of image, tab, caption")
+    options.add_argument("queries", type=int, nargs="?", default=1200)
+    arguments = options.parse_args()
     model = E5Model()
-    documents, queries = captions(path)
-    sampled = random.Random(1).sample(queries, min(count, len(queries)))
+    documents, queries = captions(arguments.captions)
+    sampled = random.Random(1).sample(queries, min(arguments.queries, len(queries)))
     document_indexes = [index for index, _ in sampled]
     kinds = get_args(TextPrefix)
     document_vectors = {kind: np.vstack([model.embed(text, kind) for text in documents]) for kind in kinds}

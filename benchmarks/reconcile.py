@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Print what two rounds took: one that finds something missing, and one that finds it queued already."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks reconcile")
     parser.add_argument("--photos", type=int, default=10_000)
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     with (
         tempfile.TemporaryDirectory() as folder,
         running_azurite(memory=True) as azurite,
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
     ):
         world.host.stop()
         os.environ.update(settings(world.azurite, world.models_url, world.search_url))
-        asyncio.run(run(world, given.photos))
+        asyncio.run(run(world, options.photos))
 
 
 async def run(world: World, photos: int) -> None:

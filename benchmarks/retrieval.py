@@ -14,7 +14,7 @@ import asyncio
 import math
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +81,7 @@ def spread(questions: Sequence[Question], most: int | None) -> list[Question]:
     """At most so many of them, evenly taken."""
     if most is None or most >= len(questions):
         return list(questions)
-    return [questions[place * len(questions) // most] for place in range(most)]
+    return [questions[number * len(questions) // most] for number in range(most)]
 
 
 @contextmanager
@@ -130,43 +130,42 @@ async def index_captions(captions: Mapping[str, str], index: PhotoIndex, models:
 
 
 async def ranks(questions: Sequence[Question], library: Library, mode: Mode) -> list[int | None]:
-    """The place, from 0, where each question's photo was found among the first ten; None where it was not."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    """The rank, from 0, of each question's photo among the first ten; None where it is not among them."""
+    slots = asyncio.Semaphore(AT_ONCE)
 
     async def rank(question: Question) -> int | None:
-        async with gate:
-            found = await library.find(Search(q=question.text, mode=mode, top=DEPTH))
-        paths = [hit.photo.path for hit in found.hits]
+        async with slots:
+            result = await library.find(Search(q=question.text, mode=mode, top=DEPTH))
+        paths = [hit.photo.path for hit in result.hits]
         right = f"{question.right}.jpg"
         return paths.index(right) if right in paths else None
 
-    found: list[int | None] = []
+    ranks_so_far: list[int | None] = []
     for start in range(0, len(questions), BATCH):
         part = questions[start : start + BATCH]
         await library.cache_vectors([each.text for each in part])
-        found += await asyncio.gather(*(rank(each) for each in part))
-    return found
+        ranks_so_far += await asyncio.gather(*(rank(each) for each in part))
+    return ranks_so_far
 
 
 async def evaluate(environment: dict[str, str], captions: Mapping[str, str], questions: Sequence[Question]) -> Ranks:
-    found: dict[str, Sequence[int | None]] = {}
+    results: dict[str, Sequence[int | None]] = {}
     async with opened(environment) as services:
         await index_captions(captions, services.index, services.models)
     for way in WAYS:
         async with opened(environment | {"SEMANTIC_RANKER": "on" if way.ranker else "off"}) as services:
             library = Library(services.index, services.models, weight=services.settings.vector_weight)
-            found[way.name] = await ranks(questions, library, way.mode)
-    return MappingProxyType(found)
+            results[way.name] = await ranks(questions, library, way.mode)
+    return MappingProxyType(results)
 
 
-def scores(places: Iterable[int | None]) -> tuple[float, float, float]:
+def scores(ranks: Sequence[int | None]) -> tuple[float, float, float]:
     """Recall@1, recall@10 and nDCG@10, with one right answer to each question."""
-    known = list(places)
-    gains = [0.0 if place is None else 1 / math.log2(place + 2) for place in known]
-    count = len(known) or 1
+    gains = [0.0 if rank is None else 1 / math.log2(rank + 2) for rank in ranks]
+    count = len(ranks) or 1
     return (
-        sum(place == 0 for place in known) / count,
-        sum(place is not None for place in known) / count,
+        sum(rank == 0 for rank in ranks) / count,
+        sum(rank is not None for rank in ranks) / count,
         sum(gains) / count,
     )
 
@@ -176,18 +175,18 @@ def length(question: Question) -> str:
     return next((f"up to {most} words" for most in (4, 6, 8, 12) if count <= most), "more words")
 
 
-def report(questions: Sequence[Question], found: Ranks) -> None:
+def report(questions: Sequence[Question], results: Ranks) -> None:
     """The table: all questions by language, and by how many significant words they have."""
     groups: dict[str, list[int]] = defaultdict(list)
-    for place, question in enumerate(questions):
-        groups[question.language].append(place)
-    for place, question in sorted(enumerate(questions), key=lambda pair: len(significant_words(pair[1].text))):
-        groups[length(question)].append(place)
+    for number, question in enumerate(questions):
+        groups[question.language].append(number)
+    for number, question in sorted(enumerate(questions), key=lambda pair: len(significant_words(pair[1].text))):
+        groups[length(question)].append(number)
     print(f"\n{'questions':<16}{'':>6}  {'':<16}{'recall@1':>10}{'recall@10':>11}{'nDCG@10':>9}")
-    for name, places in groups.items():
+    for name, members in groups.items():
         for way in WAYS:
-            first, ten, gain = scores(found[way.name][place] for place in places)
-            print(f"{name:<16}{len(places):>6}  {way.name:<16}{first:>10.3f}{ten:>11.3f}{gain:>9.3f}")
+            first, ten, gain = scores([results[way.name][number] for number in members])
+            print(f"{name:<16}{len(members):>6}  {way.name:<16}{first:>10.3f}{ten:>11.3f}{gain:>9.3f}")
 
 
 def main() -> None:
@@ -195,11 +194,11 @@ def main() -> None:
     options.add_argument("--data", type=Path, default=DATA / "coco-captions.tsv")
     options.add_argument("--queries", type=Path, help="further queries, in any language")
     options.add_argument("--most", type=int, help="at most so many queries of the data")
-    given = options.parse_args()
-    captions = read_captions(given.data)
+    arguments = options.parse_args()
+    captions = read_captions(arguments.data)
     asked = [Question(text, "as captions", image) for image, texts in captions.items() for text in texts[1:]]
-    questions = spread(asked, given.most)
-    translations = given.queries or (DATA / "coco-translations.tsv" if given.data.parent == DATA else None)
+    questions = spread(asked, arguments.most)
+    translations = arguments.queries or (DATA / "coco-translations.tsv" if arguments.data.parent == DATA else None)
     if translations:
         questions += [each for each in read_questions(translations) if each.right in captions]
     print(f"{len(captions)} captions indexed, {len(questions)} queries")

@@ -7,7 +7,7 @@ counted, characters read, and the time it took. The thresholds were chosen on
 the photographs with even numbers; the odd ones are the test.
 """
 
-import sys
+import argparse
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -141,4 +141,6 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else ".local/vision-photos"))
+    options = argparse.ArgumentParser(prog="python -m benchmarks.vision", description=__doc__.partition("\n")[0])
+    options.add_argument("folder", type=Path, nargs="?", default=Path(".local/vision-photos"))
+    main(options.parse_args().folder)
