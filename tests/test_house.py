@@ -1,6 +1,7 @@
 """The rules of the house: who may import whom, what importing the app may cost."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -134,3 +135,14 @@ def test_our_modules_are_imported_in_one_style(path: Path) -> None:
         elif isinstance(node, ast.Import):
             ours = [alias.name for alias in node.names if alias.name.partition(".")[0] in OURS and "." in alias.name]
             assert not ours, f"line {node.lineno} imports {ours}"
+
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_by_digest(path: Path) -> None:
+    actions = re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
+    assert actions
+    for action in actions:
+        assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
