@@ -3,12 +3,13 @@
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
+JOBS ?= 2
 
 run: .venv/run.stamp local/node_modules/.package-lock.json  ## start everything on this machine
 	@$(BIN)/python -m local $(if $(MODELS),--models $(MODELS))
 
-test: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json  ## every test
-	$(BIN)/python -m pytest $(ARGS)
+test: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json  ## every test, JOBS files at a time
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 coverage:  ## what `make test ARGS=--cov` covered of the app, branches included; fails below these floors
 	$(BIN)/coverage report --skip-covered

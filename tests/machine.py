@@ -65,10 +65,10 @@ def listening(port: int) -> bool:
 
 
 @overload
-def eventually(assertion: Callable[[], Coroutine[Any, Any, T]], timeout: float = 15) -> Coroutine[Any, Any, T]: ...
+def eventually(assertion: Callable[[], Coroutine[Any, Any, T]], timeout: float = 30) -> Coroutine[Any, Any, T]: ...
 @overload
-def eventually(assertion: Callable[[], T], timeout: float = 15) -> T: ...
-def eventually(assertion: Callable[[], Any], timeout: float = 15) -> Any:
+def eventually(assertion: Callable[[], T], timeout: float = 30) -> T: ...
+def eventually(assertion: Callable[[], Any], timeout: float = 30) -> Any:
     """
     Call the assertion until it no longer raises, and return what it returns.
 

@@ -51,7 +51,7 @@ class Process:
             self.running = subprocess.Popen(
                 self.command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **self.environment}
             )
-        eventually(self._answers, timeout=60)
+        eventually(self._answers, timeout=120)
 
     def _answers(self) -> None:
         assert self.running is not None
@@ -261,7 +261,7 @@ def running_around(azurite: Azurite, folder: Path, *, fast: bool, moved: Mapping
             for part in (search, models, host):
                 part.start()
             world = World(azurite, search, models, host, http, models_url, search_url)
-            eventually(lambda: world.get("/api/health"), timeout=30)
+            eventually(lambda: world.get("/api/health"), timeout=60)
             yield world
         finally:
             for part in (host, models, search):

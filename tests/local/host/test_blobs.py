@@ -158,7 +158,7 @@ def test_what_ran_when_the_host_was_killed_runs_again_at_once(sandbox: HostSandb
     def all_done() -> None:
         assert set(processed(again, sandbox)) == {str(number) for number in range(8)}
 
-    eventually(all_done, timeout=30)
+    eventually(all_done, timeout=60)
     assert not done & {name for name in processed(again, sandbox) if processed(again, sandbox).count(name) > 1}
 
 
