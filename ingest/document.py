@@ -1,15 +1,15 @@
 """What a photo's facts are put together into: hints for the model, the text to embed, the document."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from ingest.describe import Description
 from ingest.facts.facts import Facts
 from ingest.image import Image, sha256_hex
-from shared.photo import Photo, folder_of, photo_id, utc
+from shared.photo import Photo, folder_of, photo_id, precise, utc, wall_clock
 from shared.storage import BlobInfo
 
 MAX_VISIBLE_TEXT = 2000  # characters of it worth embedding: small models read only about 500 tokens
-ISO_LENGTH = {"year": 4, "month": 7, "day": 10, "minute": 16, "second": 19}  # characters that a precision is worth
 
 
 def hints(name: str, image: Image) -> dict[str, str]:
@@ -67,9 +67,7 @@ def build_document(
         rights=facts.rights or facts.usage_terms,
         usage_terms=facts.usage_terms,
         rating=facts.rating,
-        taken_at=utc(_instant(facts) or original.last_modified),
-        taken_at_source=facts.taken_source or "blob",
-        taken_at_zone=facts.taken_zone if facts.taken_source else "+00:00",
+        **_times(facts, original.last_modified),
         location=facts.location,
         city=image.place.city,
         state=image.place.state,
@@ -96,16 +94,26 @@ def _title(facts: Facts) -> str:
     return facts.title or facts.headline
 
 
-def _instant(facts: Facts) -> datetime | None:
-    """When it was taken; where no zone is known, the wall clock is read as UTC."""
-    return facts.taken_at or (facts.taken_local and facts.taken_local.replace(tzinfo=UTC))
+def _times(facts: Facts, arrival: datetime) -> dict[str, Any]:
+    """When it was taken, as far as that is known, and what it sorts by."""
+    local = facts.taken_local and wall_clock(facts.taken_local)
+    return {
+        "taken_local": local,
+        "taken_zone": facts.taken_zone,
+        "taken_precision": facts.taken_precision,
+        "taken_at": facts.taken_at and utc(facts.taken_at),
+        "taken_at_source": facts.taken_source,
+        "taken_at_zone": facts.taken_zone,
+        "arrived_at": utc(arrival),
+        "sorted_at": local + "Z" if local else utc(arrival),
+    }
 
 
 def _iso_time(facts: Facts) -> str:
     """`2024-05-01T10:11:12+02:00`, or as much of it as is known."""
-    if not (facts.taken_local and facts.taken_precision):
+    if not facts.taken_local:
         return ""
-    return facts.taken_local.isoformat()[: ISO_LENGTH[facts.taken_precision]] + (facts.taken_zone or "")
+    return precise(wall_clock(facts.taken_local), facts.taken_precision) + (facts.taken_zone or "")
 
 
 def _date_in_words(facts: Facts) -> str:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from ingest.context import IngestContext
+from ingest.fill_times import fill_times
 from ingest.pipeline import remove
 from shared.errors import NotFound
 from shared.photo import photo_id
@@ -48,6 +49,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     Photos that are being retried or were given up are left alone. So are those younger than `grace`, as their
     event is on its way. Nothing is queued while earlier tickets wait: it would be queued again and again.
     """
+    await fill_times(context.index)
     report = ReconcileReport()
     busy = await _is_busy(context)
     indexed = 0

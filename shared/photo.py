@@ -12,8 +12,11 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.last_release import is_from_last_release, times_of_last_release
+
 MAX_PATH_LENGTH = 1024  # characters of a blob's name, by the rules of Azure Storage
 PHOTO_ID = re.compile(r"[0-9a-f]{32}")
+LENGTHS = {"year": 4, "month": 7, "day": 10, "minute": 16, "second": 19}  # characters that a precision is worth
 
 
 def photo_id(path: str) -> str:
@@ -45,7 +48,14 @@ STRINGS = "Collection(Edm.String)"
 
 @dataclass(frozen=True, kw_only=True)
 class Photo:
-    """One searchable photo. Times are ISO 8601 in UTC, `location` is (longitude, latitude) in degrees."""
+    """
+    One searchable photo. `location` is (longitude, latitude) in degrees; times are ISO 8601, in UTC but for one.
+
+    `taken_local` is the clock on the wall where the photo was taken, without a zone: days, months, filters and the
+    order go by it. It is exact to `taken_precision` (year, month, day, minute or second), and `taken_zone` is what it
+    was ahead of UTC, such as `-05:00`. `taken_at` is the instant, null where no zone is known. All are null where
+    nothing tells when it was taken; such a photo sorts by `arrived_at`, when its file came into the container.
+    """
 
     id: str = _indexed("Edm.String", "filterable", "sortable")
     path: str = _indexed("Edm.String", "filterable", "sortable", "searchable")
@@ -75,7 +85,12 @@ class Photo:
 
     taken_at: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable", "facetable")
     taken_at_source: str | None = _indexed("Edm.String", "filterable", "facetable")
-    taken_at_zone: str | None = _indexed("Edm.String", "filterable")
+    taken_at_zone: str | None = _indexed("Edm.String", "filterable")  # the same as taken_zone, its newer name
+    taken_local: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable", "facetable")
+    taken_zone: str | None = _indexed("Edm.String", "filterable")
+    taken_precision: str | None = _indexed("Edm.String", "filterable")
+    arrived_at: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable")
+    sorted_at: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable")  # taken_local, or else arrived_at
     location: tuple[float, float] | None = _indexed("Edm.GeographyPoint", "filterable", "sortable")
     city: str = _indexed("Edm.String", "filterable", "facetable", "searchable", default="")
     state: str = _indexed("Edm.String", "filterable", "facetable", "searchable", default="")
@@ -105,13 +120,20 @@ class Photo:
         return (self.digest, self.recipe) == (digest, recipe)
 
     def to_document(self) -> dict[str, Any]:
-        """The document as Azure AI Search takes it: the location as a GeoJSON point, the rest unchanged."""
-        return asdict(self) | {"location": self.location and {"type": "Point", "coordinates": list(self.location)}}
+        """The document as Azure AI Search takes it: the location as a GeoJSON point, the wall clock as if in UTC."""
+        return asdict(self) | {
+            "location": self.location and {"type": "Point", "coordinates": list(self.location)},
+            "taken_local": self.taken_local and self.taken_local + "Z",
+        }
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Photo":
         """The photo in a document of the index; absent and null fields take their defaults."""
         values = {name: document[name] for name in FIELDS if document.get(name) is not None}
+        if is_from_last_release(values):
+            values |= times_of_last_release(values)
+        if local := values.get("taken_local"):
+            values["taken_local"] = local.removesuffix("Z")
         if point := values.get("location"):
             longitude, latitude = point["coordinates"]
             values["location"] = (longitude, latitude)
@@ -134,6 +156,16 @@ def links(id_: str) -> dict[str, str]:
     return {size: f"/api/photos/{id_}/{size}" for size in ("thumbnail", "preview", "original")}
 
 
+def wall_clock(moment: datetime) -> str:
+    """What a wall clock shows, whatever its zone: whole seconds, and no zone."""
+    return moment.replace(microsecond=0, tzinfo=None).isoformat()
+
+
+def precise(local: str, precision: str | None) -> str:
+    """As much of a wall clock's reading as is known: `1969-07` of `1969-07-01T00:00:00` with the precision `month`."""
+    return local[: LENGTHS.get(precision or "second", 19)]
+
+
 def utc(moment: datetime) -> str:
     """An aware datetime as Azure AI Search writes it: UTC, whole seconds, `Z`."""
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    return wall_clock(moment.astimezone(UTC)) + "Z"

@@ -62,6 +62,7 @@ def citation(number: int, photo: Photo) -> dict[str, Any]:
         "title": photo.title,
         "caption": photo.caption,
         "taken_at": photo.taken_at,
+        "taken_local": photo.taken_local,
         "content": photo.caption,
         "filepath": photo.path,
         "url": links(photo.id)["original"],

@@ -73,7 +73,7 @@ async def converse(
 ) -> AsyncGenerator[Event, None]:
     """Answer the last message of a conversation, as events in the order they happen."""
     citations = Citations()
-    toolbox = Toolbox(context.library, context.models, context.storage, citations, zone)
+    toolbox = Toolbox(context.library, context.models, context.storage, citations)
     question, usage = await _question_text(request, context.models)
     recalled = await recall(request.messages, question, toolbox)
     searches = [result.search for result in recalled.results]
@@ -167,5 +167,5 @@ def _instructions(messages: Sequence[ChatMessage], now: datetime, zone: ZoneInfo
     operator_text = "\n".join(each.text for each in messages if each.role in {"system", "developer"}).strip()
     heading = "The operator of this chat adds, as far as it fits the rules above:"
     wishes = f"\n{heading}\n{operator_text}" if operator_text else ""
-    today = f"{now.astimezone(zone):%A, %Y-%m-%d}"
-    return {"role": "system", "content": PROMPT.substitute(today=today, zone=zone.key, wishes=wishes)}
+    today = f"{now.astimezone(zone):%A, %Y-%m-%d} in {zone.key}"
+    return {"role": "system", "content": PROMPT.substitute(today=today, wishes=wishes)}

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from shared.photo import Photo
+from shared.photo import Photo, precise
 from shared.search.results import Hit
 
 MAX_TEXT = 900  # characters of a caption or of text in a photo that the model reads
@@ -57,10 +57,15 @@ def _common_fields(number: int, photo: Photo) -> dict[str, Any]:
         "path": untrusted_text(photo.path, 300),
         "folder": untrusted_text(photo.folder, 300),
         "title": untrusted_text(photo.title, 200),
-        "taken_at": photo.taken_at if photo.taken_at_source != "blob" else None,
+        "taken_at": _taken(photo),
         "place": ", ".join(part for part in (photo.city, photo.country) if part),
         "people": photo.people,
     }
+
+
+def _taken(photo: Photo) -> str | None:
+    """The clock on the wall, as much of it as is known, and its offset: `2024-12-31T22:30:00-05:00`, `1969-07`."""
+    return photo.taken_local and precise(photo.taken_local, photo.taken_precision) + (photo.taken_zone or "")
 
 
 def _without_empty(payload: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The tools of the chat model, as types that describe them to it and check what it sends."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -12,6 +13,7 @@ from query.search.library import Sort
 MAX_PHOTOS = 30
 MAX_PHOTOS_PER_LOOK = 4
 DEFAULT_PHOTOS = 10  # of a search that names no number
+OFFSET = re.compile(r"(?<=:\d\d)(\.\d+)?\s?(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 
 CountBy = Literal["tags", "folder", "month", "year", "camera", "colors", "people", "city", "country"]
 
@@ -21,7 +23,18 @@ def _none_if_empty(value: Any) -> Any:
     return None if value in ("", [], {}) else value
 
 
+def _without_offset(value: Any) -> Any:
+    """Models write `2024-05-31T00:00:00Z` where they mean the day, which is that of the clock on the wall."""
+    return OFFSET.sub("", value) if isinstance(value, str) else value
+
+
+def _day_at_most(value: Any) -> Any:
+    return value[: len("2024-05-31")] if isinstance(value, str) else value
+
+
 EmptyAsNone = BeforeValidator(_none_if_empty)
+Moment = Annotated[DateText | None, EmptyAsNone, BeforeValidator(_without_offset)]
+Period = Annotated[DateText | None, EmptyAsNone, BeforeValidator(_day_at_most)]
 NEAR_SCHEMA = WithJsonSchema(
     {
         "type": "object",
@@ -43,15 +56,11 @@ class SearchArguments(BaseModel):
     query: str = Field(
         "", max_length=2000, description="What should be in the picture, in words. Empty to use the filters alone."
     )
-    taken_in: Annotated[DateText | None, EmptyAsNone] = Field(
-        None, description="A whole year, month or day: 2024, 2024-05 or 2024-05-31."
+    taken_in: Period = Field(
+        None, description="A whole year, month or day where it was taken: 2024, 2024-05 or 2024-05-31."
     )
-    taken_after: Annotated[DateText | None, EmptyAsNone] = Field(
-        None, description="Taken at or after the start of this year, month or day."
-    )
-    taken_before: Annotated[DateText | None, EmptyAsNone] = Field(
-        None, description="Taken before the start of this year, month or day."
-    )
+    taken_after: Moment = Field(None, description="Taken at or after the start of this year, month or day.")
+    taken_before: Moment = Field(None, description="Taken before the start of this year, month or day.")
     folder: Annotated[str | None, EmptyAsNone] = Field(
         None, description="A folder as it appears in paths; subfolders are included."
     )

@@ -4,7 +4,6 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -51,7 +50,6 @@ class Toolbox:
     models: Models
     storage: Storage
     citations: Citations
-    zone: tzinfo
 
     async def run(self, call: ToolCall) -> ToolResult:
         """Run one call; for invalid arguments the result tells the model what to correct."""
@@ -78,7 +76,7 @@ class Toolbox:
         search = Search(
             q=arguments.query, filters=arguments.filters(), sort=arguments.sort, top=arguments.top, fold=True
         )
-        return await self.library.find(search, zone=self.zone)
+        return await self.library.find(search)
 
     def full_result(self, results: SearchResults, arguments: SearchArguments) -> ToolResult:
         """The photos of a search, numbered, in all detail."""
@@ -97,10 +95,13 @@ class Toolbox:
         ]
 
     async def _count(self, arguments: CountPhotos) -> ToolResult:
-        results = await self.library.count(arguments.query, arguments.filters(), zone=self.zone)
+        results = await self.library.count(arguments.query, arguments.filters())
         counts: dict[str, Any] = {"total": results.total}
         if arguments.by:
-            counts["by"] = {arguments.by: dict(facets.facet_counts(arguments.by, results.facets))}
+            groups = dict(facets.facet_counts(arguments.by, results.facets))
+            counts["by"] = {arguments.by: groups}
+            if arguments.by in facets.DATE_FACETS:
+                counts["undated"] = results.total - sum(groups.values())
         return ToolResult(as_json(counts | {"examples": self._numbered_payloads(results)}), arguments)
 
     async def _look_at(self, arguments: LookAtPhotos) -> ToolResult:

@@ -12,6 +12,7 @@ HASH_BITS = 64
 MAX_COPY_DISTANCE = 6  # bits of 64 that may differ between copies of one picture
 MAX_BURST_DISTANCE = 12  # bits that may differ between shots of one moment
 BURST_SECONDS = 60.0
+DATES = {"year", "month", "day"}  # precisions that tell no time of day
 # A hash with fewer or more bits set comes from a plain surface and can't tell pictures apart.
 DISTINCTIVE_BIT_COUNTS = range(8, HASH_BITS - 7)
 
@@ -59,8 +60,13 @@ def _distinctive_hash(hash_: str) -> int | None:
 
 
 def _same_moment(one: Photo, other: Photo) -> bool:
-    """Whether the cameras' own clocks say so; the time of an upload says nothing."""
-    if not (one.taken_at and other.taken_at) or "blob" in (one.taken_at_source, other.taken_at_source):
+    """Whether the cameras' clocks say so: as instants where both are known, else as their wall clocks showed it."""
+    if one.taken_at and other.taken_at:
+        return _seconds_apart(one.taken_at, other.taken_at) <= BURST_SECONDS
+    if not (one.taken_local and other.taken_local) or {one.taken_precision, other.taken_precision} & DATES:
         return False
-    apart = datetime.fromisoformat(one.taken_at) - datetime.fromisoformat(other.taken_at)
-    return abs(apart.total_seconds()) <= BURST_SECONDS
+    return _seconds_apart(one.taken_local, other.taken_local) <= BURST_SECONDS
+
+
+def _seconds_apart(one: str, other: str) -> float:
+    return abs((datetime.fromisoformat(one) - datetime.fromisoformat(other)).total_seconds())

@@ -13,17 +13,17 @@ FACET_REQUESTS = (
     "setting,count:10",
     "city,count:30",
     "country,count:30",
-    "taken_at,interval:month",
+    "taken_local,interval:month",
 )
-DATE_FACETS = {"month": "taken_at", "year": "taken_at"}  # facet of ours -> the field it is counted from
+DATE_FACETS = {"month": "taken_local", "year": "taken_local"}  # facet of ours -> the field it is counted from
 
 Counts = Sequence[tuple[str, int]]
 
 
 def facet_records(index_facets: Mapping[str, Counts]) -> dict[str, list[dict[str, Any]]]:
     """`{"tags": [{"value", "count"}, ...], ...}`; dates as `month` and `year`, the latest first."""
-    names = set(index_facets) - {"taken_at"}
-    if "taken_at" in index_facets:
+    names = set(index_facets) - {"taken_local"}
+    if "taken_local" in index_facets:
         names |= set(DATE_FACETS)
     return {
         name: [{"value": value, "count": count} for value, count in facet_counts(name, index_facets)]

@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from shared.photo import Photo, is_photo_id, utc
+from shared.photo import Photo, is_photo_id, wall_clock
 
 DateText = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d([T ].{1,40})?)?)?$")]
 FilterText = Annotated[str, Field(max_length=500)]
 EXACT_FIELDS = "title,caption,alt_text,text_in_photo,tags,keywords,embedded_title,embedded_description,path,file_name"
 MAX_IDS = 100
 # No photo is older, and not every OData parser accepts years before 1000, with or without leading zeros.
-EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+EARLIEST, LATEST = datetime(1000, 1, 1), datetime.max
+# In an address that is not encoded, a plus is a blank.
+LOST_PLUS = re.compile(r"([T ]\S+) (?=\d\d:?\d\d$)")
 UNSAFE_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -50,7 +52,10 @@ class Filters(BaseModel):
     What narrows a search. Dates are `2024`, `2024-05`, `2024-05-31` or ISO 8601.
 
     `taken_after` counts from the start of the period it names, `taken_before` ends where its period
-    starts, `taken_in` is the whole period. A folder includes its subfolders. `place` is a city or a
+    starts, `taken_in` is the whole period. Without an offset they mean the clock on the wall where a photo
+    was taken. A moment with an offset is compared with the instant; a photo whose zone is not known has none,
+    so its wall clock is read as one of that offset. `dated` tells photos whose date is known from the others,
+    which pass no filter by date. A folder includes its subfolders. `place` is a city or a
     country in any case, `city` and `country` are spelt as facets spell them. `people` is `none`, `some`
     or the least number. A photo must have every colour, spelt as facets spell it. `camera` may be a part of its name.
     """
@@ -60,6 +65,7 @@ class Filters(BaseModel):
     taken_after: DateText | None = None
     taken_before: DateText | None = None
     taken_in: DateText | None = None
+    dated: bool | None = None
     folder: FilterText | None = None
     tags: Annotated[list[FilterText], BeforeValidator(_as_list), Field(max_length=50)] = []
     any_tag: Annotated[list[FilterText], BeforeValidator(_as_list), Field(max_length=50)] = []
@@ -78,23 +84,25 @@ class Filters(BaseModel):
     def _check_dates(self) -> "Filters":
         for value in (self.taken_after, self.taken_before, self.taken_in):
             if value:
-                date_range(value, UTC)
+                date_range(value)
         return self
 
-    def odata(self, zone: tzinfo | None = None) -> str | None:
-        """The filter expression, dates without a zone of their own read in `zone`; None when nothing is filtered."""
-        clauses = [*self._date_clauses(zone or UTC), *self._location_clauses(), *self._content_clauses()]
+    def odata(self) -> str | None:
+        """The filter expression; None when nothing is filtered."""
+        clauses = [*self._date_clauses(), *self._location_clauses(), *self._content_clauses()]
         return " and ".join(clauses) or None
 
-    def _date_clauses(self, zone: tzinfo) -> list[str]:
+    def _date_clauses(self) -> list[str]:
         clauses = []
         if self.taken_after:
-            clauses.append(f"taken_at ge {_clamped_utc(date_range(self.taken_after, zone)[0])}")
+            clauses.append(_taken("ge", date_range(self.taken_after)[0]))
         if self.taken_before:
-            clauses.append(f"taken_at lt {_clamped_utc(date_range(self.taken_before, zone)[0])}")
+            clauses.append(_taken("lt", date_range(self.taken_before)[0]))
         if self.taken_in:
-            start, end = date_range(self.taken_in, zone)
-            clauses.append(f"taken_at ge {_clamped_utc(start)} and taken_at lt {_clamped_utc(end)}")
+            start, end = date_range(self.taken_in)
+            clauses += [_taken("ge", start), _taken("lt", end)]
+        if self.dated is not None:
+            clauses.append(f"taken_local {'ne' if self.dated else 'eq'} null")
         return clauses
 
     def _location_clauses(self) -> list[str]:
@@ -162,14 +170,17 @@ def string_literal(text: str) -> str:
     return "'" + UNSAFE_CHARACTERS.sub("", text).replace("'", "''") + "'"
 
 
-def date_range(text: str, zone: tzinfo) -> tuple[datetime, datetime]:
-    """The start and the end (exclusive) of a year, a month or a day; for a moment, the moment twice."""
+def date_range(text: str) -> tuple[datetime, datetime]:
+    """
+    The start and the end (exclusive) of a year, a month or a day; for a moment, the moment twice.
+
+    They are aware only for a moment with an offset, else readings of a wall clock.
+    """
     parts = [int(part) for part in text[:10].split("-")]
     year, month, day = (*parts, 1, 1)[:3]
-    start = datetime(year, month, day, tzinfo=zone)
+    start = datetime(year, month, day)
     if len(text) > 10:
-        moment = datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        moment = datetime.fromisoformat(LOST_PLUS.sub(r"\1+", text))
         return moment, moment
     if year == LATEST.year:  # datetime has no later year
         return start, LATEST
@@ -180,9 +191,22 @@ def date_range(text: str, zone: tzinfo) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=1)
 
 
-def _clamped_utc(moment: datetime) -> str:
-    """The moment in UTC as the service takes it, clamped to the dates that exist there."""
+def _taken(operator: str, moment: datetime) -> str:
+    """The clause that compares when a photo was taken: with an instant, or with a reading of the clock on its wall."""
+    by_wall_clock = f"taken_local {operator} {_literal(moment.replace(tzinfo=None))}"
+    if moment.tzinfo is None:
+        return by_wall_clock
+    return f"(taken_at {operator} {_literal(_in_utc(moment))} or taken_at eq null and {by_wall_clock})"
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """The moment in UTC, without its zone; the last one there is instead of one after it."""
     try:
-        return utc(max(moment, EARLIEST))
+        return moment.astimezone(UTC).replace(tzinfo=None)
     except OverflowError:
-        return utc(LATEST)
+        return EARLIEST if moment.year == datetime.min.year else LATEST
+
+
+def _literal(moment: datetime) -> str:
+    """A time as the service takes it, in whole seconds."""
+    return wall_clock(max(moment, EARLIEST)) + "Z"

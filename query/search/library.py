@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import tzinfo
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,7 +18,7 @@ from shared.search.index import PhotoIndex
 from shared.search.query import IndexQuery
 from shared.search.results import Hit, SearchResults
 
-SORT_ORDERS = {"newest": ("taken_at desc", "id"), "oldest": ("taken_at asc", "id")}
+SORT_ORDERS = {"newest": ("sorted_at desc", "id"), "oldest": ("sorted_at asc", "id")}
 VECTOR_CANDIDATES = 50  # nearest vectors that go into rank fusion; beyond 20 the ranking no longer changes
 MAX_VECTOR_CANDIDATES = 10_000  # the most vectors the service ranks
 MAX_SORTED_BY_DATE = 10  # photos sorted by date where no keyword says which ones are meant
@@ -34,6 +33,7 @@ class Search(BaseModel):
     """
     What somebody looks for. Without words it lists the library, newest first.
 
+    Newest and oldest go by when photos were taken; one without a date counts by when it arrived.
     `min_relevance` drops what the semantic ranker scores lower, and nothing where it did not rank.
     With `fold`, photos that look alike count as one; by default only results ranked by words are folded.
     """
@@ -65,23 +65,23 @@ class Library:
         self._weight = weight
         self._vectors: OrderedDict[str, list[float]] = OrderedDict()
 
-    async def find(self, search: Search, *, zone: tzinfo | None = None) -> SearchResults:
+    async def find(self, search: Search) -> SearchResults:
         """One request to the index, after one to the embedding model if there are words to embed."""
         words, phrases = split_phrases(search.q)
         filters = search.filters.model_copy(update={"exact": [*search.filters.exact, *phrases]})
-        query = IndexQuery(filter=filters.odata(zone), facets=facets.FACET_REQUESTS if search.facets else ())
+        query = IndexQuery(filter=filters.odata(), facets=facets.FACET_REQUESTS if search.facets else ())
         if not words:
             return await self._list(query, search)
         if search.sort != "relevance":
             return await self._search_by_date(query, words, search)
         return await self._search_by_relevance(await self._with_words(query, words, search.mode), search)
 
-    async def count(self, words: str, filters: Filters, *, zone: tzinfo | None = None, top: int = 3) -> SearchResults:
+    async def count(self, words: str, filters: Filters, *, top: int = 3) -> SearchResults:
         """The photos with every significant word that pass the filters: an exact total, with all facets."""
         plain_words, phrases = split_phrases(words)
         filters = filters.model_copy(update={"exact": [*filters.exact, *phrases]})
         query = IndexQuery(
-            filter=filters.odata(zone), facets=facets.FACET_REQUESTS, top=top, order_by=SORT_ORDERS["newest"]
+            filter=filters.odata(), facets=facets.FACET_REQUESTS, top=top, order_by=SORT_ORDERS["newest"]
         )
         if plain_words and not phrases:
             query = replace(
@@ -201,7 +201,7 @@ def sort_by_date(results: SearchResults, search: Search) -> SearchResults:
     """The most relevant photos, sorted by date: sorting all matches would put weak ones first."""
     hits = sorted(
         results.hits,
-        key=lambda hit: (hit.photo.taken_at or "", hit.photo.id),
+        key=lambda hit: (hit.photo.sorted_at or "", hit.photo.id),
         reverse=search.sort == "newest",
     )
     return replace(results, total=len(hits), hits=hits[search.skip : search.end])

@@ -15,7 +15,8 @@ from ingest.context import IngestContext
 from shared.errors import BadPhoto, NotFound
 from shared.models import ModelReply, TokenUsage
 from shared.photo import Photo
-from shared.search.results import IndexEntry
+from shared.search.query import IndexQuery
+from shared.search.results import IndexEntry, SearchResults
 from shared.settings import Settings, load
 from shared.storage import Blob, BlobInfo
 from shared.stores.failures import Failure
@@ -116,6 +117,11 @@ class FakeIndex:
 
     async def touch(self, id_: str, **fields: Any) -> None:
         self.photos[id_] = replace(self.photos[id_], **fields)
+
+    async def search(self, query: IndexQuery) -> SearchResults:
+        assert query.filter
+        assert query.filter.startswith("sorted_at eq null")
+        return SearchResults(0, [])
 
     async def delete(self, id_: str) -> None:
         self.photos.pop(id_, None)

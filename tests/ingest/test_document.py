@@ -25,12 +25,37 @@ def document_of(image: Image) -> Photo:
     return build_document(blob, "digest", image, DESCRIPTION, [0.0], recipe="recipe")
 
 
-def test_a_photo_without_a_date_is_filed_by_its_upload_and_embedded_without_a_day() -> None:
+def test_a_photo_without_a_date_has_no_day_and_sorts_by_its_arrival() -> None:
     image = image_of(jpeg_with())
 
+    photo = document_of(image)
     assert "taken" not in hints("a.jpg", image)
     assert "20" not in text_to_embed("a.jpg", image, DESCRIPTION)
-    assert (document_of(image).taken_at, document_of(image).taken_at_source) == ("2026-05-01T00:00:00Z", "blob")
+    assert {name for name in photo.record() if name.startswith("taken_") and photo.record()[name] is not None} == set()
+    assert photo.arrived_at == photo.sorted_at == "2026-05-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("date", "local", "zone", "precision", "instant"),
+    [
+        ("2024-12-31T22:30:00-05:00", "2024-12-31T22:30:00", "-05:00", "second", "2025-01-01T03:30:00Z"),
+        ("2024-12-31T22:30:00.75+05:45", "2024-12-31T22:30:00", "+05:45", "second", "2024-12-31T16:45:00Z"),
+        ("2024-05-31T23:30:00", "2024-05-31T23:30:00", None, "second", None),
+        ("2024-05-31T23:30", "2024-05-31T23:30:00", None, "minute", None),
+        ("1969-07-20", "1969-07-20T00:00:00", None, "day", None),
+        ("1969-07", "1969-07-01T00:00:00", None, "month", None),
+        ("1969", "1969-01-01T00:00:00", None, "year", None),
+    ],
+)
+def test_the_wall_clock_is_kept_and_the_instant_only_where_the_zone_is_known(
+    date: str, local: str, zone: str | None, precision: str, instant: str | None
+) -> None:
+    photo = document_of(image_of(jpeg_with(xmp=xmp(attributes=f"photoshop:DateCreated='{date}'"))))
+
+    assert (photo.taken_local, photo.taken_precision, photo.sorted_at) == (local, precision, local + "Z")
+    assert photo.taken_zone == photo.taken_at_zone == zone
+    assert (photo.taken_at, photo.taken_at_source) == (instant, "xmp")
+    assert photo.arrived_at == "2026-05-01T00:00:00Z"
 
 
 @pytest.mark.parametrize(

@@ -341,11 +341,12 @@ async def test_a_bug_of_ours_is_not_the_photos_fault(monkeypatch: pytest.MonkeyP
     assert not world.tickets.sent
 
 
-async def test_the_upload_time_is_the_date_of_last_resort() -> None:
+async def test_the_upload_time_is_no_date_but_sorts() -> None:
     world = fakes()
     world.storage.put(NAME, jpeg(), modified=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
 
     photo = await ingest(NAME, world.context)
 
     assert photo is not None
-    assert (photo.taken_at, photo.taken_at_source) == ("2026-01-02T03:04:05Z", "blob")
+    assert (photo.taken_local, photo.taken_at, photo.taken_at_source) == (None, None, None)
+    assert photo.arrived_at == photo.sorted_at == "2026-01-02T03:04:05Z"

@@ -25,6 +25,7 @@ def photo(number: int) -> dict[str, Any]:
         "alt_text": f"Picture {number}",
         "width": width,
         "height": height,
+        "taken_local": f"{MONTHS[-1 - number // EACH]}-15T12:00:00",
     }
 
 
@@ -125,5 +126,7 @@ _record: dict[str, Any] = {
     "format": "jpeg",
     "size_bytes": 1,
     "file_name": "a.jpg",
-    "taken_at": None,
+    "taken_precision": "second",
+    "taken_zone": None,
+    "arrived_at": None,
 }

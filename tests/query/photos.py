@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.photo import Photo, folder_of, photo_id
 
+ARRIVAL = "2026-05-01T12:00:00Z"
 GOLDEN = Path(__file__).with_name("golden")
 
 
@@ -19,6 +20,7 @@ def photo(path: str, **facts: Any) -> Photo:
         "alt_text": facts.get("title", ""),
         "has_text": bool(facts.get("text_in_photo")),
         "taken_at_source": "exif" if facts.get("taken_at") else None,
+        **_times(facts),
         "digest": photo_id(f"digest of {path}"),
         "orientation": "landscape",
         "format": "JPEG",
@@ -28,6 +30,13 @@ def photo(path: str, **facts: Any) -> Photo:
     if values.get("location"):
         values["location"] = tuple(values["location"])
     return Photo(**values)
+
+
+def _times(facts: dict[str, Any]) -> dict[str, str]:
+    """A photo of which only the instant is told was taken where the clocks show UTC."""
+    if not (taken_at := facts.get("taken_at")):
+        return {"arrived_at": ARRIVAL, "sorted_at": ARRIVAL}
+    return {"taken_local": taken_at.removesuffix("Z"), "taken_zone": "+00:00", "sorted_at": taken_at}
 
 
 def library() -> list[Photo]:

@@ -17,7 +17,7 @@ def paths(response: dict[str, Any]) -> list[str]:
 def test_without_words_it_lists_the_library_newest_first(world: World) -> None:
     response = world.get("/api/search", top=200)
 
-    dates = [each["taken_at"] for each in response["photos"]]
+    dates = [each["sorted_at"] for each in response["photos"]]
     assert response["total"] == len(dates) == len(library())
     assert dates == sorted(dates, reverse=True)
 
@@ -126,16 +126,6 @@ def test_what_makes_no_sense_is_a_400_that_names_it(world: World, parameter: str
     assert answer.json()["error"]["message"]
 
 
-def test_days_are_the_callers_days(world: World) -> None:
-    def new_year(zone: str) -> list[str]:
-        answer = world.http.get("/api/search", params={"taken_in": "2019-12-31"}, headers={"X-Timezone": zone})
-        return paths(answer.json())
-
-    assert len(new_year("America/New_York")) == 4
-    assert new_year("Europe/Zurich") == []
-    assert world.http.get("/api/search", headers={"X-Timezone": "Mars/Base"}).json()["error"]["param"] == "X-Timezone"
-
-
 def test_shots_of_one_moment_are_shown_once(world: World) -> None:
     response = world.get("/api/search", q="fireworks over a harbour at night", top=5)
 
@@ -176,7 +166,7 @@ def test_newest_and_oldest_come_in_order_and_fit_the_words(world: World) -> None
 def test_by_date_without_exact_words_only_the_nearest_are_ordered(world: World) -> None:
     response = world.get("/api/search", q="Rechnungen", sort="newest")
 
-    dates = [each["taken_at"] for each in response["photos"]]
+    dates = [each["sorted_at"] for each in response["photos"]]
     assert dates == sorted(dates, reverse=True)
     assert len(dates) < len(library())
 

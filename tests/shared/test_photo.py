@@ -155,7 +155,10 @@ vector Collection(Edm.Single) searchable
 """
 
 
-ADDED_SINCE = {"creators", "credit", "keyword_paths", "rating", "state", "usage_terms"}
+ADDED_SINCE = {
+    *("creators", "credit", "keyword_paths", "rating", "state", "usage_terms"),
+    *("taken_local", "taken_zone", "taken_precision", "arrived_at", "sorted_at"),
+}
 
 
 def test_the_index_of_the_last_release_still_fits() -> None:
@@ -207,6 +210,11 @@ def test_a_photo_of_which_nothing_else_is_known() -> None:
         "taken_at",
         "taken_at_source",
         "taken_at_zone",
+        "taken_local",
+        "taken_zone",
+        "taken_precision",
+        "arrived_at",
+        "sorted_at",
         "location",
         "camera",
         "lens",

@@ -8,7 +8,7 @@ from tests.web.fake_services import FakeServices
 
 async def test_a_page_has_a_total_hits_and_facets(http: httpx.AsyncClient, services: FakeServices) -> None:
     services.index.hits = [hit(1, digest="a", score=0.25), hit(2, digest="a"), hit(3, reranker=2.5, score=0.1)]
-    services.index.facets = {"tags": [("dog", 2)], "taken_at": []}
+    services.index.facets = {"tags": [("dog", 2)], "taken_local": []}
 
     answer = await http.get("/api/search", params={"q": "dog"})
 
@@ -21,12 +21,17 @@ async def test_a_page_has_a_total_hits_and_facets(http: httpx.AsyncClient, servi
     assert answer.headers["content-encoding"] == "gzip"
 
 
-async def test_dates_are_read_in_the_zone_of_the_header(http: httpx.AsyncClient, services: FakeServices) -> None:
-    await http.get("/api/search", params={"taken_after": "2024-07-01"}, headers={"X-Timezone": "Europe/Zurich"})
+async def test_days_are_the_same_for_every_reader(http: httpx.AsyncClient, services: FakeServices) -> None:
+    for zone in ("Pacific/Auckland", "America/Los_Angeles"):
+        await http.get("/api/search", params={"taken_after": "2024-07-01"}, headers={"X-Timezone": zone})
 
-    assert services.index.queries[0].filter == "taken_at ge 2024-06-30T22:00:00Z"
-    answer = await http.get("/api/search", headers={"X-Timezone": "Mars"})
-    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "X-Timezone")
+    assert {query.filter for query in services.index.queries} == {"taken_local ge 2024-07-01T00:00:00Z"}
+
+
+async def test_an_offset_may_have_lost_its_plus_on_the_way(http: httpx.AsyncClient, services: FakeServices) -> None:
+    await http.get("/api/search?taken_before=2024-07-01T08:00:00+02:00")
+
+    assert "taken_at lt 2024-07-01T06:00:00Z" in str(services.index.queries[0].filter)
 
 
 async def test_a_parameter_may_come_more_than_once(http: httpx.AsyncClient, services: FakeServices) -> None:

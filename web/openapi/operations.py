@@ -19,13 +19,15 @@ NEAR = (
     r"-?((1[0-7][0-9]|[0-9]{1,2})(\.[0-9]{1,6})?|180)(,[1-9][0-9]{0,3}(\.[0-9])?)?)?$"
 )
 DATE: dict[str, Any] = {
+    "description": "Without an offset, by the clock on the wall where a photo was taken. With one, by the instant; "
+    "a photo whose zone isn't known counts as taken in that of the offset.",
     "anyOf": [
         {"type": "string", "maxLength": 0},
         {"type": "string", "pattern": "^[12][0-9]{3}$"},
         {"type": "string", "pattern": "^[12][0-9]{3}-(0[1-9]|1[0-2])$"},
         {"type": "string", "format": "date"},
         {"type": "string", "format": "date-time"},
-    ]
+    ],
 }
 NAME = {"type": "string"}
 # No part between slashes is empty or ends in a dot.
@@ -145,7 +147,7 @@ def _search_parameters() -> list[dict[str, Any]]:
         name: special.get(name, _parameter_schema(filters[name])) for name in SINGLE_FILTERS
     }
     lists = {name: filters[field] for name, field in LIST_FILTERS.items()}
-    return [*(_query(name, schema) for name, schema in sorted((single | lists).items())), ZONE]
+    return [*(_query(name, schema) for name, schema in sorted((single | lists).items()))]
 
 
 def _parameter_schema(schema: dict[str, Any]) -> dict[str, Any]:
@@ -213,7 +215,7 @@ def _header() -> dict[str, Any]:
 ZONE = {
     "name": "X-Timezone",
     "in": "header",
-    "description": "The time zone of dates, as an IANA name; UTC by default.",
+    "description": "Where the reader is, which decides what day today is: an IANA name, UTC by default.",
     "schema": {"type": "string", "format": "iana-time-zone"},
     "example": "Europe/Zurich",
 }

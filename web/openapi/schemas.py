@@ -106,6 +106,16 @@ RESPONSES: tuple[type[Any], ...] = (
 )
 REFERENCE = "#/components/schemas/"
 PHOTO_ID = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+TIMES = {
+    "taken_local": "What the clock on the wall showed: without a zone, and exact to `taken_precision`. Days go by it.",
+    "taken_zone": "What that clock was ahead of UTC, such as `-05:00`; null where no zone is known.",
+    "taken_precision": "`year`, `month`, `day`, `minute` or `second`.",
+    "taken_at": "The instant, in UTC; null where no zone is known.",
+    "taken_at_source": "Which of the file's times this is; null where nothing tells when it was taken.",
+    "taken_at_zone": "The same as `taken_zone`, for clients of earlier releases.",
+    "arrived_at": "When the file came into the container, in UTC.",
+    "sorted_at": "What `newest` and `oldest` go by: `taken_local` as if in UTC, or else `arrived_at`.",
+}
 COUNT = {"value": {"type": "string"}, "count": {"type": "integer"}}
 
 
@@ -150,6 +160,8 @@ def _photo(schema: dict[str, Any]) -> dict[str, Any]:
     del properties["vector"]
     degrees = _object({"longitude": {"type": "number"}, "latitude": {"type": "number"}})
     properties["location"] = {"anyOf": [degrees, {"type": "null"}]}
+    for name, description in TIMES.items():
+        properties[name]["description"] = description
     return _object(properties | {size: {"type": "string"} for size in links("")})
 
 

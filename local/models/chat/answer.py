@@ -131,7 +131,7 @@ def _photo_list(photos: list[PhotoRecord], language: Lexicon) -> str:
 def _photo_item(photo: PhotoRecord, language: Lexicon) -> str:
     """A photo in a sentence: its title and citation, its date and its folder."""
     parts = [language.say("item", title=f"“{photo.title.rstrip('.')}”", citation=photo.citation)]
-    if photo.taken:
+    if photo.taken and photo.taken_day_known:
         parts.append(language.say("taken", date=language.format_date(photo.taken)))
     if photo.folder.strip("/"):
         parts.append(language.say("folder", folder=photo.folder.strip("/")))

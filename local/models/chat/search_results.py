@@ -26,6 +26,7 @@ class PhotoRecord:
     colors: tuple[str, ...] = ()
     people: int | None = None
     taken: date | None = None
+    taken_day_known: bool = True
 
     @property
     def citation(self) -> str:
@@ -86,6 +87,7 @@ def _parse_photo(entry: JsonObject, position: int) -> PhotoRecord:
         colors=_string_list_field(entry, "colors"),
         people=people if isinstance(people, int) else None,
         taken=_parse_date(entry.get("taken_at")),
+        taken_day_known=len(_string_field(entry, "taken_at")) >= len("2024-05-31"),
     )
 
 
@@ -100,8 +102,11 @@ def _string_list_field(entry: JsonObject, name: str) -> tuple[str, ...]:
 
 
 def _parse_date(value: object) -> date | None:
-    """The date of an ISO timestamp."""
+    """The date of an ISO timestamp by its own clock; the first day of a year or a month."""
+    if not isinstance(value, str):
+        return None
+    whole = {4: value + "-01-01", 7: value + "-01"}.get(len(value), value)
     try:
-        return datetime.fromisoformat(value).date() if isinstance(value, str) else None
+        return datetime.fromisoformat(whole).date()
     except ValueError:
         return None

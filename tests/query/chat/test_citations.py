@@ -136,7 +136,14 @@ def test_what_may_become_a_marker_is_held_back(piece: str) -> None:
 
 
 def test_a_citation_has_what_clients_of_azure_openai_read() -> None:
-    photo = Photo(id="ab", path="x/a.jpg", title="A", caption="A dog.", taken_at="2024-05-01T10:00:00Z")
+    photo = Photo(
+        id="ab",
+        path="x/a.jpg",
+        title="A",
+        caption="A dog.",
+        taken_at="2024-05-01T10:00:00Z",
+        taken_local="2024-05-01T12:00:00",
+    )
 
     assert citation(3, photo) == {
         "n": 3,
@@ -145,6 +152,7 @@ def test_a_citation_has_what_clients_of_azure_openai_read() -> None:
         "title": "A",
         "caption": "A dog.",
         "taken_at": "2024-05-01T10:00:00Z",
+        "taken_local": "2024-05-01T12:00:00",
         "content": "A dog.",
         "filepath": "x/a.jpg",
         "url": "/api/photos/ab/original",

@@ -69,7 +69,7 @@ async def test_the_instructions_name_the_day_the_zone_and_the_operators_wishes()
     await events(models)
 
     instructions = models.requests[0]["messages"][0]["content"]
-    assert "Today is Saturday, 2024-06-01; dates without a zone are in Europe/Zurich." in instructions
+    assert "Today is Saturday, 2024-06-01 in Europe/Zurich." in instructions
     assert instructions.rstrip().endswith("as far as it fits the rules above:\nBe brief.\nRhyme.")
     assert "operator" not in models.requests[1]["messages"][0]["content"]
 

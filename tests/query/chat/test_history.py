@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from query.chat.citations import Citations
 from query.chat.history import MAX_CHARACTERS, earlier_questions, recall, recent_messages
@@ -24,7 +23,7 @@ def assistant(text: str, context: Any = None) -> ChatMessage:
 
 def toolbox(index: FakeIndex, models: FakeModels | None = None) -> Toolbox:
     context = fake_context(index, models)
-    return Toolbox(context.library, context.models, context.storage, Citations(), ZoneInfo("UTC"))
+    return Toolbox(context.library, context.models, context.storage, Citations())
 
 
 def numbers(result: ToolResult | None) -> list[int]:

@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from query.chat.payloads import as_json, brief_payload, full_payload, untrusted_text
 from shared.photo import Photo
 from shared.search.results import Hit
@@ -33,7 +35,7 @@ def test_a_hit_has_every_fact_and_no_empty_one() -> None:
         "path": "2024/zürich/a.jpg",
         "folder": "2024/zürich",
         "title": "A dog",
-        "taken_at": "2024-05-01T10:00:00Z",
+        "taken_at": "2024-05-01T10:00:00+00:00",
         "place": "Zurich, Switzerland",
         "people": 0,
         "caption": "c" * 900,
@@ -57,7 +59,7 @@ def test_a_photo_of_an_earlier_turn_is_brief() -> None:
         "path": "2024/zürich/a.jpg",
         "folder": "2024/zürich",
         "title": "A dog",
-        "taken_at": "2024-05-01T10:00:00Z",
+        "taken_at": "2024-05-01T10:00:00+00:00",
         "place": "Zurich, Switzerland",
         "people": 0,
         "alt_text": "A brown dog",
@@ -73,8 +75,29 @@ def test_many_hits_share_the_text_budget() -> None:
     assert len(full_payload(1, Hit(PHOTO), hit_count=0)["caption"]) == 900
 
 
+@pytest.mark.parametrize(
+    ("precision", "zone", "told"),
+    [
+        ("second", "-05:00", "2024-12-31T22:30:00-05:00"),
+        ("second", None, "2024-12-31T22:30:00"),
+        (None, None, "2024-12-31T22:30:00"),
+        ("minute", None, "2024-12-31T22:30"),
+        ("day", None, "2024-12-31"),
+        ("month", None, "2024-12"),
+        ("year", None, "2024"),
+    ],
+)
+def test_the_time_told_is_that_of_the_clock_on_the_wall(precision: str | None, zone: str | None, told: str) -> None:
+    taken = replace(PHOTO, taken_local="2024-12-31T22:30:00", taken_precision=precision, taken_zone=zone)
+
+    assert full_payload(1, Hit(taken))["taken_at"] == brief_payload(1, taken)["taken_at"] == told
+
+
 def test_the_time_of_an_upload_is_not_when_a_photo_was_taken() -> None:
-    assert "taken_at" not in full_payload(1, Hit(replace(PHOTO, taken_at_source="blob")))
+    assert "taken_at" not in full_payload(1, Hit(photo("a.jpg", arrived_at="2024-05-01T10:00:00Z")))
+
+
+def test_a_place_is_as_much_of_it_as_is_known() -> None:
     assert full_payload(1, Hit(replace(PHOTO, city="")))["place"] == "Switzerland"
 
 

@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,7 +15,7 @@ from tests.query.fakes import FakeIndex, FakeModels, FakeStorage, fake_context, 
 
 def toolbox(index: FakeIndex, models: FakeModels | None = None, storage: FakeStorage | None = None) -> Toolbox:
     context = fake_context(index, models, storage)
-    return Toolbox(context.library, context.models, context.storage, Citations(), ZoneInfo("Europe/Zurich"))
+    return Toolbox(context.library, context.models, context.storage, Citations())
 
 
 async def run(tools: Toolbox, name: str, arguments: str | dict[str, Any]) -> tuple[ToolResult, Any]:
@@ -39,7 +38,7 @@ async def test_a_search_numbers_its_photos_and_folds_duplicates() -> None:
     assert result.ok
     assert result.query == "dog"
     assert result.search == {"query": "dog", "top": 5, "taken_in": "2024-07-01"}
-    assert "2024-06-30T22:00:00Z" in str(index.queries[0].filter)
+    assert "taken_local ge 2024-07-01T00:00:00Z" in str(index.queries[0].filter)
     assert len(tools.citations) == 2
 
 
@@ -57,7 +56,7 @@ async def test_a_search_may_be_sorted() -> None:
 
     await run(toolbox(index), "search_photos", {"sort": "oldest"})
 
-    assert tuple(index.queries[0].order_by) == ("taken_at asc", "id")
+    assert tuple(index.queries[0].order_by) == ("sorted_at asc", "id")
 
 
 async def test_many_photos_share_the_text_budget() -> None:
@@ -69,12 +68,14 @@ async def test_many_photos_share_the_text_budget() -> None:
 
 
 async def test_a_count_has_a_total_examples_and_counts_by_a_facet() -> None:
-    index = FakeIndex([hit(number) for number in range(9)], facets={"taken_at": [("2024-05-01", 4), ("2023-01-01", 5)]})
+    months = [("2024-05-01T00:00:00Z", 4), ("2023-01-01T00:00:00Z", 4)]
+    index = FakeIndex([hit(number) for number in range(9)], facets={"taken_local": months})
 
     result, content = await run(toolbox(index), "count_photos", {"query": "dog", "by": "year"})
 
     assert content["total"] == 9
-    assert content["by"] == {"year": {"2024": 4, "2023": 5}}
+    assert content["by"] == {"year": {"2024": 4, "2023": 4}}
+    assert content["undated"] == 1
     assert [each["n"] for each in content["examples"]] == [1, 2, 3]
     assert isinstance(result.arguments, CountPhotos)
 

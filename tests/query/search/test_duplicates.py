@@ -40,8 +40,32 @@ def test_the_order_of_two_photos_does_not_matter() -> None:
 
 def test_the_time_of_an_upload_is_no_moment() -> None:
     assert other(8)
-    assert not other(8, taken_at_source="blob")
-    assert not other(8, taken_at="")
+    assert not other(8, taken_at=None)
+    assert not other(8, taken_at=None, arrived_at=ONE.taken_at)
+
+
+@pytest.mark.parametrize(
+    ("local", "precision", "duplicate"),
+    [
+        ("2024-05-01T12:01:00", "second", True),
+        ("2024-05-01T12:01:01", "second", False),
+        ("2024-05-01T12:00:00", "minute", True),
+        ("2024-05-01T12:00:00", None, True),
+        ("2024-05-01T12:00:00", "day", False),
+        ("2024-05-01T12:00:00", "month", False),
+        ("2024-05-01T12:00:00", "year", False),
+    ],
+)
+def test_where_an_instant_is_not_known_the_wall_clocks_are_compared(
+    local: str, precision: str | None, duplicate: bool
+) -> None:
+    one = replace(ONE, taken_local="2024-05-01T12:00:00", taken_precision="second")
+    hash_ = f"{int(HASH, 16) ^ 0xFF:016x}"
+    another = replace(
+        one, id="2", digest="2", perceptual_hash=hash_, taken_at=None, taken_local=local, taken_precision=precision
+    )
+
+    assert are_duplicates(one, another) == are_duplicates(another, one) == duplicate
 
 
 def test_the_same_bytes_are_duplicates_whatever_the_hash() -> None:

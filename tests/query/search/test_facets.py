@@ -4,7 +4,7 @@ from query.search.facets import DATE_FACETS, FACET_REQUESTS, facet_counts, facet
 from shared.photo import Photo
 
 MONTHS = [("2023-12-01T00:00:00Z", 2), ("2024-01-01T00:00:00Z", 1), ("2024-05-01T00:00:00Z", 4)]
-FACETS = {"taken_at": MONTHS, "tags": [("dog", 3), ("", 2)], "city": []}
+FACETS = {"taken_local": MONTHS, "tags": [("dog", 3), ("", 2)], "city": []}
 
 
 def test_months_and_years_come_from_dates_the_latest_first() -> None:

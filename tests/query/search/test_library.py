@@ -1,7 +1,5 @@
 """What the library asks of the index, and what it makes of the hits."""
 
-from zoneinfo import ZoneInfo
-
 import pytest
 
 from query.search import facets
@@ -27,7 +25,7 @@ def pairs_of_copies(count: int) -> list[Hit]:
 
 @pytest.mark.parametrize(
     ("sort", "order"),
-    [("relevance", "taken_at desc"), ("newest", "taken_at desc"), ("oldest", "taken_at asc")],
+    [("relevance", "sorted_at desc"), ("newest", "sorted_at desc"), ("oldest", "sorted_at asc")],
 )
 async def test_without_words_the_library_is_listed_by_date(sort: Sort, order: str) -> None:
     index, models = FakeIndex([hit(number) for number in range(9)]), FakeModels()
@@ -54,19 +52,6 @@ async def test_facets_are_asked_for_on_request() -> None:
     await fake_library(index).find(Search(facets=True))
 
     assert index.queries[0].facets == facets.FACET_REQUESTS
-
-
-async def test_dates_are_read_in_the_callers_zone() -> None:
-    index = FakeIndex()
-    search = Search(filters=Filters(taken_after="2024-07-01"))
-
-    await fake_library(index).find(search, zone=ZoneInfo("Europe/Zurich"))
-    await fake_library(index).find(search)
-
-    assert [query.filter for query in index.queries] == [
-        "taken_at ge 2024-06-30T22:00:00Z",
-        "taken_at ge 2024-07-01T00:00:00Z",
-    ]
 
 
 # -- by relevance -------------------------------------------------------------------------
@@ -206,21 +191,21 @@ async def test_by_date_all_significant_words_must_match() -> None:
 
     [query] = index.queries
     assert (query.text, query.match_all, query.vector) == ("dog snow", True, None)
-    assert tuple(query.order_by) == ("taken_at asc", "id")
+    assert tuple(query.order_by) == ("sorted_at asc", "id")
     assert paths(results.hits) == ["1.jpg"]
     assert results.total == 2
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "vector"])
 async def test_by_date_without_an_exact_match_the_nearest_are_sorted(mode: Mode) -> None:
-    hits = [hit(number, taken_at=f"2024-01-{number % 7 + 1:02}", digest=str(number)) for number in range(30)]
+    hits = [hit(number, sorted_at=f"2024-01-{number % 7 + 1:02}", digest=str(number)) for number in range(30)]
     index = FakeIndex(hits, total=0)
 
     results = await fake_library(index).find(Search(q="dog", sort="newest", mode=mode, top=4, skip=1))
 
     assert len(index.queries) == (2 if mode == "hybrid" else 1)
     assert results.total == 10
-    assert [each.photo.taken_at for each in results.hits] == ["2024-01-06", "2024-01-05", "2024-01-04", "2024-01-03"]
+    assert [each.photo.sorted_at for each in results.hits] == ["2024-01-06", "2024-01-05", "2024-01-04", "2024-01-03"]
 
 
 async def test_exact_matches_by_date_are_folded_only_on_request() -> None:
@@ -230,11 +215,12 @@ async def test_exact_matches_by_date_are_folded_only_on_request() -> None:
     assert len((await library.find(Search(q="dog", sort="newest", fold=True))).hits) == 2
 
 
-def test_photos_without_a_date_come_last_from_the_newest_on() -> None:
-    results = SearchResults(9, [hit(1), hit(2, taken_at="2024"), hit(3, taken_at="2023")])
+def test_photos_without_a_date_sort_by_their_arrival() -> None:
+    arrived = hit(1, arrived_at="2026", sorted_at="2026")
+    results = SearchResults(9, [hit(2, sorted_at="2024"), arrived, hit(3, sorted_at="2023")])
 
-    assert paths(sort_by_date(results, Search(sort="newest")).hits) == ["2.jpg", "3.jpg", "1.jpg"]
-    assert paths(sort_by_date(results, Search(sort="oldest")).hits) == ["1.jpg", "3.jpg", "2.jpg"]
+    assert paths(sort_by_date(results, Search(sort="newest")).hits) == ["1.jpg", "2.jpg", "3.jpg"]
+    assert paths(sort_by_date(results, Search(sort="oldest")).hits) == ["3.jpg", "2.jpg", "1.jpg"]
     assert sort_by_date(results, Search(sort="oldest")).total == 3
 
 
@@ -260,18 +246,18 @@ async def test_a_count_of_a_phrase_is_exact() -> None:
 
     [query] = index.queries
     assert query.text is None
-    assert tuple(query.order_by) == ("taken_at desc", "id")
+    assert tuple(query.order_by) == ("sorted_at desc", "id")
     assert str(query.filter).count("search.ismatch") == 2
 
 
 async def test_a_count_without_words_lists_the_newest() -> None:
     index = FakeIndex()
 
-    await fake_library(index).count("", Filters(taken_in="2024-07-01"), zone=ZoneInfo("Europe/Zurich"), top=1)
+    await fake_library(index).count("", Filters(taken_in="2024-07-01"), top=1)
 
     [query] = index.queries
     assert (query.text, query.match_all, query.top) == (None, False, 1)
-    assert "2024-06-30T22:00:00Z" in str(query.filter)
+    assert "taken_local ge 2024-07-01T00:00:00Z" in str(query.filter)
 
 
 # -- vectors ------------------------------------------------------------------------------

@@ -184,6 +184,32 @@ async def test_the_status_of_the_document_within_a_207_counts(status: int, class
     assert type(raised.value) is class_
 
 
+def written_many(**statuses: int) -> Answer:
+    """The answer to a write of several documents."""
+    value = [
+        {"key": key, "status": status < 300, "errorMessage": "no", "statusCode": status}
+        for key, status in statuses.items()
+    ]
+    return Answer(207, {"value": value})
+
+
+async def test_many_documents_are_changed_in_one_request_and_those_that_are_gone_stay_so() -> None:
+    async with index(written_many(a=200, b=404)) as setup:
+        await setup.index.merge([{"id": "a", "etag": "1"}, {"id": "b", "etag": "2"}])
+
+        [request] = setup.requests
+        assert request.json()["value"] == [
+            {"@search.action": "merge", "id": "a", "etag": "1"},
+            {"@search.action": "merge", "id": "b", "etag": "2"},
+        ]
+
+
+async def test_many_documents_of_which_some_are_refused_are_tried_again() -> None:
+    async with index(written_many(a=200, b=404, c=503)) as setup:
+        with pytest.raises(Transient, match="refused 1 documents: no"):
+            await setup.index.merge([{"id": "a"}, {"id": "b"}, {"id": "c"}])
+
+
 @pytest.mark.parametrize(
     ("headers", "wait"), [({}, None), ({"Retry_After": "9"}, 9.0), ({"retry_after_ms": "1500"}, 1.5)]
 )

@@ -21,10 +21,8 @@ def parameters(method: str, path: str) -> dict[str, Any]:
 def test_a_search_has_every_parameter_that_is_read() -> None:
     described = parameters("get", "/api/search")
 
-    assert set(described) == SEARCH_FIELDS | SINGLE_FILTERS | set(LIST_FILTERS) | {"X-Timezone"}
-    assert {each["in"] for name, each in described.items() if name != "X-Timezone"} == {"query"}
-    assert described["X-Timezone"]["in"] == "header"
-    assert described["X-Timezone"]["schema"] == {"type": "string", "format": "iana-time-zone"}
+    assert set(described) == SEARCH_FIELDS | SINGLE_FILTERS | set(LIST_FILTERS)
+    assert {each["in"] for each in described.values()} == {"query"}
     assert not any(each.get("required") for each in described.values())
 
 

@@ -1,29 +1,43 @@
-/** Dates and sizes as text. A photo's time is shown in the time zone it was taken in. */
+/** Dates and sizes as text. The time a photo was taken is that of the clock on the wall, in whatever zone one reads it. */
 
 import { LANGUAGE } from "./strings.js";
 
-const MONTH = new Intl.DateTimeFormat(LANGUAGE, { month: "long", year: "numeric", timeZone: "UTC" });
+const IN_UTC = { timeZone: "UTC" }; // in which wall clocks are held, so that no zone moves them
+const MONTH = new Intl.DateTimeFormat(LANGUAGE, { month: "long", year: "numeric", ...IN_UTC });
+const DAY = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", ...IN_UTC });
+const TIME = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short", ...IN_UTC });
+const READERS_DAY = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long" });
 const RELATIVE = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
+const PERIOD = /^(\d{4}-\d\d(?:-\d\d)?)(?:[T ](\d\d:\d\d)[\d:.]*\s?(Z|[+-]?\d\d:?\d\d)?)?$/i;
+const PRECISIONS = { year: 4, month: 7, day: 10 }; // characters of a time that are known
 
-/** When a photo was taken, in its own time zone where that is known. */
-export function formatTakenAt(photo) {
-  const date = new Date(photo.taken_at);
-  const style = { dateStyle: "long", timeStyle: "short" };
-  try {
-    return new Intl.DateTimeFormat(LANGUAGE, { ...style, timeZone: photo.taken_at_zone || "UTC" }).format(date);
-  } catch {
-    return new Intl.DateTimeFormat(LANGUAGE, { ...style, timeZone: "UTC" }).format(date);
-  }
+/** When a photo was taken, as much of it as is known, and what the clock was ahead of UTC. */
+export function formatTaken({ taken_local, taken_precision, taken_zone }) {
+  const known = taken_local.slice(0, PRECISIONS[taken_precision]);
+  return formatPeriod(known + (known.length > 10 ? (taken_zone ?? "") : ""));
 }
 
-/** `2024`, `2024-05` or `2024-05-31` as people write it. */
+/** The day on which a photo was taken, or the month or year if no more is known, as a filter takes it. */
+export const takenPeriod = ({ taken_local, taken_precision }) =>
+  taken_local.slice(0, PRECISIONS[taken_precision] ?? 10);
+
+/** `2024`, `2024-05`, `2024-05-31` or a moment as people write it. */
 export function formatPeriod(text) {
-  if (/^\d{4}$/.test(text)) return text;
-  const date = new Date(/^\d{4}-\d\d$/.test(text) ? `${text}-01` : text);
-  if (Number.isNaN(date.getTime())) return text;
-  if (text.length === 7) return MONTH.format(date);
-  return new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeZone: "UTC" }).format(date);
+  const [, date, time, offset] = PERIOD.exec(text) ?? [];
+  const moment = new Date(time ? `${date}T${time}Z` : date);
+  if (Number.isNaN(moment.getTime())) return text;
+  if (time) return withOffset(TIME.format(moment), offset);
+  return (date.length === 7 ? MONTH : DAY).format(moment);
 }
+
+function withOffset(text, offset) {
+  if (!offset) return text;
+  const isUtc = /^(z|\+00:?00)$/i.test(offset);
+  return `${text} (UTC${isUtc ? "" : offset.replace("-", "−").replace(/^\d/, "+$&")})`;
+}
+
+/** The day of an instant where the reader is. */
+export const formatDay = (text) => READERS_DAY.format(new Date(text));
 
 /** A range of months, both as `2024-05`, the earlier one first. */
 export function formatMonthRange(first, last) {

@@ -12,6 +12,7 @@ export const FILTERS = {
   taken_in: "one",
   taken_after: "one",
   taken_before: "one",
+  dated: "one",
   near: "one",
   people: "one",
   orientation: "one",

@@ -14,7 +14,6 @@ const PAGE_SIZE = 60; // photos in one request
 const MAX_SKIP = 100_000; // the search service skips no further
 const MAX_REQUESTS = 3; // at the same time
 const FEW_PHOTOS = 8; // months with fewer photos than this are shown together
-const IN_UTC = { headers: { "X-Timezone": "UTC" } }; // a camera's time without a zone is stored as UTC
 
 /** What the grid needs of a photo: the rest is fetched when it is opened. */
 function summary({ id, path, title, alt_text, width, height }) {
@@ -37,7 +36,7 @@ export class SearchResults extends EventTarget {
     const generation = ++this.#generation;
     const params = searchParams(query);
     const firstPage = [...params, ["top", PAGE_SIZE], ...(mode ? [["mode", mode]] : [])];
-    const response = await get("/api/search", firstPage, { ...IN_UTC, signal });
+    const response = await get("/api/search", firstPage, { signal });
     if (generation !== this.#generation || !accept(response)) return false;
     this.#replace(query, params, response, mode);
     this.dispatchEvent(new Event("searched"));
@@ -59,13 +58,11 @@ export class SearchResults extends EventTarget {
     if (query.q && response.photos.length < PAGE_SIZE) this.#shorten(this.sections[0], response.photos.length);
   }
 
-  /** The first page spans as many sections as it fills. */
+  /** The first page may begin several sections. */
   #addFirstPage(photos) {
-    let from = 0;
-    for (const section of this.sections) {
-      for (const photo of photos.slice(from, from + section.count)) section.items.push(this.#item(photo));
-      from += section.count;
-      if (from >= photos.length) return;
+    for (const photo of photos) {
+      const section = this.sections.find(({ holds }) => holds(photo));
+      if (section?.items.length < section?.count) section.items.push(this.#item(photo));
     }
   }
 
@@ -91,8 +88,8 @@ export class SearchResults extends EventTarget {
     const abort = new AbortController();
     this.#running.set(key, abort);
     try {
-      const params = [...section.params, ["top", PAGE_SIZE], ["skip", section.offset + skip], ["facets", "false"]];
-      const { photos } = await get("/api/search", params, { ...IN_UTC, signal: abort.signal });
+      const params = [...section.params, ["top", PAGE_SIZE], ["skip", skip], ["facets", "false"]];
+      const { photos } = await get("/api/search", params, { signal: abort.signal });
       photos.slice(0, section.count - skip).forEach((photo, index) => {
         section.items[skip + index] = this.#item(photo);
       });
@@ -176,8 +173,9 @@ export class SearchResults extends EventTarget {
   }
 }
 
-function newSection(key, label, count, params, offset = 0) {
-  return { key, label, count, params, offset, items: [] };
+/** `holds(photo)` tells whether a photo belongs to the section. */
+function newSection(key, label, count, params, holds = () => true) {
+  return { key, label, count, params, holds, items: [] };
 }
 
 /** The parts of `from..to` that are not there yet, each a request for one page. */
@@ -199,11 +197,14 @@ function sectionsByDate(query, params, response) {
   if (query.sort !== "oldest") months.reverse();
   const sections = groupMonths(months).map((group) => {
     const [first, last] = [group.first, group.last].sort();
-    return newSection(first, formatMonthRange(first, last), group.count, withinDates(params, first, monthAfter(last)));
+    const holds = ({ taken_local: taken }) => taken && first <= taken.slice(0, 7) && taken.slice(0, 7) <= last;
+    const narrowed = withinDates(params, first, monthAfter(last));
+    return newSection(first, formatMonthRange(first, last), group.count, narrowed, holds);
   });
-  const dated = months.reduce((sum, month) => sum + month.count, 0);
-  if (response.total > dated) {
-    sections.push(newSection("undated", strings.noDate, response.total - dated, params, dated));
+  const undated = response.total - months.reduce((sum, month) => sum + month.count, 0);
+  if (undated > 0) {
+    const narrowed = [...params.filter(([name]) => name !== "dated"), ["dated", "false"]];
+    sections.push(newSection("undated", strings.noDate, undated, narrowed, (photo) => !photo.taken_local));
   }
   return sections;
 }

@@ -3,7 +3,7 @@
 import { get, photoPath } from "../api.js";
 import { copyText } from "../clipboard.js";
 import { button, h, icon, setChildren } from "../dom.js";
-import { formatBytes, formatTakenAt } from "../formatting.js";
+import { formatBytes, formatDay, formatTaken, takenPeriod } from "../formatting.js";
 import { getLink } from "../imageLinks.js";
 import { colorSwatch, filterLabel } from "../library/filterLabels.js";
 import { formatNumber, strings } from "../strings.js";
@@ -15,7 +15,7 @@ import { navigate, urlOf } from "../urlState.js";
 export function photoDetails(photo, { open, deletePhoto }) {
   return [
     h("h2", { id: "photo-title", tabIndex: -1 }, photo.title || photo.file_name),
-    h("p", { class: "date" }, icon("calendar"), photo.taken_at ? dateLink(photo) : strings.noDate),
+    h("p", { class: "date" }, icon("calendar"), dateLink(photo)),
     photo.caption && section(strings.caption, h("p", { class: "caption" }, photo.caption)),
     photo.tags.length > 0 && section(strings.tags, tagList(photo.tags)),
     photo.text_in_photo && section(strings.textInPhoto, h("blockquote", {}, photo.text_in_photo)),
@@ -41,11 +41,10 @@ function searchLink(name, value, label = filterLabel(name, value)) {
   return h("a", { href: urlOf(next), onclick: follow }, label);
 }
 
-/** The day as a link; a date that is only the file's says so. */
+/** The day as a link to all photos of that day, or to all without a date. */
 function dateLink(photo) {
-  const date = formatTakenAt(photo);
-  const label = photo.taken_at_source === "blob" ? strings.fileDate(date) : date;
-  return searchLink("taken_in", photo.taken_at.slice(0, 10), label);
+  if (!photo.taken_local) return searchLink("dated", "false");
+  return searchLink("taken_in", takenPeriod(photo), formatTaken(photo));
 }
 
 function tagList(tags) {
@@ -85,6 +84,7 @@ function metadata(photo) {
     [names.lens, photo.lens],
     [names.people, photo.people > 0 && formatNumber(photo.people)],
     [names.colors, photo.colors.length > 0 && photo.colors.map((name) => searchLink("color", name, colorLabel(name)))],
+    [names.added, photo.arrived_at && formatDay(photo.arrived_at)],
   ];
   return h(
     "dl",
