@@ -46,7 +46,8 @@ def photos(count: int, captions: Sequence[str], vectors: Sequence[Sequence[float
             id=photo_id(path), path=path, folder=path.rpartition("/")[0], file_name=f"{number}.jpg",
             title=captions[caption][:60], caption=f"{captions[caption]} {other}", alt_text=captions[caption],
             tags=sorted({word.lower().strip(".,") for word in other.split() if len(word) > 4})[:12],
-            taken_at=f"{1985 + number % 40}-{1 + number % 12:02}-{1 + number % 28:02}T12:00:00Z", people=number % 5,
+            taken_local=f"{1985 + number % 40}-{1 + number % 12:02}-{1 + number % 28:02}T12:00:00",
+            sorted_at=f"{1985 + number % 40}-{1 + number % 12:02}-{1 + number % 28:02}T12:00:00Z", people=number % 5,
             vector=[round(float(value), 6) for value in vector],
         )  # fmt: skip
 

@@ -136,8 +136,10 @@ def test_photos_of_the_last_release_have_days_before_they_are_read_again(world: 
     for number, path in enumerate(paths):
         world.put(path, picture(711 + number)).raise_for_status()
     eventually(lambda: contains(world, paths), timeout=60)
-    new_fields = dict.fromkeys(("taken_local", "taken_zone", "taken_precision", "arrived_at", "sorted_at"))
-    times = [
+    new_fields: dict[str, str | None] = dict.fromkeys(
+        ("taken_local", "taken_zone", "taken_precision", "arrived_at", "sorted_at")
+    )
+    times: list[dict[str, str | None]] = [
         {"taken_at": "2025-01-01T03:30:00Z", "taken_at_source": "exif", "taken_at_zone": "-05:00"},
         {"taken_at": "2024-05-31T23:30:00Z", "taken_at_source": "exif", "taken_at_zone": None},
         {"taken_at": "2026-05-01T12:00:00Z", "taken_at_source": "blob", "taken_at_zone": "+00:00"},
