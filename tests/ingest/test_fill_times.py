@@ -8,9 +8,11 @@ import pytest
 
 from ingest import fill_times as module
 from ingest.fill_times import fill_times
+from ingest.reconcile import reconcile
 from shared.photo import Photo
 from shared.search.query import IndexQuery
 from shared.search.results import Hit, SearchResults
+from tests.ingest.fakes import fakes
 
 OLD = {"taken_at": "2025-01-01T03:30:00Z", "taken_at_source": "exif", "taken_at_zone": "-05:00", "etag": "1"}
 
@@ -80,3 +82,12 @@ async def test_a_photo_that_was_indexed_anew_meanwhile_looks_out_of_date() -> No
     await filled(index)
 
     assert (index.documents["a"]["etag"], index.documents["a"]["digest"]) == ("1", "old")
+
+
+async def test_reconciling_begins_with_the_times_of_the_last_release() -> None:
+    world = fakes()
+
+    await reconcile(world.context)
+
+    [query] = world.index.searches
+    assert str(query.filter).startswith("sorted_at eq null")

@@ -28,6 +28,30 @@ def test_a_plain_question_is_answered_with_the_photos_that_match(stand_in: Model
     assert "[3]" not in answer
 
 
+@pytest.mark.parametrize(
+    ("taken_at", "words"),
+    [
+        ("2024-12-31T22:30:00-05:00", "taken on 31 December 2024"),
+        ("2024-12-31", "taken on 31 December 2024"),
+        ("2024-12", None),
+        ("2024", None),
+    ],
+)
+def test_a_day_is_told_as_the_photo_has_it_and_only_if_it_is_known(
+    stand_in: ModelStandIn, taken_at: str, words: str | None
+) -> None:
+    dog = {**DOG, "taken_at": taken_at}
+    dated = answered_tool_call(
+        "search_photos", {"query": "dog", "taken_after": "2024"}, {"total": 1, "photos": [dog]}, 2
+    )
+
+    answer = ask(stand_in, *question_with_search("Show me the dog in 2024", dog), *dated).content
+
+    assert "Dog on the beach" in answer
+    assert (words or "Dog on the beach") in answer
+    assert ("taken on" in answer) == bool(words)
+
+
 def test_an_answer_says_that_nothing_was_found(stand_in: ModelStandIn) -> None:
     assert "no photo" in ask(stand_in, *question_with_search("Show me elephants")).content
 

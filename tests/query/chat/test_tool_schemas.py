@@ -105,3 +105,21 @@ def test_looking_needs_photos_and_a_question(arguments: dict[str, Any]) -> None:
 
 def test_photos_to_look_at_are_named_by_number_or_id() -> None:
     assert LookAtPhotos.model_validate({"ids": [1, "2"], "question": "x"}).ids == [1, "2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-05-31T00:00:00Z", "2024-05-31T00:00:00"),
+        ("2024-05-31T00:00:00.000Z", "2024-05-31T00:00:00"),
+        ("2024-05-31T10:30+02:00", "2024-05-31T10:30"),
+        ("2024-05-31T10:30:00 -0500", "2024-05-31T10:30:00"),
+        ("2024-05-31T10:30", "2024-05-31T10:30"),
+        ("2024-05-31", "2024-05-31"),
+        ("2024-05", "2024-05"),
+    ],
+)
+def test_a_model_means_the_clock_on_the_wall_whatever_zone_it_writes(text: str, moment: str) -> None:
+    arguments = SearchPhotos.model_validate({"taken_after": text, "taken_before": text, "taken_in": text})
+
+    assert (arguments.taken_after, arguments.taken_before, arguments.taken_in) == (moment, moment, text[:10])
