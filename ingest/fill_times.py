@@ -20,7 +20,7 @@ VERSION = ("etag", "digest")
 
 
 async def fill_times(index: PhotoIndex) -> int:
-    """Fill in the times of all photos that lack them; return of how many. Nothing left to do takes one request."""
+    """Fill in the times of all photos that lack them; return how many. Nothing left to do takes one request."""
     count, last = 0, ""
     while True:
         clause = f" and id gt '{last}'" if last else ""
@@ -32,11 +32,11 @@ async def fill_times(index: PhotoIndex) -> int:
         )
         photos = [hit.photo for hit in (await index.search(query)).hits]
         if photos:
-            await index.merge([_changes(photo) for photo in photos])
-            count, last = count + len(photos), photos[-1].id
+            count += await index.merge([_changes(photo) for photo in photos])
+            last = photos[-1].id
         if len(photos) < BATCH:
             if count:
-                log.info("filled in the times of %s photos of the last release", count)
+                log.info("filled in the times of %d photos of the last release", count)
             return count
 
 

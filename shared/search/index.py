@@ -40,7 +40,6 @@ RETRY_OPTIONS: dict[str, Any] = {
     "retry_backoff_max": 4,
     "connection_timeout": 5,
 }
-NOT_FOUND = 404
 RANKER_PAUSE = 3600.0  # seconds until the semantic ranker is tried again: the tier may change, or the quota be renewed
 
 
@@ -110,13 +109,15 @@ class PhotoIndex:
         """Change single fields of an existing document; BadRequest if there is none."""
         await self._write("merge_documents", {"id": id_, **fields})
 
-    async def merge(self, documents: Sequence[Mapping[str, Any]]) -> None:
-        """Change the fields that these documents name, of as many photos; those that are gone stay so."""
+    async def merge(self, documents: Sequence[Mapping[str, Any]]) -> int:
+        """Change the fields that these documents name, of as many photos that are still there; return how many."""
         await self.ready()
         async with self._translated():
             results = await self._documents.merge_documents(documents=[dict(each) for each in documents])
-        if refused := [each for each in results if not each.succeeded and each.status_code != NOT_FOUND]:
-            raise Transient(f"{SERVICE} refused {len(refused)} documents: {refused[0].error_message}")
+        for each in results:
+            if not each.succeeded:
+                log.warning("%s answered %s for %s: %s", SERVICE, each.status_code, each.key, each.error_message)
+        return sum(each.succeeded for each in results)
 
     async def delete(self, id_: str) -> None:
         """Delete a document; one that is gone already is fine."""

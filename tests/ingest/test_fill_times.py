@@ -38,9 +38,10 @@ class FakeDocuments:
             self.documents[id_] |= fields
         return SearchResults(len(chosen), [Hit(Photo.from_document(each)) for each in chosen[: query.top]])
 
-    async def merge(self, documents: Sequence[Mapping[str, Any]]) -> None:
+    async def merge(self, documents: Sequence[Mapping[str, Any]]) -> int:
         for each in documents:
             self.documents[each["id"]] |= each
+        return len(documents)
 
 
 async def filled(index: FakeDocuments) -> int:
