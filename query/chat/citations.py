@@ -8,7 +8,7 @@ from shared.photo import Photo, links
 
 # [1], [1, 2] and 【1†source】, with the space before it; OpenAI's own models write the last kind.
 MARKER = re.compile(
-    r"(\s?)(?:\[\s*(\d{1,6}(?:\s*,\s*\d{1,6}){0,20})\s*\]|【\s*(\d{1,6}(?:\s*,\s*\d{1,6})*)[^】\n]{0,60}】)"
+    r"(\s?)(?:\[\s*(\d{1,6}(?:\s*,\s*\d{1,6}){0,20})\s*\]|【[^\S\n]*(\d{1,6}(?:[^\S\n]*,[^\S\n]*\d{1,6})*)[^】\n]{0,60}】)"
 )
 UNFINISHED_MARKER = re.compile(r"(?:\s?\[[\d,\s]{0,180}|\s?【[^】\n]{0,80}|\s)$")
 

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from query.chat.citations import CitationFilter, Citations, citation, without_stale_markers
@@ -54,6 +54,7 @@ def test_other_brackets_are_left_alone() -> None:
 
 
 @given(TEXT, st.lists(st.integers(0, 1000)), st.integers(0, 5))
+@example(text="1【\n1】", cuts=[4], count=0)
 def test_pieces_make_no_difference(text: str, cuts: list[int], count: int) -> None:
     assert filtered(text, count, cuts)[0] == filtered(text, count)[0]
 
