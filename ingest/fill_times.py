@@ -2,7 +2,7 @@
 Fields of time for photos of the last release, from what the index holds of them.
 
 Reading the files again takes hours for a large library. Meanwhile these photos have a day, a month
-and a place in the order by what the last release knew, after a second for every thousand of them.
+and a place in the order by what the last release knew, after a second or two for every thousand of them.
 """
 
 import logging
