@@ -22,7 +22,7 @@ LOCAL_SETTINGS = Path(__file__).parent.parent / "local.settings.json"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; the exit code is 0 if all is well, 1 if photos failed, 2 if the command could not run."""
+    """Run one command; the exit code is 0 if all is well, 1 if photos failed or were left alone, 2 if the command could not run."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     _read_local_settings()
@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     import_ = commands.add_parser("import", help="upload a folder tree and follow it until it is searchable")
     import_.add_argument("folder", type=Path, metavar="DIR")
     import_.add_argument("--into", default="", metavar="PREFIX", help="folder in the container to upload it to")
+    import_.add_argument("--replace", action="store_true", help="overwrite photos that have other bytes")
     import_.add_argument("--no-wait", action="store_true", help="do not wait until the photos are searchable")
     commands.add_parser("status", help="count the photos in each state, and list the failures")
     retry = commands.add_parser("retry", help="try failed photos again")
@@ -88,7 +89,7 @@ async def _import(arguments: argparse.Namespace, context: IngestContext) -> int:
     if not arguments.folder.is_dir():
         raise NotADirectoryError(f"{arguments.folder} is not a folder")
     line = ProgressLine()
-    report = await upload(arguments.folder, arguments.into, context, progress=line.show)
+    report = await upload(arguments.folder, arguments.into, context, progress=line.show, replace=arguments.replace)
     line.end()
     for name, reason in sorted(report.skipped.items()):
         print(f"skipped {name}: {reason}")
@@ -99,7 +100,17 @@ async def _import(arguments: argparse.Namespace, context: IngestContext) -> int:
         line.end()
     for name, reason in sorted(failed.items()):
         print(f"failed {name}: {reason}")
-    return 1 if failed else 0
+    _print_different(report.different, replace=arguments.replace)
+    return 1 if failed or report.different else 0
+
+
+def _print_different(names: list[str], *, replace: bool) -> None:
+    for name in sorted(names):
+        print(f"not replaced {name}: the container has other bytes under this name")
+    if names and replace:
+        print(f"{len(names)} left alone, because what is there changed during the import; run it again")
+    elif names:
+        print(f"{len(names)} left alone; to overwrite what is there, run it again with --replace")
 
 
 async def _status(context: IngestContext) -> int:

@@ -1,4 +1,4 @@
-"""Uploads a folder tree, in parallel and only what is new or changed, and waits until it is searchable."""
+"""Uploads a folder tree, in parallel and without replacing anything unasked, and waits until it is searchable."""
 
 import asyncio
 import base64
@@ -11,8 +11,9 @@ from pathlib import Path
 from ingest.context import IngestContext
 from ingest.decoding.size_limits import upload_limit
 from ingest.decoding.sniff import recognize
-from shared.errors import PhotoError
+from shared.errors import PhotoError, PreconditionFailed, SameBytes
 from shared.photo import photo_id
+from shared.storage import BlobInfo
 
 PARALLEL_UPLOADS = 8
 CHUNK_SIZE = 4_000_000  # bytes
@@ -34,6 +35,7 @@ class ImportReport:
 
     uploaded: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    different: list[str] = field(default_factory=list)  # there already with other bytes, and left alone
     skipped: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -63,16 +65,22 @@ def local_file(file: Path, folder: Path, prefix: str) -> LocalFile:
     return LocalFile(file, name, base64.b64encode(md5).decode(), file.stat().st_size)
 
 
-async def upload(folder: Path, prefix: str, context: IngestContext, *, progress: Callable[[str], None]) -> ImportReport:
-    """Upload what is new or changed; a second run uploads nothing. What isn't an image is skipped, with a reason."""
+async def upload(
+    folder: Path, prefix: str, context: IngestContext, *, progress: Callable[[str], None], replace: bool = False
+) -> ImportReport:
+    """
+    Upload what is new; a second run uploads nothing. What isn't an image is skipped, with a reason.
+
+    A file whose name is there with other bytes is left alone; with `replace` it replaces the version that was listed.
+    """
     report = ImportReport()
-    uploaded = {each.name: each.md5 async for each in context.storage.originals(prefix.strip("/"))}
+    originals = {each.name: each async for each in context.storage.originals(prefix.strip("/"))}
     files = list_files(folder)
     remaining: Iterator[Path] = iter(files)
 
     async def work() -> None:
         for file in remaining:
-            await _upload_one(file, folder, prefix, uploaded, context, report)
+            await _upload_one(file, folder, prefix, originals, context, report, replace=replace)
             progress(_progress_bar(report, len(files)))
 
     await asyncio.gather(*(work() for _ in range(PARALLEL_UPLOADS)))
@@ -80,22 +88,60 @@ async def upload(folder: Path, prefix: str, context: IngestContext, *, progress:
 
 
 async def _upload_one(
-    file: Path, folder: Path, prefix: str, uploaded: dict[str, str | None], context: IngestContext, report: ImportReport
+    file: Path,
+    folder: Path,
+    prefix: str,
+    originals: dict[str, BlobInfo],
+    context: IngestContext,
+    report: ImportReport,
+    *,
+    replace: bool,
 ) -> None:
     if reason := await asyncio.to_thread(reason_to_skip, file):
         report.skipped[str(file.relative_to(folder))] = reason
         return
     local = await asyncio.to_thread(local_file, file, folder, prefix)
-    if uploaded.get(local.name) == local.md5:
-        report.unchanged.append(local.name)
-        return
     try:
-        limit = upload_limit(local.name, context.settings)
-        await context.storage.upload(local.name, _chunks(file), limit=limit.bytes, setting=limit.setting, md5=local.md5)
+        await _send(local, originals.get(local.name), context, replace=replace)
+    except SameBytes:
+        report.unchanged.append(local.name)
+    except PreconditionFailed:
+        report.different.append(local.name)
     except PhotoError as error:
         report.failed[local.name] = str(error)
     else:
         report.uploaded.append(local.name)
+
+
+async def _send(local: LocalFile, existing: BlobInfo | None, context: IngestContext, *, replace: bool) -> None:
+    """Upload a file if there is nothing of its name, or to replace what was `existing`; storage checks that it is so."""
+    if existing and await _is_same(local, existing, context):
+        raise SameBytes("this very file is already there")
+    if existing and not replace:
+        raise PreconditionFailed("another file of this name is already there")
+    limit = upload_limit(local.name, context.settings)
+    await context.storage.upload(
+        local.name,
+        _chunks(local.file),
+        limit=limit.bytes,
+        setting=limit.setting,
+        if_match=existing.etag if existing else None,
+        if_none_match=existing is None,
+    )
+
+
+async def _is_same(local: LocalFile, existing: BlobInfo, context: IngestContext) -> bool:
+    """Whether a file has the bytes of an original, which is read only if storage doesn't know its MD5."""
+    if existing.size != local.size:
+        return False
+    if existing.md5:
+        return existing.md5 == local.md5
+    return await context.storage.digest(existing) == await asyncio.to_thread(_sha256, local.file)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 async def _chunks(file: Path) -> AsyncIterator[bytes]:
@@ -105,7 +151,8 @@ async def _chunks(file: Path) -> AsyncIterator[bytes]:
 
 
 def _progress_bar(report: ImportReport, total: int) -> str:
-    finished = len(report.uploaded) + len(report.unchanged) + len(report.skipped) + len(report.failed)
+    outcomes = (report.uploaded, report.unchanged, report.different, report.skipped, report.failed)
+    finished = sum(len(each) for each in outcomes)
     filled = 30 * finished // max(1, total)
     return f"[{'#' * filled}{'.' * (30 - filled)}] {finished} of {total} files, {len(report.uploaded)} uploaded"
 

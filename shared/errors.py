@@ -14,6 +14,7 @@ Everything that can go wrong, in one tree:
         BadRequest       the caller's input is wrong: says which field and why
           NotFound       what the caller named does not exist
           PreconditionFailed  something exists already, or has changed
+            SameBytes    what exists already is the very same file
     SettingsError        the deployment is wrong: names every setting at fault
 
 The exceptions of an SDK become one of these in the one file that uses that SDK.
@@ -122,6 +123,12 @@ class PreconditionFailed(BadRequest):
 
     status = 412
     code = "precondition_failed"
+
+
+class SameBytes(PreconditionFailed):
+    """What exists already is the very same file, so that there is nothing to do."""
+
+    code = "same_bytes"
 
 
 class SettingsError(Exception):

@@ -1,8 +1,9 @@
 """Originals and the pictures derived from them: blobs in Azure Storage."""
 
 import asyncio
+import hashlib
 import mimetypes
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ from urllib.parse import quote, urlsplit
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.storage.blob import BlobSasPermissions, ContentSettings, UserDelegationKey, generate_blob_sas
+from azure.storage.blob import BlobProperties, BlobSasPermissions, ContentSettings, UserDelegationKey, generate_blob_sas
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from shared.azure_errors import translated_errors
-from shared.errors import BadPhoto, PreconditionFailed
+from shared.blob_upload import NotReplaced, StagedBlob, commit, stage
+from shared.errors import BadPhoto, PhotoError, PreconditionFailed, SameBytes, Transient
 from shared.once import Once
 
 SERVICE = "blob storage"
@@ -49,7 +51,7 @@ class BlobInfo:
     etag: str
     size: int
     last_modified: datetime
-    md5: str | None = None  # base64, if it was uploaded with one
+    md5: str | None = None  # base64, if storage has it: all that we write, and small blobs by others
 
 
 class Storage:
@@ -87,7 +89,7 @@ class Storage:
                 properties = await self._photos.get_blob_client(name).get_blob_properties()
             except ResourceNotFoundError:
                 return None
-        return BlobInfo(name, properties.etag, properties.size, properties.last_modified)
+        return _info(properties)
 
     async def read(self, info: BlobInfo) -> Blob | None:
         """An original with its bytes, or None when it has changed or gone since `info` was read."""
@@ -118,6 +120,20 @@ class Storage:
             except (ResourceNotFoundError, ResourceModifiedError):
                 return b""
 
+    async def digest(self, original: BlobInfo) -> str | None:
+        """The SHA-256 of an original in hexadecimal digits, for which it is read; None if it has changed or gone."""
+        sha256 = hashlib.sha256()
+        async with translated_errors(SERVICE):
+            try:
+                stream = await self._photos.download_blob(
+                    original.name, etag=original.etag, match_condition=MatchConditions.IfNotModified
+                )
+                async for chunk in stream.chunks():
+                    await asyncio.to_thread(sha256.update, chunk)
+            except (ResourceNotFoundError, ResourceModifiedError):
+                return None
+        return sha256.hexdigest()
+
     async def read_into(self, original: BlobInfo, file: IO[bytes]) -> bool:
         """Write an original just as it was original into a file; False when it has changed or gone since."""
         async with translated_errors(SERVICE):
@@ -139,50 +155,51 @@ class Storage:
         *,
         limit: int,
         setting: str = "MAX_PHOTO_BYTES",
-        md5: str | None = None,
         if_match: str | None = None,
         if_none_match: bool = False,
     ) -> BlobInfo:
         """
         Stream an original into the container, replacing one of the same name.
 
-        BadPhoto if it is empty or larger than `limit` bytes, a limit that comes from `setting`. `md5` (base64) is
-        stored with it, so that a later import can tell that the file is the same. PreconditionFailed, and nothing is
-        replaced, if the original no longer has the etag `if_match`, or, with `if_none_match`, if there is one.
+        BadPhoto if it is empty or larger than `limit` bytes, a limit that comes from `setting`. Its MD5 is stored with
+        it, so that others can tell that a file is the same. PreconditionFailed, and nothing is replaced, if the
+        original no longer has the etag `if_match`, or, with `if_none_match`, if there is one; SameBytes if the
+        original that is there has the same bytes.
         """
         await self.ready()
         blob = self._photos.get_blob_client(name)
-        settings = ContentSettings(
-            content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
-            content_md5=bytearray(b64decode(md5)) if md5 else None,
-        )
+        content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
         async with translated_errors(SERVICE):
+            staged = await stage(blob, _check_size(data, limit, setting))
             try:
-                await blob.upload_blob(
-                    _check_size(data, limit, setting),
-                    content_settings=settings,
-                    overwrite=not if_none_match,
-                    **_if_unchanged(if_match),
+                etag, modified = await commit(
+                    blob, staged, content_type=content_type, if_match=if_match, if_none_match=if_none_match
                 )
-            except ResourceExistsError as error:
-                raise PreconditionFailed("there is already a photo of this name", param="If-None-Match") from error
-            except ResourceModifiedError as error:
-                raise PreconditionFailed("the photo has changed or is gone", param="If-Match") from error
-            properties = await blob.get_blob_properties()
-        return BlobInfo(name, properties.etag, properties.size, properties.last_modified)
+            except NotReplaced as error:
+                raise await self._refusal(name, staged, if_match, if_none_match) from error
+        return BlobInfo(name, etag, staged.size, modified, staged.base64_md5)
 
-    async def delete(self, name: str) -> None:
-        """Delete an original; one that is gone already is fine."""
-        await _delete(self._photos.get_blob_client(name))
+    async def _refusal(self, name: str, staged: StagedBlob, if_match: str | None, if_none_match: bool) -> PhotoError:
+        """Why these blocks did not become an original."""
+        if not if_match and not if_none_match:
+            return Transient("another upload of this name was finished at the same time: send it again")
+        existing = await self.stat(name)
+        if existing and (existing.size, existing.md5) == (staged.size, staged.base64_md5):
+            return SameBytes("this very file is already there under this name", param="If-None-Match")
+        if if_match:
+            return PreconditionFailed("the photo has changed or is gone", param="If-Match")
+        return PreconditionFailed("there is already a photo of this name", param="If-None-Match")
+
+    async def delete(self, name: str, *, if_match: str | None = None) -> None:
+        """Delete an original; one that is gone is fine, but PreconditionFailed without the etag `if_match`."""
+        await _delete(self._photos.get_blob_client(name), if_match)
 
     async def originals(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
         """Every original whose name starts with `prefix`, by name; 1,000 in a request, as 5,000 would take 60 MB."""
         await self.ready()
         async with translated_errors(SERVICE):
             async for each in self._photos.list_blobs(name_starts_with=prefix or None, results_per_page=1000):
-                md5_bytes = each.content_settings.content_md5
-                md5 = b64encode(md5_bytes).decode() if md5_bytes else None
-                yield BlobInfo(each.name, _quote(each.etag), each.size, each.last_modified, md5)
+                yield _info(each)
 
     async def count(self) -> int:
         """How many originals there are; lists the container."""
@@ -254,16 +271,26 @@ class Storage:
         return self._delegation
 
 
-async def _delete(blob: BlobClient) -> None:
+async def _delete(blob: BlobClient, if_match: str | None = None) -> None:
+    condition: dict[str, Any] = {"etag": if_match, "match_condition": MatchConditions.IfNotModified} if if_match else {}
     async with translated_errors(SERVICE):
         try:
-            await blob.delete_blob(delete_snapshots="include")
+            await blob.delete_blob(delete_snapshots="include", **condition)
         except ResourceNotFoundError:
             return
+        except ResourceModifiedError as error:
+            raise PreconditionFailed("the photo has changed or is gone", param="If-Match") from error
 
 
-def _if_unchanged(etag: str | None) -> dict[str, Any]:
-    return {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
+def _info(properties: BlobProperties) -> BlobInfo:
+    md5 = properties.content_settings.content_md5
+    return BlobInfo(
+        str(properties.name),
+        _quote(properties.etag),
+        properties.size,
+        properties.last_modified,
+        b64encode(md5).decode() if md5 else None,
+    )
 
 
 async def _check_size(data: AsyncIterable[bytes], limit: int, setting: str) -> AsyncIterator[bytes]:

@@ -23,6 +23,7 @@ SPEAKS = {
     "openai": {"shared/models.py"},
     "azure.search": {"shared/search/index.py"},
     "azure.storage": {
+        "shared/blob_upload.py",
         "shared/storage.py",
         "shared/stores/descriptions.py",
         "shared/stores/failures.py",

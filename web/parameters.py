@@ -55,6 +55,14 @@ def parse_whole_number(parameters: Mapping[str, str], name: str, default: int, *
     return int(value)
 
 
+def parse_flag(parameters: Mapping[str, str], name: str) -> bool:
+    """A parameter that is `true` or `false`; false without it."""
+    value = parameters.get(name) or "false"
+    if value not in {"true", "false"}:
+        raise BadRequest(f"{name} must be true or false", param=name)
+    return value == "true"
+
+
 def parse_photo_id(path: Mapping[str, str]) -> str:
     """The id in the path of a request; NotFound when no photo can have it."""
     id_ = path["id"]

@@ -15,13 +15,14 @@ from starlette.responses import Response
 from web.lazy import LazyHandlers
 
 if TYPE_CHECKING:
-    from web import chat, health, links, photos, search, static, status
+    from web import chat, health, links, originals, photos, search, static, status
     from web.openapi import document as openapi
 else:
     chat = LazyHandlers("web.chat")
     health = LazyHandlers("web.health")
     links = LazyHandlers("web.links")
     openapi = LazyHandlers("web.openapi.document")
+    originals = LazyHandlers("web.originals")
     photos = LazyHandlers("web.photos")
     search = LazyHandlers("web.search")
     static = LazyHandlers("web.static")
@@ -57,6 +58,8 @@ ROUTES = (
     Route("thumbnail", "GET", "api/photos/{id}/thumbnail", links.thumbnail),
     Route("preview", "GET", "api/photos/{id}/preview", links.preview),
     Route("original", "GET", "api/photos/{id}/original", links.original),
+    Route("original_at", "GET", "api/originals/{*path}", originals.original),
+    Route("delete_original", "DELETE", "api/originals/{*path}", originals.delete),
     Route("picture_links", "POST", "api/links", links.picture_links),
     # Ingestion
     Route("status", "GET", "api/status", status.status),

@@ -103,6 +103,22 @@ def test_nothing_is_replaced_unseen(world: World) -> None:
     assert (first.json()["replaced"], replaced.json()["replaced"]) == (False, True)
     assert second.json()["error"]["code"] == "precondition_failed"
     assert world.photos.download_blob("shared/image.jpg").readall() == picture(413)
+    assert world.http.put(url, content=picture(413), headers=star).json()["error"]["code"] == "same_bytes"
+
+
+def test_an_original_is_found_and_deleted_by_its_path_before_it_is_indexed(world: World) -> None:
+    url, data = "/api/originals/fresh/a%20b.jpg", picture(414)
+    etag = world.put("fresh/a b.jpg", data).json()["etag"]
+
+    original = world.get(url, digest="true")
+    stale = world.http.delete(url, headers={"If-Match": '"0x1"'})
+    deleted = world.http.delete(url, headers={"If-Match": etag})
+
+    assert (original["size_bytes"], original["etag"]) == (len(data), etag)
+    assert original["digest"] == sha256_hex(data)
+    assert [stale.status_code, deleted.status_code, world.http.get(url).status_code] == [412, 200, 404]
+    world.wait_until_idle()
+    assert "fresh/a b.jpg" not in world.paths()
 
 
 def test_a_delete_event_takes_everything_away(world: World) -> None:

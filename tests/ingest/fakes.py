@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from typing import Any, cast
 from PIL import Image as Pillow
 
 from ingest.context import IngestContext
-from shared.errors import BadPhoto, NotFound
+from shared.errors import BadPhoto, NotFound, PreconditionFailed, SameBytes
 from shared.models import ModelReply, TokenUsage
 from shared.photo import Photo
 from shared.search.query import IndexQuery
@@ -54,10 +55,13 @@ class FakeStorage:
         self.pictures: dict[str, tuple[bytes, bytes]] = {}
         self.reads: list[str] = []
         self.stats: list[str] = []
+        self.digested: list[str] = []
+        self.writes = 0
         self.before_stat: Callable[[int], None] = lambda number: None
 
     def put(self, name: str, data: bytes, *, modified: datetime = LONG_AGO, md5: str | None = None) -> BlobInfo:
-        etag = f'"{hashlib.sha256(data).hexdigest()[:8]}-{len(self.reads) + len(self.stats)}-{len(self.blobs)}"'
+        self.writes += 1
+        etag = f'"{hashlib.sha256(data).hexdigest()[:8]}-{self.writes}"'
         info = BlobInfo(name, etag, len(data), modified, md5)
         self.blobs[name] = (info, data)
         return info
@@ -65,7 +69,7 @@ class FakeStorage:
     async def stat(self, name: str) -> BlobInfo | None:
         self.stats.append(name)
         self.before_stat(len(self.stats))
-        return replace(self.blobs[name][0], md5=None) if name in self.blobs else None
+        return self.blobs[name][0] if name in self.blobs else None
 
     async def read(self, info: BlobInfo) -> Blob | None:
         self.reads.append(info.name)
@@ -77,13 +81,29 @@ class FakeStorage:
     async def read_head(self, info: BlobInfo, length: int) -> bytes:
         return self.blobs[info.name][1][:length]
 
+    async def digest(self, info: BlobInfo) -> str | None:
+        self.digested.append(info.name)
+        blob = await self.read(info)
+        return hashlib.sha256(blob.data).hexdigest() if blob else None
+
     async def upload(
-        self, name: str, data: AsyncIterable[bytes], *, limit: int, setting: str = "", md5: str | None = None
+        self,
+        name: str,
+        data: AsyncIterable[bytes],
+        *,
+        limit: int,
+        setting: str = "",
+        if_match: str | None = None,
+        if_none_match: bool = False,
     ) -> BlobInfo:
         body = b"".join([chunk async for chunk in data])
         if len(body) > limit:
             raise BadPhoto("the file is too large")
-        return self.put(name, body, md5=md5)
+        existing, old = self.blobs.get(name, (None, b""))
+        if (existing and if_none_match) or (if_match and (existing is None or existing.etag != if_match)):
+            raise (SameBytes if existing and old == body else PreconditionFailed)("no")
+        md5 = hashlib.md5(body, usedforsecurity=False).digest()
+        return self.put(name, body, md5=b64encode(md5).decode())
 
     async def originals(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
         for name in sorted(self.blobs):

@@ -1,6 +1,7 @@
 """A folder tree into the container: what is uploaded, left out and waited for."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -70,23 +71,111 @@ def test_a_file_gets_its_name_below_the_prefix(tmp_path: Path, prefix: str, name
     assert (local.name, local.md5, local.size) == (name, MD5_OF_ABC, 3)
 
 
-async def test_what_is_new_or_changed_is_uploaded(tmp_path: Path) -> None:
+async def test_what_is_new_is_uploaded_and_nothing_is_replaced(tmp_path: Path) -> None:
     world = fakes()
     fill(tmp_path, a=jpeg(1), d__b=jpeg(2), d__c=jpeg(3))
     (tmp_path / "notes.txt").write_text("hello")
     lines: list[str] = []
 
     first = await upload(tmp_path, "in", world.context, progress=lines.append)
-    fill(tmp_path, a=jpeg(4))
-    second = await upload(tmp_path, "in", world.context, progress=ignore)
+    fill(tmp_path, a=jpeg(4), d__d=jpeg(5))
+    second = await upload(tmp_path, "in", world.context, progress=lines.append)
 
     assert sorted(first.uploaded) == ["in/a.jpg", "in/d/b.jpg", "in/d/c.jpg"]
     assert first.skipped == {"notes.txt": "this is a text file, not an image"}
-    assert (first.unchanged, first.failed) == ([], {})
-    assert world.storage.blobs["in/a.jpg"][1] == jpeg(4)
-    assert (second.uploaded, sorted(second.unchanged)) == (["in/a.jpg"], ["in/d/b.jpg", "in/d/c.jpg"])
-    assert lines[-1] == f"[{'#' * 30}] 4 of 4 files, 3 uploaded"
+    assert (first.unchanged, first.different, first.failed) == ([], [], {})
+    assert (second.uploaded, sorted(second.unchanged)) == (["in/d/d.jpg"], ["in/d/b.jpg", "in/d/c.jpg"])
+    assert second.different == ["in/a.jpg"]
+    assert world.storage.blobs["in/a.jpg"][1] == jpeg(1)
     assert lines[0].startswith(f"[{'#' * 7}{'.' * 23}] 1 of 4 files, ")
+    assert lines[3] == f"[{'#' * 30}] 4 of 4 files, 3 uploaded"
+    assert lines[-1] == f"[{'#' * 30}] 5 of 5 files, 1 uploaded"
+
+
+async def test_with_replace_what_differs_is_replaced_and_only_that(tmp_path: Path) -> None:
+    world = fakes()
+    fill(tmp_path, a=jpeg(1), b=jpeg(2))
+    await upload(tmp_path, "", world.context, progress=ignore)
+    etag = world.storage.blobs["b.jpg"][0].etag
+    fill(tmp_path, a=jpeg(3))
+
+    report = await upload(tmp_path, "", world.context, progress=ignore, replace=True)
+
+    assert (report.uploaded, report.unchanged, report.different) == (["a.jpg"], ["b.jpg"], [])
+    assert world.storage.blobs["a.jpg"][1] == jpeg(3)
+    assert world.storage.blobs["b.jpg"][0].etag == etag
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize(("theirs", "outcome"), [(jpeg(1), "unchanged"), (jpeg(9), "different")], ids=["same", "other"])
+async def test_what_somebody_else_uploads_during_the_import_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replace: bool, theirs: bytes, outcome: str
+) -> None:
+    world = fakes()
+    fill(tmp_path, new=jpeg(1), old=jpeg(1))
+    world.storage.put("old.jpg", jpeg(2, size=(99, 99)))
+    chunks = import_folder._chunks
+
+    async def slow(file: Path) -> AsyncIterator[bytes]:
+        async for chunk in chunks(file):
+            yield chunk
+        world.storage.put(file.name, theirs)
+
+    monkeypatch.setattr(import_folder, "_chunks", slow)
+
+    report = await upload(tmp_path, "", world.context, progress=ignore, replace=replace)
+
+    assert "new.jpg" in getattr(report, outcome)
+    assert "old.jpg" in getattr(report, outcome if replace else "different")
+    assert report.uploaded == []
+    assert world.storage.blobs["new.jpg"][1] == theirs
+
+
+@pytest.mark.parametrize(("theirs", "outcome"), [(jpeg(1), "unchanged"), (jpeg(2), "different")], ids=["same", "other"])
+async def test_a_blob_without_an_md5_is_read_if_its_size_is_the_same(
+    tmp_path: Path, theirs: bytes, outcome: str
+) -> None:
+    world = fakes()
+    fill(tmp_path, a=jpeg(1), b=jpeg(3))
+    assert len(jpeg(1)) == len(jpeg(2))
+    world.storage.put("a.jpg", theirs)
+    world.storage.put("b.jpg", jpeg(3) + b"longer")
+
+    report = await upload(tmp_path, "", world.context, progress=ignore)
+
+    assert "a.jpg" in getattr(report, outcome)
+    assert "b.jpg" in report.different
+    assert world.storage.digested == ["a.jpg"]
+
+
+async def test_an_import_that_was_interrupted_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = fakes()
+    fill(tmp_path, **{f"n{number}": jpeg(number) for number in range(20)})
+    chunks = import_folder._chunks
+
+    async def until_interrupted(file: Path) -> AsyncIterator[bytes]:
+        if len(world.storage.blobs) == 5:
+            interrupted.cancel()
+            await asyncio.Event().wait()
+        async for chunk in chunks(file):
+            yield chunk
+
+    monkeypatch.setattr(import_folder, "PARALLEL_UPLOADS", 1)
+    monkeypatch.setattr(import_folder, "_chunks", until_interrupted)
+    interrupted = asyncio.create_task(upload(tmp_path, "", world.context, progress=ignore))
+    with pytest.raises(asyncio.CancelledError):
+        await interrupted
+    monkeypatch.setattr(import_folder, "_chunks", chunks)
+    arrived = set(world.storage.blobs)
+    assert len(arrived) == 5
+
+    report = await upload(tmp_path, "", world.context, progress=ignore)
+
+    assert set(report.unchanged) == arrived
+    assert len(report.uploaded) == 20 - len(arrived)
+    assert (report.different, report.failed) == ([], {})
 
 
 async def test_a_file_that_is_too_large_fails_and_the_others_go_on(tmp_path: Path) -> None:

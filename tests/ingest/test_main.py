@@ -13,7 +13,7 @@ import pytest
 from ingest import __main__ as command
 from ingest.handlers import photo_arrived
 from ingest.pipeline import ingest
-from shared.errors import Outage, SettingsError
+from shared.errors import Outage, PreconditionFailed, SettingsError
 from shared.photo import photo_id
 from shared.stores.failures import Failure
 from shared.stores.tickets import Ticket
@@ -179,6 +179,42 @@ def test_an_upload_that_fails_is_told_and_not_waited_for(
 
     assert command.main(["import", str(tmp_path)]) == 1
     assert "failed a.jpg: the file is too large" in capsys.readouterr().out
+
+
+def test_what_would_be_replaced_is_listed_and_replaced_only_if_asked(
+    world: Fakes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.storage.put("a.jpg", jpeg(1))
+    (tmp_path / "a.jpg").write_bytes(jpeg(2))
+    (tmp_path / "b.jpg").write_bytes(jpeg(3))
+
+    assert command.main(["import", str(tmp_path), "--no-wait"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:] == [
+        "1 uploaded, 0 unchanged, 0 skipped",
+        "not replaced a.jpg: the container has other bytes under this name",
+        "1 left alone; to overwrite what is there, run it again with --replace",
+    ]
+    assert world.storage.blobs["a.jpg"][1] == jpeg(1)
+
+    assert command.main(["import", str(tmp_path), "--no-wait", "--replace"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["1 uploaded, 1 unchanged, 0 skipped"]
+    assert world.storage.blobs["a.jpg"][1] == jpeg(2)
+
+
+def test_what_changes_while_it_is_to_be_replaced_is_left_alone(
+    world: Fakes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def refuse(*_: Any, **__: Any) -> None:
+        raise PreconditionFailed("the photo has changed or is gone")
+
+    (tmp_path / "a.jpg").write_bytes(jpeg(2))
+    monkeypatch.setattr(world.storage, "upload", refuse)
+
+    assert command.main(["import", str(tmp_path), "--no-wait", "--replace"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "1 left alone, because what is there changed during the import; run it again"
+    )
 
 
 def test_a_folder_that_is_not_there_is_a_clear_message(world: Fakes, capsys: pytest.CaptureFixture[str]) -> None:

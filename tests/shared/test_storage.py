@@ -16,7 +16,8 @@ import pytest
 from azure.storage.blob import UserDelegationKey
 from azure.storage.blob.aio import BlobServiceClient
 
-from shared.errors import BadPhoto, NotFound, Outage, PreconditionFailed
+from shared import blob_upload
+from shared.errors import BadPhoto, NotFound, Outage, PreconditionFailed, SameBytes, Transient
 from shared.storage import BlobInfo, Storage
 from tests.machine import Azurite, free_port
 from tests.shared.scripted_server import Answer, scripted_server
@@ -39,6 +40,10 @@ async def chunks(*data: bytes) -> AsyncIterator[bytes]:
         yield each
 
 
+def md5_of(data: bytes) -> str:
+    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+
+
 async def fetch(url: str, method: str = "GET") -> httpx.Response:
     async with httpx.AsyncClient(trust_env=False) as http:
         return await http.request(method, url)
@@ -51,7 +56,7 @@ async def put(storage: Storage, name: str, data: bytes = b"abc") -> BlobInfo:
 def test_an_original_is_uploaded_found_read_and_deleted(azurite: Azurite) -> None:
     async def work(storage: Storage) -> None:
         info = await storage.upload("2024/ä b.jpg", chunks(b"ab", b"", b"c"), limit=3)
-        assert (info.name, info.size, info.md5) == ("2024/ä b.jpg", 3, None)
+        assert (info.name, info.size, info.md5) == ("2024/ä b.jpg", 3, md5_of(b"abc"))
         assert datetime.now(UTC) - info.last_modified < timedelta(minutes=1)
         assert await storage.stat("2024/ä b.jpg") == info
 
@@ -153,6 +158,55 @@ def test_two_uploads_of_one_name_at_once_do_not_replace_each_other(azurite: Azur
     against(azurite, work)
 
 
+def test_an_upload_on_condition_of_what_is_there_already_says_so(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        first = await storage.upload("same.jpg", chunks(b"one"), limit=10, if_none_match=True)
+
+        with pytest.raises(SameBytes):
+            await storage.upload("same.jpg", chunks(b"o", b"ne"), limit=10, if_none_match=True)
+        with pytest.raises(SameBytes):  # the goal is reached, whoever reached it
+            await storage.upload("same.jpg", chunks(b"one"), limit=10, if_match='"0x1"')
+
+        assert await storage.stat("same.jpg") == first
+        await storage.delete("same.jpg")
+
+    against(azurite, work)
+
+
+@pytest.mark.parametrize(
+    ("condition", "error"),
+    [({"if_none_match": True}, PreconditionFailed), ({"if_match": True}, PreconditionFailed), ({}, Transient)],
+    ids=["if_none_match", "if_match", "unconditional"],
+)
+def test_uploads_of_several_blocks_that_meet_do_not_mix(
+    azurite: Azurite, monkeypatch: pytest.MonkeyPatch, condition: dict[str, Any], error: type[Exception]
+) -> None:
+    monkeypatch.setattr(blob_upload, "BLOCK_SIZE", 4)
+    another_is_done = asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"slow"
+        await another_is_done.wait()
+        yield b"ones"
+
+    async def work(storage: Storage) -> None:
+        if condition.get("if_match"):
+            condition["if_match"] = (await put(storage, "met.jpg")).etag
+        upload = asyncio.create_task(storage.upload("met.jpg", slow(), limit=10, **condition))
+        quick = await storage.upload("met.jpg", chunks(b"quick", b"one"), limit=10)
+        another_is_done.set()
+
+        with pytest.raises(error):
+            await upload
+        blob = await storage.read(quick)
+        assert blob is not None
+        assert blob.data == b"quickone"
+        assert quick.md5 == md5_of(b"quickone")
+        await storage.delete("met.jpg")
+
+    against(azurite, work)
+
+
 def test_the_limit_itself_is_allowed(azurite: Azurite) -> None:
     async def work(storage: Storage) -> None:
         assert (await storage.upload("just.jpg", chunks(b"ab", b"cd"), limit=4)).size == 4
@@ -162,17 +216,44 @@ def test_the_limit_itself_is_allowed(azurite: Azurite) -> None:
 
 def test_the_type_and_checksum_of_a_file_are_stored_with_it(azurite: Azurite) -> None:
     async def work(storage: Storage) -> None:
-        md5 = base64.b64encode(hashlib.md5(b"abc", usedforsecurity=False).digest()).decode()
-        await storage.upload("typed/a.png", chunks(b"abc"), limit=9, md5=md5)
+        await storage.upload("typed/a.png", chunks(b"abc"), limit=9)
         await storage.upload("typed/b.unknown", chunks(b"abc"), limit=9)
 
         first, second = [each async for each in storage.originals("typed/")]
-        assert (first.name, first.md5) == ("typed/a.png", md5)
+        assert (first.name, first.md5) == ("typed/a.png", md5_of(b"abc"))
+        assert await storage.stat("typed/a.png") == first
         response = await fetch(await storage.link("typed/a.png", minutes=5))
         assert response.headers["content-type"] == "image/png"
         assert second.name == "typed/b.unknown"
         other = await fetch(await storage.link("typed/b.unknown", minutes=5))
         assert other.headers["content-type"] == "application/octet-stream"
+
+    against(azurite, work)
+
+
+def test_the_digest_of_an_original_is_that_of_the_version_asked_for(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        info = await put(storage, "digest.jpg", b"abc")
+        assert await storage.digest(info) == hashlib.sha256(b"abc").hexdigest()
+
+        await put(storage, "digest.jpg", b"xyz")
+        assert await storage.digest(info) is None
+        await storage.delete("digest.jpg")
+        assert await storage.digest(info) is None
+
+    against(azurite, work)
+
+
+def test_a_delete_on_condition_deletes_nothing_unseen(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        seen = await put(storage, "seen.jpg", b"abc")
+        newer = await put(storage, "seen.jpg", b"xyz")
+
+        with pytest.raises(PreconditionFailed, match="the photo has changed or is gone"):
+            await storage.delete("seen.jpg", if_match=seen.etag)
+        assert await storage.stat("seen.jpg") == newer
+        await storage.delete("seen.jpg", if_match=newer.etag)
+        assert await storage.stat("seen.jpg") is None
 
     against(azurite, work)
 

@@ -1,11 +1,12 @@
 """Every service of the app in memory, for unit tests of the HTTP handlers."""
 
+import hashlib
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.errors import BadPhoto, NotFound, PhotoError, SettingsError
+from shared.errors import BadPhoto, NotFound, PhotoError, PreconditionFailed, SettingsError
 from shared.photo import photo_id
 from shared.settings import Settings, load
 from shared.storage import BlobInfo
@@ -62,6 +63,7 @@ class WebStorage(Checked, FakeStorage):
 
     originals: dict[str, bytes] = field(default_factory=dict)
     conditions: list[tuple[str | None, bool]] = field(default_factory=list)
+    digested: list[str] = field(default_factory=list)
     origin: str = "https://blobs"
 
     async def stat(self, name: str) -> BlobInfo | None:
@@ -85,7 +87,16 @@ class WebStorage(Checked, FakeStorage):
         self.originals[name] = content
         return BlobInfo(name, '"etag"', len(content), datetime.now(UTC))
 
-    async def delete(self, name: str) -> None:
+    async def ready(self) -> None:
+        pass
+
+    async def digest(self, original: BlobInfo) -> str | None:
+        self.digested.append(original.name)
+        return hashlib.sha256(self.originals[original.name]).hexdigest()
+
+    async def delete(self, name: str, *, if_match: str | None = None) -> None:
+        if if_match not in {None, '"etag"'}:
+            raise PreconditionFailed("the photo has changed or is gone", param="If-Match")
         self.originals.pop(name, None)
 
     async def count(self) -> int:

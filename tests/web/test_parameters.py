@@ -6,7 +6,14 @@ from query.search.filters import Filters, Near
 from query.search.library import Search
 from shared.errors import BadRequest, NotFound
 from shared.photo import MAX_PATH_LENGTH
-from web.parameters import parse_photo_id, parse_search, parse_time_zone, parse_upload_path, parse_whole_number
+from web.parameters import (
+    parse_flag,
+    parse_photo_id,
+    parse_search,
+    parse_time_zone,
+    parse_upload_path,
+    parse_whole_number,
+)
 
 
 def test_a_search_without_parameters_has_facets() -> None:
@@ -131,3 +138,16 @@ def test_other_paths_are_refused(path: str, message: str) -> None:
         parse_upload_path(path)
 
     assert error.value.param == "path"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "value"), [({}, False), ({"x": ""}, False), ({"x": "false"}, False), ({"x": "true"}, True)]
+)
+def test_a_flag_is_true_or_false(parameters: dict[str, str], value: bool) -> None:
+    assert parse_flag(parameters, "x") is value
+
+
+@pytest.mark.parametrize("value", ["1", "yes", "True", " true"])
+def test_a_flag_is_nothing_else(value: str) -> None:
+    with pytest.raises(BadRequest, match="x must be true or false"):
+        parse_flag({"x": value}, "x")

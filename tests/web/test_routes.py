@@ -61,6 +61,8 @@ def test_public_addresses_stay_as_they_are() -> None:
         "GET api/photos/{id}/thumbnail thumbnail",
         "GET api/photos/{id}/preview preview",
         "GET api/photos/{id}/original original",
+        "GET api/originals/{*path} original_at",
+        "DELETE api/originals/{*path} delete_original",
         "POST api/links picture_links",
         "GET api/status status",
         "GET api/failures failures",

@@ -76,24 +76,46 @@ def _photos() -> dict[str, Any]:
             f"/api/photos/{{id}}/{size}": {"get": _operation(size, f"Its {size}", picture, NotFound, parameters=id_)}
             for size in ("thumbnail", "preview", "original")
         },
+        "/api/originals/{path}": _originals(),
         "/api/links": {"post": links | _body("PictureLinksRequest")},
     }
 
 
-UPLOAD_CONDITIONS = [
-    {
-        "name": "If-None-Match",
-        "in": "header",
-        "description": "`*` uploads only if there is no photo of this name yet.",
-        "schema": {"const": "*"},
-    },
-    {
-        "name": "If-Match",
-        "in": "header",
-        "description": "Replaces only the version with this etag.",
-        "schema": {"type": "string", "pattern": '^"[!#-~]{1,200}"$'},
-    },
-]
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "Replaces or deletes only the version with this etag.",
+    "schema": {"type": "string", "pattern": '^"[!#-~]{1,200}"$'},
+}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "`*` uploads only if there is no photo of this name yet.",
+    "schema": {"const": "*"},
+}
+
+
+def _originals() -> dict[str, Any]:
+    path = _path("path", PATH) | {"description": "Its path in the container; slashes are not escaped."}
+    digest = _query("digest", {"type": "boolean"})
+    get = _operation(
+        "original_at",
+        "The original at a path",
+        _json("Original"),
+        BadRequest,
+        NotFound,
+        parameters=[path, digest],
+    )
+    delete = _operation(
+        "delete_original",
+        "Delete the original at a path",
+        _json("DeleteResult"),
+        BadRequest,
+        NotFound,
+        PreconditionFailed,
+        parameters=[path, IF_MATCH],
+    )
+    return {"get": get, "delete": delete}
 
 
 def _upload() -> dict[str, Any]:
@@ -105,7 +127,7 @@ def _upload() -> dict[str, Any]:
         BadRequest,
         BadPhoto,
         PreconditionFailed,
-        parameters=[path, *UPLOAD_CONDITIONS],
+        parameters=[path, IF_NONE_MATCH, IF_MATCH],
     )
     file = {"type": "string", "minLength": 1}
     # The content type makes no difference to us, but Semantic Kernel reads no document that has a body which is

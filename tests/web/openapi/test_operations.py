@@ -112,6 +112,8 @@ def test_an_upload_has_a_body_of_any_type() -> None:
         ("get", "/api/photos/{id}/thumbnail", {"302", "404"}),
         ("get", "/api/photos/{id}/preview", {"302", "404"}),
         ("get", "/api/photos/{id}/original", {"302", "404"}),
+        ("get", "/api/originals/{path}", {"200", "400", "404"}),
+        ("delete", "/api/originals/{path}", {"200", "400", "404", "412"}),
         ("post", "/api/links", {"200", "400"}),
         ("get", "/api/status", {"200"}),
         ("get", "/api/failures", {"200", "400"}),

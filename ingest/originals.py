@@ -1,0 +1,48 @@
+"""Originals as they are in the container, whether or not they are indexed yet."""
+
+import logging
+
+from ingest.context import IngestContext
+from ingest.pipeline import remove
+from shared.errors import NotFound, Transient
+from shared.photo import photo_id
+from shared.storage import BlobInfo
+
+log = logging.getLogger(__name__)
+
+
+async def find_original(path: str, context: IngestContext) -> BlobInfo:
+    """What storage says of an original; NotFound if there is none."""
+    await context.storage.ready()
+    original = await context.storage.stat(path)
+    if original is None:
+        raise NotFound("there is no original of this name", param="path")
+    return original
+
+
+async def digest_of(original: BlobInfo, context: IngestContext) -> str | None:
+    """
+    Its SHA-256 in hexadecimal digits; None if it has changed or gone meanwhile.
+
+    The index knows it of the version that it has indexed; otherwise, and if the index is down, the bytes are read.
+    """
+    try:
+        indexed = await context.index.get(photo_id(original.name))
+    except Transient as error:
+        log.warning("reading an original for its digest: %s", error)
+        indexed = None
+    if indexed and indexed.digest and indexed.etag == original.etag:
+        return indexed.digest
+    return await context.storage.digest(original)
+
+
+async def delete_original(path: str, context: IngestContext, *, if_match: str | None = None) -> None:
+    """
+    Delete an original and everything made from it; NotFound if there is none.
+
+    PreconditionFailed, and it stays, if it no longer has the etag `if_match`.
+    """
+    await find_original(path, context)
+    await context.storage.delete(path, if_match=if_match)
+    context.original_count.invalidate()
+    await remove(path, context)

@@ -1,0 +1,45 @@
+"""`/api/originals`: an original by its path, as storage has it, whether or not it is indexed yet."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from typing_extensions import TypedDict
+
+from ingest.context import ingest_context
+from ingest.originals import delete_original, digest_of, find_original
+from shared.photo import photo_id
+from web.parameters import parse_conditions, parse_flag, parse_upload_path
+from web.photos import DeleteResult
+
+
+class Original(TypedDict):
+    """An original; `digest` is the SHA-256 of its bytes, null unless asked for."""
+
+    id: str
+    path: str
+    size_bytes: int
+    etag: str
+    digest: str | None
+
+
+async def original(request: Request) -> Response:
+    """What is at a path. With `digest=true` its digest, too, for which an original that isn't indexed yet is read."""
+    path, context = parse_upload_path(request.path_params["path"]), ingest_context()
+    with_digest = parse_flag(request.query_params, "digest")
+    blob = await find_original(path, context)
+    result: Original = {
+        "id": photo_id(path),
+        "path": path,
+        "size_bytes": blob.size,
+        "etag": blob.etag,
+        "digest": await digest_of(blob, context) if with_digest else None,
+    }
+    return JSONResponse(result, headers={"Cache-Control": "no-store"})
+
+
+async def delete(request: Request) -> Response:
+    """Delete an original by its path, indexed or not, and everything made from it; `If-Match` as in an upload."""
+    path = parse_upload_path(request.path_params["path"])
+    if_match, _ = parse_conditions(request.headers)
+    await delete_original(path, ingest_context(), if_match=if_match)
+    result: DeleteResult = {"id": photo_id(path), "path": path, "state": "deleted"}
+    return JSONResponse(result)
