@@ -22,7 +22,7 @@ LOCAL_SETTINGS = Path(__file__).parent.parent / "local.settings.json"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; the exit code is 0 if all is well, 1 if photos failed or were left alone, 2 if the command could not run."""
+    """Run one command; it exits with 0 if all is well, 1 if photos failed or were left alone, 2 if it could not run."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     _read_local_settings()

@@ -114,7 +114,7 @@ async def _upload_one(
 
 
 async def _send(local: LocalFile, existing: BlobInfo | None, context: IngestContext, *, replace: bool) -> None:
-    """Upload a file if there is nothing of its name, or to replace what was `existing`; storage checks that it is so."""
+    """Upload a file if its name is free, or to replace what was `existing`; storage checks that it is still so."""
     if existing and await _is_same(local, existing, context):
         raise SameBytes("this very file is already there")
     if existing and not replace:

@@ -2,19 +2,24 @@
 
 import gzip
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from html import escape
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.errors import NotFound, SettingsError
 from shared.services import services
+from web.upload_rules import upload_rules
 
 FOLDER = Path(__file__).with_name("page")
 INDEX_PAGE = "index.html"
+UPLOAD_RULES = 'name="upload-rules" content="{}"'
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -42,10 +47,10 @@ class StaticFile:
 async def page(request: Request) -> Response:
     """The web page. It is served even when the settings are wrong, so that it can say so."""
     try:
-        picture_origin = services().storage.origin
+        clients = services()
     except SettingsError:
-        picture_origin = ""
-    return home(request.headers, picture_origin=picture_origin)
+        return home(request.headers, picture_origin="", rules=upload_rules(None))
+    return home(request.headers, picture_origin=clients.storage.origin, rules=upload_rules(clients.settings))
 
 
 async def page_file(request: Request) -> Response:
@@ -53,9 +58,9 @@ async def page_file(request: Request) -> Response:
     return asset(request.path_params["file"], request.headers)
 
 
-def home(request: Mapping[str, str], *, picture_origin: str) -> Response:
-    """The page; `picture_origin` is where the photos come from, empty if that is not known."""
-    file = _home(version())
+def home(request: Mapping[str, str], *, picture_origin: str, rules: Mapping[str, Any]) -> Response:
+    """The page; `picture_origin` is where the photos come from, empty if that is not known; `rules` for uploads."""
+    file = _home(version(), json.dumps(rules))
     headers = SECURITY_HEADERS | {
         "Content-Security-Policy": policy(picture_origin),
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -121,10 +126,10 @@ def _file(path: Path, _modified: int) -> StaticFile:
 
 
 @lru_cache(maxsize=2)
-def _home(current: str) -> StaticFile:
-    """The page with the version in the URLs of its files."""
-    text = (FOLDER / INDEX_PAGE).read_text(encoding="utf-8")
-    return _static_file(".html", text.replace('"/page/', f'"/page/{current}/').encode())
+def _home(current: str, rules: str) -> StaticFile:
+    """The page with the version in the URLs of its files, and with the rules for uploads as JSON."""
+    text = (FOLDER / INDEX_PAGE).read_text(encoding="utf-8").replace('"/page/', f'"/page/{current}/')
+    return _static_file(".html", text.replace(UPLOAD_RULES.format("{}"), UPLOAD_RULES.format(escape(rules))).encode())
 
 
 def _static_file(suffix: str, body: bytes) -> StaticFile:

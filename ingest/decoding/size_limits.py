@@ -38,9 +38,14 @@ def upload_limit(name: str, settings: Settings) -> SizeLimit:
     return size_limit(settings, large=is_large_name(name))
 
 
+def http_limit() -> int:
+    """The most bytes of a request that the Functions host takes."""
+    return int(os.environ.get(HTTP_LIMIT) or HTTP_DEFAULT)
+
+
 def check_http_upload(length: int | None) -> None:
     """Raise BadPhoto for an upload that the Functions host does not take, with the way round."""
-    most = int(os.environ.get(HTTP_LIMIT) or HTTP_DEFAULT)
+    most = http_limit()
     if length is not None and length > most:
         raise BadPhoto(
             f"the file has {_megabytes(length)}, more than the {_megabytes(most)} that an upload through the page may "

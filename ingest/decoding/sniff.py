@@ -31,6 +31,7 @@ EXTENSIONS = {
     "svg": (".svg", ".svgz"),
 }
 PHOTO_EXTENSIONS = tuple(each for kind in EXTENSIONS.values() for each in kind) + tuple(RAW_KINDS)
+LARGE_EXTENSIONS = (*RAW_KINDS, *EXTENSIONS["psd"], *EXTENSIONS["tiff"])  # of kinds that are large by nature
 # What a page's file picker offers: browsers know the ordinary kinds by type, the others by extension alone.
 PICKER_ACCEPTS = ("image/*", *PHOTO_EXTENSIONS)
 
@@ -149,7 +150,7 @@ def is_large_kind(data: Data, name: str = "") -> bool:
 
 def is_large_name(name: str) -> bool:
     """As `is_large_kind`, where only the name is known yet."""
-    return _ends(name, (*RAW_KINDS, *EXTENSIONS["psd"], *EXTENSIONS["tiff"]))
+    return _ends(name, LARGE_EXTENSIONS)
 
 
 def _by_signature(head: bytes) -> FileKind | None:

@@ -7,11 +7,12 @@ import { strings } from "./strings.js";
 export const connection = new EventTarget();
 let isOffline = false;
 
-/** What went wrong: the HTTP status (0: no response at all) and a sentence to show. */
+/** What went wrong: the HTTP status (0: no response at all), a sentence to show, and the server's code for it. */
 export class ApiError extends Error {
-  constructor(status, message) {
+  constructor(status, message, code) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 

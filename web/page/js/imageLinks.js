@@ -14,6 +14,11 @@ export function cachedLink(id, size = "thumbnail") {
   return entry && entry.expires > Date.now() ? entry.url : undefined;
 }
 
+/** Fetch new links to a photo the next time, as after it was replaced. */
+export function forgetLinks(id) {
+  for (const links of Object.values(cache)) links.delete(id);
+}
+
 /** A link; undefined where the photo is gone. `fresh` ignores the cache. */
 export function getLink(id, size = "thumbnail", { fresh = false } = {}) {
   const url = fresh ? undefined : cachedLink(id, size);

@@ -9,6 +9,9 @@ export const formatNumber = (value) => numberFormat.format(value);
 const plural = (value, forms) => `${formatNumber(value)} ${forms[pluralRules.select(value)] ?? forms.other}`;
 const photos = (value) => plural(value, { one: "photo", other: "photos" });
 
+const OTHER_WAYS_TO_ADD =
+  "add it with python -m ingest import FOLDER, or put it in the container with Azure Storage Explorer";
+
 export const strings = {
   title: "Chat with your photos",
   skip: "Skip to the photos",
@@ -146,6 +149,8 @@ export const strings = {
   uploadsBusy: (done, total) => `${formatNumber(done)} of ${formatNumber(total)} done`,
   uploadsDone: (value) => `${photos(value)} searchable`,
   uploadsFailed: (value) => `${formatNumber(value)} failed`,
+  uploadsRenamed: (value) => `${formatNumber(value)} under another name`,
+  uploadsSkipped: (value) => `${formatNumber(value)} skipped`,
   hideUploads: "Hide the list",
   showUploads: "Show the list",
   clearFinished: "Clear finished",
@@ -159,10 +164,32 @@ export const strings = {
     retrying: (reason, time) => `${time ? `Will try again ${time}` : "Will try again"}: ${reason}`,
     searchable: "Searchable",
     duplicate: "Already in your photos",
+    skipped: "Skipped",
     failed: (reason) => `Failed: ${reason}`,
   },
+  nameTaken: (name) => `kept under another name, because there is another “${name}”`,
+  replace: "Replace",
+  replaceWith: (name, newName) => `Replace ${name} with ${newName}`,
+  replaceAll: "Replace all",
+  replacing: (items) =>
+    items.length === 1 ? `Replacing “${items[0].conflict.path}”` : `Replacing ${photos(items.length)}`,
+  skipFile: "Skip",
+  skipPhoto: (name) => `Skip ${name}`,
+  skipAll: "Skip all",
+  skipping: (items) => (items.length === 1 ? `“${items[0].path}” skipped` : `${photos(items.length)} skipped`),
+  decided: { replace: (name) => `Replaces “${name}”`, skip: (name) => `Skipped: “${name}” stays as it is` },
+  conflictChanged: (name) => `“${name}” has changed meanwhile and was not replaced`,
+  conflictGone: (name) => `“${name}” was deleted meanwhile, so there was nothing to replace`,
+  keptCopyChanged: (name) => `“${name}” has changed meanwhile and was kept`,
+  copyNotRemoved: (name, reason) => `“${name}” could not be removed: ${reason}`,
+  noFreeName: "there are too many files of this name",
   notAnImage: "this file isn't a picture we can read",
+  isVideo: "videos are not supported",
+  isPdf: "this is a PDF",
   emptyFile: "the file is empty",
+  tooLarge: (size, limit) => `the file has ${size}, more than the ${limit} that a file of this kind may have`,
+  tooLargeToSend: (size, limit) =>
+    `the file has ${size}, more than the ${limit} that can be added here: ${OTHER_WAYS_TO_ADD}`,
   unreadable: "the file can no longer be read",
   connectionLost: "the connection was lost",
 
@@ -201,7 +228,7 @@ export const strings = {
   errors: {
     401: "A key or sign-in is required.",
     403: "This key does not open the library.",
-    413: "the file is larger than this service accepts",
+    413: `the file is larger than can be added here: ${OTHER_WAYS_TO_ADD}`,
     429: "The service is busy. Try again in a moment.",
     502: "The service can't be reached right now.",
     504: "The service took too long to answer.",

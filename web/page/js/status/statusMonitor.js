@@ -26,7 +26,8 @@ export class StatusMonitor {
     this.newPhotos = button("", { id: "new-photos", icon: "retry", hidden: true, onclick: () => this.#showNew() });
     document.body.append(this.newPhotos);
     this.dialog = new StatusDialog(() => this.#pollSoon());
-    uploadQueue.addEventListener("searchable", () => this.#pollSoon());
+    for (const event of ["searchable", "removed"]) uploadQueue.addEventListener(event, () => this.#pollSoon());
+    uploadQueue.addEventListener("replaced", () => library.isIdle && library.refresh());
     connection.addEventListener("online", () => this.#pollSoon());
     document.addEventListener("visibilitychange", () => this.#pollSoon());
   }

@@ -3,13 +3,14 @@
 import { button, h } from "../dom.js";
 import { strings } from "../strings.js";
 import { filesFromInput } from "./selectedFiles.js";
+import { acceptedKinds } from "./uploadRules.js";
 
 export class AddPhotosMenu {
   #uploadQueue;
 
   constructor(uploadQueue) {
     this.#uploadQueue = uploadQueue;
-    this.fileInput = this.#input({ multiple: true, accept: "image/*,.heic,.heif,.avif,.tif,.tiff" });
+    this.fileInput = this.#input({ multiple: true, accept: acceptedKinds });
     this.folderInput = this.#input({ webkitdirectory: true });
     const choose = (input) => () => {
       menu.hidePopover?.();

@@ -1,10 +1,5 @@
 /** The files that somebody chose, dropped or pasted, as `[{file, path}]`; those of a folder keep their path in it. */
 
-const IMAGE_NAME = /\.(jpe?g|jfif|png|webp|gif|tiff?|bmp|hei[cf]|hif|avif)$/i;
-
-export const isImage = ({ name, type }) =>
-  IMAGE_NAME.test(name) || (type.startsWith("image/") && type !== "image/svg+xml");
-
 const isVisible = ({ name }) => !name.startsWith(".") && name !== "Thumbs.db" && name !== "desktop.ini";
 
 /** Files chosen in a file dialog. */

@@ -1,28 +1,33 @@
 /** The list of added files: how far each one is, and what went wrong with it. */
 
-import { button, h, icon, oncePerFrame, setChildren } from "../dom.js";
-import { formatRelativeTime } from "../formatting.js";
+import { button, h, oncePerFrame } from "../dom.js";
 import { strings } from "../strings.js";
+import { NameConflicts } from "./nameConflicts.js";
+import { UploadRow } from "./uploadRow.js";
 
 const MAX_ROWS = 100; // files in the list; the others are only counted
 const SORT_ORDER = {
   failed: 0,
-  retrying: 1,
-  uploading: 2,
-  checking: 2,
-  waiting: 3,
-  queued: 4,
-  searchable: 5,
-  duplicate: 5,
+  conflict: 1,
+  retrying: 2,
+  uploading: 3,
+  checking: 3,
+  waiting: 4,
+  queued: 5,
+  searchable: 6,
+  duplicate: 6,
+  skipped: 6,
 };
-const ICONS = { failed: "broken", retrying: "history", searchable: "check", duplicate: "check" };
+const sortKey = ({ state, conflict }) => SORT_ORDER[conflict && state !== "failed" ? "conflict" : state];
 
 export class UploadPanel {
   #queue;
+  #conflicts;
   #rows = new Map(); // by the key of the item
 
   constructor(queue) {
     this.#queue = queue;
+    this.#conflicts = new NameConflicts(queue);
     this.summary = h("p", { role: "status" });
     this.collapse = button(strings.hideUploads, {
       icon: "left",
@@ -36,10 +41,12 @@ export class UploadPanel {
       class: "text-button",
       onclick: () => queue.retryAll(),
     });
+    this.replaceAll = this.#decideAll(strings.replaceAll, "replace");
+    this.skipAll = this.#decideAll(strings.skipAll, "skip");
     this.clear = button(strings.clearFinished, { class: "text-button", onclick: () => queue.clearFinished() });
     this.list = h("ul", { tabIndex: 0, "aria-label": strings.uploads });
     this.more = h("p", { class: "more" });
-    this.body = h("div", {}, this.list, this.more, h("div", { class: "footer" }, this.retryAll, this.clear));
+    this.body = h("div", {}, this.list, this.more, this.#footer());
     this.element = h(
       "section",
       { id: "uploads", "aria-label": strings.uploads, hidden: true },
@@ -53,6 +60,22 @@ export class UploadPanel {
     addEventListener("beforeunload", (event) => queue.isBusy && event.preventDefault());
   }
 
+  #footer() {
+    return h("div", { class: "footer" }, this.retryAll, this.replaceAll, this.skipAll, this.clear);
+  }
+
+  #decideAll(label, decision) {
+    const onclick = () => this.#decide(this.#conflicts.open, decision);
+    return button(label, { class: "text-button", onclick });
+  }
+
+  /** The buttons that were pressed disappear, so the focus moves on: to the next file, or to the list. */
+  #decide(items, decision) {
+    this.#conflicts.decide(items, decision);
+    this.#draw();
+    (this.list.querySelector(".decisions:not([hidden]) button") ?? this.list).focus();
+  }
+
   #setOpen(open) {
     this.body.hidden = !open;
     this.collapse.setAttribute("aria-expanded", String(open));
@@ -63,17 +86,21 @@ export class UploadPanel {
     const { items, retryable } = this.#queue;
     this.element.hidden = !items.length;
     const count = (...states) => items.filter(({ state }) => states.includes(state)).length;
-    const succeeded = count("searchable", "duplicate");
-    const failed = count("failed");
-    const progress =
-      succeeded + failed === items.length
-        ? strings.uploadsDone(succeeded)
-        : strings.uploadsBusy(succeeded, items.length);
-    const text = [progress, failed && strings.uploadsFailed(failed)].filter(Boolean).join(" · ");
-    if (this.summary.textContent !== text) this.summary.textContent = text;
+    const [succeeded, failed, skipped] = [count("searchable", "duplicate"), count("failed"), count("skipped")];
+    const conflicts = this.#conflicts.open.length;
+    const finished = succeeded + failed + skipped;
+    const text = [
+      finished === items.length ? strings.uploadsDone(succeeded) : strings.uploadsBusy(succeeded, items.length),
+      conflicts && strings.uploadsRenamed(conflicts),
+      skipped && strings.uploadsSkipped(skipped),
+      failed && strings.uploadsFailed(failed),
+    ];
+    const summary = text.filter(Boolean).join(" · ");
+    if (this.summary.textContent !== summary) this.summary.textContent = summary;
     this.retryAll.hidden = retryable.length < 2;
-    this.clear.hidden = !succeeded && !failed;
-    this.#drawRows([...items].sort((a, b) => SORT_ORDER[a.state] - SORT_ORDER[b.state]).slice(0, MAX_ROWS));
+    this.replaceAll.hidden = this.skipAll.hidden = conflicts < 2;
+    this.clear.hidden = !finished;
+    this.#drawRows([...items].sort((a, b) => sortKey(a) - sortKey(b)).slice(0, MAX_ROWS));
     this.more.hidden = items.length <= MAX_ROWS;
     this.more.textContent = strings.moreFiles(items.length - MAX_ROWS);
   }
@@ -94,36 +121,9 @@ export class UploadPanel {
   }
 
   #addRow(item) {
-    const stateIcon = h("span", { class: "state-icon" });
-    const name = h("span", { class: "name" });
-    const state = h("span", { class: "state" });
-    const bar = h("progress", { max: 100, "aria-label": strings.progress(item.path) });
-    const retry = button(strings.retryPhoto(item.path), {
-      icon: "retry",
-      iconOnly: true,
-      class: "borderless",
-      onclick: () => this.#queue.retry(item),
-    });
-    const element = h("li", {}, stateIcon, h("div", {}, name, state, bar), retry);
-    const update = () => {
-      element.dataset.state = item.state;
-      setChildren(stateIcon, icon(ICONS[item.state] ?? "upload"));
-      name.textContent = item.path;
-      state.textContent = stateText(item);
-      bar.hidden = item.state !== "uploading";
-      bar.value = item.percent;
-      retry.hidden = item.state !== "failed" || Boolean(item.isInvalid);
-    };
-    const row = { element, update };
+    const retry = () => this.#queue.retry(item);
+    const row = new UploadRow(item, { retry, decide: (decision) => this.#decide([item], decision) });
     this.#rows.set(item.key, row);
     return row;
   }
-}
-
-function stateText({ state, percent, reason, nextAttempt }) {
-  const text = strings.uploadState[state];
-  if (state === "uploading") return text(percent);
-  if (state === "failed") return text(reason);
-  if (state === "retrying") return text(reason, nextAttempt && formatRelativeTime(nextAttempt));
-  return text;
 }

@@ -1,18 +1,19 @@
 /** Photos on their way into the library: checked, sent a few at a time, then polled until they can be searched. */
 
-import { ApiError, errorMessage, get, photoPath, post } from "../api.js";
-import { keyHeaders } from "../functionKey.js";
-import { strings } from "../strings.js";
-import { isImage } from "./selectedFiles.js";
+import { get, photoPath, post } from "../api.js";
+import { forgetLinks } from "../imageLinks.js";
+import { sendUnderFreeName } from "./originals.js";
+import { whyRefused } from "./uploadRules.js";
 
 const MAX_UPLOADS = 3; // at the same time
 const POLL_INTERVAL = 1500; // milliseconds
 const MAX_POLLED = 8; // waiting photos asked for in one poll
-const FINISHED = new Set(["searchable", "duplicate", "failed"]);
+const FINISHED = new Set(["searchable", "duplicate", "skipped", "failed"]);
 
-/** Fires `changed`, and `searchable` for each photo that can be searched. */
+/** Fires `changed`, and for single photos `searchable`, `replaced` and `removed`. */
 export class UploadQueue extends EventTarget {
   items = [];
+  #added = 0;
   #active = 0;
   #isPolling = false;
   #polled = 0; // where the next poll goes on, when not all fit into one
@@ -20,8 +21,10 @@ export class UploadQueue extends EventTarget {
   /** Add files: `[{file, path}]`. */
   add(files) {
     for (const { file, path } of files) {
-      const item = { key: crypto.randomUUID(), file, path: validPath(path), percent: 0, state: "queued", reason: "" };
-      const reason = whyInvalid(file);
+      const wanted = validPath(path);
+      this.#added += 1;
+      const item = { key: this.#added, file, wanted, path: wanted, percent: 0, state: "queued", reason: "" };
+      const reason = whyRefused(file);
       if (reason) Object.assign(item, { state: "failed", reason, isInvalid: true });
       this.items.push(item);
     }
@@ -30,7 +33,7 @@ export class UploadQueue extends EventTarget {
   }
 
   get isBusy() {
-    return this.items.some(({ state }) => ["queued", "checking", "uploading"].includes(state));
+    return this.items.some(({ state, decision }) => decision || ["queued", "checking", "uploading"].includes(state));
   }
 
   get retryable() {
@@ -47,10 +50,10 @@ export class UploadQueue extends EventTarget {
     try {
       await post(`/api/failures/${item.id}/retry`);
     } catch (error) {
-      this.#setState(item, "failed", { reason: error.message });
+      this.update(item, { state: "failed", reason: error.message });
       return;
     }
-    this.#setState(item, "waiting");
+    this.update(item, { state: "waiting", reason: "" });
     await this.#poll();
   }
 
@@ -59,7 +62,7 @@ export class UploadQueue extends EventTarget {
   }
 
   clearFinished() {
-    this.items = this.items.filter(({ state }) => !FINISHED.has(state));
+    this.items = this.items.filter(({ state, decision }) => decision || !FINISHED.has(state));
     this.#changed();
   }
 
@@ -67,11 +70,18 @@ export class UploadQueue extends EventTarget {
     this.dispatchEvent(new Event("changed"));
   }
 
-  #setState(item, state, { reason = "", ...others } = {}) {
-    const isNewlySearchable = state === "searchable" && item.state !== state;
-    Object.assign(item, { state, reason }, others);
+  /** Change an item, and say so. */
+  update(item, changes) {
+    const isNewlySearchable = changes.state === "searchable" && item.state !== "searchable";
+    Object.assign(item, changes);
     this.#changed();
     if (isNewlySearchable) this.dispatchEvent(new Event("searchable"));
+  }
+
+  /** The file of an item is stored: wait until it can be searched. */
+  waitFor(item, { id, path, etag }, changes) {
+    this.update(item, { state: "waiting", reason: "", id, path, etag, ...changes });
+    this.#poll();
   }
 
   // -- uploading ----------------------------------------------------------------------------
@@ -91,65 +101,17 @@ export class UploadQueue extends EventTarget {
 
   async #upload(item) {
     try {
-      if (await this.#isDuplicate(item)) {
-        this.#setState(item, "duplicate");
-        return;
-      }
-      this.#setState(item, "uploading");
-      const { id } = await this.#put(item);
-      this.#setState(item, "waiting", { id });
+      const onProgress = (percent) => this.#progress(item, percent);
+      const { path, conflict, stored, isDuplicate } = await sendUnderFreeName(item.file, item.wanted, onProgress);
+      if (isDuplicate) this.update(item, { state: "duplicate", path });
+      else this.waitFor(item, stored, { conflict });
     } catch (error) {
-      this.#setState(item, "failed", { reason: error.message, isUnsent: true });
-      return;
-    }
-    this.#poll();
-  }
-
-  /** Whether the same photo is there. Another photo of that name is not replaced: the new one gets another name. */
-  async #isDuplicate(item) {
-    const path = item.path;
-    for (let number = 2; number < 100; number += 1) {
-      const existing = await this.#photoAt(item.path);
-      if (!existing) return false;
-      if (existing.size_bytes === item.file.size && existing.digest === (await digestOf(item.file))) return true;
-      item.path = path.replace(/(\.[^./]*)?$/, ` (${number})$1`);
-    }
-    return false;
-  }
-
-  async #photoAt(path) {
-    if (this.items.some((other) => other.path === path && other.id && other.state !== "failed"))
-      return { size_bytes: -1 };
-    try {
-      return await get(photoPath(await photoId(path)));
-    } catch (error) {
-      if (error.status === 404) return null;
-      throw error;
+      this.update(item, { state: "failed", reason: error.message, isUnsent: true });
     }
   }
 
-  #put(item) {
-    return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      request.open("PUT", `/api/photos/${item.path.split("/").map(encodeURIComponent).join("/")}`);
-      for (const [name, value] of Object.entries(keyHeaders())) request.setRequestHeader(name, value);
-      request.responseType = "json";
-      request.upload.onprogress = ({ loaded, total }) => this.#progress(item, loaded / total);
-      request.onload = () => {
-        const { status, response } = request;
-        if (status < 300) resolve(response);
-        else reject(new ApiError(status, errorMessage(status, response?.error?.message)));
-      };
-      request.onerror = () => reject(new ApiError(0, strings.connectionLost));
-      request.send(item.file);
-    });
-  }
-
-  #progress(item, fraction) {
-    const percent = Math.floor(fraction * 100);
-    if (percent === item.percent) return;
-    item.percent = percent;
-    this.#changed();
+  #progress(item, percent) {
+    if (item.state !== "uploading" || percent !== item.percent) this.update(item, { state: "uploading", percent });
   }
 
   // -- polling ------------------------------------------------------------------------------
@@ -175,7 +137,7 @@ export class UploadQueue extends EventTarget {
     for (const item of this.#waiting) {
       const failure = failureById.get(item.id);
       if (!failure) others.push(item);
-      else this.#setState(item, failure.state, { reason: failure.reason, nextAttempt: failure.next_attempt_at });
+      else this.update(item, { state: failure.state, reason: failure.reason, nextAttempt: failure.next_attempt_at });
     }
     await Promise.all(this.#nextToPoll(others).map((item) => this.#checkSearchable(item)));
   }
@@ -189,19 +151,20 @@ export class UploadQueue extends EventTarget {
 
   async #checkSearchable(item) {
     try {
-      await get(photoPath(item.id));
-      this.#setState(item, "searchable");
+      const { etag } = await get(photoPath(item.id));
+      if (etag !== item.replacedEtag && this.#waiting.includes(item)) this.#setSearchable(item);
     } catch (error) {
       if (error.status !== 404) throw error;
-      if (item.state === "retrying") this.#setState(item, "waiting");
+      if (item.state === "retrying") this.update(item, { state: "waiting", reason: "" });
     }
   }
-}
 
-/** Why a file is not worth sending; undefined when it is. */
-function whyInvalid(file) {
-  if (!isImage(file)) return strings.notAnImage;
-  return file.size ? undefined : strings.emptyFile;
+  #setSearchable(item) {
+    this.update(item, { state: "searchable", reason: "" });
+    if (!item.replacedEtag) return;
+    forgetLinks(item.id);
+    this.dispatchEvent(new Event("replaced"));
+  }
 }
 
 /** A blob name the storage accepts: no part that is empty or ends in a dot, no backslash, no control character. */
@@ -216,18 +179,3 @@ function validPath(path) {
     .map((part) => part.replace(/\.+$/, "_"))
     .join("/");
 }
-
-/** The id the service gives to a path. */
-async function photoId(path) {
-  return hex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(path))).slice(0, 32);
-}
-
-async function digestOf(file) {
-  try {
-    return hex(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-  } catch {
-    throw new ApiError(0, strings.unreadable);
-  }
-}
-
-const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
