@@ -53,12 +53,17 @@ def status(page: Page) -> None:
 
 def uploads(page: Page) -> None:
     photos(page)
+    taken = {"id": "0" * 32, "path": "taken.jpg", "size_bytes": 1, "etag": '"1"', "digest": None}
+    page.route("**/api/originals/taken.jpg", lambda route: route.fulfill(json=taken))
+    page.route("**/api/photos/taken*", lambda route: route.fulfill(status=201, json=taken | {"path": "taken (2).jpg"}))
     files: Any = [
         {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"milk"},
         {"name": "more.txt", "mimeType": "text/plain", "buffer": picture(1)},
+        {"name": "taken.jpg", "mimeType": "image/jpeg", "buffer": picture(1)},
     ]
     page.locator(".add-photos input[type=file]").first.set_input_files(files=files)
-    expect(page.locator("#uploads li")).to_have_count(2)
+    expect(page.locator("#uploads li")).to_have_count(3)
+    expect(page.get_by_role("button", name="Replace taken.jpg with taken (2).jpg")).to_be_visible()
 
 
 def no_results(page: Page) -> None:

@@ -1,10 +1,15 @@
 """Adding photos: progress, the outcome of each, and a second chance for those that failed."""
 
+import io
+import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, Route, expect
 
+from ingest.decoding.sniff import PICKER_ACCEPTS
 from tests.page.conftest import Visit, photos, until
 from tests.world import ROOT, World, picture
 
@@ -44,6 +49,47 @@ def test_a_file_that_is_not_an_image_is_refused_and_never_sent(page: Page, world
     assert not world.photos.get_blob_client("notes.txt").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "reason"),
+    [
+        ("film.mp4", "video/mp4", "videos are not supported"),
+        ("paper.pdf", "application/pdf", "this is a PDF"),
+        ("empty.cr3", "", "the file is empty"),
+        ("photo.jpg", "image/jpeg", "more than the 1 kB that can be added here: add it with python -m ingest import"),
+        ("photo.bmp", "", "more than the 1 kB that can be added here"),
+        ("photo.psd", "", "more than the 2 kB that a file of this kind may have"),
+    ],
+)
+def test_what_cannot_be_added_is_refused_before_it_is_sent(visit: Visit, name: str, kind: str, reason: str) -> None:
+    page = visit("about:blank")
+    sent: list[str] = []
+    page.route("**/api/originals/**", lambda route: sent.append(route.request.url))
+    page.route(re.compile(r":\d+/$"), _with_small_limits)
+    page.goto("/")
+
+    add(page, file(name, b"" if name.startswith("empty") else b"x" * 3000, kind))
+
+    expect(row(page, name)).to_contain_text(f"Failed: {'the file has 3 kB, ' if 'more than' in reason else ''}{reason}")
+    assert sent == []
+
+
+def _with_small_limits(route: Route) -> None:
+    answer = route.fetch()
+    page = re.sub(r"(max_request_bytes&quot;: )\d+", r"\g<1>1000", answer.text())
+    route.fulfill(response=answer, body=re.sub(r"(max_large_bytes&quot;: )\d+", r"\g<1>2000", page))
+
+
+def test_kinds_that_browsers_do_not_know_can_be_chosen_and_are_sent(page: Page, world: World) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), "orange").save(out, "TGA")
+
+    assert page.locator(".add-photos input[type=file]").first.get_attribute("accept") == ",".join(PICKER_ACCEPTS)
+    add(page, file("scan.tga", out.getvalue(), ""))
+
+    expect(row(page, "scan.tga")).to_contain_text("Searchable", timeout=30_000)
+    _forget(world, "scan.tga")
+
+
 def test_a_file_the_server_finds_too_large_says_so(page: Page) -> None:
     page.route(
         "**/api/photos/large.jpg",
@@ -52,7 +98,7 @@ def test_a_file_the_server_finds_too_large_says_so(page: Page) -> None:
 
     add(page, file("large.jpg", picture(83)))
 
-    expect(row(page, "large.jpg")).to_contain_text("Failed: the file is larger than this service accepts")
+    expect(row(page, "large.jpg")).to_contain_text("Failed: the file is larger than can be added here")
 
 
 def _is_put(route: Any) -> bool:
@@ -75,6 +121,137 @@ def test_the_same_photo_is_not_sent_twice_and_another_of_the_same_name_replaces_
 
     assert world.photos.download_blob("IMG_0001.jpg").readall() == first
     _forget(world, "IMG_0001.jpg", "IMG_0001 (2).jpg")
+
+
+def test_two_people_who_choose_the_same_name_at_once_both_keep_their_photos(visit: Visit, world: World) -> None:
+    pages = [visit(), visit()]
+    for page in pages:
+        photos(page)
+        # Neither sees the other's photo before it sends its own.
+        page.route("**/api/originals/image.jpg", lambda route: route.fulfill(status=404, json={}), times=1)
+
+    for number, page in enumerate(pages):
+        add(page, file("image.jpg", picture(880 + number)))
+
+    for page in pages:
+        expect(row(page, "image")).to_contain_text(re.compile("Being described|Searchable"), timeout=30_000)
+    stored = {world.photos.download_blob(name).readall() for name in ("image.jpg", "image (2).jpg")}
+    assert stored == {picture(880), picture(881)}
+    world.wait_until_idle()
+    _forget(world, "image.jpg", "image (2).jpg")
+
+
+@pytest.mark.parametrize("secure", [True, False], ids=["secure", "insecure"])
+def test_bytes_that_were_only_just_uploaded_are_recognised(visit: Visit, world: World, secure: bool) -> None:
+    name, data = f"fresh {secure}.jpg", picture(882 + secure)
+    world.put(name, data)
+    page = visit("about:blank")
+    if not secure:  # browsers offer digests to secure origins only, so storage compares
+        page.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined })")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "PUT" else None)
+    page.goto("/")
+    photos(page)
+
+    add(page, file(name, data))
+
+    expect(row(page, name)).to_contain_text("Already in your photos", timeout=30_000)
+    assert len(sent) == (0 if secure else 1)
+    world.wait_until_idle()
+    assert [each.name for each in world.photos.list_blobs("fresh")] == [name]
+    _forget(world, name)
+
+
+def _add_conflicts(page: Page, world: World, *names: str) -> None:
+    """Photos of these names are in the library, and others of the same names are added."""
+    for number, name in enumerate(names):
+        assert world.put(name, picture(890 + number)).status_code == 201
+    add(page, *(file(name, picture(900 + number)) for number, name in enumerate(names)))
+    for name in names:
+        expect(page.get_by_role("button", name=f"Replace {name} with")).to_be_visible(timeout=30_000)
+
+
+def _end_undo(page: Page, text: str) -> None:
+    """Close the message with the undo, which ends the time for it."""
+    page.locator(".toast").filter(has_text=text).get_by_role("button", name="Close").click()
+
+
+def test_a_photo_kept_under_another_name_replaces_the_other_if_asked(page: Page, world: World) -> None:
+    _add_conflicts(page, world, "replace.jpg")
+
+    page.get_by_role("button", name="Replace replace.jpg with replace (2).jpg").click()
+    expect(page.locator("#uploads ul")).to_be_focused()
+    _end_undo(page, "Replacing “replace.jpg”")
+
+    expect(row(page, "replace.jpg")).to_contain_text("Searchable", timeout=30_000)
+    assert world.photos.download_blob("replace.jpg").readall() == picture(900)
+    until(lambda: _is_gone(world, "replace (2).jpg"))
+    world.wait_until_idle()
+    _forget(world, "replace.jpg")
+
+
+def _is_gone(world: World, name: str) -> None:
+    assert not world.photos.get_blob_client(name).exists()
+
+
+def test_what_changed_meanwhile_is_not_replaced_unseen(page: Page, world: World) -> None:
+    _add_conflicts(page, world, "changed.jpg")
+    replace = page.get_by_role("button", name="Replace changed.jpg with changed (2).jpg")
+    assert world.put("changed.jpg", picture(910)).status_code == 200
+
+    replace.click()
+    _end_undo(page, "Replacing “changed.jpg”")
+
+    reason = "“changed.jpg” has changed meanwhile and was not replaced"
+    expect(page.locator(".toast")).to_contain_text(reason)
+    expect(row(page, "changed (2).jpg")).to_contain_text(reason)
+    assert world.photos.download_blob("changed.jpg").readall() == picture(910)
+    assert world.photos.download_blob("changed (2).jpg").readall() == picture(900)
+
+    replace.click()  # knowing that it changed
+    _end_undo(page, "Replacing “changed.jpg”")
+    expect(row(page, "changed.jpg")).to_contain_text("Searchable", timeout=30_000)
+    assert world.photos.download_blob("changed.jpg").readall() == picture(900)
+    world.wait_until_idle()
+    _forget(world, "changed.jpg")
+
+
+def test_all_photos_kept_under_another_name_can_be_skipped_and_that_undone(page: Page, world: World) -> None:
+    _add_conflicts(page, world, "s1.jpg", "s2.jpg")
+    summary = page.locator("#uploads [role=status]")
+    expect(summary).to_contain_text("2 under another name")
+    skip_all = page.get_by_role("button", name="Skip all")
+
+    skip_all.click()
+    expect(row(page, "s1 (2).jpg")).to_contain_text("Skipped: “s1.jpg” stays as it is")
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(summary).to_contain_text("2 under another name")
+    assert world.photos.get_blob_client("s1 (2).jpg").exists()
+
+    skip_all.click()
+    _end_undo(page, "2 photos skipped")
+    expect(summary).to_contain_text("2 skipped")
+    for number, name in enumerate(("s1", "s2")):
+        until(lambda name=name: _is_gone(world, f"{name} (2).jpg"))  # type: ignore[misc]
+        assert world.photos.download_blob(f"{name}.jpg").readall() == picture(890 + number)
+    world.wait_until_idle()
+    _forget(world, "s1.jpg", "s2.jpg")
+
+
+def test_the_keyboard_goes_from_one_decision_to_the_next(page: Page, world: World) -> None:
+    _add_conflicts(page, world, "k1.jpg", "k2.jpg")
+
+    page.get_by_role("button", name="Skip k1 (2).jpg").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Replace k2.jpg with k2 (2).jpg")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#uploads ul")).to_be_focused()
+
+    page.locator(".toast").get_by_role("button", name="Undo").first.click()
+    page.locator(".toast").get_by_role("button", name="Undo").first.click()
+    world.wait_until_idle()
+    _forget(world, "k1.jpg", "k1 (2).jpg", "k2.jpg", "k2 (2).jpg")
 
 
 def test_a_library_without_photos_offers_to_add_some(visit: Visit) -> None:

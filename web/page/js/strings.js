@@ -167,7 +167,7 @@ export const strings = {
     skipped: "Skipped",
     failed: (reason) => `Failed: ${reason}`,
   },
-  nameTaken: (name) => `kept under another name, because there is another “${name}”`,
+  nameTaken: (name) => `there is another “${name}”, so both are kept`,
   replace: "Replace",
   replaceWith: (name, newName) => `Replace ${name} with ${newName}`,
   replaceAll: "Replace all",

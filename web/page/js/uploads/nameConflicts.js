@@ -49,7 +49,7 @@ export class NameConflicts {
 
   async #skip(item) {
     await deleteOriginal(item.path, item.etag);
-    this.#queue.update(item, { state: "skipped", decision: undefined });
+    this.#queue.update(item, { state: "skipped", conflict: null, decision: undefined });
     this.#queue.dispatchEvent(new Event("removed"));
   }
 
