@@ -36,7 +36,11 @@ async def _health(client: httpx.AsyncClient) -> str:
 
 
 async def upload_once(app_url: str, marker_file: Path, say: Callable[[str], None]) -> None:
-    """Upload the photos in samples/ unless the marker file says so already; deleted ones do not come back."""
+    """
+    Upload the photos in samples/ unless the marker file says so already; deleted ones do not come back.
+
+    A photo that somebody put under the name of a sample stays.
+    """
     if await asyncio.to_thread(marker_file.exists):
         return
     paths = sample_photos()
@@ -44,7 +48,9 @@ async def upload_once(app_url: str, marker_file: Path, say: Callable[[str], None
         for path in paths:
             name = path.relative_to(SAMPLES.parent).as_posix()
             data = await asyncio.to_thread(path.read_bytes)
-            (await client.put(f"/api/photos/{quote(name)}", content=data)).raise_for_status()
+            response = await client.put(f"/api/photos/{quote(name)}", content=data, headers={"If-None-Match": "*"})
+            if response.status_code != httpx.codes.PRECONDITION_FAILED:
+                response.raise_for_status()
     await asyncio.to_thread(marker_file.touch)
     say(f"uploaded {len(paths)} sample photos")
 

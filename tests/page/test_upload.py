@@ -4,6 +4,7 @@ import io
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from PIL import Image
@@ -160,6 +161,24 @@ def test_bytes_that_were_only_just_uploaded_are_recognised(visit: Visit, world: 
     world.wait_until_idle()
     assert [each.name for each in world.photos.list_blobs("fresh")] == [name]
     _forget(world, name)
+
+
+def test_a_name_that_many_files_have_gets_a_random_number(page: Page) -> None:
+    original = {"id": "0" * 32, "path": "often.jpg", "size_bytes": 1, "etag": '"1"', "digest": None}
+    asked: list[str] = []
+
+    def find(route: Route) -> None:
+        asked.append(route.request.url)
+        is_free = re.search(r"\d{6}", unquote(route.request.url).rpartition("/")[2])
+        route.fulfill(status=404, json={}) if is_free else route.fulfill(json=original)
+
+    page.route("**/api/originals/often*", find)
+    page.route("**/api/photos/often*", lambda route: route.fulfill(status=201, json=original | {"path": "sent"}))
+
+    add(page, file("often.jpg", picture(1)))
+
+    expect(row(page, "sent")).to_contain_text("there is another “often.jpg”, so both are kept")
+    assert len(asked) == 21
 
 
 def _add_conflicts(page: Page, world: World, *names: str) -> None:

@@ -5,7 +5,8 @@ import { keyHeaders } from "../functionKey.js";
 import { strings } from "../strings.js";
 
 const PRECONDITION_FAILED = 412;
-const MAX_NAMES = 1000; // names to try for one file
+const MAX_NAMES = 40; // names to try for one file
+const MAX_IN_SEQUENCE = 20; // from then on numbers are random: a phone calls every photo `image.jpg`
 
 const escapePath = (path) => path.split("/").map(encodeURIComponent).join("/");
 const originalPath = (path) => `/api/originals/${escapePath(path)}`;
@@ -36,8 +37,8 @@ export async function deleteOriginal(path, etag, options) {
  */
 export async function sendUnderFreeName(file, wanted, onProgress) {
   let conflict = null;
-  for (let number = 1; number <= MAX_NAMES; number += 1) {
-    const path = numbered(wanted, number);
+  for (let tries = 1; tries <= MAX_NAMES; tries += 1) {
+    const path = numbered(wanted, tries > MAX_IN_SEQUENCE ? randomNumber() : tries);
     const { existing, ...outcome } = await sendIfFree(file, path, onProgress);
     if (!existing) return { path, conflict, ...outcome };
     conflict ??= existing;
@@ -49,6 +50,8 @@ export async function sendUnderFreeName(file, wanted, onProgress) {
 function numbered(path, number) {
   return number === 1 ? path : path.replace(/(\.[^./]*)?$/, ` (${number})$1`);
 }
+
+const randomNumber = () => Math.floor(100_000 + 900_000 * Math.random());
 
 async function sendIfFree(file, path, onProgress) {
   const existing = await findOriginal(path);
