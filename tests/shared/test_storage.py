@@ -182,10 +182,11 @@ def test_uploads_of_several_blocks_that_meet_do_not_mix(
     azurite: Azurite, monkeypatch: pytest.MonkeyPatch, condition: dict[str, Any], error: type[Exception]
 ) -> None:
     monkeypatch.setattr(blob_upload, "BLOCK_SIZE", 4)
-    another_is_done = asyncio.Event()
+    one_is_sent, another_is_done = asyncio.Event(), asyncio.Event()
 
     async def slow() -> AsyncIterator[bytes]:
         yield b"slow"
+        one_is_sent.set()
         await another_is_done.wait()
         yield b"ones"
 
@@ -193,6 +194,7 @@ def test_uploads_of_several_blocks_that_meet_do_not_mix(
         if condition.get("if_match"):
             condition["if_match"] = (await put(storage, "met.jpg")).etag
         upload = asyncio.create_task(storage.upload("met.jpg", slow(), limit=10, **condition))
+        await one_is_sent.wait()
         quick = await storage.upload("met.jpg", chunks(b"quick", b"one"), limit=10)
         another_is_done.set()
 
