@@ -6,7 +6,7 @@ from typing import Any
 from ingest.describe import Description
 from ingest.facts.facts import Facts
 from ingest.image import Image, sha256_hex
-from shared.photo import Photo, folder_of, photo_id, precise, utc, wall_clock
+from shared.photo import Photo, folder_of, path_prefixes, photo_id, precise, utc, wall_clock
 from shared.storage import BlobInfo
 
 MAX_VISIBLE_TEXT = 2000  # characters of it worth embedding: small models read only about 500 tokens
@@ -61,6 +61,7 @@ def build_document(
         embedded_description=facts.description,
         keywords=list(facts.keywords),
         keyword_paths=list(facts.keyword_paths),
+        keyword_path_prefixes=path_prefixes(facts.keyword_paths),
         creator=", ".join(facts.creators),
         creators=list(facts.creators),
         credit=facts.credit,

@@ -7,7 +7,7 @@ and `shared/search/schema.py` builds the index definition from that.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from shared.last_release import is_from_last_release, times_of_last_release
 
 MAX_PATH_LENGTH = 1024  # characters of a blob's name, by the rules of Azure Storage
+PATH_SEPARATOR = " > "  # between the words of a keyword path, the widest first
 PHOTO_ID = re.compile(r"[0-9a-f]{32}")
 LENGTHS = {"year": 4, "month": 7, "day": 10, "minute": 16, "second": 19}  # characters that a precision is worth
 
@@ -40,6 +41,12 @@ def _indexed(type_: str = "Edm.String", *attributes: str, default: Any = None, a
     if isinstance(default, list):
         return field(default_factory=list, metadata={"index": index})
     return field(default=default, metadata={"index": index})
+
+
+def path_prefixes(paths: Sequence[str]) -> list[str]:
+    """Every keyword path and those above it: `space > moon` gives `space` and `space > moon`, each once."""
+    words = [path.split(PATH_SEPARATOR) for path in paths]
+    return list(dict.fromkeys(PATH_SEPARATOR.join(each[:end]) for each in words for end in range(1, len(each) + 1)))
 
 
 TEXT = "en.lucene"
@@ -76,6 +83,7 @@ class Photo:
     embedded_description: str = _indexed("Edm.String", "searchable", default="")
     keywords: list[str] = _indexed(STRINGS, "searchable", "filterable", "facetable", default=[])
     keyword_paths: list[str] = _indexed(STRINGS, "searchable", "filterable", "facetable", default=[])
+    keyword_path_prefixes: list[str] = _indexed(STRINGS, "filterable", "facetable", default=[])
     creator: str = _indexed("Edm.String", "searchable", "filterable", "facetable", default="")
     creators: list[str] = _indexed(STRINGS, "searchable", "filterable", "facetable", default=[])
     credit: str = _indexed("Edm.String", "searchable", "filterable", "facetable", default="")

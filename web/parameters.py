@@ -14,7 +14,9 @@ from shared.validation import validate
 ETAG = re.compile(r'"[!#-~]{1,200}"')
 FUNCTION_KEY_PARAMETERS = {"code", "clientId"}  # a function key may travel in the query string
 LIST_FILTERS = {"tag": "tags", "any_tag": "any_tag", "color": "colors"}  # parameter -> field of Filters
-SINGLE_FILTERS = set(Filters.model_fields) - set(LIST_FILTERS.values()) - {"exact"}
+# Lists of names, which may have commas in them: each value has a parameter of its own.
+REPEATED_FILTERS = {"creator": "creators", "keyword": "keywords", "keyword_path": "keyword_paths"}
+SINGLE_FILTERS = set(Filters.model_fields) - {*LIST_FILTERS.values(), *REPEATED_FILTERS.values(), "exact"}
 SEARCH_FIELDS = {"q", "mode", "sort", "top", "skip", "min_relevance", "fold", "facets"}
 
 
@@ -27,12 +29,14 @@ def parse_search(parameters: Iterable[tuple[str, str]]) -> Search:
             continue
         if name in LIST_FILTERS:
             filters.setdefault(LIST_FILTERS[name], []).extend(part.strip() for part in value.split(","))
+        elif name in REPEATED_FILTERS:
+            filters.setdefault(REPEATED_FILTERS[name], []).append(value.strip())
         elif name in SEARCH_FIELDS:
             fields[name] = value
         elif name in SINGLE_FILTERS:
             filters[name] = value
         else:
-            names = ", ".join(sorted(SEARCH_FIELDS | SINGLE_FILTERS | set(LIST_FILTERS)))
+            names = ", ".join(sorted(SEARCH_FIELDS | SINGLE_FILTERS | set(LIST_FILTERS | REPEATED_FILTERS)))
             raise BadRequest(f"a search has no parameter {name}; its parameters are {names}", param=name)
     return validate(Search, fields | {"filters": validate(Filters, filters)})
 

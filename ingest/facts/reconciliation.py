@@ -27,8 +27,8 @@ from ingest.facts.sidecar import EXTENSIONS, Takeout
 from ingest.facts.text import PARAGRAPH, clean, decode, distinct
 from ingest.facts.times import Moment, parse_mail_date
 from ingest.facts.xmp import Xmp
+from shared.photo import PATH_SEPARATOR
 
-PATH = " > "
 LOWEST, HIGHEST = -12_000.0, 100_000.0  # metres: under the sea, and where space begins
 _QUOTED = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^;]+))\s*(?:;|$)')
 _PERCENT = (0, 1, 25, 50, 75, 99)  # what Windows writes for no star to five
@@ -215,7 +215,7 @@ def _keywords(sources: Sources) -> tuple[tuple[str, ...], tuple[str, ...]]:
         or single
         or re.split(r"[;,]", sources.blocks.texts.get("keywords", ""))
     )
-    return distinct(words), distinct(PATH.join(path) for path in paths if len(path) > 1)
+    return distinct(words), distinct(PATH_SEPARATOR.join(path) for path in paths if len(path) > 1)
 
 
 def _path(words: Sequence[str]) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from shared.photo import Photo, precise
@@ -11,6 +12,10 @@ from shared.search.results import Hit
 MAX_TEXT = 900  # characters of a caption or of text in a photo that the model reads
 RESULT_TEXT_BUDGET = 14_000  # characters of captions and text in one result, about 3,500 tokens
 MAX_BRIEF_TEXT = 160
+MAX_WORDS = 600  # characters of a longer text in a file, such as its rights, or of a list, such as its keywords
+WORDS_BUDGET = 6_000  # characters of each of them in one result
+MAX_BRIEF_WORDS = 240
+REJECTED = -1
 # Invisible characters hide instructions from people, and template marks could end a message early.
 HIDDEN_CHARACTERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
@@ -23,6 +28,7 @@ TEMPLATE_MARKS = re.compile(
 def full_payload(number: int, hit: Hit, *, hit_count: int = 1) -> dict[str, Any]:
     """A photo that was just found, one of `hit_count`, which share the text budget."""
     photo, max_text = hit.photo, min(MAX_TEXT, RESULT_TEXT_BUDGET // (2 * max(hit_count, 1)))
+    max_words = min(MAX_WORDS, WORDS_BUDGET // max(hit_count, 1))
     return _without_empty(
         _common_fields(number, photo)
         | {
@@ -34,6 +40,7 @@ def full_payload(number: int, hit: Hit, *, hit_count: int = 1) -> dict[str, Any]
             "camera": untrusted_text(photo.camera or "", 80),
             "location": photo.location and {"latitude": photo.location[1], "longitude": photo.location[0]},
             "alike": len(hit.alike),
+            "file": file_payload(photo, max_words),
         }
     )
 
@@ -46,8 +53,39 @@ def brief_payload(number: int, photo: Photo) -> dict[str, Any]:
             "alt_text": untrusted_text(photo.alt_text or photo.caption, MAX_BRIEF_TEXT),
             "tags": [untrusted_text(tag, 60) for tag in photo.tags[:10]],
             "text_in_photo": untrusted_text(photo.text_in_photo, MAX_BRIEF_TEXT),
+            "file": file_payload(photo, MAX_BRIEF_WORDS),
         }
     )
+
+
+def file_payload(photo: Photo, max_words: int) -> dict[str, Any]:
+    """
+    What people wrote into the file, apart from what a model saw in the picture.
+
+    Each of the longer texts and of the lists has at most `max_words` characters. A text that was cut ends with an
+    ellipsis: a licence may go on with "not".
+    """
+    rights = photo.rights if photo.rights != photo.usage_terms else ""  # they are one where only terms are given
+    return _without_empty(
+        {
+            "title": untrusted_text(photo.embedded_title, 200),
+            "description": untrusted_excerpt(photo.embedded_description, max_words),
+            "creators": _untrusted_names(photo.creators or [photo.creator], max_words),
+            "credit": untrusted_text(photo.credit, 200),
+            "rights": untrusted_excerpt(rights, max_words),
+            "usage_terms": untrusted_excerpt(photo.usage_terms, max_words),
+            "rating": "rejected" if photo.rating == REJECTED else photo.rating or None,
+            "keywords": _untrusted_names(photo.keywords, max_words),
+            "keyword_paths": _untrusted_names(photo.keyword_paths, max_words),
+        }
+    )
+
+
+def _untrusted_names(names: Sequence[str], max_length: int) -> list[str]:
+    """The first of the names, as many as fit."""
+    cleared = [untrusted_text(name, 120) for name in names if name]
+    ends = accumulate(len(name) for name in cleared)
+    return [name for name, end in zip(cleared, ends, strict=True) if end <= max_length]
 
 
 def _common_fields(number: int, photo: Photo) -> dict[str, Any]:
@@ -58,7 +96,7 @@ def _common_fields(number: int, photo: Photo) -> dict[str, Any]:
         "folder": untrusted_text(photo.folder, 300),
         "title": untrusted_text(photo.title, 200),
         "taken_at": _taken(photo),
-        "place": ", ".join(part for part in (photo.city, photo.country) if part),
+        "place": ", ".join(part for part in (photo.city, photo.state, photo.country) if part),
         "people": photo.people,
     }
 
@@ -69,12 +107,18 @@ def _taken(photo: Photo) -> str | None:
 
 
 def _without_empty(payload: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in payload.items() if value not in (None, "", [])}
+    return {name: value for name, value in payload.items() if value not in (None, "", [], {})}
 
 
 def untrusted_text(text: str, max_length: int) -> str:
     """Text by strangers, cut to a length and cleared of characters and marks that could pass for more than text."""
     return TEMPLATE_MARKS.sub(" ", HIDDEN_CHARACTERS.sub("", text))[:max_length]
+
+
+def untrusted_excerpt(text: str, max_length: int) -> str:
+    """The same, with an ellipsis at the end if there is more."""
+    cleared = untrusted_text(text, max_length + 1)
+    return cleared if len(cleared) <= max_length else cleared[: max_length - 1] + "…"
 
 
 def as_json(value: Mapping[str, Any]) -> str:

@@ -15,7 +15,10 @@ MAX_PHOTOS_PER_LOOK = 4
 DEFAULT_PHOTOS = 10  # of a search that names no number
 OFFSET = re.compile(r"(?<=:\d\d)(\.\d+)?\s?(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 
-CountBy = Literal["tags", "folder", "month", "year", "camera", "colors", "people", "city", "country"]
+CountBy = Literal[
+    "tags", "folder", "month", "year", "camera", "colors", "people", "city", "country", "creators", "rating",
+    "keywords", "keyword_paths",
+]  # fmt: skip
 
 
 def _none_if_empty(value: Any) -> Any:
@@ -42,6 +45,9 @@ NEAR_SCHEMA = WithJsonSchema(
         "required": ["latitude", "longitude", "km"],
         "description": "Within so many kilometres of a place, in degrees.",
     }
+)
+RATING_SCHEMA = WithJsonSchema(
+    {"type": "integer", "minimum": 0, "maximum": 5, "description": "The least number of stars; 0 for unrated photos."}
 )
 PEOPLE_SCHEMA = WithJsonSchema(
     {"type": "integer", "minimum": 0, "description": "The least number of people; 0 for photos without anybody."}
@@ -76,6 +82,14 @@ class SearchArguments(BaseModel):
     camera: Annotated[str | None, EmptyAsNone] = Field(None, description="The camera, or a part of its name.")
     has_text: Annotated[bool | None, EmptyAsNone] = Field(None, description="Whether there is text in the picture.")
 
+    made_by: Annotated[str | None, EmptyAsNone] = Field(
+        None, description="Who made the photo: a name or a part of it. Only photos whose file names its creator."
+    )
+    rating: Annotated[Literal["none", "rejected"] | int | None, EmptyAsNone, RATING_SCHEMA] = None
+    filed_under: Annotated[str | None, EmptyAsNone] = Field(
+        None, description="A keyword that people gave the photo, or a part of one."
+    )
+
     def filters(self) -> Filters:
         """The validated filters; pydantic's ValidationError says what is wrong."""
         values = {name: getattr(self, name, None) for name in Filters.model_fields}
@@ -83,7 +97,7 @@ class SearchArguments(BaseModel):
 
 
 class SearchPhotos(SearchArguments):
-    """Find photos by what they show, when and where they were taken, who is in them, and by folder."""
+    """Find photos by what they show, when and where they were taken, who is in them, who made them, and by folder."""
 
     sort: Annotated[Sort, BeforeValidator(lambda value: value or "relevance")] = "relevance"
     top: Annotated[int, BeforeValidator(lambda value: value or DEFAULT_PHOTOS)] = Field(
@@ -93,7 +107,8 @@ class SearchPhotos(SearchArguments):
 
 class CountPhotos(SearchArguments):
     """
-    Count photos exactly, in total and, with `by`, for each tag, folder, month, year, camera, colour, city or country.
+    Count photos exactly, in total and, with `by`, for each tag, folder, month, year, camera, colour, city, country,
+    creator, number of stars, keyword or keyword path.
 
     A photo counts if its description holds every word of the query: give the few that matter.
     """

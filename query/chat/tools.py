@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from query.chat.citations import Citations
-from query.chat.payloads import as_json, brief_payload, full_payload
+from query.chat.payloads import as_json, brief_payload, full_payload, untrusted_text
 from query.chat.tool_schemas import MAX_PHOTOS_PER_LOOK, TOOLS, CountPhotos, LookAtPhotos, SearchArguments, SearchPhotos
 from query.search import facets
 from query.search.library import Library, Search
@@ -20,6 +20,7 @@ from shared.search.results import SearchResults
 from shared.storage import Storage
 
 NO_TOKENS = TokenUsage()
+MAX_VALUE = 300  # characters of a value that is counted
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,10 @@ class Toolbox:
         results = await self.library.count(arguments.query, arguments.filters())
         counts: dict[str, Any] = {"total": results.total}
         if arguments.by:
-            groups = dict(facets.facet_counts(arguments.by, results.facets))
-            counts["by"] = {arguments.by: groups}
+            groups = facets.facet_counts(arguments.by, results.facets)
+            counts["by"] = {arguments.by: {untrusted_text(value, MAX_VALUE): count for value, count in groups}}
             if arguments.by in facets.DATE_FACETS:
-                counts["undated"] = results.total - sum(groups.values())
+                counts["undated"] = results.total - sum(count for _, count in groups)
         return ToolResult(as_json(counts | {"examples": self._numbered_payloads(results)}), arguments)
 
     async def _look_at(self, arguments: LookAtPhotos) -> ToolResult:

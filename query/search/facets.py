@@ -5,24 +5,30 @@ from typing import Any
 
 FACET_REQUESTS = (
     "tags,count:30",
-    "keywords,count:20",
+    "keywords,count:30",
+    "keyword_path_prefixes,count:100",
+    "creators,count:30",
+    "rating",
     "folder,count:30",
     "camera,count:20",
     "colors,count:20",
     "people,count:20",
     "setting,count:10",
     "city,count:30",
+    "state,count:30",
     "country,count:30",
     "taken_local,interval:month",
 )
 DATE_FACETS = {"month": "taken_local", "year": "taken_local"}  # facet of ours -> the field it is counted from
+PATH_FACETS = {"keyword_paths": "keyword_path_prefixes"}  # a path is counted with all the paths below it
 
 Counts = Sequence[tuple[str, int]]
 
 
 def facet_records(index_facets: Mapping[str, Counts]) -> dict[str, list[dict[str, Any]]]:
     """`{"tags": [{"value", "count"}, ...], ...}`; dates as `month` and `year`, the latest first."""
-    names = set(index_facets) - {"taken_local"}
+    names = set(index_facets) - {"taken_local", *PATH_FACETS.values()}
+    names |= {name for name, field in PATH_FACETS.items() if field in index_facets}
     if "taken_local" in index_facets:
         names |= set(DATE_FACETS)
     return {
@@ -33,7 +39,7 @@ def facet_records(index_facets: Mapping[str, Counts]) -> dict[str, list[dict[str
 
 def facet_counts(name: str, index_facets: Mapping[str, Counts]) -> list[tuple[str, int]]:
     """The counts of one facet; empty values are left out."""
-    counts = index_facets.get(DATE_FACETS.get(name, name), ())
+    counts = index_facets.get((DATE_FACETS | PATH_FACETS).get(name, name), ())
     if name not in DATE_FACETS:
         return [(value, count) for value, count in counts if value != ""]
     length = len("2024" if name == "year" else "2024-05")

@@ -7,16 +7,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from shared.photo import Photo, is_photo_id, wall_clock
+from shared.photo import PATH_SEPARATOR, Photo, is_photo_id, wall_clock
 
 DateText = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d([T ].{1,40})?)?)?$")]
 FilterText = Annotated[str, Field(max_length=500)]
-EXACT_FIELDS = "title,caption,alt_text,text_in_photo,tags,keywords,embedded_title,embedded_description,path,file_name"
+EXACT_FIELDS = (
+    "title,caption,alt_text,text_in_photo,tags,keywords,keyword_paths,embedded_title,embedded_description,path,"
+    "file_name,creator,creators,credit,rights,usage_terms"
+)
 MAX_IDS = 100
 # No photo is older, and not every OData parser accepts years before 1000, with or without leading zeros.
 EARLIEST, LATEST = datetime(1000, 1, 1), datetime.max
 # In an address that is not encoded, a plus is a blank.
 LOST_PLUS = re.compile(r"([T ]\S+) (?=\d\d:?\d\d$)")
+SPACES = re.compile(r"\s+")
 UNSAFE_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -55,9 +59,16 @@ class Filters(BaseModel):
     starts, `taken_in` is the whole period. Without an offset they mean the clock on the wall where a photo
     was taken. A moment with an offset is compared with the instant; a photo whose zone is not known has none,
     so its wall clock is read as one of that offset. `dated` tells photos whose date is known from the others,
-    which pass no filter by date. A folder includes its subfolders. `place` is a city or a
-    country in any case, `city` and `country` are spelt as facets spell them. `people` is `none`, `some`
-    or the least number. A photo must have every colour, spelt as facets spell it. `camera` may be a part of its name.
+    which pass no filter by date.
+
+    A folder includes its subfolders. `place` is a city, a state or a country in any case, `city`, `state` and
+    `country` are spelt as facets spell them. `people` is `none`, `some` or the least number. A photo must have
+    every colour, spelt as facets spell it. `camera` may be a part of its name.
+
+    What the file says of itself: a photo must have every creator and keyword, spelt as facets spell them, and
+    every keyword path or one below it (`space > moon`). Words in any case: `made_by` is a creator's name or a part
+    of it, `filed_under` a keyword or a part of one, and `rights` a phrase of the rights or the usage terms.
+    `rating` is the least number of stars, `none` or `rejected`; `max_rating` the most.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,11 +84,21 @@ class Filters(BaseModel):
     camera: FilterText | None = None
     place: FilterText | None = None
     city: FilterText | None = None
+    state: FilterText | None = None
     country: FilterText | None = None
     people: Literal["none", "some"] | Annotated[int, Field(ge=0, le=1000)] | None = None
     orientation: Literal["landscape", "portrait", "square"] | None = None
     near: Annotated[Near, BeforeValidator(_parse_near)] | None = None
     has_text: bool | None = None
+    creators: Annotated[list[FilterText], BeforeValidator(_as_list), Field(max_length=50)] = []
+    made_by: FilterText | None = None
+    credit: FilterText | None = None
+    rights: FilterText | None = None
+    rating: Literal["none", "rejected"] | Annotated[int, Field(ge=0, le=5)] | None = None
+    max_rating: Annotated[int, Field(ge=1, le=5)] | None = None
+    keywords: Annotated[list[FilterText], BeforeValidator(_as_list), Field(max_length=50)] = []
+    keyword_paths: Annotated[list[FilterText], BeforeValidator(_as_list), Field(max_length=50)] = []
+    filed_under: FilterText | None = None
     exact: Annotated[list[FilterText], Field(max_length=50)] = []
 
     @model_validator(mode="after")
@@ -90,6 +111,7 @@ class Filters(BaseModel):
     def odata(self) -> str | None:
         """The filter expression; None when nothing is filtered."""
         clauses = [*self._date_clauses(), *self._location_clauses(), *self._content_clauses()]
+        clauses += self._metadata_clauses()
         return " and ".join(clauses) or None
 
     def _date_clauses(self) -> list[str]:
@@ -114,11 +136,11 @@ class Filters(BaseModel):
             clauses.append(f"(folder eq {string_literal(folder)} or {subfolders})")
         clauses += [
             f"{field} eq {string_literal(value)}"
-            for field, value in (("city", self.city), ("country", self.country))
+            for field, value in (("city", self.city), ("state", self.state), ("country", self.country))
             if value
         ]
         if self.place and (name := quoted_phrase(self.place)):
-            clauses.append(f"search.ismatch({string_literal(name)}, 'city,country')")
+            clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country')")
         if self.near:
             point = f"geography'POINT({self.near.longitude:.6f} {self.near.latitude:.6f})'"
             clauses.append(f"geo.distance(location, {point}) le {self.near.km:.6f}")
@@ -140,6 +162,31 @@ class Filters(BaseModel):
             clauses.append("has_text" if self.has_text else "not has_text")
         phrases = [phrase for text in self.exact if (phrase := quoted_phrase(text))]
         return clauses + [f"search.ismatch({string_literal(phrase)}, '{EXACT_FIELDS}')" for phrase in phrases]
+
+    def _metadata_clauses(self) -> list[str]:
+        """What the file says of itself."""
+        # Photos indexed before `creators` have all names in `creator`.
+        clauses = [
+            f"(creator eq {name} or creators/any(person: person eq {name}))" for name in _literals(self.creators)
+        ]
+        clauses += [
+            f"search.ismatch({string_literal(phrase)}, '{fields}')"
+            for fields, text in (
+                ("creator,creators", self.made_by),
+                ("keywords,keyword_paths", self.filed_under),
+                ("rights,usage_terms", self.rights),
+            )
+            if text and (phrase := quoted_phrase(text))
+        ]
+        if self.credit:
+            clauses.append(f"credit eq {string_literal(self.credit)}")
+        if self.rating is not None:
+            clauses.append(_rating_clause(self.rating))
+        if self.max_rating is not None:
+            clauses.append(f"rating ge 1 and rating le {self.max_rating}")
+        clauses += [f"keywords/any(word: word eq {word})" for word in _literals(self.keywords)]
+        paths = [_keyword_path(path) for path in self.keyword_paths]
+        return clauses + [f"keyword_path_prefixes/any(path: path eq {path})" for path in _literals(paths)]
 
 
 def id_filter(ids: Sequence[str]) -> str | None:
@@ -163,6 +210,22 @@ def _people_clause(people: int | str) -> str:
     if people in ("none", 0):
         return "people eq 0"
     return f"people ge {1 if people == 'some' else people}"
+
+
+def _rating_clause(rating: int | str) -> str:
+    if rating == "rejected":
+        return "rating eq -1"
+    return "(rating eq null or rating eq 0)" if rating in ("none", 0) else f"rating ge {rating}"
+
+
+def _keyword_path(text: str) -> str:
+    """A keyword path as the index spells it, whatever spaces are around its arrows and at its ends."""
+    words = (SPACES.sub(" ", word).strip() for word in text.split(PATH_SEPARATOR.strip()))
+    return PATH_SEPARATOR.join(word for word in words if word)
+
+
+def _literals(texts: Sequence[str]) -> list[str]:
+    return [string_literal(text) for text in texts]
 
 
 def string_literal(text: str) -> str:

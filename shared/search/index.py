@@ -27,7 +27,7 @@ from shared.once import Once
 from shared.photo import STORED, Photo
 from shared.search.query import IndexQuery, request_body
 from shared.search.results import ENTRY_FIELDS, IndexEntry, SearchResults, parse_results
-from shared.search.schema import check_agreement, index_definition
+from shared.search.schema import SEMANTIC_CONFIGURATION, check_agreement, index_definition, ranks_the_same
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class PhotoIndex:
         self._once = Once()
 
     async def ready(self) -> None:
-        """Create the index, or add the fields it lacks; SettingsError when it does not fit the settings."""
+        """Create the index, or add what it lacks; SettingsError when it does not fit the settings."""
         await self._once(self._prepare)
 
     async def close(self) -> None:
@@ -84,14 +84,20 @@ class PhotoIndex:
                 log.info("created the index %s", self._name)
                 return
             check_agreement(definition, existing.as_dict())
-            missing = {each["name"] for each in definition["fields"]} - {each.name for each in existing.fields}
-            if missing:
-                existing.fields = [
-                    *existing.fields,
-                    *(each for each in SearchIndex(definition).fields if each.name in missing),
-                ]
-                await self._indexes.create_or_update_index(existing)
-                log.info("added %s to the index %s", ", ".join(sorted(missing)), self._name)
+            await self._complete(existing, definition)
+
+    async def _complete(self, existing: SearchIndex, definition: Mapping[str, Any]) -> None:
+        """Add the fields that the index lacks, and let the semantic ranker read what it should."""
+        ours, added = SearchIndex(definition), []
+        if missing := {each.name for each in ours.fields} - {each.name for each in existing.fields}:
+            existing.fields = [*existing.fields, *(each for each in ours.fields if each.name in missing)]
+            added += sorted(missing)
+        if not ranks_the_same(definition, existing.as_dict()):
+            _rank_as(existing, ours)
+            added.append("the fields to rank by")
+        if added:
+            await self._indexes.create_or_update_index(existing)
+            log.info("added %s to the index %s", ", ".join(added), self._name)
 
     async def check(self) -> None:
         """Raise Transient when the service cannot be reached, SettingsError when the index does not fit."""
@@ -229,6 +235,15 @@ class PhotoIndex:
             raise Transient(f"the index {self._name} is gone; it will be created again") from error
         except AzureError as error:
             raise to_photo_error(SERVICE, error) from error
+
+
+def _rank_as(existing: SearchIndex, ours: SearchIndex) -> None:
+    """Give an index our semantic configuration, in place of the one of its name; any others stay."""
+    if not (existing.semantic_search and ours.semantic_search):
+        existing.semantic_search = ours.semantic_search
+        return
+    others = [each for each in existing.semantic_search.configurations or () if each.name != SEMANTIC_CONFIGURATION]
+    existing.semantic_search.configurations = [*others, *(ours.semantic_search.configurations or ())]
 
 
 def _is_ranker_unavailable(error: HttpResponseError) -> bool:

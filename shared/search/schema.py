@@ -28,9 +28,11 @@ def index_definition(name: str, dimensions: int) -> dict[str, Any]:
                         "titleField": {"fieldName": "title"},
                         "prioritizedContentFields": [
                             {"fieldName": "caption"},
+                            {"fieldName": "embedded_title"},
+                            {"fieldName": "embedded_description"},
                             {"fieldName": "text_in_photo"},
                         ],
-                        "prioritizedKeywordsFields": [{"fieldName": "tags"}],
+                        "prioritizedKeywordsFields": [{"fieldName": "tags"}, {"fieldName": "keywords"}],
                     },
                 }
             ],
@@ -46,6 +48,25 @@ def _index_field(name: str, index: Mapping[str, Any], dimensions: int) -> dict[s
     if name == "vector":
         definition |= {"dimensions": dimensions, "vectorSearchProfile": "vectors", "stored": True}
     return definition
+
+
+def ranks_the_same(definition: Mapping[str, Any], existing: Mapping[str, Any]) -> bool:
+    """Whether the semantic ranker reads the same fields of both indexes, in the same order."""
+    return _ranked_fields(existing) == _ranked_fields(definition)
+
+
+def _ranked_fields(definition: Mapping[str, Any]) -> list[Any]:
+    """The fields that our semantic configuration names, whatever else the service says of it."""
+    configurations = (definition.get("semantic") or {}).get("configurations") or []
+    ours = [each["prioritizedFields"] for each in configurations if each["name"] == SEMANTIC_CONFIGURATION]
+    return [
+        [
+            (each.get("titleField") or {}).get("fieldName"),
+            [field["fieldName"] for field in each.get("prioritizedContentFields") or ()],
+            [field["fieldName"] for field in each.get("prioritizedKeywordsFields") or ()],
+        ]
+        for each in ours
+    ]
 
 
 def check_agreement(definition: Mapping[str, Any], existing: Mapping[str, Any]) -> None:

@@ -94,3 +94,4 @@ def test_creators_rights_rating_and_keyword_paths_are_fields_of_their_own() -> N
 
     assert (photo.creators, photo.credit, photo.rating) == (["A. Writer", "B. Other"], "Archive", 5)
     assert (photo.keyword_paths, photo.state) == (["space > moon > landing"], "Lazio")
+    assert photo.keyword_path_prefixes == ["space", "space > moon", "space > moon > landing"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.photo import FIELDS, STORED, Photo, folder_of, is_photo_id, links, photo_id, utc
+from shared.photo import FIELDS, STORED, Photo, folder_of, is_photo_id, links, path_prefixes, photo_id, utc
 from shared.search.schema import index_definition
 
 
@@ -27,7 +27,9 @@ def test_semantic_configuration_names_fields_there_are() -> None:
         *prioritized["prioritizedKeywordsFields"],
     ]
 
-    assert [each["fieldName"] for each in fields] == ["title", "caption", "text_in_photo", "tags"]
+    assert [each["fieldName"] for each in fields] == [
+        *("title", "caption", "embedded_title", "embedded_description", "text_in_photo", "tags", "keywords")
+    ]
 
 
 def test_a_photo_survives_its_way_through_a_document() -> None:
@@ -107,6 +109,13 @@ def test_links_lead_to_the_app() -> None:
     }
 
 
+def test_a_keyword_path_is_found_by_every_path_above_it() -> None:
+    assert path_prefixes(["space > moon > landing", "space > sun", "art"]) == [
+        *("space", "space > moon", "space > moon > landing", "space > sun", "art")
+    ]
+    assert path_prefixes([]) == []
+
+
 def test_fractions_of_a_second_are_left_out() -> None:
     assert utc(datetime(2024, 5, 1, 10, 0, 0, 999, tzinfo=UTC)) == "2024-05-01T10:00:00Z"
 
@@ -156,7 +165,7 @@ vector Collection(Edm.Single) searchable
 
 
 ADDED_SINCE = {
-    *("creators", "credit", "keyword_paths", "rating", "state", "usage_terms"),
+    *("creators", "credit", "keyword_path_prefixes", "keyword_paths", "rating", "state", "usage_terms"),
     *("taken_local", "taken_zone", "taken_precision", "arrived_at", "sorted_at"),
 }
 
@@ -196,6 +205,7 @@ def test_a_photo_of_which_nothing_else_is_known() -> None:
         "colors": [],
         "keywords": [],
         "keyword_paths": [],
+        "keyword_path_prefixes": [],
         "creators": [],
         "vector": [],
         "has_text": False,

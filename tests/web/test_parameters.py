@@ -40,6 +40,20 @@ def test_a_list_may_be_given_in_several_parameters() -> None:
     assert parse_search([("tag", "a"), ("tag", "b,c")]).filters.tags == ["a", "b", "c"]
 
 
+def test_names_with_commas_stay_whole_and_each_has_a_parameter_of_its_own() -> None:
+    parameters = [
+        ("creator", "Doe, Jo"), ("creator", " Ann "), ("keyword", "Paris, France"), ("keyword_path", "a > b"),
+        ("rating", "4"), ("max_rating", "5"), ("made_by", "doe"), ("credit", "x, y"), ("rights", "a, b"),
+        ("filed_under", "b, c"),
+    ]  # fmt: skip
+
+    assert parse_search(parameters).filters == Filters(
+        creators=["Doe, Jo", "Ann"], keywords=["Paris, France"], keyword_paths=["a > b"], rating=4, max_rating=5,
+        made_by="doe", credit="x, y", rights="a, b", filed_under="b, c",
+    )  # fmt: skip
+    assert parse_search([("rating", "none")]).filters.rating == "none"
+
+
 def test_function_keys_and_empty_parameters_are_ignored() -> None:
     assert parse_search([("code", "k"), ("clientId", "x"), ("q", " "), ("nonsense", "")]) == Search(facets=True)
 
@@ -53,6 +67,8 @@ def test_function_keys_and_empty_parameters_are_ignored() -> None:
         ("near", "nowhere"),
         ("taken_in", "last week"),
         ("people", "few"),
+        ("rating", "6"),
+        ("max_rating", "0"),
     ],
 )
 def test_an_invalid_value_names_its_parameter(name: str, value: str) -> None:
@@ -62,7 +78,7 @@ def test_an_invalid_value_names_its_parameter(name: str, value: str) -> None:
     assert error.value.param == name
 
 
-@pytest.mark.parametrize("name", ["sortby", "tags", "exact", "filters"])
+@pytest.mark.parametrize("name", ["sortby", "tags", "exact", "filters", "creators"])
 def test_an_unknown_parameter_is_told_the_known_ones(name: str) -> None:
     with pytest.raises(
         BadRequest, match=f"a search has no parameter {name}; its parameters are any_tag, .*top"

@@ -9,7 +9,7 @@ from shared.errors import BadPhoto, BadRequest, NotFound, PhotoError, Preconditi
 from shared.photo import MAX_PATH_LENGTH
 from shared.stores.failures import State
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
-from web.parameters import LIST_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
+from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
 from web.photos import MAX_SIMILAR
 from web.status import MAX_FAILURES, MAX_SKIP
 
@@ -168,7 +168,7 @@ def _search_parameters() -> list[dict[str, Any]]:
     single = {name: _parameter_schema(search[name]) for name in SEARCH_FIELDS} | {
         name: special.get(name, _parameter_schema(filters[name])) for name in SINGLE_FILTERS
     }
-    lists = {name: filters[field] for name, field in LIST_FILTERS.items()}
+    lists = {name: filters[field] for name, field in (LIST_FILTERS | REPEATED_FILTERS).items()}
     return [*(_query(name, schema) for name, schema in sorted((single | lists).items()))]
 
 

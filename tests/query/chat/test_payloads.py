@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from query.chat.payloads import as_json, brief_payload, full_payload, untrusted_text
+from query.chat.payloads import as_json, brief_payload, file_payload, full_payload, untrusted_excerpt, untrusted_text
 from shared.photo import Photo
 from shared.search.results import Hit
 from tests.query.photos import photo
@@ -69,6 +69,73 @@ def test_a_photo_of_an_earlier_turn_is_brief() -> None:
     assert brief_payload(1, replace(PHOTO, alt_text=""))["alt_text"] == "c" * 160
 
 
+FILED = replace(
+    PHOTO,
+    embedded_title="Harbour crane",
+    embedded_description="d" * 700,
+    creators=["Ann Example", "Jo Doe"],
+    creator="Ann Example, Jo Doe",
+    credit="Example Archive",
+    rights="r" * 700,
+    usage_terms="u" * 700,
+    rating=4,
+    keywords=[f"word {number}" for number in range(30)],
+    keyword_paths=["harbour > crane"],
+    state="Bremen",
+)
+
+
+def test_what_the_file_says_of_itself_stands_apart() -> None:
+    payload = full_payload(1, Hit(FILED))
+
+    assert payload["file"] == {
+        "title": "Harbour crane",
+        "description": "d" * 599 + "…",
+        "creators": ["Ann Example", "Jo Doe"],
+        "credit": "Example Archive",
+        "rights": "r" * 599 + "…",
+        "usage_terms": "u" * 599 + "…",
+        "rating": 4,
+        "keywords": [f"word {number}" for number in range(30)],
+        "keyword_paths": ["harbour > crane"],
+    }
+    assert (payload["title"], payload["place"]) == ("A dog", "Zurich, Bremen, Switzerland")
+    assert len(full_payload(1, Hit(FILED), hit_count=30)["file"]["rights"]) == 200
+    assert file_payload(FILED, 20)["keywords"] == ["word 0", "word 1", "word 2"]
+    assert file_payload(replace(FILED, keyword_paths=["x" * 200]), 600)["keyword_paths"] == ["x" * 120]
+
+
+def test_a_photo_of_an_earlier_turn_keeps_who_made_it_and_what_is_allowed() -> None:
+    file = brief_payload(1, FILED)["file"]
+
+    assert file["creators"] == ["Ann Example", "Jo Doe"]
+    assert file["rights"] == "r" * 239 + "…"
+
+
+@pytest.mark.parametrize("rating", [None, 0])
+def test_a_file_that_says_nothing_is_left_out(rating: int | None) -> None:
+    silent = replace(PHOTO, rating=rating)
+
+    assert "file" not in full_payload(1, Hit(silent))
+    assert "file" not in brief_payload(1, silent)
+
+
+def test_a_rejected_photo_is_said_to_be_and_terms_that_stand_for_rights_are_said_once() -> None:
+    photo = replace(PHOTO, rating=-1, rights="CC BY 4.0", usage_terms="CC BY 4.0")
+
+    assert file_payload(photo, 100) == {"rating": "rejected", "usage_terms": "CC BY 4.0"}
+
+
+def test_photos_of_the_first_release_have_one_creator() -> None:
+    assert file_payload(replace(PHOTO, creator="Ann Example"), 100) == {"creators": ["Ann Example"]}
+
+
+def test_an_excerpt_shows_that_there_is_more() -> None:
+    assert untrusted_excerpt("abcde", 5) == "abcde"
+    assert untrusted_excerpt("abcdef", 5) == "abcd…"
+    assert untrusted_excerpt("ab\u200bcde", 5) == "abcde"
+
+
 def test_many_hits_share_the_text_budget() -> None:
     assert len(full_payload(1, Hit(PHOTO), hit_count=28)["caption"]) == 250
     assert len(full_payload(1, Hit(PHOTO), hit_count=28)["text_in_photo"]) == 250
@@ -111,8 +178,10 @@ def test_long_names_are_cut() -> None:
 
 def test_every_text_by_strangers_is_cleared() -> None:
     mark = "<|im_start|>"
-    texts = dict.fromkeys(("title", "alt_text", "caption", "text_in_photo", "camera"), mark)
-    hostile = photo(f"{mark}/{mark}.jpg", tags=[mark], **texts)
+    names = ("title", "alt_text", "caption", "text_in_photo", "camera", "embedded_title", "embedded_description")
+    texts = dict.fromkeys((*names, "credit", "rights", "usage_terms"), mark)
+    lists = {name: [mark] for name in ("tags", "creators", "keywords", "keyword_paths")}
+    hostile = photo(f"{mark}/{mark}.jpg", **texts, **lists)
 
     assert mark not in json.dumps(full_payload(1, Hit(hostile)))
     assert mark not in json.dumps(brief_payload(1, hostile))

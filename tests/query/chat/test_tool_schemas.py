@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from query.chat.tool_schemas import TOOLS, CountPhotos, LookAtPhotos, SearchPhotos, tool_definitions
-from query.search.facets import DATE_FACETS, FACET_REQUESTS
+from query.search.facets import DATE_FACETS, FACET_REQUESTS, PATH_FACETS
 from query.search.filters import Filters, Near
 
 
@@ -45,7 +45,7 @@ def test_optional_arguments_keep_their_type_and_description() -> None:
         "description": "Tags a photo must all have, exactly as they appear on photos.",
     }
     assert properties["near"]["required"] == ["latitude", "longitude", "km"]
-    assert properties["people"]["type"] == "integer"
+    assert properties["people"]["type"] == properties["rating"]["type"] == "integer"
     assert properties["sort"]["enum"] == ["relevance", "newest", "oldest"]
     assert (properties["top"]["minimum"], properties["top"]["maximum"]) == (1, 30)
 
@@ -53,8 +53,11 @@ def test_optional_arguments_keep_their_type_and_description() -> None:
 def test_a_count_may_be_by_every_facet_that_tells_photos_apart() -> None:
     names = parameters("count_photos")["properties"]["by"]["enum"]
 
-    assert names == ["tags", "folder", "month", "year", "camera", "colors", "people", "city", "country"]
-    assert set(names) <= {request.partition(",")[0] for request in FACET_REQUESTS} | set(DATE_FACETS)
+    assert names == [
+        *("tags", "folder", "month", "year", "camera", "colors", "people", "city", "country"),
+        *("creators", "rating", "keywords", "keyword_paths"),
+    ]
+    assert set(names) <= {request.partition(",")[0] for request in FACET_REQUESTS} | set(DATE_FACETS) | set(PATH_FACETS)
 
 
 def test_only_looking_has_required_arguments() -> None:
@@ -65,7 +68,10 @@ def test_only_looking_has_required_arguments() -> None:
 
 @pytest.mark.parametrize("empty", ["", [], {}, None])
 def test_empty_arguments_count_as_missing(empty: Any) -> None:
-    names = ("taken_in", "taken_after", "taken_before", "folder", "tags", "place", "near", "people", "colors", "camera")
+    names = (
+        *("taken_in", "taken_after", "taken_before", "folder", "tags", "place", "near", "people", "colors", "camera"),
+        *("made_by", "rating", "filed_under"),
+    )
     arguments = SearchPhotos.model_validate({**dict.fromkeys(names, empty), "has_text": empty, "top": 0, "sort": ""})
 
     assert arguments == SearchPhotos()
@@ -79,13 +85,13 @@ def test_arguments_become_filters_and_what_is_false_or_zero_counts() -> None:
         {
             "query": "dog", "taken_in": "2024", "folder": "a", "tags": ["x"], "place": "Bern", "people": 0,
             "near": {"latitude": 1, "longitude": 2, "km": 3}, "colors": ["red"], "camera": "Canon", "has_text": False,
-            "unknown": 1,
+            "made_by": "Ann", "rating": 0, "filed_under": "moon", "unknown": 1,
         }
     )  # fmt: skip
 
     assert arguments.filters() == Filters(
         taken_in="2024", folder="a", tags=["x"], place="Bern", people=0, near=Near(latitude=1, longitude=2, km=3),
-        colors=["red"], camera="Canon", has_text=False,
+        colors=["red"], camera="Canon", has_text=False, made_by="Ann", rating=0, filed_under="moon",
     )  # fmt: skip
 
 

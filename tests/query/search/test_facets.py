@@ -1,6 +1,6 @@
 """Facets as callers see them."""
 
-from query.search.facets import DATE_FACETS, FACET_REQUESTS, facet_counts, facet_records
+from query.search.facets import DATE_FACETS, FACET_REQUESTS, PATH_FACETS, facet_counts, facet_records
 from shared.photo import Photo
 
 MONTHS = [("2023-12-01T00:00:00Z", 2), ("2024-01-01T00:00:00Z", 1), ("2024-05-01T00:00:00Z", 4)]
@@ -30,6 +30,13 @@ def test_records_name_every_facet_and_dates_as_months_and_years() -> None:
     assert records["year"][0] == {"value": "2024", "count": 5}
 
 
+def test_keyword_paths_are_counted_at_every_level() -> None:
+    counts = {"keyword_path_prefixes": [("space", 3), ("space > moon", 2)]}
+
+    assert facet_counts("keyword_paths", counts) == [("space", 3), ("space > moon", 2)]
+    assert list(facet_records(counts)) == ["keyword_paths"]
+
+
 def test_without_dates_there_are_no_months() -> None:
     assert list(facet_records({"tags": []})) == ["tags"]
 
@@ -41,4 +48,4 @@ def test_every_facet_asked_for_is_a_facetable_field() -> None:
     }
 
     assert fields <= facetable
-    assert set(DATE_FACETS.values()) <= fields
+    assert {*DATE_FACETS.values(), *PATH_FACETS.values()} <= fields

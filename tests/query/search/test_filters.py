@@ -47,12 +47,18 @@ def test_no_phrase_ends_before_its_closing_quote(text: str) -> None:
     place=HOSTILE_TEXT,
     city=HOSTILE_TEXT,
     exact=HOSTILE_TEXT,
+    words=HOSTILE_TEXT,
 )
 def test_any_values_make_an_expression_of_the_same_shape(
-    folder: str, tag: str, color: str, camera: str, place: str, city: str, exact: str
+    folder: str, tag: str, color: str, camera: str, place: str, city: str, exact: str, words: str
 ) -> None:
-    odata = Filters(
-        folder=folder, tags=[tag], colors=[color], camera=camera, place=place, city=city, exact=[exact]
+    lists = {name: [words] for name in ("creators", "keywords", "keyword_paths")}
+    texts = {"made_by": words, "credit": words, "rights": words, "filed_under": words}
+    odata = Filters.model_validate(
+        {"folder": folder, "tags": [tag], "colors": [color], "camera": camera, "place": place, "city": city}
+        | {"exact": [exact]}
+        | lists
+        | texts
     ).odata()
 
     assert odata is not None
@@ -60,8 +66,10 @@ def test_any_values_make_an_expression_of_the_same_shape(
     assert bare.count("folder") == 3
     assert bare.count("tags/any") == 1
     assert bare.count("colors/any") == 1
-    assert " or " in bare
-    assert bare.count(" or ") == 1
+    assert bare.count("creators/any") == 1
+    assert bare.count("keywords/any") == 1
+    assert bare.count("keyword_path_prefixes/any") == 1
+    assert bare.count(" or ") == 2
 
 
 def skeleton(expression: str) -> str:
@@ -138,6 +146,10 @@ def test_a_moment_without_an_offset_is_a_reading_of_the_clock_on_the_wall(text: 
         ({"people": -1}, "people"),
         ({"people": 1001}, "people"),
         ({"tags": ["x"] * 51}, "tags"),
+        ({"creators": ["x"] * 51}, "creators"),
+        ({"rating": 6}, "rating"),
+        ({"rating": "good"}, "rating"),
+        ({"max_rating": 0}, "max_rating"),
         ({"folder": "x" * 501}, "folder"),
         ({"taken_before": "2024-02-30"}, "day"),
         ({"taken_in": "2024-05-31T25:00"}, "taken_in|hour"),
@@ -208,7 +220,7 @@ def test_any_year_is_written_with_four_plain_digits(year: str) -> None:
         (Filters(folder=""), "(folder eq '' or (folder ge '/' and folder lt '0'))"),
         (Filters(city="Bern", country="Peru"), "city eq 'Bern' and country eq 'Peru'"),
         (Filters(city="", country=""), None),
-        (Filters(place="new york"), "search.ismatch('\"new york\"', 'city,country')"),
+        (Filters(place="new york"), "search.ismatch('\"new york\"', 'city,state,country')"),
         (Filters(place="!?"), None),
         (
             Filters.model_validate({"near": "47.37, 8.54"}),
@@ -228,6 +240,32 @@ def test_any_year_is_written_with_four_plain_digits(year: str) -> None:
         (Filters(has_text=True), "has_text"),
         (Filters(has_text=False), "not has_text"),
         (Filters(people=1), "people ge 1"),
+        (Filters(state="Lazio"), "state eq 'Lazio'"),
+        (
+            Filters(creators=["Ann O'Hara", "Doe, Jo"]),
+            "(creator eq 'Ann O''Hara' or creators/any(person: person eq 'Ann O''Hara')) and "
+            "(creator eq 'Doe, Jo' or creators/any(person: person eq 'Doe, Jo'))",
+        ),
+        (Filters(made_by="o'hara"), "search.ismatch('\"o''hara\"', 'creator,creators')"),
+        (Filters(made_by="?"), None),
+        (Filters(filed_under="Moon"), "search.ismatch('\"Moon\"', 'keywords,keyword_paths')"),
+        (Filters(filed_under="!"), None),
+        (Filters(credit="AP"), "credit eq 'AP'"),
+        (Filters(rights="CC BY"), "search.ismatch('\"CC BY\"', 'rights,usage_terms')"),
+        (Filters(rights='"'), None),
+        (Filters(rating=4), "rating ge 4"),
+        (Filters(rating=1, max_rating=1), "rating ge 1 and rating ge 1 and rating le 1"),
+        (Filters(rating="none"), "(rating eq null or rating eq 0)"),
+        (Filters(rating=0), "(rating eq null or rating eq 0)"),
+        (Filters(rating="rejected"), "rating eq -1"),
+        (Filters(max_rating=2), "rating ge 1 and rating le 2"),
+        (
+            Filters(keywords=["Moon", "b, c"]),
+            "keywords/any(word: word eq 'Moon') and keywords/any(word: word eq 'b, c')",
+        ),
+        (Filters(keyword_paths=["a > b"]), "keyword_path_prefixes/any(path: path eq 'a > b')"),
+        (Filters(keyword_paths=[" a>b  c >"]), "keyword_path_prefixes/any(path: path eq 'a > b c')"),
+        (Filters.model_validate({"keyword_paths": "a"}), "keyword_path_prefixes/any(path: path eq 'a')"),
         (Filters(city="o'x", people="none"), "city eq 'o''x' and people eq 0"),
     ],
 )

@@ -113,6 +113,27 @@ async def test_fields_that_are_missing_are_added_to_the_others() -> None:
         assert sorted(names[len(theirs) :]) == ["lens", "rights"]
 
 
+async def test_an_index_ranked_by_other_fields_is_ranked_by_ours_and_keeps_configurations_of_others() -> None:
+    definition = index_definition("photos", 2)
+    fields = {"prioritizedContentFields": [{"fieldName": "caption"}]}
+    configurations = [{"name": name, "prioritizedFields": fields} for name in ("photos", "mine")]
+    theirs = {**definition, "semantic": {"defaultConfiguration": "mine", "configurations": configurations}}
+    async with index(Answer(200, theirs), Answer(200, definition), ready=False) as setup:
+        await setup.index.ready()
+
+        semantic = setup.requests[1].json()["semantic"]
+        assert semantic["defaultConfiguration"] == "mine"
+        assert semantic["configurations"] == [configurations[1], *definition["semantic"]["configurations"]]
+
+
+async def test_an_index_that_was_never_ranked_gets_our_ranking() -> None:
+    definition = index_definition("photos", 2)
+    async with index(Answer(200, {**definition, "semantic": None}), Answer(200, definition), ready=False) as setup:
+        await setup.index.ready()
+
+        assert setup.requests[1].json()["semantic"] == definition["semantic"]
+
+
 async def test_an_index_that_contradicts_the_settings_names_the_setting() -> None:
     async with index(Answer(200, index_definition("photos", 3)), ready=False) as setup:
         with pytest.raises(SettingsError, match="EMBEDDING_DIMENSIONS is 2"):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.errors import SettingsError
-from shared.search.schema import check_agreement, index_definition
+from shared.search.schema import check_agreement, index_definition, ranks_the_same
 
 OURS = index_definition("photos", 384)
 
@@ -53,6 +53,23 @@ def test_an_index_with_our_fields_fits_whatever_else_it_has() -> None:
     check_agreement(OURS, {"fields": [*OURS["fields"], {"name": "mine", "type": "Edm.Int32"}]})
     check_agreement(OURS, {"fields": [each for each in OURS["fields"] if each["name"] != "lens"]})
     check_agreement(OURS, changed("caption", analyzer="de.lucene"))
+
+
+def ranked_by(*names: str) -> dict[str, Any]:
+    theirs = deepcopy(OURS)
+    [configuration] = theirs["semantic"]["configurations"]
+    configuration["prioritizedFields"]["prioritizedContentFields"] = [{"fieldName": name} for name in names]
+    return theirs
+
+
+def test_the_ranker_reads_the_same_fields_in_the_same_order() -> None:
+    theirs = deepcopy(OURS)
+    theirs["semantic"]["configurations"][0]["rankingOrder"] = "BoostedRerankerScore"
+    theirs["semantic"]["configurations"].append({"name": "mine", "prioritizedFields": {}})
+
+    assert ranks_the_same(OURS, theirs)
+    assert not ranks_the_same(OURS, ranked_by("caption", "text_in_photo"))
+    assert not ranks_the_same(OURS, {"fields": OURS["fields"], "semantic": None})
 
 
 def test_a_field_of_another_type_is_named() -> None:

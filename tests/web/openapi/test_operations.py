@@ -9,7 +9,7 @@ from query.search.filters import Filters
 from shared.errors import BadRequest
 from shared.photo import MAX_PATH_LENGTH
 from web.openapi.operations import DATE, NEAR, PATH, paths
-from web.parameters import LIST_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS, parse_upload_path
+from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS, parse_upload_path
 
 PATHS = paths()
 
@@ -21,7 +21,9 @@ def parameters(method: str, path: str) -> dict[str, Any]:
 def test_a_search_has_every_parameter_that_is_read() -> None:
     described = parameters("get", "/api/search")
 
-    assert set(described) == SEARCH_FIELDS | SINGLE_FILTERS | set(LIST_FILTERS)
+    lists = {*LIST_FILTERS, *REPEATED_FILTERS}
+    assert set(described) == SEARCH_FIELDS | SINGLE_FILTERS | lists
+    assert {described[name]["schema"]["type"] for name in lists} == {"array"}
     assert {each["in"] for each in described.values()} == {"query"}
     assert not any(each.get("required") for each in described.values())
 
