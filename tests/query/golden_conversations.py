@@ -22,6 +22,9 @@ class ExpectedFilters(StrictModel):
     folder: str | None = None
     tags: list[str] | None = None
     near: Near | None = None
+    made_by: str | None = None
+    rating: int | None = None
+    filed_under: str | None = None
     sort: Sort | None = None
     by: CountBy | None = None
 

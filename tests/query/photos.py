@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from shared.photo import Photo, folder_of, photo_id
+from shared.photo import Photo, folder_of, path_prefixes, photo_id
 
 ARRIVAL = "2026-05-01T12:00:00Z"
 GOLDEN = Path(__file__).with_name("golden")
@@ -23,6 +23,7 @@ def photo(path: str, **facts: Any) -> Photo:
         **_times(facts),
         "digest": photo_id(f"digest of {path}"),
         "orientation": "landscape",
+        "keyword_path_prefixes": path_prefixes(facts.get("keyword_paths", [])),
         "format": "JPEG",
         "width": 640,
         "height": 480,

@@ -70,6 +70,25 @@ def test_an_invoice_number_is_found_first(world: World) -> None:
         ({"near": "46.80,9.83,0.9"}, {"DSC_0201"}),
         ({"has_text": "true", "folder": "city"}, {"sign"}),
         ({"orientation": "portrait"}, set()),
+        ({"creator": "Ann Example"}, {"zurich-tram", "market"}),
+        ({"creator": ["Ann Example", "Jo Doe"]}, {"market"}),
+        ({"creator": "Ann"}, set()),
+        ({"made_by": "jo DOE"}, {"DSC_0202", "market"}),
+        ({"made_by": "example"}, {"zurich-tram", "market"}),
+        ({"credit": "Example Archive"}, {"zurich-tram"}),
+        ({"rights": "all rights reserved"}, {"zurich-tram"}),
+        ({"rights": "cc by"}, {"market"}),
+        ({"rating": "4"}, {"zurich-tram", "market"}),
+        ({"rating": "1", "max_rating": "4"}, {"zurich-tram", "DSC_0202"}),
+        ({"rating": "none", "folder": "family"}, {"grandma", "cat", "birthday"}),
+        ({"rating": "rejected"}, set()),
+        ({"keyword": "public transport"}, {"zurich-tram"}),
+        ({"keyword": "transport"}, set()),
+        ({"filed_under": "Transport"}, {"zurich-tram", "DSC_0202"}),
+        ({"keyword_path": "transport"}, {"zurich-tram", "DSC_0202"}),
+        ({"keyword_path": "transport > rail"}, {"zurich-tram"}),
+        ({"keyword_path": "transport>rail>tram"}, {"zurich-tram"}),
+        ({"keyword_path": "rail"}, set()),
     ],
 )
 def test_filters_let_through_what_they_say(world: World, filters: dict[str, Any], expected: set[str]) -> None:
@@ -98,7 +117,9 @@ def test_all_filters_work_together(world: World) -> None:
     response = world.get(
         "/api/search", q='"it\'s" bike', tag=["a'b", "c"], any_tag="d", folder="o'x", camera="C's", people="2",
         near="1,2,3", has_text="false", orientation="square", color=["r'd", "blue"], place="x'y", city="z", country="q",
-        taken_in="2024", taken_after="2020-01-01", taken_before="2030",
+        taken_in="2024", taken_after="2020-01-01", taken_before="2030", creator=["A, B'", "c"], made_by="d'e",
+        credit="f'", rights="g'", rating="3", max_rating="4", keyword="h, i'", keyword_path="j > k'", filed_under="l'",
+        state="m'",
     )  # fmt: skip
 
     assert response["total"] == 0
@@ -183,6 +204,28 @@ def test_facets_count_what_matches(world: World) -> None:
     assert counts("tags")["invoice"] == 4
     assert counts("camera") == {"Apple iPhone 13": 4}
     assert {"people", "city", "country", "colors"} <= facets.keys()
+
+
+def test_facets_count_creators_ratings_and_keyword_paths_at_every_level(world: World) -> None:
+    facets = world.get("/api/search", top=1)["facets"]
+
+    def counts(name: str) -> dict[str, int]:
+        return {each["value"]: each["count"] for each in facets[name]}
+
+    assert counts("creators") == {"Ann Example": 2, "Jo Doe": 2}
+    assert counts("rating") == {"2": 1, "4": 1, "5": 1}
+    assert counts("keywords") == {"tram": 1, "public transport": 1}
+    assert counts("keyword_paths") == {
+        "transport": 2, "transport > cable": 1, "transport > rail": 1, "transport > rail > tram": 1,
+    }  # fmt: skip
+    assert "keyword_path_prefixes" not in facets
+
+
+@pytest.mark.parametrize("query", ["Jo Doe", "Example Archive", '"All rights reserved"', '"line 4 at the limmat"'])
+def test_what_a_file_says_of_itself_is_found_by_its_words(world: World, query: str) -> None:
+    best = world.get("/api/search", q=query, mode="keyword")["photos"][0]["path"]
+
+    assert best in {"city/zurich-tram.jpg", "city/market.jpg", "2023/winter/DSC_0202.jpg"}
 
 
 def test_a_page_of_photos_is_gzipped_for_callers_that_accept_it(world: World) -> None:

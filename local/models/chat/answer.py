@@ -3,6 +3,7 @@
 from typing import Any
 
 from local.models.chat.dialogue_state import CompletedToolCall, DialogueState
+from local.models.chat.file_answer import best_matches, file_answer, photos_in_question
 from local.models.chat.lexicon import Lexicon
 from local.models.chat.question_parser import ParsedQuestion
 from local.models.chat.relevance import rank_photos
@@ -18,6 +19,8 @@ def compose_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
     phrase = SMALL_TALK_PHRASES.get(question.intent)
     if phrase or not question.text.strip():
         return question.language.say(phrase or "about")
+    if question.intent == "file" and (photos := photos_for_file_answer(question, dialogue)):
+        return file_answer(question, photos)
     image_call = dialogue.image_call()
     if image_call:
         return _image_answer(question, dialogue, image_call)
@@ -25,6 +28,11 @@ def compose_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
     if count is not None:
         return _count_answer(question, dialogue, count)
     return _search_answer(question, dialogue)
+
+
+def photos_for_file_answer(question: ParsedQuestion, dialogue: DialogueState) -> list[PhotoRecord]:
+    """The photos whose files a question is about."""
+    return photos_in_question(question, dialogue) or best_matches(question, dialogue)
 
 
 def _search_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:

@@ -12,6 +12,7 @@ from local.models.api.requests import ChatCompletionRequest, NamedToolChoice, To
 from local.models.api.responses import AssistantToolCall, ModelOutput
 from local.models.chat import answer, tool_planner
 from local.models.chat.dialogue_state import DialogueState, read_dialogue_state
+from local.models.chat.file_answer import photos_in_question
 from local.models.chat.lexicon import detect_language
 from local.models.chat.question_parser import ParsedQuestion, parse_question
 from local.models.chat.relevance import rank_photos
@@ -88,6 +89,8 @@ def _plan_tool_calls(turn: TurnContext) -> list[AssistantToolCall]:
     search, count, look = turn.unused_tool(SEARCH_TOOL), turn.unused_tool(COUNT_TOOL), turn.unused_tool(LOOK_TOOL)
     if look and question.intent == "look" and (remembered := _earlier_photos(turn)):
         return [tool_planner.plan_look(question, remembered, look)]
+    if question.intent == "file" and photos_in_question(question, turn.dialogue):
+        return []  # the photos of earlier turns come with what their files say
     if count and question.intent == "count":
         calls.append(tool_planner.plan_count(question, tool_planner.count_query(question), count))
     if search and (

@@ -70,6 +70,8 @@ def _months(text: str, language: Lexicon, today: date) -> Iterator[DateExpressio
 def _is_english_verb(match: re.Match[str], text: str) -> bool:
     """Whether "may" or "march" is a verb: a month has a capital, a year, or "in", "of" or "last" before it."""
     word = match[0].split()[0].lower().rstrip(".,")
+    if word == "may" and re.match(r"\s+(i|we|you|they|he|she|it|one|people)\b", text[match.end() :], re.I):
+        return True
     if word not in ("may", "march", "mar") or match[1] or match[0][0].isupper():
         return False
     return (

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from local.models.chat.date_ranges import DateRange, find_date_range
+from local.models.chat.file_filters import FileFact, find_creator_name, take_file_facts, take_keyword, take_rating
 from local.models.chat.lexicon import Lexicon, detect_language, tokenize
 from local.models.chat.question_filters import (
     QuestionScanner,
@@ -20,13 +21,18 @@ from local.models.chat.question_filters import (
     take_tags,
 )
 
-Intent = Literal["find", "count", "look", "greet", "thank", "explain"]
+Intent = Literal["find", "count", "look", "file", "greet", "thank", "explain"]
 PHOTO_NUMBER = re.compile(r"\[(\d{1,2})\]")
 
 
 @dataclass(frozen=True)
 class ParsedQuestion:
-    """A parsed question; `terms` are the words for what should be in the photos."""
+    """
+    A parsed question; `terms` are the words for what should be in the photos.
+
+    `own_terms` are those of this question alone, where `terms` may be those of an earlier one.
+    `file_facts` is what it wants to know from the files.
+    """
 
     text: str
     language: Lexicon
@@ -44,12 +50,18 @@ class ParsedQuestion:
     photo_numbers: tuple[int, ...] = ()
     ordinals: tuple[int, ...] = ()
     is_follow_up: bool = False
+    own_terms: tuple[str, ...] = ()
+    file_facts: tuple[FileFact, ...] = ()
+    creator: str | None = None
+    rating: int | None = None
+    keyword: str | None = None
 
     @property
     def has_filters(self) -> bool:
         """Whether it has filters that a plain search for its words would ignore."""
         filters = (
             self.date_range, self.folder, self.tags or None, self.people, self.near, self.place, self.sort, self.limit,
+            self.creator, self.rating, self.keyword,
         )  # fmt: skip
         return any(value is not None for value in filters)
 
@@ -66,8 +78,11 @@ def parse_question(text: str, today: date, previous_language: str = "en") -> Par
     for span in spans:
         scanner.blank(span)
     near = take_coordinates(scanner)
-    intent: Intent = "count" if scanner.take_cue("count") else "look" if scanner.take_cue("look") else "find"
-    group_by = take_group_by(scanner) if intent == "count" else None
+    rating, keyword, creator = take_rating(scanner), take_keyword(scanner), find_creator_name(scanner)
+    is_count = bool(scanner.take_cue("count"))
+    group_by = take_group_by(scanner) if is_count else None
+    file_facts = () if is_count else take_file_facts(scanner)
+    intent: Intent = "count" if is_count else "file" if file_facts else "look" if scanner.take_cue("look") else "find"
     ordinals = find_ordinals(scanner)
     if intent == "count" and (photo_numbers or ordinals):
         intent = "look"  # "how many people are in [2]?" asks about that photo, not for a number of photos
@@ -77,11 +92,13 @@ def parse_question(text: str, today: date, previous_language: str = "en") -> Par
     sort: Literal["newest", "oldest"] | None = "newest" if scanner.take_cue("newest") else None
     sort = sort or ("oldest" if scanner.take_cue("oldest") else None)
     limit = take_photo_count(scanner) if sort or intent == "find" else None
+    terms = subject_terms(scanner)
     is_follow_up = bool(language.find_cue("these", scanner.remaining)) or _starts_with(text, language, "more")
     return ParsedQuestion(
-        text=text, language=language, intent=intent, terms=subject_terms(scanner), date_range=date_range, folder=folder,
+        text=text, language=language, intent=intent, terms=terms, date_range=date_range, folder=folder,
         tags=tags, people=people, near=near, place=place, sort=sort, limit=limit, group_by=group_by,
-        photo_numbers=photo_numbers, ordinals=ordinals, is_follow_up=is_follow_up,
+        photo_numbers=photo_numbers, ordinals=ordinals, is_follow_up=is_follow_up, own_terms=terms,
+        file_facts=file_facts, creator=creator, rating=rating, keyword=keyword,
     )  # fmt: skip
 
 

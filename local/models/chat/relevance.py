@@ -31,17 +31,28 @@ def rank_photos(question: ParsedQuestion, photos: tuple[PhotoRecord, ...]) -> li
 
 
 def _matches_filters(question: ParsedQuestion, photo: PhotoRecord) -> bool:
-    """Whether a photo passes the date, folder and people filters; an unknown date does not."""
+    """Whether a photo passes the filters for its date, folder, file and people; an unknown date does not."""
     if question.date_range:
         after, before = question.date_range.after, question.date_range.before
         if photo.taken is None or (after and photo.taken < after) or (before and photo.taken >= before):
             return False
     if question.folder and question.folder.lower() not in photo.path.lower():
         return False
+    if not _matches_file_filters(question, photo):
+        return False
     if question.people is None:
         return True
     people = photo.people or 0
     return people == 0 if question.people == 0 else people >= question.people
+
+
+def _matches_file_filters(question: ParsedQuestion, photo: PhotoRecord) -> bool:
+    """Whether what its file says of creators, keywords and stars passes; a file that says nothing does not."""
+    if question.creator and not any(question.creator.lower() in name.lower() for name in photo.creators):
+        return False
+    if question.keyword and not any(question.keyword.lower() in word.lower() for word in photo.keywords):
+        return False
+    return not question.rating or (photo.rating or 0) >= question.rating
 
 
 def _relevance(question: ParsedQuestion, photo: PhotoRecord) -> float:
@@ -72,14 +83,16 @@ def _matches(words: tuple[str, ...], record: frozenset[str]) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _headline_words(photo: PhotoRecord) -> frozenset[str]:
-    """The words of the title, the tags, the colours and the setting."""
-    return _split_words([photo.title, *photo.tags, *photo.colors, photo.setting])
+    """The words of the titles, the tags, the keywords, the colours and the setting."""
+    return _split_words([photo.title, photo.file_title, *photo.tags, *photo.keywords, *photo.colors, photo.setting])
 
 
 @functools.lru_cache(maxsize=4096)
 def _record_words(photo: PhotoRecord) -> frozenset[str]:
-    """The words of the caption, the visible text, the path and the place."""
-    return _split_words([photo.caption, photo.text, photo.path, photo.place])
+    """The words of the caption and the description, the visible text, the path, the place and the creators' names."""
+    return _split_words(
+        [photo.caption, photo.description, photo.text, photo.path, photo.place, *photo.creators, photo.credit]
+    )
 
 
 def _split_words(texts: list[str]) -> frozenset[str]:

@@ -27,6 +27,15 @@ class PhotoRecord:
     people: int | None = None
     taken: date | None = None
     taken_day_known: bool = True
+    # What the file says of itself
+    file_title: str = ""
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    creators: tuple[str, ...] = ()
+    credit: str = ""
+    rights: str = ""
+    usage_terms: str = ""
+    rating: int | None = None
 
     @property
     def citation(self) -> str:
@@ -72,7 +81,8 @@ def find_json_objects(text: str) -> Iterator[JsonObject]:
 def _parse_photo(entry: JsonObject, position: int) -> PhotoRecord:
     """One photo of a result; fields that are missing or of the wrong type count as unknown."""
     n, people = entry.get("n"), entry.get("people")
-    path = _string_field(entry, "path")
+    path, nested = _string_field(entry, "path"), entry.get("file")
+    file = nested if isinstance(nested, dict) else {}
     return PhotoRecord(
         n=n if isinstance(n, int) else position,
         id=_string_field(entry, "id"),
@@ -88,6 +98,14 @@ def _parse_photo(entry: JsonObject, position: int) -> PhotoRecord:
         people=people if isinstance(people, int) else None,
         taken=_parse_date(entry.get("taken_at")),
         taken_day_known=len(_string_field(entry, "taken_at")) >= len("2024-05-31"),
+        file_title=_string_field(file, "title"),
+        description=_string_field(file, "description"),
+        keywords=(*_string_list_field(file, "keywords"), *_string_list_field(file, "keyword_paths")),
+        creators=_string_list_field(file, "creators"),
+        credit=_string_field(file, "credit"),
+        rights=_string_field(file, "rights"),
+        usage_terms=_string_field(file, "usage_terms"),
+        rating=rating if isinstance(rating := file.get("rating"), int) else None,
     )
 
 
