@@ -6,6 +6,7 @@ export const FILTERS = {
   any_tag: "list",
   color: "list",
   country: "one",
+  state: "one",
   city: "one",
   place: "one",
   folder: "one",
@@ -18,6 +19,15 @@ export const FILTERS = {
   orientation: "one",
   has_text: "one",
   camera: "one",
+  creator: "list",
+  made_by: "one",
+  credit: "one",
+  rights: "one",
+  rating: "one",
+  max_rating: "one",
+  keyword: "list",
+  keyword_path: "list",
+  filed_under: "one",
 };
 const TEXT_PARAMETERS = ["q", "sort", "photo", "view"];
 

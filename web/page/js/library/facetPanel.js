@@ -3,13 +3,21 @@
 import { button, h, setChildren } from "../dom.js";
 import { formatNumber, strings } from "../strings.js";
 import { hasFilter, navigate, state, withFilter, withoutFilter } from "../urlState.js";
+import { facetChoices } from "./facetChoices.js";
 import { colorSwatch, filterLabel } from "./filterLabels.js";
+import { areRelated, depthOf, lastWord, parentOf, SEPARATOR } from "./keywordPaths.js";
+import { leastRatingLabel } from "./stars.js";
 
 const COLLAPSED_SIZE = 8; // values of a facet before "show more"
 const FILTER_OF_FACET = {
   month: "taken_in",
   tags: "tag",
+  keywords: "keyword",
+  keyword_paths: "keyword_path",
+  creators: "creator",
+  rating: "rating",
   country: "country",
+  state: "state",
   city: "city",
   folder: "folder",
   colors: "color",
@@ -20,14 +28,12 @@ const FILTER_OF_FACET = {
 };
 const expanded = new Set();
 
-/** Draw the counts by facet; choosing a value narrows the search, choosing it again widens it. */
-export function drawFacets(panel, facets) {
+/** Draw the counts by facet of `total` photos; choosing a value narrows the search, choosing it again widens it. */
+export function drawFacets(panel, facets, total) {
   const focused = document.activeElement?.dataset?.facet;
   const groups = Object.entries(FILTER_OF_FACET)
-    .map(([facet, filter]) => [facet, filter, choices(facet, facets[facet] ?? [])])
-    .filter(
-      ([, filter, values]) => values.length && (values.length > 1 || hasFilter(state.filters, filter, values[0].value)),
-    );
+    .map(([facet, filter]) => [facet, filter, facetChoices(facet, facets[facet] ?? [], total)])
+    .filter(([, filter, values]) => canNarrow(filter, values, total));
   setChildren(
     panel,
     groups.map(([facet, filter, values]) => facetGroup(facet, filter, values)),
@@ -35,20 +41,10 @@ export function drawFacets(panel, facets) {
   if (focused) panel.querySelector(`[data-facet="${CSS.escape(focused)}"]`)?.focus();
 }
 
-/** The values to offer: people as none or some, months latest first. */
-function choices(facet, values) {
-  if (facet === "people") return peopleChoices(values);
-  if (facet === "month") return values.filter((each) => each.count).sort((a, b) => (a.value < b.value ? 1 : -1));
-  return values.filter((each) => each.count).map(({ value, count }) => ({ value: String(value), count }));
-}
-
-function peopleChoices(values) {
-  const none = values.find((each) => String(each.value) === "0")?.count ?? 0;
-  const some = values.reduce((sum, each) => sum + each.count, 0) - none;
-  return [
-    { value: "some", count: some },
-    { value: "none", count: none },
-  ].filter((each) => each.count);
+/** Whether a choice changes the search: one that all photos share does not. */
+function canNarrow(filter, values, total) {
+  if (!values.length) return false;
+  return values.length > 1 || values[0].count < total || hasFilter(state.filters, filter, values[0].value);
 }
 
 function facetGroup(facet, filter, values) {
@@ -74,12 +70,37 @@ function facetGroup(facet, filter, values) {
 
 function choice(filter, { value, count }) {
   const isActive = hasFilter(state.filters, filter, value);
-  const change = isActive ? withoutFilter : withFilter;
+  const change = isActive ? withoutFilter : filter === "keyword_path" ? withPath : withFilter;
   const toggle = () => navigate({ filters: change(state.filters, filter, value) });
   return h(
     "button",
     { type: "button", "aria-pressed": String(isActive), "data-facet": `${filter}=${value}`, onclick: toggle },
-    h("span", {}, filter === "color" && colorSwatch(value), filterLabel(filter, value)),
+    choiceLabel(filter, value),
     h("span", { class: "count" }, formatNumber(count)),
   );
+}
+
+function choiceLabel(filter, value) {
+  if (filter === "rating") return h("span", {}, leastRatingLabel(value));
+  if (filter === "keyword_path") return pathChoiceLabel(value);
+  return h("span", {}, filter === "color" && colorSwatch(value), h("bdi", {}, filterLabel(filter, value)));
+}
+
+/** The last word of a path, further in the deeper it lies; the words before it are only read out. */
+function pathChoiceLabel(path) {
+  const parent = parentOf(path);
+  const label = h(
+    "span",
+    { class: "path-choice" },
+    parent && h("span", { class: "visually-hidden" }, parent + SEPARATOR),
+    h("bdi", {}, lastWord(path)),
+  );
+  label.style.setProperty("--depth", depthOf(path));
+  return label;
+}
+
+/** A path takes the place of those above and below it. */
+function withPath(filters, name, path) {
+  const others = (filters[name] ?? []).filter((each) => !areRelated(each, path));
+  return { ...filters, [name]: [...others, path] };
 }

@@ -18,5 +18,5 @@ function chip(name, value) {
   const label = filterLabel(name, value);
   const remove = () => navigate({ filters: withoutFilter(state.filters, name, value) });
   const props = { type: "button", class: "chip", "aria-label": strings.removeFilter(label), onclick: remove };
-  return h("li", {}, h("button", props, label, icon("close")));
+  return h("li", {}, h("button", props, h("bdi", {}, label), icon("close")));
 }

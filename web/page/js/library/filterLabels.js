@@ -4,6 +4,8 @@ import { h } from "../dom.js";
 import { formatPeriod } from "../formatting.js";
 import { strings } from "../strings.js";
 
+const MAX_LABEL = 60; // characters of a licence on a chip
+
 /** A filter and its value in words. */
 export function filterLabel(name, value) {
   if (name === "taken_in") return formatPeriod(value);
@@ -16,8 +18,15 @@ export function filterLabel(name, value) {
   if (name === "folder") return value || strings.topFolder;
   if (name === "any_tag") return strings.anyTag(value);
   if (name === "near") return nearLabel(value);
+  if (name === "rating") return strings.rating[value] ?? strings.rating.atLeast(value);
+  if (name === "max_rating") return strings.rating.atMost(value);
+  if (name === "made_by") return strings.madeBy(value);
+  if (name === "filed_under") return strings.filedUnder(value);
+  if (name === "rights") return strings.rights(shorten(value));
   return value;
 }
+
+const shorten = (text) => (text.length > MAX_LABEL ? `${text.slice(0, MAX_LABEL)}…` : text);
 
 function nearLabel(value) {
   const [latitude, longitude, km = "10"] = value.split(",");

@@ -5,17 +5,19 @@ import { copyText } from "../clipboard.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { formatBytes, formatDay, formatTaken, takenPeriod } from "../formatting.js";
 import { getLink } from "../imageLinks.js";
-import { colorSwatch, filterLabel } from "../library/filterLabels.js";
+import { colorSwatch } from "../library/filterLabels.js";
+import { searchLink } from "../library/searchLink.js";
 import { formatNumber, strings } from "../strings.js";
 import { thumbnailButtons } from "../thumbnails.js";
 import { toast } from "../toast.js";
-import { navigate, urlOf } from "../urlState.js";
+import { fileDetails } from "./fileDetails.js";
 
 /** The contents of the panel; `open(id)` shows another photo, `deletePhoto(photo)` deletes this one. */
 export function photoDetails(photo, { open, deletePhoto }) {
   return [
     h("h2", { id: "photo-title", tabIndex: -1 }, photo.title || photo.file_name),
     h("p", { class: "date" }, icon("calendar"), dateLink(photo)),
+    fileSection(photo),
     photo.caption && section(strings.caption, h("p", { class: "caption" }, photo.caption)),
     photo.tags.length > 0 && section(strings.tags, tagList(photo.tags)),
     photo.text_in_photo && section(strings.textInPhoto, h("blockquote", {}, photo.text_in_photo)),
@@ -30,15 +32,10 @@ function section(title, ...content) {
   return h("section", {}, h("h3", {}, title), content);
 }
 
-/** A link that searches the library for one thing; it is a real URL, so it can be opened in a new tab. */
-function searchLink(name, value, label = filterLabel(name, value)) {
-  const next = { q: "", sort: "", filters: { [name]: [value] }, photo: "", view: "" };
-  const follow = (event) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    navigate(next);
-  };
-  return h("a", { href: urlOf(next), onclick: follow }, label);
+/** The owner's words, apart from those of the model. */
+function fileSection(photo) {
+  const content = fileDetails(photo);
+  return content.length > 0 && section(strings.fromTheFile, content);
 }
 
 /** The day as a link to all photos of that day, or to all without a date. */
@@ -56,7 +53,7 @@ function tagList(tags) {
 }
 
 function place(photo) {
-  const names = ["place", "city", "country"].filter((name) => photo[name]).map((name) => searchLink(name, photo[name]));
+  const names = ["city", "state", "country"].filter((name) => photo[name]).map((name) => searchLink(name, photo[name]));
   if (!photo.location && !names.length) return false;
   return section(
     strings.detailNames.place,

@@ -1,0 +1,45 @@
+/** The values of a facet that are offered, from the counts of the server. */
+
+import { hasFilter, state } from "../urlState.js";
+import { inTreeOrder, parentOf, pathsTo } from "./keywordPaths.js";
+
+const CHOICES_OF_FACET = {
+  people: peopleChoices,
+  month: (values) => values.sort((a, b) => (a.value < b.value ? 1 : -1)),
+  rating: ratingChoices,
+  keyword_paths: pathChoices,
+};
+
+/** `{value, count}` of each choice; `total` is how many photos the counts are of. */
+export function facetChoices(facet, values, total) {
+  const counted = values.filter((each) => each.count).map(({ value, count }) => ({ value: String(value), count }));
+  return CHOICES_OF_FACET[facet]?.(counted, total) ?? counted;
+}
+
+/** None or some. */
+function peopleChoices(values) {
+  const none = values.find((each) => each.value === "0")?.count ?? 0;
+  const some = sum(values) - none;
+  return [
+    { value: "some", count: some },
+    { value: "none", count: none },
+  ].filter((each) => each.count);
+}
+
+/** At least so many stars, the most first; the rejected ones; and those nobody has rated, which no count has. */
+function ratingChoices(values, total) {
+  const rated = values.filter((each) => Number(each.value) > 0).sort((a, b) => b.value - a.value);
+  const stars = rated.map(({ value }, index) => ({ value, count: sum(rated.slice(0, index + 1)) }));
+  const rejected = values.filter((each) => each.value === "-1").map(({ count }) => ({ value: "rejected", count }));
+  const none = total - sum(rated) - sum(rejected);
+  const isOffered = none > 0 && (stars.length || rejected.length || hasFilter(state.filters, "rating", "none"));
+  return [...stars, ...rejected, ...(isOffered ? [{ value: "none", count: none }] : [])];
+}
+
+/** The widest keywords, and those just below a path that is chosen. */
+function pathChoices(values) {
+  const open = new Set((state.filters.keyword_path ?? []).flatMap(pathsTo));
+  return inTreeOrder(values).filter(({ value }) => !parentOf(value) || open.has(parentOf(value)));
+}
+
+const sum = (values) => values.reduce((total, each) => total + each.count, 0);
