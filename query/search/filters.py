@@ -20,7 +20,6 @@ MAX_IDS = 100
 EARLIEST, LATEST = datetime(1000, 1, 1), datetime.max
 # In an address that is not encoded, a plus is a blank.
 LOST_PLUS = re.compile(r"([T ]\S+) (?=\d\d:?\d\d$)")
-SPACES = re.compile(r"\s+")
 UNSAFE_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -51,6 +50,9 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+Names = Annotated[list[FilterText], BeforeValidator(_as_list), Field(max_length=50)]
+
+
 class Filters(BaseModel):
     """
     What narrows a search. Dates are `2024`, `2024-05`, `2024-05-31` or ISO 8601.
@@ -63,12 +65,8 @@ class Filters(BaseModel):
 
     A folder includes its subfolders. `place` is a city, a state or a country in any case, `city`, `state` and
     `country` are spelt as facets spell them. `people` is `none`, `some` or the least number. A photo must have
-    every colour, spelt as facets spell it. `camera` may be a part of its name.
-
-    What the file says of itself: a photo must have every creator and keyword, spelt as facets spell them, and
-    every keyword path or one below it (`space > moon`). Words in any case: `made_by` is a creator's name or a part
-    of it, `filed_under` a keyword or a part of one, and `rights` a phrase of the rights or the usage terms.
-    `rating` is the least number of stars, `none` or `rejected`; `max_rating` the most.
+    every colour, spelt as facets spell it. `camera` may be a part of its name. From `creators` on, they are about
+    what the file says of itself.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -90,15 +88,17 @@ class Filters(BaseModel):
     orientation: Literal["landscape", "portrait", "square"] | None = None
     near: Annotated[Near, BeforeValidator(_parse_near)] | None = None
     has_text: bool | None = None
-    creators: Annotated[list[FilterText], BeforeValidator(_as_list), Field(max_length=50)] = []
-    made_by: FilterText | None = None
-    credit: FilterText | None = None
-    rights: FilterText | None = None
-    rating: Literal["none", "rejected"] | Annotated[int, Field(ge=0, le=5)] | None = None
-    max_rating: Annotated[int, Field(ge=1, le=5)] | None = None
-    keywords: Annotated[list[FilterText], BeforeValidator(_as_list), Field(max_length=50)] = []
-    keyword_paths: Annotated[list[FilterText], BeforeValidator(_as_list), Field(max_length=50)] = []
-    filed_under: FilterText | None = None
+    creators: Names = Field([], description="Creators a photo must all have, spelt as facets spell them.")
+    made_by: FilterText | None = Field(None, description="A creator's name or a part of it, in any case.")
+    credit: FilterText | None = Field(None, description="The credit line, spelt as in the file.")
+    rights: FilterText | None = Field(None, description="A phrase of the rights or usage terms, in any case.")
+    rating: Literal["none", "rejected"] | Annotated[int, Field(ge=0, le=5)] | None = Field(
+        None, description="The least number of stars, or `none` or `rejected`."
+    )
+    max_rating: Annotated[int, Field(ge=1, le=5)] | None = Field(None, description="The most stars, and at least one.")
+    keywords: Names = Field([], description="Keywords a photo must all have, spelt as facets spell them.")
+    keyword_paths: Names = Field([], description="Keyword paths, such as `space > moon`, with all below them.")
+    filed_under: FilterText | None = Field(None, description="A keyword or a part of one, in any case.")
     exact: Annotated[list[FilterText], Field(max_length=50)] = []
 
     @model_validator(mode="after")
@@ -220,7 +220,7 @@ def _rating_clause(rating: int | str) -> str:
 
 def _keyword_path(text: str) -> str:
     """A keyword path as the index spells it, whatever spaces are around its arrows and at its ends."""
-    words = (SPACES.sub(" ", word).strip() for word in text.split(PATH_SEPARATOR.strip()))
+    words = (" ".join(word.split()) for word in text.split(PATH_SEPARATOR.strip()))
     return PATH_SEPARATOR.join(word for word in words if word)
 
 

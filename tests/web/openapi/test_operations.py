@@ -42,6 +42,7 @@ def test_parameters_of_a_search_are_never_null() -> None:
         {"maximum": 1000, "minimum": 0, "type": "integer"},
     ]
     assert described["tag"]["schema"]["type"] == "array"
+    assert described["keyword_path"]["schema"]["description"].startswith("Keyword paths, such as")
     assert described["near"]["schema"]["pattern"] == NEAR
     for name in ("taken_in", "taken_after", "taken_before"):
         assert described[name]["schema"] == DATE
