@@ -76,7 +76,7 @@ export class AnswerElement {
       this.#actions.onSearch();
     };
     const props = { type: "button", class: "chip", "aria-label": strings.showInLibrary(label), onclick: showSearch };
-    return [label, h("li", {}, h("button", props, icon("search"), label))];
+    return [label, h("li", {}, h("button", props, icon("search"), h("bdi", {}, label)))];
   }
 
   /** Draw the text there is now; a call while another one runs is covered by that one. */
