@@ -18,7 +18,7 @@ export function fileDetails(photo) {
     ["usageTerms", rights(photo.usage_terms)],
     ["rating", photo.rating ? ratingLink(photo.rating) : false],
     ["keywords", links("keyword", photo.keywords)],
-    ["keywordPaths", photo.keyword_paths.length > 0 && photo.keyword_paths.map(pathLinks)],
+    ["keywordPaths", photo.keyword_paths?.length > 0 && photo.keyword_paths.map(pathLinks)],
   ].filter(([, value]) => value);
   return [
     photo.embedded_title && h("p", { class: "file-title", dir: "auto" }, photo.embedded_title),
@@ -34,10 +34,10 @@ export function fileDetails(photo) {
 
 /** Photos that were indexed before there were several creators have one. */
 function creators({ creators: names, creator }) {
-  return names.length || !creator ? names : [creator];
+  return names?.length || !creator ? names : [creator];
 }
 
-function links(filter, names) {
+function links(filter, names = []) {
   return (
     names.length > 0 &&
     h(
