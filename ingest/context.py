@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
-from ingest.cached_count import CachedCount
+from ingest.cached_count import CachedCount, OriginalCount
 from ingest.describe import recipe
 from ingest.image import Limits
 from ingest.throttle import Throttle
@@ -33,7 +33,7 @@ class IngestContext:
     settings: Settings
     caption_throttle: Throttle = field(default_factory=Throttle)
     embedding_throttle: Throttle = field(default_factory=Throttle)
-    original_count: CachedCount = field(default_factory=CachedCount)
+    original_count: CachedCount[OriginalCount] = field(default_factory=CachedCount)
 
     @cached_property
     def read_memory(self) -> WeightedSemaphore:

@@ -46,9 +46,16 @@ def text_to_embed(name: str, image: Image, description: Description) -> str:
 
 
 def build_document(
-    original: BlobInfo, digest: str, image: Image, description: Description, vector: list[float], *, recipe: str
+    original: BlobInfo,
+    digest: str,
+    image: Image,
+    description: Description,
+    vector: list[float],
+    *,
+    recipe: str,
+    sidecar_digest: str = "",
 ) -> Photo:
-    """The document of a photo; `digest` is the hex SHA-256 of its bytes."""
+    """The document of a photo; `digest` is the hex SHA-256 of its bytes, `sidecar_digest` tells its sidecars."""
     facts = image.facts
     return Photo(
         id=photo_id(original.name),
@@ -84,6 +91,7 @@ def build_document(
         digest=digest,
         perceptual_hash=image.perceptual_hash,
         etag=original.etag,
+        sidecar_digest=sidecar_digest,
         recipe=recipe,
         embedded_text=sha256_hex(text_to_embed(original.name, image, description).encode()),
         indexed_at=utc(datetime.now(UTC)),

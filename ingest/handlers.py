@@ -4,6 +4,7 @@ import json
 
 from ingest import reconcile, retries
 from ingest.context import ingest_context
+from ingest.ignored_files import is_ignored
 from ingest.pipeline import ingest, remove
 from shared.errors import BadRequest
 from shared.stores.tickets import Ticket
@@ -11,6 +12,8 @@ from shared.stores.tickets import Ticket
 
 async def photo_arrived(name: str) -> None:
     """A blob was written: its first attempt."""
+    if is_ignored(name):
+        return
     await _attempt(Ticket(name))
 
 

@@ -4,13 +4,16 @@ import asyncio
 import base64
 import hashlib
 import mmap
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.context import IngestContext
 from ingest.decoding.size_limits import upload_limit
-from ingest.decoding.sniff import recognize
+from ingest.decoding.sniff import PHOTO_EXTENSIONS, is_quicktime, recognize
+from ingest.facts.sidecar_names import is_sidecar
+from ingest.ignored_files import is_ignored
+from ingest.live_photo import has_movie_name, may_be_movie
 from shared.errors import PhotoError, PreconditionFailed, SameBytes
 from shared.photo import photo_id
 from shared.storage import BlobInfo
@@ -41,20 +44,30 @@ class ImportReport:
 
 
 def list_files(folder: Path) -> list[Path]:
-    """Every file below a folder, sorted by name, without hidden files and folders."""
-    files = (each for each in folder.rglob("*") if each.is_file())
+    """Every file below a folder, sorted by name, without hidden files and folders and what programs leave in them."""
+    files = (each for each in folder.rglob("*") if each.is_file() and not is_ignored(each.name))
     return sorted(each for each in files if not any(part.startswith(".") for part in each.relative_to(folder).parts))
 
 
-def reason_to_skip(file: Path) -> str | None:
-    """Why a file is not worth uploading; None when it looks like an image we can read."""
+def reason_to_skip(file: Path, pictures: Set[Path] = frozenset()) -> str | None:
+    """Why a file is not worth uploading; None when it looks like an image we can read, or belongs to one."""
     try:
         if file.stat().st_size == 0:
             return "it is empty"
+        if is_sidecar(file.name) or _is_movie_of(file, pictures):
+            return None
         with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return recognize(data, file.name).refusal or None
     except OSError as error:
         return f"it cannot be read: {error}"
+
+
+def _is_movie_of(file: Path, pictures: Set[Path]) -> bool:
+    """Whether a file is the movie of a Live Photo, one of these pictures without their extensions."""
+    if not may_be_movie(file.name, file.stat().st_size) or file.with_suffix("") not in pictures:
+        return False
+    with file.open("rb") as stream:
+        return is_quicktime(stream.read(12))
 
 
 def local_file(file: Path, folder: Path, prefix: str) -> LocalFile:
@@ -76,11 +89,13 @@ async def upload(
     report = ImportReport()
     originals = {each.name: each async for each in context.storage.originals(prefix.strip("/"))}
     files = list_files(folder)
-    remaining: Iterator[Path] = iter(files)
+    pictures = {each.with_suffix("") for each in files if each.suffix.lower() in PHOTO_EXTENSIONS}
+    # What belongs to a photo goes first: a photo that finds its sidecars there is read only once.
+    remaining: Iterator[Path] = iter(sorted(files, key=lambda each: not _goes_along(each.name)))
 
     async def work() -> None:
         for file in remaining:
-            await _upload_one(file, folder, prefix, originals, context, report, replace=replace)
+            await _upload_one(file, folder, prefix, pictures, originals, context, report, replace=replace)
             progress(_progress_bar(report, len(files)))
 
     await asyncio.gather(*(work() for _ in range(PARALLEL_UPLOADS)))
@@ -91,13 +106,14 @@ async def _upload_one(
     file: Path,
     folder: Path,
     prefix: str,
+    pictures: Set[Path],
     originals: dict[str, BlobInfo],
     context: IngestContext,
     report: ImportReport,
     *,
     replace: bool,
 ) -> None:
-    if reason := await asyncio.to_thread(reason_to_skip, file):
+    if reason := await asyncio.to_thread(reason_to_skip, file, pictures):
         report.skipped[str(file.relative_to(folder))] = reason
         return
     local = await asyncio.to_thread(local_file, file, folder, prefix)
@@ -157,9 +173,18 @@ def _progress_bar(report: ImportReport, total: int) -> str:
     return f"[{'#' * filled}{'.' * (30 - filled)}] {finished} of {total} files, {len(report.uploaded)} uploaded"
 
 
+def _goes_along(name: str) -> bool:
+    """Whether a file that was uploaded belongs to a photo: the videos of this folder that don't were skipped."""
+    return is_sidecar(name) or has_movie_name(name)
+
+
 async def follow(names: Iterable[str], context: IngestContext, *, progress: Callable[[str], None]) -> dict[str, str]:
-    """Wait until each of these photos is searchable or given up; return why, by name, for those given up."""
-    waiting, failed = set(names), dict[str, str]()
+    """
+    Wait until each of these photos is searchable or given up; return why, by name, for those given up.
+
+    Files that belong to photos are not waited for.
+    """
+    waiting, failed = {name for name in names if not _goes_along(name)}, dict[str, str]()
     total = len(waiting)
     while waiting:
         waiting -= await _find_searchable(waiting, context)

@@ -15,12 +15,16 @@ import os
 import tempfile
 
 from ingest.caption_once import caption_once
+from ingest.companions import PhotoFiles, check_again, photo_removed, read_sidecars, sidecar_changed, with_companions
 from ingest.context import IngestContext
 from ingest.decoding.byte_source import Data
 from ingest.decoding.size_limits import size_limit
-from ingest.decoding.sniff import HEAD, is_large_kind
+from ingest.decoding.sniff import HEAD, VIDEO, is_large_kind, is_video
 from ingest.document import build_document, hints, text_to_embed
+from ingest.facts.sidecar_names import is_sidecar
+from ingest.ignored_files import is_ignored
 from ingest.image import Image, decoded_bytes, prepare, sha256_hex
+from ingest.live_photo import check_video
 from shared.errors import BadPhoto, OutOfMemory
 from shared.photo import Photo, photo_id
 from shared.storage import BlobInfo
@@ -35,17 +39,27 @@ async def ingest(name: str, context: IngestContext) -> Photo | None:
     """
     Make one photo searchable and return its document.
 
-    None when there is nothing to do: the blob is gone, or has changed, in which case another event is on its way.
+    None when there is nothing to do: the blob is gone, or has changed, in which case another event is on its way;
+    or it is no photo, but a file that belongs to one, or that is ignored.
     """
-    original = await context.storage.stat(name)
-    if original is None:
+    if is_ignored(name):
+        return None
+    if is_sidecar(name):
+        await sidecar_changed(name, context)
+        return None
+    info = await context.storage.stat(name)
+    if info is None:
         await remove(name, context)
         return None
-    await _check_size(original, context)
+    if await check_video(info, context):
+        log.info("attached %s", name)
+        return None
+    await _check_size(info, context)
+    original = await with_companions(info, context)
 
     # Captions are the slow, paid step: the same bytes never need a second one.
     indexed = await context.index.get(photo_id(name))
-    if indexed and indexed.etag == original.etag and indexed.recipe == context.recipe:
+    if indexed and indexed.etag == original.etag and _is_current(indexed, indexed.digest, original, context):
         log.info("unchanged %s", name)
         return indexed
 
@@ -56,9 +70,20 @@ async def ingest(name: str, context: IngestContext) -> Photo | None:
 
     description, is_reused = await caption_once(digest, image.preview, hints(name, image), context)
     text = text_to_embed(name, image, description)
-    vector = (await _vector_of_copy(text, digest, context) if is_reused else None) or await _embed(text, context)
-    photo = build_document(original, digest, image, description, vector, recipe=context.recipe)
-    return await _index(photo, image, context)
+    same = await _vector_of_same(text, digest, indexed, context) if is_reused else None
+    vector = same or await _embed(text, context)
+    photo = build_document(
+        original, digest, image, description, vector, recipe=context.recipe, sidecar_digest=original.sidecar_digest
+    )
+    result = await _index(photo, image, context)
+    if result:
+        await check_again(result, original, context)
+    return result
+
+
+def _is_current(indexed: Photo, digest: str, original: PhotoFiles, context: IngestContext) -> bool:
+    """Whether a document already describes these bytes and sidecars by the present recipe."""
+    return indexed.is_current(digest, context.recipe) and indexed.sidecar_digest == original.sidecar_digest
 
 
 async def _check_size(original: BlobInfo, context: IngestContext) -> None:
@@ -69,11 +94,15 @@ async def _check_size(original: BlobInfo, context: IngestContext) -> None:
     if original.size <= usual.bytes:
         return
     head = await context.storage.read_head(original, HEAD)
+    if head and is_video(head, original.name):
+        raise BadPhoto(VIDEO)
     limit = size_limit(context.settings, large=is_large_kind(head, original.name)) if head else usual
     limit.check(original.size)
 
 
-async def _read(original: BlobInfo, context: IngestContext, indexed: Photo | None) -> tuple[str, Image] | Photo | None:
+async def _read(
+    original: PhotoFiles, context: IngestContext, indexed: Photo | None
+) -> tuple[str, Image] | Photo | None:
     """The digest and the Image of a file, or the Photo if these bytes are indexed already, or None if they changed."""
     try:
         return await _read_within_budget(original, context, indexed)
@@ -86,16 +115,16 @@ async def _read(original: BlobInfo, context: IngestContext, indexed: Photo | Non
 
 
 async def _read_within_budget(
-    original: BlobInfo, context: IngestContext, indexed: Photo | None, *, alone: bool = False
+    original: PhotoFiles, context: IngestContext, indexed: Photo | None, *, alone: bool = False
 ) -> tuple[str, Image] | Photo | None:
     """Read and prepare a file within the memory budget; `alone` takes all of it."""
-    async with context.read_memory.acquire(context.settings.memory_budget if alone else original.size):
+    async with context.read_memory.acquire(context.settings.memory_budget if alone else original.bytes_to_read):
         data = await _read_bytes(original, context)
         if data is None:
             log.info("changed while being read %s", original.name)
             return None
         digest = await asyncio.to_thread(sha256_hex, data)
-        if indexed and indexed.is_current(digest, context.recipe):
+        if indexed and _is_current(indexed, digest, original, context):
             log.info("same bytes %s", original.name)
             await context.index.touch(indexed.id, etag=original.etag)
             return indexed
@@ -113,19 +142,24 @@ async def _read_bytes(original: BlobInfo, context: IngestContext) -> Data | None
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-async def _prepare(data: Data, original: BlobInfo, context: IngestContext, *, alone: bool) -> Image:
+async def _prepare(data: Data, original: PhotoFiles, context: IngestContext, *, alone: bool) -> Image:
     limits, budget = context.limits, context.settings.memory_budget
+    sidecars = await read_sidecars(original, context)
     # More than two decoders per core would only take memory.
     share = budget // (4 * (os.cpu_count() or 1))
     weight = max(share, await asyncio.to_thread(decoded_bytes, data, limits, original.name))
     async with context.decode_memory.acquire(budget if alone else weight):
-        return await asyncio.to_thread(prepare, data, name=original.name, limits=limits)
+        return await asyncio.to_thread(prepare, data, name=original.name, limits=limits, sidecars=sidecars)
 
 
-async def _vector_of_copy(text: str, digest: str, context: IngestContext) -> list[float] | None:
-    """The vector of a copy of these bytes, if it is of the same text, as for a copy in the same folder."""
-    copy = await context.index.find_copy(digest, context.recipe)
-    return copy.vector if copy and copy.embedded_text == sha256_hex(text.encode()) else None
+async def _vector_of_same(text: str, digest: str, indexed: Photo | None, context: IngestContext) -> list[float] | None:
+    """The vector that the photo has, or a copy of its bytes, if it is of the same text, as in the same folder."""
+    embedded = sha256_hex(text.encode())
+    if indexed and indexed.is_current(digest, context.recipe) and indexed.embedded_text == embedded:
+        photo = await context.index.get(indexed.id, with_vector=True)
+    else:
+        photo = await context.index.find_copy(digest, context.recipe)
+    return photo.vector if photo and photo.embedded_text == embedded else None
 
 
 async def _embed(text: str, context: IngestContext) -> list[float]:
@@ -164,6 +198,8 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
 
     `digest` is the digest of its bytes, if they may not have reached the index.
     """
+    if is_sidecar(name):
+        await sidecar_changed(name, context)
     if await context.storage.stat(name) is not None:
         log.info("exists again %s", name)
         return
@@ -176,6 +212,7 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
         if not await context.index.holds(each, besides=id_):
             await context.descriptions.forget(each)
     log.info("removed %s", name)
+    await photo_removed(name, context)
     if (
         await context.storage.stat(name) is not None
     ):  # it came back meanwhile, and we may have removed what belongs to it

@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
+from ingest.companions import PhotoFiles
 from ingest.context import IngestContext
+from ingest.file_roles import photos
 from ingest.fill_times import fill_times
 from ingest.pipeline import remove
 from shared.errors import NotFound
@@ -53,7 +55,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     report = ReconcileReport()
     busy = await _is_busy(context)
     indexed = 0
-    async for batch in _batches(context.storage.originals()):
+    async for batch in _batches(photos(context)):
         indexed += await _compare(batch, context, report, busy=busy, grace=grace)
     if await context.index.count() > indexed:
         await _remove_orphans(context, report)
@@ -68,8 +70,8 @@ async def _is_busy(context: IngestContext) -> bool:
     return await context.tickets.count() > retrying
 
 
-async def _batches(originals: AsyncIterator[BlobInfo]) -> AsyncIterator[list[BlobInfo]]:
-    batch: list[BlobInfo] = []
+async def _batches(originals: AsyncIterator[PhotoFiles]) -> AsyncIterator[list[PhotoFiles]]:
+    batch: list[PhotoFiles] = []
     async for each in originals:
         batch.append(each)
         if len(batch) == BATCH:
@@ -80,14 +82,14 @@ async def _batches(originals: AsyncIterator[BlobInfo]) -> AsyncIterator[list[Blo
 
 
 async def _compare(
-    batch: list[BlobInfo], context: IngestContext, report: ReconcileReport, *, busy: bool, grace: timedelta
+    batch: list[PhotoFiles], context: IngestContext, report: ReconcileReport, *, busy: bool, grace: timedelta
 ) -> int:
     """Compare one batch of originals with the index; return how many of them are indexed."""
     entries = await context.index.entries([photo_id(each.name) for each in batch])
     report.originals += len(batch)
     for each in batch:
         entry = entries.get(photo_id(each.name))
-        if entry is None or entry.etag != each.etag:
+        if entry is None or (entry.etag, entry.sidecar_digest) != (each.etag, each.sidecar_digest):
             await _queue(each, entry, context, report, busy=busy, grace=grace)
     return len(entries)
 

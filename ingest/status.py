@@ -1,20 +1,28 @@
-"""How far ingestion has come: every original is searchable, waiting, being retried or given up."""
+"""How far ingestion has come: every original is searchable, waiting, retried, given up, attached or ignored."""
 
 from dataclasses import dataclass
 
 from ingest.caption_once import today
 from ingest.context import IngestContext
+from ingest.file_roles import count_originals
 from shared.stores.failures import Failure, FailureRecords, State
 
 
 @dataclass(frozen=True)
 class IngestStatus:
-    """How many photos are in each state, and what was spent today (UTC); 0 captions per day means no cap."""
+    """
+    How many photos are in each state, and what was spent today (UTC); 0 captions per day means no cap.
+
+    `attached` are files that belong to a photo, such as sidecars and the movies of Live Photos; `ignored` are files
+    that programs leave, such as `Thumbs.db`.
+    """
 
     indexed: int
     waiting: int
     retrying: int
     failed: int
+    attached: int
+    ignored: int
     captions_today: int
     captions_per_day: int
     tokens_today: int
@@ -22,15 +30,18 @@ class IngestStatus:
 
 async def status(context: IngestContext) -> IngestStatus:
     """Count the photos; those in the container that are in no other state are waiting."""
-    states = [failure.state async for failure in context.failures.all()]
+    failures = [failure async for failure in context.failures.all()]
+    failing, states = frozenset(each.path for each in failures), [each.state for each in failures]
     indexed = await context.index.count()
-    originals = await context.original_count.get(context.storage.count)
+    originals = await context.original_count.get(lambda: count_originals(context, failing))
     spending = await context.spending.total(today())
     return IngestStatus(
         indexed=indexed,
-        waiting=max(0, originals - indexed - len(states)),
+        waiting=max(0, originals.photos - indexed - len(states)),
         retrying=states.count("retrying"),
         failed=states.count("failed"),
+        attached=originals.attached,
+        ignored=originals.ignored,
         captions_today=spending.captions,
         captions_per_day=context.settings.captions_per_day,
         tokens_today=spending.tokens,

@@ -117,6 +117,7 @@ class Photo:
     digest: str = _indexed("Edm.String", "filterable", default="")
     perceptual_hash: str = _indexed("Edm.String", "filterable", default="")
     etag: str = _indexed("Edm.String", "filterable", default="")
+    sidecar_digest: str = _indexed("Edm.String", "filterable", default="")  # of their names and etags; empty: none
     recipe: str = _indexed("Edm.String", "filterable", "facetable", default="")
     embedded_text: str = _indexed("Edm.String", default="")  # digest of the text that was embedded
     tokens: int = _indexed("Edm.Int32", "filterable", default=0)

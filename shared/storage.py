@@ -23,6 +23,7 @@ from shared.once import Once
 
 SERVICE = "blob storage"
 DERIVED = "photo-derived"
+LISTED = 100  # names of one request that looks for what belongs to a photo
 
 # Three quick tries when a connection breaks; tickets wait out anything longer.
 RETRY_OPTIONS: dict[str, Any] = {
@@ -106,7 +107,7 @@ class Storage:
                 return None
 
     async def read_head(self, original: BlobInfo, length: int) -> bytes:
-        """The first bytes of an original as it was original; empty when it has changed or gone since."""
+        """The first bytes of the version that `original` describes; empty when it has changed or gone since."""
         async with translated_errors(SERVICE):
             try:
                 stream = await self._photos.download_blob(
@@ -135,7 +136,7 @@ class Storage:
         return sha256.hexdigest()
 
     async def read_into(self, original: BlobInfo, file: IO[bytes]) -> bool:
-        """Write an original just as it was original into a file; False when it has changed or gone since."""
+        """Write the version that `original` describes into a file; False when it has changed or gone since."""
         async with translated_errors(SERVICE):
             try:
                 stream = await self._photos.download_blob(
@@ -201,9 +202,12 @@ class Storage:
             async for each in self._photos.list_blobs(name_starts_with=prefix or None, results_per_page=1000):
                 yield _info(each)
 
-    async def count(self) -> int:
-        """How many originals there are; lists the container."""
-        return sum([1 async for _ in self.originals()])
+    async def list_some(self, prefix: str, *, most: int = LISTED) -> list[BlobInfo]:
+        """The first originals whose names start with `prefix`, by name, in one request."""
+        await self.ready()
+        async with translated_errors(SERVICE):
+            pages = self._photos.list_blobs(name_starts_with=prefix, results_per_page=most).by_page()
+            return [_info(each) async for each in await anext(pages)]
 
     # -- derived pictures -----------------------------------------------------------------
 
@@ -283,6 +287,7 @@ async def _delete(blob: BlobClient, if_match: str | None = None) -> None:
 
 
 def _info(properties: BlobProperties) -> BlobInfo:
+    """An original as storage describes it."""
     md5 = properties.content_settings.content_md5
     return BlobInfo(
         str(properties.name),

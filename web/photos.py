@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from ingest.context import IngestContext, ingest_context
 from ingest.decoding.size_limits import check_http_upload, upload_limit
+from ingest.file_roles import role_by_name
 from ingest.pipeline import remove
 from query.context import query_context
 from shared.errors import NotFound
@@ -19,13 +20,18 @@ MAX_SIMILAR = 100
 
 
 class UploadResult(TypedDict):
-    """An original that is now in the container and waits to be made searchable."""
+    """
+    A file that is now in the container.
+
+    A photo is `waiting` to be made searchable. A sidecar is `attached` to the photo of its name, whichever of the two
+    comes first, and what programs leave in folders, such as `Thumbs.db`, is `ignored`.
+    """
 
     id: str
     path: str
     size_bytes: int
     etag: str
-    state: Literal["waiting"]
+    state: Literal["waiting", "attached", "ignored"]
     replaced: bool
 
 
@@ -63,7 +69,7 @@ async def upload(request: Request) -> Response:
         "path": path,
         "size_bytes": blob.size,
         "etag": blob.etag,
-        "state": "waiting",
+        "state": "waiting" if (role := role_by_name(path)) == "photo" else role,
         "replaced": is_replaced,
     }
     return JSONResponse(result, 200 if is_replaced else 201)

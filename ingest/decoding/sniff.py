@@ -142,6 +142,11 @@ def is_video(data: Data, name: str = "") -> bool:
     return VIDEO in kind.refusal or (not kind.name and kind.refusal == UNKNOWN and _ends(name, VIDEO_EXTENSIONS))
 
 
+def is_quicktime(head: bytes) -> bool:
+    """Whether a video is QuickTime, as Apple's cameras write it, told by its first bytes."""
+    return head[4:12] == b"ftypqt  " or head[4:8] in VIDEO_BOXES
+
+
 def is_large_kind(data: Data, name: str = "") -> bool:
     """Whether files of this kind are large by nature: raw, Photoshop and TIFF."""
     kind = recognize(data, name)

@@ -7,7 +7,8 @@ from ingest.facts.exif import Exif
 from ingest.facts.facts import Facts
 from ingest.facts.iptc import Iptc
 from ingest.facts.reconciliation import Sources, reconcile_sources
-from ingest.facts.sidecar import Sidecar, Takeout, belongs_to, read_sidecar
+from ingest.facts.sidecar import Sidecar, Takeout, read_sidecar
+from ingest.facts.sidecar_names import belongs_to
 from ingest.facts.xmp import Xmp
 
 

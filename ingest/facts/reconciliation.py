@@ -23,7 +23,8 @@ from ingest.facts.capture_time import CaptureTime, choose_capture_time
 from ingest.facts.exif import Exif
 from ingest.facts.facts import Facts
 from ingest.facts.iptc import Iptc, Key
-from ingest.facts.sidecar import EXTENSIONS, Takeout
+from ingest.facts.sidecar import Takeout
+from ingest.facts.sidecar_names import EXTENSIONS
 from ingest.facts.text import PARAGRAPH, clean, decode, distinct
 from ingest.facts.times import Moment, parse_mail_date
 from ingest.facts.xmp import Xmp

@@ -1,18 +1,8 @@
-"""
-Files beside a photo that tell about it: XMP sidecars, and the JSON files of Google Takeout.
-
-Their names say which photo they belong to:
-
-    DSC_1.xmp, DSC_1.jpg.xmp                  DSC_1.jpg; the first also DSC_1.nef and all others of the stem
-    IMG_7.jpg.supplemental-metadata.json      IMG_7.jpg; Google cuts the name at 46 characters before `.json`
-    IMG_7.jpg.json                            IMG_7.jpg, as Takeout wrote it until 2024
-    IMG_7.jpg(1).json                         IMG_7(1).jpg
-"""
+"""What the files beside a photo tell about it: XMP sidecars, and the JSON files of Google Takeout."""
 
 import json
 import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,21 +11,10 @@ from ingest.facts.exif import point
 from ingest.facts.times import Moment, plausible_moment
 from ingest.facts.xmp import Xmp
 
-TAKEOUT = ".supplemental-metadata"
-CUT = 45  # characters from which on a name in Takeout may have been cut
-LARGEST = 16_000_000  # bytes of a sidecar that is read at all
-PREFIX = 40  # characters by which a photo and its sidecars are listed: fewer than what Takeout leaves of a name
-# fmt: off
-EXTENSIONS = frozenset({
-    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "tif", "tiff", "bmp", "heic", "heif", "hif",
-    "avif", "jp2", "j2k", "jpx", "psd", "psb", "svg", "ico", "tga", "dng", "cr2", "cr3", "nef", "nrw",
-    "arw", "srf", "sr2", "raf", "orf", "rw2", "pef", "srw", "3fr", "iiq", "mp4", "mov", "m4v", "avi",
-    "mp", "mpg", "3gp",
-})
-# fmt: on
-# What Google Photos adds to the name of a photo that was edited there; the two share one sidecar.
-EDITED = ("-edited", "-bearbeitet", "-modifié", "-editado", "-modificato", "-bewerkt", "-edytowane", "-effects")
-_NUMBERED = re.compile(r"\((\d{1,4})\)$")
+# Bytes of a sidecar that is read. Depth maps and masks make XMP large. Takeout's files have a few thousand bytes,
+# and JSON of nothing but brackets takes twenty times its size in memory.
+LARGEST_XMP = 16_000_000
+LARGEST_TAKEOUT = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -57,59 +36,20 @@ class Takeout:
     altitude: float | None = None
 
 
-def is_sidecar(name: str) -> bool:
-    """Whether a file of this name is one that belongs to a photo beside it."""
-    _, file = _split_folder(name)
-    stem, extension = _split(file)
-    if file.startswith("._"):  # what macOS leaves beside a sidecar
-        return False
-    return extension == "xmp" or (extension == "json" and _is_takeout(stem))
-
-
-def listing_prefix(name: str) -> str:
-    """With which the names of a photo and of all its sidecars begin, given the name of either."""
-    folder, file = _split_folder(name)
-    stem, extension = _split(file)
-    if extension == "json":
-        stem = _split_number(stem)[0]
-        stem = stem[: len(stem) - _tail(stem)]
-    if extension in {"xmp", "json"} and _split(stem)[1] in EXTENSIONS:
-        stem = _split(stem)[0]
-    stem = _without_edit_mark(_split_number(stem)[0])
-    return f"{folder}{stem[:PREFIX]}"
-
-
-def belongs_to(sidecar: str, photo: str) -> int:
-    """How surely a sidecar belongs to a photo, by their names: 0 if not at all, more for a closer match."""
-    (folder, file), (photo_folder, photo_file) = _split_folder(sidecar), _split_folder(photo)
-    if folder != photo_folder or not is_sidecar(sidecar):
-        return 0
-    stem, extension = _split(file.casefold())
-    photo_file = photo_file.casefold()
-    if extension == "xmp":
-        return 3 if stem == photo_file else 2 if stem == _split(photo_file)[0] else 0
-    if _is_takeout_of(stem, photo_file):
-        return 3
-    photo_stem, photo_extension = _split(photo_file)
-    original = _without_edit_mark(photo_stem)
-    return 1 if original != photo_stem and _is_takeout_of(stem, f"{original}.{photo_extension}") else 0
-
-
-def photos_of(sidecar: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Those of the names that a sidecar tells about; raw and JPEG of one stem share theirs."""
-    return tuple(name for name in names if not is_sidecar(name) and belongs_to(sidecar, name))
-
-
-def sidecars_of(photo: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Those of the names that are sidecars of a photo, the closest match first."""
-    matches = [(belongs_to(name, photo), name) for name in names]
-    return tuple(name for score, name in sorted(matches, key=lambda each: (-each[0], each[1])) if score)
-
-
 def read_sidecar(sidecar: Sidecar) -> Xmp | Takeout | None:
     """What a sidecar tells; None for a JSON file that isn't Takeout's. Damage is the same as nothing."""
-    data = sidecar.data[:LARGEST]
-    return Xmp([data]) if sidecar.name.lower().endswith(".xmp") else read_takeout(data)
+    if not may_be_read(sidecar.name, len(sidecar.data)):
+        return None
+    return Xmp([sidecar.data]) if _is_xmp(sidecar.name) else read_takeout(sidecar.data)
+
+
+def may_be_read(name: str, size: int) -> bool:
+    """Whether a sidecar is not too large to be read."""
+    return size <= (LARGEST_XMP if _is_xmp(name) else LARGEST_TAKEOUT)
+
+
+def _is_xmp(name: str) -> bool:
+    return name.lower().endswith(".xmp")
 
 
 def read_takeout(data: bytes) -> Takeout | None:
@@ -160,49 +100,3 @@ def _bounded(value: Any, limit: float) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if math.isfinite(value) and abs(value) <= limit else None
-
-
-def _is_takeout(stem: str) -> bool:
-    base, _ = _split_number(stem)
-    tail = _tail(base)
-    return len(base) >= CUT or _split(base[: len(base) - tail])[1] in EXTENSIONS
-
-
-def _is_takeout_of(stem: str, photo: str) -> bool:
-    """Whether Google would give this name to the JSON of that photo; both in lower case."""
-    base, number = _split_number(stem)
-    if number:
-        photo_stem, extension = _split(photo)
-        photo_stem, photo_number = _split_number(photo_stem)
-        # Either Google numbered both, or the number is part of the original name.
-        if photo_number == number and _fits(base, f"{photo_stem}.{extension}"):
-            return True
-    return _fits(stem, photo)
-
-
-def _fits(base: str, photo: str) -> bool:
-    return f"{photo}{TAKEOUT}".startswith(base) and (len(base) >= len(photo) or len(base) >= CUT)
-
-
-def _tail(base: str) -> int:
-    """How many characters of `.supplemental-metadata` a name ends with."""
-    return next((count for count in range(len(TAKEOUT), 0, -1) if base.casefold().endswith(TAKEOUT[:count])), 0)
-
-
-def _split_number(stem: str) -> tuple[str, str]:
-    match = _NUMBERED.search(stem)
-    return (stem[: match.start()], match[1]) if match else (stem, "")
-
-
-def _without_edit_mark(stem: str) -> str:
-    return next((stem[: -len(end)] for end in EDITED if stem.casefold().endswith(end)), stem)
-
-
-def _split_folder(name: str) -> tuple[str, str]:
-    folder, slash, file = name.rpartition("/")
-    return folder + slash, file
-
-
-def _split(file: str) -> tuple[str, str]:
-    stem, dot, extension = file.rpartition(".")
-    return (stem, extension.lower()) if dot and stem else (file, "")

@@ -48,13 +48,14 @@ class IndexEntry:
     etag: str
     recipe: str
     tokens: int
+    sidecar_digest: str = ""
 
     @classmethod
     def of(cls, photo: Photo) -> "IndexEntry":
-        return cls(photo.id, photo.path, photo.etag, photo.recipe, photo.tokens)
+        return cls(photo.id, photo.path, photo.etag, photo.recipe, photo.tokens, photo.sidecar_digest)
 
 
-ENTRY_FIELDS = ("id", "path", "etag", "recipe", "tokens")
+ENTRY_FIELDS = ("id", "path", "etag", "recipe", "tokens", "sidecar_digest")
 
 
 def parse_results(response: Mapping[str, Any], query: IndexQuery) -> SearchResults:

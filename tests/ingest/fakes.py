@@ -19,7 +19,7 @@ from shared.photo import Photo
 from shared.search.query import IndexQuery
 from shared.search.results import IndexEntry, SearchResults
 from shared.settings import Settings, load
-from shared.storage import Blob, BlobInfo
+from shared.storage import LISTED, Blob, BlobInfo
 from shared.stores.failures import Failure
 from shared.stores.spending import Spending
 from shared.stores.tickets import Ticket
@@ -57,6 +57,7 @@ class FakeStorage:
         self.stats: list[str] = []
         self.digested: list[str] = []
         self.writes = 0
+        self.listings: list[str] = []
         self.before_stat: Callable[[int], None] = lambda number: None
 
     def put(self, name: str, data: bytes, *, modified: datetime = LONG_AGO, md5: str | None = None) -> BlobInfo:
@@ -110,8 +111,9 @@ class FakeStorage:
             if name.startswith(prefix):
                 yield self.blobs[name][0]
 
-    async def count(self) -> int:
-        return len(self.blobs)
+    async def list_some(self, prefix: str) -> list[BlobInfo]:
+        self.listings.append(prefix)
+        return [self.blobs[name][0] for name in sorted(self.blobs) if name.startswith(prefix)][:LISTED]
 
     async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
         self.pictures[id_] = (preview, thumbnail)
@@ -129,8 +131,9 @@ class FakeIndex:
         self.searches: list[IndexQuery] = []
         self.before_put: Callable[[], None] = lambda: None
 
-    async def get(self, id_: str) -> Photo | None:
-        return self.photos.get(id_)
+    async def get(self, id_: str, *, with_vector: bool = False) -> Photo | None:
+        photo = self.photos.get(id_)
+        return photo if photo is None or with_vector else replace(photo, vector=[])
 
     async def put(self, photo: Photo) -> None:
         self.before_put()

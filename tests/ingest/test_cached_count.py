@@ -32,7 +32,7 @@ class Counting:
 
 
 async def test_a_count_is_kept_for_twenty_times_as_long_as_it_took(clock: Clock) -> None:
-    cached, count = CachedCount(), Counting(clock)
+    cached, count = CachedCount[int](), Counting(clock)
 
     assert await cached.get(count) == 1
     clock.now += 39.9
@@ -42,7 +42,7 @@ async def test_a_count_is_kept_for_twenty_times_as_long_as_it_took(clock: Clock)
 
 
 async def test_an_invalid_count_is_made_again(clock: Clock) -> None:
-    cached, count = CachedCount(), Counting(clock)
+    cached, count = CachedCount[int](), Counting(clock)
     await cached.get(count)
 
     cached.invalidate()

@@ -12,6 +12,7 @@ from ingest.pipeline import ingest
 from shared.stores.failures import Failure
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import fakes, jpeg
+from tests.ingest.test_companions import QUICKTIME
 
 MD5_OF_ABC = "kAFQmDzST7DWlj99KOF/cg=="
 
@@ -178,6 +179,36 @@ async def test_an_import_that_was_interrupted_goes_on_where_it_was(
     assert (report.different, report.failed) == ([], {})
 
 
+async def test_sidecars_and_live_photo_movies_go_along_and_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_folder, "PARALLEL_UPLOADS", 1)
+    world = fakes()
+    uploads = {
+        "a/DSC_1.jpg": jpeg(1), "a/DSC_1.xmp": b"<x/>", "a/IMG_7.HEIC": jpeg(2), "a/IMG_7.MOV": QUICKTIME,
+        "a/IMG_7.HEIC.supplemental-metadata.json": b"{}",
+    }  # fmt: skip
+    skipped = {
+        "clip.mov": (QUICKTIME, "videos are not supported"),
+        "IMG_7.mov": (QUICKTIME, "videos are not supported"),
+        "a/DSC_1.mp4": (b"\0\0\0\x20ftypisom" + b"\0" * 100, "videos are not supported"),
+        "a/notes.json": (b"{}", "this is a text file, not an image"),
+        "empty.xmp": (b"", "it is empty"),
+    }
+    ignored = ("Thumbs.db", "a/thumbs.db", "a/IMG_7.AAE", "a/desktop.ini", "a/._DSC_1.jpg", ".DS_Store")
+    contents = uploads | {name: data for name, (data, _) in skipped.items()} | dict.fromkeys(ignored, b"x")
+    for name, data in contents.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+
+    report = await upload(tmp_path, "in", world.context, progress=ignore)
+
+    assert sorted(report.uploaded) == sorted(f"in/{name}" for name in uploads)
+    assert report.skipped == {name: reason for name, (_, reason) in skipped.items()}
+    assert report.failed == {}
+    assert {name.rpartition(".")[2] for name in list(world.storage.blobs)[:3]} == {"xmp", "MOV", "json"}
+
+
 async def test_a_file_that_is_too_large_fails_and_the_others_go_on(tmp_path: Path) -> None:
     world = fakes(MAX_PHOTO_BYTES=str(len(jpeg(1))))
     fill(tmp_path, a=jpeg(1), b=jpeg(2, size=(900, 900)))
@@ -279,6 +310,14 @@ async def test_many_photos_are_looked_up_in_batches() -> None:
 
     assert await import_folder._find_searchable(set(names), world.context) == set()
     assert sizes == [500, 500, 1]
+
+
+async def test_files_that_belong_to_a_photo_are_not_waited_for() -> None:
+    world = fakes()
+    for name in (names := ["a.xmp", "a.jpg.json", "a.MOV"]):
+        world.storage.put(name, b"x")
+
+    assert await asyncio.wait_for(follow(names, world.context, progress=ignore), 5) == {}
 
 
 async def test_nothing_to_follow_ends_at_once() -> None:

@@ -236,6 +236,8 @@ def test_the_status_lists_counts_and_failures(world: Fakes, capsys: pytest.Captu
         "waiting          1,199",
         "retrying         1",
         "failed           0",
+        "attached         0",
+        "ignored          0",
         "captions_today   0",
         "captions_per_day 0",
         "tokens_today     0",

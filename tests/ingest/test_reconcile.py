@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ingest import reconcile as module
+from ingest.file_roles import photos
 from ingest.handlers import photo_arrived
 from ingest.pipeline import ingest
 from ingest.reconcile import Estimate, ReconcileReport, estimate, recaption, reconcile
@@ -140,7 +141,7 @@ async def test_a_full_last_batch_is_not_followed_by_an_empty_one(monkeypatch: py
     world = await world_with("a.jpg", "b.jpg")
     monkeypatch.setattr(module, "BATCH", 2)
 
-    assert [len(batch) async for batch in module._batches(world.context.storage.originals())] == [2]
+    assert [len(batch) async for batch in module._batches(photos(world.context))] == [2]
     assert timedelta(minutes=5) == module.GRACE
 
 

@@ -30,7 +30,15 @@ async def test_every_original_is_in_one_state() -> None:
     await world.spending.add(today(), captions=3, tokens=4000)
 
     assert await status(world.context) == IngestStatus(
-        indexed=3, waiting=4, retrying=2, failed=1, captions_today=3, captions_per_day=9, tokens_today=4000
+        indexed=3,
+        waiting=4,
+        retrying=2,
+        failed=1,
+        attached=0,
+        ignored=0,
+        captions_today=3,
+        captions_per_day=9,
+        tokens_today=4000,
     )
 
 

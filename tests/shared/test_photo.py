@@ -166,6 +166,7 @@ vector Collection(Edm.Single) searchable
 
 ADDED_SINCE = {
     *("creators", "credit", "keyword_path_prefixes", "keyword_paths", "rating", "state", "usage_terms"),
+    "sidecar_digest",
     *("taken_local", "taken_zone", "taken_precision", "arrived_at", "sorted_at"),
 }
 

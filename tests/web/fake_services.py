@@ -61,13 +61,13 @@ class WebModels(Checked, FakeModels):
 class WebStorage(Checked, FakeStorage):
     """Originals by path."""
 
-    originals: dict[str, bytes] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
     conditions: list[tuple[str | None, bool]] = field(default_factory=list)
     digested: list[str] = field(default_factory=list)
     origin: str = "https://blobs"
 
     async def stat(self, name: str) -> BlobInfo | None:
-        content = self.originals.get(name)
+        content = self.blobs.get(name)
         return None if content is None else BlobInfo(name, '"etag"', len(content), datetime.now(UTC))
 
     async def upload(
@@ -84,7 +84,7 @@ class WebStorage(Checked, FakeStorage):
         content = b"".join([chunk async for chunk in data])
         if len(content) > limit:
             raise BadPhoto("too large")
-        self.originals[name] = content
+        self.blobs[name] = content
         return BlobInfo(name, '"etag"', len(content), datetime.now(UTC))
 
     async def ready(self) -> None:
@@ -92,15 +92,16 @@ class WebStorage(Checked, FakeStorage):
 
     async def digest(self, original: BlobInfo) -> str | None:
         self.digested.append(original.name)
-        return hashlib.sha256(self.originals[original.name]).hexdigest()
+        return hashlib.sha256(self.blobs[original.name]).hexdigest()
 
     async def delete(self, name: str, *, if_match: str | None = None) -> None:
         if if_match not in {None, '"etag"'}:
             raise PreconditionFailed("the photo has changed or is gone", param="If-Match")
-        self.originals.pop(name, None)
+        self.blobs.pop(name, None)
 
-    async def count(self) -> int:
-        return len(self.originals)
+    async def originals(self) -> AsyncIterator[BlobInfo]:
+        for name in sorted(self.blobs):
+            yield BlobInfo(name, '"etag"', len(self.blobs[name]), datetime.now(UTC))
 
 
 @dataclass

@@ -18,7 +18,7 @@ DIGEST = hashlib.sha256(b"JPEG").hexdigest()
 
 @pytest.fixture(autouse=True)
 def _an_original(services: FakeServices) -> None:
-    services.storage.originals = {PATH: b"JPEG"}
+    services.storage.blobs = {PATH: b"JPEG"}
 
 
 async def test_an_original_is_found_by_its_path_and_not_read(http: httpx.AsyncClient, services: FakeServices) -> None:
@@ -42,7 +42,7 @@ async def test_an_original_that_is_not_indexed_is_read_for_its_digest(
 async def test_the_index_knows_the_digest_of_the_version_it_has(
     etag: str, digest: str, read: list[str], http: httpx.AsyncClient, services: FakeServices
 ) -> None:
-    services.storage.originals["1.jpg"] = b"JPEG"
+    services.storage.blobs["1.jpg"] = b"JPEG"
     services.index.hits = [hit(1, etag=etag, digest="of the index")]
 
     assert (await http.get("/api/originals/1.jpg", params={"digest": "true"})).json()["digest"] == digest
@@ -75,7 +75,7 @@ async def test_an_original_is_deleted_only_as_it_was_seen(
     removed: list[str] = []
 
     async def remove(path: str, context: IngestContext) -> None:
-        assert path not in services.storage.originals
+        assert path not in services.storage.blobs
         removed.append(path)
 
     monkeypatch.setattr("ingest.originals.remove", remove)

@@ -23,7 +23,25 @@ async def test_an_upload_is_stored_under_its_path(http: httpx.AsyncClient, servi
         "state": "waiting",
         "replaced": False,
     }
-    assert services.storage.originals == {"2024/zürich/a.jpg": b"JPEG"}
+    assert services.storage.blobs == {"2024/zürich/a.jpg": b"JPEG"}
+
+
+@pytest.mark.parametrize(
+    ("path", "state"),
+    [
+        ("a.jpg", "waiting"),
+        ("a.mov", "waiting"),
+        ("a/b.xmp", "attached"),
+        ("a.jpg.supplemental-metadata.json", "attached"),
+        ("notes.json", "waiting"),
+        ("a/Thumbs.db", "ignored"),
+        ("a/._b.jpg", "ignored"),
+    ],
+)
+async def test_an_upload_says_what_the_file_is(path: str, state: str, http: httpx.AsyncClient) -> None:
+    answer = await http.put(f"/api/photos/{path}", content=b"x")
+
+    assert (answer.status_code, answer.json()["state"]) == (201, state)
 
 
 async def test_an_upload_that_replaces_a_photo_says_so(http: httpx.AsyncClient, services: FakeServices) -> None:
@@ -32,7 +50,7 @@ async def test_an_upload_that_replaces_a_photo_says_so(http: httpx.AsyncClient, 
     answer = await http.put("/api/photos/a.jpg", content=b"two")
 
     assert (answer.status_code, answer.json()["replaced"]) == (200, True)
-    assert services.storage.originals == {"a.jpg": b"two"}
+    assert services.storage.blobs == {"a.jpg": b"two"}
 
 
 @pytest.mark.parametrize(
@@ -65,14 +83,14 @@ async def test_conditions_that_cannot_hold_are_refused(
     answer = await http.put("/api/photos/a.jpg", content=b"one", headers=headers)
 
     assert (answer.status_code, answer.json()["error"]["param"]) == (status, param)
-    assert services.storage.originals == {}
+    assert services.storage.blobs == {}
 
 
 async def test_an_upload_beyond_the_limit_is_refused(http: httpx.AsyncClient, services: FakeServices) -> None:
     assert (await http.put("/api/photos/a.jpg", content=b"x" * 100)).status_code == 201
     assert (await http.put("/api/photos/b.jpg", content=b"x" * 101)).status_code == 422
     assert (await http.put("/api/photos/b.", content=b"x")).status_code == 400
-    assert services.storage.originals.keys() == {"a.jpg"}
+    assert services.storage.blobs.keys() == {"a.jpg"}
 
 
 async def test_originals_are_counted_anew_after_an_upload_and_a_deletion(
@@ -101,11 +119,11 @@ async def test_a_photo_is_deleted_with_everything_made_from_it(
 
     async def remove(path: str, context: IngestContext) -> None:
         assert context is ingest_context()
-        assert path not in services.storage.originals
+        assert path not in services.storage.blobs
         removed.append(path)
 
     monkeypatch.setattr("web.photos.remove", remove)
-    services.storage.originals = {"1.jpg": b"x", "2.jpg": b"x"}
+    services.storage.blobs = {"1.jpg": b"x", "2.jpg": b"x"}
     if state == "indexed":
         services.index.hits = [hit(1)]
     else:
@@ -116,7 +134,7 @@ async def test_a_photo_is_deleted_with_everything_made_from_it(
     assert answer.status_code == 200
     assert answer.json() == {"id": ONE, "path": "1.jpg", "state": "deleted"}
     assert removed == ["1.jpg"]
-    assert services.storage.originals.keys() == {"2.jpg"}
+    assert services.storage.blobs.keys() == {"2.jpg"}
 
 
 @pytest.mark.parametrize("id_", [ONE, "nonsense"])

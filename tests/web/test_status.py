@@ -9,7 +9,7 @@ from tests.web.fake_services import FakeServices, failure
 
 
 async def test_the_status_counts_photos_and_spending(http: httpx.AsyncClient, services: FakeServices) -> None:
-    services.storage.originals = dict.fromkeys("abcde", b"")
+    services.storage.blobs = dict.fromkeys(["a", "b", "c", "d", "e", "a.xmp", "b.xmp", "Thumbs.db"], b"")
     services.index.hits = [hit(1), hit(2)]
     services.failures.add(failure("a"), failure("b", state="retrying"))
 
@@ -18,6 +18,8 @@ async def test_the_status_counts_photos_and_spending(http: httpx.AsyncClient, se
         "waiting": 1,
         "retrying": 1,
         "failed": 1,
+        "attached": 2,
+        "ignored": 1,
         "captions_today": 3,
         "captions_per_day": 50,
         "tokens_today": 400,

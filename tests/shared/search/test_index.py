@@ -411,7 +411,7 @@ async def test_entries_are_fetched_in_one_request() -> None:
 
         body = setup.requests[0].json()
         assert (body["filter"], body["top"]) == ("search.in(id, 'a,b', ',')", 2)
-        assert body["select"] == "id,path,etag,recipe,tokens"
+        assert body["select"] == "id,path,etag,recipe,tokens,sidecar_digest"
 
 
 async def test_a_walk_goes_on_behind_the_last_id_until_a_page_is_not_full() -> None:

@@ -221,6 +221,13 @@ export const strings = {
   // Status
   status: "Status",
   counts: { indexed: "searchable", waiting: "waiting", retrying: "being retried", failed: "failed" },
+  otherFiles: (attached, ignored) =>
+    [
+      attached && plural(attached, { one: "file belongs to a photo", other: "files belong to photos" }),
+      ignored && `${formatNumber(ignored)} ignored`,
+    ]
+      .filter(Boolean)
+      .join(" · "),
   captionsToday: "Descriptions today",
   captionsOfLimit: (value, limit) => `${formatNumber(value)} of ${formatNumber(limit)}`,
   captionsWithoutLimit: (value) => `${formatNumber(value)}, no limit set`,

@@ -59,6 +59,7 @@ export class StatusDialog {
     setChildren(
       this.body,
       countTiles(counts),
+      otherFiles(counts),
       captionSpending(counts),
       serviceHealth(health),
       this.#failures(total, failures),
@@ -140,6 +141,11 @@ function countTiles(counts) {
     ),
   );
   return h("dl", { class: "counts" }, tiles);
+}
+
+/** Sidecars and movies beside photos, and what programs leave in folders: nobody waits for these. */
+function otherFiles({ attached = 0, ignored = 0 }) {
+  return attached + ignored > 0 && h("p", { class: "muted" }, strings.otherFiles(attached, ignored));
 }
 
 function captionSpending({ captions_today: today, captions_per_day: limit }) {
