@@ -37,6 +37,13 @@ async def retry_due(msg: func.QueueMessage) -> None:
     await handlers.retry_due(text_of(msg))
 
 
+@app.queue_trigger(arg_name="msg", queue_name="photo-refresh", connection="PhotoStorage")
+async def refresh_due(msg: func.QueueMessage) -> None:
+    from ingest import handlers
+
+    await handlers.refresh_due(text_of(msg))
+
+
 @app.queue_trigger(arg_name="msg", queue_name="photo-deleted", connection="PhotoStorage")
 async def photo_deleted(msg: func.QueueMessage) -> None:
     from ingest import handlers
@@ -56,6 +63,13 @@ async def retry_given_up(msg: func.QueueMessage) -> None:
     from ingest import handlers
 
     await handlers.dead_lettered(text_of(msg))
+
+
+@app.queue_trigger(arg_name="msg", queue_name="photo-refresh-poison", connection="PhotoStorage")
+async def refresh_given_up(msg: func.QueueMessage) -> None:
+    from ingest import handlers
+
+    await handlers.refresh_given_up(text_of(msg))
 
 
 @app.timer_trigger(arg_name="timer", schedule=SCHEDULE)

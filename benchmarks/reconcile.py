@@ -22,6 +22,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from ingest.context import ingest_context
 from ingest.reconcile import reconcile
+from ingest.versions import STAMP
 from shared.photo import Photo, folder_of, photo_id
 from shared.services import services
 from tests.machine import running_azurite
@@ -88,7 +89,7 @@ def index(world: World, etags: dict[str, str]) -> None:
     """A document for each blob but every hundredth."""
     client = SearchClient(world.search_url, "photos", AzureKeyCredential(KEY))
     documents = [
-        Photo(id=photo_id(name), path=name, folder=folder_of(name), etag=etag, vector=VECTOR).to_document()
+        Photo(id=photo_id(name), path=name, folder=folder_of(name), etag=etag, vector=VECTOR, **STAMP).to_document()
         for number, (name, etag) in enumerate(etags.items())
         if number % 100
     ]

@@ -1,4 +1,4 @@
-"""Ingestion from the command line: `python -m ingest import | status | retry | recaption | reconcile`."""
+"""Ingestion from the command line: `python -m ingest import | status | retry | recaption | refresh | reconcile`."""
 
 import argparse
 import asyncio
@@ -12,7 +12,10 @@ from pathlib import Path
 from ingest import retries
 from ingest.context import IngestContext, ingest_context
 from ingest.import_folder import follow, upload
-from ingest.reconcile import estimate, recaption, reconcile
+from ingest.recaption import estimate, recaption
+from ingest.reconcile import reconcile
+from ingest.refresh import refresh_all
+from ingest.refresh_estimate import estimate_refresh
 from ingest.status import list_failures, status
 from shared.errors import PhotoError, SettingsError
 from shared.photo import photo_id
@@ -53,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     recaption_.add_argument(
         "--dry-run", action="store_true", help="only count these photos and the tokens they would take"
     )
+    refresh = commands.add_parser(
+        "refresh", help="read again, without describing them, the photos that an older version of the app indexed"
+    )
+    refresh.add_argument("--dry-run", action="store_true", help="only say what that would take")
     commands.add_parser("reconcile", help="compare the container with the index and repair what differs")
     return parser
 
@@ -81,6 +88,8 @@ async def _run(arguments: argparse.Namespace) -> int:
         return await _retry(arguments.path, context)
     if arguments.command == "recaption":
         return await _recaption(context, dry_run=arguments.dry_run)
+    if arguments.command == "refresh":
+        return await _refresh(context, dry_run=arguments.dry_run)
     print(await reconcile(context, grace=timedelta()))
     return 0
 
@@ -142,6 +151,27 @@ async def _recaption(context: IngestContext, *, dry_run: bool) -> int:
     if not dry_run:
         print(f"{await recaption(context):,} photos are queued")
     return 0
+
+
+async def _refresh(context: IngestContext, *, dry_run: bool) -> int:
+    cost = await estimate_refresh(context)
+    for difference in context.index.differences:
+        print(difference)
+    print(cost)
+    if dry_run or not cost.outdated:
+        return 0
+    line = ProgressLine()
+    report = await refresh_all(context, total=cost.outdated, progress=line.show)
+    line.end()
+    for name, reason in sorted(report.kept.items()):
+        print(f"kept {name} as it was: {reason}")
+    for name, reason in sorted(report.failed.items()):
+        print(f"failed {name}: {reason}")
+    print(
+        f"{report.done:,} up to date, {report.left:,} left to reconcile, {len(report.kept):,} kept as they were, "
+        f"{len(report.failed):,} failed"
+    )
+    return 1 if report.kept or report.failed else 0
 
 
 class ProgressLine:

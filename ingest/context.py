@@ -15,6 +15,7 @@ from shared.settings import Settings
 from shared.storage import Storage
 from shared.stores.descriptions import Descriptions
 from shared.stores.failures import FailureRecords
+from shared.stores.host_queues import HostQueues
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import TicketQueue
 
@@ -25,6 +26,8 @@ class IngestContext:
 
     storage: Storage
     tickets: TicketQueue
+    refresh_tickets: TicketQueue
+    host_queues: HostQueues
     failures: FailureRecords
     spending: SpendingCounter
     descriptions: Descriptions
@@ -71,6 +74,8 @@ def ingest_context() -> IngestContext:
     return IngestContext(
         storage=clients.storage,
         tickets=clients.tickets,
+        refresh_tickets=clients.refresh_tickets,
+        host_queues=clients.host_queues,
         failures=clients.failures,
         spending=clients.spending,
         descriptions=clients.descriptions,

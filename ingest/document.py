@@ -6,6 +6,8 @@ from typing import Any
 from ingest.describe import Description
 from ingest.facts.facts import Facts
 from ingest.image import Image, sha256_hex
+from ingest.path_words import path_words
+from ingest.versions import STAMP
 from shared.photo import Photo, folder_of, path_prefixes, photo_id, precise, utc, wall_clock
 from shared.storage import BlobInfo
 
@@ -27,8 +29,12 @@ def hints(name: str, image: Image) -> dict[str, str]:
     return lines
 
 
-def text_to_embed(name: str, image: Image, description: Description) -> str:
-    """Title, caption, tags, embedded metadata, place, folder, date in words and visible text, in order of weight."""
+def text_to_embed(image: Image, description: Description) -> str:
+    """
+    Title, caption, tags, embedded metadata, place, date in words and visible text, in order of weight.
+
+    Nothing in it comes from the path, so a renamed copy has the same text and costs no embedding.
+    """
     facts, place = image.facts, image.place
     parts = [
         description.title,
@@ -38,11 +44,15 @@ def text_to_embed(name: str, image: Image, description: Description) -> str:
         facts.description,
         ", ".join(facts.keywords),
         ", ".join(part for part in (place.city, place.country) if part),
-        folder_of(name).replace("/", ", ").replace("_", " "),
-        _date_in_words(facts),
+        "" if facts.taken_source == "file_name" else _date_in_words(facts),
         description.text_in_photo[:MAX_VISIBLE_TEXT],
     ]
     return "\n".join(part for part in parts if part)
+
+
+def description_of(photo: Photo) -> Description:
+    """The description in a document. It was checked when it was made, by the rules of its time."""
+    return Description.model_construct(**{name: getattr(photo, name) for name in Description.model_fields})
 
 
 def build_document(
@@ -62,6 +72,7 @@ def build_document(
         path=original.name,
         folder=folder_of(original.name),
         file_name=original.name.rpartition("/")[2],
+        path_words=path_words(original.name, _date_in_words(facts) if facts.taken_source == "file_name" else ""),
         **description.model_dump(),
         has_text=bool(description.text_in_photo),
         embedded_title=_title(facts),
@@ -93,7 +104,8 @@ def build_document(
         etag=original.etag,
         sidecar_digest=sidecar_digest,
         recipe=recipe,
-        embedded_text=sha256_hex(text_to_embed(original.name, image, description).encode()),
+        embedded_text=sha256_hex(text_to_embed(image, description).encode()),
+        **STAMP,
         indexed_at=utc(datetime.now(UTC)),
         vector=vector,
     )

@@ -2,7 +2,7 @@
 
 import json
 
-from ingest import reconcile, retries
+from ingest import reconcile, refresh, retries
 from ingest.context import ingest_context
 from ingest.ignored_files import is_ignored
 from ingest.pipeline import ingest, remove
@@ -32,6 +32,24 @@ async def _attempt(ticket: Ticket) -> None:
     await retries.attempt(
         ticket, lambda: ingest(ticket.name, context), tickets=context.tickets, failures=context.failures
     )
+
+
+async def refresh_due(body: str) -> None:
+    """A document of an older version is to be brought up to date."""
+    try:
+        ticket = Ticket.decode(body)
+    except BadRequest:
+        await dead_lettered(body)
+    else:
+        await refresh.attempt(ticket, ingest_context())
+
+
+async def refresh_given_up(body: str) -> None:
+    """The host gave up on a refresh: the photo stays searchable as it was."""
+    if name := retries.blob_name_in(body):
+        await refresh.keep(name, "the app failed on it again and again; its log says why", ingest_context())
+    else:
+        await dead_lettered(body)
 
 
 async def dead_lettered(body: str) -> None:

@@ -13,6 +13,7 @@ import logging
 import mmap
 import os
 import tempfile
+from operator import attrgetter
 
 from ingest.caption_once import caption_once
 from ingest.companions import PhotoFiles, check_again, photo_removed, read_sidecars, sidecar_changed, with_companions
@@ -20,11 +21,12 @@ from ingest.context import IngestContext
 from ingest.decoding.byte_source import Data
 from ingest.decoding.size_limits import size_limit
 from ingest.decoding.sniff import HEAD, VIDEO, is_large_kind, is_video
-from ingest.document import build_document, hints, text_to_embed
+from ingest.document import build_document, description_of, hints, text_to_embed
 from ingest.facts.sidecar_names import is_sidecar
 from ingest.ignored_files import is_ignored
 from ingest.image import Image, decoded_bytes, prepare, sha256_hex
 from ingest.live_photo import check_video
+from ingest.versions import is_outdated
 from shared.errors import BadPhoto, OutOfMemory
 from shared.photo import Photo, photo_id
 from shared.storage import BlobInfo
@@ -35,12 +37,13 @@ IN_MEMORY = 50_000_000  # bytes of a file; a larger one is mapped from disk
 log = logging.getLogger(__name__)
 
 
-async def ingest(name: str, context: IngestContext) -> Photo | None:
+async def ingest(name: str, context: IngestContext, *, refresh: bool = False) -> Photo | None:
     """
     Make one photo searchable and return its document.
 
     None when there is nothing to do: the blob is gone, or has changed, in which case another event is on its way;
-    or it is no photo, but a file that belongs to one, or that is ignored.
+    or it is no photo, but a file that belongs to one, or that is ignored. With `refresh` it is only read again if it
+    is indexed as it is: the description stays, whatever its recipe.
     """
     if is_ignored(name):
         return None
@@ -55,35 +58,67 @@ async def ingest(name: str, context: IngestContext) -> Photo | None:
         log.info("attached %s", name)
         return None
     await _check_size(info, context)
-    original = await with_companions(info, context)
+    return await _ingest_photo(await with_companions(info, context), context, refresh=refresh)
 
-    # Captions are the slow, paid step: the same bytes never need a second one.
-    indexed = await context.index.get(photo_id(name))
-    if indexed and indexed.etag == original.etag and _is_current(indexed, indexed.digest, original, context):
-        log.info("unchanged %s", name)
+
+async def _ingest_photo(original: PhotoFiles, context: IngestContext, *, refresh: bool) -> Photo | None:
+    indexed = await context.index.get(photo_id(original.name))
+    has_changed = indexed is None or indexed.etag != original.etag
+    if indexed and not has_changed and _is_current(indexed, indexed.digest, original, context, refresh=refresh):
+        log.info("unchanged %s", original.name)
         return indexed
+    if refresh and has_changed:
+        return None
 
     result = await _read(original, context, indexed)
     if result is None or isinstance(result, Photo):
         return result
     digest, image = result
 
-    description, is_reused = await caption_once(digest, image.preview, hints(name, image), context)
-    text = text_to_embed(name, image, description)
-    same = await _vector_of_same(text, digest, indexed, context) if is_reused else None
-    vector = same or await _embed(text, context)
-    photo = build_document(
-        original, digest, image, description, vector, recipe=context.recipe, sidecar_digest=original.sidecar_digest
+    # Captions are the slow, paid step: the same bytes never need a second one.
+    described = indexed and indexed.digest == digest and (refresh or indexed.recipe == context.recipe)
+    kept = indexed if described else None
+    if refresh and kept is None:
+        return None
+    photo = await _make_document(original, digest, image, kept, context)
+    has_pictures = kept is not None and _look_alike(kept, photo)
+    if await _index(photo, image, context, has_pictures=has_pictures) is None:
+        return None
+    await check_again(photo, original, context)
+    return photo
+
+
+async def _make_document(
+    original: PhotoFiles, digest: str, image: Image, kept: Photo | None, context: IngestContext
+) -> Photo:
+    """Describe and embed; the description, with its recipe, stays that of the document that is `kept`, if any is."""
+    if kept:
+        description, is_reused = description_of(kept), True
+    else:
+        description, is_reused = await caption_once(digest, image.preview, hints(original.name, image), context)
+    recipe, text = kept.recipe if kept else context.recipe, text_to_embed(image, description)
+    copied = await _vector_of_copy(text, digest, recipe, context) if is_reused else None
+    vector = copied or await _embed(text, context)
+    return build_document(
+        original, digest, image, description, vector, recipe=recipe, sidecar_digest=original.sidecar_digest
     )
-    result = await _index(photo, image, context)
-    if result:
-        await check_again(result, original, context)
-    return result
 
 
-def _is_current(indexed: Photo, digest: str, original: PhotoFiles, context: IngestContext) -> bool:
-    """Whether a document already describes these bytes and sidecars by the present recipe."""
-    return indexed.is_current(digest, context.recipe) and indexed.sidecar_digest == original.sidecar_digest
+def _is_current(
+    indexed: Photo, digest: str, original: PhotoFiles, context: IngestContext, *, refresh: bool = False
+) -> bool:
+    """Whether a document describes these bytes and sidecars as it would be made now; with `refresh`, by any recipe."""
+    return (
+        (indexed.digest, indexed.sidecar_digest) == (digest, original.sidecar_digest)
+        and (refresh or indexed.recipe == context.recipe)
+        and not is_outdated(indexed)
+    )
+
+
+def _look_alike(first: Photo, second: Photo) -> bool:
+    """Whether two documents of the same bytes have the same pictures."""
+    looks = attrgetter("width", "height", "perceptual_hash")
+    return bool(looks(first) == looks(second))
 
 
 async def _check_size(original: BlobInfo, context: IngestContext) -> None:
@@ -152,14 +187,10 @@ async def _prepare(data: Data, original: PhotoFiles, context: IngestContext, *, 
         return await asyncio.to_thread(prepare, data, name=original.name, limits=limits, sidecars=sidecars)
 
 
-async def _vector_of_same(text: str, digest: str, indexed: Photo | None, context: IngestContext) -> list[float] | None:
-    """The vector that the photo has, or a copy of its bytes, if it is of the same text, as in the same folder."""
-    embedded = sha256_hex(text.encode())
-    if indexed and indexed.is_current(digest, context.recipe) and indexed.embedded_text == embedded:
-        photo = await context.index.get(indexed.id, with_vector=True)
-    else:
-        photo = await context.index.find_copy(digest, context.recipe)
-    return photo.vector if photo and photo.embedded_text == embedded else None
+async def _vector_of_copy(text: str, digest: str, recipe: str, context: IngestContext) -> list[float] | None:
+    """The vector of these bytes that is indexed, here or of a copy elsewhere, if it is of the same text."""
+    copy = await context.index.find_copy(digest, recipe, embedded_text=sha256_hex(text.encode()))
+    return copy.vector if copy else None
 
 
 async def _embed(text: str, context: IngestContext) -> list[float]:
@@ -167,9 +198,9 @@ async def _embed(text: str, context: IngestContext) -> list[float]:
     return vector
 
 
-async def _index(photo: Photo, image: Image, context: IngestContext) -> Photo | None:
+async def _index(photo: Photo, image: Image, context: IngestContext, *, has_pictures: bool = False) -> Photo | None:
     """
-    Write pictures and document if the blob is still the one that was read, and check it again afterwards.
+    Write pictures, unless there are, and document if the blob is still the one read, and check it again afterwards.
 
     It may change or go meanwhile, and an older photo must not replace a newer one.
     """
@@ -178,7 +209,8 @@ async def _index(photo: Photo, image: Image, context: IngestContext) -> Photo | 
         log.info("changed while being described %s", photo.path)
         return None
     if current:
-        await context.storage.write_pictures(photo.id, preview=image.preview, thumbnail=image.thumbnail)
+        if not has_pictures:
+            await context.storage.write_pictures(photo.id, preview=image.preview, thumbnail=image.thumbnail)
         await context.index.put(photo)
         current = await context.storage.stat(photo.path)
     if not current:

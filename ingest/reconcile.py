@@ -10,11 +10,13 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
+from ingest.backlog import GRACE, read_backlog
 from ingest.companions import PhotoFiles
 from ingest.context import IngestContext
 from ingest.file_roles import photos
 from ingest.fill_times import fill_times
 from ingest.pipeline import remove
+from ingest.refresh import queue_outdated
 from shared.errors import NotFound
 from shared.photo import photo_id
 from shared.search.results import IndexEntry
@@ -24,12 +26,15 @@ from shared.stores.tickets import Ticket
 log = logging.getLogger(__name__)
 
 BATCH = 500  # photos compared with the index in one request
-GRACE = timedelta(minutes=5)  # the event of a blob this young is still on its way
 
 
 @dataclass
 class ReconcileReport:
-    """Counts: originals, those not indexed or changed since, documents without an original, and what became of them."""
+    """
+    Counts: originals, those not indexed or changed since, documents without an original, and what became of them.
+
+    `refreshing` are documents of an older version that are queued to be read again.
+    """
 
     originals: int = 0
     missing: int = 0
@@ -39,6 +44,7 @@ class ReconcileReport:
     fresh: int = 0
     queued: int = 0
     postponed: int = 0
+    refreshing: int = 0
 
     def __str__(self) -> str:
         return ", ".join(f"{count} {name}" for name, count in asdict(self).items())
@@ -49,25 +55,22 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     Queue what is missing or changed, remove what is orphaned, and report.
 
     Photos that are being retried or were given up are left alone. So are those younger than `grace`, as their
-    event is on its way. Nothing is queued while earlier tickets wait: it would be queued again and again.
+    event is on its way. Nothing is queued while arrivals or earlier tickets wait: it would be queued twice.
+    Then some of the documents of an older version are queued to be read again.
     """
     await fill_times(context.index)
     report = ReconcileReport()
-    busy = await _is_busy(context)
+    backlog = await read_backlog(context)
+    busy, grace = backlog.busy, backlog.grace(grace)
     indexed = 0
     async for batch in _batches(photos(context)):
         indexed += await _compare(batch, context, report, busy=busy, grace=grace)
     if await context.index.count() > indexed:
         await _remove_orphans(context, report)
     await _clear_orphaned_failures(context)
+    report.refreshing = 0 if busy else await queue_outdated(context)
     log.info("reconciled: %s", report)
     return report
-
-
-async def _is_busy(context: IngestContext) -> bool:
-    """Whether more tickets are queued than there are photos being retried."""
-    retrying = sum([1 async for each in context.failures.all() if each.state == "retrying"])
-    return await context.tickets.count() > retrying
 
 
 async def _batches(originals: AsyncIterator[PhotoFiles]) -> AsyncIterator[list[PhotoFiles]]:
@@ -142,34 +145,3 @@ async def _clear_orphaned_failures(context: IngestContext) -> None:
     async for failure in context.failures.all():
         if failure.path and not failure.unreadable and await context.storage.stat(failure.path) is None:
             await context.failures.clear(failure.id)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """How many of all photos an older recipe described, and about how many tokens describing them again takes."""
-
-    stale: int
-    total: int
-    tokens: int
-
-
-async def estimate(context: IngestContext) -> Estimate:
-    """What `recaption` would redo; the tokens are those of the present descriptions."""
-    stale = tokens = 0
-    async for entry in context.index.walk(_stale_filter(context)):
-        stale += 1
-        tokens += entry.tokens
-    return Estimate(stale, await context.index.count(), tokens)
-
-
-async def recaption(context: IngestContext) -> int:
-    """Queue every photo that is described by an older recipe; return how many."""
-    count = 0
-    async for entry in context.index.walk(_stale_filter(context)):
-        await context.tickets.send(Ticket(entry.path))
-        count += 1
-    return count
-
-
-def _stale_filter(context: IngestContext) -> str:
-    return f"recipe ne '{context.recipe}'"  # hex, so it needs no escaping

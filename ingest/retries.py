@@ -33,6 +33,11 @@ def delay(error: Transient, ticket: Ticket, now: datetime) -> float:
     return max(error.wait or 0.0, ours) * random.uniform(1.0, 1.25)  # noqa: S311 - it only spreads load
 
 
+def is_exhausted(ticket: Ticket, error: Transient, now: datetime) -> bool:
+    """Whether this was the last attempt."""
+    return ticket.attempt >= error.attempts if error.uses_attempt else ticket.age(now) > error.patience
+
+
 async def attempt(
     ticket: Ticket, work: Callable[[], Awaitable[object]], *, tickets: TicketQueue, failures: FailureRecords
 ) -> None:
@@ -55,8 +60,7 @@ async def _postpone(
     ticket: Ticket, error: Transient, now: datetime, tickets: TicketQueue, failures: FailureRecords
 ) -> None:
     """Queue the next attempt and record it; give up if there have been enough."""
-    exhausted = ticket.attempt >= error.attempts if error.uses_attempt else ticket.age(now) > error.patience
-    if exhausted:
+    if is_exhausted(ticket, error, now):
         await give_up(ticket, f"gave up after {ticket.attempt} attempts: {error}", failures=failures)
         return
     seconds = delay(error, ticket, now)

@@ -68,6 +68,7 @@ class Photo:
     path: str = _indexed("Edm.String", "filterable", "sortable", "searchable")
     folder: str = _indexed("Edm.String", "filterable", "facetable", default="")
     file_name: str = _indexed("Edm.String", "searchable", "filterable", "sortable", default="")
+    path_words: str = _indexed("Edm.String", "searchable", default="", analyzer=TEXT)
 
     title: str = _indexed("Edm.String", "searchable", default="", analyzer=TEXT)
     caption: str = _indexed("Edm.String", "searchable", default="", analyzer=TEXT)
@@ -120,13 +121,13 @@ class Photo:
     sidecar_digest: str = _indexed("Edm.String", "filterable", default="")  # of their names and etags; empty: none
     recipe: str = _indexed("Edm.String", "filterable", "facetable", default="")
     embedded_text: str = _indexed("Edm.String", default="")  # digest of the text that was embedded
+    facts_version: int = _indexed("Edm.Int32", "filterable", "facetable", default=0)  # these four: ingest/versions.py
+    fields_version: int = _indexed("Edm.Int32", "filterable", "facetable", default=0)
+    analyzers_version: int = _indexed("Edm.Int32", "filterable", "facetable", default=0)
+    text_version: int = _indexed("Edm.Int32", "filterable", "facetable", default=0)
     tokens: int = _indexed("Edm.Int32", "filterable", default=0)
     indexed_at: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable")
     vector: list[float] = _indexed("Collection(Edm.Single)", "searchable", default=[])
-
-    def is_current(self, digest: str, recipe: str) -> bool:
-        """Whether this document already describes these bytes by this recipe."""
-        return (self.digest, self.recipe) == (digest, recipe)
 
     def to_document(self) -> dict[str, Any]:
         """The document as Azure AI Search takes it: the location as a GeoJSON point, the wall clock as if in UTC."""

@@ -24,8 +24,11 @@ from shared.settings import Settings, load
 from shared.storage import Storage
 from shared.stores.descriptions import Descriptions
 from shared.stores.failures import FailureRecords
+from shared.stores.host_queues import HostQueues
 from shared.stores.spending import SpendingCounter
-from shared.stores.tickets import TicketQueue
+from shared.stores.tickets import REFRESH, TicketQueue
+
+log = logging.getLogger(__name__)
 
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - the name of a permission
 MODEL_TIMEOUT = 120.0  # seconds; a reasoning model thinks for a while before its first word
@@ -47,6 +50,14 @@ class Services:
     @cached_property
     def tickets(self) -> TicketQueue:
         return TicketQueue(self._accounts[1])
+
+    @cached_property
+    def refresh_tickets(self) -> TicketQueue:
+        return TicketQueue(self._accounts[1], name=REFRESH)
+
+    @cached_property
+    def host_queues(self) -> HostQueues:
+        return HostQueues(self._host_account, container=self.settings.container)
 
     @cached_property
     def failures(self) -> FailureRecords:
@@ -85,6 +96,22 @@ class Services:
             raise SettingsError(f"PhotoStorage is not a connection string: {error}") from error
 
     @cached_property
+    def _host_account(self) -> QueueServiceClient | None:
+        """The account that the Functions host uses for itself; None where the settings do not tell."""
+        settings = self.settings
+        if url := settings.host_queue_url:
+            return QueueServiceClient(url, self._identity, **storage.RETRY_OPTIONS, **client_options(url))
+        if settings.host_storage is None:
+            return None
+        connection = settings.host_storage.get_secret_value()
+        try:
+            url = QueueServiceClient.from_connection_string(connection).url
+            return QueueServiceClient.from_connection_string(connection, **storage.RETRY_OPTIONS, **client_options(url))
+        except ValueError as error:  # the host itself would not have started
+            log.warning("AzureWebJobsStorage is not a connection string: %s", error)
+            return None
+
+    @cached_property
     def models(self) -> Models:
         settings = self.settings
         key: Any = settings.openai_key.get_secret_value() if settings.openai_key else None
@@ -121,9 +148,9 @@ class Services:
         if "_accounts" in created:
             for account in self._accounts:
                 await account.close()
-        for name in ("index", "models", "_identity"):
-            if name in created:
-                await getattr(self, name).close()
+        for name in ("_host_account", "index", "models", "_identity"):
+            if created.get(name):
+                await created[name].close()
 
     @cached_property
     def _identity(self) -> DefaultAzureCredential:

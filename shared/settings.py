@@ -43,6 +43,9 @@ class Settings(BaseModel):
     photo_storage_blobs: Url | None = Field(None, alias="PhotoStorage__blobServiceUri")
     photo_storage_queues: Url | None = Field(None, alias="PhotoStorage__queueServiceUri")
     managed_identity: str | None = Field(None, alias="PhotoStorage__clientId")
+    host_storage: SecretStr | None = Field(None, alias="AzureWebJobsStorage")
+    host_storage_queues: Url | None = Field(None, alias="AzureWebJobsStorage__queueServiceUri")
+    host_storage_account: str | None = Field(None, alias="AzureWebJobsStorage__accountName")
     container: str = Field("photos", alias="PHOTO_CONTAINER", pattern=r"^[a-z0-9](?:-?[a-z0-9]){2,62}$")
 
     openai_url: Url = Field(alias="OPENAI_BASE_URL")
@@ -67,9 +70,16 @@ class Settings(BaseModel):
     preview_side: int = Field(1024, alias="PREVIEW_SIDE", ge=64, le=4096)
     thumbnail_side: int = Field(320, alias="THUMBNAIL_SIDE", ge=32, le=1024)
     memory_budget: int = Field(400 * MEGABYTE, alias="MEMORY_BUDGET_BYTES", gt=0)
+    refresh_photos: int = Field(1000, alias="REFRESH_PHOTOS", ge=0)
     captions_per_day: int = Field(0, alias="CAPTIONS_PER_DAY", ge=0)
     store_location: Switch = Field(True, alias="STORE_LOCATION")
     link_minutes: int = Field(15, alias="LINK_MINUTES", ge=1, le=24 * 60)
+
+    @property
+    def host_queue_url(self) -> str | None:
+        """The queue address of the host's own account, where it is named by address or by name."""
+        by_name = f"https://{self.host_storage_account}.queue.core.windows.net" if self.host_storage_account else None
+        return self.host_storage_queues or by_name
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:

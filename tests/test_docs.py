@@ -14,7 +14,13 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-ONLY_IN_AZURE = {"PhotoStorage__blobServiceUri", "PhotoStorage__queueServiceUri", "PhotoStorage__clientId"}
+ONLY_IN_AZURE = {
+    "PhotoStorage__blobServiceUri",
+    "PhotoStorage__queueServiceUri",
+    "PhotoStorage__clientId",
+    "AzureWebJobsStorage__queueServiceUri",
+    "AzureWebJobsStorage__accountName",
+}
 SETTINGS = sorted({each.alias or name for name, each in Settings.model_fields.items()})
 
 

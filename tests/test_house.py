@@ -25,6 +25,7 @@ SPEAKS = {
     "azure.storage": {
         "shared/blob_upload.py",
         "shared/storage.py",
+        "shared/stores/host_queues.py",
         "shared/stores/descriptions.py",
         "shared/stores/failures.py",
         "shared/stores/spending.py",

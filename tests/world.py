@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -231,8 +231,15 @@ def running_world(folder: Path, *, fast: bool = True, **moved: str) -> Iterator[
 
 
 @contextmanager
-def running_around(azurite: Azurite, folder: Path, *, fast: bool, moved: Mapping[str, str]) -> Iterator[World]:
-    """A world whose storage runs already."""
+def running_around(
+    azurite: Azurite,
+    folder: Path,
+    *,
+    fast: bool,
+    moved: Mapping[str, str],
+    before_app: Callable[[World], object] = lambda _: None,
+) -> Iterator[World]:
+    """A world whose storage runs already; `before_app` is called when all runs but the app."""
     if sys.version_info < (3, 13):
         pytest.skip("the Functions worker library needs Python 3.13")
     ports = [str(free_port()) for _ in range(3)]
@@ -258,9 +265,11 @@ def running_around(azurite: Azurite, folder: Path, *, fast: bool, moved: Mapping
             {**settings(azurite, models_url, search_url), **moved},
         )
         try:
-            for part in (search, models, host):
-                part.start()
             world = World(azurite, search, models, host, http, models_url, search_url)
+            for part in (search, models):
+                part.start()
+            before_app(world)
+            host.start()
             eventually(lambda: world.get("/api/health"), timeout=60)
             yield world
         finally:

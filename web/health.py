@@ -15,10 +15,11 @@ CHECK_TIMEOUT = 4.0  # seconds for each; they are checked at the same time
 
 
 class Health(TypedDict):
-    """Each service is "ok" or says what is wrong; the error names all that are down."""
+    """Each service is "ok" or says what is wrong; the error names all that are down. Warnings take nothing down."""
 
     status: Literal["ok", "down"]
     checks: dict[str, str]
+    warnings: NotRequired[list[str]]
     error: NotRequired[dict[str, str]]
 
 
@@ -38,12 +39,15 @@ async def check_services(services: Services) -> Health:
     }
     results = await asyncio.gather(*(_check_result(check) for check in checks.values()))
     report = dict(zip(checks, results, strict=True))
+    health: Health = {"status": "ok", "checks": report}
+    if services.index.differences:
+        health["warnings"] = services.index.differences
     down = [name for name, result in report.items() if result != "ok"]
     if not down:
-        return {"status": "ok", "checks": report}
+        return health
     message = "; ".join(f"{name} is down: {report[name]}" for name in down)
     error = {"code": "dependency_down", "message": message, "param": ", ".join(down)}
-    return {"status": "down", "checks": report, "error": error}
+    return {**health, "status": "down", "error": error}
 
 
 async def _check_result(check: Awaitable[None]) -> str:

@@ -27,7 +27,13 @@ from shared.once import Once
 from shared.photo import STORED, Photo
 from shared.search.query import IndexQuery, request_body
 from shared.search.results import ENTRY_FIELDS, IndexEntry, SearchResults, parse_results
-from shared.search.schema import SEMANTIC_CONFIGURATION, check_agreement, index_definition, ranks_the_same
+from shared.search.schema import (
+    SEMANTIC_CONFIGURATION,
+    check_agreement,
+    differences,
+    index_definition,
+    ranks_the_same,
+)
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +70,7 @@ class PhotoIndex:
         self._clock = clock
         self._ranker_paused_until = 0.0
         self._once = Once()
+        self.differences: list[str] = []  # from a new index, as sentences; known once the index is ready
 
     async def ready(self) -> None:
         """Create the index, or add what it lacks; SettingsError when it does not fit the settings."""
@@ -84,6 +91,9 @@ class PhotoIndex:
                 log.info("created the index %s", self._name)
                 return
             check_agreement(definition, existing.as_dict())
+            self.differences = differences(definition, existing.as_dict())
+            for each in self.differences:
+                log.warning("%s", each)
             await self._complete(existing, definition)
 
     async def _complete(self, existing: SearchIndex, definition: Mapping[str, Any]) -> None:
@@ -220,10 +230,18 @@ class PhotoIndex:
                 return
             last = hits[-1].photo.id
 
-    async def find_copy(self, digest: str, recipe: str) -> Photo | None:
-        """Any photo with these bytes and this recipe, with its vector; both are hex, so they need no escaping."""
-        query = IndexQuery(filter=f"digest eq '{digest}' and recipe eq '{recipe}'", top=1, with_vector=True)
-        return next((hit.photo for hit in (await self.search(query)).hits), None)
+    async def find_copy(self, digest: str, recipe: str, *, embedded_text: str) -> Photo | None:
+        """
+        A photo with these bytes, this recipe and this digest of the text that was embedded, with its vector.
+
+        All three are hex, so they need no escaping. The text's cannot be filtered by, hence two requests.
+        """
+        query = IndexQuery(
+            filter=f"digest eq '{digest}' and recipe eq '{recipe}'", top=1000, fields=("id", "path", "embedded_text")
+        )
+        copies = (hit.photo for hit in (await self.search(query)).hits)
+        copy = next((photo for photo in copies if photo.embedded_text == embedded_text), None)
+        return await self.get(copy.id, with_vector=True) if copy else None
 
     @asynccontextmanager
     async def _translated(self) -> AsyncIterator[None]:

@@ -41,21 +41,22 @@ class SearchResults:
 
 @dataclass(frozen=True)
 class IndexEntry:
-    """What tells whether a document is up to date, and how many tokens its description took."""
+    """What tells whether a document is up to date, its original's size, and the tokens its description took."""
 
     id: str
     path: str
     etag: str
     recipe: str
     tokens: int
+    size_bytes: int = 0
     sidecar_digest: str = ""
 
     @classmethod
     def of(cls, photo: Photo) -> "IndexEntry":
-        return cls(photo.id, photo.path, photo.etag, photo.recipe, photo.tokens, photo.sidecar_digest)
+        return cls(photo.id, photo.path, photo.etag, photo.recipe, photo.tokens, photo.size_bytes, photo.sidecar_digest)
 
 
-ENTRY_FIELDS = ("id", "path", "etag", "recipe", "tokens", "sidecar_digest")
+ENTRY_FIELDS = ("id", "path", "etag", "recipe", "tokens", "size_bytes", "sidecar_digest")
 
 
 def parse_results(response: Mapping[str, Any], query: IndexQuery) -> SearchResults:

@@ -8,6 +8,12 @@ from shared.errors import SettingsError
 from shared.photo import Photo
 
 SEMANTIC_CONFIGURATION = "photos"
+ATTRIBUTES = ("searchable", "filterable", "sortable", "facetable", "retrievable")
+DEFAULT_ANALYZER = "standard.lucene"
+WAY_OUT = (
+    "Set AZURE_SEARCH_INDEX to a new name (photos are indexed again without paying for captions twice) or delete "
+    "the index"
+)
 
 
 def index_definition(name: str, dimensions: int) -> dict[str, Any]:
@@ -72,7 +78,7 @@ def _ranked_fields(definition: Mapping[str, Any]) -> list[Any]:
 def check_agreement(definition: Mapping[str, Any], existing: Mapping[str, Any]) -> None:
     """SettingsError when the existing index cannot hold our documents."""
     existing_fields = {each["name"]: each for each in existing["fields"]}
-    clashes = []
+    clashes: list[str] = []
     for ours in definition["fields"]:
         theirs = existing_fields.get(ours["name"])
         if theirs and theirs["type"] != ours["type"]:
@@ -81,8 +87,38 @@ def check_agreement(definition: Mapping[str, Any], existing: Mapping[str, Any]) 
             clashes.append(
                 f"its vectors have {theirs.get('dimensions')} numbers, EMBEDDING_DIMENSIONS is {ours['dimensions']}"
             )
+        lacking = [each for each in ATTRIBUTES if theirs and ours[each] and theirs.get(each) is False]
+        clashes += [f"{ours['name']} is not {each}" for each in lacking]
     if clashes:
-        raise SettingsError(
-            f"the index {definition['name']!r} does not fit: {'; '.join(clashes)}. Set AZURE_SEARCH_INDEX to a new "
-            "name (photos are indexed again without paying for captions twice) or delete the index"
-        )
+        raise SettingsError(f"the index {definition['name']!r} does not fit: {'; '.join(clashes)}. {WAY_OUT}")
+
+
+def differences(definition: Mapping[str, Any], existing: Mapping[str, Any]) -> list[str]:
+    """What an existing index, which works, does otherwise than a new one would, and cannot be told to: sentences."""
+    existing_fields = {each["name"]: each for each in existing["fields"]}
+    faults = [
+        f"{ours['name']} is cut into terms by {_analyzer(theirs)} instead of {_analyzer(ours)}"
+        for ours in definition["fields"]
+        if (theirs := existing_fields.get(ours["name"])) and _analyzer(theirs) != _analyzer(ours)
+    ]
+    if _metric(existing) != _metric(definition):
+        faults.append(f"vectors are compared by {_metric(existing)} instead of {_metric(definition)}")
+    return [
+        f"in the index {definition['name']!r} {each}, which cannot be changed in place. {WAY_OUT}" for each in faults
+    ]
+
+
+def _analyzer(field: Mapping[str, Any]) -> str:
+    return str(field.get("analyzer") or DEFAULT_ANALYZER)
+
+
+def _metric(index: Mapping[str, Any]) -> str:
+    """How vectors are compared: by the metric of the algorithm of the field's profile, or cosine if it names none."""
+    profile = next((each.get("vectorSearchProfile") for each in index["fields"] if each["name"] == "vector"), None)
+    search = index.get("vectorSearch") or {}
+    algorithm = next((each["algorithm"] for each in search.get("profiles") or () if each["name"] == profile), None)
+    parameters: Mapping[str, Any] = next(
+        (each for each in search.get("algorithms") or () if each["name"] == algorithm), {}
+    )
+    named = parameters.get("hnswParameters") or parameters.get("exhaustiveKnnParameters") or {}
+    return str(named.get("metric") or "cosine")

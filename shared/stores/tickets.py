@@ -18,6 +18,7 @@ from shared.photo import photo_id, utc
 
 SERVICE = "queue storage"
 TICKETS = "photo-tickets"
+REFRESH = "photo-refresh"  # a queue of its own, so that reading a whole library again keeps no new photo waiting
 DELETED = "photo-deleted"
 NEVER_EXPIRES = -1
 MAX_DELAY = 7 * 24 * 3600  # seconds, by the rules of queue storage
@@ -70,11 +71,11 @@ TICKET = TypeAdapter(Ticket)
 
 
 class TicketQueue:
-    """The queues of tickets and of deletion events. Create it once; `ready()` creates them."""
+    """A queue of tickets, and that of deletion events. Create it once; `ready()` creates them."""
 
-    def __init__(self, queues: QueueServiceClient) -> None:
+    def __init__(self, queues: QueueServiceClient, *, name: str = TICKETS) -> None:
         policy = {"message_encode_policy": TextBase64EncodePolicy()}
-        self._tickets = queues.get_queue_client(TICKETS, **policy)
+        self._tickets = queues.get_queue_client(name, **policy)
         self._deleted = queues.get_queue_client(DELETED, **policy)
         self._once = Once()
 
@@ -107,3 +108,9 @@ class TicketQueue:
         await self.ready()
         async with translated_errors(SERVICE):
             return int((await self._tickets.get_queue_properties()).approximate_message_count or 0)
+
+    async def any_due(self) -> bool:
+        """Whether a ticket is due that nobody has taken yet."""
+        await self.ready()
+        async with translated_errors(SERVICE):
+            return bool(await self._tickets.peek_messages(max_messages=1))

@@ -13,6 +13,7 @@ from typing import Any, cast
 from PIL import Image as Pillow
 
 from ingest.context import IngestContext
+from ingest.versions import is_outdated, outdated_filter
 from shared.errors import BadPhoto, NotFound, PreconditionFailed, SameBytes
 from shared.models import ModelReply, TokenUsage
 from shared.photo import Photo
@@ -129,6 +130,7 @@ class FakeIndex:
         self.photos: dict[str, Photo] = {}
         self.walks = 0
         self.searches: list[IndexQuery] = []
+        self.differences: list[str] = []
         self.before_put: Callable[[], None] = lambda: None
 
     async def get(self, id_: str, *, with_vector: bool = False) -> Photo | None:
@@ -155,27 +157,36 @@ class FakeIndex:
     async def holds(self, digest: str, *, besides: str) -> bool:
         return any(photo.digest == digest and photo.id != besides for photo in self.photos.values())
 
-    async def find_copy(self, digest: str, recipe: str) -> Photo | None:
-        return next((each for each in self.photos.values() if each.is_current(digest, recipe)), None)
+    async def find_copy(self, digest: str, recipe: str, *, embedded_text: str) -> Photo | None:
+        copies = (each for each in self.photos.values() if (each.digest, each.recipe) == (digest, recipe))
+        return next((each for each in copies if each.embedded_text == embedded_text), None)
 
     async def entries(self, ids: Sequence[str]) -> dict[str, IndexEntry]:
         assert len(ids) <= 1000
         return {id_: IndexEntry.of(self.photos[id_]) for id_ in ids if id_ in self.photos}
 
-    async def walk(self, filter_: str | None = None) -> AsyncIterator[IndexEntry]:
-        self.walks += 1
-        recipe = filter_.removeprefix("recipe ne '").removesuffix("'") if filter_ else None
+    async def walk(self, filter_: str | None = None, *, page: int = 1000) -> AsyncIterator[IndexEntry]:
+        assert 0 < page <= 1000
+        self.walks += filter_ is None
         for photo in list(self.photos.values()):
-            if recipe is None or photo.recipe != recipe:
+            if _matches(photo, filter_):
                 yield IndexEntry.of(photo)
 
 
+def _matches(photo: Photo, filter_: str | None) -> bool:
+    """Whether one of the filters that ingestion uses matches a photo."""
+    if filter_ == outdated_filter():
+        return is_outdated(photo)
+    return filter_ is None or photo.recipe != filter_.removeprefix("recipe ne '").removesuffix("'")
+
+
 class FakeTickets:
-    """The tickets that were sent, with their delays."""
+    """The tickets that were sent, with their delays; `waiting` are queued, and of these some may be due."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[Ticket, float]] = []
         self.waiting = 0
+        self.due = False
 
     @property
     def names(self) -> list[str]:
@@ -185,6 +196,19 @@ class FakeTickets:
         self.sent.append((ticket, delay))
 
     async def count(self) -> int:
+        return self.waiting
+
+    async def any_due(self) -> bool:
+        return self.due
+
+
+class FakeHostQueues:
+    """The host's own queue; None when it cannot be read."""
+
+    def __init__(self) -> None:
+        self.waiting: int | None = 0
+
+    async def count(self) -> int | None:
         return self.waiting
 
 
@@ -294,6 +318,8 @@ def fake_context(**changes: str) -> IngestContext:
     return IngestContext(
         storage=cast(Any, FakeStorage()),
         tickets=cast(Any, FakeTickets()),
+        refresh_tickets=cast(Any, FakeTickets()),
+        host_queues=cast(Any, FakeHostQueues()),
         failures=cast(Any, FakeFailures()),
         spending=cast(Any, FakeSpending()),
         descriptions=cast(Any, FakeDescriptions()),
@@ -313,6 +339,8 @@ class Fakes:
         context: Any = self.context
         self.storage: FakeStorage = context.storage
         self.tickets: FakeTickets = context.tickets
+        self.refresh_tickets: FakeTickets = context.refresh_tickets
+        self.host_queues: FakeHostQueues = context.host_queues
         self.failures: FakeFailures = context.failures
         self.spending: FakeSpending = context.spending
         self.descriptions: FakeDescriptions = context.descriptions

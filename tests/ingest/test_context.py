@@ -45,7 +45,18 @@ def test_a_process_has_one_context_with_its_services(monkeypatch: pytest.MonkeyP
         context = ingest_context()
 
         assert ingest_context() is context
-        for name in ("storage", "tickets", "failures", "spending", "descriptions", "models", "index", "settings"):
+        for name in (
+            "storage",
+            "tickets",
+            "refresh_tickets",
+            "host_queues",
+            "failures",
+            "spending",
+            "descriptions",
+            "models",
+            "index",
+            "settings",
+        ):
             assert getattr(context, name) is getattr(services(), name)
     finally:
         ingest_context.cache_clear()

@@ -30,7 +30,7 @@ def test_a_photo_without_a_date_has_no_day_and_sorts_by_its_arrival() -> None:
 
     photo = document_of(image)
     assert "taken" not in hints("a.jpg", image)
-    assert "20" not in text_to_embed("a.jpg", image, DESCRIPTION)
+    assert "20" not in text_to_embed(image, DESCRIPTION)
     assert {name for name in photo.record() if name.startswith("taken_") and photo.record()[name] is not None} == set()
     assert photo.arrived_at == photo.sorted_at == "2026-05-01T00:00:00Z"
 
@@ -72,7 +72,7 @@ def test_the_day_is_the_one_that_was_lived_as_far_as_it_is_known(attributes: str
     image = image_of(jpeg_with(xmp=xmp(attributes=attributes)))
 
     assert hints("a.jpg", image)["taken"] == hint
-    assert text_to_embed("a.jpg", image, DESCRIPTION).splitlines()[-1] == words
+    assert text_to_embed(image, DESCRIPTION).splitlines()[-1] == words
 
 
 def test_what_people_wrote_is_told_to_the_model_and_kept() -> None:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -290,6 +291,51 @@ def test_recaption_counts_before_it_queues(world: Fakes, capsys: pytest.CaptureF
     line = "2 of 2 photos are out of date; describing them takes about 2,000 tokens"
     assert capsys.readouterr().out.splitlines() == [line, line, "2 photos are queued"]
     assert world.tickets.names == ["a.jpg", "b.jpg"]
+
+
+def outdated(world: Fakes, *names: str) -> None:
+    """These photos, indexed by an older version."""
+    for number, name in enumerate(names):
+        world.storage.put(name, jpeg(number))
+        photo = asyncio.run(ingest(name, world.context))
+        assert photo
+        world.index.photos[photo.id] = replace(photo, facts_version=0)
+    world.models.requests.clear()
+
+
+def test_refresh_says_what_it_takes_before_it_reads(world: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
+    outdated(world, "a.jpg", "b.jpg")
+    world.storage.reads.clear()
+
+    assert command.main(["refresh", "--dry-run"]) == 0
+    assert not world.storage.reads
+    assert command.main(["refresh"]) == 0
+
+    line, again, progress, result = capsys.readouterr().out.splitlines()
+    assert line == again
+    assert line.startswith("2 of 2 photos are out of date; reading them again takes")
+    assert (progress, result) == (
+        "2 of 2 photos read again",
+        "2 up to date, 0 left to reconcile, 0 kept as they were, 0 failed",
+    )
+    assert not world.models.requests
+    assert command.main(["refresh"]) == 0
+    assert capsys.readouterr().out.startswith("0 of 2 photos are out of date")
+
+
+def test_refresh_names_what_it_could_not_read_and_what_the_index_cannot_follow(
+    world: Fakes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outdated(world, "a.jpg")
+    world.context.settings = fakes(MAX_PHOTO_BYTES="10").context.settings
+    world.index.differences = ["caption is cut into terms otherwise"]
+
+    assert command.main(["refresh"]) == 1
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "caption is cut into terms otherwise"
+    assert lines[-2].startswith("kept a.jpg as it was: the file has")
+    assert lines[-1] == "0 up to date, 0 left to reconcile, 1 kept as they were, 0 failed"
 
 
 def test_reconcile_leaves_no_grace(world: Fakes, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from PIL import Image as Pillow
 from ingest import image, pipeline, retries
 from ingest.image import sha256_hex
 from ingest.pipeline import ingest, remove
+from ingest.versions import CURRENT
 from shared.errors import BadPhoto, BadReply, OutOfMemory
 from shared.photo import Photo, photo_id
 from shared.stores.tickets import Ticket
@@ -91,17 +92,132 @@ async def test_a_copy_in_the_same_folder_takes_description_and_vector() -> None:
     assert len(world.models.requests) == len(world.models.embedded) == 1
 
 
-async def test_a_copy_elsewhere_takes_the_description_and_gets_a_vector_of_its_own() -> None:
+@pytest.mark.parametrize(
+    "name", ["paris/copy.jpg", "renamed.jpg", "IMG-20240607-WA0001.jpg", "x/2019-05-13 10.11.12.jpg"]
+)
+async def test_a_renamed_copy_elsewhere_takes_description_and_vector_too(name: str) -> None:
     world = fakes()
     world.storage.put(NAME, jpeg())
-    world.storage.put("paris/copy.jpg", jpeg())
-    await ingest(NAME, world.context)
+    world.storage.put(name, jpeg())
+    first = await ingest(NAME, world.context)
 
-    copy = await ingest("paris/copy.jpg", world.context)
+    copy = await ingest(name, world.context)
 
+    assert first is not None
     assert copy is not None
-    assert copy.vector == [2.0, 0.5]
+    assert (copy.caption, copy.vector) == (first.caption, first.vector)
+    assert len(world.models.requests) == len(world.models.embedded) == 1
+
+
+async def test_a_copy_takes_the_vector_of_that_copy_whose_text_is_the_same() -> None:
+    world = fakes()
+    for name in (NAME, "second.jpg", "third.jpg"):
+        world.storage.put(name, jpeg())
+    first = await ingest(NAME, world.context)
+    second = await ingest("second.jpg", world.context)
+    assert first
+    assert second
+    world.index.photos[first.id] = replace(first, embedded_text="of an older version", vector=[9.0, 9.0])
+
+    third = await ingest("third.jpg", world.context)
+
+    assert third is not None
+    assert third.vector == second.vector
+    assert len(world.models.embedded) == 1
+
+
+# -- older versions -----------------------------------------------------------------------
+
+
+async def indexed_by_an_older_version(world: Fakes, *, name: str = NAME, **changes: Any) -> Photo:
+    """A photo that an older version indexed, without a camera."""
+    world.storage.put(name, jpeg())
+    photo = await ingest(name, world.context)
+    assert photo
+    old = replace(photo, facts_version=0, format="", **changes)
+    world.index.photos[photo.id] = old
+    for calls in (world.models.requests, world.models.embedded, world.storage.reads):
+        calls.clear()
+    world.storage.pictures.clear()
+    world.descriptions.texts.clear()  # a description that is indexed is enough
+    return old
+
+
+@pytest.mark.parametrize("refresh", [True, False])
+async def test_an_older_document_is_read_again_without_paying(refresh: bool) -> None:
+    world = fakes()
+    old = await indexed_by_an_older_version(world)
+
+    photo = await ingest(NAME, world.context, refresh=refresh)
+
+    assert photo is not None
+    assert (photo.format, photo.facts_version) == ("jpeg", CURRENT.facts_version)
+    assert (photo.caption, photo.vector, photo.tokens) == (old.caption, old.vector, old.tokens)
+    assert not world.models.requests
+    assert not world.models.embedded
+    assert not world.storage.pictures
+
+
+async def test_it_is_embedded_again_where_the_text_has_changed() -> None:
+    world = fakes()
+    await indexed_by_an_older_version(world, embedded_text="another")
+
+    photo = await ingest(NAME, world.context, refresh=True)
+
+    assert photo is not None
+    assert len(world.models.embedded) == 1
+    assert photo.embedded_text == sha256_hex(world.models.embedded[0].encode())
+    assert not world.models.requests
+
+
+async def test_its_pictures_are_made_again_where_they_would_look_otherwise() -> None:
+    world = fakes()
+    await indexed_by_an_older_version(world, height=1)
+
+    await ingest(NAME, world.context, refresh=True)
+
+    assert list(world.storage.pictures) == [ID]
+
+
+async def test_a_refresh_leaves_a_description_of_an_older_recipe_to_recaption() -> None:
+    world = fakes()
+    old = await indexed_by_an_older_version(world)
+    world.models.caption_model = "better vision"
+
+    photo = await ingest(NAME, world.context, refresh=True)
+
+    assert photo is not None
+    assert (photo.recipe, photo.caption, photo.vector) == (old.recipe, old.caption, old.vector)
+    assert photo.facts_version == CURRENT.facts_version
+    assert not world.models.requests
+    assert not world.models.embedded
+    await ingest(NAME, world.context)
     assert len(world.models.requests) == 1
+
+
+async def test_the_same_bytes_under_a_new_etag_are_brought_up_to_date_too() -> None:
+    world = fakes()
+    await indexed_by_an_older_version(world)
+    newer = world.storage.put(NAME, jpeg())
+
+    photo = await ingest(NAME, world.context)
+
+    assert photo is not None
+    assert (photo.etag, photo.facts_version) == (newer.etag, CURRENT.facts_version)
+    assert not world.models.requests
+
+
+@pytest.mark.parametrize("state", ["not indexed", "changed", "other bytes"])
+async def test_a_refresh_pays_for_nothing_that_is_not_described(state: str) -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    if state != "not indexed":
+        await indexed_by_an_older_version(world, **({"digest": "0"} if state == "other bytes" else {}))
+    if state == "changed":
+        world.storage.put(NAME, jpeg(1))
+
+    assert await ingest(NAME, world.context, refresh=True) is None
+    assert not world.models.requests
 
 
 async def test_what_was_paid_for_outlives_a_later_failure() -> None:

@@ -1,19 +1,20 @@
-"""Container against index: what is missing, changed or left over, and what an older recipe described."""
+"""Container against index: what is missing, changed, left over or of an older version."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from ingest import reconcile as module
+from ingest.backlog import GRACE
 from ingest.file_roles import photos
-from ingest.handlers import photo_arrived
 from ingest.pipeline import ingest
-from ingest.reconcile import Estimate, ReconcileReport, estimate, recaption, reconcile
-from shared.photo import Photo, photo_id
+from ingest.reconcile import ReconcileReport, reconcile
+from shared.photo import photo_id
 from shared.stores.failures import Failure
 from shared.stores.tickets import Ticket
-from tests.ingest.fakes import Fakes, fakes, jpeg
+from tests.ingest.fakes import Fakes, fakes, jpeg, settings
 
 NOW = datetime.now(UTC)
 
@@ -80,20 +81,66 @@ async def test_a_photo_that_is_retried_or_given_up_has_its_own_next_step(due: da
     assert list(world.failures.records) == [photo_id("bad.jpg")]
 
 
-@pytest.mark.parametrize(("waiting", "queued"), [(1, 1), (2, 0)])
-async def test_while_other_tickets_wait_nothing_is_queued(waiting: int, queued: int) -> None:
+@pytest.mark.parametrize(("waiting", "due", "queued"), [(1, True, 1), (2, True, 0), (2, False, 1)])
+async def test_while_other_tickets_are_due_nothing_is_queued(waiting: int, due: bool, queued: int) -> None:
     world = fakes()
     world.storage.put("missing.jpg", jpeg())
     world.storage.put("retrying.jpg", jpeg(1))
     world.storage.put("failed.jpg", jpeg(2))
     failing(world, "retrying.jpg", due=NOW)
     failing(world, "failed.jpg")
-    world.tickets.waiting = waiting  # one of them is the retrying photo's
+    world.tickets.waiting, world.tickets.due = waiting, due  # one of them is the retrying photo's
 
     report = await reconcile(world.context)
 
     assert report == ReconcileReport(originals=3, missing=1, failing=2, queued=queued, postponed=1 - queued)
     assert len(world.tickets.sent) == queued
+
+
+async def test_what_the_host_has_yet_to_hand_over_is_not_queued_as_well() -> None:
+    world = fakes()
+    for number in range(3):
+        world.storage.put(f"{number}.jpg", jpeg(number))
+    world.host_queues.waiting = 3
+
+    assert await reconcile(world.context) == ReconcileReport(originals=3, missing=3, postponed=3)
+    assert not world.tickets.sent
+
+    world.host_queues.waiting = 0
+    assert (await reconcile(world.context)).queued == 3
+
+
+@pytest.mark.parametrize(("age", "queued"), [(timedelta(minutes=59), 0), (timedelta(minutes=61), 1)])
+async def test_where_the_backlog_cannot_be_seen_a_photo_has_an_hour(age: timedelta, queued: int) -> None:
+    world = fakes()
+    world.storage.put("young.jpg", jpeg(), modified=datetime.now(UTC) - age)
+    world.host_queues.waiting = None
+
+    assert (await reconcile(world.context)).queued == queued
+    assert (await reconcile(world.context, grace=timedelta())).queued == queued
+
+
+async def test_documents_of_an_older_version_are_queued_in_portions() -> None:
+    world = await world_with("a.jpg", "b.jpg", "c.jpg")
+    world.context.settings = settings(REFRESH_PHOTOS="2")
+    for id_, photo in world.index.photos.items():
+        world.index.photos[id_] = replace(photo, facts_version=0)
+
+    report = await reconcile(world.context)
+
+    assert report == ReconcileReport(originals=3, refreshing=2)
+    assert world.refresh_tickets.names == ["a.jpg", "b.jpg"]
+    assert not world.tickets.sent
+
+
+@pytest.mark.parametrize(("backlog", "outdated"), [(0, 1), (1, 0)])
+async def test_nothing_is_refreshed_while_new_photos_wait(backlog: int, outdated: int) -> None:
+    world = await world_with("a.jpg")
+    [(id_, photo)] = world.index.photos.items()
+    world.index.photos[id_] = replace(photo, facts_version=0)
+    world.host_queues.waiting = backlog
+
+    assert (await reconcile(world.context)).refreshing == outdated
 
 
 async def test_documents_without_an_original_are_removed() -> None:
@@ -142,39 +189,10 @@ async def test_a_full_last_batch_is_not_followed_by_an_empty_one(monkeypatch: py
     monkeypatch.setattr(module, "BATCH", 2)
 
     assert [len(batch) async for batch in module._batches(photos(world.context))] == [2]
-    assert timedelta(minutes=5) == module.GRACE
+    assert timedelta(minutes=5) == GRACE
 
 
 def test_the_report_reads_as_a_line() -> None:
     assert str(ReconcileReport(originals=3, missing=1, queued=1)) == (
-        "3 originals, 1 missing, 0 changed, 0 orphaned, 0 failing, 0 fresh, 1 queued, 0 postponed"
+        "3 originals, 1 missing, 0 changed, 0 orphaned, 0 failing, 0 fresh, 1 queued, 0 postponed, 0 refreshing"
     )
-
-
-# -- recaption ----------------------------------------------------------------------------
-
-
-async def test_photos_of_an_older_recipe_are_counted_with_their_tokens_queued_and_described_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    world = await world_with("a.jpg", "b.jpg", "c.jpg")
-    monkeypatch.setattr("ingest.handlers.ingest_context", lambda: world.context)
-    assert await estimate(world.context) == Estimate(stale=0, total=3, tokens=0)
-    assert await recaption(world.context) == 0
-
-    world.models.caption_model = "better vision"
-    await ingest("c.jpg", world.context)
-
-    assert await estimate(world.context) == Estimate(stale=2, total=3, tokens=2000)
-    assert not world.tickets.sent
-    assert await recaption(world.context) == 2
-    assert world.tickets.sent == [(Ticket("a.jpg"), 0), (Ticket("b.jpg"), 0)]
-
-    for name in world.tickets.names:
-        await photo_arrived(name)
-    assert len(world.models.requests) == 3
-    assert await estimate(world.context) == Estimate(stale=0, total=3, tokens=0)
-
-
-def test_a_photo_without_tokens_costs_nothing() -> None:
-    assert Photo(id="a", path="a").tokens == 0

@@ -14,7 +14,7 @@ from tests.world import World, picture
 
 def embedding_text(photo: Photo) -> str:
     """The text that a photo's vector is made from."""
-    words = [photo.title, photo.caption, *photo.tags, photo.text_in_photo, photo.folder, photo.city, photo.country]
+    words = [photo.title, photo.caption, *photo.tags, photo.text_in_photo, photo.city, photo.country]
     return " ".join(words)
 
 

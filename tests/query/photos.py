@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ingest.path_words import path_words
 from shared.photo import Photo, folder_of, path_prefixes, photo_id
 
 ARRIVAL = "2026-05-01T12:00:00Z"
@@ -17,6 +18,7 @@ def photo(path: str, **facts: Any) -> Photo:
         "path": path,
         "folder": folder_of(path),
         "file_name": path.rpartition("/")[2],
+        "path_words": path_words(path),
         "alt_text": facts.get("title", ""),
         "has_text": bool(facts.get("text_in_photo")),
         "taken_at_source": "exif" if facts.get("taken_at") else None,

@@ -80,14 +80,6 @@ def test_the_folder_of_a_path(path: str, folder: str) -> None:
     assert folder_of(path) == folder
 
 
-def test_a_photo_is_current_for_its_bytes_and_recipe() -> None:
-    photo = Photo(id="a", path="a", digest="d", recipe="r")
-
-    assert photo.is_current("d", "r")
-    assert not photo.is_current("e", "r")
-    assert not photo.is_current("d", "s")
-
-
 def test_absent_and_null_fields_take_their_defaults() -> None:
     photo = Photo.from_document({"id": "a", "path": "a.jpg", "tags": None, "title": None, "other": 1})
 
@@ -166,7 +158,8 @@ vector Collection(Edm.Single) searchable
 
 ADDED_SINCE = {
     *("creators", "credit", "keyword_path_prefixes", "keyword_paths", "rating", "state", "usage_terms"),
-    "sidecar_digest",
+    *("sidecar_digest", "path_words"),
+    *("facts_version", "fields_version", "analyzers_version", "text_version"),
     *("taken_local", "taken_zone", "taken_precision", "arrived_at", "sorted_at"),
 }
 
@@ -215,6 +208,10 @@ def test_a_photo_of_which_nothing_else_is_known() -> None:
         "height": 0,
         "size_bytes": 0,
         "tokens": 0,
+        "facts_version": 0,
+        "fields_version": 0,
+        "analyzers_version": 0,
+        "text_version": 0,
     }
     assert {name for name, value in document.items() if value is None} == {
         "rating",

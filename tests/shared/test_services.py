@@ -155,3 +155,22 @@ def test_the_services_of_a_process_are_made_once(monkeypatch: pytest.MonkeyPatch
         assert services().settings.chat_model == "chat"
     finally:
         services.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("named", "address"),
+    [
+        ({}, None),
+        ({"AzureWebJobsStorage": "UseDevelopmentStorage=true"}, "http://127.0.0.1:10001/devstoreaccount1"),
+        ({"AzureWebJobsStorage": "nonsense"}, None),
+        ({"AzureWebJobsStorage__accountName": "host"}, "https://host.queue.core.windows.net"),
+        ({"AzureWebJobsStorage__queueServiceUri": "https://h.queue.example"}, "https://h.queue.example"),
+    ],
+)
+async def test_the_hosts_own_queues_are_where_the_host_looks(named: dict[str, str], address: str | None) -> None:
+    services = Services(load(GOOD | named))
+
+    queues = services.host_queues._queues
+
+    assert (queues.url.rstrip("/") if queues else None) == address
+    await services.close()

@@ -48,6 +48,8 @@ class Checked:
 
 @dataclass
 class WebIndex(Checked, FakeIndex):
+    differences: list[str] = field(default_factory=list)
+
     async def count(self, filter_: str | None = None) -> int:
         return len(self.hits)
 
@@ -145,6 +147,8 @@ class FakeServices:
     models: WebModels = field(default_factory=WebModels)
     storage: WebStorage = field(default_factory=WebStorage)
     tickets: FakeTickets = field(default_factory=FakeTickets)
+    refresh_tickets: FakeTickets = field(default_factory=FakeTickets)
+    host_queues: None = None
     failures: FakeFailures = field(default_factory=FakeFailures)
     spending: FakeSpending = field(default_factory=FakeSpending)
     descriptions: None = None

@@ -20,6 +20,17 @@ async def test_all_is_well(http: httpx.AsyncClient) -> None:
     }
 
 
+async def test_what_cannot_be_changed_in_place_is_a_warning(http: httpx.AsyncClient, services: FakeServices) -> None:
+    services.index.differences = ["caption is cut otherwise"]
+
+    answer = await http.get("/api/health")
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+    assert answer.json()["warnings"] == ["caption is cut otherwise"]
+    services.index.error = Outage("no route")
+    assert (await http.get("/api/health")).json()["warnings"] == ["caption is cut otherwise"]
+
+
 async def test_what_is_down_is_named_and_why(http: httpx.AsyncClient, services: FakeServices) -> None:
     services.index.error = Outage("no route")
     services.models.error = SettingsError("the dimensions differ")

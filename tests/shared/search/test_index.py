@@ -411,7 +411,7 @@ async def test_entries_are_fetched_in_one_request() -> None:
 
         body = setup.requests[0].json()
         assert (body["filter"], body["top"]) == ("search.in(id, 'a,b', ',')", 2)
-        assert body["select"] == "id,path,etag,recipe,tokens,sidecar_digest"
+        assert body["select"] == "id,path,etag,recipe,tokens,size_bytes,sidecar_digest"
 
 
 async def test_a_walk_goes_on_behind_the_last_id_until_a_page_is_not_full() -> None:
@@ -436,13 +436,15 @@ async def test_a_walk_over_everything_needs_no_filter() -> None:
 
 
 async def test_a_copy_is_found_with_its_vector() -> None:
-    async with index(found(ENTRY | {"vector": [1.0, 2.0]})) as setup:
-        copy = await setup.index.find_copy("d1", "r1")
+    copies = found({"id": "a", "path": "a", "embedded_text": "t0"}, {"id": "b", "path": "b", "embedded_text": "t1"})
+    async with index(copies, Answer(200, {"id": "b", "path": "b", "vector": [1.0, 2.0]})) as setup:
+        copy = await setup.index.find_copy("d1", "r1", embedded_text="t1")
 
         assert copy is not None
-        assert copy.vector == [1.0, 2.0]
+        assert (copy.id, copy.vector) == ("b", [1.0, 2.0])
         body = setup.requests[0].json()
-        assert (body["filter"], body["top"]) == ("digest eq 'd1' and recipe eq 'r1'", 1)
-        assert body["select"].endswith(",vector")
-        setup.script(EMPTY)
-        assert await setup.index.find_copy("d1", "r1") is None
+        assert (body["filter"], body["top"]) == ("digest eq 'd1' and recipe eq 'r1'", 1000)
+        assert body["select"] == "id,path,embedded_text"
+        assert "docs('b')" in setup.requests[1].target
+        setup.script(copies)
+        assert await setup.index.find_copy("d1", "r1", embedded_text="t2") is None

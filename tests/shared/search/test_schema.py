@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.errors import SettingsError
-from shared.search.schema import check_agreement, index_definition, ranks_the_same
+from shared.search.schema import check_agreement, differences, index_definition, ranks_the_same
 
 OURS = index_definition("photos", 384)
 
@@ -91,3 +91,44 @@ def test_all_clashes_are_named_at_once() -> None:
 
     with pytest.raises(SettingsError, match=r"people is .*; its vectors have 2 numbers"):
         check_agreement(OURS, theirs)
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute"),
+    [
+        ("path", "searchable"),
+        ("tags", "filterable"),
+        ("taken_at", "sortable"),
+        ("camera", "facetable"),
+        ("vector", "retrievable"),
+    ],
+)
+def test_what_a_field_cannot_do_is_named_with_the_way_out(name: str, attribute: str) -> None:
+    with pytest.raises(SettingsError, match=rf"{name} is not {attribute}\. Set AZURE_SEARCH_INDEX to a new name"):
+        check_agreement(OURS, changed(name, **{attribute: False}))
+
+
+def test_a_field_that_can_do_more_fits() -> None:
+    check_agreement(OURS, changed("caption", filterable=True, sortable=True))
+
+
+def test_another_analyzer_or_metric_is_named_and_hinders_nothing() -> None:
+    theirs = changed("caption", analyzer="de.lucene")
+    theirs["vectorSearch"]["algorithms"][0]["hnswParameters"]["metric"] = "dotProduct"
+
+    analyzer, metric = differences(OURS, theirs)
+
+    assert analyzer.startswith(
+        "in the index 'photos' caption is cut into terms by de.lucene instead of en.lucene, which"
+    )
+    assert "vectors are compared by dotProduct instead of cosine, which cannot be changed in place. Set AZ" in metric
+
+
+def test_an_index_of_the_same_kind_does_not_differ_however_the_service_writes_it() -> None:
+    theirs = deepcopy(OURS)
+    for each in theirs["fields"]:
+        each.setdefault("analyzer", None)
+    theirs["vectorSearch"]["algorithms"][0]["hnswParameters"] = {"metric": None, "m": 4}
+
+    assert differences(OURS, theirs) == []
+    assert differences(OURS, {"fields": []}) == []

@@ -5,6 +5,7 @@ import base64
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from azure.storage.queue.aio import QueueServiceClient
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.errors import BadRequest, Outage, Throttled
 from shared.photo import photo_id
-from shared.stores.tickets import Ticket, TicketQueue
+from shared.stores.tickets import REFRESH, Ticket, TicketQueue
 from tests.machine import Azurite, free_port
 from tests.shared.scripted_server import Answer, scripted_server
 
@@ -128,3 +129,25 @@ async def test_queues_that_cannot_be_reached_are_an_outage() -> None:
     async with queue_service(f"http://127.0.0.1:{free_port()}") as queues:
         with pytest.raises(Outage, match="queue storage cannot be reached"):
             await TicketQueue(queues).check()
+
+
+async def test_a_queue_of_another_name_takes_tickets_too() -> None:
+    async with scripted_server(Answer(201)) as server, queue_service(server.url) as queues:
+        await TicketQueue(queues, name=REFRESH).ready()
+
+        assert [each.target for each in server.requests] == ["/a/photo-refresh", "/a/photo-deleted"]
+
+
+def test_only_tickets_that_are_due_and_not_taken_are_due(azurite: Azurite) -> None:
+    async def run() -> None:
+        async with QueueServiceClient.from_connection_string(azurite.connection_string) as queues:
+            tickets = TicketQueue(queues, name=f"test-{uuid4().hex}")
+            await tickets.send(Ticket("later.jpg"), delay=3600)
+            assert not await tickets.any_due()
+            await tickets.send(Ticket("due.jpg"))
+            assert await tickets.any_due()
+            [_] = [each async for each in tickets._tickets.receive_messages()]
+            assert not await tickets.any_due()
+            assert await tickets.count() == 2
+
+    asyncio.run(run())

@@ -1,0 +1,43 @@
+"""
+What is on its way to be ingested already, so that reconcile does not queue it a second time.
+
+A photo that is not indexed yet may be in one of two queues: the host's own, which holds the blobs whose arrival it
+noticed (whether by polling or by Event Grid), and that of tickets. Neither can be searched for a photo. So nothing is
+queued while either has something to do, and where we cannot tell, only what has been there for a while.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ingest.context import IngestContext
+
+GRACE = timedelta(minutes=5)  # the event of a blob this young is still on its way
+LONG_GRACE = timedelta(hours=1)  # the same where a blob may be in a queue that we cannot see into
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """
+    Whether photos are on their way, and whether more may be than we can see.
+
+    Tickets that become due later count as neither busy nor clear: the photos of most are recorded as being retried, but
+    one may be left from before its photo was tried again by hand, or belong to a photo that arrived among many others.
+    """
+
+    busy: bool
+    clear: bool
+
+    def grace(self, asked: timedelta) -> timedelta:
+        """How young a photo is left alone."""
+        return asked if self.clear else max(asked, LONG_GRACE)
+
+
+async def read_backlog(context: IngestContext) -> Backlog:
+    """Look at both queues."""
+    arrivals = await context.host_queues.count()
+    retrying = sum([1 async for each in context.failures.all() if each.state == "retrying"])
+    other_tickets = await context.tickets.count() > retrying
+    return Backlog(
+        busy=bool(arrivals) or (other_tickets and await context.tickets.any_due()),
+        clear=arrivals is not None and not other_tickets,
+    )

@@ -1,0 +1,37 @@
+"""Describes again what an older prompt or model described, and says before how much that takes."""
+
+from dataclasses import dataclass
+
+from ingest.context import IngestContext
+from shared.stores.tickets import Ticket
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How many of all photos an older recipe described, and about how many tokens describing them again takes."""
+
+    stale: int
+    total: int
+    tokens: int
+
+
+async def estimate(context: IngestContext) -> Estimate:
+    """What `recaption` would redo; the tokens are those of the present descriptions."""
+    stale = tokens = 0
+    async for entry in context.index.walk(_stale_filter(context)):
+        stale += 1
+        tokens += entry.tokens
+    return Estimate(stale, await context.index.count(), tokens)
+
+
+async def recaption(context: IngestContext) -> int:
+    """Queue every photo that is described by an older recipe; return how many."""
+    count = 0
+    async for entry in context.index.walk(_stale_filter(context)):
+        await context.tickets.send(Ticket(entry.path))
+        count += 1
+    return count
+
+
+def _stale_filter(context: IngestContext) -> str:
+    return f"recipe ne '{context.recipe}'"  # hex, so it needs no escaping

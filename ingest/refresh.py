@@ -1,0 +1,172 @@
+"""
+Brings documents up to date that an older version made, as soon as a number in `ingest/versions.py` is raised.
+
+A photo is read again and its description stays; its text is embedded again only where it has changed. So a refresh
+costs reading and at most embeddings, never a caption. What was done is written in each document, so a refresh that is
+interrupted goes on where it was, and doing a photo twice does no harm.
+
+There are two ways. `python -m ingest refresh` works through everything where it runs. Reconcile queues a portion in
+each run, spread over the minutes that follow, in a queue of its own: it takes days for a million photos, and no new
+photo waits for it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ingest.context import IngestContext
+from ingest.pipeline import ingest
+from ingest.retries import delay, is_exhausted
+from ingest.versions import STAMP, needs_no_reading, outdated_filter
+from shared.errors import BadRequest, Outage, PhotoError, SettingsError, Transient
+from shared.photo import photo_id
+from shared.search.results import IndexEntry
+from shared.stores.tickets import Ticket
+
+log = logging.getLogger(__name__)
+
+WORKERS = 8  # photos in progress at once in the command
+PATIENCE = (5.0, 15.0, 60.0)  # seconds between the command's tries of one photo
+SPREAD = 600.0  # seconds over which reconcile spreads its portion at most
+PACE = 1.0  # seconds from one ticket of a portion to the next at most
+
+
+async def refresh(name: str, context: IngestContext) -> bool:
+    """
+    Bring one document up to date; False if it was left to the events of its blob, which has changed or is gone.
+
+    Transient when it has to be tried again, BadPhoto when the file cannot be read any more.
+    """
+    indexed = await context.index.get(photo_id(name))
+    if indexed and needs_no_reading(indexed):
+        await context.index.touch(indexed.id, **STAMP)
+        return True
+    return await ingest(name, context, refresh=True) is not None
+
+
+async def keep(name: str, reason: str, context: IngestContext) -> None:
+    """Leave a document as it is for good, until the next version: its file cannot be read any more."""
+    log.error("kept %s as it was: %s", name, reason)
+    with suppress(BadRequest):  # it is gone
+        await context.index.touch(photo_id(name), **STAMP)
+
+
+# -- by tickets ---------------------------------------------------------------------------
+
+
+async def queue_outdated(context: IngestContext) -> int:
+    """Queue the next portion of documents of an older version, unless the last one is not done; return how many."""
+    limit = context.settings.refresh_photos
+    if not limit or await context.refresh_tickets.count():
+        return 0
+    count = 0
+    async for entry in context.index.walk(outdated_filter(), page=min(limit, 1000)):
+        await context.refresh_tickets.send(Ticket(entry.path), delay=count * min(PACE, SPREAD / limit))
+        count += 1
+        if count == limit:
+            break
+    return count
+
+
+async def attempt(ticket: Ticket, context: IngestContext) -> None:
+    """
+    Refresh the photo of a ticket, later if that cannot be done now.
+
+    No failure is recorded, as the photo stays searchable as it was. One that is tried in vain is left to reconcile.
+    """
+    now = datetime.now(UTC)
+    ticket = ticket.begin(now)
+    try:
+        await refresh(ticket.name, context)
+    except SettingsError as error:
+        await _postpone(ticket, Outage(str(error)), now, context)
+    except Transient as error:
+        await _postpone(ticket, error, now, context)
+    except PhotoError as error:
+        await keep(ticket.name, str(error), context)
+
+
+async def _postpone(ticket: Ticket, error: Transient, now: datetime, context: IngestContext) -> None:
+    if is_exhausted(ticket, error, now):
+        log.error("gave up refreshing %s after %d attempts: %s", ticket.name, ticket.attempt, error)
+        return
+    await context.refresh_tickets.send(ticket.next() if error.uses_attempt else ticket, delay=delay(error, ticket, now))
+
+
+# -- here and now -------------------------------------------------------------------------
+
+
+@dataclass
+class RefreshReport:
+    """
+    How many documents were brought up to date, or left to the events of their blobs.
+
+    By path: why others are kept as they were for good, and why some failed this time.
+    """
+
+    done: int = 0
+    left: int = 0
+    kept: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    error: PhotoError | SettingsError | None = None
+
+    @property
+    def count(self) -> int:
+        return self.done + self.left + len(self.kept) + len(self.failed)
+
+
+async def refresh_all(context: IngestContext, *, total: int, progress: Callable[[str], None]) -> RefreshReport:
+    """
+    Bring every document up to date, a few at a time; it may be stopped at any moment and started again.
+
+    The first error that says nothing about its photo ends it, once the photos in progress are done, and is raised.
+    """
+    report = RefreshReport()
+    entries, lock = context.index.walk(outdated_filter()), asyncio.Lock()
+
+    async def work() -> None:
+        while report.error is None:
+            async with lock:  # a generator serves one at a time
+                entry = await anext(entries, None)
+            if entry is None:
+                return
+            await _refresh_entry(entry, report, context)
+            progress(f"{report.count:,} of {total:,} photos read again")
+
+    await asyncio.gather(*(work() for _ in range(WORKERS)))
+    if report.error:
+        raise report.error
+    return report
+
+
+async def _refresh_entry(entry: IndexEntry, report: RefreshReport, context: IngestContext) -> None:
+    try:
+        is_done = await _refresh_patiently(entry.path, context)
+    except SettingsError as error:
+        report.error = error
+    except Transient as error:
+        if error.uses_attempt:
+            report.failed[entry.path] = str(error)
+        else:
+            report.error = error
+    except PhotoError as error:
+        await keep(entry.path, str(error), context)
+        report.kept[entry.path] = str(error)
+    except Exception:  # a bug of ours, which one photo shows, is no reason to leave all others as they are
+        log.exception("failed to refresh %s", entry.path)
+        report.failed[entry.path] = "the app failed on it"
+    else:
+        report.done += is_done
+        report.left += not is_done
+
+
+async def _refresh_patiently(name: str, context: IngestContext) -> bool:
+    for wait in PATIENCE:
+        try:
+            return await refresh(name, context)
+        except Transient as error:
+            await asyncio.sleep(max(wait, min(error.wait or 0, PATIENCE[-1])))
+    return await refresh(name, context)
