@@ -68,9 +68,20 @@ def body_from_query_string(url: str) -> dict[str, Any]:
             body[name] = float(parse_integer(name, value))
         elif name in LIST_PARAMETERS:
             body.setdefault(LIST_PARAMETERS[name], []).append(value)
+        elif plain in LIST_PARAMETERS.values():
+            raise BadRequestError(not_in_an_address(plain))
         elif name != "api-version":
             body[plain] = value
     return body
+
+
+def not_in_an_address(name: str) -> str:
+    """Say what a list is called in an address, where it has one parameter for each item."""
+    singular = next(parameter for parameter, plural in LIST_PARAMETERS.items() if plural == name)
+    return (
+        f"The request is invalid. Details: The parameter '{name}' is not a valid parameter for a GET; "
+        f"use '{singular}', once for each item."
+    )
 
 
 def parse_integer(name: str, value: str) -> int:

@@ -235,6 +235,29 @@ async def test_analyzing_with_a_malformed_analyzer_is_a_400(http: httpx.AsyncCli
     assert "tokenFilters" in response.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("operation", ["docs", "docs/suggest", "docs/autocomplete"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "facet=Category&facets=Rating",
+        "facets=Rating&facet=Category",
+        "facets=Rating",
+        "$facets=Rating&facet=Category",
+        "scoringParameter=a-1&scoringParameters=b-2",
+        "scoringParameters=b-2&scoringParameter=a-1",
+    ],
+)
+async def test_the_name_a_list_has_in_a_body_is_refused_in_an_address(
+    http: httpx.AsyncClient, operation: str, query: str
+) -> None:
+    await http.post("/indexes", json=definition())
+
+    response = await http.get(f"/indexes/hotels/{operation}", params=httpx.QueryParams(query))
+
+    assert response.status_code == 400
+    assert "once for each item" in response.json()["error"]["message"]
+
+
 LONG_NUMBER = "9" * 5000
 
 
