@@ -11,10 +11,15 @@ from azure.storage.queue.aio import QueueServiceClient
 
 from local.host.errors import HostStartupError
 from local.host.settings import HostSettings
-from local.host.storage_errors import StorageAvailability
+from local.host.storage_errors import RefuseForeignAnswers, StorageAvailability
 
 # One attempt per request: the host's own loops wait and retry.
-_CLIENT_OPTIONS: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 60, "retry_total": 0}
+_CLIENT_OPTIONS: dict[str, Any] = {
+    "connection_timeout": 10,
+    "read_timeout": 60,
+    "retry_total": 0,
+    "_additional_pipeline_policies": [RefuseForeignAnswers()],
+}
 
 
 @dataclass(eq=False)

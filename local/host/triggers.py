@@ -1,8 +1,10 @@
 """From functions to what triggers them: listeners, scanners and timers, started and stopped together."""
 
 import asyncio
-from collections.abc import Mapping
+import logging
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from local.host.blob_trigger.container_scanner import ContainerScanner, ScanTarget
 from local.host.blob_trigger.executor import BlobTriggeredFunction, BlobTriggerExecutor
@@ -31,6 +33,8 @@ from local.host.timer_trigger.listener import TimerListener, is_monitored
 from local.host.timer_trigger.schedule import parse_schedule
 from local.host.timer_trigger.schedule_status import ScheduleStatusBlob
 
+log = logging.getLogger(__name__)
+
 
 @dataclass
 class Triggers:
@@ -53,13 +57,13 @@ class Triggers:
     def start_listening(self) -> list[asyncio.Task[None]]:
         """The tasks end by themselves after `stop`."""
         return [
-            *(asyncio.create_task(listener.listen()) for listener in self.queue_listeners),
-            *(asyncio.create_task(timer.listen()) for timer in self.timers),
+            *(_start(listener.listen(), listener.queue.client.queue_name) for listener in self.queue_listeners),
+            *(_start(timer.listen(), timer.function.name) for timer in self.timers),
         ]
 
     def start_scanning(self) -> list[asyncio.Task[None]]:
         """The tasks end when cancelled."""
-        return [asyncio.create_task(scanner.run()) for scanner in self.container_scanners]
+        return [_start(scanner.run(), scanner.container_name) for scanner in self.container_scanners]
 
     def stop(self) -> None:
         for listener in self.queue_listeners:
@@ -71,6 +75,18 @@ class Triggers:
         """Leave messages that are still being processed to the next host."""
         for listener in self.queue_listeners:
             listener.abandon()
+
+
+def _start(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    """A task that says so in the log if it ends by an error: what it listened to would be silent from then on."""
+
+    def report(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            log.error("the trigger of '%s' has ended: restart the host", name, exc_info=error)
+
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(report)
+    return task
 
 
 @dataclass(frozen=True)
@@ -145,6 +161,7 @@ def _add_blob_queue(triggers: Triggers, dependencies: TriggerDependencies, left_
         in_flight=dependencies.in_flight,
         poison_queue=lambda message: _blob_poison_queue(message, triggers.blob_functions, storage),
     )
+    triggers.blob_queue.heed((listener.queue.account, listener.queue.client) for listener in triggers.queue_listeners)
     triggers.queue_listeners.append(QueueListener(queue, _left_over_of(queue, left_over)))
     for target in triggers.blob_functions.values():
         triggers.manual_runs[target.function.name] = manual_blob_run(target, executor)

@@ -1,36 +1,41 @@
 """
-Finds new blobs: lists a container again and again and queues what has no receipt yet.
+Finds new blobs: one task lists a container again and again, another queues what has no receipt yet.
 
-    list -> match the path -> no receipt for this etag? -> message -> receipt
+    list -> match the path -> no receipt for this etag? -> pending
+    pending -> room in the queue? -> message -> receipt
 
-Every scan lists everything, so neither clocks nor two uploads within one second
-matter. The pause between scans is at least two seconds and twice what the last one
-took: a container of a hundred thousand blobs costs a tenth of a core, not a whole one.
+Every scan lists everything, so neither clocks nor two uploads within one second matter.
+The pause between scans is as long as the last listing took, and at least a second: a large
+container costs half of the emulator's time, and a backlog of any length delays no listing.
+
+The real host queues at once whatever it finds, in the order of the listing. Here the newest
+goes first, and older blobs wait while the app's queues are long, which the emulator suffers from.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 
 from local.host.blob_trigger.blob_listing import ListedBlob, list_pages
 from local.host.blob_trigger.path_pattern import BlobPathPattern
+from local.host.blob_trigger.pending_blobs import PendingBlob, PendingBlobs
 from local.host.blob_trigger.receipts import BlobReceipts
 from local.host.blob_trigger.trigger_message import BlobTriggerMessage
 from local.host.blob_trigger.trigger_queue import BlobTriggerQueue
 from local.host.connections import StorageAccount
-from local.host.storage_errors import STORAGE_ERRORS
+from local.host.storage_errors import repeat_until_success
 
 log = logging.getLogger(__name__)
 
-_MIN_PAUSE = 2.0
-_PAUSE_PER_SCAN_SECOND = 2
-_MAX_PARALLEL_WRITES = 16
-_CHUNK_SIZE = 64
+_MIN_PAUSE = 1.0
+_PAUSE_PER_LISTING_SECOND = 1.0
+_MAX_PENDING = 10_000
+_CHUNK_SIZE = 32
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,10 @@ class ScanTarget:
         )
 
 
+Discovery = tuple[ScanTarget, ListedBlob]
+"""A function, and a version of a blob that it has not been triggered by."""
+
+
 class ContainerScanner:
     """Scans one container of one account for all functions it triggers."""
 
@@ -55,65 +64,94 @@ class ContainerScanner:
         self._targets = targets
         self._queue = queue
         self._container: ContainerClient = account.blobs.get_container_client(targets[0].path.container)
-        self._write_slots = asyncio.Semaphore(_MAX_PARALLEL_WRITES)
+        self._prefix = _common_prefix([target.path.prefix for target in targets])
+        self._pending = PendingBlobs[Discovery](_MAX_PENDING)
         self._container_missing = False
 
+    @property
+    def container_name(self) -> str:
+        return str(self._container.container_name)
+
     async def run(self) -> None:
-        """Scan until cancelled."""
-        await self._retry_during_outage(self._load_receipts)
-        while True:
-            start = time.monotonic()
-            await self._retry_during_outage(self._scan)
-            await asyncio.sleep(max(_MIN_PAUSE, _PAUSE_PER_SCAN_SECOND * (time.monotonic() - start)))
+        """Scan and queue until cancelled."""
+        await repeat_until_success(self._load_receipts, "reading receipts")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_scanning())
+            tasks.create_task(self._keep_queueing())
 
     async def _load_receipts(self) -> None:
         for target in self._targets:
             await target.receipts.load()
 
-    async def _scan(self) -> None:
+    async def _keep_scanning(self) -> None:
+        while True:
+            seconds = await repeat_until_success(self._scan, f"listing '{self.container_name}'")
+            await asyncio.sleep(max(_MIN_PAUSE, _PAUSE_PER_LISTING_SECOND * seconds))
+
+    async def _keep_queueing(self) -> None:
+        while True:
+            await self._pending.wait()
+            await repeat_until_success(self._queue_newest, "queueing new blobs")
+
+    async def _scan(self) -> float:
+        """List the container once; return how many seconds that took."""
+        start = time.monotonic()
+        with self._account.availability.watch("blob"):
+            try:
+                async for page in list_pages(self._container, self._prefix):
+                    self._find_new(page)
+            except ResourceNotFoundError:
+                self._set_container_missing(True)
+            else:
+                self._set_container_missing(False)
+        return time.monotonic() - start
+
+    def _find_new(self, page: list[ListedBlob]) -> None:
+        for blob in page:
+            for target in self._targets:
+                if not target.needs(blob):
+                    continue
+                key = hash((target.function, blob.name, blob.etag))
+                if key not in self._pending:
+                    self._pending.add(PendingBlob(key, _seconds(blob.last_modified), (target, blob)))
+
+    async def _queue_newest(self) -> None:
         for target in self._targets:
             await target.receipts.write_pending()
-        prefix = _common_prefix([target.path.prefix for target in self._targets])
-        try:
-            async for page in list_pages(self._container, prefix):
-                new = [(target, blob) for blob in page for target in self._targets if target.needs(blob)]
-                for start in range(0, len(new), _CHUNK_SIZE):
-                    await self._queue.wait_until_short()
-                    await self._enqueue_all(new[start : start + _CHUNK_SIZE])
-        except ResourceNotFoundError:
-            self._set_container_missing(True)
-        else:
-            self._set_container_missing(False)
-
-    async def _enqueue_all(self, new: list[tuple[ScanTarget, ListedBlob]]) -> None:
-        """Finish all before raising the first error: a blob that is half done would be queued twice."""
-        results = await asyncio.gather(*(self._enqueue(target, blob) for target, blob in new), return_exceptions=True)
+        await self._queue.wait_for_room(lambda: self._pending.has_fresh)
+        chunk = self._pending.take(_CHUNK_SIZE)
+        # Finish all before raising the first error: a blob that is half done would be queued twice.
+        results = await asyncio.gather(*(self._enqueue(blob) for blob in chunk), return_exceptions=True)
         if errors := [result for result in results if isinstance(result, BaseException)]:
             raise errors[0]
 
-    async def _enqueue(self, target: ScanTarget, blob: ListedBlob) -> None:
-        async with self._write_slots:
-            container = target.path.container
-            message = BlobTriggerMessage(target.function, blob.blob_type, container, blob.name, blob.etag)
-            await self._queue.add(message)
-            await target.receipts.add(container, blob.name, blob.etag)
-
-    async def _retry_during_outage(self, step: Callable[[], Awaitable[None]]) -> None:
-        pause = _MIN_PAUSE / 2
-        while True:
-            try:
-                await step()
-                self._account.availability.record_success("blob")
-                return
-            except* STORAGE_ERRORS as errors:
-                self._account.availability.record_failure("blob", errors.exceptions[0])
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 10)
+    async def _enqueue(self, blob: PendingBlob[Discovery]) -> None:
+        target, listed = blob.work
+        container = target.path.container
+        try:
+            await self._queue.add(
+                BlobTriggerMessage(target.function, listed.blob_type, container, listed.name, listed.etag)
+            )
+        except BaseException:
+            self._pending.put_back(blob)
+            raise
+        try:
+            await target.receipts.add(container, listed.name, listed.etag)
+        finally:
+            self._pending.settle(blob)
 
     def _set_container_missing(self, missing: bool) -> None:
         if missing and not self._container_missing:
-            log.info("container '%s' does not exist yet, waiting for it", self._container.container_name)
+            log.info("container '%s' does not exist yet, waiting for it", self.container_name)
         self._container_missing = missing
+
+
+def _seconds(last_modified: str) -> float:
+    """A time as storage writes it, in seconds since 1970; 0 if it cannot be read."""
+    try:
+        return parsedate_to_datetime(last_modified).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def _common_prefix(prefixes: list[str]) -> str:

@@ -1,5 +1,6 @@
 """Runs functions on blobs: takes messages off the host's queue, checks them, fetches the blob, invokes."""
 
+import asyncio
 import base64
 import json
 import logging
@@ -19,10 +20,12 @@ from local.host.connections import StorageAccount
 from local.host.function_metadata import Binding, FunctionMetadata
 from local.host.invoker import Invocation, Invoker
 from local.host.queue_trigger.received_message import MessageDecodingError, ReceivedMessage
-from local.host.storage_errors import STORAGE_ERRORS
+from local.host.storage_errors import STORAGE_ERRORS, is_refusal
 from local.host.worker_channel import TypedData
 
 log = logging.getLogger(__name__)
+
+_OUTAGE_PAUSE = 2.0
 
 
 class BlobVersionChanged(Exception):
@@ -74,6 +77,17 @@ class BlobTriggerExecutor:
         return (await self._invoker.invoke(target.function, invocation)).succeeded
 
     async def _prepare(self, target: BlobTriggeredFunction, message: BlobTriggerMessage, reason: str) -> Invocation:
+        """What to invoke the function with; waits while storage does not respond, so that this takes no attempts."""
+        while True:
+            try:
+                with target.account.availability.watch("blob"):
+                    return await self._read(target, message, reason)
+            except STORAGE_ERRORS as error:
+                if is_refusal(error):
+                    raise
+            await asyncio.sleep(_OUTAGE_PAUSE)
+
+    async def _read(self, target: BlobTriggeredFunction, message: BlobTriggerMessage, reason: str) -> Invocation:
         client = target.account.blobs.get_blob_client(message.container, message.blob)
         data, properties = await _fetch(target.function.trigger, message, client)
         # Event Grid reports each version once, so the real host runs on whatever is there now.

@@ -8,7 +8,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueMessage
 
 from local.host.queue_trigger.in_flight_messages import InFlightMessage
-from local.host.queue_trigger.message_processor import VISIBILITY_TIMEOUT, ListenedQueue, MessageProcessor
+from local.host.queue_trigger.message_processor import FIRST_VISIBILITY_TIMEOUT, ListenedQueue, MessageProcessor
 from local.host.queue_trigger.received_message import ReceivedMessage
 from local.host.storage_errors import STORAGE_ERRORS
 
@@ -23,7 +23,7 @@ class QueueListener:
     def __init__(self, queue: ListenedQueue, left_over: list[InFlightMessage]) -> None:
         self.queue = queue
         self._left_over = left_over
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], tuple[str, MessageProcessor]] = {}
         self._task_ended = asyncio.Event()
         self._wake_up = asyncio.Event()
         self._stopping = False
@@ -61,28 +61,38 @@ class QueueListener:
         await MessageProcessor(self.queue, message).return_unprocessed()
 
     async def _receive(self) -> list[ReceivedMessage]:
+        """The next messages; none if there are none, or if storage gives no proper answer."""
+        try:
+            with self.queue.account.availability.watch("queue"):
+                return await self._request_messages()
+        except STORAGE_ERRORS:
+            return []
+        except Exception:
+            log.exception("could not receive from %s, trying again", self.queue.client.queue_name)
+            return []
+
+    async def _request_messages(self) -> list[ReceivedMessage]:
         batch_size = self.queue.options.batch_size
         try:
             pages = self.queue.client.receive_messages(
-                messages_per_page=batch_size, max_messages=batch_size, visibility_timeout=VISIBILITY_TIMEOUT
+                messages_per_page=batch_size, max_messages=batch_size, visibility_timeout=FIRST_VISIBILITY_TIMEOUT
             ).by_page()
-            messages = [_to_received_message(message) async for message in await anext(pages)]
+            return [_to_received_message(message) async for message in await anext(pages)]
         except (ResourceNotFoundError, StopAsyncIteration):
-            messages = []
-        except STORAGE_ERRORS as error:
-            self.queue.account.availability.record_failure("queue", error)
             return []
-        self.queue.account.availability.record_success("queue")
-        return messages
 
     def _start_processing(self, message: ReceivedMessage) -> None:
+        for id_, running in self._running.values():
+            if id_ == message.id:
+                running.adopt(message)
+                return
         processor = MessageProcessor(self.queue, message)
         task = asyncio.create_task(processor.return_unprocessed() if self._stopping else processor.run())
-        self._running.add(task)
+        self._running[task] = message.id, processor
         task.add_done_callback(self._on_task_ended)
 
     def _on_task_ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        del self._running[task]
         self._task_ended.set()
         if not task.cancelled() and (error := task.exception()):
             log.error("lost track of a message of %s", self.queue.client.queue_name, exc_info=error)

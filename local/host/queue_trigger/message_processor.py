@@ -12,14 +12,21 @@ from local.host.connections import StorageAccount
 from local.host.host_json import QueueOptions
 from local.host.queue_trigger.in_flight_messages import InFlightMessages
 from local.host.queue_trigger.received_message import ReceivedMessage
-from local.host.storage_errors import STORAGE_ERRORS
+from local.host.storage_errors import STORAGE_ERRORS, is_refusal, repeat_until_success
 from local.host.storage_operations import send_message
 
 log = logging.getLogger(__name__)
 
-VISIBILITY_TIMEOUT = 600
-_RENEWAL_INTERVAL = VISIBILITY_TIMEOUT / 2
-_RENEWAL_INTERVAL_AFTER_ERROR = 60
+FIRST_VISIBILITY_TIMEOUT = 15
+"""
+Seconds a message is invisible at first. The real host begins with ten minutes. If this host is killed before it
+has written down what it received, nobody can return the message, and a laptop should not wait ten minutes for it.
+"""
+
+_FIRST_RENEWAL = FIRST_VISIBILITY_TIMEOUT / 3
+_VISIBILITY_TIMEOUT = 600
+_RENEWAL_INTERVAL = _VISIBILITY_TIMEOUT / 2
+_RENEWAL_INTERVAL_AFTER_ERROR = 5
 
 MessageHandler = Callable[[ReceivedMessage], Awaitable[bool]]
 """Processes one message and returns whether that succeeded; does not raise."""
@@ -62,6 +69,11 @@ class MessageProcessor:
         self._message = message
         queue.in_flight.add(queue.client.url, message.id, message.pop_receipt)
 
+    def adopt(self, message: ReceivedMessage) -> None:
+        """The message came once more, as it could not be renewed in time: it runs already, and this is its receipt."""
+        self._message = replace(self._message, pop_receipt=message.pop_receipt)
+        self._queue.in_flight.add(self._queue.client.url, message.id, message.pop_receipt)
+
     async def run(self) -> None:
         renewal = asyncio.create_task(self._renew_visibility())
         try:
@@ -74,7 +86,7 @@ class MessageProcessor:
 
     async def return_unprocessed(self) -> None:
         """Let the next host have the message at once."""
-        await self._retry_during_outage(lambda: self._set_visibility(0))
+        await self._persist(lambda: self._set_visibility(0))
         self._queue.in_flight.remove(self._queue.client.url, self._message.id)
 
     async def _attempt(self) -> bool:
@@ -89,11 +101,11 @@ class MessageProcessor:
             return False
 
     async def _renew_visibility(self) -> None:
-        pause: float = _RENEWAL_INTERVAL
+        pause: float = _FIRST_RENEWAL
         while True:
             await asyncio.sleep(pause)
             try:
-                await self._set_visibility(VISIBILITY_TIMEOUT)
+                await self._set_visibility(_VISIBILITY_TIMEOUT)
                 pause = _RENEWAL_INTERVAL
             except ResourceNotFoundError:
                 return
@@ -104,12 +116,13 @@ class MessageProcessor:
     async def _complete(self, succeeded: bool) -> None:
         options, poison = self._queue.options, self._queue.poison_queue(self._message)
         if succeeded:
-            await self._retry_during_outage(self._delete)
+            await self._persist(self._delete)
         elif poison is None:
-            # It stays invisible until its ten minutes are over: returned at once, it would fail in a tight loop.
+            # It stays invisible for ten minutes: returned at once, it would fail in a tight loop.
             log.warning("a message of %s failed and has no poison queue", self._queue.client.queue_name)
+            await self._persist(lambda: self._set_visibility(_VISIBILITY_TIMEOUT))
         elif self._message.dequeue_count < options.max_dequeue_count:
-            await self._retry_during_outage(lambda: self._set_visibility(options.visibility_timeout))
+            await self._persist(lambda: self._set_visibility(options.visibility_timeout))
         else:
             await self._move_to_poison_queue(poison)
 
@@ -119,8 +132,8 @@ class MessageProcessor:
             self._queue.options.max_dequeue_count,
             poison.name,
         )
-        if await self._retry_during_outage(lambda: poison.add(self._message.body)):
-            await self._retry_during_outage(self._delete)
+        if await self._persist(lambda: poison.add(self._message.body)):
+            await self._persist(self._delete)
 
     async def _delete(self) -> None:
         await self._queue.client.delete_message(self._message.id, self._message.pop_receipt)
@@ -132,20 +145,19 @@ class MessageProcessor:
         self._message = replace(self._message, pop_receipt=str(updated.pop_receipt))
         self._queue.in_flight.add(self._queue.client.url, self._message.id, self._message.pop_receipt)
 
-    async def _retry_during_outage(self, step: Callable[[], Awaitable[None]]) -> bool:
+    async def _persist(self, step: Callable[[], Awaitable[None]]) -> bool:
         """Repeat the step until storage responds; False if storage refuses it."""
-        pause = 0.5
-        while True:
-            try:
-                await step()
-                return True
-            except HttpResponseError as error:
-                if error.status_code is not None and error.status_code < 500:
+
+        async def attempt() -> bool:
+            with self._queue.account.availability.watch("queue"):
+                try:
+                    await step()
+                except HttpResponseError as error:
+                    if not is_refusal(error):
+                        raise
                     # A function is free to delete or postpone its own message.
                     log.debug("storage refused to update message %s: %s", self._message.id, error)
                     return False
-                self._queue.account.availability.record_failure("queue", error)
-            except STORAGE_ERRORS as error:
-                self._queue.account.availability.record_failure("queue", error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 10)
+                return True
+
+        return await repeat_until_success(attempt, f"updating a message of {self._queue.client.queue_name}")

@@ -23,7 +23,7 @@ class TimerListener:
         invoker: Invoker,
         status_blob: ScheduleStatusBlob | None,
     ) -> None:
-        self._function = function
+        self.function = function
         self._schedule = schedule
         self._invoker = invoker
         self._status_blob = status_blob
@@ -40,7 +40,7 @@ class TimerListener:
         now = datetime.now(UTC)
         if self._status is not None and self._status.next < now:
             await self.run("past due", past_due=True)
-        elif self._function.trigger.data.get("runOnStartup"):
+        elif self.function.trigger.data.get("runOnStartup"):
             await self.run("start-up")
         due = self._schedule.next_after(datetime.now(UTC))
         if self._status is None and self._status_blob is not None:
@@ -58,11 +58,11 @@ class TimerListener:
             await self._status_blob.write(self._status)
 
     async def _invoke_with_retries(self, reason: str, past_due: bool) -> None:
-        policy = self._function.retry or RetryPolicy(0, 0, 0)
+        policy = self.function.retry or RetryPolicy(0, 0, 0)
         count, error = 0, ""
         while not self._stopping.is_set():
             invocation = self._invocation(reason, past_due, (count, policy.max_count, error))
-            result = await self._invoker.invoke(self._function, invocation)
+            result = await self._invoker.invoke(self.function, invocation)
             if result.succeeded or count == policy.max_count:
                 return
             count, error = count + 1, result.error or ""
@@ -74,7 +74,7 @@ class TimerListener:
             "ScheduleStatus": self._status.to_json() if self._status else None,
             "IsPastDue": past_due,
         }
-        return Invocation(reason, ((self._function.trigger.name, ("json", json.dumps(timer))),), {}, retry)
+        return Invocation(reason, ((self.function.trigger.name, ("json", json.dumps(timer))),), {}, retry)
 
     async def _sleep_until(self, due: datetime) -> bool:
         """False once stopped; sleeps briefly at a time, because laptops are suspended and clocks are set."""

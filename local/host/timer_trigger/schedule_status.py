@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +12,12 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob.aio import BlobClient
 
 from local.host.connections import StorageAccount
-from local.host.storage_errors import STORAGE_ERRORS
+from local.host.storage_errors import repeat_until_success
 from local.host.storage_operations import HOSTS_CONTAINER, create_container
+
+log = logging.getLogger(__name__)
+
+_MAX_WAIT = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,29 +49,38 @@ class ScheduleStatusBlob:
         self._blob: BlobClient = account.blobs.get_blob_client(
             HOSTS_CONTAINER, f"timers/{host_id}/Host.Functions.{function}/status"
         )
+        self._writing: asyncio.Task[None] | None = None
 
     async def read(self) -> ScheduleStatus | None:
         """None if no run was ever recorded; waits while storage does not respond."""
-        pause = 1.0
-        while True:
+        content = await repeat_until_success(self._download, f"reading {self._blob.blob_name}")
+        try:
+            return ScheduleStatus.from_json(json.loads(content)) if content else None
+        except (ValueError, KeyError, TypeError) as error:
+            log.warning("ignored the timer status in %s, which cannot be read: %s", self._blob.blob_name, error)
+            return None
+
+    async def _download(self) -> bytes | None:
+        with self._account.availability.watch("blob"):
             try:
-                content = await (await self._blob.download_blob()).readall()
-                return ScheduleStatus.from_json(json.loads(content))
-            except (ResourceNotFoundError, ValueError, KeyError, TypeError):
+                return await (await self._blob.download_blob()).readall()
+            except ResourceNotFoundError:
                 return None
-            except STORAGE_ERRORS as error:
-                self._account.availability.record_failure("blob", error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 10)
 
     async def write(self, status: ScheduleStatus) -> None:
-        """If this fails, it is only logged: the timer itself goes on."""
+        """Return once it is written, or after a moment: the timer goes on while storage does not respond."""
+        if self._writing:
+            self._writing.cancel()
+        self._writing = asyncio.create_task(
+            repeat_until_success(lambda: self._upload(status), f"writing {self._blob.blob_name}")
+        )
+        await asyncio.wait([self._writing], timeout=_MAX_WAIT)
+
+    async def _upload(self, status: ScheduleStatus) -> None:
         content = json.dumps(status.to_json())
-        try:
+        with self._account.availability.watch("blob"):
             try:
                 await self._blob.upload_blob(content, overwrite=True)
             except ResourceNotFoundError:
                 await create_container(self._account.blobs.get_container_client(HOSTS_CONTAINER))
                 await self._blob.upload_blob(content, overwrite=True)
-        except STORAGE_ERRORS as error:
-            self._account.availability.record_failure("blob", error)
