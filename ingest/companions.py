@@ -38,7 +38,7 @@ class PhotoFiles(BlobInfo):
         """A photo and those of the files beside it, by name, that belong to it."""
         sidecars = tuple(beside[name] for name in sidecars_of(photo.name, beside)[:MOST_SIDECARS])
         movies = movies_of(photo.name, beside.values())
-        return cls(photo.name, photo.etag, photo.size, photo.last_modified, photo.md5, sidecars, movies)
+        return cls(photo.name, photo.etag, photo.size, photo.last_modified, photo.md5, photo.from_app, sidecars, movies)
 
     @property
     def sidecar_digest(self) -> str:

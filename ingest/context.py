@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
+from ingest.arrivals import Arrivals
 from ingest.cached_count import CachedCount, OriginalCount
 from ingest.describe import recipe
 from ingest.image import Limits
@@ -37,6 +38,7 @@ class IngestContext:
     caption_throttle: Throttle = field(default_factory=Throttle)
     embedding_throttle: Throttle = field(default_factory=Throttle)
     original_count: CachedCount[OriginalCount] = field(default_factory=CachedCount)
+    arrivals: Arrivals = field(default_factory=Arrivals)
 
     @cached_property
     def read_memory(self) -> WeightedSemaphore:

@@ -2,7 +2,7 @@
 
 import json
 
-from ingest import reconcile, refresh, retries
+from ingest import bulk, reconcile, refresh, retries
 from ingest.context import ingest_context
 from ingest.ignored_files import is_ignored
 from ingest.pipeline import ingest, remove
@@ -11,10 +11,13 @@ from shared.stores.tickets import Ticket
 
 
 async def photo_arrived(name: str) -> None:
-    """A blob was written: its first attempt."""
+    """A blob was written: its first attempt, or a ticket for it while many arrive that nobody is waiting for."""
     if is_ignored(name):
         return
-    await _attempt(Ticket(name))
+    context = ingest_context()
+    if not await bulk.make_way(name, context):
+        with context.arrivals.place():
+            await _attempt(Ticket(name))
 
 
 async def retry_due(body: str) -> None:

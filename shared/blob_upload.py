@@ -52,7 +52,13 @@ async def stage(blob: BlobClient, data: AsyncIterable[bytes]) -> StagedBlob:
 
 
 async def commit(
-    blob: BlobClient, staged: StagedBlob, *, content_type: str, if_match: str | None, if_none_match: bool
+    blob: BlobClient,
+    staged: StagedBlob,
+    *,
+    content_type: str,
+    metadata: dict[str, str] | None,
+    if_match: str | None,
+    if_none_match: bool,
 ) -> tuple[str, datetime]:
     """
     Make the blocks a blob, with its MD5, which storage computes only for small blobs; return etag and time.
@@ -62,7 +68,7 @@ async def commit(
     settings = ContentSettings(content_type=content_type, content_md5=bytearray(staged.md5))
     condition = _condition(if_match, if_none_match)
     try:
-        written = await blob.commit_block_list(staged.blocks, content_settings=settings, **condition)
+        written = await blob.commit_block_list(staged.blocks, content_settings=settings, metadata=metadata, **condition)
     except (ResourceExistsError, ResourceModifiedError) as error:
         raise NotReplaced from error
     except HttpResponseError as error:

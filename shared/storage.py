@@ -6,7 +6,7 @@ import mimetypes
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 from urllib.parse import quote, urlsplit
@@ -24,6 +24,7 @@ from shared.once import Once
 SERVICE = "blob storage"
 DERIVED = "photo-derived"
 LISTED = 100  # names of one request that looks for what belongs to a photo
+MARK = {"uploaded_through": "app"}  # metadata of an original that came through the app: somebody waits for it
 
 # Three quick tries when a connection breaks; tickets wait out anything longer.
 RETRY_OPTIONS: dict[str, Any] = {
@@ -53,6 +54,7 @@ class BlobInfo:
     size: int
     last_modified: datetime
     md5: str | None = None  # base64, if storage has it: all that we write, and small blobs by others
+    from_app: bool = False  # uploaded through the app; listings do not say so
 
 
 class Storage:
@@ -90,7 +92,8 @@ class Storage:
                 properties = await self._photos.get_blob_client(name).get_blob_properties()
             except ResourceNotFoundError:
                 return None
-        return _info(properties)
+        from_app = MARK.items() <= {key.lower(): value for key, value in (properties.metadata or {}).items()}.items()
+        return replace(_info(properties), from_app=from_app)
 
     async def read(self, info: BlobInfo) -> Blob | None:
         """An original with its bytes, or None when it has changed or gone since `info` was read."""
@@ -158,6 +161,7 @@ class Storage:
         setting: str = "MAX_PHOTO_BYTES",
         if_match: str | None = None,
         if_none_match: bool = False,
+        from_app: bool = False,
     ) -> BlobInfo:
         """
         Stream an original into the container, replacing one of the same name.
@@ -165,7 +169,8 @@ class Storage:
         BadPhoto if it is empty or larger than `limit` bytes, a limit that comes from `setting`. Its MD5 is stored with
         it, so that others can tell that a file is the same. PreconditionFailed, and nothing is replaced, if the
         original no longer has the etag `if_match`, or, with `if_none_match`, if there is one; SameBytes if the
-        original that is there has the same bytes.
+        original that is there has the same bytes. `from_app` marks it as uploaded by a person, in the same request, so
+        that its etag is that of the bytes.
         """
         await self.ready()
         blob = self._photos.get_blob_client(name)
@@ -174,11 +179,16 @@ class Storage:
             staged = await stage(blob, _check_size(data, limit, setting))
             try:
                 etag, modified = await commit(
-                    blob, staged, content_type=content_type, if_match=if_match, if_none_match=if_none_match
+                    blob,
+                    staged,
+                    content_type=content_type,
+                    metadata=MARK if from_app else None,
+                    if_match=if_match,
+                    if_none_match=if_none_match,
                 )
             except NotReplaced as error:
                 raise await self._refusal(name, staged, if_match, if_none_match) from error
-        return BlobInfo(name, etag, staged.size, modified, staged.base64_md5)
+        return BlobInfo(name, etag, staged.size, modified, staged.base64_md5, from_app)
 
     async def _refusal(self, name: str, staged: StagedBlob, if_match: str | None, if_none_match: bool) -> PhotoError:
         """Why these blocks did not become an original."""

@@ -62,6 +62,7 @@ async def upload(request: Request) -> Response:
         setting=limit.setting,
         if_match=if_match,
         if_none_match=if_none_match,
+        from_app=True,
     )
     context.original_count.invalidate()
     result: UploadResult = {

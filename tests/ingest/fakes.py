@@ -61,10 +61,18 @@ class FakeStorage:
         self.listings: list[str] = []
         self.before_stat: Callable[[int], None] = lambda number: None
 
-    def put(self, name: str, data: bytes, *, modified: datetime = LONG_AGO, md5: str | None = None) -> BlobInfo:
+    def put(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        modified: datetime = LONG_AGO,
+        md5: str | None = None,
+        from_app: bool = False,
+    ) -> BlobInfo:
         self.writes += 1
         etag = f'"{hashlib.sha256(data).hexdigest()[:8]}-{self.writes}"'
-        info = BlobInfo(name, etag, len(data), modified, md5)
+        info = BlobInfo(name, etag, len(data), modified, md5, from_app)
         self.blobs[name] = (info, data)
         return info
 

@@ -44,6 +44,33 @@ def md5_of(data: bytes) -> str:
     return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
 
 
+@pytest.mark.parametrize("metadata", [None, {"uploaded_through": "azcopy"}, {"owner": "app"}])
+def test_only_what_came_through_the_app_is_marked(azurite: Azurite, metadata: dict[str, str] | None) -> None:
+    async def work(storage: Storage) -> None:
+        marked = await storage.upload("marked.jpg", chunks(b"abc"), limit=3, from_app=True)
+        assert marked.from_app
+        assert await storage.stat("marked.jpg") == marked
+
+        await storage._photos.upload_blob("other.jpg", b"abc", metadata=metadata, overwrite=True)
+        other = await storage.stat("other.jpg")
+        assert other is not None
+        assert not other.from_app
+
+    against(azurite, work)
+
+
+def test_an_import_over_an_upload_takes_the_mark_away(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        await storage.upload("again.jpg", chunks(b"abc"), limit=3, from_app=True)
+
+        info = await storage.upload("again.jpg", chunks(b"abd"), limit=3)
+
+        assert not info.from_app
+        assert await storage.stat("again.jpg") == info
+
+    against(azurite, work)
+
+
 async def fetch(url: str, method: str = "GET") -> httpx.Response:
     async with httpx.AsyncClient(trust_env=False) as http:
         return await http.request(method, url)

@@ -81,7 +81,9 @@ class WebStorage(Checked, FakeStorage):
         setting: str,
         if_match: str | None,
         if_none_match: bool,
+        from_app: bool,
     ) -> BlobInfo:
+        assert from_app
         self.conditions.append((if_match, if_none_match))
         content = b"".join([chunk async for chunk in data])
         if len(content) > limit:
