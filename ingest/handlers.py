@@ -1,6 +1,7 @@
 """What the triggers of the function app call: one function for each event."""
 
 import json
+from collections.abc import Awaitable, Callable
 
 from ingest import bulk, reconcile, refresh, retries
 from ingest.context import ingest_context
@@ -17,7 +18,7 @@ async def photo_arrived(name: str) -> None:
     context = ingest_context()
     if not await bulk.make_way(name, context):
         with context.arrivals.place():
-            await _attempt(Ticket(name))
+            await _attempt(Ticket(name), lambda: bulk.ingest_patiently(name, context))
 
 
 async def retry_due(body: str) -> None:
@@ -27,14 +28,13 @@ async def retry_due(body: str) -> None:
     except BadRequest:
         await dead_lettered(body)
     else:
-        await _attempt(ticket)
+        context = ingest_context()
+        await _attempt(ticket, lambda: ingest(ticket.name, context))
 
 
-async def _attempt(ticket: Ticket) -> None:
+async def _attempt(ticket: Ticket, work: Callable[[], Awaitable[object]]) -> None:
     context = ingest_context()
-    await retries.attempt(
-        ticket, lambda: ingest(ticket.name, context), tickets=context.tickets, failures=context.failures
-    )
+    await retries.attempt(ticket, work, tickets=context.tickets, failures=context.failures)
 
 
 async def refresh_due(body: str) -> None:

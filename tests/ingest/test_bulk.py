@@ -4,13 +4,15 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from ingest import bulk, handlers
 from ingest.arrivals import BULK_PLACES
 from ingest.status import status
-from shared.errors import Outage
+from ingest.throttle import Throttle
+from shared.errors import Outage, Throttled
 from shared.photo import photo_id
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import Fakes, fakes, jpeg
@@ -166,3 +168,49 @@ def test_the_host_asks_for_more_blobs_while_an_import_has_its_places() -> None:
     batch = min(32, most // 2 + 1)
 
     assert most - batch > BULK_PLACES
+
+
+@pytest.fixture
+def throttled(world: Fakes, monkeypatch: pytest.MonkeyPatch) -> list[Throttled]:
+    """The vision model refuses as often as there are errors in this list."""
+    monkeypatch.setattr(bulk, "PATIENT_WAIT", 0.0)
+    errors: list[Throttled] = []
+    complete = world.models.complete
+
+    async def refuse(*arguments: Any, **options: Any) -> Any:
+        world.context.caption_throttle = Throttle()  # what counts here is how often it is asked
+        if errors:
+            raise errors.pop()
+        return await complete(*arguments, **options)
+
+    monkeypatch.setattr(world.models, "complete", refuse)
+    return errors
+
+
+@pytest.mark.parametrize(
+    ("from_app", "waiting", "refusals", "wait", "is_searchable"),
+    [
+        (True, 500, 2, 0.0, True),
+        (True, 500, 3, 0.0, False),
+        (True, 500, 1, 300.0, False),
+        (True, 3, 1, 0.0, False),
+        (False, 500, 1, 0.0, False),
+    ],
+)
+async def test_only_an_upload_that_would_wait_behind_an_import_is_tried_again_in_its_place(
+    world: Fakes,
+    throttled: list[Throttled],
+    from_app: bool,
+    waiting: int,
+    refusals: int,
+    wait: float,
+    is_searchable: bool,
+) -> None:
+    world.storage.put("a.jpg", jpeg(), from_app=from_app)
+    world.tickets.waiting = waiting
+    throttled += [Throttled("slow down", wait=wait) for _ in range(refusals)]
+
+    await handlers.photo_arrived("a.jpg")
+
+    assert (photo_id("a.jpg") in world.index.photos) is is_searchable
+    assert bool(world.tickets.sent) is not is_searchable
