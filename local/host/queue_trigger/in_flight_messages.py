@@ -8,11 +8,14 @@ is killed, the next one finds the message's pop receipt here and returns it at o
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class InFlightMessages:
     def __init__(self, path: Path) -> None:
         self._file: IO[str] | None = path.open("a+", encoding="utf-8")
         self.used_by_other_host = False
+        self._has_failed = False
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -75,9 +79,16 @@ class InFlightMessages:
             self._file.close()
 
     def _append(self, entry: list[str]) -> None:
-        if self._file is not None and not self._file.closed:
+        """A full disk must not end a listener; what cannot be written comes back later, as from the real host."""
+        if self._file is None or self._file.closed:
+            return
+        try:
             self._file.write(json.dumps(entry) + "\n")
             self._file.flush()
+        except OSError as error:
+            if not self._has_failed:
+                log.warning("cannot write down which messages are in progress: %s", error)
+            self._has_failed = True
 
 
 def _replay(line: str, pop_receipts: dict[tuple[str, str], str]) -> None:

@@ -133,3 +133,24 @@ async def test_a_message_that_comes_again_while_it_runs_is_not_run_twice(in_flig
         await eventually(deleted)
         assert work.runs == 1
         server.script(NO_MESSAGES)
+
+
+def test_a_full_disk_is_said_once_and_survived(
+    in_flight: InFlightMessages, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Full:
+        closed = False
+
+        def write(self, _: str) -> None:
+            raise OSError(28, "No space left on device")
+
+        def close(self) -> None:
+            return
+
+    in_flight.close()
+    monkeypatch.setattr(in_flight, "_file", Full())
+
+    in_flight.add("queue", "m", "first")
+    in_flight.remove("queue", "m")
+
+    assert caplog.text.count("No space left on device") == 1
