@@ -8,8 +8,9 @@ Every scan lists everything, so neither clocks nor two uploads within one second
 The pause between scans is as long as the last listing took, and at least a second: a large
 container costs half of the emulator's time, and a backlog of any length delays no listing.
 
-The real host queues at once whatever it finds, in the order of the listing. Here the newest
-goes first, and older blobs wait while the app's queues are long, which the emulator suffers from.
+The real host queues at once whatever it finds, in the order of the listing. Here blobs wait while the app's
+queues are long, which the emulator suffers from. Blobs with metadata, which tools that copy whole folders do
+not write, are urgent: they wait for nothing. Of the others the newest goes first.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 _MIN_PAUSE = 1.0
 _PAUSE_PER_LISTING_SECOND = 1.0
 _MAX_PENDING = 10_000
-_CHUNK_SIZE = 32
+_CHUNK_SIZE = 16
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,14 @@ class ContainerScanner:
     async def _keep_queueing(self) -> None:
         while True:
             await self._pending.wait()
-            await repeat_until_success(self._queue_newest, "queueing new blobs")
+            await repeat_until_success(self._queue_first, "queueing new blobs")
 
     async def _scan(self) -> float:
         """List the container once; return how many seconds that took."""
         start = time.monotonic()
         with self._account.availability.watch("blob"):
             try:
-                async for page in list_pages(self._container, self._prefix):
+                async for page in list_pages(self._container, self._prefix, metadata=True):
                     self._find_new(page)
             except ResourceNotFoundError:
                 self._set_container_missing(True)
@@ -113,12 +114,13 @@ class ContainerScanner:
                     continue
                 key = hash((target.function, blob.name, blob.etag))
                 if key not in self._pending:
-                    self._pending.add(PendingBlob(key, _seconds(blob.last_modified), (target, blob)))
+                    urgent = bool(blob.metadata_names)
+                    self._pending.add(PendingBlob(key, urgent, _seconds(blob.last_modified), (target, blob)))
 
-    async def _queue_newest(self) -> None:
+    async def _queue_first(self) -> None:
         for target in self._targets:
             await target.receipts.write_pending()
-        await self._queue.wait_for_room(lambda: self._pending.has_fresh)
+        await self._queue.wait_for_room(lambda: self._pending.has_urgent)
         chunk = self._pending.take(_CHUNK_SIZE)
         # Finish all before raising the first error: a blob that is half done would be queued twice.
         results = await asyncio.gather(*(self._enqueue(blob) for blob in chunk), return_exceptions=True)

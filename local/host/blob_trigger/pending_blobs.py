@@ -1,4 +1,4 @@
-"""Versions of blobs that were found and are not queued yet: the newest come first, and the number is limited."""
+"""Versions of blobs that were found and are not queued yet: the first in rank come first, and the number is limited."""
 
 import asyncio
 from bisect import insort
@@ -8,31 +8,32 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_FRESH_SECONDS = 60
-"""A blob that arrived within a minute of the newest one is fresh: somebody may be waiting for it."""
-
 
 @dataclass(frozen=True, slots=True)
 class PendingBlob(Generic[T]):
-    """`key` identifies the version, `modified` is its time in seconds, `work` is what to do with it."""
+    """`key` identifies the version, `work` is what to do with it, `modified` is its time in seconds."""
 
     key: int
+    urgent: bool
     modified: float
     work: T
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        return self.urgent, self.modified
 
 
 class PendingBlobs(Generic[T]):
     """
-    At most `limit` of them, so that a container of any size takes the same memory.
+    At most `limit` of them, so that a container of any size takes the same memory; urgent ones first, then the newest.
 
-    When there are too many, the oldest is forgotten: the next listing finds it again.
+    When there are too many, the last in rank is forgotten: the next listing finds it again.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._waiting: list[PendingBlob[T]] = []
         self._keys: set[int] = set()
-        self._newest = 0.0
         self._added = asyncio.Event()
 
     def __contains__(self, key: int) -> bool:
@@ -43,14 +44,12 @@ class PendingBlobs(Generic[T]):
         return len(self._waiting)
 
     @property
-    def has_fresh(self) -> bool:
-        """Whether one that waits is about as new as the newest ever seen."""
-        return bool(self._waiting) and self._waiting[-1].modified >= self._newest - _FRESH_SECONDS
+    def has_urgent(self) -> bool:
+        return bool(self._waiting) and self._waiting[-1].urgent
 
     def add(self, blob: PendingBlob[T]) -> None:
-        """Let it wait, unless as many newer ones do."""
-        self._newest = max(self._newest, blob.modified)
-        if len(self._waiting) >= self._limit and blob.modified < self._waiting[0].modified:
+        """Let it wait, unless as many of a higher rank do."""
+        if len(self._waiting) >= self._limit and blob.rank < self._waiting[0].rank:
             return
         self._keys.add(blob.key)
         self._insert(blob)
@@ -60,9 +59,11 @@ class PendingBlobs(Generic[T]):
         await self._added.wait()
 
     def take(self, count: int) -> list[PendingBlob[T]]:
-        """Up to so many, the newest first; each must be settled or put back."""
-        taken = self._waiting[: -count - 1 : -1]
-        del self._waiting[-count:]
+        """The first in rank, up to so many, and only urgent ones if there are any; each must be settled or put back."""
+        urgent = self.has_urgent
+        taken: list[PendingBlob[T]] = []
+        while self._waiting and len(taken) < count and self._waiting[-1].urgent == urgent:
+            taken.append(self._waiting.pop())
         if not self._waiting:
             self._added.clear()
         return taken
@@ -76,7 +77,7 @@ class PendingBlobs(Generic[T]):
         self._insert(blob)
 
     def _insert(self, blob: PendingBlob[T]) -> None:
-        insort(self._waiting, blob, key=attrgetter("modified"))
+        insort(self._waiting, blob, key=attrgetter("rank"))
         if len(self._waiting) > self._limit:
             self._keys.discard(self._waiting.pop(0).key)
         self._added.set()

@@ -13,12 +13,12 @@ from local.host.queue_trigger.received_message import encode_message
 from local.host.storage_operations import send_message
 
 POISON_QUEUE_NAME = "webjobs-blobtrigger-poison"
-_MAX_QUEUE_LENGTH = 64
+_MAX_QUEUE_LENGTH = 32
 _POLLING_INTERVAL = 0.3
 
 # Receiving from a queue of the emulator takes 3 ms if it is empty, 20 if it holds 1,000 messages, 250 for 10,000.
-_MAX_BACKLOG = 1000
-_MAX_BACKLOG_WAIT = 10.0
+_MAX_BACKLOG = 100
+_MAX_BACKLOG_WAIT = 30.0
 
 
 class BlobTriggerQueue:
@@ -39,10 +39,11 @@ class BlobTriggerQueue:
         """
         Return once few enough messages are queued, here and in the app's queues: the emulator suffers from long ones.
 
-        Long queues of the app hold up nothing urgent, and anything else for ten seconds at most.
+        What is urgent waits for nothing, and the app's queues hold up anything else for half a minute at most.
         """
         deadline = time.monotonic() + _MAX_BACKLOG_WAIT
-        while await self._length() > _MAX_QUEUE_LENGTH:  # noqa: ASYNC110 - storage does not notify
+        # Storage does not notify, so both are polled.
+        while not is_urgent() and await self._length() > _MAX_QUEUE_LENGTH:  # noqa: ASYNC110
             await asyncio.sleep(_POLLING_INTERVAL)
         while not is_urgent() and time.monotonic() < deadline and await self._backlog() > _MAX_BACKLOG:  # noqa: ASYNC110
             await asyncio.sleep(_POLLING_INTERVAL)

@@ -19,8 +19,8 @@ from local.host.connections import StorageAccount
 from tests.machine import KEY, eventually
 
 
-def pending(key: int, modified: float) -> PendingBlob[str]:
-    return PendingBlob(key, modified, f"blob {key}")
+def pending(key: int, modified: float, *, urgent: bool = False) -> PendingBlob[str]:
+    return PendingBlob(key, urgent, modified, f"blob {key}")
 
 
 def keys(blobs: list[PendingBlob[str]]) -> list[int]:
@@ -37,14 +37,26 @@ def test_the_newest_blob_is_taken_first() -> None:
     assert blobs.take(3) == []
 
 
+def test_urgent_blobs_are_taken_before_newer_ones_and_without_them() -> None:
+    blobs = PendingBlobs[str](10)
+    for key in range(4):
+        blobs.add(pending(key, float(key), urgent=key in {0, 1}))
+
+    assert blobs.has_urgent
+    assert keys(blobs.take(10)) == [1, 0]
+    assert not blobs.has_urgent
+    assert keys(blobs.take(10)) == [3, 2]
+
+
 def test_the_oldest_are_forgotten_when_there_are_too_many() -> None:
     blobs = PendingBlobs[str](3)
     for key in range(100):
         blobs.add(pending(key, float(key)))
     blobs.add(pending(100, 0.5))
+    blobs.add(pending(101, 0.5, urgent=True))
 
     assert len(blobs) == 3
-    assert [key for key in range(101) if key in blobs] == [97, 98, 99]
+    assert [key for key in range(102) if key in blobs] == [98, 99, 101]
 
 
 def test_a_blob_is_ours_until_it_is_settled() -> None:
@@ -60,18 +72,6 @@ def test_a_blob_is_ours_until_it_is_settled() -> None:
     assert 1 not in blobs
 
 
-def test_a_blob_is_fresh_if_it_is_about_as_new_as_the_newest_ever() -> None:
-    blobs = PendingBlobs[str](3)
-    assert not blobs.has_fresh
-
-    blobs.add(pending(1, 1000.0))
-    assert blobs.has_fresh
-
-    blobs.take(1)
-    blobs.add(pending(2, 900.0))
-    assert not blobs.has_fresh
-
-
 class Container:
     """What a listing of the container returns."""
 
@@ -79,11 +79,12 @@ class Container:
         self.blobs: list[ListedBlob] = []
         self.listings = 0
 
-    def put(self, name: str, second: int) -> None:
+    def put(self, name: str, second: int, *metadata: str) -> None:
         modified = f"Thu, 26 Nov 2026 04:{second // 60:02}:{second % 60:02} GMT"
-        self.blobs.append(ListedBlob(name, f'"{second}"', "BlockBlob", modified, ()))
+        self.blobs.append(ListedBlob(name, f'"{second}"', "BlockBlob", modified, metadata))
 
-    async def list_pages(self, *_: object) -> AsyncIterator[list[ListedBlob]]:
+    async def list_pages(self, *_: object, metadata: bool) -> AsyncIterator[list[ListedBlob]]:
+        assert metadata
         yield list(self.blobs)
         self.listings += 1
 
@@ -98,7 +99,7 @@ class Container:
 
 
 class FullQueue(BlobTriggerQueue):
-    """A queue that has no room until there is `room`; as many messages as `failures` cannot be added at first."""
+    """A queue that has no room for others than urgent ones until there is `room`; so many `failures` come first."""
 
     def __init__(self) -> None:
         self.added: list[str] = []
@@ -106,7 +107,8 @@ class FullQueue(BlobTriggerQueue):
         self.failures = 0
 
     async def wait_for_room(self, is_urgent: Callable[[], bool]) -> None:
-        await self.room.wait()
+        while not (is_urgent() or self.room.is_set()):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
     async def add(self, message: BlobTriggerMessage) -> None:
         if self.failures:
@@ -159,22 +161,28 @@ async def queue(container: Container) -> AsyncIterator[FullQueue]:
     await account.close()
 
 
-async def test_a_new_blob_is_found_while_a_backlog_waits_and_goes_first(container: Container, queue: FullQueue) -> None:
+async def test_an_urgent_blob_is_found_and_queued_while_a_backlog_waits(container: Container, queue: FullQueue) -> None:
     for number in range(100):
         container.put(f"import/{number:03}", number)
     await container.be_listed(2)
-    container.put("fresh", 1000)
+    container.put("fresh", 50, "uploaded_through")
+
+    async def queued() -> None:
+        assert queue.added == ["fresh"]
+
+    await eventually(queued)
+    container.put("import/newest", 1000)
     await container.be_listed(2)
-    assert queue.added == []
+    assert queue.added == ["fresh"]
 
     queue.room.set()
 
     async def all_queued() -> None:
-        assert len(queue.added) == 101
+        assert len(queue.added) == 102
 
     await eventually(all_queued)
-    assert queue.added[0] == "fresh"
-    assert len(set(queue.added)) == 101
+    assert queue.added[1] == "import/newest"
+    assert len(set(queue.added)) == 102
 
 
 async def test_what_could_not_be_queued_is_queued_once_later(container: Container, queue: FullQueue) -> None:
@@ -208,12 +216,11 @@ class CountedQueue(BlobTriggerQueue):
         (0, 0, False, True),
         (0, 5000, False, False),
         (0, 5000, True, True),
-        (500, 0, True, False),
+        (500, 0, False, False),
+        (500, 5000, True, True),
     ],
 )
-async def test_only_the_hosts_own_queue_holds_up_what_is_fresh(
-    own: int, backlog: int, urgent: bool, has_room: bool
-) -> None:
+async def test_long_queues_hold_up_what_is_not_urgent(own: int, backlog: int, urgent: bool, has_room: bool) -> None:
     waiting = asyncio.create_task(CountedQueue(own, backlog).wait_for_room(lambda: urgent))
 
     done, _ = await asyncio.wait([waiting], timeout=0.2)
