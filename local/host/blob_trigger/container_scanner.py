@@ -10,7 +10,7 @@ container costs half of the emulator's time, and a backlog of any length delays 
 
 The real host queues at once whatever it finds, in the order of the listing. Here blobs wait while the app's
 queues are long, which the emulator suffers from. Blobs with metadata, which tools that copy whole folders do
-not write, are urgent: they wait for nothing. Of the others the newest goes first.
+not write, are urgent: they hardly wait. Of the others the newest goes first.
 """
 
 import asyncio

@@ -14,6 +14,7 @@ from local.host.storage_operations import send_message
 
 POISON_QUEUE_NAME = "webjobs-blobtrigger-poison"
 _MAX_QUEUE_LENGTH = 32
+_MAX_URGENT_QUEUE_LENGTH = 200  # some tools that copy whole folders do write metadata
 _POLLING_INTERVAL = 0.3
 
 # Receiving from a queue of the emulator takes 3 ms if it is empty, 20 if it holds 1,000 messages, 250 for 10,000.
@@ -39,11 +40,11 @@ class BlobTriggerQueue:
         """
         Return once few enough messages are queued, here and in the app's queues: the emulator suffers from long ones.
 
-        What is urgent waits for nothing, and the app's queues hold up anything else for half a minute at most.
+        What is urgent hardly waits, and the app's queues hold up anything else for half a minute at most.
         """
         deadline = time.monotonic() + _MAX_BACKLOG_WAIT
         # Storage does not notify, so both are polled.
-        while not is_urgent() and await self._length() > _MAX_QUEUE_LENGTH:  # noqa: ASYNC110
+        while await self._length() > (_MAX_URGENT_QUEUE_LENGTH if is_urgent() else _MAX_QUEUE_LENGTH):  # noqa: ASYNC110
             await asyncio.sleep(_POLLING_INTERVAL)
         while not is_urgent() and time.monotonic() < deadline and await self._backlog() > _MAX_BACKLOG:  # noqa: ASYNC110
             await asyncio.sleep(_POLLING_INTERVAL)

@@ -216,8 +216,9 @@ class CountedQueue(BlobTriggerQueue):
         (0, 0, False, True),
         (0, 5000, False, False),
         (0, 5000, True, True),
-        (500, 0, False, False),
-        (500, 5000, True, True),
+        (100, 0, False, False),
+        (100, 5000, True, True),
+        (500, 0, True, False),
     ],
 )
 async def test_long_queues_hold_up_what_is_not_urgent(own: int, backlog: int, urgent: bool, has_room: bool) -> None:
