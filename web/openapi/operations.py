@@ -158,6 +158,10 @@ def _failures() -> dict[str, Any]:
     return _operation("failures", "What failed and why", _json("Failures"), BadRequest, parameters=[state, *page])
 
 
+# What a client sends for a field that nobody filled in: it counts as missing, whatever the type.
+BLANK = {"type": "string", "pattern": r"^\s*$"}
+
+
 def _search_parameters() -> list[dict[str, Any]]:
     """One parameter for each field of Search and Filters, as `web/parameters.py` reads them."""
     search = Search.model_json_schema()["properties"]
@@ -169,7 +173,8 @@ def _search_parameters() -> list[dict[str, Any]]:
         name: special.get(name, _parameter_schema(filters[name])) for name in SINGLE_FILTERS
     }
     lists = {name: filters[field] for name, field in (LIST_FILTERS | REPEATED_FILTERS).items()}
-    return [*(_query(name, schema) for name, schema in sorted((single | lists).items()))]
+    optional = {name: {"anyOf": [schema, BLANK]} for name, schema in single.items()}
+    return [*(_query(name, schema) for name, schema in sorted((optional | lists).items()))]
 
 
 def _parameter_schema(schema: dict[str, Any]) -> dict[str, Any]:
