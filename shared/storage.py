@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import mimetypes
 from base64 import b64encode
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -127,29 +127,26 @@ class Storage:
     async def digest(self, original: BlobInfo) -> str | None:
         """The SHA-256 of an original in hexadecimal digits, for which it is read; None if it has changed or gone."""
         sha256 = hashlib.sha256()
-        async with translated_errors(SERVICE):
-            try:
-                stream = await self._photos.download_blob(
-                    original.name, etag=original.etag, match_condition=MatchConditions.IfNotModified
-                )
-                async for chunk in stream.chunks():
-                    await asyncio.to_thread(sha256.update, chunk)
-            except (ResourceNotFoundError, ResourceModifiedError):
-                return None
-        return sha256.hexdigest()
+        return sha256.hexdigest() if await self._download(original, sha256.update) else None
 
     async def read_into(self, original: BlobInfo, file: IO[bytes]) -> bool:
         """Write the version that `original` describes into a file; False when it has changed or gone since."""
+        if not await self._download(original, file.write):
+            return False
+        await asyncio.to_thread(file.flush)
+        return True
+
+    async def _download(self, original: BlobInfo, take: Callable[[bytes], object]) -> bool:
+        """Hand over the bytes of that version, chunk by chunk, in a thread; False when it has changed or gone since."""
         async with translated_errors(SERVICE):
             try:
                 stream = await self._photos.download_blob(
                     original.name, etag=original.etag, match_condition=MatchConditions.IfNotModified
                 )
                 async for chunk in stream.chunks():
-                    await asyncio.to_thread(file.write, chunk)
+                    await asyncio.to_thread(take, chunk)
             except (ResourceNotFoundError, ResourceModifiedError):
                 return False
-        await asyncio.to_thread(file.flush)
         return True
 
     async def upload(
