@@ -23,6 +23,7 @@ from PIL import Image
 from tests.machine import Azurite, eventually, free_port, running_azurite
 
 ROOT = Path(__file__).parents[1]
+SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
 KEY = "test-key"
 
 
@@ -200,8 +201,13 @@ class World:
 
 
 def settings(azurite: Azurite, models_url: str, search_url: str) -> dict[str, str]:
-    """The app's settings for these parts; schedules are off so that tests decide what runs."""
+    """
+    The app's settings for these parts; schedules are off so that tests decide what runs.
+
+    The others are those of the sample, whatever a developer's local.settings.json says.
+    """
     return {
+        **SAMPLE,
         "AzureWebJobsStorage": azurite.connection_string,
         "PhotoStorage": azurite.connection_string,
         "AzureWebJobsDisableHomepage": "true",
