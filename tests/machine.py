@@ -9,8 +9,9 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,16 @@ def listening(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def patch_sleep(monkeypatch: pytest.MonkeyPatch, sleep: Callable[[float], Awaitable[None]]) -> None:
+    """Replace `asyncio.sleep` in this thread; a server that runs in another one sleeps as before."""
+    thread, original = threading.get_ident(), asyncio.sleep
+
+    async def sleep_here(seconds: float) -> None:
+        await (sleep if threading.get_ident() == thread else original)(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep_here)
 
 
 @overload

@@ -1,12 +1,13 @@
 """The tests' own tools keep their promises."""
 
 import asyncio
+import threading
 
 import pytest
 from azure.core.exceptions import AzureError
 from azure.storage.queue import QueueServiceClient
 
-from tests.machine import Azurite, eventually, running_azurite
+from tests.machine import Azurite, eventually, patch_sleep, running_azurite
 
 
 def test_eventually_returns_what_a_late_success_returns() -> None:
@@ -55,3 +56,18 @@ def test_a_paused_azurite_answers_only_after_it_is_resumed(azurite: Azurite) -> 
     azurite.resume()
 
     assert queues(azurite) >= set()
+
+
+def test_sleep_is_patched_in_this_thread_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    async def note(seconds: float) -> None:
+        slept.append(seconds)
+
+    patch_sleep(monkeypatch, note)
+    elsewhere = threading.Thread(target=lambda: asyncio.run(asyncio.sleep(0.01)))
+    elsewhere.start()
+    elsewhere.join()
+    asyncio.run(asyncio.sleep(60))
+
+    assert slept == [60]

@@ -1,6 +1,5 @@
 """A description is paid for once, by one worker, within the day's budget."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from ingest.caption_once import caption_once, until_tomorrow
 from shared.errors import BadPhoto, Claimed, Paused, Throttled, Transient
 from shared.stores.spending import Spending
 from tests.ingest.fakes import Fakes, fakes
+from tests.machine import patch_sleep
 
 DIGEST = "d" * 64
 HINTS = {"path": "a.jpg"}
@@ -50,7 +50,7 @@ async def test_one_that_another_worker_makes_is_waited_for(monkeypatch: pytest.M
         if len(waits) == 3:
             world.descriptions.claimed.clear()
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    patch_sleep(monkeypatch, sleep)
 
     assert await caption(world) == ("A dog on a beach", False)
     assert waits == [1, 1, 1]
@@ -63,7 +63,7 @@ async def test_one_that_another_worker_keeps_making_goes_back_to_the_queue(monke
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    patch_sleep(monkeypatch, sleep)
 
     with pytest.raises(Claimed, match="another worker has been describing") as raised:
         await caption(world)

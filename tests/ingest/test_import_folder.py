@@ -13,6 +13,7 @@ from shared.stores.failures import Failure
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import fakes, jpeg
 from tests.ingest.test_companions import QUICKTIME
+from tests.machine import patch_sleep
 
 MD5_OF_ABC = "kAFQmDzST7DWlj99KOF/cg=="
 
@@ -260,7 +261,7 @@ async def test_photos_are_followed_until_they_are_searchable_or_given_up(monkeyp
             await world.failures.write(Failure.of(Ticket("b.jpg"), "broken"))
             await ingest("c.jpg", world.context)
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    patch_sleep(monkeypatch, sleep)
 
     assert await follow(names, world.context, progress=lines.append) == {"b.jpg": "broken"}
     assert lines == [
@@ -281,7 +282,7 @@ async def test_a_photo_that_changed_is_searchable_only_with_its_present_bytes(mo
         waits.append(seconds)
         await ingest("a.jpg", world.context)
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    patch_sleep(monkeypatch, sleep)
 
     assert await follow(["a.jpg"], world.context, progress=ignore) == {}
     assert len(waits) == 1

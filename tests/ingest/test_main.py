@@ -19,6 +19,7 @@ from shared.photo import photo_id
 from shared.stores.failures import Failure
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import Fakes, fakes, jpeg
+from tests.machine import patch_sleep
 
 
 class FakeServices:
@@ -162,7 +163,7 @@ def test_an_import_waits_and_tells_what_failed(
         for name in ("a.jpg", "cut.jpg"):
             await photo_arrived(name)
 
-    monkeypatch.setattr(asyncio, "sleep", arrive)
+    patch_sleep(monkeypatch, arrive)
 
     assert command.main(["import", str(folder)]) == 1
 

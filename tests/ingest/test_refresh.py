@@ -16,6 +16,7 @@ from shared.errors import BadReply, Outage, OutOfMemory, PhotoError, SettingsErr
 from shared.photo import Photo, photo_id
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import Fakes, fakes, jpeg, settings
+from tests.machine import patch_sleep
 
 
 async def older_library(count: int) -> Fakes:
@@ -54,7 +55,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         waits.append(seconds)
         await sleep(0)
 
-    monkeypatch.setattr("ingest.refresh.asyncio.sleep", note)
+    patch_sleep(monkeypatch, note)
     return waits
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from ingest.throttle import Throttle
 from shared.errors import Outage, Throttled
+from tests.machine import patch_sleep
 
 
 async def throttled(wait: float | None) -> None:
@@ -54,7 +55,7 @@ class Clock:
         self.now = 1000.0
         self.sleeps: list[float] = []
         monkeypatch.setattr("ingest.throttle.time.monotonic", lambda: self.now)
-        monkeypatch.setattr("ingest.throttle.asyncio.sleep", self.sleep)
+        patch_sleep(monkeypatch, self.sleep)
         monkeypatch.setattr("ingest.throttle.random.uniform", lambda least, most: self.draw(least, most, jitter))
 
     def draw(self, least: float, most: float, jitter: float) -> float:
