@@ -14,6 +14,7 @@ from ingest.decoding.sniff import PHOTO_EXTENSIONS, is_quicktime, recognize
 from ingest.facts.sidecar_names import is_sidecar
 from ingest.ignored_files import is_ignored
 from ingest.live_photo import has_movie_name, may_be_movie
+from shared.blob_name import fault_in_name
 from shared.errors import PhotoError, PreconditionFailed, SameBytes
 from shared.photo import photo_id
 from shared.storage import BlobInfo
@@ -70,12 +71,16 @@ def _is_movie_of(file: Path, pictures: Set[Path]) -> bool:
         return is_quicktime(stream.read(12))
 
 
+def name_of(file: Path, folder: Path, prefix: str) -> str:
+    """The name of a file in the container."""
+    return "/".join(part for part in (prefix.strip("/"), file.relative_to(folder).as_posix()) if part)
+
+
 def local_file(file: Path, folder: Path, prefix: str) -> LocalFile:
     """Read a file for its MD5, by which the container tells whether it has changed."""
     with file.open("rb") as stream:
         md5 = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).digest()
-    name = "/".join(part for part in (prefix.strip("/"), file.relative_to(folder).as_posix()) if part)
-    return LocalFile(file, name, base64.b64encode(md5).decode(), file.stat().st_size)
+    return LocalFile(file, name_of(file, folder, prefix), base64.b64encode(md5).decode(), file.stat().st_size)
 
 
 async def upload(
@@ -114,7 +119,11 @@ async def _upload_one(
     replace: bool,
 ) -> None:
     if reason := await asyncio.to_thread(reason_to_skip, file, pictures):
-        report.skipped[str(file.relative_to(folder))] = reason
+        report.skipped[_printable(str(file.relative_to(folder)))] = reason
+        return
+    name = name_of(file, folder, prefix)
+    if fault := fault_in_name(name):
+        report.failed[_printable(name)] = f"{fault}; rename it"
         return
     local = await asyncio.to_thread(local_file, file, folder, prefix)
     try:
@@ -158,6 +167,12 @@ async def _is_same(local: LocalFile, existing: BlobInfo, context: IngestContext)
 def _sha256(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _printable(name: str) -> str:
+    """A name of which no byte or character can upset a terminal."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 async def _chunks(file: Path) -> AsyncIterator[bytes]:

@@ -14,7 +14,6 @@ from typing import Any
 
 from shared.last_release import is_from_last_release, times_of_last_release
 
-MAX_PATH_LENGTH = 1024  # characters of a blob's name, by the rules of Azure Storage
 PATH_SEPARATOR = " > "  # between the words of a keyword path, the widest first
 PHOTO_ID = re.compile(r"[0-9a-f]{32}")
 LENGTHS = {"year": 4, "month": 7, "day": 10, "minute": 16, "second": 19}  # characters that a precision is worth

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from query.search.filters import Filters
 from query.search.library import Search
+from shared.blob_name import fault_in_name
 from shared.errors import BadRequest, NotFound, PreconditionFailed
-from shared.photo import MAX_PATH_LENGTH, is_photo_id
+from shared.photo import is_photo_id
 from shared.validation import validate
 
 ETAG = re.compile(r'"[!#-~]{1,200}"')
@@ -91,13 +93,20 @@ def parse_conditions(headers: Mapping[str, str]) -> tuple[str | None, bool]:
     return if_match, if_none_match is not None
 
 
-def parse_upload_path(path: str) -> str:
-    """The path of an upload, if a blob can have this name."""
-    parts = path.split("/")
-    if not path or len(path) > MAX_PATH_LENGTH:
-        raise BadRequest(f"a path must have 1 to {MAX_PATH_LENGTH} characters", param="path")
-    if any(part in {"", ".", ".."} or part.endswith(".") for part in parts):
+def parse_upload_path(path: str, raw_path: bytes = b"") -> str:
+    """The path of an upload, if a blob can have this name; `raw_path` is how the request spelled it."""
+    if fault := fault_in_name(path):
+        raise BadRequest(fault, param="path")
+    if any(part in {"", ".", ".."} or part.endswith(".") for part in path.split("/")):
         raise BadRequest("the parts of a path must not be empty and must not end in a dot", param="path")
-    if "\\" in path or any(ord(char) < 32 or ord(char) == 127 for char in path):
-        raise BadRequest("a path must not contain backslashes or control characters", param="path")
+    if not _is_utf8(unquote_to_bytes(raw_path)):  # decoded, the bytes that are not would all look the same
+        raise BadRequest("a path must be encoded as UTF-8", param="path")
     return path
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

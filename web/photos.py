@@ -49,7 +49,8 @@ async def upload(request: Request) -> Response:
 
     `If-None-Match: *` replaces nothing, and `If-Match` only the version with that etag; 412 otherwise.
     """
-    path, context = parse_upload_path(request.path_params["path"]), ingest_context()
+    path = parse_upload_path(request.path_params["path"], request.scope.get("raw_path") or b"")
+    context = ingest_context()
     if_match, if_none_match = parse_conditions(request.headers)
     length = request.headers.get("content-length", "")
     check_http_upload(int(length) if length.isdecimal() else None)

@@ -1,6 +1,7 @@
 """A folder tree into the container: what is uploaded, left out and waited for."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -323,3 +324,17 @@ async def test_files_that_belong_to_a_photo_are_not_waited_for() -> None:
 
 async def test_nothing_to_follow_ends_at_once() -> None:
     assert await follow([], fakes().context, progress=ignore) == {}
+
+
+async def test_a_name_that_no_listing_can_carry_fails_in_words(tmp_path: Path) -> None:
+    world = fakes()
+    for number, name in enumerate([b"\xff.jpg", "a\uffff.jpg".encode(), b"a\x85.jpg", b"a\\b.jpg", b"a\x1b[2J.jpg"]):
+        (tmp_path / os.fsdecode(name)).write_bytes(jpeg(number))
+    (tmp_path / "\u05d0\u200f.jpg").write_bytes(jpeg(9))
+
+    report = await upload(tmp_path, "", world.context, progress=ignore)
+
+    assert report.uploaded == ["\u05d0\u200f.jpg"]
+    assert set(report.failed) == {"\\xff.jpg", "a\\uffff.jpg", "a\\x85.jpg", "a\\b.jpg", "a\\x1b[2J.jpg"}
+    assert all(reason.startswith("a path must ") for reason in report.failed.values())
+    assert "".join(report.failed).isprintable()

@@ -352,3 +352,15 @@ def _forget(world: World, *paths: str) -> None:
 
 def _left(world: World, paths: tuple[str, ...]) -> None:
     assert not world.paths() & set(paths)
+
+
+def test_a_name_with_direction_marks_turns_nothing_around_but_itself(page: Page, world: World) -> None:
+    name = "\u202eexe.\u05ea\u05de\u05d5\u05e0\u05d4\u200f.jpg"
+    add(page, file(name, b"\xff\xd8 not an image"))
+    expect(row(page, name)).to_contain_text("Failed: ", timeout=30_000)
+    page.goto("/?view=status")
+
+    shown = page.locator(".failures strong").filter(has_text=name)
+    expect(shown).to_be_visible()
+    assert shown.evaluate("element => getComputedStyle(element).unicodeBidi") == "plaintext"
+    _forget(world, name)

@@ -4,8 +4,8 @@ import pytest
 
 from query.search.filters import Filters, Near
 from query.search.library import Search
+from shared.blob_name import MAX_PATH_LENGTH
 from shared.errors import BadRequest, NotFound
-from shared.photo import MAX_PATH_LENGTH
 from web.parameters import (
     parse_flag,
     parse_photo_id,
@@ -127,7 +127,7 @@ def test_what_cannot_be_an_id_is_not_found(id_: str) -> None:
     assert error.value.param == "id"
 
 
-@pytest.mark.parametrize("path", ["a", "a/b c/ü.jpg", "x" * MAX_PATH_LENGTH, ".hidden/a", "a.b/c", " ", "...a"])
+@pytest.mark.parametrize("path", ["a", "a/b c/ü.jpg", "x" * MAX_PATH_LENGTH, ".hidden/a", "a.b/c", " a", "...a"])
 def test_paths_of_blobs_are_taken(path: str) -> None:
     assert parse_upload_path(path) == path
 
@@ -144,9 +144,11 @@ def test_paths_of_blobs_are_taken(path: str) -> None:
         ("../a", "must not end in a dot"),
         ("a./b", "must not end in a dot"),
         ("a\\b", "backslashes"),
-        ("a\tb", "control characters"),
-        ("a\x1fb", "control characters"),
-        ("a\x7fb", "control characters"),
+        ("a\tb", "U\\+0009"),
+        ("a\x1fb", "U\\+001F"),
+        ("a\x7fb", "U\\+007F"),
+        (" ", "blanks"),
+        ("a\uffffb", "U\\+FFFF"),
     ],
 )
 def test_other_paths_are_refused(path: str, message: str) -> None:
@@ -167,3 +169,12 @@ def test_a_flag_is_true_or_false(parameters: dict[str, str], value: bool) -> Non
 def test_a_flag_is_nothing_else(value: str) -> None:
     with pytest.raises(BadRequest, match="x must be true or false"):
         parse_flag({"x": value}, "x")
+
+
+@pytest.mark.parametrize("raw", [b"/api/photos/%FF.jpg", b"/api/photos/%ED%A0%80.jpg", b"/api/photos/%C3"])
+def test_a_path_in_another_encoding_is_refused(raw: bytes) -> None:
+    assert parse_upload_path("\ufffd.jpg", b"/api/photos/%EF%BF%BD.jpg") == "\ufffd.jpg"
+    with pytest.raises(BadRequest, match="UTF-8") as error:
+        parse_upload_path("\ufffd.jpg", raw)
+
+    assert error.value.param == "path"

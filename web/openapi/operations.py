@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 from query.search.filters import Filters
 from query.search.library import Search
+from shared.blob_name import MAX_PATH_LENGTH, MAX_PATH_SEGMENTS, UNLISTABLE
 from shared.errors import BadPhoto, BadRequest, NotFound, PhotoError, PreconditionFailed
-from shared.photo import MAX_PATH_LENGTH
 from shared.stores.failures import State
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
 from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
@@ -30,9 +30,13 @@ DATE: dict[str, Any] = {
     ],
 }
 NAME = {"type": "string"}
-# No part between slashes is empty or ends in a dot.
-PART = r"[^/\\\x00-\x1f\x7f]*[^./\\\x00-\x1f\x7f]"
-PATH: dict[str, Any] = {"type": "string", "maxLength": MAX_PATH_LENGTH, "pattern": f"^{PART}(/{PART})*$"}
+# No part between slashes is empty or ends in a dot, and something is not blank.
+PART = rf"[^/\\{UNLISTABLE}]*[^./\\{UNLISTABLE}]"
+PATH: dict[str, Any] = {
+    "type": "string",
+    "maxLength": MAX_PATH_LENGTH,
+    "pattern": rf"^(?=.*\S){PART}(/{PART}){{0,{MAX_PATH_SEGMENTS - 1}}}$",
+}
 
 
 def paths() -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from query.search.filters import Filters
+from shared.blob_name import MAX_PATH_LENGTH
 from shared.errors import BadRequest
-from shared.photo import MAX_PATH_LENGTH
 from web.openapi.operations import BLANK, DATE, NEAR, PATH, paths
 from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS, parse_upload_path
 
@@ -64,7 +64,36 @@ def test_the_pattern_of_near_keeps_out_what_is_not(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["a", "a/b.jpg", ".a/b", "a..b", "ü/ b", "/a", "a//b", "a/", "a.", "a/../b", "a\\b", "a\tb", ""]
+    "path",
+    [
+        *[
+            "a",
+            "a/b.jpg",
+            ".a/b",
+            "a..b",
+            "ü/ b",
+            "/a",
+            "a//b",
+            "a/",
+            "a.",
+            "a/../b",
+            "a\\b",
+            "a\tb",
+            "",
+            " ",
+        ],
+        *[
+            "\u3000",
+            "a/" * 253 + "a",
+            "a/" * 254 + "a",
+            "a\x85b",
+            "a\x9fb",
+            "a\xa0b",
+            "a\ufffdb",
+            "a\ufffe",
+            "\u200f\u05d0",
+        ],
+    ],
 )
 def test_the_pattern_of_paths_is_what_uploads_take(path: str) -> None:
     try:

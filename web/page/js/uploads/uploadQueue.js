@@ -167,15 +167,16 @@ export class UploadQueue extends EventTarget {
   }
 }
 
-/** A blob name the storage accepts: no part that is empty or ends in a dot, no backslash, no control character. */
+/** A blob name the storage accepts: no part that is empty, blank or ends in a dot, and nothing a listing can't carry. */
 function validPath(path) {
   const parts = path
+    .toWellFormed()
     .normalize("NFC")
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this replaces
-    .replace(/[\u0000-\u001f\u007f\\]/g, "_")
+    .replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff\\]/g, "_")
     .split("/");
   return parts
     .filter((part) => part && part !== "." && part !== "..")
-    .map((part) => part.replace(/\.+$/, "_"))
+    .map((part) => part.replace(/\.+$/, "_").replace(/^\s+$/, "_"))
     .join("/");
 }
