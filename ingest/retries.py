@@ -65,7 +65,10 @@ async def _postpone(
         return
     seconds = delay(error, ticket, now)
     await tickets.send(ticket.next() if error.uses_attempt else ticket, delay=seconds)
-    await failures.write(Failure.of(ticket, str(error), due=now + timedelta(seconds=seconds)))
+    try:
+        await failures.write(Failure.of(ticket, str(error), due=now + timedelta(seconds=seconds)))
+    except Transient as trouble:  # the ticket is queued: if this attempt failed as well, there would be a second one
+        log.warning("could not record that %s is retrying: %s", ticket.id, trouble)
     log.warning("postponed %s by %.0f s: %s", ticket.name, seconds, error)
 
 

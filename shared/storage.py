@@ -5,21 +5,20 @@ import hashlib
 import mimetypes
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import ResourceModifiedError
 from azure.storage.blob import BlobProperties, BlobSasPermissions, ContentSettings, UserDelegationKey, generate_blob_sas
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from shared.azure_errors import translated_errors
 from shared.blob_upload import NotReplaced, StagedBlob, commit, stage
 from shared.errors import BadPhoto, PhotoError, PreconditionFailed, SameBytes, Transient
-from shared.once import Once
+from shared.storage_resources import StorageResources, ignore_missing
 
 SERVICE = "blob storage"
 DERIVED = "photo-derived"
@@ -57,48 +56,30 @@ class BlobInfo:
     from_app: bool = False  # uploaded through the app; listings do not say so
 
 
-class Storage:
+class Storage(StorageResources):
     """The storage account of the photos. Create it once; `ready()` creates the containers."""
 
     def __init__(self, blobs: BlobServiceClient, *, container: str) -> None:
         self._blobs = blobs
         self._photos = blobs.get_container_client(container)
         self._derived = blobs.get_container_client(DERIVED)
-        self._once = Once()
+        super().__init__(SERVICE, self._photos, self._derived)
         self._delegation: UserDelegationKey | None = None
-
-    async def ready(self) -> None:
-        """Create the containers that are missing, once."""
-        await self._once(self._create)
-
-    async def _create(self) -> None:
-        async with translated_errors(SERVICE):
-            for each in (self._photos, self._derived):
-                with suppress(ResourceExistsError):
-                    await each.create_container()
-
-    async def check(self) -> None:
-        """Raise Outage when blobs cannot be reached."""
-        await self.ready()
-        async with translated_errors(SERVICE):
-            await self._photos.exists(timeout=3)
 
     # -- originals ------------------------------------------------------------------------
 
     async def stat(self, name: str) -> BlobInfo | None:
         """The properties of one original, or None when it is gone."""
-        async with translated_errors(SERVICE):
-            try:
+        async with self.calls():
+            with ignore_missing():
                 properties = await self._photos.get_blob_client(name).get_blob_properties()
-            except ResourceNotFoundError:
-                return None
-        from_app = MARK.items() <= {key.lower(): value for key, value in (properties.metadata or {}).items()}.items()
-        return replace(_info(properties), from_app=from_app)
+                return _info(properties)
+        return None
 
     async def read(self, info: BlobInfo) -> Blob | None:
         """An original with its bytes, or None when it has changed or gone since `info` was read."""
-        async with translated_errors(SERVICE):
-            try:
+        async with self.calls():
+            with ignore_missing(ResourceModifiedError):
                 stream = await self._photos.download_blob(
                     info.name,
                     etag=info.etag,
@@ -106,13 +87,12 @@ class Storage:
                     max_concurrency=2,
                 )
                 return Blob(info.name, await stream.readall(), info.etag, info.last_modified)
-            except (ResourceNotFoundError, ResourceModifiedError):
-                return None
+        return None
 
     async def read_head(self, original: BlobInfo, length: int) -> bytes:
         """The first bytes of the version that `original` describes; empty when it has changed or gone since."""
-        async with translated_errors(SERVICE):
-            try:
+        async with self.calls():
+            with ignore_missing(ResourceModifiedError):
                 stream = await self._photos.download_blob(
                     original.name,
                     offset=0,
@@ -121,8 +101,7 @@ class Storage:
                     match_condition=MatchConditions.IfNotModified,
                 )
                 return await stream.readall()
-            except (ResourceNotFoundError, ResourceModifiedError):
-                return b""
+        return b""
 
     async def digest(self, original: BlobInfo) -> str | None:
         """The SHA-256 of an original in hexadecimal digits, for which it is read; None if it has changed or gone."""
@@ -138,16 +117,15 @@ class Storage:
 
     async def _download(self, original: BlobInfo, take: Callable[[bytes], object]) -> bool:
         """Hand over the bytes of that version, chunk by chunk, in a thread; False when it has changed or gone since."""
-        async with translated_errors(SERVICE):
-            try:
+        async with self.calls():
+            with ignore_missing(ResourceModifiedError):
                 stream = await self._photos.download_blob(
                     original.name, etag=original.etag, match_condition=MatchConditions.IfNotModified
                 )
                 async for chunk in stream.chunks():
                     await asyncio.to_thread(take, chunk)
-            except (ResourceNotFoundError, ResourceModifiedError):
-                return False
-        return True
+                return True
+        return False
 
     async def upload(
         self,
@@ -169,10 +147,9 @@ class Storage:
         original that is there has the same bytes. `from_app` marks it as uploaded by a person, in the same request, so
         that its etag is that of the bytes.
         """
-        await self.ready()
         blob = self._photos.get_blob_client(name)
         content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        async with translated_errors(SERVICE):
+        async with self.calls():
             staged = await stage(blob, _check_size(data, limit, setting))
             try:
                 etag, modified = await commit(
@@ -200,19 +177,17 @@ class Storage:
 
     async def delete(self, name: str, *, if_match: str | None = None) -> None:
         """Delete an original; one that is gone is fine, but PreconditionFailed without the etag `if_match`."""
-        await _delete(self._photos.get_blob_client(name), if_match)
+        await self._delete(self._photos.get_blob_client(name), if_match)
 
     async def originals(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
         """Every original whose name starts with `prefix`, by name; 1,000 in a request, as 5,000 would take 60 MB."""
-        await self.ready()
-        async with translated_errors(SERVICE):
+        async with self.calls():
             async for each in self._photos.list_blobs(name_starts_with=prefix or None, results_per_page=1000):
                 yield _info(each)
 
     async def list_some(self, prefix: str, *, most: int = LISTED) -> list[BlobInfo]:
         """The first originals whose names start with `prefix`, by name, in one request."""
-        await self.ready()
-        async with translated_errors(SERVICE):
+        async with self.calls():
             pages = self._photos.list_blobs(name_starts_with=prefix, results_per_page=most).by_page()
             return [_info(each) async for each in await anext(pages)]
 
@@ -221,20 +196,31 @@ class Storage:
     async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
         """Write the two derived JPEGs of a photo."""
         settings = ContentSettings(content_type="image/jpeg", cache_control="private, max-age=3600")
-        async with translated_errors(SERVICE):
+        async with self.calls():
             for size, data in (("preview", preview), ("thumbnail", thumbnail)):
                 blob = self._derived.get_blob_client(f"{id_}/{size}.jpg")
                 await blob.upload_blob(data, overwrite=True, content_settings=settings)
 
     async def read_preview(self, id_: str) -> bytes:
         """The JPEG that the vision model was shown; NotFound when there is none."""
-        async with translated_errors(SERVICE):
+        async with self.calls():
             return await (await self._derived.download_blob(f"{id_}/preview.jpg")).readall()
 
     async def delete_pictures(self, id_: str) -> None:
         """Delete the derived JPEGs of a photo; if they are gone already, that is fine."""
         for size in ("preview", "thumbnail"):
-            await _delete(self._derived.get_blob_client(f"{id_}/{size}.jpg"))
+            await self._delete(self._derived.get_blob_client(f"{id_}/{size}.jpg"))
+
+    async def _delete(self, blob: BlobClient, if_match: str | None = None) -> None:
+        condition: dict[str, Any] = {}
+        if if_match:
+            condition = {"etag": if_match, "match_condition": MatchConditions.IfNotModified}
+        async with self.calls():
+            try:
+                with ignore_missing():
+                    await blob.delete_blob(delete_snapshots="include", **condition)
+            except ResourceModifiedError as error:
+                raise PreconditionFailed("the photo has changed or is gone", param="If-Match") from error
 
     # -- links ----------------------------------------------------------------------------
 
@@ -282,17 +268,6 @@ class Storage:
         return self._delegation
 
 
-async def _delete(blob: BlobClient, if_match: str | None = None) -> None:
-    condition: dict[str, Any] = {"etag": if_match, "match_condition": MatchConditions.IfNotModified} if if_match else {}
-    async with translated_errors(SERVICE):
-        try:
-            await blob.delete_blob(delete_snapshots="include", **condition)
-        except ResourceNotFoundError:
-            return
-        except ResourceModifiedError as error:
-            raise PreconditionFailed("the photo has changed or is gone", param="If-Match") from error
-
-
 def _info(properties: BlobProperties) -> BlobInfo:
     """An original as storage describes it."""
     md5 = properties.content_settings.content_md5
@@ -302,6 +277,7 @@ def _info(properties: BlobProperties) -> BlobInfo:
         properties.size,
         properties.last_modified,
         b64encode(md5).decode() if md5 else None,
+        MARK.items() <= {key.lower(): value for key, value in (properties.metadata or {}).items()}.items(),
     )
 
 

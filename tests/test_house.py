@@ -26,6 +26,7 @@ SPEAKS = {
         "shared/blob_upload.py",
         "shared/storage.py",
         "shared/stores/host_queues.py",
+        "shared/storage_resources.py",
         "shared/stores/descriptions.py",
         "shared/stores/failures.py",
         "shared/stores/spending.py",

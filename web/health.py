@@ -32,7 +32,7 @@ async def health(request: Request) -> Response:
 async def check_services(services: Services) -> Health:
     """Check every service at the same time."""
     checks = {
-        "storage": services.storage.check(),
+        "storage": _check_storage(services),
         "queues": services.tickets.check(),
         "search": services.index.check(),
         "models": services.models.check(),
@@ -48,6 +48,12 @@ async def check_services(services: Services) -> Health:
     message = "; ".join(f"{name} is down: {report[name]}" for name in down)
     error = {"code": "dependency_down", "message": message, "param": ", ".join(down)}
     return {**health, "status": "down", "error": error}
+
+
+async def _check_storage(services: Services) -> None:
+    """Originals and pictures, and the stores beside them."""
+    stores = (services.storage, services.failures, services.spending, services.descriptions)
+    await asyncio.gather(*(each.check() for each in stores))
 
 
 async def _check_result(check: Awaitable[None]) -> str:

@@ -18,12 +18,10 @@ from azure.core.exceptions import (
     HttpResponseError,
     ResourceExistsError,
     ResourceModifiedError,
-    ResourceNotFoundError,
 )
 from azure.storage.blob.aio import BlobClient, BlobLeaseClient, BlobServiceClient
 
-from shared.azure_errors import translated_errors
-from shared.once import Once
+from shared.storage_resources import ResourceGone, StorageResources, ignore_missing, is_gone
 
 SERVICE = "blob storage"
 CONTAINER = "photo-descriptions"
@@ -35,6 +33,7 @@ class Claim:
     """The answer to a claim: the `description` if there is one, or it is `ours` to make, or else another makes it."""
 
     blob: BlobClient
+    resources: StorageResources
     description: str | None = None
     lease: BlobLeaseClient | None = None
 
@@ -44,34 +43,30 @@ class Claim:
 
     async def keep(self, description: str) -> None:
         """Store the description at once, before anything else can fail: it was paid for."""
-        async with translated_errors(SERVICE):
-            with _ignore_conflicts():  # the lease was lost: the other worker stores its own
-                await self.blob.upload_blob(description.encode(), overwrite=True, lease=self.lease)
+        try:
+            await self._write(description, self.lease)
+        except ResourceGone:
+            await self._write(description, None)
         self.description = description
 
+    async def _write(self, description: str, lease: BlobLeaseClient | None) -> None:
+        async with self.resources.calls():
+            with _ignore_conflicts():  # the lease was lost: the other worker stores its own
+                await self.blob.upload_blob(description.encode(), overwrite=True, lease=lease)
 
-class Descriptions:
+
+class Descriptions(StorageResources):
     """The store of descriptions. Create it once; `ready()` creates the container."""
 
     def __init__(self, blobs: BlobServiceClient) -> None:
         self._container = blobs.get_container_client(CONTAINER)
-        self._once = Once()
-
-    async def ready(self) -> None:
-        """Create the container if it is missing, once."""
-        await self._once(self._create)
-
-    async def _create(self) -> None:
-        async with translated_errors(SERVICE):
-            with suppress(ResourceExistsError):
-                await self._container.create_container()
+        super().__init__(SERVICE, self._container)
 
     @asynccontextmanager
     async def claim(self, digest: str, recipe: str) -> AsyncIterator[Claim]:
         """Claim the description of these bytes by this recipe; if it is ours to make, it stays so within the block."""
-        await self.ready()
-        claim = Claim(self._container.get_blob_client(f"{digest}/{recipe}.json"))
-        async with translated_errors(SERVICE):
+        claim = Claim(self._container.get_blob_client(f"{digest}/{recipe}.json"), self)
+        async with self.calls():
             await _read_or_lease(claim)
         if not claim.ours:
             yield claim
@@ -85,8 +80,7 @@ class Descriptions:
 
     async def forget(self, digest: str) -> None:
         """Delete every description of these bytes, except those that a worker is making."""
-        await self.ready()
-        async with translated_errors(SERVICE):
+        async with self.calls():
             async for each in self._container.list_blobs(name_starts_with=f"{digest}/"):
                 with _ignore_conflicts():
                     await self._container.get_blob_client(each.name).delete_blob()
@@ -98,7 +92,7 @@ def _ignore_conflicts() -> Iterator[None]:
     try:
         yield
     except HttpResponseError as error:
-        if error.status_code not in {404, 409, 412}:
+        if error.status_code not in {404, 409, 412} or is_gone(error):
             raise
 
 
@@ -107,9 +101,10 @@ async def _read_or_lease(claim: Claim) -> None:
     try:
         etag = (await claim.blob.upload_blob(b"", overwrite=False))["etag"]
     except ResourceExistsError:
-        try:
+        etag = ""
+        with ignore_missing(ResourceModifiedError):
             claim.description, etag = await _read(claim.blob)
-        except (ResourceNotFoundError, ResourceModifiedError):  # another worker just gave it up, or finished it
+        if not etag:  # another worker just gave it up, or finished it
             return
     if claim.description is None:
         # If another worker leased, finished or gave up this one, the next claim will tell.

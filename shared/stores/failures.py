@@ -3,19 +3,16 @@
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from shared.azure_errors import translated_errors
 from shared.errors import NotFound
-from shared.once import Once
 from shared.photo import utc
+from shared.storage_resources import StorageResources, ignore_missing
 from shared.stores.tickets import Ticket
 
 SERVICE = "blob storage"
@@ -70,50 +67,38 @@ class Failure:
 FAILURE = TypeAdapter(Failure)
 
 
-class FailureRecords:
+class FailureRecords(StorageResources):
     """The store of failure records. Create it once; `ready()` creates the container."""
 
     def __init__(self, blobs: BlobServiceClient) -> None:
         self._container = blobs.get_container_client(CONTAINER)
-        self._once = Once()
-
-    async def ready(self) -> None:
-        """Create the container if it is missing, once."""
-        await self._once(self._create)
-
-    async def _create(self) -> None:
-        async with translated_errors(SERVICE):
-            with suppress(ResourceExistsError):
-                await self._container.create_container()
+        super().__init__(SERVICE, self._container)
 
     async def write(self, failure: Failure) -> None:
         """Write or replace the failure record of one photo."""
-        await self.ready()
         text = failure.encode()
-        async with translated_errors(SERVICE):
+        async with self.calls():
             # Listings return metadata, so one request reads a whole page of failures.
             metadata = {"record": _pack(text)}
             await self._blob(failure.id).upload_blob(text.encode(), overwrite=True, metadata=metadata)
 
     async def clear(self, id_: str) -> None:
         """Delete a failure record, because the photo is searchable or gone."""
-        async with translated_errors(SERVICE):
-            with suppress(ResourceNotFoundError):
+        async with self.calls():
+            with ignore_missing():
                 await self._blob(id_).delete_blob()
 
     async def read(self, id_: str) -> Failure:
         """One failure record; NotFound when that photo is not failing."""
-        async with translated_errors(SERVICE):
-            try:
+        async with self.calls():
+            with ignore_missing():
                 stream = await self._blob(id_).download_blob()
                 return Failure.decode((await stream.readall()).decode())
-            except ResourceNotFoundError:
-                raise NotFound(f"no failure is recorded for {id_}", param="id") from None
+        raise NotFound(f"no failure is recorded for {id_}", param="id")
 
     async def all(self) -> AsyncIterator[Failure]:
         """Every failure record, in no particular order."""
-        await self.ready()
-        async with translated_errors(SERVICE):
+        async with self.calls():
             async for blob in self._container.list_blobs(include=["metadata"]):
                 yield Failure.decode(_unpack(blob.metadata["record"]))
 

@@ -1,18 +1,16 @@
 """What was spent on each day: one blob a day, which all instances count up together."""
 
 import asyncio
-from contextlib import suppress
 from datetime import date
 from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 from azure.storage.blob.aio import BlobServiceClient
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from shared.azure_errors import translated_errors
-from shared.once import Once
+from shared.storage_resources import StorageResources, ignore_missing
 
 SERVICE = "blob storage"
 CONTAINER = "photo-spending"
@@ -32,35 +30,24 @@ class Spending:
 SPENDING = TypeAdapter(Spending)
 
 
-class SpendingCounter:
+class SpendingCounter(StorageResources):
     """Counts spending by day. Create it once; `ready()` creates the container."""
 
     def __init__(self, blobs: BlobServiceClient) -> None:
         self._container = blobs.get_container_client(CONTAINER)
         self._write_lock = asyncio.Lock()
         self._latest: dict[date, tuple[Spending, str | None]] = {}
-        self._once = Once()
-
-    async def ready(self) -> None:
-        """Create the container if it is missing, once."""
-        await self._once(self._create)
-
-    async def _create(self) -> None:
-        async with translated_errors(SERVICE):
-            with suppress(ResourceExistsError):
-                await self._container.create_container()
+        super().__init__(SERVICE, self._container)
 
     async def total(self, day: date) -> Spending:
         """What was spent on a day."""
-        await self.ready()
-        async with translated_errors(SERVICE):
+        async with self.calls():
             return (await self._read(day))[0]
 
     async def add(self, day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0) -> bool:
         """Count what was spent. False, and nothing is counted, if that would exceed the cap; 0 means no cap."""
-        await self.ready()
         amount = Spending(captions, tokens)
-        async with self._write_lock, translated_errors(SERVICE):
+        async with self._write_lock, self.calls():
             # Try the total of our last write first: it holds unless another instance has written since.
             if (latest := self._latest.get(day)) and await self._write(day, amount, cap, *latest):
                 return True
@@ -85,11 +72,10 @@ class SpendingCounter:
         return True
 
     async def _read(self, day: date) -> tuple[Spending, str | None]:
-        try:
+        with ignore_missing():
             stream = await self._container.download_blob(f"{day}.json")
             return SPENDING.validate_json(await stream.readall()), stream.properties.etag
-        except ResourceNotFoundError:
-            return Spending(), None
+        return Spending(), None
 
 
 def _unless_changed(etag: str | None) -> dict[str, Any]:

@@ -1,20 +1,17 @@
 """Tickets, each for one attempt at one blob, and the queue that delivers them when they are due."""
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from azure.core.exceptions import ResourceExistsError
 from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueServiceClient
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from shared.azure_errors import translated_errors
 from shared.errors import BadRequest
-from shared.once import Once
 from shared.photo import photo_id, utc
+from shared.storage_resources import StorageResources
 
 SERVICE = "queue storage"
 TICKETS = "photo-tickets"
@@ -70,47 +67,28 @@ class Ticket:
 TICKET = TypeAdapter(Ticket)
 
 
-class TicketQueue:
+class TicketQueue(StorageResources):
     """A queue of tickets, and that of deletion events. Create it once; `ready()` creates them."""
 
     def __init__(self, queues: QueueServiceClient, *, name: str = TICKETS) -> None:
         policy = {"message_encode_policy": TextBase64EncodePolicy()}
         self._tickets = queues.get_queue_client(name, **policy)
         self._deleted = queues.get_queue_client(DELETED, **policy)
-        self._once = Once()
-
-    async def ready(self) -> None:
-        """Create the queues that are missing, once."""
-        await self._once(self._create)
-
-    async def _create(self) -> None:
-        async with translated_errors(SERVICE):
-            for queue in (self._tickets, self._deleted):
-                with suppress(ResourceExistsError):
-                    await queue.create_queue()
-
-    async def check(self) -> None:
-        """Raise Outage when queues cannot be reached."""
-        await self.ready()
-        async with translated_errors(SERVICE):
-            await self._tickets.get_queue_properties(timeout=3)
+        super().__init__(SERVICE, self._tickets, self._deleted)
 
     async def send(self, ticket: Ticket, *, delay: float = 0) -> None:
         """Queue an attempt that becomes due after `delay` seconds, but after seven days at the latest."""
-        await self.ready()
-        async with translated_errors(SERVICE):
+        async with self.calls():
             await self._tickets.send_message(
                 ticket.encode(), visibility_timeout=int(min(delay, MAX_DELAY)), time_to_live=NEVER_EXPIRES
             )
 
     async def count(self) -> int:
         """About how many tickets are queued, including those that are not yet due."""
-        await self.ready()
-        async with translated_errors(SERVICE):
+        async with self.calls():
             return int((await self._tickets.get_queue_properties()).approximate_message_count or 0)
 
     async def any_due(self) -> bool:
         """Whether a ticket is due that nobody has taken yet."""
-        await self.ready()
-        async with translated_errors(SERVICE):
+        async with self.calls():
             return bool(await self._tickets.peek_messages(max_messages=1))

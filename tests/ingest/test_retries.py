@@ -71,6 +71,21 @@ async def test_what_may_heal_is_postponed_and_shown() -> None:
     assert record.next_attempt_at
 
 
+async def test_a_ticket_is_queued_once_although_its_record_cannot_be_written(caplog: pytest.LogCaptureFixture) -> None:
+    async def work() -> None:
+        raise Transient("busy")
+
+    async def fail(failure: Failure) -> None:
+        raise Outage("storage is down")
+
+    stores: Any = FakeStores()
+    stores.write = fail
+    await retries.attempt(Ticket("a.jpg"), work, tickets=stores, failures=stores)
+
+    assert len(stores.sent) == 1
+    assert "storage is down" in caplog.text
+
+
 async def test_a_stated_wait_is_kept() -> None:
     [(_, delay)] = (await attempt(Ticket("a.jpg"), Transient("busy", wait=600))).sent
 

@@ -117,7 +117,7 @@ class FakeTickets(Checked):
 
 
 @dataclass
-class FakeFailures:
+class FakeFailures(Checked):
     records: dict[str, Failure] = field(default_factory=dict)
 
     async def all(self) -> AsyncIterator[Failure]:
@@ -136,7 +136,7 @@ class FakeFailures:
         self.records |= {record.id: record for record in records}
 
 
-class FakeSpending:
+class FakeSpending(Checked):
     async def total(self, day: str) -> Spending:
         return Spending(captions=3, tokens=400)
 
@@ -153,5 +153,5 @@ class FakeServices:
     host_queues: None = None
     failures: FakeFailures = field(default_factory=FakeFailures)
     spending: FakeSpending = field(default_factory=FakeSpending)
-    descriptions: None = None
+    descriptions: Checked = field(default_factory=Checked)
     settings: Settings = SETTINGS

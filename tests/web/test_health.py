@@ -49,6 +49,16 @@ async def test_what_is_down_is_named_and_why(http: httpx.AsyncClient, services: 
     }
 
 
+async def test_every_store_counts_as_storage(http: httpx.AsyncClient, services: FakeServices) -> None:
+    for store in (services.storage, services.failures, services.spending, services.descriptions):
+        store.error = Outage("its container is missing")
+
+        answer = await http.get("/api/health")
+
+        store.error = None
+        assert (answer.status_code, answer.json()["checks"]["storage"]) == (503, "its container is missing")
+
+
 async def test_a_check_that_hangs_is_down(
     http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,7 +147,7 @@ async def test_a_lease_is_renewed_until_the_work_ends_even_through_an_outage(mon
 
     monkeypatch.setattr(descriptions, "LEASE", 0.03)
     lease: Any = Lease()
-    claim = Claim(cast(Any, None), lease=lease)
+    claim = Claim(cast(Any, None), cast(Any, None), lease=lease)
 
     renewal = asyncio.create_task(descriptions._keep_lease(claim))
     async with asyncio.timeout(30):
