@@ -30,29 +30,30 @@ async def translated_errors(service: str) -> AsyncIterator[None]:
 def to_photo_error(service: str, error: AzureError) -> PhotoError:
     """What an azure-core error means to us."""
     if isinstance(error, ResourceNotFoundError):
-        return NotFound(f"{service} found nothing: {_first_line(error)}")
+        return NotFound(f"{service} found nothing: {first_line(error)}")
     if isinstance(error, ClientAuthenticationError):
-        return Outage(f"{service} refused our credentials: {_first_line(error)}")
+        return Outage(f"{service} refused our credentials: {first_line(error)}")
     if isinstance(error, ServiceRequestError | ServiceResponseError):
-        return Outage(f"{service} cannot be reached: {_first_line(error)}")
+        return Outage(f"{service} cannot be reached: {first_line(error)}")
     if isinstance(error, HttpResponseError) and error.status_code:
         return _by_status(service, error, error.status_code)
-    return Transient(f"{service} failed: {_first_line(error)}")
+    return Transient(f"{service} failed: {first_line(error)}")
 
 
 def _by_status(service: str, error: HttpResponseError, status: int) -> PhotoError:
     if status == 429:
         return Throttled(f"{service} is throttling us", wait=_retry_after(error))
     if status in {401, 403}:
-        return Outage(f"{service} refused our credentials: {_first_line(error)}")
+        return Outage(f"{service} refused our credentials: {first_line(error)}")
     if status >= 500 or status in BUSY:
-        return Transient(f"{service} answered {status}: {_first_line(error)}", wait=_retry_after(error))
-    return BadRequest(f"{service} answered {status}: {_first_line(error)}")
+        return Transient(f"{service} answered {status}: {first_line(error)}", wait=_retry_after(error))
+    return BadRequest(f"{service} answered {status}: {first_line(error)}")
 
 
 def _retry_after(error: HttpResponseError) -> float | None:
     return parse_retry_after(getattr(error.response, "headers", {}))
 
 
-def _first_line(error: AzureError) -> str:
+def first_line(error: AzureError) -> str:
+    """What an error says, without its details."""
     return str(error.message).strip().split("\n")[0].partition(" ssl:")[0][:300]

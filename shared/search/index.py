@@ -17,14 +17,16 @@ from azure.core.exceptions import (
     map_error,
 )
 from azure.core.rest import HttpRequest
+from azure.search.documents import RequestEntityTooLargeError
 from azure.search.documents.aio import SearchClient
 from azure.search.documents.indexes.aio import SearchIndexClient
 from azure.search.documents.indexes.models import SearchIndex
 
-from shared.azure_errors import to_photo_error, translated_errors
-from shared.errors import BadRequest, Transient
+from shared.azure_errors import first_line, to_photo_error, translated_errors
+from shared.errors import BadPhoto, SettingsError, Transient
 from shared.once import Once
 from shared.photo import STORED, Photo
+from shared.search.limits import fit
 from shared.search.query import IndexQuery, request_body
 from shared.search.results import ENTRY_FIELDS, IndexEntry, SearchResults, parse_results
 from shared.search.schema import (
@@ -34,10 +36,10 @@ from shared.search.schema import (
     index_definition,
     ranks_the_same,
 )
+from shared.search.service_errors import SERVICE, TOO_LARGE, document_error, is_ranker_unavailable, is_unknown_field
 
 log = logging.getLogger(__name__)
 
-SERVICE = "Azure AI Search"
 API_VERSION = "2026-04-01"  # the version that azure-search-documents 12.0 uses
 ACCEPT = {"Accept": "application/json;odata.metadata=none"}
 RETRY_OPTIONS: dict[str, Any] = {
@@ -97,29 +99,44 @@ class PhotoIndex:
             await self._complete(existing, definition)
 
     async def _complete(self, existing: SearchIndex, definition: Mapping[str, Any]) -> None:
-        """Add the fields that the index lacks, and let the semantic ranker read what it should."""
+        """
+        Add the fields that the index lacks, and let the semantic ranker read what it should.
+
+        SettingsError names them if the service refuses.
+        """
         ours, added = SearchIndex(definition), []
         if missing := {each.name for each in ours.fields} - {each.name for each in existing.fields}:
             existing.fields = [*existing.fields, *(each for each in ours.fields if each.name in missing)]
-            added += sorted(missing)
+            added.append(f"the fields {', '.join(sorted(missing))}")
         if not ranks_the_same(definition, existing.as_dict()):
             _rank_as(existing, ours)
             added.append("the fields to rank by")
-        if added:
+        if not added:
+            return
+        try:
             await self._indexes.create_or_update_index(existing)
-            log.info("added %s to the index %s", ", ".join(added), self._name)
+        except HttpResponseError as error:
+            if error.status_code not in {400, 403}:
+                raise
+            raise SettingsError(
+                f"the index {self._name!r} lacks {' and '.join(added)}, and the service refuses to add them: "
+                f"{first_line(error)}. Give the app the role Search Service Contributor, or delete the index"
+            ) from error
+        log.warning("added %s to the index %s", " and ".join(added), self._name)
 
     async def check(self) -> None:
-        """Raise Transient when the service cannot be reached, SettingsError when the index does not fit."""
-        await self.ready()
-        async with translated_errors(SERVICE):
-            await self._indexes.get_index_statistics(self._name)
+        """
+        Look at the index, create it if it is missing and add the fields it lacks.
+
+        Transient when the service cannot be reached, SettingsError when the index does not fit.
+        """
+        await self._prepare()
 
     # -- writing --------------------------------------------------------------------------
 
     async def put(self, photo: Photo) -> None:
         """Write the whole document, replacing any with the same id."""
-        await self._write("upload_documents", photo.to_document())
+        await self._write("upload_documents", fit(photo.to_document()))
 
     async def touch(self, id_: str, **fields: Any) -> None:
         """Change single fields of an existing document; BadRequest if there is none."""
@@ -145,8 +162,7 @@ class PhotoIndex:
             [result] = await getattr(self._documents, action)(documents=[dict(document)])
         if result.succeeded:
             return
-        message = f"{SERVICE} answered {result.status_code} for the document: {result.error_message}"
-        raise Transient(message) if result.status_code in {409, 422, 429, 503} else BadRequest(message)
+        raise document_error(result.status_code, str(result.error_message))
 
     # -- reading --------------------------------------------------------------------------
 
@@ -168,7 +184,7 @@ class PhotoIndex:
             try:
                 return await self._run(query, semantic=semantic)
             except HttpResponseError as error:
-                if not (semantic and _is_ranker_unavailable(error)):
+                if not (semantic and is_ranker_unavailable(error)):
                     raise
                 self._ranker_paused_until = self._clock() + RANKER_PAUSE
                 log.warning("semantic ranking is not available, searching without it: %s", error.message)
@@ -245,12 +261,21 @@ class PhotoIndex:
 
     @asynccontextmanager
     async def _translated(self) -> AsyncIterator[None]:
-        """Turn errors into ours; an index that was deleted meanwhile is created again on the next use."""
+        """Turn errors into ours; an index that was deleted or changed meanwhile is put right on the next use."""
         try:
             yield
         except ResourceNotFoundError as error:
             self._once.reset()
             raise Transient(f"the index {self._name} is gone; it will be created again") from error
+        except RequestEntityTooLargeError as error:
+            raise BadPhoto(TOO_LARGE) from error
+        except HttpResponseError as error:
+            if not is_unknown_field(error):
+                raise to_photo_error(SERVICE, error) from error
+            self._once.reset()
+            raise Transient(
+                f"the index {self._name} lacks a field, which will be added: {first_line(error)}"
+            ) from error
         except AzureError as error:
             raise to_photo_error(SERVICE, error) from error
 
@@ -262,8 +287,3 @@ def _rank_as(existing: SearchIndex, ours: SearchIndex) -> None:
         return
     others = [each for each in existing.semantic_search.configurations or () if each.name != SEMANTIC_CONFIGURATION]
     existing.semantic_search.configurations = [*others, *(ours.semantic_search.configurations or ())]
-
-
-def _is_ranker_unavailable(error: HttpResponseError) -> bool:
-    message = str(error.message).lower()
-    return error.status_code in {400, 402, 403, 429} and ("semantic" in message or error.status_code == 402)

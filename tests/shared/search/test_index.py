@@ -12,7 +12,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.search.documents.aio import SearchClient
 from azure.search.documents.indexes.aio import SearchIndexClient
 
-from shared.errors import BadRequest, NotFound, Outage, PhotoError, SettingsError, Throttled, Transient
+from shared.errors import BadPhoto, BadRequest, NotFound, Outage, PhotoError, SettingsError, Throttled, Transient
 from shared.photo import Photo
 from shared.search.index import RANKER_PAUSE, RETRY_OPTIONS, PhotoIndex
 from shared.search.query import IndexQuery
@@ -140,11 +140,46 @@ async def test_an_index_that_contradicts_the_settings_names_the_setting() -> Non
             await setup.index.ready()
 
 
-async def test_the_check_asks_for_statistics_after_the_index() -> None:
-    async with index(Answer(200, {"documentCount": 0, "storageSize": 0, "vectorIndexSize": 0})) as setup:
+LACKING = Answer(200, {**EXISTING.body, "fields": [each for each in EXISTING.body["fields"] if each["name"] != "lens"]})
+UNKNOWN_PROPERTY = (
+    "The request is invalid. Details: The property 'lens' does not exist on type 'search.documentFields'."
+)
+UNKNOWN_COLUMN = "Invalid expression: Could not find a property named 'lens' on type 'search.document'."
+
+
+@pytest.mark.parametrize(
+    ("answers", "methods"),
+    [
+        ([EXISTING], ["GET"]),
+        ([error(404), Answer(201, EXISTING.body)], ["GET", "PUT"]),
+        ([LACKING, EXISTING], ["GET", "PUT"]),
+    ],
+)
+async def test_the_check_looks_at_the_index_again_and_puts_it_right(answers: list[Answer], methods: list[str]) -> None:
+    async with index(*answers) as setup:
         await setup.index.check()
 
-        assert [unquote(each.target.split("?")[0]) for each in setup.requests] == ["/indexes('photos')/search.stats"]
+        assert [each.method for each in setup.requests] == methods
+        assert unquote(setup.requests[0].target.split("?")[0]) == "/indexes('photos')"
+
+
+@pytest.mark.parametrize("status", [400, 403])
+async def test_fields_that_cannot_be_added_are_named(status: int) -> None:
+    async with index(LACKING, error(status, "not allowed")) as setup:
+        with pytest.raises(SettingsError, match=r"lacks the fields lens.*not allowed.*Search Service Contributor"):
+            await setup.index.check()
+
+
+@pytest.mark.parametrize("message", [UNKNOWN_PROPERTY, UNKNOWN_COLUMN])
+async def test_an_index_made_anew_with_fewer_fields_gets_them_on_the_next_use(message: str) -> None:
+    async with index(error(400, message)) as setup:
+        with pytest.raises(Transient, match="lacks a field, which will be added") as raised:
+            await setup.index.put(Photo(id="a", path="a.jpg"))
+        assert type(raised.value) is Transient
+
+        setup.script(LACKING, EXISTING, written())
+        await setup.index.put(Photo(id="a", path="a.jpg"))
+        assert [each.method for each in setup.requests] == ["GET", "PUT", "POST"]
 
 
 @pytest.mark.parametrize(
@@ -192,9 +227,11 @@ async def test_a_document_is_written_whole_changed_in_part_and_deleted() -> None
         (404, BadRequest),
         (409, Transient),
         (422, Transient),
-        (429, Transient),
-        (500, BadRequest),
+        (429, Throttled),
+        (500, Transient),
+        (502, Transient),
         (503, Transient),
+        (507, Transient),
     ],
 )
 async def test_the_status_of_the_document_within_a_207_counts(status: int, class_: type[PhotoError]) -> None:
@@ -226,6 +263,22 @@ async def test_many_documents_are_changed_in_one_request_and_those_that_are_not_
             {"@search.action": "merge", "id": "a", "etag": "1"},
             {"@search.action": "merge", "id": "b", "etag": "2"},
         ]
+
+
+@pytest.mark.parametrize("answer", [written(413), error(413)])
+async def test_a_document_that_is_too_large_says_so(answer: Answer) -> None:
+    async with index(answer) as setup:
+        with pytest.raises(BadPhoto, match="more than the index can hold in one document"):
+            await setup.index.put(Photo(id="a", path="a.jpg"))
+
+
+async def test_a_document_is_cut_to_what_the_index_takes() -> None:
+    async with index(written()) as setup:
+        await setup.index.put(Photo(id="a", path="a.jpg", people=3_000_000_000, tags=["\u4e2d" * 40_000]))
+
+        [document] = setup.requests[0].json()["value"]
+        assert document["people"] == 2**31 - 1
+        assert len(document["tags"][0].encode()) <= 32_766
 
 
 @pytest.mark.parametrize(
