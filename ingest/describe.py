@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
+from ingest.answer_limits import bounded_count, short_list, shorten
 from shared.errors import BadPhoto, BadReply, BadRequest
 from shared.models import ModelReply, Models
 
@@ -22,19 +23,23 @@ MAX_TOKENS = 4000  # a caption takes 300, a photographed page of text 2,000, and
 TrimmedStr = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
+Words = Annotated[list[TrimmedStr], BeforeValidator(short_list)]
+Setting = Literal["indoors", "outdoors", "studio", "screen", "document", "unclear"]
+
+
 class Description(BaseModel):
-    """What the model says about a photo, and the tokens that took."""
+    """What the model says about a photo, cut to what can be kept, and the tokens that took."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    title: TrimmedStr = Field(min_length=1)
-    alt_text: TrimmedStr
-    caption: TrimmedStr = Field(min_length=1)
-    tags: list[TrimmedStr]
-    text_in_photo: TrimmedStr = ""
-    people: int = Field(0, ge=0)
-    setting: Literal["indoors", "outdoors", "studio", "screen", "document", "unclear"] = "unclear"
-    colors: list[TrimmedStr] = []
+    title: Annotated[TrimmedStr, BeforeValidator(shorten(300))] = Field(min_length=1)
+    alt_text: Annotated[TrimmedStr, BeforeValidator(shorten(1_000))]
+    caption: Annotated[TrimmedStr, BeforeValidator(shorten(10_000))] = Field(min_length=1)
+    tags: Words
+    text_in_photo: Annotated[TrimmedStr, BeforeValidator(shorten(50_000))] = ""
+    people: Annotated[int, BeforeValidator(bounded_count)] = Field(0, ge=0)
+    setting: Annotated[Setting, BeforeValidator(lambda value: "unclear" if value is None else value)] = "unclear"
+    colors: Words = []
     tokens: int = 0
 
 
@@ -120,10 +125,8 @@ def parse(reply: ModelReply) -> Description:
 def _parse_text(text: str) -> Description:
     """JSON, with or without a fence around it; or prose from a model that does not support schemas."""
     content = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
-    if not content.startswith("{"):
-        return _parse_prose(content)
     try:
-        return Description.model_validate_json(content)
+        return Description.model_validate_json(content) if content.startswith("{") else _parse_prose(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the answer"

@@ -127,7 +127,11 @@ def test_what_the_model_may_leave_out_has_defaults() -> None:
             "the vision model's answer was cut off after 4,000 tokens",
         ),
         (ModelReply(text=" \n"), "the vision model's answer was empty"),
-        (ModelReply(text=json.dumps(GOOD | {"people": -1})), "the vision model's answer is malformed: people: Input"),
+        (
+            ModelReply(text=json.dumps(GOOD | {"people": "few"})),
+            "the vision model's answer is malformed: people: Input",
+        ),
+        (ModelReply(text=". \ndog, beach, sea"), "the vision model's answer is malformed: title: String"),
         (ModelReply(text='{"title": '), "the vision model's answer is malformed: the answer: Invalid JSON"),
         (ModelReply(text="A dog.\ndog, beach"), "the vision model answered in prose without a last line of tags"),
         (ModelReply(text="\ndog, beach, sea"), "the vision model answered in prose without a last line of tags"),
@@ -221,3 +225,46 @@ def test_a_title_and_a_caption_may_be_one_letter_but_not_none(field: str) -> Non
     assert parse(ModelReply(text=json.dumps(GOOD | {field: "A"})))
     with pytest.raises(BadReply, match=field):
         parse(ModelReply(text=json.dumps(GOOD | {field: " "})))
+
+
+# -- answers beyond all bounds ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("people", "kept"), [(3_000_000_000, 100_000), (-4, 0), (None, 0), (2.6, 2), (1e300, 100_000), ("7", 7), (12, 12)]
+)
+def test_a_count_of_people_is_kept_within_bounds(people: Any, kept: int) -> None:
+    assert parse(ModelReply(text=json.dumps(GOOD | {"people": people}))).people == kept
+
+
+@pytest.mark.parametrize("field", ["tags", "colors"])
+def test_words_are_few_short_and_different(field: str) -> None:
+    words: list[str | None] = ["x" * 40_000, None, "dog", " dog ", "", *(f"word {number}" for number in range(9_000))]
+
+    kept = getattr(parse(ModelReply(text=json.dumps(GOOD | {field: words}))), field)
+
+    assert kept == ["dog", *(f"word {number}" for number in range(49))]
+    assert getattr(parse(ModelReply(text=json.dumps(GOOD | {field: None}))), field) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "limit"), [("title", 300), ("alt_text", 1_000), ("caption", 10_000), ("text_in_photo", 50_000)]
+)
+def test_texts_without_end_are_cut(field: str, limit: int) -> None:
+    assert len(getattr(parse(ModelReply(text=json.dumps(GOOD | {field: "so " * 100_000}))), field)) in {
+        limit,
+        limit - 1,
+    }
+
+
+@pytest.mark.parametrize("field", ["alt_text", "text_in_photo", "setting"])
+def test_null_is_nothing(field: str) -> None:
+    assert getattr(parse(ModelReply(text=json.dumps(GOOD | {field: None}))), field) in {"", "unclear"}
+
+
+@pytest.mark.parametrize(
+    "answer", ["null", "[]", '{"title": null}', '{"title": "\\ud83d"}', "{" * 10_000, '{"people": NaN}']
+)
+def test_what_is_no_description_is_a_bad_reply(answer: str) -> None:
+    with pytest.raises(BadReply):
+        parse(ModelReply(text=answer))
