@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 
+from pydantic import ValidationError
+
 from ingest.context import IngestContext
 from ingest.describe import Description, describe
 from shared.errors import Claimed, Paused, PhotoError
@@ -20,7 +22,7 @@ async def caption_once(
 ) -> tuple[Description, bool]:
     """The description of these bytes, and whether it was paid for earlier; a new one is stored at once."""
     for _ in range(MAX_CLAIMS):
-        async with context.descriptions.claim(digest, context.recipe) as claim:
+        async with context.descriptions.claim(digest, context.recipe, is_readable=_is_description) as claim:
             if claim.description:
                 log.info("described earlier %s", hints["path"])
                 return Description.model_validate_json(claim.description), True
@@ -29,23 +31,39 @@ async def caption_once(
                     lambda: _describe_within_budget(preview, hints, context)
                 )
                 await claim.keep(description.model_dump_json())
+                await _book(description, context)
                 return description, False
         await asyncio.sleep(1)
     raise Claimed("another worker has been describing a copy of this photo for a while", wait=30)
 
 
+def _is_description(text: str) -> bool:
+    try:
+        Description.model_validate_json(text)
+    except ValidationError as error:
+        log.warning("a description that was kept cannot be read, and is paid for again: %s", error.errors()[0]["msg"])
+        return False
+    return True
+
+
 async def _describe_within_budget(preview: bytes, hints: Mapping[str, str], context: IngestContext) -> Description:
     async with _budget(context):
-        description = await describe(
+        return await describe(
             preview,
             hints,
             models=context.models,
             detail=context.settings.image_detail,
             temperature=context.settings.temperature,
         )
-    counted_already = bool(context.settings.captions_per_day)
-    await context.spending.add(today(), captions=0 if counted_already else 1, tokens=description.tokens)
-    return description
+
+
+async def _book(description: Description, context: IngestContext) -> None:
+    """Count what a description took. It is kept already, so a failure here must not cost the photo, or another call."""
+    is_counted = bool(context.settings.captions_per_day)
+    try:
+        await context.spending.add(today(), captions=0 if is_counted else 1, tokens=description.tokens)
+    except PhotoError as error:
+        log.warning("could not count %s tokens that were spent: %s", description.tokens, error)
 
 
 @asynccontextmanager

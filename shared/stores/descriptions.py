@@ -8,7 +8,7 @@ next one takes over.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
@@ -63,11 +63,17 @@ class Descriptions(StorageResources):
         super().__init__(SERVICE, self._container)
 
     @asynccontextmanager
-    async def claim(self, digest: str, recipe: str) -> AsyncIterator[Claim]:
-        """Claim the description of these bytes by this recipe; if it is ours to make, it stays so within the block."""
+    async def claim(
+        self, digest: str, recipe: str, *, is_readable: Callable[[str], bool] = bool
+    ) -> AsyncIterator[Claim]:
+        """
+        Claim the description of these bytes by this recipe; if it is ours to make, it stays so within the block.
+
+        One that is not readable, because it was cut or written over, is as good as none.
+        """
         claim = Claim(self._container.get_blob_client(f"{digest}/{recipe}.json"), self)
         async with self.calls():
-            await _read_or_lease(claim)
+            await _read_or_lease(claim, is_readable)
         if not claim.ours:
             yield claim
             return
@@ -96,7 +102,7 @@ def _ignore_conflicts() -> Iterator[None]:
             raise
 
 
-async def _read_or_lease(claim: Claim) -> None:
+async def _read_or_lease(claim: Claim, is_readable: Callable[[str], bool]) -> None:
     """Fill in the claim. The etag ensures that nobody stored a description between our read and our lease."""
     try:
         etag = (await claim.blob.upload_blob(b"", overwrite=False))["etag"]
@@ -106,6 +112,8 @@ async def _read_or_lease(claim: Claim) -> None:
             claim.description, etag = await _read(claim.blob)
         if not etag:  # another worker just gave it up, or finished it
             return
+    if claim.description is not None and not is_readable(claim.description):
+        claim.description = None
     if claim.description is None:
         # If another worker leased, finished or gave up this one, the next claim will tell.
         with _ignore_conflicts():
@@ -125,7 +133,7 @@ async def _read(blob: BlobClient) -> tuple[str | None, str]:
     if not properties.size:
         return None, properties.etag
     stream = await blob.download_blob(etag=properties.etag, match_condition=MatchConditions.IfNotModified)
-    return (await stream.readall()).decode(), properties.etag
+    return (await stream.readall()).decode(errors="replace"), properties.etag
 
 
 async def _release(claim: Claim) -> None:

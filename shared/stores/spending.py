@@ -1,16 +1,19 @@
 """What was spent on each day: one blob a day, which all instances count up together."""
 
 import asyncio
+import logging
 from datetime import date
 from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 from azure.storage.blob.aio import BlobServiceClient
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from shared.storage_resources import StorageResources, ignore_missing
+
+log = logging.getLogger(__name__)
 
 SERVICE = "blob storage"
 CONTAINER = "photo-spending"
@@ -74,8 +77,17 @@ class SpendingCounter(StorageResources):
     async def _read(self, day: date) -> tuple[Spending, str | None]:
         with ignore_missing():
             stream = await self._container.download_blob(f"{day}.json")
-            return SPENDING.validate_json(await stream.readall()), stream.properties.etag
+            return self._parse(await stream.readall(), day), stream.properties.etag
         return Spending(), None
+
+    def _parse(self, page: bytes, day: date) -> Spending:
+        """A day's page; if it cannot be read, what this process last knew of the day, so that a cap stays one."""
+        try:
+            return SPENDING.validate_json(page)
+        except ValidationError:
+            total, _ = self._latest.get(day, (Spending(), None))
+            log.warning("the spending of %s cannot be read; it begins anew with %s", day, total)
+            return total
 
 
 def _unless_changed(etag: str | None) -> dict[str, Any]:

@@ -278,7 +278,9 @@ class FakeDescriptions:
         self.forgotten: list[str] = []
 
     @asynccontextmanager
-    async def claim(self, digest: str, recipe: str) -> AsyncIterator[FakeClaim]:
+    async def claim(
+        self, digest: str, recipe: str, *, is_readable: Callable[[str], bool] = bool
+    ) -> AsyncIterator[FakeClaim]:
         self.claims += 1
         key = (digest, recipe)
 
@@ -286,6 +288,8 @@ class FakeDescriptions:
             self.texts[key] = text
 
         text = self.texts.get(key)
+        if text is not None and not is_readable(text):
+            text = None
         yield FakeClaim(text, text is None and key not in self.claimed, keep)
 
     async def forget(self, digest: str) -> None:

@@ -74,6 +74,28 @@ def test_a_description_finished_while_it_is_looked_at_is_not_paid_for_again(azur
     against(azurite, work)
 
 
+@pytest.mark.parametrize("damaged", [b'{"title": "A', b"\xff\xfe\x00"])
+def test_one_that_is_not_readable_is_made_again_by_one_worker(damaged: bytes, azurite: Azurite) -> None:
+    def is_readable(text: str) -> bool:
+        return text.endswith("}")
+
+    async def work(store: Descriptions, blobs: BlobServiceClient) -> None:
+        digest = damaged.hex()
+        await store.ready()
+        await blobs.get_blob_client(CONTAINER, f"{digest}/{RECIPE}.json").upload_blob(damaged)
+        async with (
+            store.claim(digest, RECIPE, is_readable=is_readable) as first,
+            store.claim(digest, RECIPE, is_readable=is_readable) as second,
+        ):
+            assert (first.ours, first.description, second.ours, second.description) == (True, None, False, None)
+            await first.keep("{a dog}")
+
+        async with store.claim(digest, RECIPE, is_readable=is_readable) as third:
+            assert (third.ours, third.description) == (False, "{a dog}")
+
+    against(azurite, work)
+
+
 def test_a_worker_that_fails_leaves_nothing_behind(azurite: Azurite) -> None:
     async def work(store: Descriptions, blobs: BlobServiceClient) -> None:
         with pytest.raises(RuntimeError):

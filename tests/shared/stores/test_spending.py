@@ -11,6 +11,7 @@ from shared.errors import Outage
 from shared.stores.spending import Spending, SpendingCounter
 from tests.machine import Azurite, free_port
 
+DAMAGED = [b"", b"{", b"null", b"\xff", b'{"captions": "many"}']
 Work = Callable[[SpendingCounter, SpendingCounter], Awaitable[None]]
 
 
@@ -97,6 +98,27 @@ def test_days_are_counted_apart(azurite: Azurite) -> None:
         assert (await one.total(date(2001, 1, 7))).captions == 20
 
     against(azurite, work)
+
+
+@pytest.mark.parametrize("damaged", DAMAGED)
+def test_a_page_that_cannot_be_read_is_begun_anew(
+    damaged: bytes, azurite: Azurite, caplog: pytest.LogCaptureFixture
+) -> None:
+    day = date(2001, 2, 1 + DAMAGED.index(damaged))
+
+    async def run() -> None:
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            one, other = SpendingCounter(blobs), SpendingCounter(blobs)
+            assert await one.add(day, captions=3, tokens=30)
+            await blobs.get_blob_client("photo-spending", f"{day}.json").upload_blob(damaged, overwrite=True)
+
+            assert await other.total(day) == Spending()
+            assert not await one.add(day, captions=1, cap=3)  # this instance knows what was spent
+            assert await one.add(day, captions=1, tokens=10)
+            assert await other.total(day) == Spending(4, 40)
+
+    asyncio.run(run())
+    assert "cannot be read; it begins anew" in caplog.text
 
 
 async def test_spending_that_cannot_be_reached_is_an_outage() -> None:
