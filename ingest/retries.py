@@ -81,7 +81,7 @@ async def give_up(ticket: Ticket, reason: str, *, failures: FailureRecords) -> N
 async def retry(failure: Failure, *, tickets: TicketQueue, failures: FailureRecords) -> Failure:
     """Queue a new first attempt for a failing photo, and record it; BadRequest if the record names no photo."""
     if failure.unreadable:
-        raise BadRequest("this message names no photo, so there is nothing to try again", param="id")
+        raise BadRequest("this record names no photo, so there is nothing to try again", param="id")
     ticket = failure.ticket()
     await tickets.send(ticket)
     retrying = Failure.of(ticket, failure.reason, error=failure.last_error, due=datetime.now(UTC))

@@ -31,13 +31,14 @@ class IngestStatus:
 async def status(context: IngestContext) -> IngestStatus:
     """Count the photos; those in the container that are in no other state are waiting."""
     failures = [failure async for failure in context.failures.all()]
-    failing, states = frozenset(each.path for each in failures), [each.state for each in failures]
+    states = [failure.state for failure in failures]
+    failing = frozenset(each.path for each in failures if not each.unreadable)  # the others are about no original
     indexed = await context.index.count()
     originals = await context.original_count.get(lambda: count_originals(context, failing))
     spending = await context.spending.total(today())
     return IngestStatus(
         indexed=indexed,
-        waiting=max(0, originals.photos - indexed - len(states)),
+        waiting=max(0, originals.photos - indexed - len(failing)),
         retrying=states.count("retrying"),
         failed=states.count("failed"),
         attached=originals.attached,

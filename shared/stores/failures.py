@@ -3,9 +3,11 @@
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 
+from azure.storage.blob import BlobProperties
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -19,6 +21,7 @@ SERVICE = "blob storage"
 CONTAINER = "photo-failures"
 MAX_REASON = 500  # characters
 MAX_LAST_ERROR = 1000
+MAX_RECORD = 100_000  # bytes
 
 State = Literal["retrying", "failed"]
 
@@ -34,7 +37,7 @@ class Failure:
     attempts: int
     next_attempt_at: str | None = None
     last_error: str = ""
-    unreadable: bool = False  # a message that names no photo; `path` holds its text
+    unreadable: bool = False  # a message or a blob that names no photo; `path` holds its text or name
 
     @classmethod
     def of(
@@ -51,6 +54,12 @@ class Failure:
             last_error=(error or reason)[:MAX_LAST_ERROR],
             unreadable=unreadable,
         )
+
+    @classmethod
+    def of_stray_blob(cls, name: str) -> "Failure":
+        """What stands for a blob among the records that is none."""
+        reason = f"the blob {name[:200]} in the container {CONTAINER} is not a failure record: delete it there"
+        return cls.of(Ticket(f"(blob) {name}"), reason, unreadable=True)
 
     def encode(self) -> str:
         return FAILURE.dump_json(self).decode()
@@ -89,18 +98,28 @@ class FailureRecords(StorageResources):
                 await self._blob(id_).delete_blob()
 
     async def read(self, id_: str) -> Failure:
-        """One failure record; NotFound when that photo is not failing."""
+        """One failure record; NotFound when that photo is not failing, or its record is damaged."""
         async with self.calls():
-            with ignore_missing():
-                stream = await self._blob(id_).download_blob()
-                return Failure.decode((await stream.readall()).decode())
+            if failure := await self._download(f"{id_}.json"):
+                return failure
         raise NotFound(f"no failure is recorded for {id_}", param="id")
 
     async def all(self) -> AsyncIterator[Failure]:
-        """Every failure record, in no particular order."""
+        """Every failure record, in no particular order; what is in the container but none becomes one that says so."""
         async with self.calls():
             async for blob in self._container.list_blobs(include=["metadata"]):
-                yield Failure.decode(_unpack(blob.metadata["record"]))
+                yield _unpack((blob.metadata or {}).get("record", "")) or await self._read_body(blob)
+
+    async def _read_body(self, blob: BlobProperties) -> Failure:
+        """The record in a blob whose metadata holds none, as a copy may have lost it."""
+        failure = await self._download(blob.name) if blob.size <= MAX_RECORD else None
+        return failure or Failure.of_stray_blob(blob.name)
+
+    async def _download(self, name: str) -> Failure | None:
+        """The record in a blob; None when it is gone or is no record."""
+        with ignore_missing(), suppress(ValueError):
+            return Failure.decode((await (await self._container.download_blob(name)).readall()).decode())
+        return None
 
     def _blob(self, id_: str) -> BlobClient:
         return self._container.get_blob_client(f"{id_}.json")
@@ -111,5 +130,8 @@ def _pack(text: str) -> str:
     return b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
-def _unpack(packed: str) -> str:
-    return zlib.decompress(b64decode(packed)).decode()
+def _unpack(packed: str) -> Failure | None:
+    """The record in a blob's metadata; None where there is none, or it is damaged."""
+    with suppress(ValueError, zlib.error):
+        return Failure.decode(zlib.decompress(b64decode(packed)).decode())
+    return None

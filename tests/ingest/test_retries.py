@@ -260,7 +260,7 @@ async def test_a_message_that_names_no_photo_cannot_be_tried_again() -> None:
     world = fakes()
     failure = Failure.of(Ticket("(message) x"), "names no photo", unreadable=True)
 
-    with pytest.raises(BadRequest, match="this message names no photo") as raised:
+    with pytest.raises(BadRequest, match="this record names no photo") as raised:
         await retries.retry(failure, tickets=world.context.tickets, failures=world.context.failures)
     assert raised.value.param == "id"
     assert not world.tickets.sent

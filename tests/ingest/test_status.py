@@ -52,6 +52,17 @@ async def test_an_index_that_is_ahead_of_the_container_leaves_nothing_waiting() 
     assert (result.captions_today, result.captions_per_day, result.tokens_today) == (0, 0, 0)
 
 
+async def test_records_of_no_photo_leave_those_that_wait_waiting() -> None:
+    world = fakes()
+    world.storage.put("a.jpg", b"x")
+    stray = Failure.of_stray_blob("notes.txt")
+    world.failures.records[stray.id] = stray
+
+    result = await status(world.context)
+
+    assert (result.waiting, result.failed) == (1, 1)
+
+
 async def test_yesterdays_spending_does_not_count() -> None:
     world = fakes()
     world.spending.days[NOW.date()] = Spending(5, 5)

@@ -92,6 +92,42 @@ def test_the_longest_of_names_can_fail_and_be_listed(azurite: Azurite) -> None:
     against(azurite, work)
 
 
+STRAYS: dict[str, tuple[bytes, dict[str, str] | None]] = {
+    "notes.txt": (b"hello", None),
+    "folder/\u05d0.bin": (b"\xff\xfe" * 9, {"record": "?"}),
+    "large.json": (b"{}" * 100_000, {"record": "eJwDAAAAAAE="}),
+    f"{'0' * 32}.json": (b'{"id": "cut', {"record": "bm90IHpsaWI="}),
+    "other.json": (b"{}", {"Owner": "somebody"}),
+}
+
+
+def test_a_stray_blob_among_the_records_hides_no_other(azurite: Azurite) -> None:
+    async def work(failures: FailureRecords, blobs: BlobServiceClient) -> None:
+        container = blobs.get_container_client("photo-failures")
+        first, lost = Failure.of(Ticket("s/first.jpg"), "busy", due=NOON), Failure.of(Ticket("s/lost.jpg"), "broken")
+        await failures.write(first)
+        await failures.write(lost)
+        await container.get_blob_client(f"{lost.id}.json").set_blob_metadata({})
+        for name, (data, metadata) in STRAYS.items():
+            await container.get_blob_client(name).upload_blob(data, metadata=metadata, overwrite=True)
+
+        records = [each async for each in failures.all()]
+
+        assert first in records
+        assert lost in records
+        strays = {each.path: each for each in records if each.unreadable}
+        assert strays.keys() == {f"(blob) {name}" for name in STRAYS}
+        assert strays["(blob) notes.txt"].reason == (
+            "the blob notes.txt in the container photo-failures is not a failure record: delete it there"
+        )
+        with pytest.raises(NotFound):
+            await failures.read("0" * 32)
+        for name in (*STRAYS, f"{first.id}.json", f"{lost.id}.json"):
+            await container.delete_blob(name)
+
+    against(azurite, work)
+
+
 async def test_records_that_cannot_be_reached_are_an_outage() -> None:
     async with BlobServiceClient(f"http://127.0.0.1:{free_port()}/a", retry_total=0) as blobs:
         for call in (FailureRecords(blobs).read("a"), FailureRecords(blobs).write(Failure.of(Ticket("a"), "why"))):
