@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from ingest import bulk, reconcile, refresh, retries
 from ingest.context import ingest_context
 from ingest.ignored_files import is_ignored
+from ingest.one_state import settle_failure
 from ingest.pipeline import ingest, remove
 from shared.errors import BadRequest
 from shared.stores.tickets import Ticket
@@ -34,7 +35,9 @@ async def retry_due(body: str) -> None:
 
 async def _attempt(ticket: Ticket, work: Callable[[], Awaitable[object]]) -> None:
     context = ingest_context()
-    await retries.attempt(ticket, work, tickets=context.tickets, failures=context.failures)
+    is_given_up = not await retries.attempt(ticket, work, tickets=context.tickets, failures=context.failures)
+    if is_given_up:
+        await settle_failure(ticket.name, context)
 
 
 async def refresh_due(body: str) -> None:
@@ -57,7 +60,9 @@ async def refresh_given_up(body: str) -> None:
 
 async def dead_lettered(body: str) -> None:
     """The host gave up on a message: it becomes a failure record."""
-    await retries.dead_letter(body, failures=ingest_context().failures)
+    context = ingest_context()
+    if name := await retries.dead_letter(body, failures=context.failures):
+        await settle_failure(name, context)
 
 
 async def photo_deleted(body: str) -> None:

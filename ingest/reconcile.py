@@ -15,6 +15,7 @@ from ingest.companions import PhotoFiles
 from ingest.context import IngestContext
 from ingest.file_roles import photos
 from ingest.fill_times import fill_times
+from ingest.one_state import settle_failure
 from ingest.pipeline import remove
 from ingest.refresh import queue_outdated
 from shared.errors import NotFound
@@ -67,7 +68,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
         indexed += await _compare(batch, context, report, busy=busy, grace=grace)
     if await context.index.count() > indexed:
         await _remove_orphans(context, report)
-    await _clear_orphaned_failures(context)
+    await _settle_failures(context)
     report.refreshing = 0 if busy else await queue_outdated(context)
     log.info("reconciled: %s", report)
     return report
@@ -126,10 +127,10 @@ async def _queue(
 
 async def _is_failing(blob: BlobInfo, context: IngestContext) -> bool:
     try:
-        await context.failures.read(photo_id(blob.name))
+        failure = await context.failures.read(photo_id(blob.name))
     except NotFound:
         return False
-    return True
+    return not failure.is_overdue(datetime.now(UTC))
 
 
 async def _remove_orphans(context: IngestContext, report: ReconcileReport) -> None:
@@ -140,8 +141,12 @@ async def _remove_orphans(context: IngestContext, report: ReconcileReport) -> No
             report.orphaned += 1
 
 
-async def _clear_orphaned_failures(context: IngestContext) -> None:
-    """Delete the failure records of originals that are gone."""
+async def _settle_failures(context: IngestContext) -> None:
+    """Delete the failure records of originals that are gone, and let no other be about a photo that is searchable."""
     async for failure in context.failures.all():
-        if failure.path and not failure.unreadable and await context.storage.stat(failure.path) is None:
+        if not failure.path or failure.unreadable:
+            continue
+        if await context.storage.stat(failure.path) is None:
             await context.failures.clear(failure.id)
+        elif failure.state == "failed":
+            await settle_failure(failure.path, context)

@@ -40,36 +40,44 @@ def is_exhausted(ticket: Ticket, error: Transient, now: datetime) -> bool:
 
 async def attempt(
     ticket: Ticket, work: Callable[[], Awaitable[object]], *, tickets: TicketQueue, failures: FailureRecords
-) -> None:
-    """Do the work; if it fails, postpone what may succeed later and give up on what cannot."""
+) -> bool:
+    """
+    Do the work; if it fails, postpone what may succeed later and give up on what cannot. False if it is given up.
+
+    Work that returns None had nothing to do: another attempt deals with the photo, and its failure stays recorded.
+    """
     now = datetime.now(UTC)
     ticket = ticket.begin(now)
     try:
-        await work()
+        result = await work()
     except SettingsError as error:
-        await _postpone(ticket, Outage(str(error)), now, tickets, failures)
+        return await _postpone(ticket, Outage(str(error)), now, tickets, failures)
     except Transient as error:
-        await _postpone(ticket, error, now, tickets, failures)
+        return await _postpone(ticket, error, now, tickets, failures)
     except PhotoError as error:
         await give_up(ticket, str(error), failures=failures)
-    else:
+        return False
+    if result is not None:
         await failures.clear(ticket.id)
+    return True
 
 
 async def _postpone(
     ticket: Ticket, error: Transient, now: datetime, tickets: TicketQueue, failures: FailureRecords
-) -> None:
-    """Queue the next attempt and record it; give up if there have been enough."""
+) -> bool:
+    """Record the next attempt and queue it; give up, and return False, if there have been enough."""
     if is_exhausted(ticket, error, now):
         await give_up(ticket, f"gave up after {ticket.attempt} attempts: {error}", failures=failures)
-        return
+        return False
     seconds = delay(error, ticket, now)
-    await tickets.send(ticket.next() if error.uses_attempt else ticket, delay=seconds)
+    # Recorded first: a success of the next attempt would otherwise clear a record that is not there yet.
     try:
         await failures.write(Failure.of(ticket, str(error), due=now + timedelta(seconds=seconds)))
-    except Transient as trouble:  # the ticket is queued: if this attempt failed as well, there would be a second one
+    except Transient as trouble:  # what matters is the ticket
         log.warning("could not record that %s is retrying: %s", ticket.id, trouble)
+    await tickets.send(ticket.next() if error.uses_attempt else ticket, delay=seconds)
     log.warning("postponed %s by %.0f s: %s", ticket.name, seconds, error)
+    return True
 
 
 async def give_up(ticket: Ticket, reason: str, *, failures: FailureRecords) -> None:
@@ -79,13 +87,17 @@ async def give_up(ticket: Ticket, reason: str, *, failures: FailureRecords) -> N
 
 
 async def retry(failure: Failure, *, tickets: TicketQueue, failures: FailureRecords) -> Failure:
-    """Queue a new first attempt for a failing photo, and record it; BadRequest if the record names no photo."""
+    """Record a new first attempt for a failing photo, and queue it; BadRequest if the record names no photo."""
     if failure.unreadable:
         raise BadRequest("this record names no photo, so there is nothing to try again", param="id")
     ticket = failure.ticket()
-    await tickets.send(ticket)
     retrying = Failure.of(ticket, failure.reason, error=failure.last_error, due=datetime.now(UTC))
-    await failures.write(retrying)
+    await failures.write(retrying)  # first, so that the attempt can clear it
+    try:
+        await tickets.send(ticket)
+    except PhotoError:
+        await failures.write(failure)
+        raise
     return retrying
 
 
@@ -97,15 +109,16 @@ async def retry_all(*, tickets: TicketQueue, failures: FailureRecords) -> int:
     return len(records)
 
 
-async def dead_letter(body: str, *, failures: FailureRecords) -> None:
-    """Turn a message that the host gave up on into a failure record, whatever it contains."""
+async def dead_letter(body: str, *, failures: FailureRecords) -> str | None:
+    """Turn a message that the host gave up on into a failure record, whatever it contains; return the photo's name."""
     if name := blob_name_in(body):
         await give_up(Ticket(name), "the app failed on this photo again and again; its log says why", failures=failures)
-        return
+        return name
     text = _without_surrogates(body)
     reason = f"a message in the queue names no photo: {text[:300]}"
     await failures.write(Failure.of(Ticket(f"(message) {text[:200]}"), reason, unreadable=True))
     log.error("%s", reason)
+    return None
 
 
 def blob_name_in(body: str) -> str | None:

@@ -4,7 +4,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from azure.storage.blob import BlobProperties
@@ -22,6 +22,7 @@ CONTAINER = "photo-failures"
 MAX_REASON = 500  # characters
 MAX_LAST_ERROR = 1000
 MAX_RECORD = 100_000  # bytes
+LONGEST_BACKLOG = timedelta(hours=12)  # that a ticket which is due may wait for its turn
 
 State = Literal["retrying", "failed"]
 
@@ -67,6 +68,11 @@ class Failure:
     @classmethod
     def decode(cls, text: str) -> "Failure":
         return FAILURE.validate_json(text)
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether the next attempt should have begun hours ago: its ticket must be lost."""
+        due = self.next_attempt_at
+        return due is not None and now - datetime.fromisoformat(due) > LONGEST_BACKLOG
 
     def ticket(self) -> Ticket:
         """A fresh ticket, as if the photo had just arrived."""

@@ -166,6 +166,30 @@ async def test_failures_of_originals_that_are_gone_are_cleared() -> None:
     assert {each.path for each in world.failures.records.values()} == {"there.jpg", "(message) what"}
 
 
+async def test_a_photo_whose_ticket_is_lost_is_queued_again() -> None:
+    world = fakes()
+    for name, due in (("lost.jpg", NOW - timedelta(days=1)), ("due.jpg", datetime.now(UTC) - timedelta(hours=1))):
+        world.storage.put(name, jpeg())
+        failing(world, name, due=due)
+    world.tickets.waiting = 1
+
+    await reconcile(world.context)
+
+    assert world.tickets.names == ["lost.jpg"]
+
+
+async def test_a_photo_that_is_searchable_is_not_failed_as_well() -> None:
+    world = await world_with("fine.jpg", "replaced.jpg")
+    world.storage.put("replaced.jpg", b"text")
+    failing(world, "fine.jpg")
+    failing(world, "replaced.jpg")
+
+    await reconcile(world.context)
+
+    assert [each.path for each in world.failures.records.values()] == ["replaced.jpg"]
+    assert [each.path for each in world.index.photos.values()] == ["fine.jpg"]
+
+
 async def test_large_containers_are_compared_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     world = fakes()
     for number in range(7):

@@ -29,14 +29,17 @@ class FakeStores:
     """Stands for the ticket queue and the failure records, and remembers the calls."""
 
     def __init__(self) -> None:
+        self.calls: list[str] = []
         self.sent: list[tuple[Ticket, float]] = []
         self.records: list[Failure] = []
         self.cleared: list[str] = []
 
     async def send(self, ticket: Ticket, *, delay: float = 0) -> None:
+        self.calls.append("send")
         self.sent.append((ticket, delay))
 
     async def write(self, failure: Failure) -> None:
+        self.calls.append("write")
         self.records.append(failure)
 
     async def clear(self, id_: str) -> None:
@@ -44,9 +47,10 @@ class FakeStores:
 
 
 async def attempt(ticket: Ticket, error: Exception | None) -> FakeStores:
-    async def work() -> None:
+    async def work() -> str:
         if error:
             raise error
+        return "a photo"
 
     stores: Any = FakeStores()
     await retries.attempt(ticket, work, tickets=stores, failures=stores)
@@ -69,6 +73,37 @@ async def test_what_may_heal_is_postponed_and_shown() -> None:
     [record] = stores.records
     assert (record.state, record.reason, record.attempts) == ("retrying", "busy", 1)
     assert record.next_attempt_at
+
+
+async def test_an_attempt_with_nothing_to_do_leaves_the_record_of_another() -> None:
+    async def work() -> None:
+        return None
+
+    stores: Any = FakeStores()
+
+    assert await retries.attempt(Ticket("a.jpg"), work, tickets=stores, failures=stores)
+    assert not stores.cleared
+
+
+async def test_what_is_retrying_is_recorded_before_its_next_attempt_can_begin() -> None:
+    assert (await attempt(Ticket("a.jpg"), Transient("busy"))).calls == ["write", "send"]
+
+    stores: Any = FakeStores()
+    await retries.retry(Failure.of(Ticket("a.jpg"), "why"), tickets=stores, failures=stores)
+    assert stores.calls == ["write", "send"]
+
+
+async def test_a_retry_that_cannot_be_queued_leaves_the_failure_as_it_was() -> None:
+    async def fail(ticket: Ticket, *, delay: float = 0) -> None:
+        raise Outage("queues are down")
+
+    stores: Any = FakeStores()
+    stores.send = fail
+    failure = Failure.of(Ticket("a.jpg"), "why")
+
+    with pytest.raises(Outage):
+        await retries.retry(failure, tickets=stores, failures=stores)
+    assert stores.records[-1] == failure
 
 
 async def test_a_ticket_is_queued_once_although_its_record_cannot_be_written(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,41 @@
+"""Sees to it that a photo is either searchable or failed, whichever of several attempts at it ends last."""
+
+import logging
+
+from ingest.context import IngestContext
+from ingest.pipeline import remove
+from shared.errors import PhotoError
+from shared.photo import photo_id
+
+log = logging.getLogger(__name__)
+
+
+async def settle_failure(name: str, context: IngestContext) -> None:
+    """
+    Leave a photo whose failure was just recorded in one state.
+
+    Searchable as it is now: another attempt was luckier, and the record goes. An older version is searchable:
+    its bytes are gone, so its document goes. A success writes the document first and clears the record then, a failure
+    writes the record first and looks for the document then: whichever ends last sees the other.
+    """
+    try:
+        await _settle(name, context)
+    except PhotoError as error:  # the failure is recorded; reconcile looks again
+        log.warning("could not look whether %s is searchable: %s", photo_id(name), error)
+
+
+async def _settle(name: str, context: IngestContext) -> None:
+    id_ = photo_id(name)
+    indexed = await context.index.get(id_)
+    if indexed is None:
+        return
+    original = await context.storage.stat(name)
+    if original is None:
+        await remove(name, context)
+    elif original.etag == indexed.etag:
+        await context.failures.clear(id_)
+        log.info("is searchable although an attempt failed: %s", id_)
+    else:
+        await context.index.delete(id_)
+        await context.storage.delete_pictures(id_)
+        log.info("removed the older version of %s, which failed", id_)
