@@ -13,6 +13,8 @@ import logging
 import mmap
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from operator import attrgetter
 
 from ingest.caption_once import caption_once
@@ -27,7 +29,7 @@ from ingest.ignored_files import is_ignored
 from ingest.image import Image, decoded_bytes, prepare, sha256_hex
 from ingest.live_photo import check_video
 from ingest.versions import is_outdated
-from shared.errors import BadPhoto, OutOfMemory
+from shared.errors import BadPhoto, NotFound, OutOfMemory, PhotoError
 from shared.photo import Photo, photo_id
 from shared.storage import BlobInfo
 from shared.stores.tickets import Ticket
@@ -80,12 +82,23 @@ async def _ingest_photo(original: PhotoFiles, context: IngestContext, *, refresh
     kept = indexed if described else None
     if refresh and kept is None:
         return None
-    photo = await _make_document(original, digest, image, kept, context)
-    has_pictures = kept is not None and _look_alike(kept, photo)
-    if await _index(photo, image, context, has_pictures=has_pictures) is None:
-        return None
+    with _naming(digest):
+        photo = await _make_document(original, digest, image, kept, context)
+        has_pictures = kept is not None and _look_alike(kept, photo)
+        if await _index(photo, image, context, has_pictures=has_pictures) is None:
+            return None
     await check_again(photo, original, context)
     return photo
+
+
+@contextmanager
+def _naming(digest: str) -> Iterator[None]:
+    """Let an error name the bytes, so that their description can be deleted with a photo that never was indexed."""
+    try:
+        yield
+    except PhotoError as error:
+        error.digest = digest
+        raise
 
 
 async def _make_document(
@@ -239,8 +252,9 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
     indexed = await context.index.get(id_)
     await context.index.delete(id_)
     await context.storage.delete_pictures(id_)
+    digests = {digest, indexed.digest if indexed else "", await _digest_of_failure(id_, context)}
     await context.failures.clear(id_)
-    for each in {digest, indexed.digest if indexed else ""} - {""}:
+    for each in digests - {""}:
         if not await context.index.holds(each, besides=id_):
             await context.descriptions.forget(each)
     log.info("removed %s", name)
@@ -250,3 +264,11 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
     ):  # it came back meanwhile, and we may have removed what belongs to it
         await context.index.delete(id_)
         await context.tickets.send(Ticket(name))
+
+
+async def _digest_of_failure(id_: str, context: IngestContext) -> str:
+    """The digest of a photo that failed after its description was kept; empty if it did not."""
+    try:
+        return (await context.failures.read(id_)).digest
+    except NotFound:
+        return ""

@@ -18,6 +18,7 @@ from ingest.fill_times import fill_times
 from ingest.one_state import settle_failure
 from ingest.pipeline import remove
 from ingest.refresh import queue_outdated
+from ingest.sweep import sweep_descriptions
 from shared.errors import NotFound
 from shared.photo import photo_id
 from shared.search.results import IndexEntry
@@ -70,6 +71,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
         await _remove_orphans(context, report)
     await _settle_failures(context)
     report.refreshing = 0 if busy else await queue_outdated(context)
+    await sweep_descriptions(context, originals=report.originals, indexed=indexed)
     log.info("reconciled: %s", report)
     return report
 

@@ -55,7 +55,7 @@ async def attempt(
     except Transient as error:
         return await _postpone(ticket, error, now, tickets, failures)
     except PhotoError as error:
-        await give_up(ticket, str(error), failures=failures)
+        await give_up(ticket, str(error), failures=failures, digest=error.digest)
         return False
     if result is not None:
         await failures.clear(ticket.id)
@@ -67,12 +67,14 @@ async def _postpone(
 ) -> bool:
     """Record the next attempt and queue it; give up, and return False, if there have been enough."""
     if is_exhausted(ticket, error, now):
-        await give_up(ticket, f"gave up after {ticket.attempt} attempts: {error}", failures=failures)
+        reason = f"gave up after {ticket.attempt} attempts: {error}"
+        await give_up(ticket, reason, failures=failures, digest=error.digest)
         return False
     seconds = delay(error, ticket, now)
     # Recorded first: a success of the next attempt would otherwise clear a record that is not there yet.
     try:
-        await failures.write(Failure.of(ticket, str(error), due=now + timedelta(seconds=seconds)))
+        due = now + timedelta(seconds=seconds)
+        await failures.write(Failure.of(ticket, str(error), due=due, digest=error.digest))
     except Transient as trouble:  # what matters is the ticket
         log.warning("could not record that %s is retrying: %s", ticket.id, trouble)
     await tickets.send(ticket.next() if error.uses_attempt else ticket, delay=seconds)
@@ -80,9 +82,9 @@ async def _postpone(
     return True
 
 
-async def give_up(ticket: Ticket, reason: str, *, failures: FailureRecords) -> None:
+async def give_up(ticket: Ticket, reason: str, *, failures: FailureRecords, digest: str = "") -> None:
     """Record that this photo will not be tried again by itself, and why."""
-    await failures.write(Failure.of(ticket, reason))
+    await failures.write(Failure.of(ticket, reason, digest=digest))
     log.error("gave up on %s: %s", ticket.name, reason)
 
 
@@ -91,7 +93,8 @@ async def retry(failure: Failure, *, tickets: TicketQueue, failures: FailureReco
     if failure.unreadable:
         raise BadRequest("this record names no photo, so there is nothing to try again", param="id")
     ticket = failure.ticket()
-    retrying = Failure.of(ticket, failure.reason, error=failure.last_error, due=datetime.now(UTC))
+    now = datetime.now(UTC)
+    retrying = Failure.of(ticket, failure.reason, error=failure.last_error, due=now, digest=failure.digest)
     await failures.write(retrying)  # first, so that the attempt can clear it
     try:
         await tickets.send(ticket)

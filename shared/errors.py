@@ -30,6 +30,7 @@ class PhotoError(Exception):
     status = 500
     code = "server_error"
     param: str | None = None
+    digest = ""  # of the bytes it is about, where a description of them may be kept
 
 
 class Transient(PhotoError):

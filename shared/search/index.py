@@ -228,6 +228,14 @@ class PhotoIndex:
         """Whether any photo except the one with the id `besides` has these bytes; both arguments are hex."""
         return await self.count(f"digest eq '{digest}' and id ne '{besides}'") > 0
 
+    async def digests(self, digests: Sequence[str]) -> set[str]:
+        """Which of these digests photos have; 500 at most. Digests are hex, so they need no escaping."""
+        filter_ = f"search.in(digest, '{','.join(digests)}', ',')"
+        page = await self.search(IndexQuery(filter=filter_, top=1000, fields=("id", "path", "digest")))
+        matches = {hit.photo.digest for hit in page.hits}
+        rest = set(digests) - matches if page.total > len(page.hits) else set()  # copies may have filled the page
+        return matches | {each for each in rest if await self.holds(each, besides="")}
+
     async def entries(self, ids: Sequence[str]) -> dict[str, IndexEntry]:
         """The entries of these photos by id; 1,000 ids at most. Ids are hex, so they need no escaping."""
         query = IndexQuery(filter=f"search.in(id, '{','.join(ids)}', ',')", top=len(ids), fields=ENTRY_FIELDS)

@@ -8,9 +8,11 @@ next one takes over.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
@@ -21,10 +23,13 @@ from azure.core.exceptions import (
 )
 from azure.storage.blob.aio import BlobClient, BlobLeaseClient, BlobServiceClient
 
+from shared.photo import utc
 from shared.storage_resources import ResourceGone, StorageResources, ignore_missing, is_gone
 
 SERVICE = "blob storage"
 CONTAINER = "photo-descriptions"
+DESCRIPTION_NAME = re.compile(r"([0-9a-f]{64})/[^/]+\.json")
+UNUSED_SINCE = "unused_since"  # a blob's metadata key
 LEASE = 30  # seconds that a claim outlives a worker that dies
 
 
@@ -53,6 +58,15 @@ class Claim:
         async with self.resources.calls():
             with _ignore_conflicts():  # the lease was lost: the other worker stores its own
                 await self.blob.upload_blob(description.encode(), overwrite=True, lease=lease)
+
+
+@dataclass(frozen=True)
+class KeptDescription:
+    """A description as the container lists it; `unused_since` is when it was first seen that no photo uses it."""
+
+    name: str
+    digest: str
+    unused_since: datetime | None
 
 
 class Descriptions(StorageResources):
@@ -90,6 +104,33 @@ class Descriptions(StorageResources):
             async for each in self._container.list_blobs(name_starts_with=f"{digest}/"):
                 with _ignore_conflicts():
                     await self._container.get_blob_client(each.name).delete_blob()
+
+    async def all(self) -> AsyncIterator[KeptDescription]:
+        """Every description, in the order of digests; other blobs in the container are left out."""
+        async with self.calls():
+            async for each in self._container.list_blobs(include=["metadata"]):
+                if digest := DESCRIPTION_NAME.fullmatch(each.name):
+                    yield KeptDescription(each.name, digest[1], _moment((each.metadata or {}).get(UNUSED_SINCE)))
+
+    async def mark(self, name: str, *, unused_since: datetime | None) -> None:
+        """Note since when no photo uses a description, or that one does."""
+        async with self.calls():
+            with _ignore_conflicts():
+                metadata = {UNUSED_SINCE: utc(unused_since)} if unused_since else {}
+                await self._container.get_blob_client(name).set_blob_metadata(metadata)
+
+    async def delete(self, name: str) -> None:
+        """Delete one description, unless a worker is making it."""
+        async with self.calls():
+            with _ignore_conflicts():
+                await self._container.get_blob_client(name).delete_blob()
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 @contextmanager

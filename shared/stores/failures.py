@@ -38,11 +38,19 @@ class Failure:
     attempts: int
     next_attempt_at: str | None = None
     last_error: str = ""
+    digest: str = ""  # of its bytes, once they may have been described
     unreadable: bool = False  # a message or a blob that names no photo; `path` holds its text or name
 
     @classmethod
     def of(
-        cls, ticket: Ticket, reason: str, *, error: str = "", due: datetime | None = None, unreadable: bool = False
+        cls,
+        ticket: Ticket,
+        reason: str,
+        *,
+        error: str = "",
+        due: datetime | None = None,
+        digest: str = "",
+        unreadable: bool = False,
     ) -> "Failure":
         """The record of a ticket: retrying when it has a due time, else failed."""
         return cls(
@@ -53,6 +61,7 @@ class Failure:
             attempts=ticket.attempt,
             next_attempt_at=utc(due) if due else None,
             last_error=(error or reason)[:MAX_LAST_ERROR],
+            digest=digest,
             unreadable=unreadable,
         )
 

@@ -21,6 +21,7 @@ from shared.search.query import IndexQuery
 from shared.search.results import IndexEntry, SearchResults
 from shared.settings import Settings, load
 from shared.storage import LISTED, Blob, BlobInfo
+from shared.stores.descriptions import KeptDescription
 from shared.stores.failures import Failure
 from shared.stores.spending import Spending
 from shared.stores.tickets import Ticket
@@ -165,6 +166,9 @@ class FakeIndex:
     async def holds(self, digest: str, *, besides: str) -> bool:
         return any(photo.digest == digest and photo.id != besides for photo in self.photos.values())
 
+    async def digests(self, digests: Sequence[str]) -> set[str]:
+        return {photo.digest for photo in self.photos.values()} & set(digests)
+
     async def find_copy(self, digest: str, recipe: str, *, embedded_text: str) -> Photo | None:
         copies = (each for each in self.photos.values() if (each.digest, each.recipe) == (digest, recipe))
         return next((each for each in copies if each.embedded_text == embedded_text), None)
@@ -272,6 +276,7 @@ class FakeDescriptions:
     """Descriptions by digest and recipe; those in `claimed` are being made by another worker."""
 
     def __init__(self) -> None:
+        self.unused: dict[str, datetime | None] = {}
         self.texts: dict[tuple[str, str], str] = {}
         self.claimed: set[tuple[str, str]] = set()
         self.claims = 0
@@ -291,6 +296,17 @@ class FakeDescriptions:
         if text is not None and not is_readable(text):
             text = None
         yield FakeClaim(text, text is None and key not in self.claimed, keep)
+
+    async def all(self) -> AsyncIterator[KeptDescription]:
+        for digest, recipe in sorted(self.texts):
+            name = f"{digest}/{recipe}.json"
+            yield KeptDescription(name, digest, self.unused.get(name))
+
+    async def mark(self, name: str, *, unused_since: datetime | None) -> None:
+        self.unused[name] = unused_since
+
+    async def delete(self, name: str) -> None:
+        del self.texts[name.partition("/")[0], name.partition("/")[2].removesuffix(".json")]
 
     async def forget(self, digest: str) -> None:
         self.forgotten.append(digest)

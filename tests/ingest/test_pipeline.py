@@ -12,7 +12,7 @@ from ingest import image, pipeline, retries
 from ingest.image import sha256_hex
 from ingest.pipeline import ingest, remove
 from ingest.versions import CURRENT
-from shared.errors import BadPhoto, BadReply, OutOfMemory
+from shared.errors import BadPhoto, BadReply, OutOfMemory, Transient
 from shared.photo import Photo, photo_id
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import Fakes, fakes, jpeg
@@ -344,6 +344,30 @@ async def test_a_blob_that_is_there_is_not_removed() -> None:
 
     assert ID in world.index.photos
     assert ID in world.storage.pictures
+
+
+@pytest.mark.parametrize("fails", ["embed", "put"])
+async def test_a_photo_that_failed_takes_its_description_along_when_it_is_deleted(
+    fails: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: object) -> None:
+        raise Transient("busy")
+
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    monkeypatch.setattr(world.models if fails == "embed" else world.index, fails, fail)
+    await retries.attempt(
+        Ticket(NAME),
+        lambda: ingest(NAME, world.context),
+        tickets=world.context.tickets,
+        failures=world.context.failures,
+    )
+    assert world.descriptions.texts
+    del world.storage.blobs[NAME]
+
+    await remove(NAME, world.context)
+
+    assert not world.descriptions.texts
 
 
 async def test_a_description_that_a_copy_uses_is_not_forgotten() -> None:

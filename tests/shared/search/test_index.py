@@ -467,6 +467,17 @@ async def test_entries_are_fetched_in_one_request() -> None:
         assert body["select"] == "id,path,etag,recipe,tokens,size_bytes,sidecar_digest"
 
 
+async def test_digests_that_photos_have_are_found_even_behind_many_copies() -> None:
+    first = ENTRY | {"digest": "d1"}
+    async with index(found(first), found(first, total=2), found(total=1), found(total=0)) as setup:
+        assert await setup.index.digests(["d1", "d2"]) == {"d1"}
+        body = setup.requests[0].json()
+        assert (body["filter"], body["top"]) == ("search.in(digest, 'd1,d2', ',')", 1000)
+
+        assert await setup.index.digests(["d1", "d2"]) == {"d1", "d2"}
+        assert await setup.index.digests([]) == set()
+
+
 async def test_a_walk_goes_on_behind_the_last_id_until_a_page_is_not_full() -> None:
     first, second, third = (ENTRY | {"id": id_} for id_ in "abc")
     async with index(found(first, second), found(third)) as setup:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, nullcontext
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -12,7 +13,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from shared.errors import Transient
 from shared.stores import descriptions
-from shared.stores.descriptions import CONTAINER, Claim, Descriptions
+from shared.stores.descriptions import CONTAINER, Claim, Descriptions, KeptDescription
 from tests.machine import Azurite
 from tests.shared.scripted_server import Answer, scripted_server
 
@@ -92,6 +93,35 @@ def test_one_that_is_not_readable_is_made_again_by_one_worker(damaged: bytes, az
 
         async with store.claim(digest, RECIPE, is_readable=is_readable) as third:
             assert (third.ours, third.description) == (False, "{a dog}")
+
+    against(azurite, work)
+
+
+def test_descriptions_are_listed_marked_and_deleted(azurite: Azurite) -> None:
+    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    digest, name = "ab" * 32, f"{'ab' * 32}/{RECIPE}.json"
+
+    async def listed(store: Descriptions) -> list[KeptDescription]:
+        return [each async for each in store.all() if each.digest == digest]
+
+    async def work(store: Descriptions, blobs: BlobServiceClient) -> None:
+        async with store.claim(digest, RECIPE) as claim:
+            await claim.keep("a dog")
+        await blobs.get_blob_client(CONTAINER, "notes.txt").upload_blob(b"stray", overwrite=True)
+        assert "notes.txt" not in [each.name async for each in store.all()]
+        assert await listed(store) == [KeptDescription(name, digest, None)]
+
+        await store.mark(name, unused_since=noon)
+        assert await listed(store) == [KeptDescription(name, digest, noon)]
+        async with store.claim(digest, RECIPE) as claim:
+            assert claim.description == "a dog"
+        await store.mark(name, unused_since=None)
+        assert await listed(store) == [KeptDescription(name, digest, None)]
+
+        await store.delete(name)
+        await store.delete(name)
+        await store.mark(name, unused_since=noon)
+        assert await listed(store) == []
 
     against(azurite, work)
 
