@@ -5,25 +5,28 @@ import hashlib
 import mimetypes
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceModifiedError
+from azure.core.exceptions import AzureError, ResourceModifiedError
 from azure.storage.blob import BlobProperties, BlobSasPermissions, ContentSettings, UserDelegationKey, generate_blob_sas
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from shared.azure_errors import translated_errors
 from shared.blob_upload import NotReplaced, StagedBlob, commit, stage
 from shared.errors import BadPhoto, PhotoError, PreconditionFailed, SameBytes, Transient
+from shared.service_clock import ServiceClock
 from shared.storage_resources import StorageResources, ignore_missing
 
 SERVICE = "blob storage"
 DERIVED = "photo-derived"
 LISTED = 100  # names of one request that looks for what belongs to a photo
 MARK = {"uploaded_through": "app"}  # metadata of an original that came through the app: somebody waits for it
+CLOCK_MARGIN = timedelta(minutes=15)  # links are valid from that long ago: Microsoft's advice, as clocks differ
 
 # Three quick tries when a connection breaks; tickets wait out anything longer.
 RETRY_OPTIONS: dict[str, Any] = {
@@ -65,6 +68,7 @@ class Storage(StorageResources):
         self._derived = blobs.get_container_client(DERIVED)
         super().__init__(SERVICE, self._photos, self._derived)
         self._delegation: UserDelegationKey | None = None
+        self._clock = ServiceClock()
 
     # -- originals ------------------------------------------------------------------------
 
@@ -241,7 +245,7 @@ class Storage(StorageResources):
         return await self._sign(self._derived.get_blob_client(f"{id_}/{size}.jpg"), minutes)
 
     async def _sign(self, blob: BlobClient, minutes: int, disposition: str | None = None) -> str:
-        now = datetime.now(UTC)
+        now = await self._now()
         key = getattr(self._blobs.credential, "account_key", None)
         token = generate_blob_sas(
             account_name=str(blob.account_name),
@@ -251,10 +255,19 @@ class Storage(StorageResources):
             user_delegation_key=None if key else await self._delegation_key(now, minutes),
             permission=BlobSasPermissions(read=True),
             content_disposition=disposition,
-            start=now - timedelta(minutes=5),
+            start=now - CLOCK_MARGIN,
             expiry=now + timedelta(minutes=minutes),
         )
         return f"{blob.url}?{token}"
+
+    async def _now(self) -> datetime:
+        """The time by the clock that will check a link; our own where the service cannot be asked."""
+        if self._clock.expire():
+            with suppress(AzureError):
+                await self._photos.get_container_properties(
+                    raw_response_hook=self._clock.read, retry_total=0, connection_timeout=2, read_timeout=2
+                )
+        return self._clock.now()
 
     async def _delegation_key(self, now: datetime, minutes: int) -> UserDelegationKey:
         """A key that outlives the link it signs; one is used for hours."""
@@ -263,7 +276,7 @@ class Storage(StorageResources):
             return key
         async with translated_errors(SERVICE):
             self._delegation = await self._blobs.get_user_delegation_key(
-                now - timedelta(minutes=5), now + timedelta(minutes=minutes, hours=6)
+                now - CLOCK_MARGIN, now + timedelta(minutes=minutes, hours=6)
             )
         return self._delegation
 

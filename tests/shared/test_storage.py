@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -334,7 +335,7 @@ def test_a_link_reads_one_original_for_a_while(azurite: Azurite) -> None:
         assert (await fetch(url, "DELETE")).status_code == 403
         assert timedelta(minutes=4) < expiry(url) - datetime.now(UTC) <= timedelta(minutes=5)
         query = parse_qs(urlsplit(url).query)
-        assert datetime.fromisoformat(query["st"][0]) < datetime.now(UTC) - timedelta(minutes=4)
+        assert datetime.fromisoformat(query["st"][0]) < datetime.now(UTC) - timedelta(minutes=14)
         assert "rscd" not in query
         saving = parse_qs(urlsplit(await storage.link("links/ä b.jpg", minutes=5, save=True)).query)
         assert saving["rscd"] == ["attachment; filename*=UTF-8''%C3%A4%20b.jpg"]
@@ -352,17 +353,18 @@ def test_the_origin_is_scheme_host_and_port(azurite: Azurite) -> None:
 class Delegating:
     """Stands for an account that is reached by an identity: it has no key and hands out delegation keys."""
 
-    url = "https://a.blob.core.windows.net"
     credential = object()
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.calls: list[tuple[datetime, datetime]] = []
+        self._blobs = BlobServiceClient(url, retry_total=0)
 
     def get_container_client(self, name: str) -> Any:
-        return self._blobs().get_container_client(name)
+        return self._blobs.get_container_client(name)
 
-    def _blobs(self) -> BlobServiceClient:
-        return BlobServiceClient(self.url)
+    async def close(self) -> None:
+        await self._blobs.close()
 
     async def get_user_delegation_key(self, start: datetime, end: datetime) -> UserDelegationKey:
         self.calls.append((start, end))
@@ -374,17 +376,41 @@ class Delegating:
 
 
 async def test_with_an_identity_one_delegation_key_signs_the_links_of_hours() -> None:
-    account: Any = Delegating()
+    account: Any = Delegating(f"http://127.0.0.1:{free_port()}/a")
     storage = Storage(account, container="photos")
 
     links = [await storage.link("a.jpg", minutes=15) for _ in range(3)]
 
     [(start, end)] = account.calls
-    assert end - start == timedelta(hours=6, minutes=20)
-    assert timedelta(minutes=4) < datetime.now(UTC) - start < timedelta(minutes=6)
+    assert end - start == timedelta(hours=6, minutes=30)
+    assert timedelta(minutes=14) < datetime.now(UTC) - start < timedelta(minutes=16)
     assert all("skoid=" in link and "sig=" in link for link in links)
     await storage.link("a.jpg", minutes=7 * 60)  # the key would end before this link
     assert len(account.calls) == 2
+    await account.close()
+
+
+@pytest.mark.parametrize("difference", [timedelta(minutes=-25), timedelta(0), timedelta(minutes=40)])
+@pytest.mark.parametrize("by_identity", [True, False])
+async def test_links_are_valid_by_the_clock_of_the_service(difference: timedelta, by_identity: bool) -> None:
+    service_time = datetime.now(UTC) + difference
+    async with scripted_server(Answer(headers={"Date": format_datetime(service_time, usegmt=True)})) as server:
+        account: Any = Delegating(f"{server.url}/a")
+        if not by_identity:
+            account = BlobServiceClient(f"{server.url}/a", {"account_name": "a", "account_key": "c2VjcmV0"})
+        storage = Storage(account, container="photos")
+
+        links = [await storage.link("a.jpg", minutes=5) for _ in range(3)]
+
+        for url in links:
+            begins = datetime.fromisoformat(parse_qs(urlsplit(url).query)["st"][0])
+            assert begins <= service_time - timedelta(minutes=10)
+            assert timedelta(minutes=4) < expiry(url) - service_time < timedelta(minutes=6)
+        if by_identity:
+            [(start, end)] = account.calls
+            assert start < service_time < expiry(links[0]) < end
+        await account.close()
+        assert len(server.requests) == 1
 
 
 async def test_storage_that_cannot_be_reached_is_an_outage() -> None:
