@@ -29,6 +29,7 @@ from ingest.ignored_files import is_ignored
 from ingest.image import Image, decoded_bytes, prepare, sha256_hex
 from ingest.live_photo import check_video
 from ingest.versions import is_outdated
+from shared.disk import room_for
 from shared.errors import BadPhoto, NotFound, OutOfMemory, PhotoError
 from shared.photo import Photo, photo_id
 from shared.storage import BlobInfo
@@ -184,7 +185,7 @@ async def _read_bytes(original: BlobInfo, context: IngestContext) -> Data | None
     if original.size <= IN_MEMORY:
         blob = await context.storage.read(original)
         return blob.data if blob else None
-    with tempfile.TemporaryFile() as file:
+    with room_for(original.size), tempfile.TemporaryFile() as file:
         if not await context.storage.read_into(original, file):
             return None
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -9,6 +9,7 @@ Everything that can go wrong, in one tree:
         Paused           the day's budget is spent
         BadReply         a model answered nonsense: worth a few tries, as each is paid for
         OutOfMemory      the machine ran out of memory: worth a few tries
+        DiskFull         there is no room for temporary files: not the photo's fault
       Permanent          trying again cannot help: record it and move on
         BadPhoto         not an image, too large, truncated, a decompression bomb, refused
         BadRequest       the caller's input is wrong: says which field and why
@@ -87,6 +88,12 @@ class OutOfMemory(Transient):
     """There was not enough memory, although the photo had the whole budget to itself."""
 
     attempts = 3
+
+
+class DiskFull(Transient):
+    """There is no room for temporary files."""
+
+    uses_attempt = False
 
 
 class Permanent(PhotoError):

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Seq
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from PIL import Image as Pillow
 
@@ -96,6 +96,11 @@ class FakeStorage:
         self.digested.append(info.name)
         blob = await self.read(info)
         return hashlib.sha256(blob.data).hexdigest() if blob else None
+
+    async def read_into(self, info: BlobInfo, file: IO[bytes]) -> bool:
+        file.write(self.blobs[info.name][1])
+        file.flush()
+        return True
 
     async def upload(
         self,

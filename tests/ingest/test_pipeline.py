@@ -1,8 +1,10 @@
 """A blob becomes a searchable photo, once, whatever happens to it meanwhile."""
 
+import errno
 import io
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -494,3 +496,68 @@ async def test_the_upload_time_is_no_date_but_sorts() -> None:
     assert photo is not None
     assert (photo.taken_local, photo.taken_at, photo.taken_at_source) == (None, None, None)
     assert photo.arrived_at == photo.sorted_at == "2026-01-02T03:04:05Z"
+
+
+# -- a full disk --------------------------------------------------------------------------
+
+
+async def test_a_large_file_is_read_from_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "IN_MEMORY", 10)
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+
+    photo = await ingest(NAME, world.context)
+
+    assert photo is not None
+    assert photo.digest == sha256_hex(jpeg())
+    assert not world.storage.reads
+
+
+def no_room() -> Any:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def quota() -> Any:
+    raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+
+def no_folder() -> Any:
+    raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+
+def full_device() -> Any:
+    """Opens like any other file, and has no room for a byte; Linux has it."""
+    if not Path("/dev/full").exists():
+        no_room()
+    return Path("/dev/full").open("w+b")
+
+
+@pytest.mark.parametrize("temporary_file", [no_room, quota, no_folder, full_device])
+async def test_a_full_disk_is_said_in_words_and_the_photo_is_tried_again(
+    temporary_file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "IN_MEMORY", 10)
+    monkeypatch.setattr("ingest.pipeline.tempfile.TemporaryFile", temporary_file)
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    tickets, failures = world.context.tickets, world.context.failures
+
+    await retries.attempt(Ticket(NAME), lambda: ingest(NAME, world.context), tickets=tickets, failures=failures)
+
+    [failure] = world.failures.records.values()
+    assert failure.state == "retrying"
+    assert failure.reason.startswith(f"the disk for temporary files is full: this photo needs {len(jpeg())} bytes")
+    assert world.tickets.names == [NAME]
+
+
+async def test_other_faults_of_a_disk_are_left_to_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> Any:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(pipeline, "IN_MEMORY", 10)
+    monkeypatch.setattr("ingest.pipeline.tempfile.TemporaryFile", fail)
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+
+    with pytest.raises(OSError, match="Input/output"):
+        await ingest(NAME, world.context)

@@ -7,6 +7,7 @@ from shared.errors import (
     BadReply,
     BadRequest,
     Claimed,
+    DiskFull,
     NotFound,
     Outage,
     OutOfMemory,
@@ -32,6 +33,7 @@ WEEK = 7 * 24 * 3600
         (Paused, False, 8, float("inf"), 429, "budget_spent"),
         (BadReply, True, 3, WEEK, 503, "service_unavailable"),
         (OutOfMemory, True, 3, WEEK, 503, "service_unavailable"),
+        (DiskFull, False, 8, WEEK, 503, "service_unavailable"),
     ],
 )
 def test_what_may_heal_says_how_long_it_is_worth_trying(
