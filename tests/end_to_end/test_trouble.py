@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.machine import eventually
-from tests.world import Process, World, picture, running_world
+from tests.world import KEY, Process, World, picture, running_world
 
 
 @pytest.fixture
@@ -75,6 +76,37 @@ def test_a_search_service_that_is_down_is_named_and_waited_for(world: World) -> 
 
     world.search.start()
     eventually(lambda: searchable(world, {"waits.jpg"}), timeout=90)
+
+
+def test_what_is_deleted_under_the_running_app_comes_back(world: World) -> None:
+    world.put("before.jpg", picture(310))
+    eventually(lambda: searchable(world, {"before.jpg"}), timeout=60)
+
+    for name in ("photos", "photo-failures", "photo-spending", "photo-descriptions", "photo-derived"):
+        world.blobs.delete_container(name)
+    for name in ("photo-tickets", "photo-deleted"):
+        world.queue(name).delete_queue()
+    make_index_anew(world, without={"lens", "creators"})
+
+    def healthy() -> None:
+        assert world.http.get("/api/health").status_code == 200
+
+    eventually(healthy, timeout=60)
+    world.put("after.jpg", picture(311))
+    world.put("broken.jpg", b"text")
+    eventually(lambda: at_least(world, 1), timeout=60)
+    assert world.paths() == {"after.jpg"}
+    assert eventually(lambda: world.failures()["broken.jpg"], timeout=60)["state"] == "failed"
+
+
+def make_index_anew(world: World, *, without: set[str]) -> None:
+    """An index of the same name, without photos and some of their fields."""
+    url, options = f"{world.search_url}/indexes/photos", {"params": {"api-version": "2026-04-01"}}
+    with httpx.Client(headers={"api-key": KEY}, trust_env=False) as http:
+        definition = http.get(url, **options).json()  # type: ignore[arg-type]
+        http.delete(url, **options).raise_for_status()  # type: ignore[arg-type]
+        definition["fields"] = [each for each in definition["fields"] if each["name"] not in without]
+        http.put(url, json=definition, **options).raise_for_status()  # type: ignore[arg-type]
 
 
 def test_missing_settings_are_all_named_by_the_app(world: World, tmp_path: Path) -> None:
