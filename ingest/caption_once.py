@@ -82,8 +82,16 @@ async def _budget(context: IngestContext) -> AsyncIterator[None]:
     try:
         yield
     except PhotoError:
-        await context.spending.add(day, captions=-1)
+        await _give_back(day, context)
         raise
+
+
+async def _give_back(day: date, context: IngestContext) -> None:
+    """Take a caption back that was not made. If that fails, the reason why it was not made matters more."""
+    try:
+        await context.spending.add(day, captions=-1)
+    except PhotoError as error:
+        log.warning("could not take back a caption that was not made: %s", error)
 
 
 def today() -> date:

@@ -4,7 +4,7 @@ import logging
 
 from ingest.context import IngestContext
 from ingest.pipeline import remove
-from shared.errors import PhotoError
+from shared.errors import PhotoError, SettingsError
 from shared.photo import photo_id
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ async def settle_failure(name: str, context: IngestContext) -> None:
     """
     try:
         await _settle(name, context)
-    except PhotoError as error:  # the failure is recorded; reconcile looks again
+    except (PhotoError, SettingsError) as error:  # the failure is recorded; reconcile looks again
         log.warning("could not look whether %s is searchable: %s", photo_id(name), error)
 
 

@@ -131,6 +131,21 @@ async def test_a_kept_description_that_cannot_be_read_is_paid_for_again_once(
     assert len(world.models.requests) == 1
 
 
+async def test_why_there_is_no_caption_is_said_although_it_cannot_be_given_back() -> None:
+    world = fakes(CAPTIONS_PER_DAY="1")
+    world.models.error = BadPhoto("refused")
+
+    async def add(day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0) -> bool:
+        if captions < 0:
+            raise Transient("storage is busy")
+        return True
+
+    world.spending.add = add  # type: ignore[method-assign]
+
+    with pytest.raises(BadPhoto):
+        await caption(world)
+
+
 async def test_without_a_cap_a_call_that_fails_counts_nothing() -> None:
     world = fakes()
     world.models.error = Transient("busy")

@@ -7,7 +7,7 @@ import pytest
 
 from ingest import handlers
 from ingest.one_state import settle_failure
-from shared.errors import Outage
+from shared.errors import Outage, SettingsError
 from shared.photo import Photo, photo_id
 from shared.stores.failures import Failure
 from shared.stores.tickets import Ticket
@@ -99,9 +99,10 @@ async def test_a_failure_of_a_photo_that_is_gone_removes_what_is_left_of_it(worl
     assert states(world) == (False, False)
 
 
-async def test_an_index_that_is_away_leaves_the_failure_recorded(world: Fakes) -> None:
+@pytest.mark.parametrize("error", [Outage("search is down"), SettingsError("the dimensions differ")])
+async def test_an_index_that_is_away_leaves_the_failure_recorded(world: Fakes, error: Exception) -> None:
     async def fail(id_: str) -> None:
-        raise Outage("search is down")
+        raise error
 
     world.index.get = fail  # type: ignore[method-assign]
 
