@@ -22,6 +22,7 @@ CONTAINER = "photo-failures"
 MAX_REASON = 500  # characters
 MAX_LAST_ERROR = 1000
 MAX_RECORD = 100_000  # bytes
+MAX_METADATA = 8_000  # of the 8 KB that Azure Storage takes with a blob
 LONGEST_BACKLOG = timedelta(hours=12)  # that a ticket which is due may wait for its turn
 
 State = Literal["retrying", "failed"]
@@ -80,8 +81,12 @@ class Failure:
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether the next attempt should have begun hours ago: its ticket must be lost."""
-        due = self.next_attempt_at
-        return due is not None and now - datetime.fromisoformat(due) > LONGEST_BACKLOG
+        try:
+            return (
+                bool(self.next_attempt_at) and now - datetime.fromisoformat(str(self.next_attempt_at)) > LONGEST_BACKLOG
+            )
+        except (ValueError, TypeError):  # not a time, or one without a zone: nothing the app has written
+            return True
 
     def ticket(self) -> Ticket:
         """A fresh ticket, as if the photo had just arrived."""
@@ -102,8 +107,9 @@ class FailureRecords(StorageResources):
         """Write or replace the failure record of one photo."""
         text = failure.encode()
         async with self.calls():
-            # Listings return metadata, so one request reads a whole page of failures.
-            metadata = {"record": _pack(text)}
+            # Listings return metadata, so one request reads a whole page of failures, but for those that are too long.
+            packed = _pack(text)
+            metadata = {"record": packed} if len(packed) <= MAX_METADATA else {}
             await self._blob(failure.id).upload_blob(text.encode(), overwrite=True, metadata=metadata)
 
     async def clear(self, id_: str) -> None:
@@ -141,7 +147,7 @@ class FailureRecords(StorageResources):
 
 
 def _pack(text: str) -> str:
-    """The text as metadata can hold it: in ASCII, and within 8 KB even for the longest name."""
+    """The text as metadata can hold it: in ASCII, and within 8 KB for all but the oddest of names and reasons."""
     return b64encode(zlib.compress(text.encode(), 9)).decode()
 
 

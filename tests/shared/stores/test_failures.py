@@ -1,6 +1,7 @@
 """Failure records as they are kept."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -126,6 +127,40 @@ def test_a_stray_blob_among_the_records_hides_no_other(azurite: Azurite) -> None
             await container.delete_blob(name)
 
     against(azurite, work)
+
+
+def test_a_record_that_metadata_cannot_hold_is_listed_all_the_same(azurite: Azurite) -> None:
+    generator = random.Random(1)
+
+    def odd(length: int) -> str:
+        return "".join(chr(generator.randrange(0x20000, 0x2A6DF)) for _ in range(length))
+
+    async def work(failures: FailureRecords, _: BlobServiceClient) -> None:
+        failure = Failure.of(Ticket(odd(1024)), odd(500), error=odd(1000), due=NOON, digest="ab" * 32)
+        await failures.write(failure)
+
+        assert failure in [each async for each in failures.all()]
+        assert await failures.read(failure.id) == failure
+        await failures.clear(failure.id)
+
+    against(azurite, work)
+
+
+@pytest.mark.parametrize(
+    ("due", "is_overdue"),
+    [
+        (None, False),
+        ("2026-05-01T11:00:00Z", False),
+        ("2026-05-02T12:00:00Z", False),
+        ("2026-04-30T12:00:00Z", True),
+        ("soon", True),
+        ("2026-05-01", True),
+    ],
+)
+def test_an_attempt_that_should_have_begun_hours_ago_is_overdue(due: str | None, is_overdue: bool) -> None:
+    failure = Failure(id="a", path="a", state="retrying", reason="why", attempts=1, next_attempt_at=due)
+
+    assert failure.is_overdue(NOON) is is_overdue
 
 
 async def test_records_that_cannot_be_reached_are_an_outage() -> None:
