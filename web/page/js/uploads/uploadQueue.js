@@ -169,8 +169,7 @@ export class UploadQueue extends EventTarget {
 
 /** A blob name the storage accepts: no part that is empty, blank or ends in a dot, and nothing a listing can't carry. */
 function validPath(path) {
-  const parts = path
-    .toWellFormed()
+  const parts = (path.toWellFormed?.() ?? path)
     .normalize("NFC")
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this replaces
     .replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff\\]/g, "_")
