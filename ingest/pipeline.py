@@ -59,6 +59,7 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False) ->
         return None
     if await check_video(info, context):
         log.info("attached %s", name)
+        await context.failures.clear(photo_id(name))  # it was an ordinary video before its picture came
         return None
     await _check_size(info, context)
     return await _ingest_photo(await with_companions(info, context), context, refresh=refresh)

@@ -101,7 +101,7 @@ async def test_a_failure_of_a_photo_that_is_gone_removes_what_is_left_of_it(worl
 
 @pytest.mark.parametrize("error", [Outage("search is down"), SettingsError("the dimensions differ")])
 async def test_an_index_that_is_away_leaves_the_failure_recorded(world: Fakes, error: Exception) -> None:
-    async def fail(id_: str) -> None:
+    async def fail(id_: str, *, with_vector: bool = False) -> Photo | None:
         raise error
 
     world.index.get = fail  # type: ignore[method-assign]
