@@ -90,9 +90,9 @@ def serve(route: Route) -> None:
     """Register one HTTP function. Each has its own auth level, because the level of a blueprint is ignored."""
 
     async def handle(req: Request) -> Response:
-        from web.responses import respond
+        from web.entry import answer
 
-        return await respond(route.handler, req, function=route.function)
+        return await answer(route, req)
 
     level = func.AuthLevel.ANONYMOUS if route.anonymous else func.AuthLevel.FUNCTION
     function = app.route(route.path, methods=[route.method], auth_level=level)(handle)

@@ -16,6 +16,9 @@ Everything that can go wrong, in one tree:
           NotFound       what the caller named does not exist
           PreconditionFailed  something exists already, or has changed
             SameBytes    what exists already is the very same file
+          ForeignOrigin         a web page of somebody else made a browser ask
+          MisdirectedRequest    the host that was asked for is not ours
+          UnsupportedMediaType  the body is not declared as JSON
     SettingsError        the deployment is wrong: names every setting at fault
 
 The exceptions of an SDK become one of these in the one file that uses that SDK.
@@ -137,6 +140,27 @@ class SameBytes(PreconditionFailed):
     """What exists already is the very same file, so that there is nothing to do."""
 
     code = "same_bytes"
+
+
+class ForeignOrigin(BadRequest):
+    """A web page of somebody else made a browser send this."""
+
+    status = 403
+    code = "foreign_origin"
+
+
+class MisdirectedRequest(BadRequest):
+    """The host that the caller asked for is not one of ours."""
+
+    status = 421
+    code = "misdirected_request"
+
+
+class UnsupportedMediaType(BadRequest):
+    """The body is not declared as what the route reads."""
+
+    status = 415
+    code = "unsupported_media_type"
 
 
 class SettingsError(Exception):

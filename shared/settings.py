@@ -1,6 +1,7 @@
 """App settings: read once and checked together, so that one error names every fault."""
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -26,8 +27,17 @@ def _parse_switch(value: object) -> object:
     return value in ("on", True)
 
 
+def _parse_hosts(value: object) -> object:
+    names = [each.strip().lower() for each in value.split(",")] if isinstance(value, str) else value
+    if isinstance(names, list) and not all(HOST.fullmatch(each) for each in names):
+        raise ValueError("use names such as photos.example.org, without scheme or port, with commas between them")
+    return names
+
+
+HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]")
 Url = Annotated[str, Field(pattern=r"^https?://\S+$"), BeforeValidator(_strip_slash)]
 Switch = Annotated[bool, BeforeValidator(_parse_switch)]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(_parse_hosts)]
 
 
 class Settings(BaseModel):
@@ -74,6 +84,7 @@ class Settings(BaseModel):
     captions_per_day: int = Field(0, alias="CAPTIONS_PER_DAY", ge=0)
     store_location: Switch = Field(True, alias="STORE_LOCATION")
     link_minutes: int = Field(15, alias="LINK_MINUTES", ge=1, le=24 * 60)
+    allowed_hosts: Hosts = Field((), alias="ALLOWED_HOSTS")
 
     @property
     def host_queue_url(self) -> str | None:

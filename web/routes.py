@@ -7,6 +7,7 @@ imported when they are first called, so that indexing the app costs next to noth
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -29,6 +30,14 @@ else:
     status = LazyHandlers("web.status")
 
 
+class Access(Enum):
+    """What a route does; pages of other origins may only link to, or show, what reads."""
+
+    READ = "reads little"
+    COST = "reads much, or pays for a model"
+    CHANGE = "changes something"
+
+
 @dataclass(frozen=True)
 class Route:
     """One HTTP function; `anonymous` ones need no key. Logs and the admin API use the function's name: keep it."""
@@ -37,33 +46,34 @@ class Route:
     method: str
     path: str
     handler: Callable[[Request], Awaitable[Response]]
+    access: Access
     anonymous: bool = False
 
 
 ROUTES = (
-    Route("page", "GET", "/", static.page, anonymous=True),
-    Route("page_file", "GET", "page/{*file}", static.page_file, anonymous=True),
-    Route("health", "GET", "api/health", health.health, anonymous=True),
-    Route("openapi", "GET", "api/openapi.json", openapi.openapi),
+    Route("page", "GET", "/", static.page, Access.READ, anonymous=True),
+    Route("page_file", "GET", "page/{*file}", static.page_file, Access.READ, anonymous=True),
+    Route("health", "GET", "api/health", health.health, Access.COST, anonymous=True),
+    Route("openapi", "GET", "api/openapi.json", openapi.openapi, Access.READ),
     # Chat
-    Route("chat_completions", "POST", "v1/chat/completions", chat.completions),
-    Route("models", "GET", "v1/models", chat.models),
-    Route("model", "GET", "v1/models/{id}", chat.model),
+    Route("chat_completions", "POST", "v1/chat/completions", chat.completions, Access.COST),
+    Route("models", "GET", "v1/models", chat.models, Access.READ),
+    Route("model", "GET", "v1/models/{id}", chat.model, Access.READ),
     # Photos
-    Route("search", "GET", "api/search", search.search),
-    Route("upload", "PUT", "api/photos/{*path}", photos.upload),
-    Route("photo", "GET", "api/photos/{id}", photos.record),
-    Route("delete", "DELETE", "api/photos/{id}", photos.delete),
-    Route("similar", "GET", "api/photos/{id}/similar", photos.similar),
-    Route("thumbnail", "GET", "api/photos/{id}/thumbnail", links.thumbnail),
-    Route("preview", "GET", "api/photos/{id}/preview", links.preview),
-    Route("original", "GET", "api/photos/{id}/original", links.original),
-    Route("original_at", "GET", "api/originals/{*path}", originals.original),
-    Route("delete_original", "DELETE", "api/originals/{*path}", originals.delete),
-    Route("picture_links", "POST", "api/links", links.picture_links),
+    Route("search", "GET", "api/search", search.search, Access.COST),
+    Route("upload", "PUT", "api/photos/{*path}", photos.upload, Access.CHANGE),
+    Route("photo", "GET", "api/photos/{id}", photos.record, Access.READ),
+    Route("delete", "DELETE", "api/photos/{id}", photos.delete, Access.CHANGE),
+    Route("similar", "GET", "api/photos/{id}/similar", photos.similar, Access.COST),
+    Route("thumbnail", "GET", "api/photos/{id}/thumbnail", links.thumbnail, Access.READ),
+    Route("preview", "GET", "api/photos/{id}/preview", links.preview, Access.READ),
+    Route("original", "GET", "api/photos/{id}/original", links.original, Access.READ),
+    Route("original_at", "GET", "api/originals/{*path}", originals.original, Access.COST),
+    Route("delete_original", "DELETE", "api/originals/{*path}", originals.delete, Access.CHANGE),
+    Route("picture_links", "POST", "api/links", links.picture_links, Access.COST),
     # Ingestion
-    Route("status", "GET", "api/status", status.status),
-    Route("failures", "GET", "api/failures", status.failures),
-    Route("retry", "POST", "api/failures/{id}/retry", status.retry),
-    Route("retry_all", "POST", "api/failures/retry", status.retry_all),
+    Route("status", "GET", "api/status", status.status, Access.COST),
+    Route("failures", "GET", "api/failures", status.failures, Access.COST),
+    Route("retry", "POST", "api/failures/{id}/retry", status.retry, Access.CHANGE),
+    Route("retry_all", "POST", "api/failures/retry", status.retry_all, Access.CHANGE),
 )

@@ -120,7 +120,9 @@ class Host:
             function_handler = proxy
         cors = CorsPolicy(self._options.local_settings.cors, self._options.local_settings.cors_credentials)
         home_page = (self._settings.get("AzureWebJobsDisableHomepage") or "").lower() not in {"true", "1"}
-        dispatcher = RequestDispatcher(route_table, function_handler, admin, webhooks, cors, home_page)
+        names = (self._settings.get("ALLOWED_HOSTS") or "").lower().split(",")
+        allowed_hosts = {self._options.address, *(name.strip() for name in names)}
+        dispatcher = RequestDispatcher(route_table, function_handler, admin, webhooks, cors, home_page, allowed_hosts)
         return admin, await self._serve(dispatcher)
 
     async def _serve(self, dispatcher: RequestDispatcher) -> web.ServerRunner:

@@ -69,6 +69,7 @@ def app_environment(local_settings: LocalSettingsFile, address: str, port: int) 
         "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "WEBSITE_HOSTNAME": f"{'localhost' if address == '127.0.0.1' else address}:{port}",
+        "WEBSITE_CORS_ALLOWED_ORIGINS": ",".join(local_settings.cors),
     }
     return {**defaults, **local_settings.values, **os.environ}
 

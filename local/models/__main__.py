@@ -10,6 +10,7 @@ from typing import Any, cast
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from local.foreign_requests import ForeignRequestFilter
 from local.models.inference import InferenceService
 from local.models.server import create_app
 from local.models.vision.networks import object_detector
@@ -29,7 +30,7 @@ def main() -> None:
 
     app = create_app(InferenceService(fast=arguments.fast), close_connection)
     config = uvicorn.Config(
-        app,
+        ForeignRequestFilter(app, {arguments.address}),
         arguments.address,
         arguments.port,
         log_level="warning",

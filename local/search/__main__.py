@@ -13,6 +13,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 
 import uvicorn  # noqa: E402 (the settings above must come first)
 
+from local.foreign_requests import ForeignRequestFilter  # noqa: E402
 from local.search.app import ApiKeys, SearchApp  # noqa: E402
 from local.search.faults import SearchFaultQueue  # noqa: E402
 from local.search.service import FolderInUse, SearchService  # noqa: E402
@@ -53,7 +54,7 @@ def main() -> int:
     app = SearchApp(service, keys, SearchFaultQueue(), semantic_enabled=not options.no_semantic)
     try:
         uvicorn.run(
-            app.starlette(),
+            ForeignRequestFilter(app.starlette(), {options.address}),
             host=options.address,
             port=options.port,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,

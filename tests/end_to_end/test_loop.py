@@ -140,7 +140,7 @@ def test_a_bad_request_names_the_field(world: World, body: dict[str, object], fi
 
 
 def test_a_body_that_is_no_json_is_a_bad_request(world: World) -> None:
-    answer = world.http.post("/v1/chat/completions", content=b"{nonsense")
+    answer = world.http.post("/v1/chat/completions", content=b"{nonsense", headers={"Content-Type": "application/json"})
 
     assert answer.status_code == 400
     assert "JSON" in answer.json()["error"]["message"]

@@ -13,8 +13,8 @@ from starlette.routing import Route as StarletteRoute
 from ingest import context as ingest_side
 from query import context as query_side
 from tests.web.fake_services import FakeServices
-from web import health, static
-from web.responses import respond
+from web import health, request_origin, static
+from web.entry import answer
 from web.routes import ROUTES, Route
 
 
@@ -22,7 +22,7 @@ from web.routes import ROUTES, Route
 def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
     """The services that every handler gets."""
     fake = FakeServices()
-    for module in (ingest_side, query_side, health, static):
+    for module in (ingest_side, query_side, health, request_origin, static):
         monkeypatch.setattr(module, "services", lambda: fake)
     query_side.query_context.cache_clear()
     ingest_side.ingest_context.cache_clear()
@@ -35,7 +35,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
 async def http(services: FakeServices) -> AsyncIterator[httpx.AsyncClient]:
     """A client of all routes, as `function_app.py` serves them."""
     app = Starlette(routes=[starlette_route(route) for route in ROUTES])
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         yield client
 
 
@@ -46,6 +46,6 @@ def starlette_route(route: Route) -> StarletteRoute:
 
 def responder(route: Route) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        return await respond(route.handler, request, function=route.function)
+        return await answer(route, request)
 
     return endpoint

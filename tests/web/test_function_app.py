@@ -88,15 +88,15 @@ async def test_each_trigger_calls_its_handler(
 
 
 async def test_each_route_answers_through_its_handler(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[tuple[Any, Any, str]] = []
+    calls: list[tuple[Any, Any]] = []
 
-    async def respond(handler: Any, request: Any, *, function: str) -> str:
-        calls.append((handler, request, function))
+    async def answer(route: Any, request: Any) -> str:
+        calls.append((route, request))
         return "response"
 
-    monkeypatch.setattr("web.responses.respond", respond)
+    monkeypatch.setattr("web.entry.answer", answer)
 
     for route in ROUTES:
         assert await FUNCTIONS[route.function].get_user_function()("request") == "response"
 
-    assert calls == [(route.handler, "request", route.function) for route in ROUTES]
+    assert calls == [(route, "request") for route in ROUTES]

@@ -1,11 +1,12 @@
 """Takes every HTTP request: functions by route, the host's own endpoints, and the home page if no function has it."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Protocol
 
 from aiohttp import web
 
+from local.foreign_requests import refusal
 from local.host.function_metadata import FunctionMetadata
 from local.host.http.admin import AdminEndpoints
 from local.host.http.cors import CorsPolicy
@@ -41,12 +42,14 @@ class RequestDispatcher:
         webhooks: EventGridWebhooks,
         cors: CorsPolicy,
         home_page: bool,
+        allowed_hosts: Collection[str] = (),
     ) -> None:
         self._route_table = route_table
         self._function_handler = function_handler
         self._host_endpoints: dict[str, _HostEndpoint] = {"admin": admin.handle, "runtime": webhooks.handle}
         self._cors = cors
         self._home_page = home_page
+        self._allowed_hosts = allowed_hosts
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Raises only ConnectionError, for a client that has left."""
@@ -65,7 +68,9 @@ class RequestDispatcher:
             return preflight
         host_endpoint = self._host_endpoints.get(path.split("/")[1].casefold())
         if host_endpoint is not None:
-            return await host_endpoint(request)
+            # The real host asks for a key here; functions decide for themselves whom they answer.
+            reason = None if self._cors.headers(request) else refusal(request.headers, self._allowed_hosts)
+            return error_response(403, reason) if reason else await host_endpoint(request)
         match = self._route_table.match(request.method, path)
         if match is None:
             return self._no_route(request, path)

@@ -106,3 +106,13 @@ def test_events_without_a_function_or_malformed_are_refused(host: RunningHost, s
     assert httpx.post(f"{webhooks}/blobs?functionName=Host.Functions.grid_blob", json=[{}]).status_code == 400
     assert httpx.post(f"{webhooks}/eventgrid?functionName=grid_event", content=b"[").status_code == 400
     assert httpx.get(f"{webhooks}/eventgrid?functionName=grid_event").status_code == 405
+
+
+def test_web_pages_of_other_origins_reach_none_of_the_hosts_own_endpoints(host: RunningHost) -> None:
+    foreign = [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+    paths = ["/admin/host/status", "/admin/functions", "/admin/functions/work", "/runtime/webhooks/blobs", "/ADMIN/x"]
+
+    for path in paths:
+        for headers in foreign:
+            assert httpx.get(f"{host.url}{path}", headers=headers).status_code == 403
+            assert httpx.post(f"{host.url}{path}", headers=headers, content=b"{}").status_code == 403

@@ -1,0 +1,18 @@
+"""The way in: every request of every route is checked here before a handler sees it."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from web.request_origin import check_request
+from web.responses import respond
+from web.routes import Route
+
+
+async def answer(route: Route, request: Request) -> Response:
+    """The response of a route, or why it gives none."""
+
+    async def checked(request: Request) -> Response:
+        check_request(request, route.access)
+        return await route.handler(request)
+
+    return await respond(checked, request, function=route.function)
