@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.context import IngestContext
+from ingest.decoding.media_types import sniff_media_type
 from ingest.decoding.size_limits import upload_limit
 from ingest.decoding.sniff import PHOTO_EXTENSIONS, is_quicktime, recognize
 from ingest.facts.sidecar_names import is_sidecar
@@ -145,11 +146,13 @@ async def _send(local: LocalFile, existing: BlobInfo | None, context: IngestCont
     if existing and not replace:
         raise PreconditionFailed("another file of this name is already there")
     limit = upload_limit(local.name, context.settings)
+    content_type, data = await sniff_media_type(_chunks(local.file), local.name)
     await context.storage.upload(
         local.name,
-        _chunks(local.file),
+        data,
         limit=limit.bytes,
         setting=limit.setting,
+        content_type=content_type,
         if_match=existing.etag if existing else None,
         if_none_match=existing is None,
     )

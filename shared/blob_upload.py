@@ -65,7 +65,9 @@ async def commit(
 
     NotReplaced if a blob stands in the way.
     """
-    settings = ContentSettings(content_type=content_type, content_md5=bytearray(staged.md5))
+    settings = ContentSettings(
+        content_type=content_type, content_disposition="attachment", content_md5=bytearray(staged.md5)
+    )
     condition = _condition(if_match, if_none_match)
     try:
         written = await blob.commit_block_list(staged.blocks, content_settings=settings, metadata=metadata, **condition)

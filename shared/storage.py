@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import mimetypes
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import suppress
@@ -138,6 +137,7 @@ class Storage(StorageResources):
         *,
         limit: int,
         setting: str = "MAX_PHOTO_BYTES",
+        content_type: str = "application/octet-stream",
         if_match: str | None = None,
         if_none_match: bool = False,
         from_app: bool = False,
@@ -145,14 +145,14 @@ class Storage(StorageResources):
         """
         Stream an original into the container, replacing one of the same name.
 
-        BadPhoto if it is empty or larger than `limit` bytes, a limit that comes from `setting`. Its MD5 is stored with
-        it, so that others can tell that a file is the same. PreconditionFailed, and nothing is replaced, if the
-        original no longer has the etag `if_match`, or, with `if_none_match`, if there is one; SameBytes if the
-        original that is there has the same bytes. `from_app` marks it as uploaded by a person, in the same request, so
-        that its etag is that of the bytes.
+        BadPhoto if it is empty or larger than `limit` bytes, a limit that comes from `setting`. `content_type` must be
+        that of the bytes, whatever the name or the client says: browsers believe it. The MD5 is stored with it, so that
+        others can tell that a file is the same. PreconditionFailed, and nothing is replaced, if the original no longer
+        has the etag `if_match`, or, with `if_none_match`, if there is one; SameBytes if the original that is there has
+        the same bytes. `from_app` marks it as uploaded by a person, in the same request, so that its etag is that of
+        the bytes.
         """
         blob = self._photos.get_blob_client(name)
-        content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
         async with self.calls():
             staged = await stage(blob, _check_size(data, limit, setting))
             try:
@@ -234,17 +234,22 @@ class Storage(StorageResources):
         parts = urlsplit(self._blobs.url)
         return f"{parts.scheme}://{parts.netloc}"
 
-    async def link(self, path: str, *, minutes: int, save: bool = False) -> str:
-        """A read-only link to an original that expires after `minutes`; with `save`, browsers download it as a file."""
-        name = quote(path.rpartition("/")[2], safe="")
-        disposition = f"attachment; filename*=UTF-8''{name}" if save else None
-        return await self._sign(self._photos.get_blob_client(path), minutes, disposition)
+    async def link(self, path: str, *, minutes: int, content_type: str, file_name: str) -> str:
+        """
+        A read-only link to an original that expires after `minutes`.
+
+        Browsers save it under `file_name` and never show it: whoever uploaded it chose its bytes, name and stored type.
+        """
+        disposition = f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
+        return await self._sign(self._photos.get_blob_client(path), minutes, disposition, content_type)
 
     async def picture_link(self, id_: str, size: str, *, minutes: int) -> str:
         """A read-only link to a derived picture; `size` is `preview` or `thumbnail`."""
         return await self._sign(self._derived.get_blob_client(f"{id_}/{size}.jpg"), minutes)
 
-    async def _sign(self, blob: BlobClient, minutes: int, disposition: str | None = None) -> str:
+    async def _sign(
+        self, blob: BlobClient, minutes: int, disposition: str | None = None, content_type: str | None = None
+    ) -> str:
         now = await self._now()
         key = getattr(self._blobs.credential, "account_key", None)
         token = generate_blob_sas(
@@ -255,6 +260,7 @@ class Storage(StorageResources):
             user_delegation_key=None if key else await self._delegation_key(now, minutes),
             permission=BlobSasPermissions(read=True),
             content_disposition=disposition,
+            content_type=content_type,
             start=now - CLOCK_MARGIN,
             expiry=now + timedelta(minutes=minutes),
         )

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from typing_extensions import TypedDict
 
+from ingest.decoding.media_types import download_name, media_type
 from query.context import QueryContext, query_context
 from shared.errors import BadRequest
-from shared.photo import is_photo_id
+from shared.photo import Photo, is_photo_id
 from shared.validation import parse_json, validate
 
 MAX_LINKS = 200
@@ -48,10 +49,15 @@ async def _redirect(request: Request, size: str) -> Response:
     context = query_context()
     photo = await context.library.photo(request.path_params["id"])
     if size == "original":
-        url = await context.storage.link(photo.path, minutes=context.link_minutes)
+        url = await _original_link(photo, context)
     else:
         url = await context.storage.picture_link(photo.id, size, minutes=context.link_minutes)
     return RedirectResponse(url, 302, headers={"Cache-Control": f"private, max-age={_seconds_to_cache(context)}"})
+
+
+async def _original_link(photo: Photo, context: QueryContext) -> str:
+    type_, name = media_type(photo.format), download_name(photo.path, photo.format)
+    return await context.storage.link(photo.path, minutes=context.link_minutes, content_type=type_, file_name=name)
 
 
 def _seconds_to_cache(context: QueryContext) -> int:
@@ -85,5 +91,5 @@ async def create_links(request: PictureLinksRequest, context: QueryContext) -> d
     storage, minutes = context.storage, context.link_minutes
     if request.size == "original":
         photos = await asyncio.gather(*(context.library.get(id_) for id_ in request.ids))
-        return {each.id: await storage.link(each.path, minutes=minutes, save=True) for each in photos if each}
+        return {each.id: await _original_link(each, context) for each in photos if each}
     return {id_: await storage.picture_link(id_, request.size, minutes=minutes) for id_ in request.ids}

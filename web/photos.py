@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from ingest.context import IngestContext, ingest_context
+from ingest.decoding.media_types import sniff_media_type
 from ingest.decoding.size_limits import check_http_upload, upload_limit
 from ingest.file_roles import role_by_name
 from ingest.pipeline import remove
@@ -56,9 +57,11 @@ async def upload(request: Request) -> Response:
     check_http_upload(int(length) if length.isdecimal() else None)
     limit = upload_limit(path, context.settings)
     is_replaced = not if_none_match and await context.storage.stat(path) is not None
+    content_type, data = await sniff_media_type(request.stream(), path)
     blob = await context.storage.upload(
         path,
-        request.stream(),
+        data,
+        content_type=content_type,
         limit=limit.bytes,
         setting=limit.setting,
         if_match=if_match,

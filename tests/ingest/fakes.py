@@ -109,6 +109,7 @@ class FakeStorage:
         *,
         limit: int,
         setting: str = "",
+        content_type: str = "",
         if_match: str | None = None,
         if_none_match: bool = False,
     ) -> BlobInfo:

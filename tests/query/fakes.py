@@ -82,8 +82,8 @@ class FakeStorage:
             raise NotFound(f"no preview of {id_}")
         return self.previews[id_]
 
-    async def link(self, path: str, *, minutes: int, save: bool = False) -> str:
-        return f"https://blobs/{path}?minutes={minutes}&save={save}"
+    async def link(self, path: str, *, minutes: int, content_type: str, file_name: str) -> str:
+        return f"https://blobs/{path}?minutes={minutes}&type={content_type}&name={file_name}"
 
     async def picture_link(self, id_: str, size: str, *, minutes: int) -> str:
         return f"https://blobs/{id_}/{size}?minutes={minutes}"

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from azure.storage.blob import UserDelegationKey
+from azure.storage.blob import ContentSettings, UserDelegationKey
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared import blob_upload
@@ -24,6 +24,7 @@ from tests.machine import Azurite, free_port
 from tests.shared.scripted_server import Answer, scripted_server
 
 CONTAINER = "storage-tests"
+AS_JPEG = {"content_type": "image/jpeg", "file_name": "a.jpg"}
 
 
 def against(azurite: Azurite, work: Callable[[Storage], Awaitable[None]]) -> None:
@@ -246,17 +247,18 @@ def test_the_limit_itself_is_allowed(azurite: Azurite) -> None:
 
 def test_the_type_and_checksum_of_a_file_are_stored_with_it(azurite: Azurite) -> None:
     async def work(storage: Storage) -> None:
-        await storage.upload("typed/a.png", chunks(b"abc"), limit=9)
+        await storage.upload("typed/a.png", chunks(b"abc"), limit=9, content_type="image/png")
         await storage.upload("typed/b.unknown", chunks(b"abc"), limit=9)
 
         first, second = [each async for each in storage.originals("typed/")]
         assert (first.name, first.md5) == ("typed/a.png", md5_of(b"abc"))
         assert await storage.stat("typed/a.png") == first
-        response = await fetch(await storage.link("typed/a.png", minutes=5))
-        assert response.headers["content-type"] == "image/png"
         assert second.name == "typed/b.unknown"
-        other = await fetch(await storage.link("typed/b.unknown", minutes=5))
-        assert other.headers["content-type"] == "application/octet-stream"
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as account:
+            container = account.get_container_client(CONTAINER)
+            for name, type_ in (("typed/a.png", "image/png"), ("typed/b.unknown", "application/octet-stream")):
+                stored = (await container.get_blob_client(name).get_blob_properties()).content_settings
+                assert (stored.content_type, stored.content_disposition) == (type_, "attachment")
 
     against(azurite, work)
 
@@ -328,7 +330,7 @@ def test_a_link_reads_one_original_for_a_while(azurite: Azurite) -> None:
     async def work(storage: Storage) -> None:
         await put(storage, "links/ä b.jpg")
 
-        url = await storage.link("links/ä b.jpg", minutes=5)
+        url = await storage.link("links/ä b.jpg", minutes=5, content_type="image/jpeg", file_name="ä b.jpg")
 
         assert url.startswith(storage.origin + "/")
         assert (await fetch(url)).content == b"abc"
@@ -336,9 +338,24 @@ def test_a_link_reads_one_original_for_a_while(azurite: Azurite) -> None:
         assert timedelta(minutes=4) < expiry(url) - datetime.now(UTC) <= timedelta(minutes=5)
         query = parse_qs(urlsplit(url).query)
         assert datetime.fromisoformat(query["st"][0]) < datetime.now(UTC) - timedelta(minutes=14)
-        assert "rscd" not in query
-        saving = parse_qs(urlsplit(await storage.link("links/ä b.jpg", minutes=5, save=True)).query)
-        assert saving["rscd"] == ["attachment; filename*=UTF-8''%C3%A4%20b.jpg"]
+        assert query["rscd"] == ["attachment; filename*=UTF-8''%C3%A4%20b.jpg"]
+
+    against(azurite, work)
+
+
+def test_a_link_decides_the_type_and_not_who_stored_the_blob(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        page = ContentSettings(content_type="text/html", content_disposition="inline; filename=a.html")
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as account:
+            container = account.get_container_client(CONTAINER)
+            await container.upload_blob("links/x.html", b"<script>", content_settings=page, overwrite=True)
+
+        response = await fetch(
+            await storage.link("links/x.html", minutes=5, content_type="image/jpeg", file_name="x.html.jpg")
+        )
+
+        assert response.headers["content-type"] == "image/jpeg"
+        assert response.headers["content-disposition"] == "attachment; filename*=UTF-8''x.html.jpg"
 
     against(azurite, work)
 
@@ -379,13 +396,13 @@ async def test_with_an_identity_one_delegation_key_signs_the_links_of_hours() ->
     account: Any = Delegating(f"http://127.0.0.1:{free_port()}/a")
     storage = Storage(account, container="photos")
 
-    links = [await storage.link("a.jpg", minutes=15) for _ in range(3)]
+    links = [await storage.link("a.jpg", minutes=15, **AS_JPEG) for _ in range(3)]
 
     [(start, end)] = account.calls
     assert end - start == timedelta(hours=6, minutes=30)
     assert timedelta(minutes=14) < datetime.now(UTC) - start < timedelta(minutes=16)
     assert all("skoid=" in link and "sig=" in link for link in links)
-    await storage.link("a.jpg", minutes=7 * 60)  # the key would end before this link
+    await storage.link("a.jpg", minutes=7 * 60, **AS_JPEG)  # the key would end before this link
     assert len(account.calls) == 2
     await account.close()
 
@@ -400,7 +417,7 @@ async def test_links_are_valid_by_the_clock_of_the_service(difference: timedelta
             account = BlobServiceClient(f"{server.url}/a", {"account_name": "a", "account_key": "c2VjcmV0"})
         storage = Storage(account, container="photos")
 
-        links = [await storage.link("a.jpg", minutes=5) for _ in range(3)]
+        links = [await storage.link("a.jpg", minutes=5, **AS_JPEG) for _ in range(3)]
 
         for url in links:
             begins = datetime.fromisoformat(parse_qs(urlsplit(url).query)["st"][0])

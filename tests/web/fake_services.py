@@ -64,6 +64,7 @@ class WebStorage(Checked, FakeStorage):
     """Originals by path."""
 
     blobs: dict[str, bytes] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
     conditions: list[tuple[str | None, bool]] = field(default_factory=list)
     digested: list[str] = field(default_factory=list)
     origin: str = "https://blobs"
@@ -79,6 +80,7 @@ class WebStorage(Checked, FakeStorage):
         *,
         limit: int,
         setting: str,
+        content_type: str,
         if_match: str | None,
         if_none_match: bool,
         from_app: bool,
@@ -89,6 +91,7 @@ class WebStorage(Checked, FakeStorage):
         if len(content) > limit:
             raise BadPhoto("too large")
         self.blobs[name] = content
+        self.types[name] = content_type
         return BlobInfo(name, '"etag"', len(content), datetime.now(UTC))
 
     async def ready(self) -> None:

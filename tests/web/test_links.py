@@ -1,6 +1,7 @@
 """Links to pictures."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 
 from shared.errors import BadRequest
 from shared.photo import photo_id
+from shared.search.results import Hit
 from tests.query.fakes import hit
 from tests.web.fake_services import FakeServices
 from web.links import MAX_LINKS, parse
@@ -19,11 +21,11 @@ ONE, TWO = photo_id("1.jpg"), photo_id("2.jpg")
 async def test_a_picture_is_a_redirect_that_may_be_kept_for_half_its_life(
     size: str, http: httpx.AsyncClient, services: FakeServices
 ) -> None:
-    services.index.hits = [hit(1)]
+    services.index.hits = [hit(1, format="jpeg")]
 
     answer = await http.get(f"/api/photos/{ONE}/{size}")
 
-    path = "1.jpg?minutes=15&save=False" if size == "original" else f"{ONE}/{size}?minutes=15"
+    path = "1.jpg?minutes=15&type=image/jpeg&name=1.jpg" if size == "original" else f"{ONE}/{size}?minutes=15"
     assert (answer.status_code, answer.headers["location"]) == (302, f"https://blobs/{path}")
     assert answer.headers["cache-control"] == "private, max-age=450"
     assert (await http.get(f"/api/photos/{TWO}/{size}")).status_code == 404
@@ -42,11 +44,11 @@ async def test_links_to_pictures_need_no_look_up(http: httpx.AsyncClient, servic
 async def test_links_to_originals_save_files_and_leave_out_what_is_gone(
     http: httpx.AsyncClient, services: FakeServices
 ) -> None:
-    services.index.hits = [hit(1)]
+    services.index.hits = [hit(1, format="jpeg")]
 
     answer = await http.post("/api/links", json={"ids": [ONE, TWO], "size": "original"})
 
-    assert answer.json()["links"] == {ONE: "https://blobs/1.jpg?minutes=15&save=True"}
+    assert answer.json()["links"] == {ONE: "https://blobs/1.jpg?minutes=15&type=image/jpeg&name=1.jpg"}
 
 
 @pytest.mark.parametrize(
@@ -71,3 +73,27 @@ def test_an_invalid_request_names_the_field_at_fault(body: Any, param: str | Non
 
 def test_as_many_links_as_the_limit_are_given() -> None:
     assert len(parse(json.dumps({"ids": [ONE] * MAX_LINKS}).encode()).ids) == MAX_LINKS == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "format_", "type_", "saved_as"),
+    [
+        ("x.html", "jpeg", "image/jpeg", "x.html.jpg"),
+        ("x.svg", "jpeg", "image/jpeg", "x.svg.jpg"),
+        ("x.pdf", "png", "image/png", "x.pdf.png"),
+        ("x.svg", "svg", "application/octet-stream", "x.svg"),
+        ("x.js", "", "application/octet-stream", "x.js.bin"),
+        ("DSC.NEF", "nef", "application/octet-stream", "DSC.NEF"),
+    ],
+)
+async def test_an_original_is_linked_as_what_it_is_whatever_its_name(
+    name: str, format_: str, type_: str, saved_as: str, http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    photo = hit(1).photo
+    services.index.hits = [Hit(replace(photo, path=name, format=format_), score=1, reranker=None)]
+    link = f"https://blobs/{name}?minutes=15&type={type_}&name={saved_as}"
+
+    links = (await http.post("/api/links", json={"ids": [ONE], "size": "original"})).json()["links"]
+
+    assert links == {ONE: link}
+    assert (await http.get(f"/api/photos/{ONE}/original")).headers["location"] == link

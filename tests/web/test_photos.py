@@ -167,3 +167,21 @@ async def test_similar_photos_are_twelve_unless_told_otherwise(http: httpx.Async
     assert (await http.get(f"/api/photos/{ONE}/similar", params={"top": 100})).status_code == 200
     assert (await http.get(f"/api/photos/{ONE}/similar", params={"top": 101})).status_code == 400
     assert (await http.get("/api/photos/nonsense/similar")).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["x.html", "x.svg", "x.js", "x.pdf", "x.jpg", "x"])
+@pytest.mark.parametrize("claimed", ["text/html", "image/svg+xml", "text/javascript", None])
+async def test_the_stored_type_is_that_of_the_bytes(
+    name: str, claimed: str | None, http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    files = {
+        b"\xff\xd8\xff<html><script>alert(1)</script>": "image/jpeg",
+        b"<html><script>alert(1)</script>": "application/octet-stream",
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>": "application/octet-stream",
+        b"alert(1)": "application/octet-stream",
+        b"%PDF-1.7": "application/octet-stream",
+    }
+    for content, stored_type in files.items():
+        headers = {"Content-Type": claimed} if claimed else {}
+        assert (await http.put(f"/api/photos/{name}", content=content, headers=headers)).status_code < 300
+        assert (services.storage.types[name], services.storage.blobs[name]) == (stored_type, content)

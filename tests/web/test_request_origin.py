@@ -69,7 +69,7 @@ async def test_pages_of_other_origins_change_nothing_and_cost_nothing(
     for headers in FOREIGN:
         answer = await send(http, route, headers | {"Content-Type": "application/json"}, b"{}")
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "foreign_origin"), headers
-    assert services.storage.originals == {}
+    assert services.storage.blobs == {}
     assert services.tickets.sent == []
 
 
