@@ -6,6 +6,7 @@ from starlette.responses import Response
 from web.request_origin import check_request
 from web.responses import respond
 from web.routes import Route
+from web.security_headers import add_security_headers
 
 
 async def answer(route: Route, request: Request) -> Response:
@@ -15,4 +16,6 @@ async def answer(route: Route, request: Request) -> Response:
         check_request(request, route.access)
         return await route.handler(request)
 
-    return await respond(checked, request, function=route.function)
+    response = await respond(checked, request, function=route.function)
+    add_security_headers(request, response)
+    return response

@@ -49,6 +49,11 @@ def host_of(headers: Mapping[str, str]) -> str:
     return headers.get("x-forwarded-host") or headers.get("host", "")
 
 
+def is_loopback_request(headers: Mapping[str, str]) -> bool:
+    """Whether the client has asked for this machine by a name that means this machine everywhere."""
+    return _is_loopback(_without_port(host_of(headers)))
+
+
 def _without_port(host: str) -> str:
     """`[::1]` for `[::1]:7071`, in lower case and without the dot that may end a name."""
     name, _, port = host.lower().rpartition(":")

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from shared.errors import NotFound, SettingsError
 from shared.services import services
+from web.security_headers import PERMISSIONS_POLICY
 from web.upload_rules import upload_rules
 
 FOLDER = Path(__file__).with_name("page")
@@ -31,7 +32,6 @@ CONTENT_TYPES = {
 ALREADY_COMPRESSED = {".woff2"}
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
-SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,10 @@ async def page_file(request: Request) -> Response:
 def home(request: Mapping[str, str], *, picture_origin: str, rules: Mapping[str, Any]) -> Response:
     """The page; `picture_origin` is where the photos come from, empty if that is not known; `rules` for uploads."""
     file = _home(version(), json.dumps(rules))
-    headers = SECURITY_HEADERS | {
+    headers = {
         "Content-Security-Policy": policy(picture_origin),
         "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": PERMISSIONS_POLICY,
         "Cache-Control": REVALIDATE,
     }
     return _file_response(file, request, headers)
@@ -80,7 +81,7 @@ def asset(path: str, request: Mapping[str, str]) -> Response:
     if name not in _names():
         raise NotFound(f"the page has no file {name!r}", param="file")
     cache_control = IMMUTABLE if requested_version == version() else REVALIDATE
-    return _file_response(_read(name), request, SECURITY_HEADERS | {"Cache-Control": cache_control})
+    return _file_response(_read(name), request, {"Cache-Control": cache_control})
 
 
 def policy(picture_origin: str) -> str:

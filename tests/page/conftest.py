@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from tests.machine import eventually, missing
 from tests.world import ROOT, World, running_world
@@ -51,7 +51,11 @@ def browser(world: World) -> Iterator[Browser]:
 
 @pytest.fixture
 def faults() -> list[str]:
-    """Script errors and violations of the security policy; any left at the end fails the test."""
+    """
+    Script errors, violations of the security policy and requests to elsewhere.
+
+    Any left at the end fails the test, so no view of the page may cause one.
+    """
     return []
 
 
@@ -64,6 +68,12 @@ def visit(browser: Browser, world: World, faults: list[str]) -> Iterator[Visit]:
         if "Security Policy" in message.text:
             faults.append(message.text)
 
+    ours = (f"{world.http.base_url}", f"http://127.0.0.1:{world.azurite.blob_port}/", "blob:", "data:", "about:")
+
+    def watch(request: Request) -> None:
+        if not request.url.startswith(ours):
+            faults.append(f"a request to {request.url}")
+
     def visit(address: str = "/", *, size: dict[str, int] | None = None, **options: object) -> Page:
         context = browser.new_context(
             base_url=str(world.http.base_url),
@@ -72,6 +82,7 @@ def visit(browser: Browser, world: World, faults: list[str]) -> Iterator[Visit]:
         )
         contexts.append(context)
         context.set_default_timeout(15_000)
+        context.on("request", watch)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", report)

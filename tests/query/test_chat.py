@@ -424,7 +424,7 @@ def test_a_client_that_leaves_before_the_answer_stops_the_work_within_a_second(
         assert model.abandoned == 1
 
     waiting = HTTPConnection(world.http.base_url.netloc.decode())
-    waiting.request("POST", "/v1/chat/completions", json.dumps(body))
+    waiting.request("POST", "/v1/chat/completions", json.dumps(body), {"Content-Type": "application/json"})
     eventually(model_is_asked)
     waiting.close()
     closed_at = time.monotonic()
