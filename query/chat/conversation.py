@@ -18,6 +18,7 @@ from string import Template
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from query.chat.answer_markup import MarkupFilter
 from query.chat.citations import CitationFilter, Citations
 from query.chat.history import MAX_QUERY_LENGTH, recall
 from query.chat.question_kind import asks_how_many
@@ -80,7 +81,7 @@ async def converse(
     yield PhotosFound(citations.all(), citations.records(), searches)
 
     transcript = Transcript(_instructions(request.messages, now, zone), recalled)
-    citation_filter, failed_rounds = CitationFilter(citations), 0
+    citation_filter, markup_filter, failed_rounds = CitationFilter(citations), MarkupFilter(), 0
     for round_number in range(MAX_ROUNDS):
         reply = ModelReply()
         choice = _tool_choice(question, round_number, failed_rounds)
@@ -91,7 +92,7 @@ async def converse(
                     reply = piece
                 elif isinstance(piece, ModelAccepted):
                     yield piece
-                elif text := citation_filter.feed(piece):
+                elif text := markup_filter.feed(citation_filter.feed(piece)):
                     yield TextDelta(text)
         usage += reply.usage
         if not reply.tool_calls or choice == "none":
@@ -104,7 +105,7 @@ async def converse(
             transcript.add_search(await _plain_search(question, toolbox))
         searches = [*searches, *(result.search for result in results if result.arguments)]
         yield PhotosFound(citations.all(), citations.records(), searches)
-    if text := citation_filter.rest() or (reply.refusal if not reply.text else ""):
+    if text := markup_filter.feed(citation_filter.rest() or (reply.refusal if not reply.text else "")):
         yield TextDelta(text)
     if not (reply.text or reply.refusal) and reply.finish_reason not in {"length", "content_filter"}:
         raise BadReply(f"{context.models.chat_model} gave no answer: ask again")

