@@ -19,6 +19,7 @@ Everything that can go wrong, in one tree:
           ForeignOrigin         a web page of somebody else made a browser ask
           MisdirectedRequest    the host that was asked for is not ours
           UnsupportedMediaType  the body is not declared as JSON
+          PayloadTooLarge       the body is larger than the route reads
     SettingsError        the deployment is wrong: names every setting at fault
 
 The exceptions of an SDK become one of these in the one file that uses that SDK.
@@ -154,6 +155,13 @@ class MisdirectedRequest(BadRequest):
 
     status = 421
     code = "misdirected_request"
+
+
+class PayloadTooLarge(BadRequest):
+    """The body is larger than the route reads."""
+
+    status = 413
+    code = "payload_too_large"
 
 
 class UnsupportedMediaType(BadRequest):

@@ -10,16 +10,26 @@ from shared.errors import BadRequest
 
 Model = TypeVar("Model", bound=BaseModel)
 
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 # How pydantic names, in an error's location, the alternative types of a field.
 TYPE_NAME = re.compile(r"str|int|float|bool|(?:list|literal|constrained-|function-).*")
 
 
 def parse_json(body: bytes) -> Any:
-    """The JSON in a request's body; BadRequest when it isn't JSON."""
+    """The JSON in a request's body; BadRequest when it isn't JSON, or has text that nothing can pass on."""
     try:
-        return json.loads(body)
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        if SURROGATE.search(body):
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise BadRequest("the body has half of a surrogate pair, which is no character") from error
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"the body is not JSON: {error}") from error
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number in JSON")
 
 
 def validate(model: type[Model], value: Any) -> Model:

@@ -1,12 +1,17 @@
 """The way in: every request of every route is checked here before a handler sees it."""
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from web.body_limit import limited
 from web.request_origin import check_request
 from web.responses import respond
 from web.routes import Route
 from web.security_headers import add_security_headers
+
+PARAMETER = re.compile(r"\{\*?(\w+)\}")
 
 
 async def answer(route: Route, request: Request) -> Response:
@@ -14,7 +19,9 @@ async def answer(route: Route, request: Request) -> Response:
 
     async def checked(request: Request) -> Response:
         check_request(request, route.access)
-        return await route.handler(request)
+        for name in PARAMETER.findall(route.path):
+            request.path_params.setdefault(name, "")  # the host leaves out what is empty
+        return await route.handler(limited(request, route))
 
     response = await respond(checked, request, function=route.function)
     add_security_headers(request, response)

@@ -13,6 +13,7 @@ from shared.errors import BadRequest, NotFound, PreconditionFailed
 from shared.photo import is_photo_id
 from shared.validation import validate
 
+MAX_DIGITS = 20  # Python refuses to read numbers of thousands
 ETAG = re.compile(r'"[!#-~]{1,200}"')
 FUNCTION_KEY_PARAMETERS = {"code", "clientId"}  # a function key may travel in the query string
 LIST_FILTERS = {"tag": "tags", "any_tag": "any_tag", "color": "colors"}  # parameter -> field of Filters
@@ -56,7 +57,7 @@ def parse_time_zone(name: str | None) -> ZoneInfo:
 def parse_whole_number(parameters: Mapping[str, str], name: str, default: int, *, maximum: int) -> int:
     """A parameter as a whole number from 0 to `maximum`."""
     value = parameters.get(name, str(default))
-    if not value.isdecimal() or int(value) > maximum:
+    if not value.isdecimal() or len(value) > MAX_DIGITS or int(value) > maximum:
         raise BadRequest(f"{name} must be a whole number from 0 to {maximum:,}", param=name)
     return int(value)
 

@@ -30,6 +30,11 @@ else:
     status = LazyHandlers("web.status")
 
 
+SMALL_BODY = 65_536
+# Two photos as a phone takes them, as data URLs. A body takes about five times its size while it is read as JSON.
+CHAT_BODY = 16_000_000
+
+
 class Access(Enum):
     """What a route does; pages of other origins may only link to, or show, what reads."""
 
@@ -40,7 +45,11 @@ class Access(Enum):
 
 @dataclass(frozen=True)
 class Route:
-    """One HTTP function; `anonymous` ones need no key. Logs and the admin API use the function's name: keep it."""
+    """
+    One HTTP function; `anonymous` ones need no key. Logs and the admin API use the function's name: keep it.
+
+    `body_limit` is the most bytes that a body may have, None where the handler counts them itself.
+    """
 
     function: str
     method: str
@@ -48,6 +57,7 @@ class Route:
     handler: Callable[[Request], Awaitable[Response]]
     access: Access
     anonymous: bool = False
+    body_limit: int | None = SMALL_BODY
 
 
 ROUTES = (
@@ -56,12 +66,12 @@ ROUTES = (
     Route("health", "GET", "api/health", health.health, Access.COST, anonymous=True),
     Route("openapi", "GET", "api/openapi.json", openapi.openapi, Access.READ),
     # Chat
-    Route("chat_completions", "POST", "v1/chat/completions", chat.completions, Access.COST),
+    Route("chat_completions", "POST", "v1/chat/completions", chat.completions, Access.COST, body_limit=CHAT_BODY),
     Route("models", "GET", "v1/models", chat.models, Access.READ),
     Route("model", "GET", "v1/models/{id}", chat.model, Access.READ),
     # Photos
     Route("search", "GET", "api/search", search.search, Access.COST),
-    Route("upload", "PUT", "api/photos/{*path}", photos.upload, Access.CHANGE),
+    Route("upload", "PUT", "api/photos/{*path}", photos.upload, Access.CHANGE, body_limit=None),
     Route("photo", "GET", "api/photos/{id}", photos.record, Access.READ),
     Route("delete", "DELETE", "api/photos/{id}", photos.delete, Access.CHANGE),
     Route("similar", "GET", "api/photos/{id}/similar", photos.similar, Access.COST),

@@ -31,6 +31,7 @@ from local.host.http.cors import CorsPolicy
 from local.host.http.dispatcher import FunctionRequestHandler, RequestDispatcher
 from local.host.http.event_grid_webhooks import EventGridWebhooks
 from local.host.http.route_table import HttpRoute, RouteTable
+from local.host.http.server import HostServer
 from local.host.http.streaming_proxy import StreamingProxy
 from local.host.invoker import Invoker
 from local.host.queue_trigger.in_flight_messages import InFlightMessages
@@ -126,15 +127,7 @@ class Host:
         return admin, await self._serve(dispatcher)
 
     async def _serve(self, dispatcher: RequestDispatcher) -> web.ServerRunner:
-        server = web.Server(
-            dispatcher.handle,
-            handler_cancellation=True,
-            auto_decompress=False,
-            access_log=None,
-            max_line_size=65536,
-            max_field_size=65536,
-        )
-        runner = web.ServerRunner(server, shutdown_timeout=self._options.grace)
+        runner = web.ServerRunner(HostServer(dispatcher.handle), shutdown_timeout=self._options.grace)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         try:

@@ -16,6 +16,7 @@ from shared.validation import parse_json, validate
 
 DONE = "data: [DONE]\n\n"
 KEEP_ALIVE = ": still working\n\n"
+MAX_TEXT = 1_000_000  # characters of all messages, without pictures: about 250,000 tokens
 MAX_CONTEXT_PHOTOS = 40  # photos of an earlier answer that a client may send back
 
 
@@ -29,7 +30,9 @@ def _integer_if_whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-TokenLimit = Annotated[int, Field(ge=1), BeforeValidator(_integer_if_whole)]  # in JSON 1 and 1.0 are the same number
+TokenLimit = Annotated[
+    int, Field(ge=1, le=2**31 - 1), BeforeValidator(_integer_if_whole)
+]  # in JSON 1 and 1.0 are the same number
 TEXT_PART: JsonDict = {"properties": {"type": {"const": "text"}}}
 IMAGE_PART: JsonDict = {"properties": {"image_url": {"type": "object"}}, "required": ["image_url"]}
 
@@ -129,6 +132,12 @@ def parse(body: bytes, *, model_names: Sequence[str]) -> ChatRequest:
             f"the model {request.model!r} does not exist here; this service has {' and '.join(model_names)}",
             param="model",
             code="model_not_found",
+        )
+    if sum(len(each.text) for each in request.messages) > MAX_TEXT:
+        raise BadRequest(
+            f"the messages have more than {MAX_TEXT:,} characters: start a new conversation",
+            param="messages",
+            code="context_length_exceeded",
         )
     return request
 

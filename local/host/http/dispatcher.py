@@ -11,7 +11,7 @@ from local.host.function_metadata import FunctionMetadata
 from local.host.http.admin import AdminEndpoints
 from local.host.http.cors import CorsPolicy
 from local.host.http.event_grid_webhooks import EventGridWebhooks
-from local.host.http.responses import error_response, raw_path
+from local.host.http.responses import RequestBodyTooSlow, body_too_slow_response, error_response, raw_path
 from local.host.http.route_table import RouteMatch, RouteTable
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ class RequestDispatcher:
             return await self._dispatch(request)
         except ConnectionError:
             raise
+        except RequestBodyTooSlow:
+            return body_too_slow_response()
         except Exception:
             log.exception("could not answer %s %s", request.method, request.path)
             return error_response(500, "The host failed to answer; its log says why.")

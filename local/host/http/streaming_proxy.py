@@ -20,7 +20,15 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from local.host.function_metadata import FunctionMetadata
-from local.host.http.responses import body_too_large_response, error_response, raw_target, send_continue
+from local.host.http.responses import (
+    RequestBodyTooSlow,
+    body_chunks,
+    body_too_large_response,
+    body_too_slow_response,
+    error_response,
+    raw_target,
+    send_continue,
+)
 from local.host.invoker import Invocation, Invoker
 from local.host.worker_channel import WorkerChannel
 
@@ -38,21 +46,25 @@ _NOT_ADDED_BY_CLIENT = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent
 
 
 class RequestBodyStream:
-    """A request body on its way to the worker; `too_large` is true once the limit has cut it off."""
+    """A request body on its way to the worker; `refusal` is the response once a limit has cut it off."""
 
     def __init__(self, request: web.BaseRequest, limit: int) -> None:
         self._request = request
         self._limit = limit
-        self.too_large = False
+        self.refusal: web.Response | None = None
 
     async def chunks(self) -> AsyncIterator[bytes]:
         size = 0
-        async for chunk in self._request.content.iter_any():
-            size += len(chunk)
-            if size > self._limit:
-                self.too_large = True
-                raise ValueError("the request body is too large")
-            yield chunk
+        try:
+            async for chunk in body_chunks(self._request):
+                size += len(chunk)
+                if size > self._limit:
+                    self.refusal = body_too_large_response()
+                    raise ValueError("the request body is too large")
+                yield chunk
+        except RequestBodyTooSlow:
+            self.refusal = body_too_slow_response()
+            raise
 
 
 class ProxiedResponse(web.StreamResponse):
@@ -131,8 +143,8 @@ class StreamingProxy:
         try:
             upstream = await self._send_to_worker(request, invocation_id, body)
         except ClientError as error:
-            if body.too_large:
-                return body_too_large_response()
+            if body.refusal:
+                return body.refusal
             log.error("the worker did not answer %s %s: %s", request.method, request.path, error)
             return error_response(502, "The worker did not answer.")
         async with contextlib.AsyncExitStack() as stack:

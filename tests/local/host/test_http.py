@@ -1,6 +1,7 @@
 """HTTP functions through the host: requests and responses pass through unchanged and without delay."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import time
@@ -224,3 +225,23 @@ def test_a_streaming_function_sends_to_queues(
 
 def test_an_unknown_path_is_404(client: httpx.Client) -> None:
     assert client.get("/nothing/here").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /echo/x?" + b"q" * 1_000_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /echo/x HTTP/1.1\r\nHost: a\r\n" + b"X-A: b\r\n" * 10_000 + b"\r\n",
+        b"GET /echo/x HTTP/1.1\r\nHost: a\r\nX-A: " + b"b" * 1_000_000 + b"\r\n\r\n",
+        b"POST /echo/x HTTP/1.1\r\nHost: a\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+    ],
+    ids=["a long query", "many headers", "a long header", "a long length"],
+)
+def test_a_head_without_end_is_refused_at_once(host: RunningHost, client: httpx.Client, head: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", urlsplit(host.url).port or 0), timeout=30) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(head)
+        with contextlib.suppress(ConnectionError):
+            assert connection.recv(65536).startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
+
+    assert client.get("/echo/x").status_code == 200
