@@ -166,7 +166,7 @@ class Azurite:
         self.resume()
         self.process.terminate()
         try:
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)  # it writes down what it holds
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

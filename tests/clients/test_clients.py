@@ -19,7 +19,7 @@ def run(world: World, *command: str | Path, folder: Path = HERE, **environment: 
         env={**os.environ, "APP_URL": str(world.http.base_url).rstrip("/"), "NO_PROXY": "*", **environment},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert process.returncode == 0, f"{process.stdout[-6000:]}\n{process.stderr[-6000:]}"

@@ -208,7 +208,7 @@ def test_a_photo_deleted_while_it_is_described_leaves_nothing_behind(world: Worl
 
 
 def test_a_photo_replaced_while_it_is_described_has_the_pictures_of_the_newer_one(world: World) -> None:
-    world.misbehave(kind="latency", on="vision", count=1, seconds=5)
+    world.misbehave(kind="latency", on="vision", count=1, seconds=15)
     id_ = world.put("events/replaced.jpg", picture(410)).json()["id"]
     eventually(lambda: assert_some(descriptions(world, picture(410))))
     etag = world.put("events/replaced.jpg", picture(415)).json()["etag"]

@@ -131,7 +131,8 @@ def test_invalid_requests_are_a_400_in_the_usual_shape(world: World, body: dict[
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff"])
 def test_a_body_that_is_not_a_request_is_a_400(world: World, body: bytes) -> None:
-    assert world.http.post("/v1/chat/completions", content=body).status_code == 400
+    response = world.http.post("/v1/chat/completions", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == 400
 
 
 def test_the_models_are_listed(world: World) -> None:
