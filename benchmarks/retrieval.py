@@ -93,9 +93,10 @@ def running_parts(folder: Path) -> Iterator[dict[str, str]]:
     parts = [
         Process(
             "search",
-            python("local.search", "--port", str(search_port), "--data", data, "--key", KEY),
+            python("local.search", "--port", str(search_port), "--data", data),
             f"{search_url}/__health",
             folder,
+            {"SEARCH_KEY": KEY},
         ),
         Process("models", python("local.models", "--port", str(models_port)), f"{models_url}/__health", folder),
     ]

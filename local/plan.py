@@ -100,10 +100,10 @@ def _search(ports: ServicePorts, state: Path, key: str) -> ProcessPlan:
     data = str(state / "search")
     return ProcessPlan(
         "search",
-        (sys.executable, "-m", "local.search", "--port", str(ports.search), "--data", data, "--key", key),
+        (sys.executable, "-m", "local.search", "--port", str(ports.search), "--data", data),
         {"SEARCH_PORT": ports.search},
         f"http://{ADDRESS}:{ports.search}/__health",
-        {},
+        {"SEARCH_KEY": key},  # command lines are there for all to see
     )
 
 

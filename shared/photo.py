@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.last_release import is_from_last_release, times_of_last_release
+from shared.public_address import public_address
 
 PATH_SEPARATOR = " > "  # between the words of a keyword path, the widest first
 PHOTO_ID = re.compile(r"[0-9a-f]{32}")
@@ -161,8 +162,9 @@ STORED = tuple(name for name in FIELDS if name != "vector")
 
 
 def links(id_: str) -> dict[str, str]:
-    """The routes at which the app serves the two derived pictures and the original."""
-    return {size: f"/api/photos/{id_}/{size}" for size in ("thumbnail", "preview", "original")}
+    """Where the app serves the two derived pictures and the original."""
+    address = public_address().url
+    return {size: f"{address}/api/photos/{id_}/{size}" for size in ("thumbnail", "preview", "original")}
 
 
 def wall_clock(moment: datetime) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from shared.errors import SettingsError
+from shared.public_address import parse_public_address
 
 MEGABYTE = 1_000_000
 STORAGE_URIS = {"PhotoStorage__blobServiceUri", "PhotoStorage__queueServiceUri"}
@@ -85,6 +86,8 @@ class Settings(BaseModel):
     store_location: Switch = Field(True, alias="STORE_LOCATION")
     link_minutes: int = Field(15, alias="LINK_MINUTES", ge=1, le=24 * 60)
     allowed_hosts: Hosts = Field((), alias="ALLOWED_HOSTS")
+    public_url: str = Field("", alias="PUBLIC_URL")  # as both are read: see shared/public_address.py
+    base_path: str = Field("", alias="BASE_PATH")
 
     @property
     def host_queue_url(self) -> str | None:
@@ -98,6 +101,10 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     aliases = [each.alias or name for name, each in Settings.model_fields.items()]
     values = {name: value for name in aliases if (value := environment.get(name, "").strip())}
     faults = [] if "PhotoStorage" in values or values.keys() >= STORAGE_URIS else [NO_STORAGE]
+    try:
+        parse_public_address(values.get("PUBLIC_URL", ""), values.get("BASE_PATH", ""))
+    except ValueError as error:
+        faults.append(str(error))
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:

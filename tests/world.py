@@ -244,18 +244,21 @@ def running_around(
     fast: bool,
     moved: Mapping[str, str],
     before_app: Callable[[World], object] = lambda _: None,
+    app_folder: Path = ROOT,
 ) -> Iterator[World]:
     """A world whose storage runs already; `before_app` is called when all runs but the app."""
     if sys.version_info < (3, 13):
         pytest.skip("the Functions worker library needs Python 3.13")
     ports = [str(free_port()) for _ in range(3)]
+    search_key = moved.get("AZURE_SEARCH_API_KEY", KEY)
     search_url, models_url, app = (f"http://127.0.0.1:{port}" for port in ports)
     with httpx.Client(base_url=app, timeout=60, trust_env=False) as http:
         search = Process(
             "search",
-            python("local.search", "--port", ports[0], "--data", str(folder / "search"), "--key", KEY),
+            python("local.search", "--port", ports[0], "--data", str(folder / "search")),
             f"{search_url}/__health",
             folder,
+            {"SEARCH_KEY": search_key},
         )
         models = Process(
             "models",
@@ -265,7 +268,7 @@ def running_around(
         )
         host = Process(
             "host",
-            python("local.host", str(ROOT), "--port", ports[2]),
+            python("local.host", str(app_folder), "--port", ports[2]),
             f"{app}/admin/host/status",
             folder,
             {**settings(azurite, models_url, search_url), **moved},

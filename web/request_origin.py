@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from starlette.requests import Request
 
 from shared.errors import ForeignOrigin, MisdirectedRequest, SettingsError, UnsupportedMediaType
+from shared.public_address import public_address
 from shared.services import services
 from web.routes import Access
 
@@ -33,7 +34,7 @@ def check_request(request: Request, access: Access) -> None:
 def _check_host(headers: Mapping[str, str]) -> None:
     host = host_of(headers)
     name = _without_port(host)
-    if not _is_loopback(name) and name not in _own_names():
+    if not is_loopback(name) and name not in _own_names():
         raise MisdirectedRequest(
             f"this app does not answer to the host {host[:200]!r}: add its name to the setting ALLOWED_HOSTS"
         )
@@ -51,7 +52,7 @@ def host_of(headers: Mapping[str, str]) -> str:
 
 def is_loopback_request(headers: Mapping[str, str]) -> bool:
     """Whether the client has asked for this machine by a name that means this machine everywhere."""
-    return _is_loopback(_without_port(host_of(headers)))
+    return is_loopback(_without_port(host_of(headers)))
 
 
 def _without_port(host: str) -> str:
@@ -61,7 +62,8 @@ def _without_port(host: str) -> str:
     return (name if is_port else host.lower()).removesuffix(".")
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether a host name without port means this machine everywhere."""
     try:
         return name == "localhost" or ip_address(name.strip("[]")).is_loopback
     except ValueError:
@@ -73,7 +75,7 @@ def _own_names() -> frozenset[str]:
         names = services().settings.allowed_hosts
     except SettingsError:
         names = ()  # the page has to say so
-    return frozenset((*names, _without_port(os.environ.get("WEBSITE_HOSTNAME", "")))) - {""}
+    return frozenset((*names, public_address().host, _without_port(os.environ.get("WEBSITE_HOSTNAME", "")))) - {""}
 
 
 def _check_origin(headers: Mapping[str, str]) -> None:
@@ -86,10 +88,18 @@ def _check_origin(headers: Mapping[str, str]) -> None:
 
 
 def _is_ours(origin: str, headers: Mapping[str, str]) -> bool:
-    """Whether it names the host that was asked for; a scheme may differ, as proxies end TLS."""
+    """
+    Whether it is that of PUBLIC_URL, or names the host that was asked for.
+
+    Where PUBLIC_URL does not tell the scheme, it may differ, as proxies end TLS.
+    """
+    public = public_address()
+    if public.origin and origin == public.origin:
+        return True
     try:
         own, foreign = urlsplit(f"//{host_of(headers)}"), urlsplit(origin)
-        return bool(foreign.hostname) and (_address(own) == _address(foreign))
+        is_same = bool(foreign.hostname) and (_address(own) == _address(foreign))
+        return is_same and _address(own) != _address(urlsplit(public.origin))
     except ValueError:
         return False
 

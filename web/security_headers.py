@@ -3,7 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.request_origin import is_loopback_request
+from shared.public_address import public_address
+from web.request_origin import is_loopback, is_loopback_request
 
 NO_SNIFFING = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 # What is no page must never act as one, should a browser show it after all.
@@ -22,7 +23,7 @@ def add_security_headers(request: Request, response: Response) -> None:
     headers = NO_SNIFFING | NO_PAGE
     if not 300 <= response.status_code < 400:  # pages of others may show our pictures, but read nothing else
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    if is_https(request) and not is_loopback_request(request.headers):
+    if is_https(request):
         headers["Strict-Transport-Security"] = ONE_YEAR
     for name, value in headers.items():
         response.headers.setdefault(name, value)
@@ -30,9 +31,15 @@ def add_security_headers(request: Request, response: Response) -> None:
 
 def is_https(request: Request) -> bool:
     """
-    Whether the browser has come by https, by what the host and Azure's front end say.
+    Whether the browser has come by https, and not to this machine itself: by PUBLIC_URL, or without one by what the
+    host and Azure's front end say.
 
     A client that lies here gets only a header that browsers ignore over http.
     """
+    public = public_address()
+    if public.origin:
+        return public.is_https and not is_loopback(public.host)
+    if is_loopback_request(request.headers):
+        return False
     protocols = (request.headers.get(name) for name in ("x-forwarded-proto", "x-appservice-proto"))
     return "https" in protocols or "x-arr-ssl" in request.headers

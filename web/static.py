@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.errors import NotFound, SettingsError
+from shared.public_address import public_address
 from shared.services import services
 from web.security_headers import PERMISSIONS_POLICY
 from web.upload_rules import upload_rules
@@ -60,7 +61,7 @@ async def page_file(request: Request) -> Response:
 
 def home(request: Mapping[str, str], *, picture_origin: str, rules: Mapping[str, Any]) -> Response:
     """The page; `picture_origin` is where the photos come from, empty if that is not known; `rules` for uploads."""
-    file = _home(version(), json.dumps(rules))
+    file = _home(version(), json.dumps(rules), public_address().base_path)
     headers = {
         "Content-Security-Policy": policy(picture_origin),
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -127,9 +128,10 @@ def _file(path: Path, _modified: int) -> StaticFile:
 
 
 @lru_cache(maxsize=2)
-def _home(current: str, rules: str) -> StaticFile:
-    """The page with the version in the URLs of its files, and with the rules for uploads as JSON."""
-    text = (FOLDER / INDEX_PAGE).read_text(encoding="utf-8").replace('"/page/', f'"/page/{current}/')
+def _home(current: str, rules: str, base_path: str) -> StaticFile:
+    """The page with base path and version in the URLs of its files, and with the rules for uploads as JSON."""
+    text = (FOLDER / INDEX_PAGE).read_text(encoding="utf-8").replace('"/page/', f'"{base_path}/page/{current}/')
+    text = text.replace('href="/"', f'href="{base_path}/"')
     return _static_file(".html", text.replace(UPLOAD_RULES.format("{}"), UPLOAD_RULES.format(escape(rules))).encode())
 
 

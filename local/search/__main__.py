@@ -28,13 +28,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=7072)
     parser.add_argument("--address", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--data", type=Path, required=True, help="folder that holds everything")
-    parser.add_argument("--key", required=True, help="admin key")
-    parser.add_argument("--query-key", help="key that only reads documents")
     parser.add_argument("--lag", type=float, default=0.0, help="seconds until a write becomes searchable")
     parser.add_argument("--no-semantic", action="store_true", help="behave as a tier without semantic ranking")
     parser.add_argument("--certificate", type=Path, help="PEM file: serve https, which older SDKs insist on")
     parser.add_argument("--certificate-key", type=Path, help="PEM file with the certificate's private key")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if not os.environ.get("SEARCH_KEY"):
+        parser.error("set the environment variable SEARCH_KEY to the admin key; command lines are there for all to see")
+    return options
 
 
 def main() -> int:
@@ -50,7 +51,7 @@ def main() -> int:
     except FolderInUse as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 1
-    keys = ApiKeys(options.key, options.query_key)
+    keys = ApiKeys(os.environ["SEARCH_KEY"], os.environ.get("SEARCH_QUERY_KEY"))
     app = SearchApp(service, keys, SearchFaultQueue(), semantic_enabled=not options.no_semantic)
     try:
         uvicorn.run(

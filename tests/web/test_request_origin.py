@@ -156,3 +156,48 @@ def test_allowed_hosts_are_names_without_scheme_and_port() -> None:
     for wrong in ("https://photos.example.org", "nas:7071", "a,,b", "*"):
         with pytest.raises(SettingsError, match="ALLOWED_HOSTS: use names"):
             load(values | urls | {"ALLOWED_HOSTS": wrong})
+
+
+PUBLIC = "https://photos.example.org"
+
+
+@pytest.fixture
+def _public_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", f"{PUBLIC}/album")
+
+
+@pytest.mark.usefixtures("_public_url")
+@pytest.mark.parametrize(
+    "host", [{"Host": "photos.example.org"}, {"Host": "photos.example.org:443"}, {"Host": "127.0.0.1:7071"}]
+)
+async def test_the_host_of_public_url_is_ours_whether_the_proxy_passes_it_on_or_not(
+    host: dict[str, str], http: httpx.AsyncClient
+) -> None:
+    assert (await http.get("/api/status", headers=host | {"Origin": PUBLIC})).status_code == 200
+
+
+@pytest.mark.usefixtures("_public_url")
+@pytest.mark.parametrize(
+    "origin",
+    ["http://photos.example.org", f"{PUBLIC}:8443", "https://example.org", f"{PUBLIC}.evil.example", "", "null"],
+)
+@pytest.mark.parametrize("host", ["photos.example.org", "127.0.0.1:7071"])
+async def test_only_the_whole_origin_of_public_url_is_ours(origin: str, host: str, http: httpx.AsyncClient) -> None:
+    assert (await http.get("/api/status", headers={"Host": host, "Origin": origin})).status_code == 403
+
+
+@pytest.mark.usefixtures("_public_url")
+async def test_a_visit_past_the_proxy_still_works(http: httpx.AsyncClient) -> None:
+    here = {"Host": "127.0.0.1:7071", "Origin": "http://127.0.0.1:7071"}
+
+    assert (await http.get("/api/status", headers=here)).status_code == 200
+
+
+async def test_without_public_url_no_forwarded_name_is_believed(http: httpx.AsyncClient) -> None:
+    """What the Functions host writes down is what it was asked for; nothing else that a proxy says counts."""
+    for forwarded in (
+        {"X-Forwarded-Host": "photos.example.org"},
+        {"Host": "photos.example.org", "X-Original-Host": "127.0.0.1", "Forwarded": "host=127.0.0.1"},
+        {"Host": "photos.example.org", "X-Forwarded-Server": "127.0.0.1", "X-Real-Host": "127.0.0.1"},
+    ):
+        assert (await http.get("/api/status", headers=forwarded)).status_code == 421

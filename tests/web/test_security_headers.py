@@ -42,3 +42,20 @@ async def test_browsers_that_came_by_https_stay_with_it_but_not_on_this_machine(
     assert (await http.get("/", headers=outside | proof)).headers["strict-transport-security"] == "max-age=31536000"
     assert "strict-transport-security" not in (await http.get("/", headers=outside)).headers
     assert "strict-transport-security" not in (await http.get("/", headers=proof)).headers
+
+
+@pytest.mark.parametrize(
+    ("public_url", "is_sent"),
+    [
+        ("https://photos.example.org", True),
+        ("http://photos.example.org", False),
+        ("https://localhost:8443", False),
+    ],
+)
+@pytest.mark.parametrize("proof", [{}, {"X-Forwarded-Proto": "https"}, {"X-Forwarded-Proto": "http"}])
+async def test_public_url_tells_the_scheme_whatever_a_proxy_says(
+    public_url: str, is_sent: bool, proof: dict[str, str], http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", public_url)
+
+    assert ("strict-transport-security" in (await http.get("/", headers=proof)).headers) is is_sent

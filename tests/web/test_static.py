@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,26 @@ def test_the_page_names_its_files_by_version() -> None:
     assert response.headers["cross-origin-opener-policy"] == "same-origin"
     assert "img-src 'self' blob: data: https://blobs;" in response.headers["content-security-policy"]
     assert "camera=()" in response.headers["permissions-policy"]
+
+
+def test_every_address_in_the_page_begins_with_the_base_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    clear_caches()
+    monkeypatch.setenv("BASE_PATH", "/photos")
+
+    page = body(static.home({}, picture_origin="", rules={})).decode()
+
+    addresses = re.findall(r'(?:href|src)="([^"]*)"', page)
+    assert len(addresses) > 50
+    assert "/photos/" in addresses
+    assert {each.split("/")[1] for each in addresses} == {"photos"}
+
+
+def test_no_script_names_an_address_from_the_root() -> None:
+    """`api.js` puts the base path before what its callers name; whoever asks without it must do so, too."""
+    for path in sorted(static.FOLDER.glob("js/**/*.js")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            asks = re.search(r"(?:fetch|open|href|location)\W.*[\"`'](?:/api|/v1|/page|/\?|/[\"`'])", line)
+            assert not asks or "basePath" in line, f"{path.name}: {line}"
 
 
 def test_the_version_changes_with_any_file(folder: Path) -> None:

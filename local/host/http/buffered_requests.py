@@ -10,6 +10,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from local.host.function_metadata import FunctionMetadata
+from local.host.http.cors import add_cors_headers
 from local.host.http.responses import RequestBodyTooLarge, body_too_large_response, raw_target, read_body
 from local.host.invoker import Invocation, InvocationResult, Invoker
 from local.host.worker_channel import TypedData
@@ -36,7 +37,7 @@ class BufferedRequestHandler:
         data: TypedData = ("http", _rpc_http(request, route_values, body))
         invocation = Invocation(f"{request.method} {request.path}", ((function.trigger.name, data),), {})
         response = _build_response(function, await self._invoker.invoke(function, invocation))
-        response.headers.update(extra_headers)
+        add_cors_headers(response.headers, extra_headers)
         return response
 
 

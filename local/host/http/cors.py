@@ -1,8 +1,10 @@
 """Cross-origin rules for browsers, from Host.CORS and Host.CORSCredentials of local.settings.json."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 
 @dataclass(frozen=True)
@@ -33,3 +35,12 @@ class CorsPolicy:
         if request_headers := request.headers.get("Access-Control-Request-Headers"):
             headers["Access-Control-Allow-Headers"] = request_headers
         return web.Response(status=204, headers=headers)
+
+
+def add_cors_headers(headers: CIMultiDict[str], cors: Mapping[str, str]) -> None:
+    """Add them to those of a function, which may vary by other things than the origin."""
+    for name, value in cors.items():
+        if name == "Vary":
+            headers.add(name, value)
+        else:
+            headers[name] = value

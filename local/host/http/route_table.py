@@ -55,7 +55,13 @@ class RouteTable:
 
 def _build_route(function: FunctionMetadata, prefix: str) -> HttpRoute:
     # An empty route means the function's name; the root is written "/".
-    route = str(function.trigger.data.get("route") or function.name).strip("/")
+    route = str(function.trigger.data.get("route") or function.name)
+    if prefix and route.startswith("/"):
+        raise HostStartupError(
+            f"Function '{function.name}': with the routePrefix '{prefix}' of host.json the route '{route}' makes two "
+            "slashes in a row, which no template may have."
+        )
+    route = route.strip("/")
     text = "/".join(part for part in (prefix, route) if part)
     if text.split("/", 1)[0].casefold() in _RESERVED_SEGMENTS:
         raise HostStartupError(f"Function '{function.name}': the route '{text}' is one of the host's own.")

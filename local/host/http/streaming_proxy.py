@@ -20,6 +20,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from local.host.function_metadata import FunctionMetadata
+from local.host.http.cors import add_cors_headers
 from local.host.http.responses import (
     RequestBodyTooSlow,
     body_chunks,
@@ -177,7 +178,7 @@ class StreamingProxy:
         self, request: web.BaseRequest, upstream: ClientResponse, extra_headers: Mapping[str, str]
     ) -> web.StreamResponse:
         headers = _end_to_end_headers(upstream.headers)
-        headers.update(extra_headers)
+        add_cors_headers(headers, extra_headers)
         response = ProxiedResponse(status=upstream.status, reason=upstream.reason, headers=headers)
         await response.prepare(request)
         try:

@@ -55,6 +55,12 @@ def test_a_malformed_template_is_refused_by_name(template: str) -> None:
         parse_template(template, "f")
 
 
+def test_a_root_below_a_prefix_is_refused_as_by_the_real_host() -> None:
+    assert matched(RouteTable([route("page", "/")], ""), "GET", "/") == "page"
+    with pytest.raises(HostStartupError, match=r"'page'.*routePrefix 'photos'.*two slashes"):
+        RouteTable([route("page", "/")], "photos")
+
+
 def route(name: str, template: str, *methods: str) -> FunctionMetadata:
     data = {"route": template, **({"methods": methods} if methods else {})}
     return FunctionMetadata(name, name, Binding("req", "httpTrigger", data))

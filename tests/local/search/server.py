@@ -1,5 +1,6 @@
 """A search stand-in in a process of its own, as its users run it."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -37,9 +38,9 @@ class SearchServer:
 
     def start(self) -> None:
         """Start it and return once it answers."""
-        keys = ["--key", ADMIN_KEY, "--query-key", QUERY_KEY]
+        environment = {**os.environ, "SEARCH_KEY": ADMIN_KEY, "SEARCH_QUERY_KEY": QUERY_KEY}
         command = [sys.executable, "-m", "local.search", "--port", str(self.port), "--data", str(self.folder)]
-        self.process = subprocess.Popen([*command, *keys, *self.options], cwd=ROOT)
+        self.process = subprocess.Popen([*command, *self.options], cwd=ROOT, env=environment)
         deadline = time.monotonic() + 60
         while not self.healthy():
             if self.process.poll() is not None or time.monotonic() > deadline:

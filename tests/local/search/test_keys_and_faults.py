@@ -1,10 +1,12 @@
 """What only the stand-in has: its keys, faults on demand, a lag, a tier without semantic ranking, one process."""
 
+import os
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -195,11 +197,23 @@ def test_a_tier_without_semantic_ranking_refuses_it() -> None:
 
 
 def test_a_second_process_on_the_same_folder_is_told_so(server: SearchServer) -> None:
-    command = [sys.executable, "-m", "local.search", "--port", str(free_port()), "--key", "k"]
+    command = [sys.executable, "-m", "local.search", "--port", str(free_port()), "--data", str(server.folder)]
 
     second = subprocess.run(
-        [*command, "--data", str(server.folder)], cwd=ROOT, capture_output=True, text=True, check=False
+        command, cwd=ROOT, env={**os.environ, "SEARCH_KEY": "k"}, capture_output=True, text=True, check=False
     )
 
     assert second.returncode == 1
     assert "already served by another process" in second.stderr
+
+
+def test_the_key_is_taken_from_the_environment_alone(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "local.search", "--data", str(tmp_path)]
+    environment = {name: value for name, value in os.environ.items() if name != "SEARCH_KEY"}
+
+    for arguments in ([], ["--key", "k"]):
+        refused = subprocess.run(
+            [*command, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert refused.returncode == 2
+        assert "SEARCH_KEY" in refused.stderr or "--key" in refused.stderr

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import httpx
+import pytest
 
 from web.openapi.document import document
 from web.routes import ROUTES
@@ -73,3 +74,20 @@ async def test_the_document_names_the_models_of_the_app(http: httpx.AsyncClient)
     assert answer["components"]["schemas"]["ChatRequest"]["properties"]["model"]["anyOf"][0] == {
         "enum": ["photos", "chat"]
     }
+
+
+@pytest.mark.parametrize(
+    ("settings", "server"),
+    [
+        ({}, "/"),
+        ({"BASE_PATH": "/photos"}, "/photos"),
+        ({"PUBLIC_URL": "https://example.org", "BASE_PATH": "/photos"}, "https://example.org/photos"),
+    ],
+)
+async def test_the_server_is_where_people_reach_the_app(
+    settings: dict[str, str], server: str, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+    assert (await http.get("/api/openapi.json")).json()["servers"] == [{"url": server}]

@@ -1,5 +1,6 @@
 /** The app's HTTP routes. Every failure is an ApiError with a readable message; connection events go to listeners. */
 
+import { basePath } from "./basePath.js";
 import { keyHeaders } from "./functionKey.js";
 import { strings } from "./strings.js";
 
@@ -34,7 +35,7 @@ function withQuery(path, params = []) {
 async function request(path, options = {}) {
   let response;
   try {
-    response = await fetch(path, { ...options, headers: { ...keyHeaders(), ...options.headers } });
+    response = await fetch(basePath + path, { ...options, headers: { ...keyHeaders(), ...options.headers } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     setOffline(true);

@@ -1,6 +1,8 @@
 /** The function key: read from `?code=` once, kept for this tab, and sent as a header, never in a URL. */
 
-const STORAGE_KEY = "function-key";
+import { basePath } from "./basePath.js";
+
+const STORAGE_KEY = `function-key${basePath}`; // others may lie beside us on this host
 
 /** Take the key out of the address bar, so that it is not bookmarked, shared or sent on. */
 export function takeKeyFromUrl() {

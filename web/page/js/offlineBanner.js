@@ -1,5 +1,6 @@
 /** A banner while the server does not answer; the library is refreshed when it does again. */
 
+import { basePath } from "./basePath.js";
 import { h } from "./dom.js";
 import { strings } from "./strings.js";
 
@@ -22,7 +23,7 @@ export class OfflineBanner {
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
       if (this.banner.hidden) return;
-      const response = await fetch("/api/health").catch(() => null);
+      const response = await fetch(`${basePath}/api/health`).catch(() => null);
       if (response && response.status < 502) break;
     }
     this.banner.hidden = true;

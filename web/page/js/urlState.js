@@ -1,5 +1,7 @@
 /** The state in the address bar: the search, its filters, and the photo or dialog that is open. */
 
+import { basePath } from "./basePath.js";
+
 /** The filters `/api/search` takes; a list may hold several values. */
 export const FILTERS = {
   tag: "list",
@@ -75,7 +77,7 @@ export function urlOf(target) {
   const query = new URLSearchParams(searchParams(target));
   for (const name of ["photo", "view"]) if (target[name]) query.append(name, target[name]);
   const text = query.toString();
-  return text ? `/?${text}` : "/";
+  return text ? `${basePath}/?${text}` : `${basePath}/`;
 }
 
 /** The search in a state as pairs of query parameters. */

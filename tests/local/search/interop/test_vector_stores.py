@@ -4,8 +4,6 @@ Other people's vector stores, end to end against the stand-in, over https.
 They need an environment of their own, some hundred megabytes; it is made on first use, where INTEROP=1 asks for it.
 """
 
-import datetime
-import ipaddress
 import os
 import subprocess
 import sys
@@ -14,10 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.certificate import certify
 from tests.local.search.server import ADMIN_KEY
 from tests.machine import ROOT, free_port, listening
 
@@ -40,32 +36,6 @@ def python() -> Path:
     return PYTHON
 
 
-def certify(folder: Path) -> tuple[Path, Path]:
-    """Write a certificate for localhost and its key, and return their paths."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    paths = folder / "certificate.pem", folder / "key.pem"
-    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return paths
-
-
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A server over https, as the environment variables the stores read."""
@@ -73,8 +43,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
     certificate, key = certify(folder)
     port = free_port()
     command = [sys.executable, "-m", "local.search", "--port", str(port), "--data", str(folder / "data")]
-    options = ["--key", ADMIN_KEY, "--certificate", str(certificate), "--certificate-key", str(key)]
-    process = subprocess.Popen([*command, *options], cwd=ROOT)
+    options = ["--certificate", str(certificate), "--certificate-key", str(key)]
+    process = subprocess.Popen([*command, *options], cwd=ROOT, env={**os.environ, "SEARCH_KEY": ADMIN_KEY})
     deadline = time.monotonic() + 60
     while not listening(port):
         assert process.poll() is None

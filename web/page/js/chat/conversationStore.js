@@ -1,6 +1,8 @@
 /** Conversations, stored in this browser only. When its storage is full, the oldest are dropped. */
 
-const STORAGE_KEY = "conversations";
+import { basePath } from "../basePath.js";
+
+const STORAGE_KEY = `conversations${basePath}`; // others may lie beside us on this host
 const MAX_CONVERSATIONS = 40;
 
 export function loadConversations() {

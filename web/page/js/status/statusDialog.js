@@ -1,6 +1,7 @@
 /** The status dialog: counts, today's spending, the health of the services, and photos with problems to retry. */
 
 import { get, post } from "../api.js";
+import { basePath } from "../basePath.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { formatRelativeTime } from "../formatting.js";
 import { formatNumber, strings } from "../strings.js";
@@ -125,7 +126,7 @@ export class StatusDialog {
 /** The health report; it comes with status 503 when something is down. */
 async function getHealth() {
   try {
-    return await (await fetch("/api/health")).json();
+    return await (await fetch(`${basePath}/api/health`)).json();
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
 /** Files under their paths in storage: what is there, sending without replacing anything unseen, deleting. */
 
 import { ApiError, errorMessage, get, remove } from "../api.js";
+import { basePath } from "../basePath.js";
 import { keyHeaders } from "../functionKey.js";
 import { strings } from "../strings.js";
 
@@ -85,7 +86,7 @@ async function digestOf(file) {
 export function send(file, path, { etag, onProgress }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("PUT", `/api/photos/${escapePath(path)}`);
+    request.open("PUT", `${basePath}/api/photos/${escapePath(path)}`);
     const condition = etag ? { "If-Match": etag } : { "If-None-Match": "*" };
     for (const [name, value] of Object.entries({ ...keyHeaders(), ...condition }))
       request.setRequestHeader(name, value);
