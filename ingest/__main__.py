@@ -19,6 +19,7 @@ from ingest.refresh_estimate import estimate_refresh
 from ingest.status import list_failures, status
 from shared.errors import PhotoError, SettingsError
 from shared.photo import photo_id
+from shared.redaction import redact_crashes
 from shared.services import services
 
 LOCAL_SETTINGS = Path(__file__).parent.parent / "local.settings.json"
@@ -28,6 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; it exits with 0 if all is well, 1 if photos failed or were left alone, 2 if it could not run."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    redact_crashes()
     _read_local_settings()
     try:
         return asyncio.run(_run_and_close(arguments))

@@ -1,4 +1,4 @@
-"""What the triggers of the function app call: one function for each event."""
+"""What the triggers of the function app call: one function for each event. The host prints what they raise."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -9,9 +9,11 @@ from ingest.ignored_files import is_ignored
 from ingest.one_state import settle_failure
 from ingest.pipeline import ingest, remove
 from shared.errors import BadRequest
+from shared.redaction import redacted
 from shared.stores.tickets import Ticket
 
 
+@redacted
 async def photo_arrived(name: str) -> None:
     """A blob was written: its first attempt, or a ticket for it while many arrive that nobody is waiting for."""
     if is_ignored(name):
@@ -22,6 +24,7 @@ async def photo_arrived(name: str) -> None:
             await _attempt(Ticket(name), lambda: bulk.ingest_patiently(name, context))
 
 
+@redacted
 async def retry_due(body: str) -> None:
     """A ticket is due: the next attempt. A message that isn't a ticket becomes a failure record."""
     try:
@@ -40,6 +43,7 @@ async def _attempt(ticket: Ticket, work: Callable[[], Awaitable[object]]) -> Non
         await settle_failure(ticket.name, context)
 
 
+@redacted
 async def refresh_due(body: str) -> None:
     """A document of an older version is to be brought up to date."""
     try:
@@ -50,6 +54,7 @@ async def refresh_due(body: str) -> None:
         await refresh.attempt(ticket, ingest_context())
 
 
+@redacted
 async def refresh_given_up(body: str) -> None:
     """The host gave up on a refresh: the photo stays searchable as it was."""
     if name := retries.blob_name_in(body):
@@ -58,6 +63,7 @@ async def refresh_given_up(body: str) -> None:
         await dead_lettered(body)
 
 
+@redacted
 async def dead_lettered(body: str) -> None:
     """The host gave up on a message: it becomes a failure record."""
     context = ingest_context()
@@ -65,6 +71,7 @@ async def dead_lettered(body: str) -> None:
         await settle_failure(name, context)
 
 
+@redacted
 async def photo_deleted(body: str) -> None:
     """Event Grid reports deleted blobs: remove what was made from them."""
     context = ingest_context()
@@ -80,6 +87,7 @@ def deleted_names(body: str, *, container: str) -> list[str]:
     return [subject.removeprefix(prefix) for subject in subjects if subject.startswith(prefix)]
 
 
+@redacted
 async def reconcile_due() -> None:
     """The timer is due: compare the container with the index."""
     await reconcile.reconcile(ingest_context())

@@ -3,15 +3,17 @@
 import argparse
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import time
 from pathlib import Path
 
 from local.ollama import suggest_ollama
-from local.plan import AZURITE, ROOT, ProcessPlan, StartupPlan, create_settings_file, make_plan
+from local.plan import AZURITE, ROOT, ProcessPlan, StartupPlan, make_plan
 from local.ports import ADDRESS, PortError, ServicePorts, check_free
 from local.samples import report_progress, upload_once, wait_until_healthy
+from local.settings_file import prepare_settings_file
 from local.supervisor import ProcessStartError, Supervisor
 
 
@@ -31,7 +33,7 @@ def main() -> int:
         return 1
     state = Path(os.environ.get("STATE", ROOT / ".local"))
     try:
-        create_settings_file()
+        prepare_settings_file(say)
         ports = ServicePorts.from_environment(os.environ)
         plan = make_plan(ports, _environment_with_models(arguments.models), state=state)
         _check(plan)
@@ -56,8 +58,8 @@ def _check(plan: StartupPlan) -> None:
     for process in plan.processes:
         for name, port in process.ports.items():
             check_free(name, port)
-        if process.command[0] == str(AZURITE) and not AZURITE.exists():
-            raise ProcessStartError("Azurite is not installed. Run it with: make run")
+        if str(AZURITE) in process.command and not (AZURITE.exists() and shutil.which("node")):
+            raise ProcessStartError("Azurite or Node.js is not installed. Run it with: make run")
 
 
 async def _run(plan: StartupPlan, ports: ServicePorts, state: Path) -> int:

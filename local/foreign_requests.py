@@ -17,14 +17,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 def refusal(headers: Mapping[str, str], allowed_hosts: Collection[str]) -> str | None:
     """Why a request must be refused; None if it comes from this machine, or by a name of `allowed_hosts`."""
     host = headers.get("host", "")
-    if not is_own_name(hostname(f"//{host}"), allowed_hosts):
-        return f"The host {host[:200]!r} is not allowed here."
+    for name in (host, *_forwarded_hosts(headers)):
+        if not is_own_name(hostname(f"//{name}"), allowed_hosts):
+            return f"The host {name[:200]!r} is not allowed here."
     origin = headers.get("origin")
     if origin is not None and origin.partition("//")[2] != host:
         return f"A page of {origin[:200]!r} is not allowed to do this."
     if origin is None and headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
         return "A page of another site is not allowed to do this."
     return None
+
+
+def _forwarded_hosts(headers: Mapping[str, str]) -> list[str]:
+    """What a reverse proxy on this machine was asked for: to us, all the network comes from here then."""
+    return [each.strip() for each in headers.get("x-forwarded-host", "").split(",") if each.strip()]
 
 
 def is_own_name(name: str, allowed_hosts: Collection[str]) -> bool:

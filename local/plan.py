@@ -1,17 +1,16 @@
 """What to start, in which order and with which settings: decided before anything is started."""
 
-import json
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from local import settings_file
 from local.ports import ADDRESS, ServicePorts
+from local.settings_file import read_values
 
 ROOT = Path(__file__).parent.parent
-SAMPLE_SETTINGS_FILE = ROOT / "local.settings.sample.json"
-SETTINGS_FILE = ROOT / "local.settings.json"
+AZURITE_GUARD = ROOT / "local" / "azurite_guard.js"
 AZURITE = ROOT / "local" / "node_modules" / ".bin" / "azurite"
 # The well-known key of every storage emulator: public, the same on all machines.
 EMULATOR_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -36,16 +35,10 @@ class StartupPlan:
     external_services: tuple[str, ...]
 
 
-def create_settings_file() -> None:
-    """Copy the sample to local.settings.json on the first run; after that, the file is the owner's."""
-    if not SETTINGS_FILE.exists():
-        shutil.copyfile(SAMPLE_SETTINGS_FILE, SETTINGS_FILE)
-
-
 def make_plan(ports: ServicePorts, environment: Mapping[str, str], *, state: Path) -> StartupPlan:
     """A stand-in for every service whose address is still the sample's; the others are used as they are."""
-    sample = _read_values(SAMPLE_SETTINGS_FILE)
-    settings = {**_read_values(SETTINGS_FILE), **environment}
+    sample = read_values(settings_file.SAMPLE_SETTINGS_FILE)
+    settings = {**read_values(settings_file.SETTINGS_FILE), **environment}
     addresses = _stand_in_addresses(ports)
     moved = {name: value for name, value in addresses.items() if settings.get(name, "") == sample[name]}
     processes = []
@@ -56,17 +49,16 @@ def make_plan(ports: ServicePorts, environment: Mapping[str, str], *, state: Pat
     if "OPENAI_BASE_URL" in moved:
         processes.append(_models(ports))
     external = [name for name in ("AZURE_SEARCH_ENDPOINT", "OPENAI_BASE_URL") if name not in moved]
-    return StartupPlan((*processes, _host(ports, moved)), tuple(f"{name} is {settings[name]}" for name in external))
+    return StartupPlan(
+        (*processes, _host(ports, moved)), tuple(f"{name} is {_shown(settings[name])}" for name in external)
+    )
 
 
-def _read_values(path: Path) -> dict[str, str]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))["Values"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SystemExit(
-            f"{path.name} cannot be read: {error}. Fix it, or delete it to start from the sample"
-        ) from None
-    return {name: str(value) for name, value in values.items()}
+def _shown(url: str) -> str:
+    """An address without what may be secret in it: user and password, and the query."""
+    scheme, _, rest = url.partition("?")[0].rpartition("://")
+    address, slash, path = rest.partition("/")
+    return f"{scheme}://{address.rpartition('@')[2]}{slash}{path}"
 
 
 def _stand_in_addresses(ports: ServicePorts) -> dict[str, str]:
@@ -89,7 +81,7 @@ def _azurite(ports: ServicePorts, state: Path) -> ProcessPlan:
     port_options = ["--blobPort", str(ports.blobs), "--queuePort", str(ports.queues), "--tablePort", "0"]
     return ProcessPlan(
         "blobs and queues (Azurite)",
-        (str(AZURITE), *options, *port_options),
+        ("node", "--require", str(AZURITE_GUARD), str(AZURITE), *options, *port_options),
         {"BLOB_PORT": ports.blobs, "QUEUE_PORT": ports.queues},
         f"http://{ADDRESS}:{ports.queues}/devstoreaccount1?comp=list",
         {},

@@ -28,14 +28,19 @@ Each class carries the HTTP status and code of the response it becomes.
 
 from typing import Any
 
+from shared.redaction import redact
+
 
 class PhotoError(Exception):
-    """Something went wrong that the app expects and knows how to handle."""
+    """Something went wrong that the app expects and knows how to handle; the message names no key."""
 
     status = 500
     code = "server_error"
     param: str | None = None
     digest = ""  # of the bytes it is about, where a description of them may be kept
+
+    def __init__(self, message: str) -> None:
+        super().__init__(redact(message))
 
 
 class Transient(PhotoError):
@@ -172,11 +177,14 @@ class UnsupportedMediaType(BadRequest):
 
 
 class SettingsError(Exception):
-    """The deployment is wrong; the message names every setting at fault and what to do."""
+    """The deployment is wrong; the message names every setting at fault and what to do, and no key."""
 
     status = 500
     code = "settings"
     param: str | None = None
+
+    def __init__(self, message: str) -> None:
+        super().__init__(redact(message))
 
 
 def error_body(error: PhotoError | SettingsError) -> dict[str, Any]:

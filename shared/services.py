@@ -18,6 +18,7 @@ from openai import AsyncOpenAI
 from shared import storage
 from shared.errors import SettingsError
 from shared.models import Models
+from shared.redaction import redact_logs
 from shared.search import index as search_index
 from shared.search.index import PhotoIndex
 from shared.settings import Settings, load
@@ -35,6 +36,7 @@ MODEL_TIMEOUT = 120.0  # seconds; a reasoning model thinks for a while before it
 # These log every request, which costs time and hides what matters.
 for name in ("httpx", "httpx2", "azure.core.pipeline.policies.http_logging_policy", "azure.identity"):
     logging.getLogger(name).setLevel(logging.WARNING)
+redact_logs()  # here, because whatever uses a key imports this module first
 
 
 @dataclass

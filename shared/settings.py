@@ -3,12 +3,13 @@
 import os
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from shared.errors import SettingsError
 from shared.public_address import parse_public_address
+from shared.redaction import remember_secret
 
 MEGABYTE = 1_000_000
 STORAGE_URIS = {"PhotoStorage__blobServiceUri", "PhotoStorage__queueServiceUri"}
@@ -100,6 +101,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings from the environment; one SettingsError names every fault."""
     aliases = [each.alias or name for name, each in Settings.model_fields.items()]
     values = {name: value for name in aliases if (value := environment.get(name, "").strip())}
+    _remember_secrets(values)
     faults = [] if "PhotoStorage" in values or values.keys() >= STORAGE_URIS else [NO_STORAGE]
     try:
         parse_public_address(values.get("PUBLIC_URL", ""), values.get("BASE_PATH", ""))
@@ -112,6 +114,13 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     if faults:
         raise SettingsError("the app settings need attention: " + "; ".join(faults))
     return settings
+
+
+def _remember_secrets(values: Mapping[str, str]) -> None:
+    for name, field in Settings.model_fields.items():
+        alias = field.alias or name
+        if SecretStr in get_args(field.annotation) and alias in values:
+            remember_secret(values[alias])
 
 
 def _describe_fault(loc: tuple[int | str, ...], kind: str, message: str) -> str:

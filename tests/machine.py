@@ -21,6 +21,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 AZURITE = ROOT / "local" / "node_modules" / ".bin" / "azurite"
+GUARD = ROOT / "local" / "azurite_guard.js"
 ACCOUNT = "devstoreaccount1"
 # The well-known key of every storage emulator: public, the same on all machines.
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -148,7 +149,7 @@ class Azurite:
         for service, port in ports.items():
             options += [f"--{service}Port", str(port)]
         log = (self.folder / "azurite.log").open("ab")
-        self.process = subprocess.Popen([AZURITE, *options], stdout=log, stderr=log)
+        self.process = subprocess.Popen(["node", "--require", GUARD, AZURITE, *options], stdout=log, stderr=log)
         log.close()
         eventually(self._check, timeout=30)
 

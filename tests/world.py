@@ -20,6 +20,7 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
 from PIL import Image
 
+from shared.settings import Settings
 from tests.machine import Azurite, eventually, free_port, running_azurite
 
 ROOT = Path(__file__).parents[1]
@@ -204,9 +205,10 @@ def settings(azurite: Azurite, models_url: str, search_url: str) -> dict[str, st
     """
     The app's settings for these parts; schedules are off so that tests decide what runs.
 
-    The others are those of the sample, whatever a developer's local.settings.json says.
+    The others have their defaults, whatever a developer's local.settings.json says: it loses against what is empty.
     """
     return {
+        **dict.fromkeys((each.alias or name for name, each in Settings.model_fields.items()), ""),
         **SAMPLE,
         "AzureWebJobsStorage": azurite.connection_string,
         "PhotoStorage": azurite.connection_string,

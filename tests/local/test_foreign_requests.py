@@ -19,12 +19,15 @@ FOREIGN = [
     {"Host": "localhost:7072", "Origin": "null"},
     {"Host": "localhost:7072", "Sec-Fetch-Site": "cross-site"},
     {"Host": "localhost:7072", "Sec-Fetch-Site": "same-site"},
+    {"Host": "localhost:7072", "X-Forwarded-Host": "photos.example.org"},
+    {"Host": "localhost:7072", "X-Forwarded-Host": "localhost, photos.example.org"},
 ]
 OWN = [
     {"Host": "localhost"},
     {"Host": "127.0.0.1:7072"},
     {"Host": "[::1]:7072"},
     {"Host": "nas:7072"},
+    {"Host": "localhost:7072", "X-Forwarded-Host": "nas, localhost:8080"},
     {"Host": "localhost:7072", "Origin": "http://localhost:7072", "Sec-Fetch-Site": "same-origin"},
     {"Host": "localhost:7072", "Sec-Fetch-Site": "none"},
 ]

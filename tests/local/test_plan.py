@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from local import ollama, plan
+from local import ollama, settings_file
 from local.plan import make_plan
 from local.ports import PortError, ServicePorts, check_free
 
-SAMPLE = json.loads(plan.SAMPLE_SETTINGS_FILE.read_text(encoding="utf-8"))["Values"]
+SAMPLE = json.loads(settings_file.SAMPLE_SETTINGS_FILE.read_text(encoding="utf-8"))["Values"]
 
 
 @pytest.fixture(autouse=True)
 def _sample_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests do not depend on the settings of whoever runs them."""
-    monkeypatch.setattr(plan, "SETTINGS_FILE", plan.SAMPLE_SETTINGS_FILE)
+    monkeypatch.setattr(settings_file, "SETTINGS_FILE", settings_file.SAMPLE_SETTINGS_FILE)
 
 
 def test_everything_is_started_in_order_when_nothing_is_set(tmp_path: Path) -> None:
@@ -47,6 +47,30 @@ def test_real_models_replace_their_stand_in(tmp_path: Path) -> None:
     assert "models" not in {process.name for process in startup.processes}
     assert "OPENAI_BASE_URL" not in startup.processes[-1].environment
     assert startup.external_services == ("OPENAI_BASE_URL is https://models.example/v1",)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://me:secret@models.example:8443/v1?api-key=secret", "https://models.example:8443/v1"),
+        ("http://models.example", "http://models.example"),
+    ],
+)
+def test_addresses_are_said_without_what_is_secret_in_them(url: str, shown: str, tmp_path: Path) -> None:
+    startup = make_plan(ServicePorts.from_environment({}), {"OPENAI_BASE_URL": url}, state=tmp_path)
+
+    assert startup.external_services == (f"OPENAI_BASE_URL is {shown}",)
+
+
+def test_no_key_is_on_a_command_line(tmp_path: Path) -> None:
+    keys = {"AZURE_SEARCH_API_KEY": "search-secret", "OPENAI_API_KEY": "models-secret"}
+
+    startup = make_plan(ServicePorts.from_environment({}), keys, state=tmp_path)
+
+    assert "secret" not in str([process.command for process in startup.processes])
+    assert next(each for each in startup.processes if each.name == "search").environment == {
+        "SEARCH_KEY": "search-secret"
+    }
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "http", "-1"])

@@ -204,6 +204,13 @@ def test_what_a_client_says_of_itself_is_not_believed(outside: httpx.Client) -> 
     assert outside.get("/api/status", headers=lies).status_code == 421
 
 
+@pytest.mark.parametrize(
+    "path", ["/admin/functions", "/runtime/webhooks/blobs?functionName=Host.Functions.photo_arrived"]
+)
+def test_the_endpoints_of_the_host_are_not_for_those_outside(outside: httpx.Client, path: str) -> None:
+    assert outside.post(path, content=b"{}").status_code == 403
+
+
 # -- CORS ----------------------------------------------------------------------------------
 
 ASK = """async ([address, headers]) => {
