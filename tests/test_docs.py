@@ -63,6 +63,28 @@ def test_every_link_leads_somewhere(path: str) -> None:
     assert (ROOT / path).exists()
 
 
+PROMISES = re.findall(r"^\| (.+?) \| (`.+`) \|$", (ROOT / "SECURITY.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("tests", [tests for _, tests in PROMISES])
+def test_every_promise_of_security_is_held_by_tests_that_exist(tests: str) -> None:
+    assert len(PROMISES) > 10
+    for path in re.findall(r"`([^`]+)`", tests):
+        assert (ROOT / path).is_file(), path
+
+
+DOCUMENTS = [ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_and_setting_of_the_other_documents_exists(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+
+    assert all((ROOT / path).exists() for path in re.findall(r"\]\((?!https?:|#)([^)#]+)", text))
+    named = set(re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", text))
+    assert named <= {*SETTINGS, "WEBSITE_HOSTNAME"}
+
+
 def test_every_module_run_by_the_readme_exists() -> None:
     for module in re.findall(r"python -m ([\w.]+)", README):
         path = ROOT / module.replace(".", "/")
