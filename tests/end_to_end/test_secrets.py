@@ -164,7 +164,7 @@ def test_no_key_is_repeated_when_search_and_models_echo_what_they_refuse(world: 
                 container.upload_blob(f"{number}.jpg", picture(20 + number))
             for place, text in ask_everything(http):
                 leaks.look(place, text)
-            eventually(lambda: _assert_in_record("{", _blobs(world, "photo-failures")))
+            eventually(lambda: _assert_in_record("{", _blobs(world, "photo-failures")), timeout=120)
         _assert_said({MODEL_KEY, SEARCH_KEY}, said)
         for command in ("status", "reconcile"):
             leaks.look(command, _command(command, settings(world.azurite, url, url) | KEYS))
@@ -225,7 +225,7 @@ def refused_app(world: World, folder: Path, **moved: str) -> Iterator[httpx.Clie
     environment = {**settings(world.azurite, world.models_url, world.search_url), **KEYS, **moved}
     command = python("local.host", str(ROOT), "--port", str(port))
     app = Process(f"refused {port}", command, f"{url}/admin/host/status", folder, environment)
-    with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
+    with httpx.Client(base_url=url, timeout=180, trust_env=False) as http:
         app.start()
         try:
             yield http
@@ -258,7 +258,7 @@ def _command(command: str, environment: Mapping[str, str]) -> str:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return done.stdout + done.stderr
