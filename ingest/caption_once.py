@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ingest.context import IngestContext
 from ingest.describe import Description, describe
 from shared.errors import Claimed, Paused, PhotoError
+from shared.prompt_text import PromptText
 
 log = logging.getLogger(__name__)
 
@@ -18,13 +19,13 @@ MAX_CLAIMS = 40  # tries, a second apart, while another worker makes the descrip
 
 
 async def caption_once(
-    digest: str, preview: bytes, hints: Mapping[str, str], context: IngestContext
+    digest: str, preview: bytes, hints: PromptText, context: IngestContext
 ) -> tuple[Description, bool]:
     """The description of these bytes, and whether it was paid for earlier; a new one is stored at once."""
     for _ in range(MAX_CLAIMS):
         async with context.descriptions.claim(digest, context.recipe, is_readable=_is_description) as claim:
             if claim.description:
-                log.info("described earlier %s", hints["path"])
+                log.info("described earlier %s", digest)
                 return Description.model_validate_json(claim.description), True
             if claim.ours:
                 description = await context.caption_throttle.call(
@@ -46,7 +47,7 @@ def _is_description(text: str) -> bool:
     return True
 
 
-async def _describe_within_budget(preview: bytes, hints: Mapping[str, str], context: IngestContext) -> Description:
+async def _describe_within_budget(preview: bytes, hints: PromptText, context: IngestContext) -> Description:
     async with _budget(context):
         return await describe(
             preview,

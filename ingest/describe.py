@@ -1,12 +1,10 @@
 """Makes the Description of an Image with one call to the vision model, which can go wrong in many ways."""
 
-import base64
 import functools
 import hashlib
 import json
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
@@ -14,10 +12,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from ingest.answer_limits import bounded_count, short_list, shorten
 from shared.errors import BadPhoto, BadReply, BadRequest
 from shared.models import ModelReply, Models
+from shared.prompt_message import Detail, PromptMessage, jpeg_part, text_part
+from shared.prompt_text import PromptTemplate, PromptText
 
 log = logging.getLogger(__name__)
 
-PROMPT = Path(__file__).with_name("describe.prompt.md").read_text(encoding="utf-8")
+PROMPT = PromptTemplate.beside(__file__, "describe.prompt.md").fill()
 MAX_TOKENS = 4000  # a caption takes 300, a photographed page of text 2,000, and a reasoning model thinks first
 
 TrimmedStr = Annotated[str, StringConstraints(strip_whitespace=True)]
@@ -69,10 +69,10 @@ def recipe(*names: str) -> str:
 
 async def describe(
     preview: bytes,
-    hints: Mapping[str, str],
+    hints: PromptText,
     *,
     models: Models,
-    detail: str,
+    detail: Detail,
     temperature: float | None,
 ) -> Description:
     """
@@ -95,17 +95,14 @@ async def describe(
         if error.code == "content_filter":
             raise BadPhoto("the vision model's content filter refused this photo") from error
         raise BadReply(str(error)) from error
-    log.info("described %s with %s tokens", hints["path"], reply.usage.total)
+    log.info("described a photo with %s tokens", reply.usage.total)
     return parse(reply)
 
 
-def _messages(preview: bytes, hints: Mapping[str, str], detail: str) -> list[dict[str, Any]]:
-    lines = "\n".join(f"{name}: {' '.join(value.split())}" for name, value in hints.items())
-    url = "data:image/jpeg;base64," + base64.b64encode(preview).decode()
-    picture = {"type": "image_url", "image_url": {"url": url, "detail": detail}}
+def _messages(preview: bytes, hints: PromptText, detail: Detail) -> list[PromptMessage]:
     return [
         {"role": "system", "content": PROMPT},
-        {"role": "user", "content": [{"type": "text", "text": lines}, picture]},
+        {"role": "user", "content": [text_part(hints), jpeg_part(preview, detail)]},
     ]
 
 

@@ -9,24 +9,35 @@ from ingest.image import Image, sha256_hex
 from ingest.path_words import path_words
 from ingest.versions import STAMP
 from shared.photo import Photo, folder_of, path_prefixes, photo_id, precise, utc, wall_clock
+from shared.prompt_text import NOTHING, PromptTemplate, PromptText, joined, own, untrusted_line
 from shared.storage import BlobInfo
 
+MAX_PATH = 500  # characters of a path that the model reads
+TAKEN, PLACE = PromptTemplate("taken: $text"), PromptTemplate("place: $text")
+NOTE, KEYWORDS = PromptTemplate("note: $text"), PromptTemplate("keywords: $text")
 MAX_VISIBLE_TEXT = 2000  # characters of it worth embedding: small models read only about 500 tokens
 
 
-def hints(name: str, image: Image) -> dict[str, str]:
-    """What the file says about itself, by name, for the model to use with care."""
-    facts = image.facts
-    lines = {"path": name}
-    if taken := _iso_time(facts):
-        lines["taken"] = taken
-    if image.place.country:
-        lines["place"] = ", ".join(part for part in (image.place.city, image.place.country) if part)
-    if note := " ".join(part for part in (_title(facts), facts.description) if part):
-        lines["note"] = note[:500]
-    if facts.keywords:
-        lines["keywords"] = ", ".join(facts.keywords)[:300]
-    return lines
+def hints(name: str, image: Image) -> PromptText:
+    """What the file says about itself, for the model to use with care: lines such as `taken: 2024-05-01`."""
+    facts, place = image.facts, image.place
+    note = " ".join(part for part in (_title(facts), facts.description) if part)
+    return joined(
+        own("\n"),
+        [
+            own("path: $path", path=untrusted_line(name, MAX_PATH)),
+            _hint(TAKEN, _iso_time(facts), 40),
+            _hint(PLACE, ", ".join(part for part in (place.city, place.country) if part), 200),
+            _hint(NOTE, note, 500),
+            _hint(KEYWORDS, ", ".join(facts.keywords), 300),
+        ],
+    )
+
+
+def _hint(line: PromptTemplate, text: str, max_length: int) -> PromptText:
+    """The line with the text in it; empty without a text, and never more than one line."""
+    words = untrusted_line(text, max_length)
+    return line.fill(text=words) if words else NOTHING
 
 
 def text_to_embed(image: Image, description: Description) -> str:

@@ -10,11 +10,11 @@ from openai import AsyncOpenAI, AsyncStream
 
 from shared.errors import BadRequest, Outage, PhotoError, Throttled, Transient
 from shared.model_reply import ModelReply, StreamedReply, ThinkingFilter, TokenUsage, ToolCall, reasoning_text
+from shared.prompt_message import PromptMessage
 from shared.retry_after import MAX_WAIT, parse_retry_after
 
 __all__ = ["ModelReply", "Models", "TokenUsage", "ToolCall", "ToolsUnsupported"]
 
-PromptMessage = dict[str, Any]
 DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -128,7 +128,7 @@ def _without_fields(request: Mapping[str, Any], unsupported: set[str]) -> dict[s
     return supported
 
 
-def _without_detail(message: PromptMessage) -> PromptMessage:
+def _without_detail(message: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(message.get("content"), list):
         return message
     return message | {"content": [_part_without_detail(part) for part in message["content"]]}

@@ -140,6 +140,24 @@ def test_our_modules_are_imported_in_one_style(path: Path) -> None:
             assert not ours, f"line {node.lineno} imports {ours}"
 
 
+DOOR = Path("shared/prompt_text.py")
+MADE_OF_OUR_WORDS = {"own", "PromptTemplate"}
+
+
+def is_literal(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+@pytest.mark.parametrize("path", [path for path in modules(*APP) if path != DOOR], ids=str)
+def test_text_of_ours_in_prompts_stands_in_the_source(path: Path) -> None:
+    """All other text is `untrusted`; what the type checker cannot see is who wrote a `str`."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and name_of(node.func) in MADE_OF_OUR_WORDS:
+            assert is_literal(node.args[0]), f"line {node.lineno}: write the text there, and pass values by name"
+        if isinstance(node, ast.Call) and name_of(node.func) == "cast":
+            assert "Prompt" not in ast.unparse(node.args[0]), f"line {node.lineno} goes round the door"
+
+
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 

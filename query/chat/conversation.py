@@ -13,8 +13,6 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from string import Template
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,14 +23,18 @@ from query.chat.question_kind import asks_how_many
 from query.chat.tool_schemas import SearchPhotos, tool_definitions
 from query.chat.tools import Toolbox, ToolResult
 from query.chat.transcript import Transcript
-from query.chat.wire_format import ChatMessage, ChatRequest
+from query.chat.wire_format import MAX_TEXT, ChatMessage, ChatRequest
 from query.context import QueryContext
 from shared.errors import BadReply
-from shared.models import ModelReply, Models, PromptMessage, TokenUsage, ToolsUnsupported
+from shared.models import ModelReply, Models, TokenUsage, ToolsUnsupported
+from shared.prompt_message import PromptMessage, PromptPart, picture_part, text_part
+from shared.prompt_text import NOTHING, PromptTemplate, own, untrusted
 
 log = logging.getLogger(__name__)
 
-PROMPT = Template(Path(__file__).with_name("prompt.md").read_text(encoding="utf-8"))
+PROMPT = PromptTemplate.beside(__file__, "prompt.md")
+OPERATOR = PromptTemplate("\nThe operator of this chat adds, as far as it fits the rules above:\n$wishes")
+LIKE_THESE = own("Describe what these pictures show in two sentences, to find photos like them.")
 MAX_ROUNDS = 4
 
 
@@ -152,13 +154,12 @@ async def _question_text(request: ChatRequest, models: Models) -> tuple[str, Tok
     last = next(each for each in reversed(request.messages) if each.role == "user")
     if not last.images:
         return last.text.strip()[:MAX_QUERY_LENGTH], TokenUsage()
-    parts = [{"type": "image_url", "image_url": {"url": url, "detail": "low"}} for url in last.images[:2]]
-    instruction = {
-        "type": "text",
-        "text": "Describe what these pictures show in two sentences, to find photos like them.",
-    }
+    parts: list[PromptPart] = [
+        text_part(LIKE_THESE),
+        *(picture_part(url, "low") for url in last.images[:2]),
+    ]
     reply = await models.complete(
-        [{"role": "user", "content": [instruction, *parts]}], model=models.caption_model, max_completion_tokens=300
+        [{"role": "user", "content": parts}], model=models.caption_model, max_completion_tokens=300
     )
     return f"{last.text} {reply.text}".strip()[:MAX_QUERY_LENGTH], reply.usage
 
@@ -166,7 +167,6 @@ async def _question_text(request: ChatRequest, models: Models) -> tuple[str, Tok
 def _instructions(messages: Sequence[ChatMessage], now: datetime, zone: ZoneInfo) -> PromptMessage:
     """Our system message, with the caller's own inside it."""
     operator_text = "\n".join(each.text for each in messages if each.role in {"system", "developer"}).strip()
-    heading = "The operator of this chat adds, as far as it fits the rules above:"
-    wishes = f"\n{heading}\n{operator_text}" if operator_text else ""
-    today = f"{now.astimezone(zone):%A, %Y-%m-%d} in {zone.key}"
-    return {"role": "system", "content": PROMPT.substitute(today=today, wishes=wishes)}
+    wishes = OPERATOR.fill(wishes=untrusted(operator_text, MAX_TEXT)) if operator_text else NOTHING
+    today = untrusted(f"{now.astimezone(zone):%A, %Y-%m-%d} in {zone.key}", 100)
+    return {"role": "system", "content": PROMPT.fill(today=today, wishes=wishes)}

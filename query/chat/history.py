@@ -3,26 +3,28 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from query.chat.citations import without_stale_markers
 from query.chat.question_kind import is_searchable
 from query.chat.tool_schemas import SearchPhotos
 from query.chat.tools import Toolbox, ToolResult
-from query.chat.wire_format import ChatMessage
+from query.chat.wire_format import MAX_TEXT, ChatMessage
+from shared.prompt_text import PromptText, own, untrusted
 from shared.search.results import SearchResults
 
 MAX_CHARACTERS = 12_000  # of history, about 3,000 tokens
 MAX_REPEATED_SEARCHES = 3  # earlier questions that are searched again
 MAX_QUERY_LENGTH = 1000  # characters of a message that are searched
-PICTURES_ONLY = "Find photos like these pictures."  # stands for a message without words
+PICTURES_ONLY = own("Find photos like these pictures.")  # stands for a message without words
 
 
 @dataclass(frozen=True)
 class PastMessage:
     """A message of the conversation, and the photos its question found, then or now, in brief."""
 
-    role: str
-    text: str
+    role: Literal["user", "assistant"]
+    text: PromptText
     result: ToolResult | None = None
 
 
@@ -59,7 +61,8 @@ async def recall(messages: Sequence[ChatMessage], question: str, toolbox: Toolbo
         results[index] = toolbox.brief_result([hit.photo for hit in outcome.hits], search)
     valid_numbers = 0 if len(earlier) > len(repeated) else len(toolbox.citations)
     history = [
-        PastMessage(each.role, _text(each, valid_numbers), results.get(index)) for index, each in enumerate(recent)
+        PastMessage("assistant" if each.role == "assistant" else "user", _text(each, valid_numbers), results.get(index))
+        for index, each in enumerate(recent)
     ]
     latest = [toolbox.full_result(outcome, search) for search, outcome in pairs[len(repeated) :]]
     return RecalledConversation(history, latest)
@@ -96,8 +99,8 @@ def _question_before(messages: Sequence[ChatMessage], answer: int) -> int:
     return max((index for index in range(answer) if messages[index].role == "user"), default=0)
 
 
-def _text(message: ChatMessage, valid_numbers: int) -> str:
+def _text(message: ChatMessage, valid_numbers: int) -> PromptText:
     """The text of a message; an answer keeps only the markers of photos that still have the same numbers."""
     if message.role == "assistant":
-        return without_stale_markers(message.text, highest=valid_numbers)
-    return message.text or PICTURES_ONLY
+        return untrusted(without_stale_markers(message.text, highest=valid_numbers), MAX_TEXT)
+    return untrusted(message.text, MAX_TEXT) or PICTURES_ONLY

@@ -7,12 +7,13 @@ import pytest
 from ingest import caption_once as module
 from ingest.caption_once import caption_once, until_tomorrow
 from shared.errors import BadPhoto, Claimed, Paused, Throttled, Transient
+from shared.prompt_text import own
 from shared.stores.spending import Spending
 from tests.ingest.fakes import Fakes, fakes
 from tests.machine import patch_sleep
 
 DIGEST = "d" * 64
-HINTS = {"path": "a.jpg"}
+HINTS = own("path: a.jpg")
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from ingest import describe
 from ingest.describe import answer_schema, parse, recipe
 from shared.errors import BadPhoto, BadReply, BadRequest, Transient
 from shared.models import ModelReply, TokenUsage
+from shared.prompt_text import own
 from tests.ingest.fakes import FakeModels
 
 GOOD = {
@@ -169,7 +170,7 @@ def test_prose_becomes_title_alt_text_and_tags(text: str, title: str, alt_text: 
 
 
 async def ask(models: FakeModels, temperature: float | None = None) -> describe.Description:
-    hints = {"path": "a.jpg", "note": "two\nlines  here"}
+    hints = own("path: a.jpg\nnote: two lines here")
     return await describe.describe(b"jpeg", hints, models=cast(Any, models), detail="low", temperature=temperature)
 
 

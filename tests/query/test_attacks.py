@@ -108,7 +108,7 @@ def test_an_instruction_in_a_photo_is_only_data(attack: Attack, request_sent: di
 
 
 def test_instructions_in_photos_do_not_crowd_out_the_prompt(request_sent: dict[str, Any]) -> None:
-    assert PROMPT.template[:40] in request_sent["messages"][0]["content"]
+    assert PROMPT.text[:40] in request_sent["messages"][0]["content"]
     assert all(len(each["content"]) < 45_000 for each in request_sent["messages"] if each["role"] == "tool")
 
 

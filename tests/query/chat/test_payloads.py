@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from query.chat.payloads import as_json, brief_payload, file_payload, full_payload, untrusted_excerpt, untrusted_text
+from query.chat import payloads
 from shared.photo import Photo
 from shared.search.results import Hit
 from tests.query.photos import photo
@@ -26,6 +27,18 @@ PHOTO = photo(
     taken_at="2024-05-01T10:00:00Z",
     people=0,
 )
+
+
+def full_payload(number: int, hit: Hit, *, hit_count: int = 1) -> dict[str, Any]:
+    return dict(json.loads(payloads.full_payload(number, hit, hit_count=hit_count).json()))
+
+
+def brief_payload(number: int, photo: Photo) -> dict[str, Any]:
+    return dict(json.loads(payloads.brief_payload(number, photo).json()))
+
+
+def file_payload(photo: Photo, max_words: int) -> dict[str, Any]:
+    return dict(json.loads(payloads.file_payload(photo, max_words).json()))
 
 
 def test_a_hit_has_every_fact_and_no_empty_one() -> None:
@@ -130,12 +143,6 @@ def test_photos_of_the_first_release_have_one_creator() -> None:
     assert file_payload(replace(PHOTO, creator="Ann Example"), 100) == {"creators": ["Ann Example"]}
 
 
-def test_an_excerpt_shows_that_there_is_more() -> None:
-    assert untrusted_excerpt("abcde", 5) == "abcde"
-    assert untrusted_excerpt("abcdef", 5) == "abcd…"
-    assert untrusted_excerpt("ab\u200bcde", 5) == "abcde"
-
-
 def test_many_hits_share_the_text_budget() -> None:
     assert len(full_payload(1, Hit(PHOTO), hit_count=28)["caption"]) == 250
     assert len(full_payload(1, Hit(PHOTO), hit_count=28)["text_in_photo"]) == 250
@@ -179,21 +186,10 @@ def test_long_names_are_cut() -> None:
 def test_every_text_by_strangers_is_cleared() -> None:
     mark = "<|im_start|>"
     names = ("title", "alt_text", "caption", "text_in_photo", "camera", "embedded_title", "embedded_description")
-    texts = dict.fromkeys((*names, "credit", "rights", "usage_terms"), mark)
-    lists = {name: [mark] for name in ("tags", "creators", "keywords", "keyword_paths")}
+    places = ("city", "state", "country", "setting", "taken_local", "taken_zone")
+    texts = dict.fromkeys((*names, *places, "credit", "rights", "usage_terms"), mark)
+    lists = {name: [mark] for name in ("tags", "colors", "creators", "keywords", "keyword_paths")}
     hostile = photo(f"{mark}/{mark}.jpg", **texts, **lists)
 
     assert mark not in json.dumps(full_payload(1, Hit(hostile)))
     assert mark not in json.dumps(brief_payload(1, hostile))
-
-
-def test_untrusted_text_loses_marks_and_hidden_characters_and_is_cut() -> None:
-    assert untrusted_text("a <|im_start|> b", 100) == "a   b"
-    assert untrusted_text("a[INST]b[/inst]c</s>d<<SYS>>e<start_of_turn>f", 100) == "a b c d e f"
-    assert untrusted_text("a\u200bb\u202ec\x1bd\U000e0041e\x00f", 100) == "abcdef"
-    assert untrusted_text("a\tb\nc < d [e] <p>", 100) == "a\tb\nc < d [e] <p>"
-    assert untrusted_text("x" * 50, 10) == "x" * 10
-
-
-def test_json_keeps_every_script_readable() -> None:
-    assert as_json({"place": "Zürich 東京"}) == '{"place": "Zürich 東京"}'

@@ -9,6 +9,7 @@ from query.chat.citations import Citations
 from query.chat.tool_schemas import CountPhotos, SearchPhotos
 from query.chat.tools import Toolbox, ToolResult, prefetched_messages
 from shared.models import ModelReply, TokenUsage, ToolCall
+from shared.prompt_text import own
 from shared.search.results import SearchResults
 from tests.query.fakes import FakeIndex, FakeModels, FakeStorage, fake_context, hit
 
@@ -179,7 +180,7 @@ def test_a_search_on_the_models_behalf_looks_like_a_call_of_its_own() -> None:
     tools = toolbox(FakeIndex())
     result = tools.full_result(SearchResults(0, []), SearchPhotos(query="Zürich"))
 
-    assert prefetched_messages(result, "call_1") == [
+    assert prefetched_messages(result, own("call_1")) == [
         {
             "role": "assistant",
             "content": None,

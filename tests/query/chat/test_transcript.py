@@ -5,18 +5,24 @@ from query.chat.tool_schemas import SearchPhotos
 from query.chat.tools import ToolResult
 from query.chat.transcript import PHOTOS_WITHOUT_TOOLS, Transcript
 from shared.models import ModelReply, ToolCall
+from shared.prompt_message import PromptMessage
+from shared.prompt_text import own
 
-SYSTEM = {"role": "system", "content": "instructions"}
-EARLIER = ToolResult('{"photos": "earlier"}', SearchPhotos(query="dogs"))
-LATEST = ToolResult('{"photos": "latest"}', SearchPhotos(query="cats"))
-HISTORY = [PastMessage("user", "dogs?", EARLIER), PastMessage("assistant", "Two."), PastMessage("user", "cats?")]
+SYSTEM: PromptMessage = {"role": "system", "content": own("instructions")}
+EARLIER = ToolResult(own('{"photos": "earlier"}'), SearchPhotos(query="dogs"))
+LATEST = ToolResult(own('{"photos": "latest"}'), SearchPhotos(query="cats"))
+HISTORY = [
+    PastMessage("user", own("dogs?"), EARLIER),
+    PastMessage("assistant", own("Two.")),
+    PastMessage("user", own("cats?")),
+]
 
 
 def transcript() -> Transcript:
     return Transcript(SYSTEM, RecalledConversation(HISTORY, [LATEST]))
 
 
-def call_ids(messages: list[dict[str, object]]) -> list[object]:
+def call_ids(messages: list[PromptMessage]) -> list[str]:
     return [each["tool_call_id"] for each in messages if each["role"] == "tool"]
 
 
@@ -71,7 +77,7 @@ def test_without_tools_the_photos_come_as_text_before_the_last_question() -> Non
 
 
 def test_without_tools_and_photos_there_are_just_the_messages() -> None:
-    conversation = Transcript(SYSTEM, RecalledConversation([PastMessage("user", "hi")], []))
+    conversation = Transcript(SYSTEM, RecalledConversation([PastMessage("user", own("hi"))], []))
     conversation.tools = False
 
     assert conversation.messages == [SYSTEM, {"role": "user", "content": "hi"}]
