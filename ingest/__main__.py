@@ -125,8 +125,12 @@ def _print_different(names: list[str], *, replace: bool) -> None:
 
 
 async def _status(context: IngestContext) -> int:
-    for name, count in vars(await status(context)).items():
+    counts = vars(await status(context))
+    chat = counts.pop("chat_today")
+    for name, count in counts.items():
         print(f"{name:16} {count:,}")
+    for name, spent in chat.items():
+        print(f"chat of {name}: {spent.answers:,} answers, {spent.tokens:,} tokens today")
     failures = await list_failures(context.failures)
     for failure in failures:
         due = f" (next attempt {failure.next_attempt_at})" if failure.next_attempt_at else ""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from pydantic import ValidationError
 
@@ -12,6 +12,7 @@ from ingest.context import IngestContext
 from ingest.describe import Description, describe
 from shared.errors import Claimed, Paused, PhotoError
 from shared.prompt_text import PromptText
+from shared.stores.spending import until_tomorrow
 
 log = logging.getLogger(__name__)
 
@@ -98,9 +99,3 @@ async def _give_back(day: date, context: IngestContext) -> None:
 def today() -> date:
     """The day whose budget is being spent; in UTC, so that it starts at the same moment for all instances."""
     return datetime.now(UTC).date()
-
-
-def until_tomorrow(now: datetime) -> float:
-    """Seconds until the next day begins."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return (midnight - now).total_seconds()

@@ -6,12 +6,13 @@ from ingest.caption_once import today
 from ingest.context import IngestContext
 from ingest.file_roles import count_originals
 from shared.stores.failures import Failure, FailureRecords, State
+from shared.stores.spending import ChatSpending
 
 
 @dataclass(frozen=True)
 class IngestStatus:
     """
-    How many photos are in each state, and what was spent today (UTC); 0 captions per day means no cap.
+    How many photos are in each state, and what was spent today (UTC); 0 captions or tokens per day mean no cap.
 
     `attached` are files that belong to a photo, such as sidecars and the movies of Live Photos; `ignored` are files
     that programs leave, such as `Thumbs.db`.
@@ -26,6 +27,8 @@ class IngestStatus:
     captions_today: int
     captions_per_day: int
     tokens_today: int
+    chat_today: dict[str, ChatSpending]
+    chat_tokens_per_day: int
 
 
 async def status(context: IngestContext) -> IngestStatus:
@@ -46,6 +49,8 @@ async def status(context: IngestContext) -> IngestStatus:
         captions_today=spending.captions,
         captions_per_day=context.settings.captions_per_day,
         tokens_today=spending.tokens,
+        chat_today=spending.chat,
+        chat_tokens_per_day=context.settings.chat_tokens_per_day,
     )
 
 

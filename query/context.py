@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from functools import cache
 
+from query.chat.budget import ChatLimits
 from query.search.library import Library
 from shared.models import Models
 from shared.services import services
 from shared.storage import Storage
+from shared.stores.spending import SpendingCounter
 
 SERVICE_MODEL = "photos"  # the name under which clients may ask for this service as a model
 
@@ -19,6 +21,8 @@ class QueryContext:
     models: Models
     storage: Storage
     link_minutes: int
+    spending: SpendingCounter
+    limits: ChatLimits
 
     @property
     def model_names(self) -> tuple[str, str]:
@@ -29,6 +33,13 @@ class QueryContext:
 @cache
 def query_context() -> QueryContext:
     """The context of this process."""
-    app_services = services()
-    library = Library(app_services.index, app_services.models, weight=app_services.settings.vector_weight)
-    return QueryContext(library, app_services.models, app_services.storage, app_services.settings.link_minutes)
+    clients = services()
+    settings = clients.settings
+    return QueryContext(
+        Library(clients.index, clients.models, weight=settings.vector_weight),
+        clients.models,
+        clients.storage,
+        settings.link_minutes,
+        clients.spending,
+        ChatLimits.of(settings),
+    )

@@ -190,6 +190,6 @@ class SettingsError(Exception):
 def error_body(error: PhotoError | SettingsError) -> dict[str, Any]:
     """The body of every error response, chat or not: OpenAI's shape."""
     kind = "invalid_request_error" if error.status < 500 and error.status != 429 else "server_error"
-    if isinstance(error, Throttled):
+    if error.status == 429:
         kind = "rate_limit_error"
     return {"error": {"message": str(error), "type": kind, "param": error.param, "code": error.code}}

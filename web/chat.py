@@ -14,18 +14,26 @@ from shared.errors import NotFound
 from web.parameters import parse_time_zone
 
 EVENT_STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+ANYONE = "anyone"
 CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that has left
 
 
 async def completions(request: Request) -> Response:
     """Answer a chat-completions request with a body or with server-sent events."""
     body, zone = await request.body(), parse_time_zone(request.headers.get("x-timezone"))
-    answer = await _unless_disconnected(request, complete(body, query_context(), zone=zone))
+    work = complete(body, query_context(), zone=zone, caller=caller_name(request))
+    answer = await _unless_disconnected(request, work)
     if answer is None:
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     if isinstance(answer, dict):
         return JSONResponse(answer)
     return StreamingResponse(answer, media_type="text/event-stream", headers=EVENT_STREAM_HEADERS)
+
+
+def caller_name(request: Request) -> str:
+    """Whose key it is that pays; where the app does not tell callers apart, they are one."""
+    name = getattr(getattr(request.state, "caller", None), "name", "")
+    return name if isinstance(name, str) and name else ANYONE
 
 
 async def _unless_disconnected(request: Request, work: Coroutine[Any, Any, Any]) -> Any:

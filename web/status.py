@@ -1,5 +1,6 @@
 """`/api/status` and `/api/failures`: how far ingestion is, what failed and why, and retries."""
 
+from dataclasses import asdict
 from typing import cast, get_args
 
 from starlette.requests import Request
@@ -25,7 +26,7 @@ class RetryAllResult(TypedDict):
 
 async def status(request: Request) -> Response:
     """How many photos are in each state, and what was spent today."""
-    return JSONResponse(vars(await progress.status(ingest_context())))
+    return JSONResponse(asdict(await progress.status(ingest_context())))
 
 
 async def failures(request: Request) -> Response:

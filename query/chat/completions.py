@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from query.chat import wire_format
+from query.chat.budget import within_budget
 from query.chat.conversation import AnswerFinished, Event, ModelAccepted, PhotosFound, TextDelta, converse
 from query.chat.wire_format import DONE, KEEP_ALIVE, ChatRequest, CompletionEnvelope, server_sent_event
 from query.context import QueryContext
@@ -21,10 +22,19 @@ KEEP_ALIVE_SECONDS = 10.0  # without a byte, after which a comment tells proxies
 ACCEPT_SECONDS = 0.6  # a stream waits this long for the model to accept the request, so that a refusal is a status
 
 
-async def complete(body: bytes, context: QueryContext, *, zone: ZoneInfo) -> dict[str, Any] | AsyncIterator[str]:
+async def complete(
+    body: bytes, context: QueryContext, *, zone: ZoneInfo, caller: str
+) -> dict[str, Any] | AsyncIterator[str]:
     """The answer as a body, or as the text of server-sent events when the request asks for a stream."""
     request = wire_format.parse(body, model_names=context.model_names)
-    conversation = converse(request, context, now=datetime.now(UTC), zone=zone)
+    now = datetime.now(UTC)
+    conversation: AsyncGenerator[Event, None] = within_budget(
+        lambda budget: converse(request, context, now=now, zone=zone, budget=budget),
+        limits=context.limits,
+        spending=context.spending,
+        caller=caller,
+        now=now,
+    )
     envelope = CompletionEnvelope(request.model or context.model_names[0])
     if request.stream:
         return await _start_stream(conversation, envelope, request)

@@ -7,16 +7,16 @@ The last message is searched at once, so a plain question takes one round of the
 model. The answer is passed on as it comes, and cites only photos that were found.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from query.chat.answer_markup import MarkupFilter
+from query.chat.budget import AnswerBudget
 from query.chat.citations import CitationFilter, Citations
 from query.chat.history import MAX_QUERY_LENGTH, recall
 from query.chat.question_kind import asks_how_many
@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 PROMPT = PromptTemplate.beside(__file__, "prompt.md")
 OPERATOR = PromptTemplate("\nThe operator of this chat adds, as far as it fits the rules above:\n$wishes")
 LIKE_THESE = own("Describe what these pictures show in two sentences, to find photos like them.")
-MAX_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -72,36 +71,43 @@ Event = PhotosFound | ModelAccepted | TextDelta | AnswerFinished
 
 
 async def converse(
-    request: ChatRequest, context: QueryContext, *, now: datetime, zone: ZoneInfo
+    request: ChatRequest, context: QueryContext, *, now: datetime, zone: ZoneInfo, budget: AnswerBudget
 ) -> AsyncGenerator[Event, None]:
     """Answer the last message of a conversation, as events in the order they happen."""
     citations = Citations()
-    toolbox = Toolbox(context.library, context.models, context.storage, citations)
-    question, usage = await _question_text(request, context.models)
+    toolbox = Toolbox(context.library, context.models, context.storage, citations, budget)
+    question = await _question_text(request, context.models, budget)
     recalled = await recall(request.messages, question, toolbox)
     searches = [result.search for result in recalled.results]
     yield PhotosFound(citations.all(), citations.records(), searches)
 
     transcript = Transcript(_instructions(request.messages, now, zone), recalled)
     citation_filter, markup_filter, failed_rounds = CitationFilter(citations), MarkupFilter(), 0
-    for round_number in range(MAX_ROUNDS):
+    budget.check(transcript.messages)
+    for round_number in range(budget.limits.rounds):
         reply = ModelReply()
-        choice = _tool_choice(question, round_number, failed_rounds)
+        must_answer = failed_rounds > 1 or budget.must_answer(round_number, transcript.messages)
+        choice = _tool_choice(question, round_number, must_answer)
         stream = _stream_round(transcript, context.models, choice=choice, options=request.options)
         async with aclosing(stream) as pieces:
             async for piece in pieces:
                 if isinstance(piece, ModelReply):
                     reply = piece
                 elif isinstance(piece, ModelAccepted):
+                    budget.begin(transcript.messages)
                     yield piece
+                elif not budget.add_words(piece):
+                    reply = replace(reply, finish_reason="length")
+                    break
                 elif text := markup_filter.feed(citation_filter.feed(piece)):
                     yield TextDelta(text)
-        usage += reply.usage
+        budget.add(reply.usage)
         if not reply.tool_calls or choice == "none":
             break
-        results = await asyncio.gather(*(toolbox.run(call) for call in reply.tool_calls))
+        results = await toolbox.run_all(reply.tool_calls)
         transcript.add_round(reply, results)
-        usage = sum((result.usage for result in results), usage)
+        if budget.must_answer(round_number + 1, transcript.messages):
+            transcript.end_tools()
         failed_rounds += any(not result.ok for result in results)
         if failed_rounds > 1 and not recalled.results:
             transcript.add_search(await _plain_search(question, toolbox))
@@ -112,12 +118,12 @@ async def converse(
     if not (reply.text or reply.refusal) and reply.finish_reason not in {"length", "content_filter"}:
         raise BadReply(f"{context.models.chat_model} gave no answer: ask again")
     reason = "stop" if reply.finish_reason in {"tool_calls", "function_call"} else reply.finish_reason
-    yield AnswerFinished(reason, usage, citations.up_to_last_cited())
+    yield AnswerFinished(reason, budget.usage, citations.up_to_last_cited())
 
 
-def _tool_choice(question: str, round_number: int, failed_rounds: int) -> str | dict[str, Any]:
-    """Which tools the model may call: for "how many" it must count first; after two failed rounds it must answer."""
-    if round_number == MAX_ROUNDS - 1 or failed_rounds > 1:
+def _tool_choice(question: str, round_number: int, must_answer: bool) -> str | dict[str, Any]:
+    """Which tools the model may call: for "how many" it must count first."""
+    if must_answer:
         return "none"
     if round_number == 0 and asks_how_many(question):
         return {"type": "function", "function": {"name": "count_photos"}}
@@ -149,11 +155,11 @@ async def _plain_search(question: str, toolbox: Toolbox) -> ToolResult:
     return toolbox.full_result(await toolbox.find(arguments), arguments)
 
 
-async def _question_text(request: ChatRequest, models: Models) -> tuple[str, TokenUsage]:
+async def _question_text(request: ChatRequest, models: Models, budget: AnswerBudget) -> str:
     """The text of the last message, with its pictures described in words."""
     last = next(each for each in reversed(request.messages) if each.role == "user")
     if not last.images:
-        return last.text.strip()[:MAX_QUERY_LENGTH], TokenUsage()
+        return last.text.strip()[:MAX_QUERY_LENGTH]
     parts: list[PromptPart] = [
         text_part(LIKE_THESE),
         *(picture_part(url, "low") for url in last.images[:2]),
@@ -161,7 +167,8 @@ async def _question_text(request: ChatRequest, models: Models) -> tuple[str, Tok
     reply = await models.complete(
         [{"role": "user", "content": parts}], model=models.caption_model, max_completion_tokens=300
     )
-    return f"{last.text} {reply.text}".strip()[:MAX_QUERY_LENGTH], reply.usage
+    budget.add_look(reply.usage, len(parts) - 1)
+    return f"{last.text} {reply.text}".strip()[:MAX_QUERY_LENGTH]
 
 
 def _instructions(messages: Sequence[ChatMessage], now: datetime, zone: ZoneInfo) -> PromptMessage:

@@ -1,8 +1,10 @@
-"""What was spent on each day: one blob a day, which all instances count up together."""
+"""What was spent on each day, on captions and on chat: one blob a day, which all instances count up together."""
 
 import asyncio
 import logging
-from datetime import date
+from collections.abc import Callable
+from dataclasses import field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from azure.core import MatchConditions
@@ -20,14 +22,31 @@ CONTAINER = "photo-spending"
 
 
 @dataclass(frozen=True)
+class ChatSpending:
+    """The chat answers that one caller was given in one day (UTC), and the tokens they took or have reserved."""
+
+    answers: int = 0
+    tokens: int = 0
+
+    def __add__(self, other: "ChatSpending") -> "ChatSpending":
+        return ChatSpending(self.answers + other.answers, self.tokens + other.tokens)
+
+
+NO_CHAT = ChatSpending()
+
+
+@dataclass(frozen=True)
 class Spending:
-    """The captions that all instances paid for in one day (UTC), and their tokens."""
+    """What all instances paid for in one day (UTC): captions with their tokens, and `chat` by the caller's name."""
 
     captions: int = 0
     tokens: int = 0
+    chat: dict[str, ChatSpending] = field(default_factory=dict)
 
     def __add__(self, other: "Spending") -> "Spending":
-        return Spending(self.captions + other.captions, self.tokens + other.tokens)
+        callers = self.chat | other.chat
+        chat = {name: self.chat.get(name, NO_CHAT) + other.chat.get(name, NO_CHAT) for name in callers}
+        return Spending(self.captions + other.captions, self.tokens + other.tokens, chat)
 
 
 SPENDING = TypeAdapter(Spending)
@@ -49,23 +68,45 @@ class SpendingCounter(StorageResources):
 
     async def add(self, day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0) -> bool:
         """Count what was spent. False, and nothing is counted, if that would exceed the cap; 0 means no cap."""
-        amount = Spending(captions, tokens)
+
+        def amount(total: Spending) -> Spending | None:
+            exceeds = cap and total.captions + captions > cap
+            return None if exceeds else Spending(captions, tokens)
+
+        return await self._add(day, amount) is not None
+
+    async def reserve_answer(self, day: date, caller: str, *, tokens: int, cap: int) -> int:
+        """Count an answer with as many of these tokens as the caller has left, and return how many; 0 counts none."""
+
+        def amount(total: Spending) -> Spending | None:
+            granted = min(tokens, cap - total.chat.get(caller, NO_CHAT).tokens)
+            return Spending(chat={caller: ChatSpending(1, granted)}) if granted > 0 else None
+
+        reserved = await self._add(day, amount)
+        return reserved.chat[caller].tokens if reserved else 0
+
+    async def add_answer(self, day: date, caller: str, *, answers: int = 0, tokens: int = 0) -> None:
+        """Count answers and tokens; negative ones are those that were reserved and not needed."""
+        spent = Spending(chat={caller: ChatSpending(answers, tokens)})
+        await self._add(day, lambda _: spent)
+
+    async def _add(self, day: date, amount: Callable[[Spending], Spending | None]) -> Spending | None:
+        """Add what `amount` makes of the total so far, and return it; None, and nothing is written, if it is None."""
         async with self._write_lock, self.calls():
             # Try the total of our last write first: it holds unless another instance has written since.
-            if (latest := self._latest.get(day)) and await self._write(day, amount, cap, *latest):
-                return True
+            if latest := self._latest.get(day):
+                before, etag = latest
+                if (added := amount(before)) and await self._write(day, before + added, etag):
+                    return added
             while True:
-                total, etag = await self._read(day)
-                if cap and total.captions + captions > cap:
-                    return False
-                if await self._write(day, amount, cap, total, etag):
-                    return True
+                before, etag = await self._read(day)
+                if (added := amount(before)) is None:
+                    return None
+                if await self._write(day, before + added, etag):
+                    return added
 
-    async def _write(self, day: date, amount: Spending, cap: int, before: Spending, etag: str | None) -> bool:
-        """Write `before` plus `amount`; False if that exceeds the cap or another instance wrote meanwhile."""
-        total = before + amount
-        if cap and total.captions > cap:
-            return False
+    async def _write(self, day: date, total: Spending, etag: str | None) -> bool:
+        """Write a day's page; False if another instance wrote it meanwhile."""
         try:
             blob = self._container.get_blob_client(f"{day}.json")
             response = await blob.upload_blob(SPENDING.dump_json(total), **_unless_changed(etag))
@@ -94,3 +135,9 @@ def _unless_changed(etag: str | None) -> dict[str, Any]:
     if etag is None:
         return {"overwrite": False}
     return {"overwrite": True, "etag": etag, "match_condition": MatchConditions.IfNotModified}
+
+
+def until_tomorrow(now: datetime) -> float:
+    """Seconds until the next day begins."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return (midnight - now).total_seconds()

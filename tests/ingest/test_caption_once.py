@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ingest import caption_once as module
-from ingest.caption_once import caption_once, until_tomorrow
+from ingest.caption_once import caption_once
 from shared.errors import BadPhoto, Claimed, Paused, Throttled, Transient
 from shared.prompt_text import own
-from shared.stores.spending import Spending
+from shared.stores.spending import Spending, until_tomorrow
 from tests.ingest.fakes import Fakes, fakes
 from tests.machine import patch_sleep
 

@@ -39,6 +39,8 @@ async def test_every_original_is_in_one_state() -> None:
         captions_today=3,
         captions_per_day=9,
         tokens_today=4000,
+        chat_today={},
+        chat_tokens_per_day=5_000_000,
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from query.chat.budget import ChatLimits
 from query.context import QueryContext
 from query.search.library import Library
-from shared.errors import NotFound
+from shared.errors import NotFound, PhotoError
 from shared.models import ModelReply
 from shared.photo import Photo, photo_id
 from shared.search.query import IndexQuery
@@ -89,6 +91,26 @@ class FakeStorage:
         return f"https://blobs/{id_}/{size}?minutes={minutes}"
 
 
+@dataclass
+class FakeSpending:
+    """What callers have left today, and what was counted of them."""
+
+    left: int = 5_000_000
+    reserved: list[tuple[str, int]] = field(default_factory=list)
+    added: list[tuple[str, int, int]] = field(default_factory=list)
+    error: PhotoError | None = None
+
+    async def reserve_answer(self, day: date, caller: str, *, tokens: int, cap: int) -> int:
+        granted = max(0, min(tokens, self.left))
+        self.reserved.append((caller, granted))
+        return granted
+
+    async def add_answer(self, day: date, caller: str, *, answers: int = 0, tokens: int = 0) -> None:
+        if self.error:
+            raise self.error
+        self.added.append((caller, answers, tokens))
+
+
 def fake_library(index: FakeIndex | None = None, models: FakeModels | None = None, *, weight: float = 50.0) -> Library:
     any_index: Any = index or FakeIndex()
     any_models: Any = models or FakeModels()
@@ -96,8 +118,15 @@ def fake_library(index: FakeIndex | None = None, models: FakeModels | None = Non
 
 
 def fake_context(
-    index: FakeIndex | None = None, models: FakeModels | None = None, storage: FakeStorage | None = None
+    index: FakeIndex | None = None,
+    models: FakeModels | None = None,
+    storage: FakeStorage | None = None,
+    *,
+    spending: FakeSpending | None = None,
+    limits: ChatLimits | None = None,
 ) -> QueryContext:
     any_models: Any = models or FakeModels()
     any_storage: Any = storage or FakeStorage()
-    return QueryContext(fake_library(index, any_models), any_models, any_storage, link_minutes=15)
+    any_spending: Any = spending or FakeSpending()
+    library = fake_library(index, any_models)
+    return QueryContext(library, any_models, any_storage, 15, any_spending, limits or ChatLimits())

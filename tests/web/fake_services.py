@@ -11,9 +11,9 @@ from shared.photo import photo_id
 from shared.settings import Settings, load
 from shared.storage import BlobInfo
 from shared.stores.failures import Failure
-from shared.stores.spending import Spending
+from shared.stores.spending import ChatSpending, Spending
 from shared.stores.tickets import Ticket
-from tests.query.fakes import FakeIndex, FakeModels, FakeStorage
+from tests.query.fakes import FakeIndex, FakeModels, FakeSpending, FakeStorage
 
 SETTINGS = load(
     {
@@ -139,9 +139,10 @@ class FakeFailures(Checked):
         self.records |= {record.id: record for record in records}
 
 
-class FakeSpending(Checked):
+@dataclass
+class WebSpending(FakeSpending, Checked):
     async def total(self, day: str) -> Spending:
-        return Spending(captions=3, tokens=400)
+        return Spending(captions=3, tokens=400, chat={"page": ChatSpending(2, 9000)})
 
 
 @dataclass
@@ -155,6 +156,6 @@ class FakeServices:
     refresh_tickets: FakeTickets = field(default_factory=FakeTickets)
     host_queues: None = None
     failures: FakeFailures = field(default_factory=FakeFailures)
-    spending: FakeSpending = field(default_factory=FakeSpending)
+    spending: WebSpending = field(default_factory=WebSpending)
     descriptions: Checked = field(default_factory=Checked)
     settings: Settings = SETTINGS

@@ -23,6 +23,8 @@ async def test_the_status_counts_photos_and_spending(http: httpx.AsyncClient, se
         "captions_today": 3,
         "captions_per_day": 50,
         "tokens_today": 400,
+        "chat_today": {"page": {"answers": 2, "tokens": 9000}},
+        "chat_tokens_per_day": 5_000_000,
     }
 
 

@@ -51,7 +51,7 @@ class InterruptibleModels(FakeModels):
 
 async def ask(models: FakeModels, **fields: Any) -> dict[str, Any] | AsyncIterator[str]:
     body = json.dumps({"messages": [{"role": "user", "content": "dogs"}], **fields}).encode()
-    return await complete(body, fake_context(FakeIndex([hit(1), hit(2)]), models), zone=UTC)
+    return await complete(body, fake_context(FakeIndex([hit(1), hit(2)]), models), zone=UTC, caller="anyone")
 
 
 async def start(models: FakeModels, **fields: Any) -> AsyncIterator[str]:

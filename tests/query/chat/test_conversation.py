@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from query.chat.budget import AnswerBudget, ChatLimits
 from query.chat.conversation import AnswerFinished, Event, ModelAccepted, PhotosFound, TextDelta, converse
 from query.chat.wire_format import ChatRequest
 from shared.errors import BadReply, Throttled
 from shared.models import ModelReply, TokenUsage, ToolCall, ToolsUnsupported
-from tests.query.fakes import FakeIndex, FakeModels, fake_context, hit
+from tests.query.fakes import FakeIndex, FakeModels, FakeStorage, fake_context, hit
 
 PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
 
@@ -28,13 +29,19 @@ def call(name: str, arguments: str) -> Sequence[str | ModelReply]:
 
 
 async def events(
-    models: FakeModels, content: Any = "dogs", index: FakeIndex | None = None, **fields: Any
+    models: FakeModels,
+    content: Any = "dogs",
+    index: FakeIndex | None = None,
+    storage: FakeStorage | None = None,
+    limits: ChatLimits | None = None,
+    **fields: Any,
 ) -> list[Event]:
     messages = [*fields.pop("before", []), {"role": "user", "content": content}]
     request = ChatRequest.model_validate({"messages": messages, **fields})
-    context = fake_context(index or FakeIndex([hit(1), hit(2)]), models)
+    context = fake_context(index or FakeIndex([hit(1), hit(2)]), models, storage, limits=limits)
+    budget = AnswerBudget(context.limits)
     now = datetime(2024, 5, 31, 23, 30, tzinfo=UTC)
-    return [event async for event in converse(request, context, now=now, zone=ZoneInfo("Europe/Zurich"))]
+    return [event async for event in converse(request, context, now=now, zone=ZoneInfo("Europe/Zurich"), budget=budget)]
 
 
 def text_of(happened: list[Event]) -> str:

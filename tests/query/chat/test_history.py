@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from query.chat.budget import AnswerBudget
 from query.chat.citations import Citations
 from query.chat.history import MAX_CHARACTERS, earlier_questions, recall, recent_messages
 from query.chat.tools import Toolbox, ToolResult
@@ -23,7 +24,7 @@ def assistant(text: str, context: Any = None) -> ChatMessage:
 
 def toolbox(index: FakeIndex, models: FakeModels | None = None) -> Toolbox:
     context = fake_context(index, models)
-    return Toolbox(context.library, context.models, context.storage, Citations())
+    return Toolbox(context.library, context.models, context.storage, Citations(), AnswerBudget(context.limits))
 
 
 def numbers(result: ToolResult | None) -> list[int]:

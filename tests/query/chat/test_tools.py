@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from query.chat.budget import AnswerBudget
 from query.chat.citations import Citations
 from query.chat.tool_schemas import CountPhotos, SearchPhotos
 from query.chat.tools import Toolbox, ToolResult, prefetched_messages
@@ -16,7 +17,7 @@ from tests.query.fakes import FakeIndex, FakeModels, FakeStorage, fake_context, 
 
 def toolbox(index: FakeIndex, models: FakeModels | None = None, storage: FakeStorage | None = None) -> Toolbox:
     context = fake_context(index, models, storage)
-    return Toolbox(context.library, context.models, context.storage, Citations())
+    return Toolbox(context.library, context.models, context.storage, Citations(), AnswerBudget(context.limits))
 
 
 async def run(tools: Toolbox, name: str, arguments: str | dict[str, Any]) -> tuple[ToolResult, Any]:
@@ -138,7 +139,7 @@ async def test_photos_are_looked_at_in_their_previews() -> None:
     result, content = await run(tools, "look_at_photos", {"ids": ["[1]", two.id, "7"], "question": "what?"})
 
     assert content == {"answer": "a red ball"}
-    assert (result.usage, result.arguments, result.ok) == (TokenUsage(5, 6), None, True)
+    assert (tools.budget.usage, result.arguments, result.ok) == (TokenUsage(5, 6), None, True)
     [request] = models.requests
     assert (request["model"], request["max_completion_tokens"]) == ("vision", 800)
     assert [message["role"] for message in request["messages"]] == ["system", "user"]
