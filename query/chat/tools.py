@@ -82,7 +82,7 @@ class Toolbox:
         """Run the calls of one round at once, as many as may be; the result of each other one says that it was not."""
         limit = self.budget.limits.tool_calls
         results = await asyncio.gather(*(self.run(call) for call in calls[:limit]))
-        return [*results, *[_error_result(TOO_MANY.fill(limit=limit))] * len(calls[limit:])]
+        return [*results, *[_limit_result(TOO_MANY.fill(limit=limit))] * len(calls[limit:])]
 
     async def run(self, call: ToolCall) -> ToolResult:
         """Run one call; for invalid arguments the result tells the model what to correct."""
@@ -147,7 +147,7 @@ class Toolbox:
         if not photos:
             return _error_result(own("none of these photos has been found yet: search first, then give their numbers"))
         if not (granted := self.budget.take_look(len(photos))):
-            return _error_result(NO_MORE_LOOKS)
+            return _limit_result(NO_MORE_LOOKS)
         reply = await self._ask_about(photos[:granted], arguments.question)
         self.budget.add_look(reply.usage, granted)
         answer = untrusted(reply.text or reply.refusal, MAX_LOOK)
@@ -174,6 +174,11 @@ class Toolbox:
 
 def _error_result(message: PromptText) -> ToolResult:
     return ToolResult(prompt_object(error=message).json(), ok=False)
+
+
+def _limit_result(message: PromptText) -> ToolResult:
+    """A limit is no mistake in the model's arguments, which it could correct."""
+    return ToolResult(prompt_object(error=message).json())
 
 
 def _validation_message(error: ValueError) -> PromptText:

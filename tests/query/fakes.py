@@ -98,7 +98,7 @@ class FakeSpending:
     left: int = 5_000_000
     reserved: list[tuple[str, int]] = field(default_factory=list)
     added: list[tuple[str, int, int]] = field(default_factory=list)
-    error: PhotoError | None = None
+    outage: PhotoError | None = None
 
     async def reserve_answer(self, day: date, caller: str, *, tokens: int, cap: int) -> int:
         granted = max(0, min(tokens, self.left))
@@ -106,8 +106,8 @@ class FakeSpending:
         return granted
 
     async def add_answer(self, day: date, caller: str, *, answers: int = 0, tokens: int = 0) -> None:
-        if self.error:
-            raise self.error
+        if self.outage:
+            raise self.outage
         self.added.append((caller, answers, tokens))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -54,6 +55,26 @@ async def test_an_error_is_an_error_response(stream: bool, http: httpx.AsyncClie
     answer = await http.post("/v1/chat/completions", json=QUESTION | {"stream": stream})
 
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+
+
+async def test_a_key_whose_day_is_used_up_is_told_until_when(http: httpx.AsyncClient, services: FakeServices) -> None:
+    services.spending.left = 0
+
+    answer = await http.post("/v1/chat/completions", json=QUESTION)
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["type"], error["code"]) == (429, "rate_limit_error", "budget_spent")
+    assert 0 < int(answer.headers["retry-after"]) <= 24 * 3600
+    assert "of 'anyone' are used up" in error["message"]
+    assert services.models.requests == []
+
+
+@pytest.mark.parametrize(
+    ("state", "name"),
+    [({}, "anyone"), ({"caller": None}, "anyone"), ({"caller": SimpleNamespace(name="page")}, "page")],
+)
+def test_the_caller_is_the_key_that_pays(state: dict[str, Any], name: str) -> None:
+    assert chat.caller_name(Request({"type": "http", "state": state})) == name
 
 
 async def test_a_client_that_leaves_cancels_the_work(services: FakeServices, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 from query.chat.budget import AnswerBudget, ChatLimits
 from query.chat.conversation import AnswerFinished, Event, ModelAccepted, PhotosFound, TextDelta, converse
 from query.chat.wire_format import ChatRequest
-from shared.errors import BadReply, Throttled
+from shared.errors import BadReply, BadRequest, Throttled
 from shared.models import ModelReply, TokenUsage, ToolCall, ToolsUnsupported
 from tests.query.fakes import FakeIndex, FakeModels, FakeStorage, fake_context, hit
 
@@ -218,3 +218,37 @@ async def test_a_long_question_is_cut_before_it_is_searched() -> None:
     await events(models, [PICTURE])
 
     assert [[len(text) for text in texts] for texts in models.embedded] == [[1000], [1000]]
+
+
+# -- limits -------------------------------------------------------------------------------
+
+
+async def test_the_number_of_rounds_is_a_setting_and_the_model_is_told_of_the_last() -> None:
+    again = call("search_photos", "{}")
+    models = FakeModels([again, answer("Enough.")])
+
+    await events(models, limits=ChatLimits(rounds=2))
+
+    assert [request["choice"] for request in models.requests] == ["auto", "none"]
+    assert models.requests[1]["messages"][-1]["content"].endswith("answer with what there is.")
+    assert not models.requests[0]["messages"][-1]["content"].endswith("answer with what there is.")
+
+
+async def test_an_answer_without_end_is_cut_like_any_that_is_too_long() -> None:
+    happened = await events(FakeModels([answer(*["word " * 1000] * 100)]), limits=ChatLimits(answer_tokens=10_000))
+
+    end = happened[-1]
+    assert isinstance(end, AnswerFinished)
+    assert end.finish_reason == "length"
+    assert len(text_of(happened)) <= 40_000
+
+
+async def test_a_conversation_beyond_the_tokens_of_an_answer_is_refused_before_it_is_paid_for() -> None:
+    models = FakeModels([answer("A dog.")])
+
+    with pytest.raises(BadRequest, match="start a new one or shorten it"):
+        await events(
+            models, before=[{"role": "system", "content": "x" * 50_000}], limits=ChatLimits(answer_tokens=10_000)
+        )
+
+    assert models.requests == []

@@ -8,7 +8,7 @@ import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared.errors import Outage
-from shared.stores.spending import Spending, SpendingCounter
+from shared.stores.spending import ChatSpending, Spending, SpendingCounter
 from tests.machine import Azurite, free_port
 
 DAMAGED = [b"", b"{", b"null", b"\xff", b'{"captions": "many"}']
@@ -125,3 +125,51 @@ async def test_spending_that_cannot_be_reached_is_an_outage() -> None:
     async with BlobServiceClient(f"http://127.0.0.1:{free_port()}/a", retry_total=0) as blobs:
         with pytest.raises(Outage, match=r"^blob storage cannot be reached"):
             await SpendingCounter(blobs).total(date(2001, 1, 8))
+
+
+# -- chat ---------------------------------------------------------------------------------
+
+
+def test_chat_is_counted_by_caller_beside_captions(azurite: Azurite) -> None:
+    day = date(2003, 2, 1)
+
+    async def work(one: SpendingCounter, other: SpendingCounter) -> None:
+        assert await one.add(day, captions=1, tokens=100)
+        await one.add_answer(day, "page", answers=1, tokens=30)
+        await other.add_answer(day, "phone", answers=1, tokens=7)
+        await other.add_answer(day, "page", answers=1, tokens=5)
+        assert await one.add(day, captions=1, tokens=1)
+
+        expected = Spending(2, 101, {"page": ChatSpending(2, 35), "phone": ChatSpending(1, 7)})
+        assert await one.total(day) == await other.total(day) == expected
+
+    against(azurite, work)
+
+
+def test_callers_get_what_they_have_left_and_no_more(azurite: Azurite) -> None:
+    day = date(2003, 2, 2)
+
+    async def work(one: SpendingCounter, other: SpendingCounter) -> None:
+        assert await one.reserve_answer(day, "page", tokens=60, cap=100) == 60
+        assert await other.reserve_answer(day, "page", tokens=60, cap=100) == 40
+        assert await one.reserve_answer(day, "page", tokens=60, cap=100) == 0
+        assert await one.reserve_answer(day, "phone", tokens=60, cap=100) == 60
+        await other.add_answer(day, "page", tokens=-35)
+        assert await one.reserve_answer(day, "page", tokens=60, cap=100) == 35
+
+        assert (await one.total(day)).chat["page"] == ChatSpending(3, 100)
+
+    against(azurite, work)
+
+
+def test_many_at_once_never_get_more_than_the_cap(azurite: Azurite) -> None:
+    day = date(2003, 2, 3)
+
+    async def work(one: SpendingCounter, other: SpendingCounter) -> None:
+        reservations = [each.reserve_answer(day, "page", tokens=30, cap=100) for each in [one, other] * 4]
+
+        granted = await asyncio.gather(*reservations)
+
+        assert sorted(granted, reverse=True) == [30, 30, 30, 10, 0, 0, 0, 0]
+
+    against(azurite, work)
