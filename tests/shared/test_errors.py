@@ -52,7 +52,7 @@ def test_what_may_heal_says_how_long_it_is_worth_trying(
         (PhotoError("x"), 500, "server_error", None, "server_error"),
         (Transient("x"), 503, "server_error", None, "service_unavailable"),
         (Throttled("x"), 429, "rate_limit_error", None, "rate_limit_exceeded"),
-        (Paused("x"), 429, "server_error", None, "budget_spent"),
+        (Paused("x"), 429, "rate_limit_error", None, "budget_spent"),
         (BadPhoto("x"), 422, "invalid_request_error", None, "bad_photo"),
         (BadRequest("x"), 400, "invalid_request_error", None, "invalid_value"),
         (BadRequest("x", param="p", code="c"), 400, "invalid_request_error", "p", "c"),

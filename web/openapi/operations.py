@@ -6,7 +6,7 @@ from typing import Any, get_args
 from query.search.filters import Filters
 from query.search.library import Search
 from shared.blob_name import MAX_PATH_LENGTH, MAX_PATH_SEGMENTS, UNLISTABLE
-from shared.errors import BadPhoto, BadRequest, NotFound, PhotoError, PreconditionFailed
+from shared.errors import BadPhoto, BadRequest, NotFound, Paused, PhotoError, PreconditionFailed
 from shared.stores.failures import State
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
 from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
@@ -49,7 +49,8 @@ def _chat() -> dict[str, Any]:
         "application/json": {"schema": reference("Completion")},
         "text/event-stream": {"schema": {"type": "object", "properties": {"data": {"type": "string"}}}},
     }
-    completion = _operation("chat", "Talk about the photos", {"200": _response(chat)}, BadRequest, parameters=[ZONE])
+    answers = {"200": _response(chat)}
+    completion = _operation("chat", "Talk about the photos", answers, BadRequest, Paused, parameters=[ZONE])
     model = _operation("model", "One model", _json("ModelCard"), NotFound, parameters=[_path("id", NAME)])
     return {
         "/v1/chat/completions": {"post": completion | _body("ChatRequest")},

@@ -136,7 +136,7 @@ def test_an_upload_has_a_body_of_any_type() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "statuses"),
     [
-        ("post", "/v1/chat/completions", {"200", "400"}),
+        ("post", "/v1/chat/completions", {"200", "400", "429"}),
         ("get", "/v1/models", {"200"}),
         ("get", "/v1/models/{id}", {"200", "404"}),
         ("get", "/api/search", {"200", "400"}),
