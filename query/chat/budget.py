@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 BYTES_PER_TOKEN = 4  # of text in most scripts; an estimate, for what the model's server has not counted yet
 PICTURE_TOKENS = 1_100  # of a preview, as OpenAI's models count it
+RESERVED_TOKENS = 20_000  # of an answer, more than most take: many callers may ask at once with one key
 LEAST_WORDS = 4_000  # tokens that an answer has at the end, whatever its rounds took
 Item = TypeVar("Item")
 
@@ -133,25 +134,27 @@ async def within_budget(
     now: datetime,
 ) -> AsyncGenerator[Item, None]:
     """The events of an answer within what its caller has left today; Paused if that is nothing."""
-    reserved = await _reserve(limits, spending, caller, now)
-    budget = AnswerBudget(replace(limits, answer_tokens=reserved or limits.answer_tokens))
+    wanted = min(RESERVED_TOKENS, limits.answer_tokens)
+    reserved = await _reserve(wanted, limits, spending, caller, now)
+    is_last = 0 < reserved < wanted  # it gets what is left, and no more
+    budget = AnswerBudget(replace(limits, answer_tokens=reserved) if is_last else limits)
     try:
         async with aclosing(answer(budget)) as events:
             async for event in events:
                 yield event
     except BadRequest as error:
-        if error.code == "context_length_exceeded" and 0 < reserved < limits.answer_tokens:
+        if error.code == "context_length_exceeded" and is_last:
             raise _used_up(limits, caller, now) from error
         raise
     finally:
         await _settle(budget, reserved, spending, caller, now)
 
 
-async def _reserve(limits: ChatLimits, spending: SpendingCounter, caller: str, now: datetime) -> int:
-    """The tokens the answer may take of those the caller has left; 0 where there is no cap."""
+async def _reserve(wanted: int, limits: ChatLimits, spending: SpendingCounter, caller: str, now: datetime) -> int:
+    """As many of the tokens wanted as the caller has left; 0 where there is no cap."""
     if not (cap := limits.tokens_per_day):
         return 0
-    reserved = await spending.reserve_answer(now.date(), caller, tokens=limits.answer_tokens, cap=cap)
+    reserved = await spending.reserve_answer(now.date(), caller, tokens=wanted, cap=cap)
     if not reserved:
         raise _used_up(limits, caller, now)
     return reserved

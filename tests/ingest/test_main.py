@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from ingest import __main__ as command
+from ingest.caption_once import today
 from ingest.handlers import photo_arrived
 from ingest.pipeline import ingest
 from shared.errors import Outage, PreconditionFailed, SettingsError
 from shared.photo import photo_id
 from shared.stores.failures import Failure
+from shared.stores.spending import ChatSpending, Spending
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import Fakes, fakes, jpeg
 from tests.machine import patch_sleep
@@ -231,6 +233,7 @@ def test_the_status_lists_counts_and_failures(world: Fakes, capsys: pytest.Captu
     for number in range(1200):
         world.storage.put(f"{number}.jpg", b"x")
     failing(world, "a.jpg", "busy", datetime(2026, 5, 1, tzinfo=UTC))
+    world.spending.days[today()] = Spending(chat={"page": ChatSpending(2, 9000)})
 
     assert command.main(["status"]) == 0
     assert capsys.readouterr().out.splitlines() == [
@@ -243,6 +246,8 @@ def test_the_status_lists_counts_and_failures(world: Fakes, capsys: pytest.Captu
         "captions_today   0",
         "captions_per_day 0",
         "tokens_today     0",
+        "chat_tokens_per_day 5,000,000",
+        "chat of page: 2 answers, 9,000 tokens today",
         "retrying a.jpg: busy (next attempt 2026-05-01T00:00:00Z)",
     ]
 

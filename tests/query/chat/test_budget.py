@@ -169,3 +169,11 @@ async def test_a_reader_that_leaves_is_counted_too() -> None:
     await events.aclose()
 
     assert spending.added == [("page", 0, 100 - 10_000)]
+
+
+async def test_many_may_ask_at_once_with_one_key_and_each_may_take_a_whole_answer() -> None:
+    spending = FakeSpending()
+
+    assert await run(spending, replace(LIMITS, answer_tokens=200_000)) == [200_000]
+
+    assert spending.reserved == [("page", 20_000)]
