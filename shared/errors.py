@@ -13,6 +13,8 @@ Everything that can go wrong, in one tree:
       Permanent          trying again cannot help: record it and move on
         BadPhoto         not an image, too large, truncated, a decompression bomb, refused
         BadRequest       the caller's input is wrong: says which field and why
+          Unauthenticated       no key, or none that is valid
+          InsufficientRights    a valid key that may not do this
           NotFound       what the caller named does not exist
           PreconditionFailed  something exists already, or has changed
             SameBytes    what exists already is the very same file
@@ -126,6 +128,29 @@ class BadRequest(Permanent):
         super().__init__(message)
         self.param = param
         self.code = code or type(self).code
+
+
+class Unauthenticated(BadRequest):
+    """The caller has no key, or none that is valid; `reason` is RFC 6750's, and empty where there is no key."""
+
+    status = 401
+    code = "invalid_api_key"
+
+    def __init__(self, message: str, *, reason: str = "invalid_token") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+    @property
+    def challenge(self) -> str:
+        """The WWW-Authenticate header."""
+        return 'Bearer realm="photos"' + (f', error="{self.reason}"' if self.reason else "")
+
+
+class InsufficientRights(BadRequest):
+    """The caller's key is valid and may not do this."""
+
+    status = 403
+    code = "insufficient_rights"
 
 
 class NotFound(BadRequest):

@@ -23,6 +23,7 @@ from shared.search import index as search_index
 from shared.search.index import PhotoIndex
 from shared.settings import Settings, load
 from shared.storage import Storage
+from shared.stores.api_keys import ApiKeyStore
 from shared.stores.descriptions import Descriptions
 from shared.stores.failures import FailureRecords
 from shared.stores.host_queues import HostQueues
@@ -68,6 +69,10 @@ class Services:
     @cached_property
     def spending(self) -> SpendingCounter:
         return SpendingCounter(self._accounts[0])
+
+    @cached_property
+    def api_keys(self) -> ApiKeyStore:
+        return ApiKeyStore(self._accounts[0])
 
     @cached_property
     def descriptions(self) -> Descriptions:

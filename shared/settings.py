@@ -7,6 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from shared.api_keys import ApiKey, parse_keys
 from shared.errors import SettingsError
 from shared.public_address import parse_public_address
 from shared.redaction import remember_secret
@@ -36,9 +37,23 @@ def _parse_hosts(value: object) -> object:
     return names
 
 
+def _parse_auth(value: object) -> object:
+    if value == "platform":
+        raise ValueError("signing in through the platform is not supported yet; use function or key")
+    if value not in ("function", "key"):
+        raise ValueError("use function or key")
+    return value
+
+
+def _parse_keys(value: object) -> object:
+    return parse_keys(value) if isinstance(value, str) else value
+
+
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]")
 Url = Annotated[str, Field(pattern=r"^https?://\S+$"), BeforeValidator(_strip_slash)]
 Switch = Annotated[bool, BeforeValidator(_parse_switch)]
+Auth = Annotated[Literal["function", "key"], BeforeValidator(_parse_auth)]
+Keys = Annotated[tuple[ApiKey, ...], BeforeValidator(_parse_keys)]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(_parse_hosts)]
 
 
@@ -95,6 +110,8 @@ class Settings(BaseModel):
     allowed_hosts: Hosts = Field((), alias="ALLOWED_HOSTS")
     public_url: str = Field("", alias="PUBLIC_URL")  # as both are read: see shared/public_address.py
     base_path: str = Field("", alias="BASE_PATH")
+    http_auth: Auth = Field("function", alias="HTTP_AUTH")
+    api_keys: Keys = Field((), alias="API_KEYS", repr=False)
 
     @property
     def host_queue_url(self) -> str | None:

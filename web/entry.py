@@ -5,6 +5,7 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
+from web.authentication import authenticate
 from web.body_limit import limited
 from web.request_origin import check_request
 from web.responses import respond
@@ -19,6 +20,7 @@ async def answer(route: Route, request: Request) -> Response:
 
     async def checked(request: Request) -> Response:
         check_request(request, route.access)
+        request.state.caller = await authenticate(route, request)
         for name in PARAMETER.findall(route.path):
             request.path_params.setdefault(name, "")  # the host leaves out what is empty
         return await route.handler(limited(request, route))

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shared.errors import PhotoError, SettingsError, error_body
+from shared.errors import PhotoError, SettingsError, Unauthenticated, error_body
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -19,7 +19,7 @@ async def respond(handler: Handler, request: Request, *, function: str) -> Respo
     try:
         return await handler(request)
     except (PhotoError, SettingsError) as error:
-        return JSONResponse(error_body(error), error.status, headers=retry_after(error))
+        return JSONResponse(error_body(error), error.status, headers=retry_after(error) | challenge(error))
     except Exception:
         logging.getLogger(function).exception("failed")
         unexpected = PhotoError("something went wrong on our side; the log says what")
@@ -30,6 +30,11 @@ def retry_after(error: PhotoError | SettingsError) -> dict[str, str]:
     """The Retry-After header in whole seconds, if the error knows how long to wait."""
     wait = getattr(error, "wait", None)
     return {"Retry-After": str(max(1, round(wait)))} if wait else {}
+
+
+def challenge(error: PhotoError | SettingsError) -> dict[str, str]:
+    """The header that tells a client to send a key, if that is what is wrong."""
+    return {"WWW-Authenticate": error.challenge} if isinstance(error, Unauthenticated) else {}
 
 
 def compressed_json(content: Any, request: Request) -> Response:

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.api_keys import Right
 from web.lazy import LazyHandlers
 
 if TYPE_CHECKING:
-    from web import chat, health, links, originals, photos, search, static, status
+    from web import chat, health, links, me, originals, photos, search, static, status
     from web.openapi import document as openapi
 else:
     chat = LazyHandlers("web.chat")
     health = LazyHandlers("web.health")
     links = LazyHandlers("web.links")
+    me = LazyHandlers("web.me")
     openapi = LazyHandlers("web.openapi.document")
     originals = LazyHandlers("web.originals")
     photos = LazyHandlers("web.photos")
@@ -48,6 +50,9 @@ class Route:
     """
     One HTTP function; `anonymous` ones need no key. Logs and the admin API use the function's name: keep it.
 
+    Keys that may only read reach what changes nothing, unless it is `private`: what tells of files and services that
+    the library does not show.
+
     `body_limit` is the most bytes that a body may have, None where the handler counts them itself.
     """
 
@@ -57,7 +62,13 @@ class Route:
     handler: Callable[[Request], Awaitable[Response]]
     access: Access
     anonymous: bool = False
+    private: bool = False
     body_limit: int | None = SMALL_BODY
+
+    @property
+    def right(self) -> Right:
+        """What a key must have to call it."""
+        return "full" if self.private or self.access is Access.CHANGE else "read"
 
 
 ROUTES = (
@@ -65,6 +76,7 @@ ROUTES = (
     Route("page_file", "GET", "page/{*file}", static.page_file, Access.READ, anonymous=True),
     Route("health", "GET", "api/health", health.health, Access.COST, anonymous=True),
     Route("openapi", "GET", "api/openapi.json", openapi.openapi, Access.READ),
+    Route("me", "GET", "api/me", me.me, Access.READ),
     # Chat
     Route("chat_completions", "POST", "v1/chat/completions", chat.completions, Access.COST, body_limit=CHAT_BODY),
     Route("models", "GET", "v1/models", chat.models, Access.READ),
@@ -83,7 +95,7 @@ ROUTES = (
     Route("picture_links", "POST", "api/links", links.picture_links, Access.COST),
     # Ingestion
     Route("status", "GET", "api/status", status.status, Access.COST),
-    Route("failures", "GET", "api/failures", status.failures, Access.COST),
+    Route("failures", "GET", "api/failures", status.failures, Access.COST, private=True),
     Route("retry", "POST", "api/failures/{id}/retry", status.retry, Access.CHANGE),
     Route("retry_all", "POST", "api/failures/retry", status.retry_all, Access.CHANGE),
 )

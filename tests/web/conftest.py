@@ -13,8 +13,9 @@ from starlette.routing import Route as StarletteRoute
 from ingest import context as ingest_side
 from query import context as query_side
 from tests.web.fake_services import FakeServices
-from web import health, request_origin, static
+from web import authentication, health, request_origin, static
 from web.entry import answer
+from web.openapi import document
 from web.routes import ROUTES, Route
 
 
@@ -22,7 +23,7 @@ from web.routes import ROUTES, Route
 def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
     """The services that every handler gets."""
     fake = FakeServices()
-    for module in (ingest_side, query_side, health, request_origin, static):
+    for module in (ingest_side, query_side, authentication, document, health, request_origin, static):
         monkeypatch.setattr(module, "services", lambda: fake)
     query_side.query_context.cache_clear()
     ingest_side.ingest_context.cache_clear()

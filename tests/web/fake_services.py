@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.api_keys import ApiKey
 from shared.errors import BadPhoto, NotFound, PhotoError, PreconditionFailed, SettingsError
 from shared.photo import photo_id
 from shared.settings import Settings, load
@@ -146,6 +147,19 @@ class WebSpending(FakeSpending, Checked):
 
 
 @dataclass
+class FakeApiKeys:
+    """Keys that were made, or why they cannot be read."""
+
+    keys: tuple[ApiKey, ...] = ()
+    error: PhotoError | SettingsError | None = None
+
+    async def recent(self) -> tuple[ApiKey, ...]:
+        if self.error:
+            raise self.error
+        return self.keys
+
+
+@dataclass
 class FakeServices:
     """What `shared.services.services()` returns in these tests."""
 
@@ -158,4 +172,5 @@ class FakeServices:
     failures: FakeFailures = field(default_factory=FakeFailures)
     spending: WebSpending = field(default_factory=WebSpending)
     descriptions: Checked = field(default_factory=Checked)
+    api_keys: FakeApiKeys = field(default_factory=FakeApiKeys)
     settings: Settings = SETTINGS

@@ -50,6 +50,7 @@ def test_public_addresses_stay_as_they_are() -> None:
         "GET page/{*file} page_file",
         "GET api/health health",
         "GET api/openapi.json openapi",
+        "GET api/me me",
         "POST v1/chat/completions chat_completions",
         "GET v1/models models",
         "GET v1/models/{id} model",

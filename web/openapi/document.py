@@ -2,26 +2,40 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from query.context import query_context
 from shared.public_address import public_address
+from shared.services import services
 from web.openapi import operations, schemas
 
 DESCRIPTION = "Search photos by what they show, and talk about them: `/v1` speaks OpenAI's chat completions."
 
+HOST_KEYS: dict[str, Any] = {
+    "header": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
+    "query": {"type": "apiKey", "in": "query", "name": "code"},
+}
+OWN_KEYS: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "api_key": {"type": "apiKey", "in": "header", "name": "api-key"},
+}
+
 
 async def openapi(request: Request) -> Response:
     """The document of this app."""
-    return JSONResponse(document(query_context().model_names, public_address().url))
+    auth = services().settings.http_auth
+    return JSONResponse(document(query_context().model_names, public_address().url, auth))
 
 
 @cache
-def document(model_names: Sequence[str], address: str = "") -> dict[str, Any]:
-    """The whole document; `model_names` are the models a chat request may ask for, `address` is where the app is."""
+def document(
+    model_names: Sequence[str], address: str = "", auth: Literal["function", "key"] = "function"
+) -> dict[str, Any]:
+    """The whole document: the models a chat request may ask for, where the app is, and who checks keys."""
+    schemes = HOST_KEYS | OWN_KEYS if auth == "key" else HOST_KEYS
     return {
         "openapi": "3.1.0",
         "info": {"title": "Chat with your photos", "version": "1", "description": DESCRIPTION},
@@ -29,10 +43,7 @@ def document(model_names: Sequence[str], address: str = "") -> dict[str, Any]:
         "paths": operations.paths(),
         "components": {
             "schemas": schemas.schemas(model_names),
-            "securitySchemes": {
-                "header": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
-                "query": {"type": "apiKey", "in": "query", "name": "code"},
-            },
+            "securitySchemes": schemes,
         },
-        "security": [{"header": []}, {"query": []}, {}],
+        "security": [*({name: []} for name in schemes), {}],
     }

@@ -14,6 +14,7 @@ from shared.photo import Photo, links
 from shared.stores.failures import Failure
 from web.health import Health
 from web.links import PictureLinks, PictureLinksRequest
+from web.me import Me
 from web.originals import Original
 from web.photos import DeleteResult, UploadResult
 from web.status import RetryAllResult
@@ -98,6 +99,7 @@ RESPONSES: tuple[type[Any], ...] = (
     Failure,
     Health,
     IngestStatus,
+    Me,
     ModelCard,
     ModelList,
     Original,

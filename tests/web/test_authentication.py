@@ -1,0 +1,240 @@
+"""Keys: what each function that the host is told of answers, in each mode, to no key and to every kind of key."""
+
+import logging
+import re
+import runpy
+from pathlib import Path
+from typing import Any, get_args
+
+import azure.functions as func
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route as StarletteRoute
+
+from shared.api_keys import ApiKey, Right, digest_key, generate_key
+from shared.errors import Outage, SettingsError
+from shared.settings import load
+from tests.web.fake_services import SETTINGS, FakeServices
+from web.authentication import authenticate
+from web.caller import Caller
+from web.routes import ROUTES
+
+ROOT = Path(__file__).parents[2]
+OPEN = {"page", "page_file", "health"}
+READ = {
+    "openapi", "me", "chat_completions", "models", "model", "search", "photo", "similar", "thumbnail", "preview",
+    "original", "original_at", "picture_links", "status",
+}  # fmt: skip
+FULL = {"upload", "delete", "delete_original", "failures", "retry", "retry_all"}
+NOT_HTTP = {
+    "photo_arrived", "retry_due", "refresh_due", "photo_deleted", "arrival_given_up", "retry_given_up",
+    "refresh_given_up", "reconcile",
+}  # fmt: skip
+READER, OWNER, SETTING, REVOKED = generate_key(), generate_key(), "a-key-of-somebody-elses-making-0", generate_key()
+REFUSALS = {
+    "": "a key is missing",
+    "wrong": "wrong, or was revoked",
+    REVOKED: "wrong, or was revoked",
+    READER[:-1]: "mistyped or cut off",
+    digest_key(READER): "wrong, or was revoked",  # what is kept of a key is not one
+    "schlüssel": "wrong, or was revoked",
+}
+PLACES = ["Authorization", "api-key", "x-functions-key", "code"]
+
+
+def registered(setting: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Every function that the host would be told of with this HTTP_AUTH."""
+    monkeypatch.setenv("HTTP_AUTH", setting)
+    app = runpy.run_path(str(ROOT / "function_app.py"))["app"]
+    return {each.get_function_name(): each for each in app.get_functions()}
+
+
+def triggers(functions: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The HTTP triggers by function."""
+    all_ = {name: each.get_trigger().get_dict_repr() for name, each in functions.items()}
+    return {name: each for name, each in all_.items() if each["type"] == "httpTrigger"}
+
+
+@pytest.fixture
+def keys(services: FakeServices) -> FakeServices:
+    """Services with HTTP_AUTH=key, one key from the settings and two that were made."""
+    setting = ApiKey("setting", "full", digest_key(SETTING))
+    services.settings = SETTINGS.model_copy(update={"http_auth": "key", "api_keys": (setting,)})
+    services.api_keys.keys = (
+        ApiKey("reader", "read", digest_key(READER)),
+        ApiKey("owner", "full", digest_key(OWNER)),
+    )
+    return services
+
+
+@pytest.fixture
+def app(keys: FakeServices, monkeypatch: pytest.MonkeyPatch) -> httpx.AsyncClient:
+    """A client of every HTTP function that is registered with HTTP_AUTH=key, as a host that lets all in."""
+    functions = registered("key", monkeypatch)
+    routes = []
+    for name, trigger in triggers(functions).items():
+        path = "/" + re.sub(r"\{\*(\w+)\}", r"{\1:path}", trigger["route"]).lstrip("/")
+        methods = [each.value for each in trigger["methods"]]
+        routes.append(StarletteRoute(path, functions[name].get_user_function(), methods=methods, name=name))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(Starlette(routes=routes)), base_url="http://localhost")
+
+
+def with_key(key: str, place: str = "x-functions-key") -> dict[str, Any]:
+    """Where a request carries a key."""
+    if place == "code":
+        return {"params": {"code": key}}
+    value = f"Bearer {key}" if place == "Authorization" else key
+    return {"headers": {place: value.encode()}}
+
+
+async def send(app: httpx.AsyncClient, function: str, **options: Any) -> httpx.Response:
+    [route] = [each for each in ROUTES if each.function == function]
+    path = re.sub(r"\{\*?\w+\}", "0" * 32, route.path).lstrip("/")
+    return await app.request(route.method, f"/{path}", **options)
+
+
+def test_every_function_has_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    functions = registered("key", monkeypatch)
+
+    assert triggers(functions).keys() == OPEN | READ | FULL
+    assert functions.keys() == OPEN | READ | FULL | NOT_HTTP
+    assert {each.function for each in ROUTES if each.anonymous} == OPEN
+    assert {each.function for each in ROUTES if each.right == "full"} == FULL
+
+
+@pytest.mark.parametrize("setting", ["", "function", "platform", "KEY", "keys", " key ", "key"])
+def test_the_host_lets_everyone_in_only_where_the_app_checks_keys(
+    setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels = {name: each["authLevel"] for name, each in triggers(registered(setting, monkeypatch)).items()}
+    let_in = {name for name, level in levels.items() if level == func.AuthLevel.ANONYMOUS}
+    environment = {"PhotoStorage": "UseDevelopmentStorage=true", "OPENAI_BASE_URL": "http://m", "HTTP_AUTH": setting}
+    environment |= {"CAPTION_MODEL": "v", "CHAT_MODEL": "c", "EMBEDDING_MODEL": "e", "EMBEDDING_DIMENSIONS": "2"}
+    try:
+        checked_by_app = load(environment | {"AZURE_SEARCH_ENDPOINT": "http://s"}).http_auth == "key"
+    except SettingsError as error:
+        assert "HTTP_AUTH" in str(error)  # noqa: PT017 - one of two outcomes
+        checked_by_app = False
+
+    assert let_in == (levels.keys() if checked_by_app else OPEN)
+
+
+@pytest.mark.parametrize("function", sorted(READ | FULL))
+async def test_without_a_valid_key_nothing_answers(function: str, app: httpx.AsyncClient) -> None:
+    for key, reason in REFUSALS.items():
+        for place in PLACES:
+            answer = await send(app, function, **with_key(key, place))
+
+            error = answer.json()["error"]
+            assert (answer.status_code, error["code"], error["type"]) == (
+                401,
+                "invalid_api_key",
+                "invalid_request_error",
+            )
+            assert reason in error["message"]
+            bearer = 'Bearer realm="photos"'
+            assert answer.headers["www-authenticate"] == (f'{bearer}, error="invalid_token"' if key else bearer)
+            assert not key or key not in error["message"]
+
+
+@pytest.mark.parametrize("function", sorted(READ | FULL))
+async def test_a_reader_reads_and_an_owner_does_everything(function: str, app: httpx.AsyncClient) -> None:
+    for place in PLACES:
+        reading = await send(app, function, **with_key(READER, place))
+        if function in FULL:
+            assert (reading.status_code, reading.json()["error"]["code"]) == (403, "insufficient_rights")
+            assert "'reader' may only read" in reading.json()["error"]["message"]
+        else:
+            assert reading.status_code not in {401, 403}
+        for key in (OWNER, SETTING):
+            assert (await send(app, function, **with_key(key, place))).status_code not in {401, 403}
+
+
+@pytest.mark.parametrize("function", sorted(OPEN))
+async def test_the_page_and_the_health_check_are_open_to_all(function: str, app: httpx.AsyncClient) -> None:
+    for key in REFUSALS:
+        assert (await send(app, function, **with_key(key))).status_code not in {401, 403}
+
+
+@pytest.mark.parametrize("function", sorted(OPEN | READ | FULL))
+async def test_where_the_host_checks_keys_the_app_asks_for_none(function: str, http: httpx.AsyncClient) -> None:
+    for options in ({}, with_key("a key of the host")):
+        assert (await send(http, function, **options)).status_code not in {401, 403}
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(Outage("storage cannot be reached"), 503), (SettingsError("damaged"), 500)]
+)
+async def test_keys_that_cannot_be_read_open_nothing_and_are_not_called_wrong(
+    error: Outage | SettingsError, status: int, app: httpx.AsyncClient, keys: FakeServices
+) -> None:
+    keys.api_keys.error = error
+
+    for key in (OWNER, READER, "wrong"):
+        answer = await send(app, "status", **with_key(key))
+        assert (answer.status_code, answer.json()["error"]["message"]) == (status, str(error))
+    assert (await send(app, "models", **with_key(SETTING))).status_code == 200  # known without storage
+    assert (await send(app, "models")).status_code == 401
+
+
+async def test_two_different_keys_are_refused_and_the_same_one_twice_is_fine(app: httpx.AsyncClient) -> None:
+    both = {"headers": {"api-key": READER, "x-functions-key": OWNER}}
+    answer = await send(app, "models", **both)
+    assert (answer.status_code, "two different keys" in answer.text) == (401, True)
+    assert (await send(app, "models", params={"code": OWNER}, headers={"api-key": READER})).status_code == 401
+    assert (await send(app, "models", params={"code": [OWNER, READER]})).status_code == 401
+
+    same = {"params": {"code": OWNER}, "headers": {"Authorization": f"bearer  {OWNER}", "api-key": OWNER}}
+    assert (await send(app, "models", **same)).status_code == 200
+    other_scheme = {"headers": {"Authorization": "Basic YTpi", "api-key": OWNER}}
+    assert (await send(app, "models", **other_scheme)).status_code == 200
+
+
+async def test_a_key_in_the_address_reaches_no_handler_no_error_and_no_log(
+    app: httpx.AsyncClient, keys: FakeServices, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    queries: list[str] = []
+
+    async def broken(request: Request) -> None:
+        queries.append(str(request.url))
+        raise RuntimeError(f"broken at {request.url} {dict(request.query_params)}")
+
+    monkeypatch.setattr("web.status.status", broken)
+    with caplog.at_level(logging.DEBUG):
+        logging.getLogger("httpx").disabled = True  # the client's, which may log what it sends
+        answer = await app.get(f"/api/status?a=%20b&code={OWNER}&c")
+        bad = await app.get(f"/api/search?near=nowhere&code={OWNER}")
+        logging.getLogger("httpx").disabled = False
+
+    assert queries == ["http://localhost/api/status?a=+b&c="]
+    assert (answer.status_code, bad.status_code) == (500, 400)
+    assert OWNER not in answer.text + bad.text + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("mode", "key", "caller"),
+    [
+        ("key", READER, Caller("reader", "read")),
+        ("key", SETTING, Caller("setting", "full")),
+        ("function", "any", Caller("function key", "full")),
+    ],
+)
+async def test_me_is_the_name_and_the_right_of_the_key(
+    mode: str, key: str, caller: Caller, keys: FakeServices, http: httpx.AsyncClient
+) -> None:
+    keys.settings = keys.settings.model_copy(update={"http_auth": mode})
+
+    answer = await http.get("/api/me", headers={"api-key": key})
+
+    assert answer.json() == {"name": caller.name, "right": caller.right}
+    assert caller.right in get_args(Right)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_open_routes_have_a_caller_too() -> None:
+    [page] = [each for each in ROUTES if each.function == "page"]
+    scope = {"type": "http", "method": "GET", "headers": [], "query_string": b"", "path": "/"}
+
+    assert await authenticate(page, Request(scope)) == Caller("no key", "read")

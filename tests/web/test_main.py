@@ -1,0 +1,86 @@
+"""The command line of keys: what it prints, keeps and refuses, against Azurite."""
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from shared.api_keys import digest_key, is_mistyped
+from shared.services import services
+from shared.stores import api_keys
+from tests.machine import Azurite
+from web import __main__ as command
+
+SETTINGS = {
+    "OPENAI_BASE_URL": "http://models/v1",
+    "CAPTION_MODEL": "vision",
+    "CHAT_MODEL": "chat",
+    "EMBEDDING_MODEL": "embedding",
+    "EMBEDDING_DIMENSIONS": "2",
+    "AZURE_SEARCH_ENDPOINT": "http://search",
+    "HTTP_AUTH": "key",
+    "API_KEYS": "first:full:" + "k" * 40,
+}
+
+
+@pytest.fixture(autouse=True)
+def _settings(azurite: Azurite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Settings in a file, and a container of this test's own."""
+    file = tmp_path / "local.settings.json"
+    values = SETTINGS | {"PhotoStorage": azurite.connection_string}
+    for name in values:
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    file.write_text(json.dumps({"Values": values}), encoding="utf-8")
+    monkeypatch.setattr(command, "LOCAL_SETTINGS", file)
+    monkeypatch.setattr(api_keys, "CONTAINER", f"keys-{uuid.uuid4().hex[:12]}")
+
+
+def run(*arguments: str) -> int:
+    services.cache_clear()
+    try:
+        return command.main(["keys", *arguments])
+    finally:
+        services.cache_clear()
+
+
+def test_a_key_is_made_shown_once_listed_and_revoked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("make", "phone", "--right", "read") == 0
+    key = capsys.readouterr().out.strip()
+    assert not is_mistyped(key)
+
+    assert run("list") == 0
+    listed = capsys.readouterr().out
+    assert [line.split()[:2] for line in listed.splitlines()] == [["first", "full"], ["phone", "read"]]
+    assert key not in listed
+    assert digest_key(key) not in listed
+
+    assert run("revoke", "phone") == 0
+    assert "within 10 seconds" in capsys.readouterr().out
+    assert run("list") == 0
+    assert "phone" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("make", "two words", "--right", "read"), "is not a name"),
+        (("make", "first", "--right", "read"), "is in the setting API_KEYS"),
+        (("revoke", "first"), "is in the setting API_KEYS"),
+        (("revoke", "nobody"), "there is no key named 'nobody'"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    arguments: tuple[str, ...], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_keys_that_nothing_checks_are_said_to_be_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_AUTH", "function")
+    assert run("make", "phone", "--right", "full") == 0
+    assert "only where HTTP_AUTH=key" in capsys.readouterr().err

@@ -1,0 +1,103 @@
+"""The keys from the command line: `python -m web keys make | list | revoke`."""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+from shared.api_keys import NAME, ApiKey, Right, digest_key, generate_key
+from shared.errors import BadRequest, PhotoError, SettingsError
+from shared.photo import utc
+from shared.services import Services, services
+from shared.stores.api_keys import MAX_AGE
+
+LOCAL_SETTINGS = Path(__file__).parent.parent / "local.settings.json"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; it exits with 0 if it is done, 2 if it could not be."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    _read_local_settings()
+    try:
+        return asyncio.run(_run_and_close(arguments))
+    except (PhotoError, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m web", description="The keys of HTTP_AUTH=key.")
+    keys = parser.add_subparsers(dest="subject", required=True).add_parser("keys", help="make, list or revoke keys")
+    commands = keys.add_subparsers(dest="command", required=True)
+    make = commands.add_parser("make", help="make a key and print it, once")
+    make.add_argument("name", metavar="NAME", help="whose it is, or what for")
+    make.add_argument("--right", choices=get_args(Right), required=True, help="full may also change and delete")
+    commands.add_parser("list", help="names and rights; the keys themselves are not kept")
+    revoke = commands.add_parser("revoke", help="make a key worthless")
+    revoke.add_argument("name", metavar="NAME")
+    return parser
+
+
+def _read_local_settings() -> None:
+    """Load local.settings.json, if there is one, for what the environment does not set."""
+    if LOCAL_SETTINGS.exists():
+        for name, value in json.loads(LOCAL_SETTINGS.read_text(encoding="utf-8"))["Values"].items():
+            os.environ.setdefault(name, str(value))
+
+
+async def _run_and_close(arguments: argparse.Namespace) -> int:
+    clients = services()
+    try:
+        if arguments.command == "make":
+            await _make(arguments.name, arguments.right, clients)
+        elif arguments.command == "revoke":
+            await _revoke(arguments.name, clients)
+        else:
+            await _list(clients)
+        return 0
+    finally:
+        await clients.close()
+
+
+async def _make(name: str, right: Right, clients: Services) -> None:
+    if not re.match(NAME, name):
+        raise BadRequest(f"{name!r} is not a name: use up to 64 letters, digits, dots, dashes and underscores")
+    _refuse_setting(name, clients)
+    key = generate_key()
+    await clients.api_keys.add(ApiKey(name, right, digest_key(key), utc(datetime.now(UTC))))
+    print(key)
+    print(f"It works within {MAX_AGE:.0f} seconds, and is not shown again.", file=sys.stderr)
+    _warn_if_unused(clients)
+
+
+async def _revoke(name: str, clients: Services) -> None:
+    _refuse_setting(name, clients)
+    await clients.api_keys.revoke(name)
+    print(f"{name} stops working within {MAX_AGE:.0f} seconds")
+
+
+async def _list(clients: Services) -> None:
+    for key in (*clients.settings.api_keys, *await clients.api_keys.all()):
+        print(f"{key.name:32} {key.right:5} {key.made_at or 'from API_KEYS'}")
+    _warn_if_unused(clients)
+
+
+def _refuse_setting(name: str, clients: Services) -> None:
+    if any(each.name == name for each in clients.settings.api_keys):
+        raise BadRequest(f"the key {name!r} is in the setting API_KEYS: change it there")
+
+
+def _warn_if_unused(clients: Services) -> None:
+    if clients.settings.http_auth != "key":
+        print("The app checks these keys only where HTTP_AUTH=key.", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
