@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from local.ollama import suggest_ollama
-from local.plan import AZURITE, ROOT, ProcessPlan, StartupPlan, make_plan
+from local.plan import AZURITE, ROOT, ProcessPlan, StartupPlan, app_key, make_plan
 from local.ports import ADDRESS, PortError, ServicePorts, check_free
 from local.samples import report_progress, upload_once, wait_until_healthy
 from local.settings_file import prepare_settings_file
@@ -92,12 +92,12 @@ async def _start(plan: StartupPlan, ports: ServicePorts, state: Path, supervisor
     app_url = f"http://{ADDRESS}:{ports.app}"
     await wait_until_healthy(app_url, say)
     if os.environ.get("SAMPLES", "1") != "0":
-        await upload_once(app_url, state / "samples-uploaded", say)
+        await upload_once(app_url, state / "samples-uploaded", say, key=app_key(os.environ, state))
     uses_models_stand_in = "models" in {process.name for process in plan.processes}
     if suggestion := await suggest_ollama() if uses_models_stand_in else None:
         say(suggestion)
     say(_ready_message(app_url, time.monotonic() - start, state))
-    await report_progress(app_url, say)
+    await report_progress(app_url, say, key=app_key(os.environ, state))
 
 
 async def _start_process(process: ProcessPlan, supervisor: Supervisor) -> None:

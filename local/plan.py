@@ -1,5 +1,6 @@
 """What to start, in which order and with which settings: decided before anything is started."""
 
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,9 +50,25 @@ def make_plan(ports: ServicePorts, environment: Mapping[str, str], *, state: Pat
     if "OPENAI_BASE_URL" in moved:
         processes.append(_models(ports))
     external = [name for name in ("AZURE_SEARCH_ENDPOINT", "OPENAI_BASE_URL") if name not in moved]
-    return StartupPlan(
-        (*processes, _host(ports, moved)), tuple(f"{name} is {_shown(settings[name])}" for name in external)
-    )
+    secrets = _secrets(state) if environment.get("FUNCTION_KEYS") else None
+    processes.append(_host(ports, moved, secrets))
+    return StartupPlan(tuple(processes), tuple(f"{name} is {_shown(settings[name])}" for name in external))
+
+
+def app_key(environment: Mapping[str, str], state: Path) -> str:
+    """A key that opens the app, if it asks for one: of the host, or the first of API_KEYS that may do everything."""
+    settings = {**read_values(settings_file.SETTINGS_FILE), **environment}
+    if settings.get("HTTP_AUTH") == "key":
+        keys = [each.strip().split(":", 2) for each in settings.get("API_KEYS", "").split(",")]
+        return next((parts[2] for parts in keys if len(parts) == 3 and parts[1] == "full"), "")
+    if not environment.get("FUNCTION_KEYS"):
+        return ""
+    content = json.loads((_secrets(state) / "host.json").read_text(encoding="utf-8"))
+    return str(content["functionKeys"][0]["value"])
+
+
+def _secrets(state: Path) -> Path:
+    return state / "function-keys"
 
 
 def _shown(url: str) -> str:
@@ -109,10 +126,11 @@ def _models(ports: ServicePorts) -> ProcessPlan:
     )
 
 
-def _host(ports: ServicePorts, settings: Mapping[str, str]) -> ProcessPlan:
+def _host(ports: ServicePorts, settings: Mapping[str, str], secrets: Path | None) -> ProcessPlan:
+    asking_for_keys = ("--secrets", str(secrets)) if secrets else ()
     return ProcessPlan(
         "the app",
-        (sys.executable, "-m", "local.host", str(ROOT), "--port", str(ports.app)),
+        (sys.executable, "-m", "local.host", str(ROOT), "--port", str(ports.app), *asking_for_keys),
         {"PORT": ports.app},
         f"http://{ADDRESS}:{ports.app}/admin/host/status",
         settings,

@@ -35,7 +35,7 @@ async def _health(client: httpx.AsyncClient) -> str:
         return "the app does not answer yet"
 
 
-async def upload_once(app_url: str, marker_file: Path, say: Callable[[str], None]) -> None:
+async def upload_once(app_url: str, marker_file: Path, say: Callable[[str], None], *, key: str = "") -> None:
     """
     Upload the photos in samples/ unless the marker file says so already; deleted ones do not come back.
 
@@ -44,11 +44,16 @@ async def upload_once(app_url: str, marker_file: Path, say: Callable[[str], None
     if await asyncio.to_thread(marker_file.exists):
         return
     paths = sample_photos()
-    async with httpx.AsyncClient(base_url=app_url, timeout=60, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=app_url, timeout=60, trust_env=False, headers=_headers(key)) as client:
         for path in paths:
             name = path.relative_to(SAMPLES.parent).as_posix()
             data = await asyncio.to_thread(path.read_bytes)
             response = await client.put(f"/api/photos/{quote(name)}", content=data, headers={"If-None-Match": "*"})
+            if response.status_code == httpx.codes.UNAUTHORIZED:
+                say(
+                    "the sample photos are not uploaded: the app asks for a key. Put one with the right full in API_KEYS"
+                )
+                return
             if response.status_code != httpx.codes.PRECONDITION_FAILED:
                 response.raise_for_status()
     await asyncio.to_thread(marker_file.touch)
@@ -60,13 +65,20 @@ def sample_photos() -> list[Path]:
     return sorted(path for path in SAMPLES.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES)
 
 
-async def report_progress(app_url: str, say: Callable[[str], None]) -> None:
-    """Say how far ingestion is whenever that changes, until nothing is waiting."""
+def _headers(key: str) -> dict[str, str]:
+    return {"x-functions-key": key} if key else {}
+
+
+async def report_progress(app_url: str, say: Callable[[str], None], *, key: str = "") -> None:
+    """Say how far ingestion is whenever that changes, until nothing is waiting or a key is missing."""
     last_line = ""
-    async with httpx.AsyncClient(base_url=app_url, timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=app_url, timeout=30, trust_env=False, headers=_headers(key)) as client:
         while True:
             try:
-                status = (await client.get("/api/status")).raise_for_status().json()
+                response = await client.get("/api/status")
+                if response.status_code == httpx.codes.UNAUTHORIZED:
+                    return
+                status = response.raise_for_status().json()
             except httpx.HTTPError:
                 await asyncio.sleep(3)
                 continue

@@ -48,7 +48,9 @@ async def _run(arguments: argparse.Namespace) -> int:
     # While the worker imports the app, this process imports the storage clients.
     from local.host.host import HostOptions, run  # noqa: PLC0415
 
-    options = HostOptions(app, arguments.address, port, arguments.grace, environment, local_settings, host_json)
+    options = HostOptions(
+        app, arguments.address, port, arguments.grace, environment, local_settings, host_json, arguments.secrets
+    )
     return await run(options, worker)
 
 
@@ -58,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, help="default: Host.LocalHttpPort of local.settings.json, or 7071")
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--grace", type=float, default=10, help="seconds running functions get to finish")
+    parser.add_argument("--secrets", type=Path, help="ask for keys, which are in host.json of this folder")
     return parser
 
 

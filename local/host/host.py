@@ -30,6 +30,7 @@ from local.host.http.buffered_requests import BufferedRequestHandler
 from local.host.http.cors import CorsPolicy
 from local.host.http.dispatcher import FunctionRequestHandler, RequestDispatcher
 from local.host.http.event_grid_webhooks import EventGridWebhooks
+from local.host.http.function_keys import read_function_keys
 from local.host.http.route_table import HttpRoute, RouteTable
 from local.host.http.server import HostServer
 from local.host.http.streaming_proxy import StreamingProxy
@@ -55,6 +56,7 @@ class HostOptions:
     environment: Mapping[str, str]
     local_settings: LocalSettingsFile
     host_json: HostJson
+    secrets: Path | None = None
 
 
 class Host:
@@ -123,7 +125,10 @@ class Host:
         home_page = (self._settings.get("AzureWebJobsDisableHomepage") or "").lower() not in {"true", "1"}
         names = (self._settings.get("ALLOWED_HOSTS") or "").lower().split(",")
         allowed_hosts = {self._options.address, *(name.strip() for name in names)}
-        dispatcher = RequestDispatcher(route_table, function_handler, admin, webhooks, cors, home_page, allowed_hosts)
+        keys = read_function_keys(self._options.secrets) if self._options.secrets else None
+        dispatcher = RequestDispatcher(
+            route_table, function_handler, admin, webhooks, cors, home_page, allowed_hosts, keys
+        )
         return admin, await self._serve(dispatcher)
 
     async def _serve(self, dispatcher: RequestDispatcher) -> web.ServerRunner:

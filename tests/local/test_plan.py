@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local import ollama, settings_file
-from local.plan import make_plan
+from local.plan import app_key, make_plan
 from local.ports import PortError, ServicePorts, check_free
 
 SAMPLE = json.loads(settings_file.SAMPLE_SETTINGS_FILE.read_text(encoding="utf-8"))["Values"]
@@ -37,6 +37,21 @@ def test_moved_ports_reach_the_app_as_settings(tmp_path: Path) -> None:
     assert "BlobEndpoint=http://127.0.0.1:8100/" in app.environment["PhotoStorage"]
     assert "--port" in app.command
     assert "8071" in app.command
+
+
+def test_the_host_asks_for_keys_on_demand_and_the_key_is_then_at_hand(tmp_path: Path) -> None:
+    ports, folder = ServicePorts.from_environment({}), tmp_path / "function-keys"
+    folder.mkdir()
+    (folder / "host.json").write_text('{"functionKeys": [{"name": "default", "value": "the key"}]}')
+
+    assert "--secrets" not in make_plan(ports, {}, state=tmp_path).processes[-1].command
+    command = make_plan(ports, {"FUNCTION_KEYS": "on"}, state=tmp_path).processes[-1].command
+    assert command[-2:] == ("--secrets", str(folder))
+    assert app_key({}, tmp_path) == ""
+    assert app_key({"FUNCTION_KEYS": "on"}, tmp_path) == "the key"
+    keys = {"HTTP_AUTH": "key", "API_KEYS": f"a:read:{'r' * 32}, b:full:{'f:' * 16}"}
+    assert app_key(keys, tmp_path) == "f:" * 16
+    assert app_key({"HTTP_AUTH": "key"}, tmp_path) == ""
 
 
 def test_real_models_replace_their_stand_in(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_a_locked_library_explains_itself_and_takes_a_key(visit: Visit) -> None:
 
     page.goto("/")
     expect(page.get_by_role("dialog", name="This library is locked")).to_be_visible()
-    page.get_by_label("Function key").fill("open sesame")
+    page.get_by_label("Key", exact=True).fill("open sesame")
     page.get_by_role("button", name="Unlock").click()
 
     assert photos(page)
@@ -99,6 +99,26 @@ def test_a_key_in_the_address_is_taken_out_and_sent_as_a_header(visit: Visit) ->
     assert photos(page)
     assert page.url.endswith("/?folder=animals")
     assert not [url for url in addresses[1:] if "sesame" in url]
+
+
+def test_a_key_that_may_only_read_is_offered_nothing_else(visit: Visit) -> None:
+    page = visit("about:blank")
+    refusal = {"error": {"code": "insufficient_rights", "message": "may only read", "param": None}}
+    page.route("**/api/me", lambda route: route.fulfill(json={"name": "guest", "right": "read"}))
+    page.route("**/api/failures*", lambda route: route.fulfill(status=403, json=refusal))
+
+    page.goto("/")
+    name = photos(page)[0]
+    expect(page.locator("#add")).to_be_hidden()
+    page.locator(".tile").first.click()
+    expect(page.locator("#photo .actions")).to_be_visible()
+    expect(page.locator("#photo .danger")).to_be_hidden()
+    page.keyboard.press("Delete")
+    page.goto("/?view=status")
+    expect(page.get_by_role("heading", name="Services")).to_be_visible()
+    expect(page.get_by_role("heading", name="Problems")).to_have_count(0)
+    expect(page.get_by_role("dialog", name="This library is locked")).to_be_hidden()
+    assert name in photos(page)
 
 
 def _guarded(route: Route) -> None:

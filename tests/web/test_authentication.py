@@ -35,7 +35,7 @@ NOT_HTTP = {
 READER, OWNER, SETTING, REVOKED = generate_key(), generate_key(), "a-key-of-somebody-elses-making-0", generate_key()
 REFUSALS = {
     "": "a key is missing",
-    "wrong": "wrong, or was revoked",
+    "nonsense": "wrong, or was revoked",
     REVOKED: "wrong, or was revoked",
     READER[:-1]: "mistyped or cut off",
     digest_key(READER): "wrong, or was revoked",  # what is kept of a key is not one

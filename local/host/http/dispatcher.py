@@ -11,6 +11,7 @@ from local.host.function_metadata import FunctionMetadata
 from local.host.http.admin import AdminEndpoints
 from local.host.http.cors import CorsPolicy
 from local.host.http.event_grid_webhooks import EventGridWebhooks
+from local.host.http.function_keys import FunctionKeys
 from local.host.http.responses import RequestBodyTooSlow, body_too_slow_response, error_response, raw_path
 from local.host.http.route_table import RouteMatch, RouteTable
 
@@ -43,6 +44,7 @@ class RequestDispatcher:
         cors: CorsPolicy,
         home_page: bool,
         allowed_hosts: Collection[str] = (),
+        keys: FunctionKeys | None = None,
     ) -> None:
         self._route_table = route_table
         self._function_handler = function_handler
@@ -50,6 +52,7 @@ class RequestDispatcher:
         self._cors = cors
         self._home_page = home_page
         self._allowed_hosts = allowed_hosts
+        self._keys = keys
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Raises only ConnectionError, for a client that has left."""
@@ -70,15 +73,21 @@ class RequestDispatcher:
             return preflight
         host_endpoint = self._host_endpoints.get(path.split("/")[1].casefold())
         if host_endpoint is not None:
-            # The real host asks for a key here; functions decide for themselves whom they answer.
+            # Without keys, these are open to whoever reaches them; functions decide for themselves whom they answer.
             reason = None if self._cors.headers(request) else refusal(request.headers, self._allowed_hosts)
-            return error_response(403, reason) if reason else await host_endpoint(request)
+            if reason:
+                return error_response(403, reason)
+            if self._keys and not self._keys.admits_to_host(request):
+                return web.Response(status=401)
+            return await host_endpoint(request)
         match = self._route_table.match(request.method, path)
         if match is None:
             return self._no_route(request, path)
         if match.function is None:
             return _wrong_method(request, match)
         headers = self._cors.headers(request)
+        if self._keys and not self._keys.admits_to_function(request, match.function):
+            return web.Response(status=401, headers=headers)
         return await self._function_handler.handle(request, match.function, match.values, headers)
 
     def _no_route(self, request: web.BaseRequest, path: str) -> web.Response:

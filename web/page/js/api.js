@@ -51,11 +51,17 @@ function setOffline(offline) {
   isOffline = offline;
 }
 
-/** The message in an error body; a body that is not ours, such as a proxy's page, is ignored. */
+/**
+ * The message in an error body; a body that is not ours, such as a proxy's page, is ignored.
+ *
+ * A 403 of ours says what this key may not do, so only another's 403 means that the library is locked.
+ */
 async function errorOf(response) {
-  if (response.status === 401 || response.status === 403) connection.dispatchEvent(new Event("locked"));
   const body = await response.json().catch(() => null);
-  return new ApiError(response.status, errorMessage(response.status, body?.error?.message));
+  const isLocked = response.status === 401 || (response.status === 403 && !body?.error);
+  if (isLocked) connection.dispatchEvent(new Event("locked"));
+  const message = response.status === 403 && body?.error?.message;
+  return new ApiError(response.status, message || errorMessage(response.status, body?.error?.message));
 }
 
 export function errorMessage(status, serverMessage) {

@@ -11,6 +11,7 @@ import { SearchResults } from "./library/searchResults.js";
 import { OfflineBanner } from "./offlineBanner.js";
 import { PhotoDeletion } from "./photo/photoDeletion.js";
 import { PhotoDialog } from "./photo/photoDialog.js";
+import { loadRights } from "./rights.js";
 import { StatusMonitor } from "./status/statusMonitor.js";
 import { LANGUAGE, strings } from "./strings.js";
 import { mountToasts } from "./toast.js";
@@ -63,6 +64,7 @@ mountToasts();
 new DropTarget(uploadQueue, chat);
 new OfflineBanner(connection, library);
 new KeyPrompt(connection);
+loadRights();
 
 library.search(state.q);
 if (state.photo) photo.showFromUrl();

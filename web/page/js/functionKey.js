@@ -1,4 +1,4 @@
-/** The function key: read from `?code=` once, kept for this tab, and sent as a header, never in a URL. */
+/** The key, one of the Functions host or of the app: read from `?code=` once, kept for this tab, and sent as a header, never in a URL. */
 
 import { basePath } from "./basePath.js";
 

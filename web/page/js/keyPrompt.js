@@ -1,4 +1,4 @@
-/** Asks for the function key when the server refuses to answer without one. */
+/** Asks for a key when the server refuses to answer without one. */
 
 import { button, h, icon } from "./dom.js";
 import { storeKey } from "./functionKey.js";

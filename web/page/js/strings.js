@@ -253,9 +253,10 @@ export const strings = {
   offline: "The server is not responding. Trying again.",
   keyPrompt: "This library is locked",
   keyPromptHint:
-    "Open the page with a link that ends in ?\u2060code= and your function key, enter the key here, or sign in if your organisation has set that up.",
-  functionKey: "Function key",
+    "Open the page with a link that ends in ?\u2060code= and your key, enter the key here, or sign in if your organisation has set that up.",
+  functionKey: "Key",
   unlock: "Unlock",
+  readOnly: "This key may only read: photos cannot be added with it.",
   unknownStatus: (status) => `The server returned an error (${status}).`,
   errors: {
     401: "A key or sign-in is required.",

@@ -17,7 +17,7 @@ export class LibraryView {
   /** `openPhoto(id)` is called when a photo is chosen, `addPhotos()` where there are none yet. */
   constructor(results, openPhoto, addPhotos) {
     this.#results = results;
-    this.add = button(strings.addFiles, { icon: "upload", class: "primary", onclick: addPhotos });
+    this.add = button(strings.addFiles, { icon: "upload", class: "primary needs-full", onclick: addPhotos });
     this.total = h("p", { id: "total", role: "status", "aria-live": "polite" });
     this.sort = h("select", { "aria-label": strings.sort, onchange: () => navigate({ sort: this.sort.value }) });
     this.chips = h("ul", { id: "filter-chips", "aria-label": strings.filtersActive, hidden: true });

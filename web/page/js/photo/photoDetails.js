@@ -96,7 +96,7 @@ function actions(photo, deletePhoto) {
   return [
     button(strings.download, { icon: "download", onclick: () => download(photo.id) }),
     button(strings.copyAltText, { icon: "copy", onclick: () => copyText(photo.alt_text || photo.title) }),
-    button(strings.delete, { icon: "trash", class: "danger", onclick: () => deletePhoto(photo) }),
+    button(strings.delete, { icon: "trash", class: "danger needs-full", onclick: () => deletePhoto(photo) }),
   ];
 }
 

@@ -2,6 +2,7 @@
 
 import { get, photoPath } from "../api.js";
 import { button, h, icon, setChildren } from "../dom.js";
+import { mayOnlyRead } from "../rights.js";
 import { strings } from "../strings.js";
 import { closeView, navigate, state, urlChanges } from "../urlState.js";
 import { photoDetails } from "./photoDetails.js";
@@ -200,7 +201,7 @@ export class PhotoDialog {
       event.preventDefault();
       this.#move(step);
     }
-    if (event.key === "Delete") this.details.querySelector(".danger")?.click();
+    if (event.key === "Delete" && !mayOnlyRead()) this.details.querySelector(".danger")?.click();
   }
 
   /** The next photo takes the place of the deleted one; without one the dialog closes. */

@@ -55,7 +55,7 @@ export class StatusDialog {
   }
 
   async draw(counts) {
-    const [health, { total, failures }] = await Promise.all([getHealth(), get("/api/failures", { top: MAX_FAILURES })]);
+    const [health, page] = await Promise.all([getHealth(), getFailures()]);
     const focused = document.activeElement?.dataset?.retry;
     setChildren(
       this.body,
@@ -63,7 +63,7 @@ export class StatusDialog {
       otherFiles(counts),
       captionSpending(counts),
       serviceHealth(health),
-      this.#failures(total, failures),
+      page && this.#failures(page.total, page.failures),
     );
     if (focused) this.body.querySelector(`[data-retry="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -120,6 +120,16 @@ export class StatusDialog {
     } catch (error) {
       toast(error.message);
     }
+  }
+}
+
+/** The failures; null for a key that may only read, which is not shown them. */
+async function getFailures() {
+  try {
+    return await get("/api/failures", { top: MAX_FAILURES });
+  } catch (error) {
+    if (error.status === 403) return null;
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 /** The button that adds photos, with a choice between files and a folder. */
 
 import { button, h } from "../dom.js";
+import { mayOnlyRead } from "../rights.js";
 import { strings } from "../strings.js";
 import { filesFromInput } from "./selectedFiles.js";
 import { acceptedKinds } from "./uploadRules.js";
@@ -24,7 +25,7 @@ export class AddPhotosMenu {
     );
     const openButton = button(strings.add, { icon: "upload", id: "add" });
     openButton.setAttribute("popovertarget", "add-menu");
-    this.element = h("div", { class: "add-photos" }, openButton, menu, this.fileInput, this.folderInput);
+    this.element = h("div", { class: "add-photos needs-full" }, openButton, menu, this.fileInput, this.folderInput);
   }
 
   #input(props) {
@@ -38,6 +39,7 @@ export class AddPhotosMenu {
 
   /** Open the file dialog. */
   chooseFiles() {
+    if (mayOnlyRead()) return;
     this.fileInput.click();
   }
 }
