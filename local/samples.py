@@ -50,9 +50,7 @@ async def upload_once(app_url: str, marker_file: Path, say: Callable[[str], None
             data = await asyncio.to_thread(path.read_bytes)
             response = await client.put(f"/api/photos/{quote(name)}", content=data, headers={"If-None-Match": "*"})
             if response.status_code == httpx.codes.UNAUTHORIZED:
-                say(
-                    "the sample photos are not uploaded: the app asks for a key. Put one with the right full in API_KEYS"
-                )
+                say("the sample photos are not uploaded: put a key with the right full in API_KEYS")
                 return
             if response.status_code != httpx.codes.PRECONDITION_FAILED:
                 response.raise_for_status()
