@@ -160,3 +160,16 @@ def test_names_are_those_of_the_app_settings() -> None:
 @pytest.mark.parametrize("value", [True, False])
 def test_switches_are_booleans_in_code(value: bool) -> None:
     assert Settings.model_validate(GOOD | {"SEMANTIC_RANKER": value}).semantic_ranker is value
+
+
+@pytest.mark.parametrize(("value", "reason"), [("platform", "not supported yet"), ("KEY", "use function or key")])
+def test_an_unknown_way_to_check_keys_is_refused(value: str, reason: str) -> None:
+    with pytest.raises(SettingsError, match=f"HTTP_AUTH: .*{reason}"):
+        load({"HTTP_AUTH": value})
+
+
+def test_keys_in_the_settings_are_never_repeated() -> None:
+    secret = "s" * 40
+    with pytest.raises(SettingsError, match="API_KEYS") as error:
+        load({"API_KEYS": f"a:write:{secret}"})
+    assert secret not in str(error.value)

@@ -68,6 +68,17 @@ def test_keys_may_come_in_a_header_or_in_the_query_or_not_at_all() -> None:
     assert DOCUMENT["info"].keys() == {"title", "version", "description"}
 
 
+def test_our_own_keys_may_also_come_as_openai_clients_send_them() -> None:
+    schemes = document(("photos",), "key")["components"]["securitySchemes"]
+
+    assert schemes["bearer"] == {"type": "http", "scheme": "bearer"}
+    assert {each["name"] for each in schemes.values() if each["type"] == "apiKey"} == {
+        "x-functions-key",
+        "api-key",
+        "code",
+    }
+
+
 async def test_the_document_names_the_models_of_the_app(http: httpx.AsyncClient) -> None:
     answer = (await http.get("/api/openapi.json")).json()
 
