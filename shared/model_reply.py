@@ -1,6 +1,7 @@
 """The reply of a chat model, put together from the pieces that servers send it in."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,13 +14,16 @@ class TokenUsage:
 
     prompt: int = 0
     completion: int = 0
+    reasoning: int = 0  # of the completion, what was thought and not said
 
     @property
     def total(self) -> int:
         return self.prompt + self.completion
 
     def __add__(self, other: "TokenUsage") -> "TokenUsage":
-        return TokenUsage(self.prompt + other.prompt, self.completion + other.completion)
+        return TokenUsage(
+            self.prompt + other.prompt, self.completion + other.completion, self.reasoning + other.reasoning
+        )
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,14 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class ModelReply:
-    """One complete answer of a model."""
+    """One complete answer of a model. Its reasoning, for its server alone, goes back with the results of its calls."""
 
     text: str = ""
     finish_reason: str = "stop"
     refusal: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     usage: TokenUsage = TokenUsage()
+    reasoning_items: tuple[Mapping[str, Any], ...] = ()
 
 
 def reasoning_text(message: Any) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from typing import Literal, NotRequired
+from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -58,6 +58,7 @@ class PromptMessage(TypedDict):
     role: Literal["system", "user", "assistant", "tool"]
     content: PromptText | list[PromptPart] | None
     tool_calls: NotRequired[list[PromptToolCall]]
+    reasoning_items: NotRequired[list[dict[str, Any]]]  # encrypted by the model's own server, and only for it
     tool_call_id: NotRequired[PromptText]
 
 

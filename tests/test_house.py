@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "local": {"local"},
 }
 SPEAKS = {
-    "openai": {"shared/models.py"},
+    "openai": {"shared/models/client.py", "shared/models/errors.py"},
     "azure.search": {"shared/search/index.py"},
     "azure.storage": {
         "shared/blob_upload.py",

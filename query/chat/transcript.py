@@ -36,8 +36,14 @@ class Transcript:
     def add_round(self, reply: ModelReply, results: Sequence[ToolResult]) -> None:
         """A round of tools: the calls the model made and their results."""
         calls = [_tool_call(call) for call in reply.tool_calls]
-        words = untrusted(reply.text, MAX_WORDS) or None
-        self._rounds.append({"role": "assistant", "content": words, "tool_calls": calls})
+        message: PromptMessage = {
+            "role": "assistant",
+            "content": untrusted(reply.text, MAX_WORDS) or None,
+            "tool_calls": calls,
+        }
+        if reply.reasoning_items:
+            message["reasoning_items"] = list(reply.reasoning_items)
+        self._rounds.append(message)
         self._rounds += [tool_result(call["id"], each.content) for call, each in zip(calls, results, strict=True)]
 
     def end_tools(self) -> None:

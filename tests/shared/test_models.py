@@ -10,8 +10,9 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from shared.errors import BadRequest, Outage, PhotoError, Throttled, Transient
-from shared.models import ModelReply, Models, TokenUsage, ToolCall, ToolsUnsupported, parse_duration, to_photo_error
+from shared.errors import BadReply, BadRequest, Outage, PhotoError, Throttled, Transient
+from shared.models import ModelReply, Models, TokenUsage, ToolCall, ToolsUnsupported
+from shared.models.errors import parse_duration, to_photo_error
 from tests.shared.scripted_server import Answer, ScriptedServer, scripted_server
 
 URL = "http://model.example/v1/chat/completions"
@@ -273,9 +274,7 @@ async def test_what_a_server_leaves_out_has_defaults() -> None:
     ("message", "options", "gone"),
     [
         ("Unsupported parameter: max_completion_tokens", {"max_completion_tokens": 9}, "max_completion_tokens"),
-        ("JSON_SCHEMA is not known", {"response_format": {"type": "json_schema"}}, "response_format"),
-        ("response_format must be text", {"response_format": {"type": "json_schema"}}, "response_format"),
-        ("structured output? no", {"response_format": {"type": "json_schema"}}, "response_format"),
+        ("Response_format is not known", {"response_format": {"type": "json_object"}}, "response_format"),
         ("temperature must be 1", {"temperature": 0.2}, "temperature"),
     ],
 )
@@ -290,6 +289,25 @@ async def test_a_field_the_server_refuses_is_left_out_from_then_on(
         assert [gone in each.json() for each in server.requests] == [True, False, False, True]
         if gone == "max_completion_tokens":
             assert [each.json().get("max_tokens") for each in server.requests] == [None, 9, 9, None]
+
+
+@pytest.mark.parametrize(
+    "message", ["JSON_SCHEMA is not known", "response_format must be text", "structured output? no"]
+)
+async def test_a_refused_schema_goes_on_in_words(message: str) -> None:
+    schema = {"type": "object", "properties": {"title": {"type": "string"}}}
+    wanted = {"type": "json_schema", "json_schema": {"name": "d", "schema": schema}}
+    async with models(refusal(400, message), refusal(400, message), completion("{}")) as (model, server):
+        await model.complete(HELLO, model="chat", response_format=wanted)
+
+        first, second, third = (each.json() for each in server.requests)
+    assert first["response_format"] == wanted
+    assert second["response_format"] == {"type": "json_object"}
+    assert "response_format" not in third
+    for request in (second, third):
+        assert json.dumps(schema) in request["messages"][0]["content"]
+        assert request["messages"][1:] == HELLO
+    assert [message in each for each in model.losses] == [True]
 
 
 async def test_the_refused_field_may_be_named_by_param_alone() -> None:
@@ -386,7 +404,8 @@ async def test_reasoning_is_no_answer_beside_another(other: dict[str, str]) -> N
 
 async def test_reasoning_that_was_cut_off_is_no_answer() -> None:
     async with models(stream(chunk(reasoning_content="hm"), chunk("length"))) as (model, _):
-        assert await pieces(model) == [ModelReply("", "length")]
+        with pytest.raises(BadReply, match="used 0 tokens for reasoning and wrote no answer"):
+            await pieces(model)
 
 
 async def test_tool_calls_are_put_together() -> None:

@@ -1,0 +1,249 @@
+"""The models: asked in the way their server takes, which is learnt from what it refuses."""
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any, Literal
+
+import openai
+from openai import AsyncOpenAI
+
+from shared.errors import BadReply, BadRequest, Transient
+from shared.model_reply import ModelReply, TokenUsage
+from shared.models import chat_completions, responses
+from shared.models.errors import read_refusal, to_photo_error
+from shared.models.request import Request, adapt
+from shared.models.workarounds import Workaround, WorkaroundMemory, find_workaround
+from shared.prompt_message import PromptMessage
+
+log = logging.getLogger(__name__)
+
+ChatApi = Literal["auto", "chat", "responses"]
+LEAST_EFFORT = "none"  # where a model does not take it, the least that it takes
+MAX_WORKAROUNDS = 12  # in one call
+# Tokens added to a cap that reasoning has used up; the last is enough for a model's hardest thoughts.
+ROOM_FOR_REASONING = (4_000, 16_000, 48_000)
+
+
+class ToolsUnsupported(BadRequest):
+    """This model or its server does not support tools: ask again without them."""
+
+
+class Models:
+    """The three models of the app. Create it once; it learns what each of them refuses."""
+
+    def __init__(
+        self,
+        client: AsyncOpenAI,
+        *,
+        caption: str,
+        chat: str,
+        embedding: str,
+        dimensions: int,
+        effort: str | None = None,
+        caption_effort: str | None = None,
+        api: ChatApi = "auto",
+        memory: WorkaroundMemory | None = None,
+    ) -> None:
+        self._client = client
+        self.caption_model = caption
+        self.chat_model = chat
+        self.embedding_model = embedding
+        self.dimensions = dimensions
+        self._effort = effort
+        self._caption_effort = caption_effort or effort or LEAST_EFFORT
+        self._api: ChatApi = api
+        self._memory = memory or WorkaroundMemory()
+
+    @property
+    def losses(self) -> list[str]:
+        """What does not work at present because a model refuses it, a sentence each."""
+        return self._memory.losses
+
+    async def check(self) -> None:
+        """Raise Transient when the server cannot be reached or refuses our credentials."""
+        try:
+            await self._client.models.list(timeout=3)
+        except openai.NotFoundError:
+            return  # it answers; it just has no list of models
+        except openai.OpenAIError as error:
+            raise to_photo_error(error) from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector of `dimensions` floats per text; Transient when the model returns another length."""
+        request = {"input": list(texts), "dimensions": self.dimensions}
+        response = await self._call(self._embeddings, self.embedding_model, request)
+        vectors = [each.embedding for each in sorted(response.data, key=lambda each: each.index)]
+        if any(len(vector) != self.dimensions for vector in vectors):
+            raise Transient(
+                f"{self.embedding_model} returns vectors of {len(vectors[0])} numbers but "
+                f"EMBEDDING_DIMENSIONS is {self.dimensions}: once they agree, the photo is tried again"
+            )
+        return vectors
+
+    async def complete(self, messages: Sequence[PromptMessage], *, model: str, **options: Any) -> ModelReply:
+        """
+        One whole answer. `options` are fields of chat completions, such as `response_format`.
+
+        What the server refuses is worked around. An answer that reasoning left no room for is asked for again with
+        more; BadReply when there is none even so.
+        """
+        request = {"messages": list(messages), "reasoning_effort": self._caption_effort} | options
+        usage = TokenUsage()
+        while True:
+            reply: ModelReply = await self._call(self._whole, model, request)
+            usage += reply.usage
+            if not _is_cut_by_reasoning(reply) or not self._make_room(model, request, reply):
+                return replace(reply, usage=usage)
+
+    async def stream(
+        self,
+        messages: Sequence[PromptMessage],
+        *,
+        model: str,
+        tools: Sequence[Mapping[str, Any]] = (),
+        choice: str | Mapping[str, Any] = "auto",
+        **options: Any,
+    ) -> AsyncGenerator[str | ModelReply, None]:
+        """
+        Send the request; return an iterator of the text as it comes and, at the end, of the whole reply.
+
+        `options` and what becomes of them are those of `complete`.
+        """
+        request: Request = {"messages": list(messages), "stream": True, "stream_options": {"include_usage": True}}
+        if tools:
+            request |= {"tools": list(tools), "tool_choice": choice}
+        if self._effort:
+            request["reasoning_effort"] = self._effort
+        request |= options
+        return self._read(await self._call(self._stream, model, request), model, request)
+
+    async def _read(
+        self, pieces: AsyncGenerator[str | ModelReply, None], model: str, request: Request
+    ) -> AsyncGenerator[str | ModelReply, None]:
+        """The pieces of a stream; one that reasoning left no room for is started again with more."""
+        usage, reply = TokenUsage(), ModelReply()
+        while True:
+            try:
+                async with aclosing(pieces):
+                    async for piece in pieces:
+                        if isinstance(piece, ModelReply):
+                            reply = piece
+                        else:
+                            yield piece
+            except openai.OpenAIError as error:
+                raise to_photo_error(error, model) from error
+            usage += reply.usage
+            if not _is_empty_by_length(reply) or not self._make_room(model, request, reply):
+                yield replace(reply, usage=usage)
+                return
+            pieces = await self._call(self._stream, model, request)
+
+    def _make_room(self, model: str, request: Request, reply: ModelReply) -> bool:
+        """Learn that the model's reasoning needs more room; False if it has had the most and there is an answer."""
+        room = int(self._memory.of(model).get("room", 0))
+        more = next((each for each in ROOM_FOR_REASONING if each > room), None)
+        if more is None or not request.get("max_completion_tokens"):
+            if _is_empty_by_length(reply):
+                raise BadReply(
+                    f"{model} used {reply.usage.completion:,} tokens for reasoning and wrote no answer: "
+                    "a lower REASONING_EFFORT leaves more for it"
+                )
+            return False
+        self._learn(model, Workaround("room", str(more)), "its reasoning uses up the tokens of the answer")
+        return True
+
+    async def _call(
+        self, send: Callable[[str, Request, Mapping[str, str]], Awaitable[Any]], model: str, request: Request
+    ) -> Any:
+        """Call the server around what it refused before; a new refusal is remembered and the call repeated."""
+        for _ in range(MAX_WORKAROUNDS):
+            known = self._memory.of(model)
+            if "tools" in known and request.get("tools"):
+                raise ToolsUnsupported(f"{model} does not support tools", param="tools")
+            adapted = self._adapt(request, known)
+            try:
+                return await send(model, adapted, known)
+            except openai.APIStatusError as error:
+                self._work_around(error, model, adapted, known)
+            except openai.OpenAIError as error:
+                raise to_photo_error(error, model) from error
+        raise Transient(
+            f"{model} refuses {adapted.keys()} in turn: {', '.join(self._memory.of(model))} were tried round"
+        )
+
+    def _adapt(self, request: Request, known: Mapping[str, str]) -> Request:
+        """The request as the server takes it, its cap raised by what the model needs for its reasoning."""
+        if self._api_of(known) == "responses":
+            request = request | {"include": ["reasoning.encrypted_content"]}
+        if request.get("max_completion_tokens"):
+            cap = request["max_completion_tokens"] + int(known.get("room", 0))
+            request = request | {"max_completion_tokens": cap}
+        return adapt(request, known)
+
+    def _work_around(
+        self, error: openai.APIStatusError, model: str, adapted: Request, known: Mapping[str, str]
+    ) -> None:
+        """Learn the workaround for a refusal; if there is none, raise what the error means."""
+        api = self._api_of(known)
+        refusal = read_refusal(error)
+        may_use_responses = self._api == "auto" and "api" not in known
+        workaround = find_workaround(refusal, adapted, known, model, may_use_responses=may_use_responses)
+        if refusal.status == 404 and api == "responses" and self._api == "auto" and not refusal.is_final:
+            workaround = Workaround("api", "chat")  # the server has no such API
+        if workaround is None or known.get(workaround.field) == workaround.value:
+            raise to_photo_error(error, model) from error
+        self._learn(model, workaround, refusal.message)
+
+    def _learn(self, model: str, workaround: Workaround, reason: str) -> None:
+        self._memory.learn(model, workaround)
+        if workaround.loss:
+            log.warning("%s", workaround.loss)
+        else:
+            log.info("%s: %s becomes %r: %s", model, workaround.field, workaround.value, reason)
+
+    def _api_of(self, known: Mapping[str, str]) -> str:
+        return known.get("api", "chat") if self._api == "auto" else self._api
+
+    async def _embeddings(self, model: str, request: Request, _known: Mapping[str, str]) -> Any:
+        return await self._client.embeddings.create(model=model, **request)
+
+    async def _whole(self, model: str, request: Request, known: Mapping[str, str]) -> ModelReply:
+        if self._api_of(known) == "responses":
+            body = responses.to_body(request)
+            return responses.read_reply(await self._client.responses.create(model=model, **body))
+        body = chat_completions.to_body(request)
+        return chat_completions.read_reply(await self._client.chat.completions.create(model=model, **body))
+
+    async def _stream(
+        self, model: str, request: Request, known: Mapping[str, str]
+    ) -> AsyncGenerator[str | ModelReply, None]:
+        if self._api_of(known) == "responses":
+            events: Any = await self._client.responses.create(model=model, **responses.to_body(request))
+            return _closing(events, responses.read_stream(events))
+        body = chat_completions.to_body(request)
+        chunks: Any = await self._client.chat.completions.create(model=model, **body)
+        return _closing(chunks, chat_completions.read_stream(chunks))
+
+
+async def _closing(
+    source: Any, pieces: AsyncGenerator[str | ModelReply, None]
+) -> AsyncGenerator[str | ModelReply, None]:
+    """The pieces of a stream, whose connection is closed whenever reading ends."""
+    async with source, aclosing(pieces):
+        async for piece in pieces:
+            yield piece
+
+
+def _is_empty_by_length(reply: ModelReply) -> bool:
+    return reply.finish_reason == "length" and not (reply.text.strip() or reply.refusal or reply.tool_calls)
+
+
+def _is_cut_by_reasoning(reply: ModelReply) -> bool:
+    """Whether reasoning used up what the answer needed, in whole or in part."""
+    return _is_empty_by_length(reply) or (reply.finish_reason == "length" and reply.usage.reasoning > 0)
