@@ -12,6 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from local.foreign_requests import ForeignRequestFilter
 from local.models.inference import InferenceService
+from local.models.personalities.catalog import PERSONALITIES, PersonalityChoice
 from local.models.server import create_app
 from local.models.vision.networks import object_detector
 
@@ -28,7 +29,7 @@ def main() -> None:
             if protocol.client == scope["client"]:
                 protocol.transport.abort()
 
-    app = create_app(InferenceService(fast=arguments.fast), close_connection)
+    app = create_app(InferenceService(fast=arguments.fast), close_connection, PersonalityChoice(arguments.personality))
     config = uvicorn.Config(
         ForeignRequestFilter(app, {arguments.address}),
         arguments.address,
@@ -53,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=7073)
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--fast", action="store_true", help="describe images by colours, shapes and hints alone")
+    parser.add_argument(
+        "--as",
+        dest="personality",
+        choices=PERSONALITIES,
+        default="stand-in",
+        help="answer as this family of models does, with what it refuses; README.md lists them",
+    )
     return parser
 
 

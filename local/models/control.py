@@ -2,19 +2,32 @@
 
 from typing import Literal
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local.models.api.errors import invalid_request
 from local.models.api.requests import StrictRequestModel, parse_request
 from local.models.endpoints import OpenAIEndpoints
 from local.models.fault_injection import FaultRule
+from local.models.personalities.catalog import PERSONALITIES
 
 
 class ControlOptions(StrictRequestModel):
-    """The body of `POST /__options`."""
+    """The body of `POST /__options`; `personality` ("as" in JSON) is a name of `--as`."""
 
-    describe: Literal["full", "fast"]
+    describe: Literal["full", "fast"] | None = None
+    personality: str | None = Field(default=None, alias="as")
+
+
+def _set_options(endpoints: OpenAIEndpoints, options: ControlOptions) -> None:
+    if options.describe:
+        endpoints.inference.fast = options.describe == "fast"
+    if options.personality:
+        if options.personality not in PERSONALITIES:
+            raise invalid_request(f"Invalid value for 'as': use one of {', '.join(PERSONALITIES)}.", "as")
+        endpoints.personality.name = options.personality
 
 
 def control_routes(endpoints: OpenAIEndpoints) -> list[Route]:
@@ -37,8 +50,9 @@ def control_routes(endpoints: OpenAIEndpoints) -> list[Route]:
 
     async def options(request: Request) -> Response:
         if request.method == "POST":
-            endpoints.inference.fast = parse_request(ControlOptions, await request.body()).describe == "fast"
-        return JSONResponse({"describe": "fast" if endpoints.inference.fast else "full"})
+            _set_options(endpoints, parse_request(ControlOptions, await request.body()))
+        describe = "fast" if endpoints.inference.fast else "full"
+        return JSONResponse({"describe": describe, "as": endpoints.personality.name})
 
     return [
         Route("/__health", health),

@@ -12,12 +12,14 @@ from starlette.types import Scope
 
 from local.models.api.errors import ApiError, server_error
 from local.models.api.images import InputImage, decode_images
-from local.models.api.requests import ChatCompletionRequest, EmbeddingRequest, parse_request
-from local.models.api.responses import CompletionMetadata, completion_body, sse_chunks, sse_event
-from local.models.api.usage import EstimatedUsage, count_prompt_tokens
+from local.models.api.requests import EmbeddingRequest, parse_request
+from local.models.api.responses import sse_event
 from local.models.disconnect import ConnectionClosed, run_until_disconnect
 from local.models.fault_injection import FaultInjector, FaultRule, corrupt_output, corrupt_vectors, fault_error
 from local.models.inference import InferenceService
+from local.models.model_call import ModelCall, read_call
+from local.models.personalities.catalog import PersonalityChoice
+from local.models.personalities.personality import Api
 from local.models.request_log import RequestLog, RequestLogEntry
 
 ConnectionCloser = Callable[[Scope], None]
@@ -25,13 +27,16 @@ ConnectionCloser = Callable[[Scope], None]
 
 class OpenAIEndpoints:
     """
-    Chat completions and embeddings, each request logged and exposed to fault injection.
+    Chat completions, responses and embeddings, each request logged and exposed to fault injection.
 
     `close_connection` closes the TCP connection that a request came on.
     """
 
-    def __init__(self, inference: InferenceService, close_connection: ConnectionCloser) -> None:
+    def __init__(
+        self, inference: InferenceService, close_connection: ConnectionCloser, personality: PersonalityChoice
+    ) -> None:
         self.inference = inference
+        self.personality = personality
         self.fault_injector = FaultInjector()
         self.request_log = RequestLog()
         self._close_connection = close_connection
@@ -39,7 +44,12 @@ class OpenAIEndpoints:
     async def chat_completions(self, request: Request) -> Response:
         """`POST /v1/chat/completions`."""
         entry = RequestLogEntry("chat", "")
-        return await self._logged(request, entry, self._chat_completion(request, entry))
+        return await self._logged(request, entry, self._chat_completion(request, entry, "chat"))
+
+    async def responses(self, request: Request) -> Response:
+        """`POST /v1/responses`."""
+        entry = RequestLogEntry("chat", "")
+        return await self._logged(request, entry, self._chat_completion(request, entry, "responses"))
 
     async def embeddings(self, request: Request) -> Response:
         """`POST /v1/embeddings`."""
@@ -67,37 +77,34 @@ class OpenAIEndpoints:
             self.request_log.finish(entry)
         return response
 
-    async def _chat_completion(self, request: Request, entry: RequestLogEntry) -> Response:
-        chat_request = parse_request(ChatCompletionRequest, await request.body())
-        chat_request.model = _deployment_name(request) or chat_request.model
-        entry.model = chat_request.model
-        self.inference.validate_chat(chat_request)
-        images = await asyncio.to_thread(decode_images, chat_request)
+    async def _chat_completion(self, request: Request, entry: RequestLogEntry, api: Api) -> Response:
+        call = read_call(await request.body(), api, _deployment_name(request), self.personality)
+        entry.model = call.model
+        try:
+            return await self._checked_answer(call, entry, request.scope)
+        except ApiError as error:
+            raise call.personality.error_form(error) from error
+
+    async def _checked_answer(self, call: ModelCall, entry: RequestLogEntry, scope: Scope) -> Response:
+        call.check()
+        self.inference.validate_chat(call.request)
+        images = await asyncio.to_thread(decode_images, call.request)
         entry.on = "vision" if images else "chat"
         entry.record_images(images)
         fault = self.fault_injector.next_fault(entry.on)
-        if _mid_stream_fault(fault, chat_request) is None:
+        if _mid_stream_fault(fault, call) is None:
             await self._apply_fault(fault)
-        return await self._answer(chat_request, images, entry, fault, request.scope)
+        return await self._answer(call, images, entry, fault, scope)
 
     async def _answer(
-        self,
-        chat_request: ChatCompletionRequest,
-        images: list[InputImage],
-        entry: RequestLogEntry,
-        fault: FaultRule | None,
-        scope: Scope,
+        self, call: ModelCall, images: list[InputImage], entry: RequestLogEntry, fault: FaultRule | None, scope: Scope
     ) -> Response:
-        output = corrupt_output(await self.inference.chat(chat_request, images), fault)
-        usage = EstimatedUsage(count_prompt_tokens(chat_request, images), output.count_tokens())
+        output = corrupt_output(await call.output(self.inference, images), fault)
+        usage = call.usage(output, images)
         entry.status, entry.usage = 200, usage.body()
-        metadata = CompletionMetadata(chat_request.model)
-        if not chat_request.stream:
-            return JSONResponse(completion_body(output, metadata, usage))
-        stream_options = chat_request.stream_options
-        stream_usage = usage if stream_options and stream_options.include_usage else None
-        chunks = list(sse_chunks(output, metadata, stream_usage))
-        events = self._stream(chunks, entry, _mid_stream_fault(fault, chat_request), scope)
+        if not call.request.stream:
+            return JSONResponse(call.body(output, usage))
+        events = self._stream(call.events(output, usage), entry, _mid_stream_fault(fault, call), scope)
         finish = BackgroundTask(self.request_log.finish, entry)
         return StreamingResponse(events, media_type="text/event-stream", background=finish)
 
@@ -151,9 +158,9 @@ class OpenAIEndpoints:
             raise ConnectionClosed
 
 
-def _mid_stream_fault(fault: FaultRule | None, request: ChatCompletionRequest) -> FaultRule | None:
+def _mid_stream_fault(fault: FaultRule | None, call: ModelCall) -> FaultRule | None:
     """The fault, if it is to strike in the middle of this request's stream."""
-    return fault if fault and fault.mid_stream and request.stream else None
+    return fault if fault and fault.mid_stream and call.request.stream else None
 
 
 def _truncated_event(event: bytes) -> bytes:

@@ -16,15 +16,18 @@ from local.models.api.errors import ApiError, unknown_model
 from local.models.control import control_routes
 from local.models.endpoints import ConnectionCloser, OpenAIEndpoints
 from local.models.inference import InferenceService
+from local.models.personalities.catalog import BY_MODEL, PersonalityChoice
 
 STARTED_AT = int(time.time())
 # OpenAI's paths, Azure OpenAI's, and Azure's older spelling, which names the model in the path.
 BASE_PATHS = ("/v1", "/openai/v1", "/openai/deployments/{deployment}")
 
 
-def create_app(inference: InferenceService, close_connection: ConnectionCloser) -> Starlette:
+def create_app(
+    inference: InferenceService, close_connection: ConnectionCloser, personality: PersonalityChoice | None = None
+) -> Starlette:
     """The whole server. It answers at once and loads the models in the background."""
-    endpoints = OpenAIEndpoints(inference, close_connection)
+    endpoints = OpenAIEndpoints(inference, close_connection, personality or PersonalityChoice())
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -38,6 +41,7 @@ def create_app(inference: InferenceService, close_connection: ConnectionCloser) 
         for base in BASE_PATHS
         for route in (
             Route(f"{base}/chat/completions", endpoints.chat_completions, methods=["POST"]),
+            Route(f"{base}/responses", endpoints.responses, methods=["POST"]),
             Route(f"{base}/embeddings", endpoints.embeddings, methods=["POST"]),
             Route(f"{base}/models", _list_models),
             Route(f"{base}/models/{{name}}", _get_model),
@@ -61,7 +65,7 @@ async def _list_models(request: Request) -> Response:
 async def _get_model(request: Request) -> Response:
     """`GET /v1/models/{name}`."""
     name = request.path_params["name"]
-    if name not in MODEL_NAMES:
+    if name not in MODEL_NAMES and name not in BY_MODEL:
         raise unknown_model(name)
     return JSONResponse(_model_object(name))
 

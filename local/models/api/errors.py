@@ -15,6 +15,7 @@ class ApiError(Exception):
         code: str | None = None,
         param: str | None = None,
         headers: Mapping[str, str] | None = None,
+        whole_body: dict[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -23,9 +24,12 @@ class ApiError(Exception):
         self.code = code
         self.param = param
         self.headers = dict(headers or {})
+        self.whole_body = whole_body  # where a server has a form of its own
 
     def body(self) -> dict[str, object]:
         """The JSON body of the response."""
+        if self.whole_body is not None:
+            return self.whole_body
         return {"error": {"message": self.message, "type": self.error_type, "param": self.param, "code": self.code}}
 
 

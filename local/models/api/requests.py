@@ -186,10 +186,19 @@ class EmbeddingRequest(StrictRequestModel):
 
 def parse_request(model: type[RequestT], body: bytes) -> RequestT:
     """Parse a request body. The first field that is wrong raises a 400 that names it."""
+    return validate_fields(model, parse_json(body))
+
+
+def parse_json(body: bytes) -> Any:
+    """The JSON in a body."""
     try:
-        data = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise invalid_request("We could not parse the JSON body of your request.", None) from error
+
+
+def validate_fields(model: type[RequestT], data: Any) -> RequestT:
+    """The request with these fields. The first that is wrong raises a 400 that names it."""
     try:
         return model.model_validate(data)
     except ValidationError as error:

@@ -32,13 +32,14 @@ class AssistantToolCall:
 
 @dataclass(frozen=True)
 class ModelOutput:
-    """The output of a model: a text, a refusal or tool calls. `reasoning` comes before any of them."""
+    """The output of a model: a text, a refusal or tool calls. `reasoning` comes before any of them, in this field."""
 
     text: str | None = None
     refusal: str | None = None
     tool_calls: tuple[AssistantToolCall, ...] = ()
     finish_reason: FinishReason = "stop"
     reasoning: str | None = None
+    reasoning_field: Literal["reasoning", "reasoning_content"] = "reasoning_content"
 
     def count_tokens(self) -> int:
         """The number of tokens in the output."""
@@ -80,7 +81,7 @@ def completion_body(output: ModelOutput, metadata: CompletionMetadata, usage: Es
     if output.tool_calls:
         message["tool_calls"] = [tool_call.body() for tool_call in output.tool_calls]
     if output.reasoning is not None:
-        message["reasoning_content"] = output.reasoning
+        message[output.reasoning_field] = output.reasoning
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _effective_finish_reason(output)}
     return metadata.body("chat.completion", choices=[choice], usage=usage.body())
 
@@ -93,20 +94,20 @@ def _effective_finish_reason(output: ModelOutput) -> FinishReason:
 def _message_deltas(output: ModelOutput) -> Iterator[dict[str, Any]]:
     """The message in pieces, of which the first names the role."""
     yield {"role": "assistant", "content": "" if output.text is not None else None, "refusal": None}
-    for text in _split_for_streaming(output.reasoning or ""):
-        yield {"reasoning_content": text}
-    for text in _split_for_streaming(output.text or ""):
+    for text in split_for_streaming(output.reasoning or ""):
+        yield {output.reasoning_field: text}
+    for text in split_for_streaming(output.text or ""):
         yield {"content": text}
-    for text in _split_for_streaming(output.refusal or ""):
+    for text in split_for_streaming(output.refusal or ""):
         yield {"refusal": text}
     for index, tool_call in enumerate(output.tool_calls):
         opening = {**tool_call.body(), "function": {"name": tool_call.name, "arguments": ""}}
         yield {"tool_calls": [{"index": index, **opening}]}
-        for text in _split_for_streaming(tool_call.arguments):
+        for text in split_for_streaming(tool_call.arguments):
             yield {"tool_calls": [{"index": index, "function": {"arguments": text}}]}
 
 
-def _split_for_streaming(text: str) -> Iterator[str]:
+def split_for_streaming(text: str) -> Iterator[str]:
     """The text in pieces of a few tokens; joined, they are the text again."""
     tokens = split_into_tokens(text)
     for start in range(0, len(tokens), TOKENS_PER_CHUNK):

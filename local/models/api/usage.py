@@ -19,6 +19,7 @@ class EstimatedUsage:
 
     prompt_tokens: int
     completion_tokens: int
+    reasoning_tokens: int = 0
 
     def body(self) -> dict[str, object]:
         """The `usage` object of a chat completion."""
@@ -27,7 +28,7 @@ class EstimatedUsage:
             "completion_tokens": self.completion_tokens,
             "total_tokens": self.prompt_tokens + self.completion_tokens,
             "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-            "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
+            "completion_tokens_details": {"reasoning_tokens": self.reasoning_tokens, "audio_tokens": 0},
         }
 
 

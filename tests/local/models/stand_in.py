@@ -36,10 +36,10 @@ class ModelStandIn:
         self.http.close()
 
     def reset(self) -> None:
-        """Remove all faults and logged requests, and describe images in full."""
+        """Remove all faults and logged requests, describe images in full, and answer as the stand-in itself."""
         self.http.delete("/__faults")
         self.http.delete("/__calls")
-        self.http.post("/__options", json={"describe": "full"})
+        self.http.post("/__options", json={"describe": "full", "as": "stand-in"})
 
     def inject_fault(self, kind: str, on: str = "any", **options: Any) -> None:
         self.http.post("/__faults", json={"kind": kind, "on": on, **options}).raise_for_status()

@@ -1,0 +1,1 @@
+"""How families of models and their servers answer: what they refuse, and in which words. README.md has the sources."""
