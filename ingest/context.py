@@ -17,6 +17,7 @@ from shared.storage import Storage
 from shared.stores.descriptions import Descriptions
 from shared.stores.failures import FailureRecords
 from shared.stores.host_queues import HostQueues
+from shared.stores.limitations import Limitations
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import TicketQueue
 
@@ -32,6 +33,7 @@ class IngestContext:
     failures: FailureRecords
     spending: SpendingCounter
     descriptions: Descriptions
+    limitations: Limitations
     models: Models
     index: PhotoIndex
     settings: Settings
@@ -81,6 +83,7 @@ def ingest_context() -> IngestContext:
         failures=clients.failures,
         spending=clients.spending,
         descriptions=clients.descriptions,
+        limitations=clients.limitations,
         models=clients.models,
         index=clients.index,
         settings=clients.settings,

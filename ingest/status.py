@@ -15,7 +15,8 @@ class IngestStatus:
     How many photos are in each state, and what was spent today (UTC); 0 captions or tokens per day mean no cap.
 
     `attached` are files that belong to a photo, such as sidecars and the movies of Live Photos; `ignored` are files
-    that programs leave, such as `Thumbs.db`.
+    that programs leave, such as `Thumbs.db`. `limitations` are sentences about what a model refused lately and does
+    not do therefore.
     """
 
     indexed: int
@@ -29,6 +30,7 @@ class IngestStatus:
     tokens_today: int
     chat_today: dict[str, ChatSpending]
     chat_tokens_per_day: int
+    limitations: list[str]
 
 
 async def status(context: IngestContext) -> IngestStatus:
@@ -51,6 +53,7 @@ async def status(context: IngestContext) -> IngestStatus:
         tokens_today=spending.tokens,
         chat_today=spending.chat,
         chat_tokens_per_day=context.settings.chat_tokens_per_day,
+        limitations=await context.limitations.recent(),
     )
 
 

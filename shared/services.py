@@ -16,7 +16,7 @@ from azure.storage.queue.aio import QueueServiceClient
 from openai import AsyncOpenAI
 
 from shared import storage
-from shared.errors import SettingsError
+from shared.errors import PhotoError, SettingsError
 from shared.models import Models
 from shared.redaction import redact_logs
 from shared.search import index as search_index
@@ -27,6 +27,7 @@ from shared.stores.api_keys import ApiKeyStore
 from shared.stores.descriptions import Descriptions
 from shared.stores.failures import FailureRecords
 from shared.stores.host_queues import HostQueues
+from shared.stores.limitations import Limitations
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import REFRESH, TicketQueue
 
@@ -73,6 +74,10 @@ class Services:
     @cached_property
     def api_keys(self) -> ApiKeyStore:
         return ApiKeyStore(self._accounts[0])
+
+    @cached_property
+    def limitations(self) -> Limitations:
+        return Limitations(self._accounts[0])
 
     @cached_property
     def descriptions(self) -> Descriptions:
@@ -134,7 +139,18 @@ class Services:
             chat=settings.chat_model,
             embedding=settings.embedding_model,
             dimensions=settings.embedding_dimensions,
+            effort=settings.reasoning_effort,
+            caption_effort=settings.caption_reasoning_effort,
+            api=settings.chat_api,
+            report_loss=self._report_loss,
         )
+
+    async def _report_loss(self, key: str, loss: str) -> None:
+        """Let other instances know what a model cannot do; it is no reason to fail."""
+        try:
+            await self.limitations.add(key, loss)
+        except PhotoError as error:
+            log.warning("could not keep a limitation: %s", error)
 
     @cached_property
     def index(self) -> PhotoIndex:

@@ -54,6 +54,7 @@ Url = Annotated[str, Field(pattern=r"^https?://\S+$"), BeforeValidator(_strip_sl
 Switch = Annotated[bool, BeforeValidator(_parse_switch)]
 Auth = Annotated[Literal["function", "key"], BeforeValidator(_parse_auth)]
 Keys = Annotated[tuple[ApiKey, ...], BeforeValidator(_parse_keys)]
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(_parse_hosts)]
 
 
@@ -83,6 +84,9 @@ class Settings(BaseModel):
     embedding_dimensions: int = Field(alias="EMBEDDING_DIMENSIONS", ge=2, le=4096)
     image_detail: Literal["low", "high", "auto"] = Field("high", alias="IMAGE_DETAIL")
     temperature: float | None = Field(None, alias="TEMPERATURE", ge=0, le=2)
+    reasoning_effort: ReasoningEffort | None = Field(None, alias="REASONING_EFFORT")
+    caption_reasoning_effort: ReasoningEffort | None = Field(None, alias="CAPTION_REASONING_EFFORT")
+    chat_api: Literal["auto", "chat", "responses"] = Field("auto", alias="CHAT_API")
 
     search_endpoint: Url = Field(alias="AZURE_SEARCH_ENDPOINT")
     search_key: SecretStr | None = Field(None, alias="AZURE_SEARCH_API_KEY")

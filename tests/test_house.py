@@ -26,6 +26,7 @@ SPEAKS = {
         "shared/blob_upload.py",
         "shared/storage.py",
         "shared/stores/host_queues.py",
+        "shared/stores/limitations.py",
         "shared/storage_resources.py",
         "shared/stores/api_keys.py",
         "shared/stores/descriptions.py",

@@ -74,11 +74,26 @@ class InferenceService:
 
 
 def _response_schema(request: ChatCompletionRequest) -> JsonObject | None:
-    """The schema that the answer must follow; JSON mode without a schema gets a simple one."""
+    """The schema that the answer must follow, or one told in words; JSON mode without either gets a simple one."""
     response_format = request.response_format
+    if response_format and response_format.json_schema:
+        return response_format.json_schema.body
+    told = next(filter(None, (_told_schema(each.text()) for each in request.messages if each.role == "system")), None)
     if response_format is None or response_format.type == "text":
+        return told
+    return told or DEFAULT_SCHEMA
+
+
+def _told_schema(text: str) -> JsonObject | None:
+    """A JSON schema of an object in instructions, which a model follows as well as it can."""
+    start = text.find('{"type": "object", "properties"')
+    if start < 0:
         return None
-    return response_format.json_schema.body if response_format.json_schema else DEFAULT_SCHEMA
+    try:
+        schema, _ = json.JSONDecoder().raw_decode(text[start:])
+    except ValueError:
+        return None
+    return schema if isinstance(schema, dict) else None
 
 
 def _filled_output(schema: JsonObject, facts: JsonObject) -> ModelOutput:

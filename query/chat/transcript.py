@@ -42,7 +42,7 @@ class Transcript:
             "tool_calls": calls,
         }
         if reply.reasoning_items:
-            message["reasoning_items"] = list(reply.reasoning_items)
+            message["reasoning_items"] = [dict(each) for each in reply.reasoning_items]
         self._rounds.append(message)
         self._rounds += [tool_result(call["id"], each.content) for call, each in zip(calls, results, strict=True)]
 

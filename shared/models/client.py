@@ -20,6 +20,7 @@ from shared.prompt_message import PromptMessage
 log = logging.getLogger(__name__)
 
 ChatApi = Literal["auto", "chat", "responses"]
+LossReport = Callable[[str, str], Awaitable[None]]  # of what was lost, by model and field, and a sentence that says it
 LEAST_EFFORT = "none"  # where a model does not take it, the least that it takes
 MAX_WORKAROUNDS = 12  # in one call
 # Tokens added to a cap that reasoning has used up; the last is enough for a model's hardest thoughts.
@@ -44,6 +45,7 @@ class Models:
         effort: str | None = None,
         caption_effort: str | None = None,
         api: ChatApi = "auto",
+        report_loss: LossReport | None = None,
         memory: WorkaroundMemory | None = None,
     ) -> None:
         self._client = client
@@ -54,6 +56,7 @@ class Models:
         self._effort = effort
         self._caption_effort = caption_effort or effort or LEAST_EFFORT
         self._api: ChatApi = api
+        self._report_loss = report_loss
         self._memory = memory or WorkaroundMemory()
 
     @property
@@ -170,7 +173,9 @@ class Models:
             try:
                 return await send(model, adapted, known)
             except openai.APIStatusError as error:
-                self._work_around(error, model, adapted, known)
+                workaround = self._work_around(error, model, adapted, known)
+                if workaround.loss and self._report_loss:
+                    await self._report_loss(f"{model}/{workaround.field}", workaround.loss)
             except openai.OpenAIError as error:
                 raise to_photo_error(error, model) from error
         raise Transient(
@@ -179,7 +184,7 @@ class Models:
 
     def _adapt(self, request: Request, known: Mapping[str, str]) -> Request:
         """The request as the server takes it, its cap raised by what the model needs for its reasoning."""
-        if self._api_of(known) == "responses":
+        if "messages" in request and self._api_of(known) == "responses":
             request = request | {"include": ["reasoning.encrypted_content"]}
         if request.get("max_completion_tokens"):
             cap = request["max_completion_tokens"] + int(known.get("room", 0))
@@ -188,7 +193,7 @@ class Models:
 
     def _work_around(
         self, error: openai.APIStatusError, model: str, adapted: Request, known: Mapping[str, str]
-    ) -> None:
+    ) -> Workaround:
         """Learn the workaround for a refusal; if there is none, raise what the error means."""
         api = self._api_of(known)
         refusal = read_refusal(error)
@@ -199,6 +204,7 @@ class Models:
         if workaround is None or known.get(workaround.field) == workaround.value:
             raise to_photo_error(error, model) from error
         self._learn(model, workaround, refusal.message)
+        return workaround
 
     def _learn(self, model: str, workaround: Workaround, reason: str) -> None:
         self._memory.learn(model, workaround)

@@ -1,5 +1,6 @@
 """What the errors of a model's server mean to us."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -26,18 +27,18 @@ def to_photo_error(error: openai.OpenAIError, model: str = "") -> PhotoError:
     if isinstance(error, openai.APIConnectionError):
         return Outage("the model cannot be reached")
     if isinstance(error, openai.NotFoundError):
-        return Outage(f"the model {model!r} does not exist at OPENAI_BASE_URL: {error.message}")
+        return Outage(f"the model {model!r} does not exist at OPENAI_BASE_URL: {_said(error)}")
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        return Outage(f"the model refused our credentials: {error.message}"[:500])
+        return Outage(f"the model refused our credentials: {_said(error)}"[:500])
     if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
         return _bad_request(error)
     if isinstance(error, openai.APIStatusError):
-        return Transient(f"the model answered {error.status_code}: {error.message}"[:500], wait=_retry_after(error))
+        return Transient(f"the model answered {error.status_code}: {_said(error)}"[:500], wait=_retry_after(error))
     return Transient(f"the model failed: {error}"[:500])
 
 
 def _bad_request(error: openai.APIStatusError) -> BadRequest:
-    message = f"{error.code or ''} {error.message}".lower()
+    message = f"{error.code or ''} {_said(error)}".lower()
     if "content_filter" in message or "content management policy" in message:
         return BadRequest("the model's content filter refused this", code="content_filter")
     if "context_length" in message or "maximum context" in message:
@@ -46,24 +47,27 @@ def _bad_request(error: openai.APIStatusError) -> BadRequest:
             code="context_length_exceeded",
             param="messages",
         )
-    return BadRequest(f"the model refused the request: {error.message}"[:500], param=error.param)
+    return BadRequest(f"the model refused the request: {_said(error)}"[:500], param=error.param)
 
 
 def read_refusal(error: openai.APIStatusError) -> Refusal:
     """What a server refused: OpenAI names the field as `param`, pydantic as `loc`, others only in their words."""
-    body = error.body
-    words = body.get("message") or body.get("detail") if isinstance(body, Mapping) else body
-    paths = [
-        error.param,
-        *re.findall(r"""['"]loc['"]\s*:\s*[\[(]\s*['"]body['"]\s*,\s*['"](\w+)""", str(error.message)),
-    ]
+    text = f"{_said(error)} {json.dumps(error.body, default=str)}"
+    paths = [error.param, *PYDANTIC_LOC.findall(text)]
     return Refusal(
         status=error.status_code,
-        message=str(words or error.message)[:MAX_MESSAGE],
-        text=str(error.message).lower(),
+        message=re.sub(r"^Error code: \d+ - ", "", _said(error))[:MAX_MESSAGE],
+        text=text.lower(),
         fields=frozenset(field for path in paths if isinstance(path, str) for field in _path_fields(path)),
-        is_final=error.code in FINAL_CODES or "content management policy" in str(error.message).lower(),
+        is_final=error.code in FINAL_CODES or "content management policy" in text.lower(),
     )
+
+
+def _said(error: openai.APIStatusError) -> str:
+    """What the server said. LM Studio sends a text for an error, and pydantic a list: the SDK reads neither."""
+    body = error.body
+    words = body if isinstance(body, str) else body.get("detail") if isinstance(body, Mapping) else None
+    return f"{error.message} - {words}" if words and str(words) not in error.message else str(error.message)
 
 
 def _path_fields(path: str) -> Iterator[str]:

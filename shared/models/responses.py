@@ -13,6 +13,7 @@ from shared.models.errors import stream_error
 from shared.models.request import REASONING_ITEMS, Message, Request
 
 SAME_FIELDS = ("stream", "temperature", "top_p", "user", "tool_choice", "parallel_tool_calls", "metadata", "include")
+MIN_OUTPUT_TOKENS = 16  # fewer are a 400 at this API
 FINISH_REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
@@ -22,7 +23,7 @@ def to_body(request: Mapping[str, Any]) -> Request:
     body |= {"input": [item for message in request["messages"] for item in _input_items(message)], "store": False}
     cap = request.get("max_completion_tokens") or request.get("max_tokens")
     if cap:
-        body["max_output_tokens"] = cap
+        body["max_output_tokens"] = max(cap, MIN_OUTPUT_TOKENS)
     if effort := request.get("reasoning_effort"):
         body["reasoning"] = {"effort": effort}
     if response_format := request.get("response_format"):

@@ -194,7 +194,7 @@ def _is_sent(field: str, request: Mapping[str, Any]) -> bool:
     if field == "detail":
         return "'detail':" in repr(request.get("messages"))
     # "auto" is the default, so it must be the tools themselves that are not supported
-    return bool(request.get(field)) and not (field == "tool_choice" and request[field] == "auto")
+    return request.get(field) not in (None, []) and not (field == "tool_choice" and request[field] == "auto")
 
 
 def _workaround_of(field: str, request: Mapping[str, Any], refusal: Refusal, model: str) -> Workaround:

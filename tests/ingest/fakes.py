@@ -343,6 +343,11 @@ class FakeModels:
         return [[float(len(self.embedded)), 0.5] for _ in texts]
 
 
+class FakeLimitations:
+    async def recent(self) -> list[str]:
+        return ["chat works without filters and counts: m refused tools: no"]
+
+
 def settings(**changes: str) -> Settings:
     return load(GOOD | changes)
 
@@ -357,6 +362,7 @@ def fake_context(**changes: str) -> IngestContext:
         failures=cast(Any, FakeFailures()),
         spending=cast(Any, FakeSpending()),
         descriptions=cast(Any, FakeDescriptions()),
+        limitations=cast(Any, FakeLimitations()),
         models=cast(Any, FakeModels()),
         index=cast(Any, FakeIndex()),
         settings=settings(**changes),

@@ -41,6 +41,7 @@ async def test_every_original_is_in_one_state() -> None:
         tokens_today=4000,
         chat_today={},
         chat_tokens_per_day=5_000_000,
+        limitations=["chat works without filters and counts: m refused tools: no"],
     )
 
 

@@ -127,16 +127,23 @@ def _guarded(route: Route) -> None:
     return route.fulfill(status=401, body="")
 
 
-def test_a_used_up_limit_shows_in_red_and_says_what_it_means(visit: Visit) -> None:
+def test_the_status_shows_a_used_up_limit_in_red_and_what_a_model_does_not_do(visit: Visit) -> None:
     page = visit("about:blank")
     counts = {"indexed": 9, "waiting": 2, "retrying": 0, "failed": 0, "captions_today": 500, "captions_per_day": 500}
     counts |= {"attached": 1200, "ignored": 3}
-    page.route("**/api/status", lambda route: route.fulfill(json=counts))
+    page.route(
+        "**/api/status",
+        lambda route: route.fulfill(
+            json={**counts, "limitations": ["chat works without filters: m refused <b>no</b>"]}
+        ),
+    )
 
     page.goto("/?view=status")
 
     expect(page.get_by_text("Today's limit has been reached.")).to_be_visible()
     expect(page.get_by_text("1,200 files belong to photos · 3 ignored")).to_be_visible()
+    expect(page.get_by_role("heading", name="What a model does not do")).to_be_visible()
+    expect(page.get_by_text("chat works without filters: m refused <b>no</b>")).to_be_visible()
     meter = page.get_by_label("Descriptions today")
     assert meter.evaluate("(meter) => meter.optimum < meter.low && meter.value > meter.high")
 

@@ -13,6 +13,7 @@ from openai import AsyncOpenAI
 from shared.errors import BadReply, BadRequest, Outage, PhotoError, Throttled, Transient
 from shared.models import ModelReply, Models, TokenUsage, ToolCall, ToolsUnsupported
 from shared.models.errors import parse_duration, to_photo_error
+from shared.models.workarounds import WORKAROUND_SECONDS, WorkaroundMemory
 from tests.shared.scripted_server import Answer, ScriptedServer, scripted_server
 
 URL = "http://model.example/v1/chat/completions"
@@ -21,10 +22,10 @@ TOOLS = [{"type": "function", "function": {"name": "search", "parameters": {}}}]
 
 
 @asynccontextmanager
-async def models(*answers: Answer, key: str = "k") -> AsyncIterator[tuple[Models, ScriptedServer]]:
+async def models(*answers: Answer, key: str = "k", **options: Any) -> AsyncIterator[tuple[Models, ScriptedServer]]:
     async with scripted_server(*answers) as server:
         client = AsyncOpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0, timeout=5)
-        models = Models(client, caption="vision", chat="chat", embedding="embedding", dimensions=3)
+        models = Models(client, caption="vision", chat="chat", embedding="embedding", dimensions=3, **options)
         try:
             yield models, server
         finally:
@@ -471,3 +472,166 @@ async def test_a_connection_that_breaks_within_a_stream_is_an_outage() -> None:
     async with models(answer) as (model, _):
         with pytest.raises(Outage, match="the model cannot be reached"):
             await pieces(model)
+
+
+# -- ways round a refusal -----------------------------------------------------------------
+
+NO_TOOLS: dict[str, Any] = {
+    "message": "Function tools with reasoning_effort are not supported for chat in /v1/chat/completions. "
+    "To use function tools, use /v1/responses or set reasoning_effort to 'none'.",
+    "param": "reasoning_effort",
+    "code": None,
+}
+
+
+async def test_tools_are_kept_by_thinking_less_which_is_remembered_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    async with models(refusal(400, **NO_TOOLS), stream(chunk(content="Hi")), stream(chunk(content="Hi"))) as (
+        model,
+        server,
+    ):
+        await pieces(model, tools=TOOLS)
+        await pieces(model, tools=TOOLS)
+        await pieces(model)
+
+        sent = [each.json() for each in server.requests]
+    assert [each.get("reasoning_effort") for each in sent] == [None, "none", "none", None]
+    assert ["tools" in each for each in sent] == [True, True, True, False]
+    assert [record.levelname for record in caplog.records if "does not reason" in record.message] == ["WARNING"]
+    assert model.losses[0].startswith("chat does not reason while it may use tools; CHAT_API=responses may change that")
+
+
+async def test_what_was_refused_is_tried_again_after_a_while() -> None:
+    now = 0.0
+    answers = (refusal(400, "temperature must be 1"), completion(), completion())
+    async with models(*answers, memory=WorkaroundMemory(lambda: now)) as (model, server):
+        await model.complete(HELLO, model="chat", temperature=0)
+        now = WORKAROUND_SECONDS
+        await model.complete(HELLO, model="chat", temperature=0)
+
+        assert ["temperature" in each.json() for each in server.requests] == [True, False, True]
+        assert model.losses == []
+
+
+async def test_a_loss_is_reported_and_what_loses_nothing_is_not() -> None:
+    reported: list[tuple[str, str]] = []
+
+    async def report(key: str, loss: str) -> None:
+        reported.append((key, loss))
+
+    answers = (refusal(400, "max_completion_tokens?"), refusal(400, "temperature must be 1"), completion())
+    async with models(*answers, report_loss=report) as (model, _):
+        await model.complete(HELLO, model="chat", temperature=0, max_completion_tokens=9)
+
+    assert reported == [("chat/temperature", "a temperature has no effect on chat: temperature must be 1")]
+
+
+async def test_a_model_that_takes_tools_at_the_other_api_is_asked_there() -> None:
+    item = {"type": "function_call", "id": "f", "call_id": "c1", "name": "search", "arguments": "{}"}
+    thought = {"type": "reasoning", "id": "rs", "summary": [], "encrypted_content": "gAAA"}
+    last = {
+        "type": "response.completed",
+        "sequence_number": 1,
+        "response": {"id": "r", "object": "response", "status": "completed", "output": [thought, item], "usage": None},
+    }
+    refused_none = "Unsupported value: 'reasoning_effort' does not support 'none'. Supported values are: 'low'."
+    answers = (refusal(400, **NO_TOOLS), refusal(400, refused_none, param="reasoning_effort"), stream(last))
+    async with models(*answers, effort="high") as (model, server):
+        [reply] = await pieces(model, tools=TOOLS)
+
+        assert [each.target for each in server.requests] == ["/v1/chat/completions"] * 2 + ["/v1/responses"]
+        body = server.requests[-1].json()
+        assert (body["reasoning"], body["store"], body["include"]) == (
+            {"effort": "high"}, False, ["reasoning.encrypted_content"])  # fmt: skip
+    assert isinstance(reply, ModelReply)
+    assert reply.tool_calls == (ToolCall("c1", "search", "{}"),)
+    assert reply.reasoning_items == ({"type": "reasoning", "summary": [], "encrypted_content": "gAAA"},)
+    assert model.losses == []
+
+
+async def test_a_server_without_the_other_api_loses_its_tools_and_nothing_else() -> None:
+    refused_none = "Unsupported value: 'reasoning_effort' does not support 'none'."
+    answers = (
+        refusal(400, **NO_TOOLS),
+        refusal(400, refused_none, param="reasoning_effort"),
+        refusal(404, "Not Found"),
+        refusal(400, **NO_TOOLS),
+        refusal(400, refused_none, param="reasoning_effort"),
+        stream(chunk(content="Hi")),
+    )
+    async with models(*answers) as (model, server):
+        with pytest.raises(ToolsUnsupported):
+            await pieces(model, tools=TOOLS)
+        await pieces(model)
+
+        assert "tools" not in server.requests[-1].json()
+        assert [loss.split(":")[0] for loss in model.losses if "filters" in loss] == [
+            "chat works without filters and counts"
+        ]
+
+
+async def test_thoughts_of_another_api_are_not_sent_to_chat_completions() -> None:
+    messages: Any = [*HELLO, {"role": "assistant", "content": "x", "reasoning_items": [{"type": "reasoning"}]}]
+    async with models(completion()) as (model, server):
+        await model.complete(messages, model="chat")
+
+        assert server.requests[0].json()["messages"] == [*HELLO, {"role": "assistant", "content": "x"}]
+
+
+async def test_an_answer_that_reasoning_left_no_room_for_is_asked_for_again_with_more() -> None:
+    def starved(reasoning: int) -> Answer:
+        answer = completion("", "length")
+        answer.body["usage"] |= {"completion_tokens_details": {"reasoning_tokens": reasoning}}
+        return answer
+
+    async with models(starved(300), completion("Hi"), completion("Ho")) as (model, server):
+        first = await model.complete(HELLO, model="chat", max_completion_tokens=300)
+        second = await model.complete(HELLO, model="chat", max_completion_tokens=100)
+
+        assert [each.json()["max_completion_tokens"] for each in server.requests] == [300, 4300, 4100]
+    assert (first.text, first.usage) == ("Hi", TokenUsage(14, 6, 300))
+    assert (second.text, second.usage) == ("Ho", TokenUsage(7, 3))
+
+
+async def test_an_empty_answer_is_an_error_when_the_most_room_is_not_enough() -> None:
+    async with models(*[completion("", "length")] * 4) as (model, server):
+        with pytest.raises(BadReply, match="wrote no answer: a lower REASONING_EFFORT leaves more"):
+            await model.complete(HELLO, model="chat", max_completion_tokens=300)
+
+        assert [each.json()["max_completion_tokens"] for each in server.requests] == [300, 4300, 16300, 48300]
+
+
+async def test_an_answer_that_is_merely_long_is_cut_as_asked() -> None:
+    async with models(completion("Once upon", "length")) as (model, server):
+        reply = await model.complete(HELLO, model="chat", max_completion_tokens=2)
+
+        assert (reply.text, reply.finish_reason, len(server.requests)) == ("Once upon", "length", 1)
+
+
+async def test_thoughts_are_no_answer_where_they_were_cut_off() -> None:
+    async with models(completion("", "length", reasoning="hm"), completion("Hi")) as (model, _):
+        assert (await model.complete(HELLO, model="chat", max_completion_tokens=9)).text == "Hi"
+
+
+@pytest.mark.parametrize(
+    ("settings", "caption", "chat"),
+    [
+        ({}, "none", None),
+        ({"effort": "high"}, "high", "high"),
+        ({"effort": "high", "caption_effort": "low"}, "low", "high"),
+        ({"caption_effort": "minimal"}, "minimal", None),
+    ],
+)
+async def test_the_effort_of_captions_may_differ(settings: dict[str, str], caption: str, chat: str | None) -> None:
+    async with models(completion(), stream(chunk(content="Hi")), **settings) as (model, server):
+        await model.complete(HELLO, model="vision")
+        await pieces(model)
+
+        assert [each.json().get("reasoning_effort") for each in server.requests] == [caption, chat]
+
+
+async def test_a_server_that_refuses_without_end_is_not_asked_without_end() -> None:
+    async with models(*[refusal(400, "max_tokens and max_completion_tokens are wrong")] * 30) as (model, server):
+        with pytest.raises((Transient, BadRequest)):
+            await model.complete(HELLO, model="chat", max_completion_tokens=9)
+
+        assert len(server.requests) <= 12

@@ -159,6 +159,11 @@ class FakeApiKeys:
         return self.keys
 
 
+class FakeLimitations:
+    async def recent(self) -> list[str]:
+        return ["chat works without filters and counts: m refused tools: no"]
+
+
 @dataclass
 class FakeServices:
     """What `shared.services.services()` returns in these tests."""
@@ -173,4 +178,5 @@ class FakeServices:
     spending: WebSpending = field(default_factory=WebSpending)
     descriptions: Checked = field(default_factory=Checked)
     api_keys: FakeApiKeys = field(default_factory=FakeApiKeys)
+    limitations: FakeLimitations = field(default_factory=FakeLimitations)
     settings: Settings = SETTINGS

@@ -13,6 +13,7 @@ from local.models.api.errors import ApiError, invalid_request
 from local.models.api.requests import JsonObject, StrictRequestModel
 
 SECRET = secrets.token_bytes(32)  # of this process: what another one encrypted cannot be verified
+MIN_OUTPUT_TOKENS = 16
 PART_TYPES = {"input_text": "text", "output_text": "text"}
 
 
@@ -40,7 +41,7 @@ class ResponsesRequest(StrictRequestModel):
     parallel_tool_calls: bool | None = None
     reasoning: ReasoningOptions | None = None
     text: TextOptions | None = None
-    max_output_tokens: int | None = Field(default=None, ge=16)
+    max_output_tokens: int | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, ge=0, le=1)
     user: str | None = None
@@ -50,6 +51,8 @@ class ResponsesRequest(StrictRequestModel):
 
     def to_chat(self) -> JsonObject:
         """The same request in the words of chat completions."""
+        if self.max_output_tokens is not None and self.max_output_tokens < MIN_OUTPUT_TOKENS:
+            raise _too_few_tokens(self.max_output_tokens)
         fields: JsonObject = {
             "model": self.model,
             "messages": list(self._messages()),
@@ -80,6 +83,14 @@ class ResponsesRequest(StrictRequestModel):
                 yield {"role": "assistant", "content": None, "tool_calls": calls}
                 calls = []
             yield from _message(item)
+
+
+def _too_few_tokens(value: int) -> ApiError:
+    message = (
+        "Invalid 'max_output_tokens': integer below minimum value. "
+        f"Expected a value >= {MIN_OUTPUT_TOKENS}, but got {value} instead."
+    )
+    return invalid_request(message, "max_output_tokens", "integer_below_min_value")
 
 
 def _message(item: JsonObject) -> Iterator[JsonObject]:

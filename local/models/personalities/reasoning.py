@@ -7,7 +7,6 @@ from local.models.api.responses import ModelOutput
 from local.models.personalities.personality import Personality
 
 THOUGHTS = "The question is about the photos. First what is asked for, then what was found."
-VISIBLE_FIELDS = {"reasoning", "reasoning_content"}
 
 
 def leave_room_for_reasoning(request: ChatCompletionRequest, tokens: int) -> bool:

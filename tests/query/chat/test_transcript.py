@@ -39,6 +39,15 @@ def test_searches_stand_after_the_questions_they_belong_to() -> None:
     assert call_ids(messages) == ["call_earlier_0", "call_search_0"]
 
 
+def test_what_the_model_thought_goes_back_with_its_calls() -> None:
+    conversation, thought = transcript(), {"type": "reasoning", "encrypted_content": "gAAA"}
+    reply = ModelReply(tool_calls=(ToolCall("a", "search_photos", "{}"),), reasoning_items=(thought,))
+
+    conversation.add_round(reply, [LATEST])
+
+    assert conversation.messages[8]["reasoning_items"] == [thought]
+
+
 def test_a_round_has_the_calls_and_their_results() -> None:
     conversation = transcript()
     calls = (ToolCall("a", "search_photos", "{}"), ToolCall("b", "count_photos", '{"by": "year"}'))

@@ -232,6 +232,7 @@ export const strings = {
   captionsOfLimit: (value, limit) => `${formatNumber(value)} of ${formatNumber(limit)}`,
   captionsWithoutLimit: (value) => `${formatNumber(value)}, no limit set`,
   captionLimitReached: "Today's limit has been reached. Waiting photos will be described tomorrow.",
+  limitations: "What a model does not do",
   services: "Services",
   ok: "OK",
   serviceNames: { storage: "Storage", queues: "Queues", search: "Search", models: "Models" },

@@ -62,6 +62,7 @@ export class StatusDialog {
       countTiles(counts),
       otherFiles(counts),
       captionSpending(counts),
+      modelLimitations(counts),
       serviceHealth(health),
       page && this.#failures(page.total, page.failures),
     );
@@ -171,6 +172,13 @@ function captionSpending({ captions_today: today, captions_per_day: limit }) {
     limit > 0 && h("meter", { ...levels, value: Math.min(today, limit), "aria-label": strings.captionsToday }),
     limit > 0 && today >= limit && h("p", { class: "note" }, strings.captionLimitReached),
   );
+}
+
+/** What a model refuses, and what does not work therefore. */
+function modelLimitations({ limitations = [] }) {
+  if (!limitations.length) return false;
+  const sentences = limitations.map((each) => h("li", { class: "note" }, each));
+  return h("section", {}, h("h3", {}, strings.limitations), h("ul", { class: "limitations" }, sentences));
 }
 
 function serviceHealth(health) {
