@@ -1,0 +1,36 @@
+"""The table of models: its arithmetic holds, and every figure has a source and a date."""
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+DOCUMENT = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
+PROMPT_TOKENS, ANSWER_TOKENS = map(int, re.findall(r"about (\d+) tokens of (?:prompt|answer)", DOCUMENT))
+PATCHES = math.ceil(1024 / 32) * math.ceil(768 / 32)
+ROW = re.compile(
+    r"^\| `(?P<model>[^`]+)` \| (?P<input>[\d.]+) \| (?P<output>[\d.]+) \| (?P<image>[\d,]+) \| (?P<cost>[\d.]+) "
+    r"\| (?P<end>[\d-]+|not listed) \| \[(?:seen )?(?P<date>2026-\d\d(?:-\d\d)?)\]\((?P<source>https://\S+)\) \|$",
+    re.MULTILINE,
+)
+ROWS = [match.groupdict() for match in ROW.finditer(DOCUMENT)]
+
+
+def test_every_row_is_read() -> None:
+    assert len(ROWS) == len(re.findall(r"^\| `", DOCUMENT, re.MULTILINE)) > 5
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["model"])
+def test_a_thousand_photos_cost_what_their_tokens_do(row: dict[str, str]) -> None:
+    image = int(row["image"].replace(",", ""))
+    dollars = ((PROMPT_TOKENS + image) * float(row["input"]) + ANSWER_TOKENS * float(row["output"])) / 1000
+
+    assert image in {math.ceil(PATCHES * multiplier) for multiplier in (1.2, 1.62, 2.46)}
+    assert float(row["cost"]) == pytest.approx(dollars, abs=0.006)
+
+
+def test_they_stand_in_the_order_of_their_cost() -> None:
+    costs = [float(row["cost"]) for row in ROWS]
+
+    assert costs == sorted(costs)
