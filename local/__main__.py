@@ -9,8 +9,17 @@ import sys
 import time
 from pathlib import Path
 
+from local.model_server import ModelServerError, model_settings
 from local.ollama import suggest_ollama
-from local.plan import AZURITE, ROOT, ProcessPlan, StartupPlan, app_key, make_plan
+from local.plan import (
+    AZURITE,
+    ROOT,
+    ProcessPlan,
+    StartupPlan,
+    app_key,
+    make_plan,
+    sample_and_current_settings,
+)
 from local.ports import ADDRESS, PortError, ServicePorts, check_free
 from local.samples import report_progress, upload_once, wait_until_healthy
 from local.settings_file import prepare_settings_file
@@ -25,7 +34,7 @@ def main() -> int:
     """Run everything until told to stop; 0 after a clean stop, 1 if it cannot start."""
     parser = argparse.ArgumentParser(prog="python -m local", description="Everything on this machine.")
     parser.add_argument(
-        "--models", default="stand-in", metavar="URL", help="an OpenAI-compatible server to use instead"
+        "--models", default="stand-in", metavar="URL", help="an OpenAI-compatible server to use instead, or 'ollama'"
     )
     arguments = parser.parse_args()
     if sys.version_info[:2] != (3, 13):
@@ -38,19 +47,20 @@ def main() -> int:
         plan = make_plan(ports, _environment_with_models(arguments.models), state=state)
         _check(plan)
         return asyncio.run(_run(plan, ports, state))
-    except (PortError, ProcessStartError) as error:
+    except (PortError, ProcessStartError, ModelServerError) as error:
         say(str(error))
         return 1
 
 
 def _environment_with_models(models: str) -> dict[str, str]:
-    """The environment, with the models' URL if one was given; the app inherits it from this process."""
+    """The environment, with the models of a server if one was given; the app inherits it from this process."""
     if models != "stand-in":
-        if not models.startswith(("http://", "https://")):
+        if models != "ollama" and not models.startswith(("http://", "https://")):
             raise ProcessStartError(
-                f"--models is 'stand-in' or a URL such as http://127.0.0.1:11434/v1, not {models!r}"
+                f"--models is 'stand-in', 'ollama' or a URL such as http://127.0.0.1:1234/v1, not {models!r}"
             )
-        os.environ["OPENAI_BASE_URL"] = models
+        sample, current = sample_and_current_settings(os.environ)
+        os.environ.update(model_settings(models, current, sample, say))
     return dict(os.environ)
 
 

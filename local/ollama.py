@@ -14,7 +14,4 @@ async def suggest_ollama() -> str | None:
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return None
     models = f"has {', '.join(names[:5])}" if names else "has no models yet"
-    return (
-        f"Ollama is running and {models}. To use it: "
-        f"make run MODELS={ADDRESS}/v1 and CAPTION_MODEL, CHAT_MODEL, EMBEDDING_MODEL, EMBEDDING_DIMENSIONS"
-    )
+    return f"Ollama is running and {models}. To use it: make run MODELS=ollama"

@@ -38,8 +38,7 @@ class StartupPlan:
 
 def make_plan(ports: ServicePorts, environment: Mapping[str, str], *, state: Path) -> StartupPlan:
     """A stand-in for every service whose address is still the sample's; the others are used as they are."""
-    sample = read_values(settings_file.SAMPLE_SETTINGS_FILE)
-    settings = {**read_values(settings_file.SETTINGS_FILE), **environment}
+    sample, settings = sample_and_current_settings(environment)
     addresses = _stand_in_addresses(ports)
     moved = {name: value for name, value in addresses.items() if settings.get(name, "") == sample[name]}
     processes = []
@@ -55,9 +54,15 @@ def make_plan(ports: ServicePorts, environment: Mapping[str, str], *, state: Pat
     return StartupPlan(tuple(processes), tuple(f"{name} is {_shown(settings[name])}" for name in external))
 
 
+def sample_and_current_settings(environment: Mapping[str, str]) -> tuple[Mapping[str, str], dict[str, str]]:
+    """The sample's settings, and those in force: of the owner's file and, before it, of the environment."""
+    sample = read_values(settings_file.SAMPLE_SETTINGS_FILE)
+    return sample, {**read_values(settings_file.SETTINGS_FILE), **environment}
+
+
 def app_key(environment: Mapping[str, str], state: Path) -> str:
     """A key that opens the app, if it asks for one: of the host, or the first of API_KEYS that may do everything."""
-    settings = {**read_values(settings_file.SETTINGS_FILE), **environment}
+    _, settings = sample_and_current_settings(environment)
     if settings.get("HTTP_AUTH") == "key":
         keys = [each.strip().split(":", 2) for each in settings.get("API_KEYS", "").split(",")]
         return next((parts[2] for parts in keys if len(parts) == 3 and parts[1] == "full"), "")

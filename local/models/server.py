@@ -17,6 +17,7 @@ from local.models.control import control_routes
 from local.models.endpoints import ConnectionCloser, OpenAIEndpoints
 from local.models.inference import InferenceService
 from local.models.personalities.catalog import BY_MODEL, PersonalityChoice
+from local.models.personalities.model_lists import list_routes
 
 STARTED_AT = int(time.time())
 # OpenAI's paths, Azure OpenAI's, and Azure's older spelling, which names the model in the path.
@@ -49,7 +50,9 @@ def create_app(
     ]
     exception_handlers: Any = {ApiError: _api_error_response, 404: _unknown_url_response}
     return Starlette(
-        routes=[*routes, *control_routes(endpoints)], exception_handlers=exception_handlers, lifespan=lifespan
+        routes=[*routes, *list_routes(endpoints.personality), *control_routes(endpoints)],
+        exception_handlers=exception_handlers,
+        lifespan=lifespan,
     )
 
 
