@@ -125,12 +125,14 @@ def _print_different(names: list[str], *, replace: bool) -> None:
 
 
 async def _status(context: IngestContext) -> int:
-    counts = vars(await status(context))
-    chat = counts.pop("chat_today")
+    counts = dict(vars(await status(context)))
+    chat, limitations = counts.pop("chat_today"), counts.pop("limitations")
     for name, count in counts.items():
         print(f"{name:16} {count:,}")
     for name, spent in chat.items():
         print(f"chat of {name}: {spent.answers:,} answers, {spent.tokens:,} tokens today")
+    for limitation in limitations:
+        print(f"limitation: {limitation}")
     failures = await list_failures(context.failures)
     for failure in failures:
         due = f" (next attempt {failure.next_attempt_at})" if failure.next_attempt_at else ""

@@ -203,7 +203,8 @@ def _workaround_of(field: str, request: Mapping[str, Any], refusal: Refusal, mod
     if field == "max_completion_tokens":
         return Workaround(field, "max_tokens")
     if field == "tool_choice":
-        return Workaround(field, "required" if isinstance(request[field], Mapping) else LEFT_OUT)
+        takes_required = isinstance(request[field], Mapping) and "required" in refusal.text
+        return Workaround(field, "required" if takes_required else LEFT_OUT)
     if field == "response_format":
         weaker = "json_object" if request[field].get("type") == "json_schema" else LEFT_OUT
         return Workaround(field, weaker, f"{model} is not held to a JSON schema by its server: {refusal.message}")

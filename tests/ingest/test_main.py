@@ -248,6 +248,7 @@ def test_the_status_lists_counts_and_failures(world: Fakes, capsys: pytest.Captu
         "tokens_today     0",
         "chat_tokens_per_day 5,000,000",
         "chat of page: 2 answers, 9,000 tokens today",
+        "limitation: chat works without filters and counts: m refused tools: no",
         "retrying a.jpg: busy (next attempt 2026-05-01T00:00:00Z)",
     ]
 

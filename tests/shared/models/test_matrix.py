@@ -18,12 +18,14 @@ from openai import AsyncOpenAI
 from ingest.describe import describe
 from local.models.personalities.catalog import PERSONALITIES
 from query.chat import wire_format
+from query.chat.budget import AnswerBudget
 from query.chat.conversation import AnswerFinished, Event, PhotosFound, TextDelta, converse
-from query.context import QueryContext
 from shared.errors import BadPhoto, BadRequest
 from shared.models import ModelReply, Models
+from shared.prompt_message import PromptMessage
+from shared.prompt_text import own
 from tests.local.models.stand_in import ModelStandIn, running_stand_in
-from tests.query.fakes import FakeIndex, FakeStorage, fake_library, hit
+from tests.query.fakes import FakeIndex, fake_context, hit
 from tests.world import picture
 
 NO_TOOLS = "chat works without filters and counts: stand-in-chat refused tools"
@@ -52,6 +54,7 @@ LOSSES = {
     ("deepseek-r1", "structured"): {NO_SCHEMA},
     ("deepseek-r1", "refusal"): {NO_SCHEMA},
 }
+HINTS = own('{"path": "a.jpg"}')
 SCHEMA = {
     "type": "object",
     "properties": {"title": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}}},
@@ -92,9 +95,10 @@ async def chat(models: Models, *texts: str) -> list[Event]:
     messages = [{"role": roles[index % 2], "content": text} for index, text in enumerate(texts)]
     request = wire_format.parse(json.dumps({"messages": messages}).encode(), model_names=("photos",))
     index = FakeIndex([hit(1, title="Two people on a beach"), hit(2, title="A crowd")], total=7)
-    any_storage: Any = FakeStorage()
-    context = QueryContext(fake_library(index, models), models, any_storage, link_minutes=15)  # type: ignore[arg-type]
-    return [event async for event in converse(request, context, now=datetime.now(UTC), zone=ZoneInfo("UTC"))]
+    context = fake_context(index, models)  # type: ignore[arg-type]
+    budget = AnswerBudget(context.limits)
+    now, zone = datetime.now(UTC), ZoneInfo("UTC")
+    return [event async for event in converse(request, context, now=now, zone=zone, budget=budget)]
 
 
 def answer_in(events: list[Event]) -> str:
@@ -102,7 +106,7 @@ def answer_in(events: list[Event]) -> str:
 
 
 async def caption(models: Models, _: ModelStandIn) -> None:
-    description = await describe(picture(1), {"path": "a.jpg"}, models=models, detail="high", temperature=None)
+    description = await describe(picture(1), HINTS, models=models, detail="high", temperature=None)
 
     assert description.title
     assert description.tags
@@ -128,7 +132,7 @@ async def structured(models: Models, _: ModelStandIn) -> None:
 
 
 async def streaming(models: Models, _: ModelStandIn) -> None:
-    question = [{"role": "user", "content": "Thank you, that was all I wanted to know about these photos."}]
+    question: list[PromptMessage] = [{"role": "user", "content": own("Thank you, that was all I wanted to know.")}]
     *words, reply = [piece async for piece in await models.stream(question, model="stand-in-chat")]
 
     assert isinstance(reply, ModelReply)
@@ -151,7 +155,7 @@ async def refusal(models: Models, running: ModelStandIn) -> None:
     running.inject_fault("refused")
 
     with pytest.raises(BadPhoto, match="refused this photo: I'm sorry"):
-        await describe(picture(1), {"path": "a.jpg"}, models=models, detail="high", temperature=None)
+        await describe(picture(1), HINTS, models=models, detail="high", temperature=None)
 
 
 CELLS: dict[str, Callable[[Models, ModelStandIn], Awaitable[None]]] = {

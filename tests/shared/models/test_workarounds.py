@@ -129,6 +129,7 @@ def test_a_named_tool_is_the_only_one_where_names_are_not_taken() -> None:
     request = {"messages": [], "tools": [other, *TOOLS], "tool_choice": NAMED}
 
     assert found(refusal(body), request) == ("tool_choice", "required")
+    assert found(refusal({"error": "tool_choice must be one of auto, none"}), request) == ("tool_choice", "")
     adapted = adapt(request, {"tool_choice": "required"})
     assert (adapted["tools"], adapted["tool_choice"]) == (TOOLS, "required")
     assert adapt({"messages": [], "tools": TOOLS, "tool_choice": "none"}, {"tool_choice": "required"}) == {
