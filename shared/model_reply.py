@@ -46,6 +46,16 @@ class ModelReply:
     usage: TokenUsage = TokenUsage()
     reasoning_items: tuple[Mapping[str, Any], ...] = ()
 
+    @property
+    def is_empty_by_length(self) -> bool:
+        """Whether the limit was used up before there was anything to say."""
+        return self.finish_reason == "length" and not (self.text.strip() or self.refusal or self.tool_calls)
+
+    @property
+    def is_cut_by_reasoning(self) -> bool:
+        """Whether reasoning used up what the answer needed, in whole or in part."""
+        return self.is_empty_by_length or (self.finish_reason == "length" and self.usage.reasoning > 0)
+
 
 def reasoning_text(message: Any) -> str:
     """The text some servers put where the thinking goes, while they leave `content` empty; "" if there is none."""

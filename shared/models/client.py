@@ -101,7 +101,7 @@ class Models:
         while True:
             reply: ModelReply = await self._call(self._whole, model, request)
             usage += reply.usage
-            if not _is_cut_by_reasoning(reply) or not self._make_room(model, request, reply):
+            if not reply.is_cut_by_reasoning or not self._make_room(model, request, reply):
                 return replace(reply, usage=usage)
 
     async def stream(
@@ -142,7 +142,7 @@ class Models:
             except openai.OpenAIError as error:
                 raise to_photo_error(error, model) from error
             usage += reply.usage
-            if not _is_empty_by_length(reply) or not self._make_room(model, request, reply):
+            if not reply.is_empty_by_length or not self._make_room(model, request, reply):
                 yield replace(reply, usage=usage)
                 return
             pieces = await self._call(self._stream, model, request)
@@ -152,7 +152,7 @@ class Models:
         room = int(self._memory.of(model).get("room", 0))
         more = next((each for each in ROOM_FOR_REASONING if each > room), None)
         if more is None or not request.get("max_completion_tokens"):
-            if _is_empty_by_length(reply):
+            if reply.is_empty_by_length:
                 raise BadReply(
                     f"{model} used {reply.usage.completion:,} tokens for reasoning and wrote no answer: "
                     "a lower REASONING_EFFORT leaves more for it"
@@ -244,12 +244,3 @@ async def _closing(
     async with source, aclosing(pieces):
         async for piece in pieces:
             yield piece
-
-
-def _is_empty_by_length(reply: ModelReply) -> bool:
-    return reply.finish_reason == "length" and not (reply.text.strip() or reply.refusal or reply.tool_calls)
-
-
-def _is_cut_by_reasoning(reply: ModelReply) -> bool:
-    """Whether reasoning used up what the answer needed, in whole or in part."""
-    return _is_empty_by_length(reply) or (reply.finish_reason == "length" and reply.usage.reasoning > 0)

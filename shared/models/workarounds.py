@@ -22,6 +22,16 @@ RESPONSES_ONLY = (
 )
 # A server that failed is not taken for one that refuses, unless it says so: llama.cpp refuses with 500 and 501.
 REFUSING = ("not supported", "unsupported", "does not support", "requires")
+# What the caller got wrong, such as a schema, is theirs to know; nothing is learnt of the model from it.
+CALLERS_FAULT = (
+    "too large",
+    "invalid schema",
+    "invalid_function_parameters",
+    "must contain the word",
+    "not found in",
+    "above_max",
+    "below_min",
+)
 REFUSING_STATUS = {400, 404, 422, 500, 501}
 # Names of a field besides its own, in the words of servers; the order is that of what its absence loses.
 FIELD_WORDS: dict[str, tuple[str, ...]] = {
@@ -119,7 +129,7 @@ def find_workaround(
 
     `request` is in the words of chat completions, whatever API it went to.
     """
-    if refusal.is_final or refusal.status not in REFUSING_STATUS or "too large" in refusal.text:
+    if refusal.is_final or refusal.status not in REFUSING_STATUS or any(each in refusal.text for each in CALLERS_FAULT):
         return None
     if any(words in refusal.text for words in RESPONSES_ONLY):
         return Workaround("api", "responses") if may_use_responses else None
