@@ -12,6 +12,7 @@ from local.models.api.requests import ChatCompletionRequest, EmbeddingRequest, J
 from local.models.api.responses import ModelOutput, truncate_output
 from local.models.api.validation import validate_request
 from local.models.chat.chat_model import respond
+from local.models.chat.form_filling import schema_in_prompt
 from local.models.chat.image_questions import answer_image_question
 from local.models.embedding import TextEmbedder
 from local.models.vision.analyzer import ImageAnalyzer
@@ -23,6 +24,21 @@ DEFAULT_SCHEMA: JsonObject = {
     "type": "object",
     "properties": {"title": {"type": "string"}, "caption": {"type": "string"}, "tags": {"type": "array"}},
     "required": ["title", "caption", "tags"],
+}
+ANSWER_SCHEMA: JsonObject = {
+    "type": "object",
+    "properties": {
+        "answer": {"type": "string"},
+        "photos": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"n": {"type": "integer"}, "title": {"type": "string"}, "path": {"type": "string"}},
+                "required": ["n", "title", "path"],
+            },
+        },
+    },
+    "required": ["answer", "photos"],
 }
 MAX_EMBEDDING_INPUTS = 2048
 
@@ -68,9 +84,10 @@ class InferenceService:
         return _filled_output(schema, describe(analyses[0], parse_hints(user_text)))
 
     def _chat(self, request: ChatCompletionRequest) -> ModelOutput:
-        if _response_schema(request) is not None:
-            return ModelOutput(refusal="I can fill in a schema about a picture only, and there is no picture.")
-        return respond(request)
+        response_format = request.response_format
+        if response_format is None or response_format.type != "json_object":
+            return respond(request, _response_schema(request))
+        return respond(request, schema_in_prompt(request.messages) or ANSWER_SCHEMA)
 
 
 def _response_schema(request: ChatCompletionRequest) -> JsonObject | None:

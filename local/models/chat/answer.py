@@ -5,6 +5,7 @@ from typing import Any
 from local.models.chat.dialogue_state import CompletedToolCall, DialogueState
 from local.models.chat.file_answer import best_matches, file_answer, photos_in_question
 from local.models.chat.lexicon import Lexicon
+from local.models.chat.other_tools import result_text
 from local.models.chat.question_parser import ParsedQuestion
 from local.models.chat.relevance import rank_photos
 from local.models.chat.search_results import PhotoRecord, find_json_objects
@@ -19,6 +20,8 @@ def compose_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
     phrase = SMALL_TALK_PHRASES.get(question.intent)
     if phrase or not question.text.strip():
         return question.language.say(phrase or "about")
+    if others := dialogue.other_calls():
+        return result_text(others)
     if question.intent == "file" and (photos := photos_for_file_answer(question, dialogue)):
         return file_answer(question, photos)
     image_call = dialogue.image_call()

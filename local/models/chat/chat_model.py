@@ -6,19 +6,21 @@ The rule-based chat model. Each turn of the conversation is one of:
     tool results -> an answer that cites them
 """
 
+import json
 from dataclasses import dataclass, replace
 
-from local.models.api.requests import ChatCompletionRequest, NamedToolChoice, ToolDefinition
+from local.models.api.requests import ChatCompletionRequest, JsonObject, NamedToolChoice, ToolDefinition
 from local.models.api.responses import AssistantToolCall, ModelOutput
-from local.models.chat import answer, tool_planner
-from local.models.chat.dialogue_state import DialogueState, read_dialogue_state
+from local.models.chat import answer, other_tools, tool_planner
+from local.models.chat.conversation_tasks import task_answer
+from local.models.chat.dialogue_state import COUNT_TOOL, LOOK_TOOL, SEARCH_TOOL, DialogueState, read_dialogue_state
 from local.models.chat.file_answer import photos_in_question
+from local.models.chat.form_filling import FormFacts, fill_form
 from local.models.chat.lexicon import detect_language
 from local.models.chat.question_parser import ParsedQuestion, parse_question
 from local.models.chat.relevance import rank_photos
 from local.models.chat.search_results import PhotoRecord
 
-SEARCH_TOOL, COUNT_TOOL, LOOK_TOOL = "search_photos", "count_photos", "look_at_photos"
 SMALL_TALK_INTENTS = ("greet", "thank", "explain")
 
 
@@ -50,13 +52,32 @@ class TurnContext:
         return next((tool for tool in self.tools if tool.function.name == name), None)
 
 
-def respond(request: ChatCompletionRequest) -> ModelOutput:
-    """The answer to the last question, or the tool calls that it needs."""
+def respond(request: ChatCompletionRequest, schema: JsonObject | None = None) -> ModelOutput:
+    """The answer to the last question, as JSON of the schema if there is one, or the tool calls that it needs."""
     turn = _read_turn_context(request)
-    calls = _forced_tool_calls(turn, request) or _plan_tool_calls(turn)
+    task = task_answer(turn.question.text)
+    calls = _forced_tool_calls(turn, request) or ([] if task else _plan_tool_calls(turn))
     if calls:
         return ModelOutput(tool_calls=tuple(calls if request.parallel_tool_calls is not False else calls[:1]))
-    return ModelOutput(text=answer.compose_answer(turn.question, turn.dialogue))
+    text = task or answer.compose_answer(turn.question, turn.dialogue)
+    if schema is None:
+        return ModelOutput(text=text)
+    return ModelOutput(text=json.dumps(fill_form(schema, _form_facts(turn, text)), ensure_ascii=False))
+
+
+def _form_facts(turn: TurnContext, answer_text: str = "") -> FormFacts:
+    """What an answer as JSON, or the arguments of a tool, can be filled in with."""
+    results, count = turn.dialogue.latest_search_result(), turn.dialogue.count_result()
+    ranked = rank_photos(turn.question, results.photos) if results else []
+    photos = [scored.photo for scored in ranked if scored.relevance >= answer.MIN_RELEVANCE]
+    return FormFacts(
+        question=turn.question.text,
+        subject=turn.query,
+        text=answer_text or turn.query or turn.question.text,
+        photos=photos,
+        total=count.get("total", 0) if count else len(photos),
+        is_answer=bool(answer_text),
+    )
 
 
 def _read_turn_context(request: ChatCompletionRequest) -> TurnContext:
@@ -85,6 +106,8 @@ def _plan_tool_calls(turn: TurnContext) -> list[AssistantToolCall]:
     question = turn.question
     if question.intent in SMALL_TALK_INTENTS:
         return []
+    if others := other_tools.called_for(question, turn.dialogue, turn.tools):
+        return [other_tools.plan_call(tool, _form_facts(turn)) for tool in others]
     calls = []
     search, count, look = turn.unused_tool(SEARCH_TOOL), turn.unused_tool(COUNT_TOOL), turn.unused_tool(LOOK_TOOL)
     if look and question.intent == "look" and (remembered := _earlier_photos(turn)):
@@ -138,7 +161,8 @@ def _forced_tool_calls(turn: TurnContext, request: ChatCompletionRequest) -> lis
     if isinstance(choice, NamedToolChoice):
         names = [choice.function.name]
     elif choice == "required":
-        names = [call.name for call in _plan_tool_calls(turn)] or [turn.tools[0].function.name]
+        others = [tool.function.name for tool in turn.tools if other_tools.is_other_tool(tool)]
+        names = [call.name for call in _plan_tool_calls(turn)] or [*others, turn.tools[0].function.name][:1]
     else:
         return []
     chosen = [tool for tool in turn.tools if tool.function.name in names]
@@ -152,6 +176,8 @@ def _plan_tool_call(turn: TurnContext, tool: ToolDefinition) -> AssistantToolCal
         return tool_planner.plan_count(turn.question, tool_planner.count_query(turn.question), tool)
     if name == LOOK_TOOL:
         return tool_planner.plan_look(turn.question, _best_photo_matches(turn), tool)
+    if other_tools.is_other_tool(tool):
+        return other_tools.plan_call(tool, _form_facts(turn))
     return tool_planner.plan_search(turn.question, turn.query, tool)
 
 

@@ -12,6 +12,7 @@ from local.models.chat.search_results import PhotoRecord, PhotoSearchResult, fin
 
 # The chat model's own citations: “title” [1].
 CITATION = re.compile(r"“([^”]+)” \[(\d+)\]")
+PHOTO_TOOLS = SEARCH_TOOL, COUNT_TOOL, LOOK_TOOL = "search_photos", "count_photos", "look_at_photos"
 ISO_DATE = re.compile(r"\b(\d{4}-\d\d-\d\d)\b")
 
 
@@ -48,13 +49,17 @@ class DialogueState:
 
     def count_result(self) -> dict[str, Any] | None:
         """The result of the last count, if there was one."""
-        count_calls = [call for call in self.tool_calls if call.tool.startswith("count")]
+        count_calls = [call for call in self.tool_calls if call.tool == COUNT_TOOL]
         values = [value for call in count_calls for value in find_json_objects(call.output) if "total" in value]
         return values[-1] if values else None
 
+    def other_calls(self) -> list[CompletedToolCall]:
+        """The calls of tools that aren't about photos."""
+        return [call for call in self.tool_calls if call.tool not in PHOTO_TOOLS]
+
     def image_call(self) -> CompletedToolCall | None:
         """The last call that looked at images, if there was one."""
-        return next((call for call in reversed(self.tool_calls) if "ids" in call.arguments), None)
+        return next((call for call in reversed(self.tool_calls) if call.tool == LOOK_TOOL), None)
 
 
 def read_dialogue_state(request: ChatCompletionRequest) -> DialogueState:
@@ -69,7 +74,8 @@ def read_dialogue_state(request: ChatCompletionRequest) -> DialogueState:
     prompt_results = [
         parse_search_result(message.text()) for message in messages if message.role in ("system", "developer", "user")
     ]
-    search_results = [result for call in tool_calls if (result := parse_search_result(call.output)) is not None]
+    outputs = [call.output for call in tool_calls if call.tool in PHOTO_TOOLS]
+    search_results = [result for output in outputs if (result := parse_search_result(output)) is not None]
     return DialogueState(
         question=messages[last_position].text() if not _is_photo_data(messages[last_position]) else "",
         earlier_questions=tuple(messages[position].text() for position in user_positions[:-1]),
