@@ -1,7 +1,7 @@
 """`/v1`: OpenAI's chat completions and models."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from starlette.requests import Request
@@ -10,18 +10,35 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from query.chat import wire_format
 from query.chat.completions import complete
 from query.context import query_context
+from query.responses.respond import respond
 from shared.errors import NotFound
+from web.page_address import page_address
 from web.parameters import parse_time_zone
 
 EVENT_STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 ANYONE = "anyone"
+AnswerFunction = Callable[..., Coroutine[Any, Any, Any]]
 CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that has left
 
 
 async def completions(request: Request) -> Response:
     """Answer a chat-completions request with a body or with server-sent events."""
+    return await _answer(request, complete)
+
+
+async def responses(request: Request) -> Response:
+    """Create a response of the Responses API, whole or as server-sent events."""
+    return await _answer(request, respond)
+
+
+async def response(request: Request) -> Response:
+    """A response of earlier: there never is one."""
+    raise NotFound("responses are not stored: keep what you need of them", param="id")
+
+
+async def _answer(request: Request, answer_body: AnswerFunction) -> Response:
     body, zone = await request.body(), parse_time_zone(request.headers.get("x-timezone"))
-    work = complete(body, query_context(), zone=zone, caller=caller_name(request))
+    work = answer_body(body, query_context(), zone=zone, caller=caller_name(request), page_url=page_address(request))
     answer = await _unless_disconnected(request, work)
     if answer is None:
         return Response(status_code=CLIENT_CLOSED_REQUEST)

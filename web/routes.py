@@ -79,6 +79,8 @@ ROUTES = (
     Route("me", "GET", "api/me", me.me, Access.READ),
     # Chat
     Route("chat_completions", "POST", "v1/chat/completions", chat.completions, Access.COST, body_limit=CHAT_BODY),
+    Route("responses", "POST", "v1/responses", chat.responses, Access.COST, body_limit=CHAT_BODY),
+    Route("response", "GET", "v1/responses/{id}", chat.response, Access.READ),
     Route("models", "GET", "v1/models", chat.models, Access.READ),
     Route("model", "GET", "v1/models/{id}", chat.model, Access.READ),
     # Photos

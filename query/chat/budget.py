@@ -80,8 +80,11 @@ class AnswerBudget:
 
     def must_answer(self, round_number: int, messages: Sequence[PromptMessage]) -> bool:
         """Whether this round is the last, because of its number or because another one might not fit."""
-        needed = self.tokens + 2 * estimate(messages)
-        return round_number >= self.limits.rounds - 1 or needed > self.limits.answer_tokens
+        return round_number >= self.limits.rounds - 1 or not self.fits(2 * estimate(messages))
+
+    def fits(self, tokens: int) -> bool:
+        """Whether so many more may be taken."""
+        return self.tokens + tokens <= self.limits.answer_tokens
 
     def begin(self, messages: Sequence[PromptMessage]) -> None:
         """The model has accepted a request, so it will be paid for, however it ends."""

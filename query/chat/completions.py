@@ -1,137 +1,104 @@
 """`POST /v1/chat/completions`: a request body in; a whole answer, or server-sent events, out."""
 
-import asyncio
-import logging
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from query.chat import wire_format
-from query.chat.budget import within_budget
-from query.chat.conversation import AnswerFinished, Event, ModelAccepted, PhotosFound, TextDelta, converse
-from query.chat.wire_format import DONE, KEEP_ALIVE, ChatRequest, CompletionEnvelope, server_sent_event
+from query.chat.annotations import url_citations
+from query.chat.answer import WholeAnswer, answer_context, collect
+from query.chat.caller_tools import describe_call
+from query.chat.conversation import converse_within_budget
+from query.chat.envelope import DONE, CompletionEnvelope, server_sent_event
+from query.chat.events import AnswerFinished, CallerToolsCalled, Event, PhotosFound, Refused, TextDelta
+from query.chat.streaming import start_stream
 from query.context import QueryContext
 from shared.errors import PhotoError, SettingsError, error_body
-from shared.models import TokenUsage
-
-log = logging.getLogger(__name__)
-
-KEEP_ALIVE_SECONDS = 10.0  # without a byte, after which a comment tells proxies that the stream is alive
-ACCEPT_SECONDS = 0.6  # a stream waits this long for the model to accept the request, so that a refusal is a status
 
 
 async def complete(
-    body: bytes, context: QueryContext, *, zone: ZoneInfo, caller: str
+    body: bytes, context: QueryContext, *, zone: ZoneInfo, caller: str, page_url: str
 ) -> dict[str, Any] | AsyncIterator[str]:
-    """The answer as a body, or as the text of server-sent events when the request asks for a stream."""
+    """
+    The answer as a body, or as the text of server-sent events when the request asks for a stream.
+
+    `page_url` is the address of the page, on which annotations show photos.
+    """
     request = wire_format.parse(body, model_names=context.model_names)
-    now = datetime.now(UTC)
-    conversation: AsyncGenerator[Event, None] = within_budget(
-        lambda budget: converse(request, context, now=now, zone=zone, budget=budget),
-        limits=context.limits,
-        spending=context.spending,
-        caller=caller,
-        now=now,
-    )
+    conversation = converse_within_budget(request, context, now=datetime.now(UTC), zone=zone, caller=caller)
     envelope = CompletionEnvelope(request.model or context.model_names[0])
     if request.stream:
-        return await _start_stream(conversation, envelope, request)
-    return await _collect(conversation, envelope)
+        options = request.stream_options
+        return await start_stream(
+            conversation, CompletionStream(envelope, page_url, bool(options and options.include_usage))
+        )
+    answer = await collect(conversation)
+    return envelope.completion(_message(answer, page_url), answer.ending.finish_reason, answer.ending.usage)
 
 
-async def _collect(conversation: AsyncGenerator[Event, None], envelope: CompletionEnvelope) -> dict[str, Any]:
-    """The whole answer in one body."""
-    text, photos, ending = "", PhotosFound([], [], []), AnswerFinished("stop", TokenUsage(), [])
-    async with aclosing(conversation) as events:
-        async for event in events:
-            if isinstance(event, PhotosFound):
-                photos = event
-            elif isinstance(event, TextDelta):
-                text += event.text
-            elif isinstance(event, AnswerFinished):
-                ending = event
-    context = _answer_context(photos) | {"citations": ending.citations}
-    return envelope.completion(text.strip(), ending.finish_reason, ending.usage, context)
-
-
-def _answer_context(photos: PhotosFound) -> dict[str, Any]:
-    # Azure OpenAI On Your Data sends the intent as a JSON list in a string, and its clients expect that.
-    queries = list(dict.fromkeys(query for search in photos.searches if (query := search.get("query", ""))))
+def _message(answer: WholeAnswer, page_url: str) -> dict[str, Any]:
+    """A whole answer as OpenAI's message, with our context."""
+    has_other = bool(answer.calls or answer.refusal)
+    calls = {"tool_calls": [describe_call(call) for call in answer.calls]} if answer.calls else {}
     return {
-        "citations": photos.citations,
-        "intent": wire_format.json_list(queries),
-        "searches": photos.searches,
-        "photos": photos.photos,
+        "role": "assistant",
+        "content": None if has_other and not answer.text else answer.text,
+        "refusal": answer.refusal or None,
+        **calls,
+        "annotations": url_citations(answer.text, answer.cited, page_url),
+        "context": answer.context,
     }
 
 
-async def _start_stream(
-    conversation: AsyncGenerator[Event, None], envelope: CompletionEnvelope, request: ChatRequest
-) -> AsyncIterator[str]:
-    """Start a stream; an error before the model has accepted the request is still an ordinary error response."""
-    first = await anext(conversation)
-    second = asyncio.ensure_future(anext(conversation))
-    try:
-        done, _ = await asyncio.wait({second}, timeout=ACCEPT_SECONDS)
-    except asyncio.CancelledError:
-        await _stop(second, conversation)
-        raise
-    if done and second.exception():
-        await conversation.aclose()
-        second.result()
-    return _stream(first, second, conversation, envelope, request)
+@dataclass
+class CompletionStream:
+    """
+    Writes chunks: the photos first, then the words, at last how it ended.
 
+    Only the first chunk has the photos in its delta. What is found later, and what the answer cites, is beside
+    `choices`, because OpenAI's streaming helper adds up deltas.
+    """
 
-async def _stream(
-    first: Event,
-    second: asyncio.Future[Event],
-    conversation: AsyncGenerator[Event, None],
-    envelope: CompletionEnvelope,
-    request: ChatRequest,
-) -> AsyncIterator[str]:
-    """Server-sent events: the photos, the words, how it ended. An error on the way is an event, too."""
-    yield _chunk(first, envelope, {"role": "assistant", "content": ""})
-    pending = second
-    try:
-        while True:
-            while not (await asyncio.wait({pending}, timeout=KEEP_ALIVE_SECONDS))[0]:
-                yield KEEP_ALIVE
-            try:
-                event = pending.result()
-            except StopAsyncIteration:
-                break
-            if text := _chunk(event, envelope, {}):
-                yield text
-            if isinstance(event, AnswerFinished) and request.stream_options and request.stream_options.include_usage:
-                yield envelope.usage_chunk(event.usage)
-            pending = asyncio.ensure_future(anext(conversation))
-    except (PhotoError, SettingsError) as error:
-        log.warning("broke off an answer: %s", error)
+    envelope: CompletionEnvelope
+    page_url: str
+    include_usage: bool
+    answer: WholeAnswer = field(default_factory=WholeAnswer)
+    has_begun: bool = False
+
+    def write(self, event: Event) -> Iterator[str]:
+        self.answer.add(event)
+        match event:
+            case PhotosFound():
+                yield self._photos(event)
+            case TextDelta():
+                yield self.envelope.chunk({"content": event.text})
+            case Refused():
+                yield self.envelope.chunk({"refusal": event.text})
+            case CallerToolsCalled():
+                for index, call in enumerate(event.calls):
+                    yield self.envelope.chunk({"tool_calls": [{"index": index, **describe_call(call)}]})
+            case AnswerFinished():
+                yield from self._ending(event)
+
+    def _photos(self, event: PhotosFound) -> str:
+        context = answer_context(event)
+        if self.has_begun:
+            return self.envelope.chunk({}, context=context)
+        self.has_begun = True
+        return self.envelope.chunk({"role": "assistant", "content": "", "context": context})
+
+    def _ending(self, event: AnswerFinished) -> Iterator[str]:
+        annotations = url_citations(self.answer.text, self.answer.cited, self.page_url)
+        if annotations:
+            yield self.envelope.chunk({"annotations": annotations})
+        yield self.envelope.chunk({}, event.finish_reason, context={"citations": event.citations})
+        if self.include_usage:
+            yield self.envelope.usage_chunk(event.usage)
+
+    def fail(self, error: PhotoError | SettingsError) -> Iterator[str]:
         yield server_sent_event(error_body(error))
-    except Exception:
-        log.exception("broke off an answer")
-        yield server_sent_event(error_body(PhotoError("an error on our side broke off the answer; it is in the log")))
-    finally:
-        await _stop(pending, conversation)
-    yield DONE
 
-
-async def _stop(pending: asyncio.Future[Event], conversation: AsyncGenerator[Event, None]) -> None:
-    """Stop a conversation wherever it is."""
-    pending.cancel()
-    await asyncio.gather(pending, return_exceptions=True)
-    await conversation.aclose()
-
-
-def _chunk(event: Event, envelope: CompletionEnvelope, delta: dict[str, Any]) -> str:
-    """The event as callers read it; empty for one that only we need."""
-    if isinstance(event, PhotosFound):
-        return envelope.chunk(delta | {"context": _answer_context(event)})
-    if isinstance(event, TextDelta):
-        return envelope.chunk({"content": event.text})
-    if isinstance(event, AnswerFinished):
-        return envelope.chunk({}, event.finish_reason)
-    assert isinstance(event, ModelAccepted)
-    return ""
+    def end(self) -> Iterator[str]:
+        yield DONE

@@ -10,6 +10,7 @@ from query.chat.question_kind import is_searchable
 from query.chat.tool_schemas import SearchPhotos
 from query.chat.tools import Toolbox, ToolResult
 from query.chat.wire_format import MAX_TEXT, ChatMessage
+from shared.models import ToolCall
 from shared.prompt_text import PromptText, own, untrusted
 from shared.search.results import SearchResults
 
@@ -23,9 +24,11 @@ PICTURES_ONLY = own("Find photos like these pictures.")  # stands for a message 
 class PastMessage:
     """A message of the conversation, and the photos its question found, then or now, in brief."""
 
-    role: Literal["user", "assistant"]
+    role: Literal["user", "assistant", "tool"]
     text: PromptText
     result: ToolResult | None = None
+    calls: Sequence[ToolCall] = ()  # of the caller's tools
+    call_id: str = ""  # of the call that it is the result of
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ async def recall(messages: Sequence[ChatMessage], question: str, toolbox: Toolbo
         results[index] = toolbox.brief_result([hit.photo for hit in outcome.hits], search)
     valid_numbers = 0 if len(earlier) > len(repeated) else len(toolbox.citations)
     history = [
-        PastMessage("assistant" if each.role == "assistant" else "user", _text(each, valid_numbers), results.get(index))
+        PastMessage(_role(each), _text(each, valid_numbers), results.get(index), each.calls, each.tool_call_id or "")
         for index, each in enumerate(recent)
     ]
     latest = [toolbox.full_result(outcome, search) for search, outcome in pairs[len(repeated) :]]
@@ -74,18 +77,38 @@ async def _search_all(searches: Sequence[SearchPhotos], toolbox: Toolbox) -> lis
 
 
 def recent_messages(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
-    """The latest messages that fit into the prompt, in their order; they begin with a question."""
-    dialogue = [each for each in messages if each.role in {"user", "assistant"} and (each.text or each.images)]
-    latest_first: list[ChatMessage] = []
-    remaining = MAX_CHARACTERS
-    for message in reversed(dialogue):
-        remaining -= len(message.text)
-        if remaining < 0 and latest_first:
+    """
+    The latest messages that fit into the prompt, in their order; they begin with a question.
+
+    The last question is always among them, with the calls of the caller's tools and the results that follow it.
+    """
+    exchanges = _exchanges(messages)
+    last = max((index for index, each in enumerate(exchanges) if each[0].role == "user"), default=0)
+    latest_first = exchanges[last:][::-1]
+    remaining = MAX_CHARACTERS - sum(len(each.text) for each in exchanges[last]) if exchanges else 0
+    for exchange in reversed(exchanges[:last]):
+        remaining -= sum(_length(each) for each in exchange)
+        if remaining < 0:
             break
-        latest_first.append(message)
-    while len(latest_first) > 1 and latest_first[-1].role != "user":
+        latest_first.append(exchange)
+    while len(latest_first) > 1 and latest_first[-1][0].role != "user":
         latest_first.pop()
-    return latest_first[::-1]
+    return [message for exchange in reversed(latest_first) for message in exchange]
+
+
+def _exchanges(messages: Sequence[ChatMessage]) -> list[list[ChatMessage]]:
+    """The messages of the dialogue; calls of the caller's tools and their results stay together."""
+    exchanges: list[list[ChatMessage]] = []
+    for message in messages:
+        if message.role == "tool" and exchanges:
+            exchanges[-1].append(message)
+        elif message.role in {"user", "assistant"} and (message.text or message.images or message.calls):
+            exchanges.append([message])
+    return exchanges
+
+
+def _length(message: ChatMessage) -> int:
+    return len(message.text) + sum(len(call.name + call.arguments) for call in message.calls)
 
 
 def earlier_questions(messages: Sequence[ChatMessage]) -> list[int]:
@@ -99,8 +122,13 @@ def _question_before(messages: Sequence[ChatMessage], answer: int) -> int:
     return max((index for index in range(answer) if messages[index].role == "user"), default=0)
 
 
+def _role(message: ChatMessage) -> Literal["user", "assistant", "tool"]:
+    return "assistant" if message.role == "assistant" else "tool" if message.role == "tool" else "user"
+
+
 def _text(message: ChatMessage, valid_numbers: int) -> PromptText:
     """The text of a message; an answer keeps only the markers of photos that still have the same numbers."""
     if message.role == "assistant":
         return untrusted(without_stale_markers(message.text, highest=valid_numbers), MAX_TEXT)
-    return untrusted(message.text, MAX_TEXT) or PICTURES_ONLY
+    text = untrusted(message.text, MAX_TEXT)
+    return text if message.role == "tool" else text or PICTURES_ONLY

@@ -1,29 +1,22 @@
-"""OpenAI's chat-completions wire format: the requests we read, and the bodies and events we write."""
+"""OpenAI's chat-completions requests as we read them; `envelope.py` writes the answers."""
 
-import json
-import time
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from query.chat.caller_tools import CallerTool, CallerTools, ChosenTool, PastToolCall, caller_tools
+from query.chat.request_policy import REFUSED, UnusedFields, check_refused
+from query.chat.structured_answer import AnswerFormat, ResponseFormatField, answer_format
+from query.chat.wire_model import WireModel
 from shared.errors import BadRequest
-from shared.models import TokenUsage
+from shared.models import ToolCall
 from shared.validation import parse_json, validate
 
-DONE = "data: [DONE]\n\n"
-KEEP_ALIVE = ": still working\n\n"
 MAX_TEXT = 1_000_000  # characters of all messages, without pictures: about 250,000 tokens
 MAX_CONTEXT_PHOTOS = 40  # photos of an earlier answer that a client may send back
-
-
-class WireModel(BaseModel):
-    """What clients send: types are strict, unknown fields are ignored."""
-
-    model_config = ConfigDict(frozen=True, strict=True)
 
 
 def _integer_if_whole(value: Any) -> Any:
@@ -35,19 +28,29 @@ TokenLimit = Annotated[
 ]  # in JSON 1 and 1.0 are the same number
 TEXT_PART: JsonDict = {"properties": {"type": {"const": "text"}}}
 IMAGE_PART: JsonDict = {"properties": {"image_url": {"type": "object"}}, "required": ["image_url"]}
+OTHER_PART: JsonDict = {"properties": {"type": {"enum": ["refusal", "input_audio", "file"]}}}
+DATA_URL = "data:image/"
+UNREADABLE = {"input_audio", "file"}
 
 
 class ImageUrl(WireModel):
-    url: str = Field(pattern=r"^data:image/[a-z+.-]+;base64,", json_schema_extra={"format": "image-data-url"})
+    url: str = Field(
+        pattern=r"^(data:image/[a-z+.-]+;base64,|https?://)", json_schema_extra={"format": "image-data-url"}
+    )
 
 
 class ContentPart(WireModel):
-    """A piece of a message: text, or a picture as a data URL."""
+    """
+    A piece of a message: text, a picture as a data URL, or a refusal.
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [TEXT_PART, IMAGE_PART]})
+    Sound, files and pictures at an address may stand in earlier messages, where they are passed over.
+    """
 
-    type: Literal["text", "image_url"]
+    model_config = ConfigDict(json_schema_extra={"anyOf": [TEXT_PART, IMAGE_PART, OTHER_PART]})
+
+    type: Literal["text", "image_url", "refusal", "input_audio", "file"]
     text: str = ""
+    refusal: str = ""
     image_url: ImageUrl | None = None
 
     @model_validator(mode="after")
@@ -62,6 +65,9 @@ class ChatMessage(WireModel):
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[ContentPart] | None = None
+    refusal: str | None = None
+    tool_calls: list[PastToolCall] | None = None
+    tool_call_id: str | None = None
     context: Any = None
 
     @property
@@ -76,22 +82,29 @@ class ChatMessage(WireModel):
     @property
     def text(self) -> str:
         if isinstance(self.content, list):
-            return "\n".join(part.text for part in self.content if part.type == "text")
-        return self.content or ""
+            return "\n".join(part.text or part.refusal for part in self.content if part.type in {"text", "refusal"})
+        return self.content or self.refusal or ""
 
     @property
     def images(self) -> list[str]:
         """The pictures in the message, as data URLs."""
         parts = self.content if isinstance(self.content, list) else []
-        return [part.image_url.url for part in parts if part.image_url]
+        urls = [part.image_url.url for part in parts if part.image_url]
+        return [url for url in urls if url.startswith(DATA_URL)]
+
+    @property
+    def calls(self) -> list[ToolCall]:
+        """The caller's tools that an answer called."""
+        calls = self.tool_calls or [] if self.role == "assistant" else []
+        return [ToolCall(each.id, each.function.name, each.function.arguments) for each in calls]
 
 
 class StreamOptions(WireModel):
     include_usage: bool = False
 
 
-class ChatRequest(WireModel):
-    """The part of OpenAI's request that we support."""
+class ChatRequest(UnusedFields):
+    """OpenAI's request; what has no effect here is in `request_policy.py`."""
 
     model: str | None = None
     messages: list[ChatMessage] = Field(min_length=1)
@@ -104,6 +117,10 @@ class ChatRequest(WireModel):
     top_p: float | None = Field(None, gt=0, le=1)
     stop: str | list[str] | None = None
     user: str | None = None
+    tools: list[CallerTool] | None = Field(None, max_length=128)
+    tool_choice: Literal["none", "auto", "required"] | ChosenTool | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: ResponseFormatField | None = None
 
     @model_validator(mode="after")
     def _check_user_message(self) -> "ChatRequest":
@@ -123,71 +140,86 @@ class ChatRequest(WireModel):
         }
         return {name: value for name, value in options.items() if value is not None}
 
+    @cached_property
+    def caller_tools(self) -> CallerTools:
+        """The caller's tools; BadRequest where the fields contradict each other."""
+        return caller_tools(self.tools, self.tool_choice, parallel=self.parallel_tool_calls)
+
+    @cached_property
+    def answer_format(self) -> AnswerFormat | None:
+        """The form the answer must have, None for plain text; BadRequest for a schema that is none."""
+        return answer_format(self.response_format)
+
+    @property
+    def question(self) -> ChatMessage:
+        """The last message of the user."""
+        return next(each for each in reversed(self.messages) if each.role == "user")
+
 
 def parse(body: bytes, *, model_names: Sequence[str]) -> ChatRequest:
     """The request in a body; BadRequest names the field at fault. `model_names` are the models it may ask for."""
-    request = validate(ChatRequest, parse_json(body))
+    value = parse_json(body)
+    check_refused(value, REFUSED)
+    request = validate(ChatRequest, value)
+    check_request(request, model_names=model_names)
+    return request
+
+
+def check_request(request: ChatRequest, *, model_names: Sequence[str]) -> None:
+    """Raise BadRequest for what types alone cannot tell."""
     if request.model and request.model not in model_names:
         raise BadRequest(
             f"the model {request.model!r} does not exist here; this service has {' and '.join(model_names)}",
             param="model",
             code="model_not_found",
         )
-    if sum(len(each.text) for each in request.messages) > MAX_TEXT:
+    if _length(request) > MAX_TEXT:
         raise BadRequest(
-            f"the messages have more than {MAX_TEXT:,} characters: start a new conversation",
+            f"the messages and tools have more than {MAX_TEXT:,} characters: start a new conversation",
             param="messages",
             code="context_length_exceeded",
         )
-    return request
+    _check_question(request)
+    _check_tool_results(request.messages)
+    assert request.caller_tools is not None
+    assert request.answer_format is None or request.answer_format
 
 
-@dataclass(frozen=True)
-class CompletionEnvelope:
-    """The fields that all chunks of one answer share."""
-
-    model: str
-    id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
-    created: int = field(default_factory=lambda: int(time.time()))
-
-    def completion(
-        self, text: str, finish_reason: str, usage: TokenUsage, context: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """The body of a whole answer."""
-        message = {"role": "assistant", "content": text, "refusal": None, "context": context}
-        return self._body(
-            "chat.completion",
-            choices=[{"index": 0, "message": message, "finish_reason": finish_reason, "logprobs": None}],
-            usage=usage_body(usage),
-        )
-
-    def chunk(self, delta: Mapping[str, Any], finish_reason: str | None = None) -> str:
-        """One server-sent event of a streamed answer."""
-        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
-        return server_sent_event(self._body("chat.completion.chunk", choices=[choice]))
-
-    def usage_chunk(self, usage: TokenUsage) -> str:
-        return server_sent_event(self._body("chat.completion.chunk", choices=[], usage=usage_body(usage)))
-
-    def _body(self, kind: str, **rest: Any) -> dict[str, Any]:
-        return {"id": self.id, "object": kind, "created": self.created, "model": self.model, **rest}
+def _length(request: ChatRequest) -> int:
+    """The characters of everything but pictures that the model would read."""
+    messages = sum(len(each.text) + sum(len(call.arguments) for call in each.calls) for each in request.messages)
+    return messages + sum(len(tool.model_dump_json()) for tool in request.tools or ())
 
 
-def server_sent_event(body: Mapping[str, Any]) -> str:
-    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
+def _check_question(request: ChatRequest) -> None:
+    """What is passed over in earlier messages must not be in the question."""
+    index = max(index for index, each in enumerate(request.messages) if each.role == "user")
+    parts = request.messages[index].content
+    for number, part in enumerate(parts if isinstance(parts, list) else ()):
+        at = f"messages.{index}.content.{number}"
+        if part.type in UNREADABLE:
+            raise BadRequest(f"{at}: {part.type} is not supported; send text and pictures", param=f"{at}.type")
+        if part.image_url and not part.image_url.url.startswith(DATA_URL):
+            raise BadRequest(f"{at}: a picture must be a data URL; nothing is fetched", param=f"{at}.image_url.url")
 
 
-def json_list(texts: Sequence[str]) -> str:
-    """A list as JSON in a string."""
-    return json.dumps(list(texts), ensure_ascii=False)
-
-
-def usage_body(usage: TokenUsage) -> dict[str, int]:
-    return {
-        "prompt_tokens": usage.prompt,
-        "completion_tokens": usage.completion,
-        "total_tokens": usage.total,
-    }
+def _check_tool_results(messages: Sequence[ChatMessage]) -> None:
+    """Calls must be followed by their results, and by nothing else, as OpenAI wants it."""
+    waiting: set[str] = set()
+    for index, message in enumerate(messages):
+        if message.role == "tool":
+            if message.tool_call_id not in waiting:
+                raise BadRequest(
+                    f"messages.{index}: a message of the role 'tool' must follow the call that its tool_call_id names",
+                    param=f"messages.{index}.tool_call_id",
+                )
+            waiting.discard(message.tool_call_id)
+        elif waiting:
+            break
+        else:
+            waiting = {call.id for call in message.calls}
+    if waiting:
+        raise BadRequest(f"no message has the result of {', '.join(sorted(waiting))}", param="messages")
 
 
 def model_card(name: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.model_server import AvailableModel, ModelServer, ModelServerError, model_settings, ollama_url
-from local.plan import SAMPLE_SETTINGS_FILE
+from local.settings_file import SAMPLE_SETTINGS_FILE
 from tests.local.models.stand_in import ModelStandIn, running_stand_in
 from tests.machine import free_port
 

@@ -153,6 +153,29 @@ def _answer(route: Route, text: str) -> None:
     route.fulfill(content_type="text/event-stream", body="".join([*events, "data: [DONE]\n\n"]))
 
 
+def test_photos_found_later_come_beside_the_choices(page: Page, world: World) -> None:
+    first, second = world.get("/api/search", top=2)["photos"]
+    found = [{**each, "n": number} for number, each in enumerate((first, second), 1)]
+    chunks: list[dict[str, object]] = [
+        {"choices": [{"delta": {"content": "", "context": _context(found[:1])}}]},
+        {"choices": [{"delta": {}}], "context": _context(found)},
+        {"choices": [{"delta": {"content": "Both [1] [2]."}}]},
+        {"choices": [{"delta": {}, "finish_reason": "stop"}], "context": {"citations": found}},
+    ]
+    body = "".join(f"data: {json.dumps(each)}\n\n" for each in chunks) + "data: [DONE]\n\n"
+    page.route("**/v1/chat/completions", lambda route: route.fulfill(content_type="text/event-stream", body=body))
+
+    answer = ask(page)
+    whole(page, answer)
+
+    expect(answer.locator(".thumbnails img")).to_have_count(2)
+    expect(answer.get_by_role("button", name=re.compile(r"^Photo \d+: "))).to_have_count(2)
+
+
+def _context(photos: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"citations": photos, "photos": photos, "searches": [{"query": "x"}], "intent": "[]"}
+
+
 def test_on_a_phone_the_chat_lies_over_the_photos_until_it_is_closed(visit: Visit) -> None:
     page = visit(size=PHONE)
     photos(page)

@@ -25,7 +25,9 @@ class StreamedAnswer:
 
     @property
     def contexts(self) -> list[dict[str, Any]]:
-        return [delta["context"] for delta in self.deltas if "context" in delta]
+        """What the first delta has, then what stands beside the choices of later chunks."""
+        first = [delta["context"] for delta in self.deltas if "context" in delta]
+        return [*first, *(event["context"] for event in self.events if "context" in event)]
 
     @property
     def finish(self) -> list[str]:

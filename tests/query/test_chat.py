@@ -151,11 +151,14 @@ def test_a_search_the_model_asks_for_adds_to_what_can_be_cited(world: World, mod
 
     answer = stream(world.http, "a dog running in deep snow", stream_options={"include_usage": True})
 
-    assert len(answer.contexts) == 2
+    assert ["context" in delta for delta in answer.deltas].index(True) == 0
+    assert ["context" in delta for delta in answer.deltas].count(True) == 1
+    assert len(answer.contexts) == 3
     assert len(answer.contexts[0]["citations"]) == 10
     assert answer.contexts[1]["citations"][10]["path"] == "2024/june/scan-0611.jpg"
     assert answer.text == "The florist [11]."
     assert answer.contexts[1]["searches"][-1] == {"taken_in": "2024-06"}
+    assert answer.contexts[2]["citations"] == answer.contexts[1]["citations"][:11]
     assert answer.events[-1]["usage"]["total_tokens"] == 25
 
 

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 OPEN = {"page", "page_file", "health"}
 READ = {
     "openapi", "me", "chat_completions", "models", "model", "search", "photo", "similar", "thumbnail", "preview",
-    "original", "original_at", "picture_links", "status",
+    "original", "original_at", "picture_links", "status", "responses", "response",
 }  # fmt: skip
 FULL = {"upload", "delete", "delete_original", "failures", "retry", "retry_all"}
 NOT_HTTP = {
@@ -220,6 +220,7 @@ async def test_a_key_in_the_address_reaches_no_handler_no_error_and_no_log(
         ("key", SETTING, Caller("setting", "full")),
         ("function", "any", Caller("function key", "full")),
     ],
+    ids=["made", "of the settings", "of the host"],  # keys differ in every process
 )
 async def test_me_is_the_name_and_the_right_of_the_key(
     mode: str, key: str, caller: Caller, keys: FakeServices, http: httpx.AsyncClient

@@ -13,7 +13,12 @@ from web import request_origin
 from web.request_origin import cors_origins
 from web.routes import ROUTES, Access, Route
 
-READ = {"page", "page_file", "openapi", "me", "models", "model", "photo", "thumbnail", "preview", "original"}
+READ = {"page", "page_file", "openapi", "me", "models", "model", "response"} | {
+    "photo",
+    "thumbnail",
+    "preview",
+    "original",
+}
 GUARDED = [route for route in ROUTES if route.access is not Access.READ]
 POSTED = [route for route in ROUTES if route.method == "POST"]
 FOREIGN = [

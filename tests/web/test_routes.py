@@ -52,6 +52,8 @@ def test_public_addresses_stay_as_they_are() -> None:
         "GET api/openapi.json openapi",
         "GET api/me me",
         "POST v1/chat/completions chat_completions",
+        "POST v1/responses responses",
+        "GET v1/responses/{id} response",
         "GET v1/models models",
         "GET v1/models/{id} model",
         "GET api/search search",

@@ -12,7 +12,7 @@ from shared.public_address import public_address
 from shared.services import services
 from web.openapi import operations, schemas
 
-DESCRIPTION = "Search photos by what they show, and talk about them: `/v1` speaks OpenAI's chat completions."
+DESCRIPTION = "Search photos by what they show, and talk about them: `/v1` speaks OpenAI's two chat APIs."
 
 HOST_KEYS: dict[str, Any] = {
     "header": {"type": "apiKey", "in": "header", "name": "x-functions-key"},

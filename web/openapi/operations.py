@@ -1,8 +1,11 @@
 """The operations of the OpenAPI document: the parameters, body and responses of each route."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from query.chat import request_policy
+from query.chat.request_policy import describe_policy
+from query.responses import requests as response_requests
 from query.search.filters import Filters
 from query.search.library import Search
 from shared.blob_name import MAX_PATH_LENGTH, MAX_PATH_SEGMENTS, UNLISTABLE
@@ -49,11 +52,21 @@ def _chat() -> dict[str, Any]:
         "application/json": {"schema": reference("Completion")},
         "text/event-stream": {"schema": {"type": "object", "properties": {"data": {"type": "string"}}}},
     }
-    answers = {"200": _response(chat)}
-    completion = _operation("chat", "Talk about the photos", answers, BadRequest, Paused, parameters=[ZONE])
+    responses = chat | {"application/json": {"schema": reference("ResponseObject")}}
+    completion, respond = (
+        _operation(name, "Talk about the photos", {"200": _response(each)}, BadRequest, Paused, parameters=[ZONE])
+        for name, each in (("chat", chat), ("respond", responses))
+    )
+    never = _operation("response", "There never is one", {}, NotFound, parameters=[_path("id", NAME)])
     model = _operation("model", "One model", _json("ModelCard"), NotFound, parameters=[_path("id", NAME)])
     return {
-        "/v1/chat/completions": {"post": completion | _body("ChatRequest")},
+        "/v1/chat/completions": {
+            "post": completion | _body("ChatRequest") | _policy(request_policy.IGNORED, request_policy.REFUSED)
+        },
+        "/v1/responses": {
+            "post": respond | _body("ResponsesRequest") | _policy(response_requests.IGNORED, response_requests.REFUSED)
+        },
+        "/v1/responses/{id}": {"get": never},
         "/v1/models": {"get": _operation("models", "The available models", _json("ModelList"))},
         "/v1/models/{id}": {"get": model},
     }
@@ -211,6 +224,11 @@ def _operation(
 
 def _error(description: str) -> dict[str, Any]:
     return {"description": description, "content": _content("Error")}
+
+
+def _policy(ignored: Mapping[str, str], refused: Mapping[str, str]) -> dict[str, str]:
+    """Which of OpenAI's fields have no effect, in the words of the operation."""
+    return {"description": describe_policy(ignored, refused)}
 
 
 def _body(name: str) -> dict[str, Any]:

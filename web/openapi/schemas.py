@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from ingest.status import IngestStatus
 from query.chat.wire_format import ChatRequest
+from query.responses.requests import ResponsesRequest
 from shared.photo import Photo, links
 from shared.stores.failures import Failure
 from web.health import Health
@@ -53,10 +54,41 @@ class AnswerContext(TypedDict):
     photos: list[dict[str, Any]]
 
 
+class CitedSpan(TypedDict):
+    """The characters of a marker in the text, and the address of its photo on the page."""
+
+    start_index: int
+    end_index: int
+    url: str
+    title: str
+
+
+class AnswerAnnotation(TypedDict):
+    type: Literal["url_citation"]
+    url_citation: CitedSpan
+
+
+class AnswerFunction(TypedDict):
+    name: str
+    arguments: str
+
+
+class AnswerToolCall(TypedDict):
+    """A call of one of the caller's tools, which the caller runs."""
+
+    id: str
+    type: Literal["function"]
+    function: AnswerFunction
+
+
 class AnswerMessage(TypedDict):
+    """An answer; without words where it only calls tools, or refuses the response format."""
+
     role: Literal["assistant"]
-    content: str
+    content: str | None
     refusal: str | None
+    annotations: list[AnswerAnnotation]
+    tool_calls: NotRequired[list[AnswerToolCall]]
     context: AnswerContext
 
 
@@ -68,7 +100,12 @@ class AnswerChoice(TypedDict):
 
 
 class Completion(TypedDict):
-    """A whole answer; streamed, it comes as `chat.completion.chunk` events with the context first."""
+    """
+    A whole answer; streamed, it comes as `chat.completion.chunk` events.
+
+    The first has the context of the first search in its delta. What tools find later, and at the end the citations of
+    the answer, come as `context` beside `choices`.
+    """
 
     id: str
     object: Literal["chat.completion"]
@@ -76,6 +113,28 @@ class Completion(TypedDict):
     model: str
     choices: list[AnswerChoice]
     usage: CompletionUsage
+
+
+class ResponseUsage(TypedDict):
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+
+
+class ResponseObject(TypedDict):
+    """A response of OpenAI's Responses API, with our context; streamed, it comes in OpenAI's events."""
+
+    id: str
+    object: Literal["response"]
+    created_at: int
+    status: Literal["completed", "incomplete"]
+    model: str
+    output: list[dict[str, Any]]
+    store: Literal[False]
+    previous_response_id: None
+    incomplete_details: dict[str, str] | None
+    usage: ResponseUsage
+    context: AnswerContext
 
 
 class ModelCard(TypedDict):
@@ -90,7 +149,7 @@ class ModelList(TypedDict):
     data: list[ModelCard]
 
 
-REQUESTS = (ChatRequest, PictureLinksRequest)
+REQUESTS = (ChatRequest, PictureLinksRequest, ResponsesRequest)
 RESPONSES: tuple[type[Any], ...] = (
     Completion,
     DeleteResult,
@@ -105,6 +164,7 @@ RESPONSES: tuple[type[Any], ...] = (
     Original,
     Photo,
     PictureLinks,
+    ResponseObject,
     RetryAllResult,
     UploadResult,
 )
@@ -152,7 +212,8 @@ def schemas(model_names: Sequence[str]) -> dict[str, Any]:
 def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -> None:
     """Add the rules that code checks and the types do not."""
     chat = components["ChatRequest"]["properties"]
-    chat["model"] = {"anyOf": [{"enum": list(model_names)}, {"type": "null"}]}
+    model = {"anyOf": [{"enum": list(model_names)}, {"type": "null"}]}
+    chat["model"] = components["ResponsesRequest"]["properties"]["model"] = model
     from_user = {"type": "object", "properties": {"role": {"const": "user"}}, "required": ["role"]}
     chat["messages"] |= {"contains": from_user}
     components["PictureLinksRequest"]["properties"]["ids"]["items"] = PHOTO_ID

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from query.chat import completions
+from query.chat import streaming
 from query.chat.completions import complete
-from query.chat.wire_format import DONE, KEEP_ALIVE
+from query.chat.envelope import DONE, KEEP_ALIVE
 from shared.errors import BadRequest, Throttled
 from shared.models import ModelReply, TokenUsage, ToolCall
 from tests.query.fakes import FakeIndex, FakeModels, Pieces, fake_context, hit
@@ -51,7 +51,9 @@ class InterruptibleModels(FakeModels):
 
 async def ask(models: FakeModels, **fields: Any) -> dict[str, Any] | AsyncIterator[str]:
     body = json.dumps({"messages": [{"role": "user", "content": "dogs"}], **fields}).encode()
-    return await complete(body, fake_context(FakeIndex([hit(1), hit(2)]), models), zone=UTC, caller="anyone")
+    return await complete(
+        body, fake_context(FakeIndex([hit(1), hit(2)]), models), zone=UTC, caller="anyone", page_url="http://app/"
+    )
 
 
 async def start(models: FakeModels, **fields: Any) -> AsyncIterator[str]:
@@ -106,6 +108,7 @@ async def test_a_stream_begins_with_the_photos_and_ends_with_done() -> None:
     texts = [text async for text in await start(FakeModels([["A dog", REPLY]]))]
 
     first, words, end = bodies(texts)
+    assert end["context"] == {"citations": []}
     delta = first["choices"][0]["delta"]
     assert (delta["role"], delta["content"]) == ("assistant", "")
     assert [each["path"] for each in delta["context"]["citations"]] == ["1.jpg", "2.jpg"]
@@ -132,8 +135,8 @@ async def test_a_refusal_before_the_first_word_is_an_ordinary_error() -> None:
 
 
 async def test_a_slow_model_does_not_hold_up_the_photos(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completions, "ACCEPT_SECONDS", 0.01)
-    monkeypatch.setattr(completions, "KEEP_ALIVE_SECONDS", 0.01)
+    monkeypatch.setattr(streaming, "ACCEPT_SECONDS", 0.01)
+    monkeypatch.setattr(streaming, "KEEP_ALIVE_SECONDS", 0.01)
     models = InterruptibleModels()
     models.accept.clear()
 
@@ -183,7 +186,7 @@ async def test_a_reader_that_leaves_closes_the_stream_of_the_model() -> None:
 
 
 async def test_a_client_that_leaves_before_the_model_accepts_ends_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completions, "ACCEPT_SECONDS", 60)
+    monkeypatch.setattr(streaming, "ACCEPT_SECONDS", 60)
     models = InterruptibleModels()
     models.accept.clear()
     work = asyncio.ensure_future(start(models))
@@ -194,3 +197,48 @@ async def test_a_client_that_leaves_before_the_model_accepts_ends_the_request(mo
         await work
 
     assert models.closed
+
+
+async def test_what_is_found_later_and_cited_stands_beside_the_choices_once_each() -> None:
+    call = ModelReply(tool_calls=(ToolCall("a", "search_photos", '{"tags": ["snow"]}'),))
+
+    chunks = bodies([text async for text in await start(FakeModels([[call], ["A dog [1].", REPLY]]))])
+
+    assert ["context" in chunk["choices"][0]["delta"] for chunk in chunks] == [True, *[False] * (len(chunks) - 1)]
+    later, cited = [chunk["context"] for chunk in chunks if "context" in chunk]
+    assert later["searches"][-1] == {"tags": ["snow"]}
+    assert [each["path"] for each in cited["citations"]] == ["1.jpg"]
+    [annotations] = [
+        delta["annotations"] for chunk in chunks if "annotations" in (delta := chunk["choices"][0]["delta"])
+    ]
+    assert annotations[0]["url_citation"]["start_index"] == 6
+
+
+async def test_a_call_of_the_callers_tool_is_told_whole_and_streamed() -> None:
+    call = ModelReply(tool_calls=(ToolCall("a", "get_weather", "{}"),), finish_reason="tool_calls")
+    tools = [{"type": "function", "function": {"name": "get_weather"}}]
+    expected = {"id": "a", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+
+    whole = await ask(FakeModels([[call]]), tools=tools)
+    chunks = bodies([text async for text in await start(FakeModels([[call]]), tools=tools)])
+
+    assert isinstance(whole, dict)
+    [choice] = whole["choices"]
+    assert (choice["finish_reason"], choice["message"]["content"]) == ("tool_calls", None)
+    assert choice["message"]["tool_calls"] == [expected]
+    deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
+    assert [delta["tool_calls"] for delta in deltas if "tool_calls" in delta] == [[{"index": 0, **expected}]]
+    assert chunks[-1]["choices"][0]["finish_reason"] == "tool_calls"
+
+
+async def test_a_refusal_of_a_format_has_a_field_of_its_own() -> None:
+    reply = [ModelReply(refusal="I can't.")]
+    form = {"type": "json_object"}
+
+    whole = await ask(FakeModels([reply]), response_format=form)
+    chunks = bodies([text async for text in await start(FakeModels([reply]), response_format=form)])
+
+    assert isinstance(whole, dict)
+    assert whole["choices"][0]["message"]["refusal"] == "I can't."
+    assert whole["choices"][0]["message"]["content"] is None
+    assert {"refusal": "I can't."} in [chunk["choices"][0]["delta"] for chunk in chunks]

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from query.chat.budget import AnswerBudget, ChatLimits
-from query.chat.conversation import AnswerFinished, Event, ModelAccepted, PhotosFound, TextDelta, converse
+from query.chat.conversation import converse
+from query.chat.events import AnswerFinished, Event, ModelAccepted, PhotosFound, TextDelta
 from query.chat.wire_format import ChatRequest
 from shared.errors import BadReply, BadRequest, Throttled
 from shared.models import ModelReply, TokenUsage, ToolCall, ToolsUnsupported
@@ -36,7 +37,7 @@ async def events(
     limits: ChatLimits | None = None,
     **fields: Any,
 ) -> list[Event]:
-    messages = [*fields.pop("before", []), {"role": "user", "content": content}]
+    messages = [*fields.pop("before", []), {"role": "user", "content": content}, *fields.pop("after", [])]
     request = ChatRequest.model_validate({"messages": messages, **fields})
     context = fake_context(index or FakeIndex([hit(1), hit(2)]), models, storage, limits=limits)
     budget = AnswerBudget(context.limits)

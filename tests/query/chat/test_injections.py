@@ -115,7 +115,7 @@ class Attacked:
         messages = [*injection.messages(text), {"role": "user", "content": injection.question(text)}]
         body = json.dumps({"messages": messages, "stream": stream}).encode()
         context = fake_context(self.index, self.models, self.storage, spending=self.spending, limits=LIMITS)
-        answer = await complete(body, context, zone=ZoneInfo("UTC"), caller="reader")
+        answer = await complete(body, context, zone=ZoneInfo("UTC"), page_url="http://app/", caller="reader")
         if isinstance(answer, dict):
             return str(answer["choices"][0]["message"]["content"])
         events = [json.loads(event[6:]) async for event in answer if event.startswith("data: {")]

@@ -4,23 +4,21 @@ import json
 from typing import Any
 
 import pytest
+from openai.types.chat.completion_create_params import CompletionCreateParamsBase
 
-from query.chat.wire_format import (
-    MAX_CONTEXT_PHOTOS,
-    ChatMessage,
-    ChatRequest,
-    CompletionEnvelope,
-    json_list,
-    model_list,
-    parse,
-    server_sent_event,
-    usage_body,
-)
+from query.chat.envelope import CompletionEnvelope, json_list, server_sent_event, usage_body
+from query.chat.request_policy import IGNORED, REFUSED
+from query.chat.wire_format import MAX_CONTEXT_PHOTOS, ChatMessage, ChatRequest, model_list, parse
 from shared.errors import BadRequest
 from shared.models import TokenUsage
 
 PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
 USER = {"role": "user", "content": "hi"}
+CALLING = {
+    "role": "assistant",
+    "content": None,
+    "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+}
 ENVELOPE = CompletionEnvelope("photos", id="chatcmpl-1", created=7)
 
 
@@ -53,6 +51,21 @@ def test_unknown_fields_are_ignored_and_whole_floats_are_numbers() -> None:
             "messages.0.content.0.image_url.url",
         ),
         ({"n": 2}, "n"),
+        ({"logprobs": True}, "logprobs"),
+        ({"top_logprobs": 2}, "top_logprobs"),
+        ({"modalities": ["text", "audio"]}, "modalities.1"),
+        ({"audio": {"voice": "x"}}, "audio"),
+        ({"functions": [{"name": "x"}]}, "functions"),
+        ({"function_call": "auto"}, "function_call"),
+        ({"web_search_options": {"a": 1}}, "web_search_options"),
+        ({"tools": [{"type": "custom", "custom": {"name": "x"}}]}, "tools.0.type"),
+        ({"tool_choice": "required"}, "tool_choice"),
+        ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
+        ({"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]}, "messages.0.content.0.type"),
+        ({"messages": [USER, {"role": "tool", "tool_call_id": "x", "content": "y"}]}, "messages.1.tool_call_id"),
+        ({"messages": [USER, CALLING]}, "messages"),
+        ({"messages": [USER, CALLING, USER]}, "messages"),
+        ({"messages": [USER], "tools": [{"type": "function", "function": {"name": "a b"}}]}, "tools.0.function.name"),
         ({"temperature": 2.1}, "temperature"),
         ({"temperature": -0.1}, "temperature"),
         ({"top_p": 0}, "top_p"),
@@ -69,6 +82,38 @@ def test_an_invalid_request_names_the_field_at_fault(fields: dict[str, Any], par
         parsed(**fields)
 
     assert error.value.param == param
+
+
+def test_other_legal_parts_in_the_history_are_accepted() -> None:
+    history = [
+        {"role": "user", "content": [{"type": "input_audio", "input_audio": {}}, {"type": "file", "file": {}}]},
+        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}]},
+        {
+            "role": "assistant",
+            "content": [{"type": "refusal", "refusal": "I can't."}],
+            "annotations": [],
+            "audio": None,
+        },
+        {"role": "assistant", "content": None, "refusal": "Still not."},
+        CALLING | {"function_call": None},
+        {"role": "tool", "tool_call_id": "c", "content": [{"type": "text", "text": "done"}]},
+    ]
+
+    request = parsed(messages=[*history, USER])
+
+    assert [each.text for each in request.messages][2:4] == ["I can't.", "Still not."]
+    assert request.messages[1].images == []
+    assert request.messages[5].text == "done"
+
+
+def test_every_field_of_openais_request_is_decided_on() -> None:
+    fields = set(CompletionCreateParamsBase.__annotations__) | {"stream"}
+
+    assert fields == set(ChatRequest.model_fields) | set(IGNORED) | set(REFUSED)
+
+
+def test_ignored_fields_are_accepted() -> None:
+    parsed(**dict.fromkeys(IGNORED, 1), store=True, metadata={"a": "b"}, logprobs=False, modalities=["text"])
 
 
 def test_an_unknown_model_is_told_the_known_ones() -> None:
@@ -133,7 +178,9 @@ def event_body(text: str) -> Any:
 
 
 def test_a_whole_answer() -> None:
-    body = ENVELOPE.completion("A dog [1].", "stop", TokenUsage(3, 4), {"citations": []})
+    message = {"role": "assistant", "content": "A dog [1]."}
+
+    body = ENVELOPE.completion(message, "stop", TokenUsage(3, 4))
 
     assert body == {
         "id": "chatcmpl-1",
@@ -143,9 +190,7 @@ def test_a_whole_answer() -> None:
         "choices": [
             {
                 "index": 0,
-                "message": {
-                    "role": "assistant", "content": "A dog [1].", "refusal": None, "context": {"citations": []},
-                },
+                "message": message,
                 "finish_reason": "stop",
                 "logprobs": None,
             }

@@ -19,7 +19,8 @@ from ingest.describe import describe
 from local.models.personalities.catalog import PERSONALITIES
 from query.chat import wire_format
 from query.chat.budget import AnswerBudget
-from query.chat.conversation import AnswerFinished, Event, PhotosFound, TextDelta, converse
+from query.chat.conversation import converse
+from query.chat.events import AnswerFinished, Event, PhotosFound, TextDelta
 from shared.errors import BadPhoto, BadRequest
 from shared.models import ModelReply, Models
 from shared.prompt_message import PromptMessage

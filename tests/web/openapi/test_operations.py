@@ -137,6 +137,8 @@ def test_an_upload_has_a_body_of_any_type() -> None:
     ("method", "path", "statuses"),
     [
         ("post", "/v1/chat/completions", {"200", "400", "429"}),
+        ("post", "/v1/responses", {"200", "400", "429"}),
+        ("get", "/v1/responses/{id}", {"404"}),
         ("get", "/v1/models", {"200"}),
         ("get", "/v1/models/{id}", {"200", "404"}),
         ("get", "/api/search", {"200", "400"}),
@@ -168,7 +170,12 @@ def test_every_operation_names_its_statuses(method: str, path: str, statuses: se
 
 
 @pytest.mark.parametrize(
-    ("path", "name"), [("/v1/chat/completions", "ChatRequest"), ("/api/links", "PictureLinksRequest")]
+    ("path", "name"),
+    [
+        ("/v1/chat/completions", "ChatRequest"),
+        ("/v1/responses", "ResponsesRequest"),
+        ("/api/links", "PictureLinksRequest"),
+    ],
 )
 def test_requests_with_json_have_a_schema(path: str, name: str) -> None:
     body = PATHS[path]["post"]["requestBody"]
@@ -177,6 +184,14 @@ def test_requests_with_json_have_a_schema(path: str, name: str) -> None:
         "required": True,
         "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
     }
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
+def test_what_is_ignored_and_refused_is_said(path: str) -> None:
+    description = PATHS[path]["post"]["description"]
+
+    assert "`safety_identifier`: `user` is passed on" in description
+    assert "Refused:" in description
 
 
 def test_a_redirect_has_a_location() -> None:

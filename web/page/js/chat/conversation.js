@@ -88,8 +88,9 @@ function applyEvent(turn, event, listener, earlierIds) {
     return;
   }
   const choice = event.choices?.[0];
-  const context = choice?.delta?.context;
-  if (context) {
+  // What the first search found is in the delta; what tools find later is beside it, and at the end what is cited.
+  const context = choice?.delta?.context ?? event.context;
+  if (context?.photos) {
     turn.citations = (context.citations ?? []).map(summary);
     const photos = context.photos?.length ? context.photos.map(summary) : turn.citations;
     turn.found = withoutEarlier(photos, earlierIds);

@@ -1,0 +1,62 @@
+"""OpenAI's chat-completions answers as we write them: bodies and server-sent events."""
+
+import json
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.models import TokenUsage
+
+DONE = "data: [DONE]\n\n"
+KEEP_ALIVE = ": still working\n\n"
+
+
+@dataclass(frozen=True)
+class CompletionEnvelope:
+    """The fields that all chunks of one answer share."""
+
+    model: str
+    id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
+    created: int = field(default_factory=lambda: int(time.time()))
+
+    def completion(self, message: Mapping[str, Any], finish_reason: str, usage: TokenUsage) -> dict[str, Any]:
+        """The body of a whole answer."""
+        choice = {"index": 0, "message": message, "finish_reason": finish_reason, "logprobs": None}
+        return self._body("chat.completion", choices=[choice], usage=usage_body(usage))
+
+    def chunk(
+        self, delta: Mapping[str, Any], finish_reason: str | None = None, *, context: Mapping[str, Any] | None = None
+    ) -> str:
+        """
+        One server-sent event of a streamed answer.
+
+        A `context` stands beside `choices`: what is in a delta, OpenAI's streaming helper adds up over all chunks.
+        """
+        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
+        extra = {} if context is None else {"context": context}
+        return server_sent_event(self._body("chat.completion.chunk", choices=[choice], **extra))
+
+    def usage_chunk(self, usage: TokenUsage) -> str:
+        return server_sent_event(self._body("chat.completion.chunk", choices=[], usage=usage_body(usage)))
+
+    def _body(self, kind: str, **rest: Any) -> dict[str, Any]:
+        return {"id": self.id, "object": kind, "created": self.created, "model": self.model, **rest}
+
+
+def server_sent_event(body: Mapping[str, Any]) -> str:
+    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
+
+
+def json_list(texts: Sequence[str]) -> str:
+    """A list as JSON in a string."""
+    return json.dumps(list(texts), ensure_ascii=False)
+
+
+def usage_body(usage: TokenUsage) -> dict[str, int]:
+    return {
+        "prompt_tokens": usage.prompt,
+        "completion_tokens": usage.completion,
+        "total_tokens": usage.total,
+    }
