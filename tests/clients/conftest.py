@@ -18,8 +18,6 @@ __all__ = ["query_world", "world"]
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-VENV = ROOT / ".venv-clients"
-REQUIREMENTS = HERE / "requirements.txt"
 INSTALL = bool(os.environ.get("CI") or os.environ.get("INSTALL_CLIENTS"))
 
 
@@ -32,36 +30,47 @@ def own_world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def python_clients() -> Path:
-    """The folder of programs of a virtual environment with the Python clients, installed if that is allowed."""
-    entry = VENV / f"{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:16]}.entry"
+    """The folder of programs of a virtual environment with the Python clients."""
+    return programs(ROOT / ".venv-clients", HERE / "requirements.txt")
+
+
+@pytest.fixture(scope="session")
+def instructor_client() -> Path:
+    """The same with Instructor, which holds back the openai package."""
+    return programs(ROOT / ".venv-clients-instructor", HERE / "requirements-instructor.txt")
+
+
+def programs(venv: Path, requirements: Path) -> Path:
+    """The folder of programs of a virtual environment, installed if that is allowed."""
+    entry = venv / f"{hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]}.entry"
     if not entry.exists():
         if not INSTALL:
             missing("the Python clients (INSTALL_CLIENTS=1 installs them)")
-        install()
+        install(venv, requirements)
         entry.touch()
-    return VENV / "bin"
+    return venv / "bin"
 
 
-def install() -> None:
+def install(venv: Path, requirements: Path) -> None:
     """Install with uv if it is there, which takes seconds; pip takes a minute or two."""
-    python = VENV / "bin" / "python"
+    python = venv / "bin" / "python"
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if uv:
-        subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, VENV], check=True)
-        subprocess.run([uv, "pip", "install", "-q", "--python", python, "-r", REQUIREMENTS], check=True)
+        subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, venv], check=True)
+        subprocess.run([uv, "pip", "install", "-q", "--python", python, "-r", requirements], check=True)
     else:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "-r", REQUIREMENTS], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "-r", requirements], check=True)
 
 
 @pytest.fixture(scope="session")
 def node_clients() -> Path:
-    """Node, with the openai package installed beside the script."""
+    """Node, with the clients installed beside the scripts."""
     node = shutil.which("node")
     if node is None:
         missing("node")
-    if not (HERE / "node_modules" / "openai").exists():
+    if not all((HERE / "node_modules" / name).exists() for name in ("openai", "ai")):
         if not INSTALL:
-            missing("the openai package for Node (INSTALL_CLIENTS=1 installs it)")
+            missing("the clients for Node (INSTALL_CLIENTS=1 installs them)")
         subprocess.run(["npm", "ci", "--prefix", HERE, "--silent"], check=True)
     return Path(node)

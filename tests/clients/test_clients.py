@@ -26,13 +26,23 @@ def run(world: World, *command: str | Path, folder: Path = HERE, **environment: 
     return process.stdout
 
 
-@pytest.mark.parametrize("client", ["openai", "langchain", "semantic_kernel"])
+@pytest.mark.parametrize("client", ["openai", "openai_contract", "responses", "langchain", "semantic_kernel"])
 def test_python_clients_work_unchanged(client: str, world: World, python_clients: Path) -> None:
     run(world, python_clients / "python", HERE / f"chat_{client}.py")
 
 
-def test_the_node_client_works_unchanged(world: World, node_clients: Path) -> None:
-    run(world, node_clients, HERE / "chat_openai.mjs")
+@pytest.mark.parametrize("agent", ["langgraph", "pydantic_ai", "openai_agents", "litellm", "agent_framework"])
+def test_agents_work_with_tools_of_their_own(agent: str, world: World, python_clients: Path) -> None:
+    run(world, python_clients / "python", HERE / "chat_agents.py", agent)
+
+
+def test_instructor_gets_answers_of_a_type(world: World, instructor_client: Path) -> None:
+    run(world, instructor_client / "python", HERE / "chat_instructor.py")
+
+
+@pytest.mark.parametrize("client", ["openai", "openai_contract", "ai_sdk"])
+def test_node_clients_work_unchanged(client: str, world: World, node_clients: Path) -> None:
+    run(world, node_clients, HERE / f"chat_{client}.mjs")
 
 
 def test_the_llm_command_line_asks_and_follows_up(world: World, python_clients: Path, tmp_path: Path) -> None:
