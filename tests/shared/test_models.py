@@ -333,6 +333,22 @@ async def test_a_final_refusal_is_not_taken_for_an_unknown_field(code: str) -> N
         assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("message", "options"),
+    [
+        ("Invalid schema for function 'x': 'objekt' is not valid", {"tools": [{"type": "function"}]}),
+        ("Invalid schema for response_format 'x': In context=()", {"response_format": {"type": "json_schema"}}),
+    ],
+)
+async def test_a_fault_in_a_callers_schema_takes_nothing_from_others(message: str, options: dict[str, Any]) -> None:
+    async with models(refusal(400, message), completion()) as (model, server):
+        with pytest.raises(BadRequest, match="Invalid schema"):
+            await model.complete(HELLO, model="chat", **options)
+        await model.complete(HELLO, model="chat", **options)
+
+        assert server.requests[1].json().keys() >= options.keys()
+
+
 async def test_images_lose_their_detail_where_it_is_refused() -> None:
     image = {"type": "image_url", "image_url": {"url": "data:,", "detail": "high"}}
     messages: Any = [{"role": "system", "content": "s"}, {"role": "user", "content": [{"type": "text"}, image]}]
