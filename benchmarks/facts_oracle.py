@@ -47,7 +47,7 @@ def main() -> int:
     if not shutil.which("exiftool"):
         print("skipped: exiftool is not installed (Debian: libimage-exiftool-perl)")
         return 0
-    files = sorted(each for folder in options.folders for each in folder.rglob("*") if each.suffix.lower() in SUFFIXES)
+    files = sorted(each for folder in options.folders for each in folder.rglob("*") if is_image(each))
     counts, totals = Counter[str](), Counter[str]()
     for file, tags in zip(files, exiftool(files), strict=True):
         facts = facts_of(file)
@@ -61,6 +61,11 @@ def main() -> int:
     for field in totals:
         print(f"{field:12} {totals[field]:5} told by exiftool, {counts[field]:4} disagreements")
     return 0
+
+
+def is_image(file: Path) -> bool:
+    """Whether this is a file whose name is that of an image; folders have such names, too."""
+    return file.suffix.lower() in SUFFIXES and file.is_file()
 
 
 def exiftool(files: list[Path]) -> list[Tags]:
@@ -117,12 +122,12 @@ def comparison(facts: Facts, tags: Tags) -> dict[str, tuple[Any, Any]]:
         "zone": (facts.taken_zone, zone_of(tags)),
         "gps": (facts.location, gps_of(tags)),
         "camera": (facts.camera, camera_of(tags)),
-        "creator": (facts.creators, listed(first(tags, "MWG:Creator", "XMP-tiff:Artist"))),
-        "rights": (facts.rights, text(first(tags, "MWG:Copyright", "XMP-tiff:Copyright"), 2000)),
-        "keywords": (facts.keywords, listed(first(tags, "MWG:Keywords"))),
+        "creator": (facts.creators, listed(first(tags, *CREATORS))),
+        "rights": (facts.rights, text(first(tags, "MWG:Copyright", "XMP-tiff:Copyright", "PNG:Copyright"), 2000)),
+        "keywords": (facts.keywords, listed(first(tags, "MWG:Keywords", "PNG:Keywords"))),
         "rating": (facts.rating, first(tags, "MWG:Rating", "XMP-xmp:Rating", "IFD0:Rating")),
-        "description": (facts.description, text(first(tags, "MWG:Description", "XMP-tiff:ImageDescription"), 2000)),
-        "title": (facts.title, text(first(tags, "XMP-dc:Title", "IPTC:ObjectName"))),
+        "description": (facts.description, text(first(tags, *DESCRIPTIONS), 2000)),
+        "title": (facts.title, text(first(tags, *TITLES))),
         "headline": (facts.headline, text(first(tags, "XMP-photoshop:Headline", "IPTC:Headline"))),
         "credit": (facts.credit, text(first(tags, "XMP-photoshop:Credit", "IPTC:Credit"))),
         "city": (facts.city, text(first(tags, "MWG:City"))),
@@ -164,6 +169,26 @@ def listed(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for each in values if (line := text(each))))[:100]
 
 
+# Where the Working Group's fields are blank, what other formats and programs have.
+CREATORS = (
+    "MWG:Creator",
+    "XMP-tiff:Artist",
+    "IFD0:XPAuthor",
+    "PNG:Author",
+    "PNG:Artist",
+    "SVG:MetadataWorkCreatorTitle",
+)
+TITLES = ("XMP-dc:Title", "IPTC:ObjectName", "IFD0:XPTitle", "PNG:Title", "SVG:Title", "SVG:SvgTitle")
+DESCRIPTIONS = (
+    "MWG:Description",
+    "XMP-tiff:ImageDescription",
+    "ExifIFD:UserComment",
+    "IFD0:XPComment",
+    "PNG:Description",
+    "PNG:Comment",
+    "File:Comment",
+    "GIF:Comment",
+)
 DATES = (
     "MWG:DateTimeOriginal",
     "XMP-exif:DateTimeOriginal",

@@ -3,6 +3,7 @@
 from pi_heif.as_plugin import register_heif_opener
 from PIL import ImageFile
 
+from ingest.decoding.avif_boxes import with_one_association_box
 from ingest.decoding.byte_source import Data
 from ingest.decoding.missing_rows import END_MISSING, read_with_endings
 from ingest.decoding.picture_file import (
@@ -37,7 +38,7 @@ def _file(data: Data, format_: str) -> PictureFile:
     try:
         picture = open_with_pillow(data, format_)
     except BadPhoto:
-        data = _without_exif(data)
+        data = _repaired(data)
         picture = _opened(data + bytes(missing), format_, is_cut=missing > 0)
 
     def read(_side: int) -> Pixels:
@@ -63,6 +64,10 @@ def _opened(data: bytes, format_: str, *, is_cut: bool) -> ImageFile.ImageFile:
         return open_with_pillow(data, format_)
     except BadPhoto:
         raise BadPhoto(END_MISSING if is_cut else DAMAGED) from None
+
+
+def _repaired(data: Data) -> bytes:
+    return with_one_association_box(_without_exif(data))
 
 
 def _without_exif(data: Data) -> bytes:

@@ -23,6 +23,8 @@ from ingest.decoding.pillow_formats import open_with_pillow
 from shared.errors import BadPhoto
 
 MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # one that ends a scan: neither a restart nor a stuffed 0xFF
+# With restart markers a decoder passes over what no file has, up to the next of them.
+RESTARTABLE = re.compile(rb"\xff+[\xc0-\xcf\xd8-\xfe]")
 RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 END = b"\xff\xd9"
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}  # not the lossless ones, which hold a sensor's own values
@@ -219,7 +221,7 @@ def _scan(data: bytes | memoryview, found: JpegOutline, position: int, start: in
     """Note a scan and where it stops: at the next marker, or at the end of the file less its padding."""
     head = bytes(data[position + 4 : start])
     count = head[0] if head else 0
-    match = MARKER.search(data, start)
+    match = (RESTARTABLE if found.restarts else MARKER).search(data, start)
     stop = match.start() if match else len(data)
     if match is None:
         padding = PADDING.search(bytes(data[start:stop]))

@@ -44,6 +44,8 @@ GROUNDS: dict[str, tuple[float | tuple[int, ...], float | tuple[int, ...]]] = {
 
 def require_enough(pixels: Pixels) -> Pixels:
     """Pass on a picture of which at least nine tenths are there; BadPhoto says what share is missing."""
+    if 0 in pixels.picture.size:  # a GIF's first frame may have no width or no height
+        raise BadPhoto(NEARLY_NOTHING)
     if pixels.last - pixels.first >= ENOUGH:
         return pixels
     raise BadPhoto(missing_share(pixels.first, pixels.last))

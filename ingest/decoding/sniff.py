@@ -39,6 +39,9 @@ VIDEO = "videos are not supported"
 AUDIO = "this is a sound recording, not an image"
 OFFICE = "this is an office document, not an image: export its pictures as JPEG or PNG"
 POSTSCRIPT = "this is a PostScript or Illustrator file: export a JPEG, PNG or SVG"
+NETPBM = "this is a Netpbm image (PBM, PGM, PPM or PAM): export a JPEG or PNG"
+PCX = "this is a PCX image: export a JPEG or PNG"
+SGI = "this is a Silicon Graphics image: export a JPEG or PNG"
 EMPTY = "the file is empty"
 UNKNOWN = (
     "the file is not an image we can read (JPEG, PNG, WebP, GIF, TIFF, BMP, HEIC, AVIF, JPEG 2000, ICO, TGA, "
@@ -95,6 +98,12 @@ REFUSED: Sequence[tuple[bytes, str]] = (
     (b"Rar!\x1a\x07", "this is an archive: unpack it and add the photos in it"),
     (b"BZh", "this is an archive: unpack it and add the photos in it"),
     (b"\xfd7zXZ\0", "this is an archive: unpack it and add the photos in it"),
+    *((b"P%d%c" % (number, blank), NETPBM) for number in range(1, 8) for blank in b"\n\r"),
+    *((bytes([10, version, 1]), PCX) for version in (0, 2, 3, 4, 5)),
+    *((bytes([0x01, 0xDA, packed]), SGI) for packed in (0, 1)),
+    (b"qoif", "this is a QOI image: export a JPEG or PNG"),
+    (b"id=ImageMagick", "this is an ImageMagick MIFF file: export a JPEG or PNG"),
+    (b"\xff\x01Exiv2", "this is a file of metadata by Exiv2, without a picture"),
     (b"SQLite format 3\0", "this is a database, not an image"),
     (b"MZ", "this is a program, not an image"),
     (b"\x7fELF", "this is a program, not an image"),

@@ -10,6 +10,7 @@ from ingest.facts.guard import read_or_empty, until_broken
 
 MOST_BLOCKS = 20  # of one kind; more are an attack
 FUJI = b"FUJIFILMCCD-RAW"
+MINOLTA, MINOLTA_EXIF = b"\0MRM", b"\0TTW"
 FUJI_PREVIEW = 84  # where a RAF file tells the start of its JPEG, which has the metadata
 
 
@@ -85,6 +86,7 @@ def _reader(data: bytes, format: str) -> Callable[[bytes], Iterator[Part]]:
         gif.SIGNATURE: gif.parts,
         photoshop.SIGNATURE: photoshop.parts,
         FUJI: _fuji,
+        MINOLTA: _minolta,
     }
     for signature, reader in signatures.items():
         if data[: len(signature)] == signature:
@@ -101,6 +103,19 @@ def _whole(data: bytes) -> Iterator[Part]:
 def _fuji(data: bytes) -> Iterator[Part]:
     (start,) = struct.unpack_from(">I", data, FUJI_PREVIEW)
     yield from jpeg.parts(data, start)
+
+
+def _minolta(data: bytes) -> Iterator[Part]:
+    """An MRW file's blocks, each with its name and its length before it; what comes after them is the sensor's."""
+    (length,) = struct.unpack_from(">I", data, 4)
+    position, stop = 8, min(8 + length, len(data))
+    for _ in range(MOST_BLOCKS):
+        if position + 8 > stop:
+            return
+        name, size = struct.unpack_from(">4sI", data, position)
+        if name == MINOLTA_EXIF:
+            yield Part("exif", data[position + 8 : position + 8 + size])
+        position += 8 + size
 
 
 def _nothing(_: bytes) -> Iterator[Part]:

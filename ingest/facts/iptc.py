@@ -60,14 +60,16 @@ class Iptc:
         for block in blocks:
             values: dict[Key, list[bytes]] = {}
             for key, value in until_broken("IPTC", data_sets(block)):
-                values.setdefault(key, []).append(value)
+                if value.strip(b"\0 "):
+                    values.setdefault(key, []).append(value)
             self._sets = values | self._sets
         declared = self._sets.get(CHARACTER_SET, [b""])[0].rstrip(b"\0 ")
         self._encoding = CHARACTER_SETS.get(declared, "")
 
     def texts(self, key: Key) -> list[str]:
         """All values of a data set that may be repeated."""
-        return [text for value in self._sets.get(key, []) if (text := self._decode(value).strip("\0 \r\n"))]
+        values = (value.partition(b"\0")[0] for value in self._sets.get(key, []))
+        return [text for value in values if (text := self._decode(value).strip())]
 
     def text(self, key: Key) -> str:
         """The first value."""

@@ -197,7 +197,7 @@ def properties(packet: bytes) -> dict[str, Node]:
     text = _to_xml(packet)
     nodes, error = _parse(text, "")
     if error == UNBOUND_PREFIX:
-        prefixes = sorted({*_PREFIX.findall(text)} - NAMESPACES.keys())[:MOST_PREFIXES]
+        prefixes = sorted({*_PREFIX.findall(text)} - NAMESPACES.keys() - {"xmlns"})[:MOST_PREFIXES]
         nodes, _ = _parse(text, "".join(f'<wrapper xmlns:{prefix}="urn:unknown:{prefix}">' for prefix in prefixes))
     return nodes
 

@@ -37,10 +37,11 @@ def parts(data: bytes, start: int = 0) -> Iterator[Part]:
             photoshop += _resources(body)[: LARGEST - len(photoshop)]
         elif marker == COMMENT:
             yield Part("comment", body)
-    if exif:
-        yield Part("exif", bytes(exif))
+    # First, as this is where a JPEG's IPTC belongs; a program that puts it into EXIF often leaves it behind.
     if photoshop:
         yield Part("photoshop", bytes(photoshop))
+    if exif:
+        yield Part("exif", bytes(exif))
     yield from (Part("xmp", packet) for packet in extensions.named_in(packets))
 
 

@@ -81,10 +81,12 @@ def _inflate(compressed: bytes, limit: int) -> bytes:
 
 
 def _profile(kind: str, text: bytes) -> Part | None:
-    """Three lines: the kind, the length in decimals, and the block in hexadecimal digits."""
-    lines = text.strip().split(b"\n", 2)
+    """Three lines: the kind, the length in decimals, and the block in hexadecimal digits, with anything after it."""
+    *head, last = text.strip().split(b"\n", 2)
+    digits = b"".join(last.split())
+    length = head[1].strip() if len(head) == 2 else b""
     try:
-        block = binascii.unhexlify(b"".join(lines[-1].split()))
+        block = binascii.unhexlify(digits[: 2 * int(length)] if length.isdigit() and len(length) < 10 else digits)
     except binascii.Error as error:
         raise Malformed("no hexadecimal digits") from error
     if kind in {"exif", "app1"}:

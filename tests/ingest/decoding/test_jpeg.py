@@ -162,3 +162,12 @@ def test_a_bomb_is_refused_by_its_header() -> None:
 
     with pytest.raises(BadPhoto, match="60,000 x 60,000 pixels, more than the limit of 250,000,000"):
         decoded_bytes(bomb, LIMITS)
+
+
+@pytest.mark.parametrize("hole", [b"\xff" * 500 + b"\x9f", b"\xff\x02", b"\xff\xbf" * 100])
+def test_a_hole_costs_only_the_rows_up_to_the_next_restart(hole: bytes) -> None:
+    data = encoded(textured(), restart_marker_rows=1)
+    middle = len(data) // 3
+    damaged = data[:middle] + hole + data[middle + len(hole) : len(data) * 19 // 20]
+
+    assert 432 <= prepared(damaged).height < 480

@@ -5,7 +5,7 @@ import pytest
 from ingest.decoding.missing_rows import missing_share, require_enough
 from ingest.decoding.picture_file import Pixels
 from shared.errors import BadPhoto
-from tests.ingest.decoding.files import textured
+from tests.ingest.decoding.files import encoded, refusal, textured
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,11 @@ def test_nine_tenths_are_enough(last: float) -> None:
 def test_less_is_refused() -> None:
     with pytest.raises(BadPhoto, match="missing"):
         require_enough(Pixels(picture=textured(), last=0.899))
+
+
+def test_a_gif_whose_frame_has_no_width_is_refused() -> None:
+    data = bytearray(encoded(textured(64, 48), "GIF"))
+    frame = data.index(b"\x2c\0\0\0\0\x40\0\x30\0")
+    for size in (b"\0\0\x30\0", b"\x40\0\0\0", b"\0\0\0\0"):
+        data[frame + 5 : frame + 9] = size
+        assert refusal(bytes(data), "a.gif")

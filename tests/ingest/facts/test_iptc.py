@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.facts.iptc import CAPTION, KEYWORDS, Iptc
+from ingest.facts.iptc import BYLINE, CAPTION, KEYWORDS, Iptc
 from tests.ingest.facts.builders import facts, iptc, jpeg_with
 
 
@@ -63,3 +63,11 @@ def test_a_second_block_adds_what_the_first_lacks() -> None:
     result = Iptc([iptc((2, 25, b"boats")), iptc((2, 25, b"sea"), (2, 120, b"A ferry"))])
 
     assert (result.texts(KEYWORDS), result.text(CAPTION)) == (["boats"], "A ferry")
+
+
+def test_blank_data_sets_and_what_follows_a_zero_count_for_nothing() -> None:
+    blank = iptc((2, 25, b"\0" * 64), (2, 80, b"Agency\0\0\0\3\0\xf7\xef"), (2, 120, b"  "))
+
+    result = Iptc([blank, iptc((2, 25, b"sea"), (2, 80, b"A. Writer"), (2, 120, b"A ferry"))])
+
+    assert (result.texts(KEYWORDS), result.texts(BYLINE), result.text(CAPTION)) == (["sea"], ["Agency"], "A ferry")

@@ -175,3 +175,10 @@ def test_any_bytes_have_an_answer(packet: bytes) -> None:
     result.text("dc:title")
     result.location()
     list(result.paths())
+
+
+def test_an_undeclared_namespace_costs_nothing_where_others_are_declared() -> None:
+    inner = f"<lost:DocumentID>uuid:1</lost:DocumentID><own:x xmlns:own='urn:own'>y</own:x>{TITLE}"
+
+    assert Xmp([xmp(inner)]).text("dc:title") == "Garden"
+    assert Xmp([xmp(TITLE, "lost:face='3'")]).text("dc:title") == "Garden"

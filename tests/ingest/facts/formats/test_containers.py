@@ -125,3 +125,13 @@ def test_heif_and_avif_hand_over_their_blocks(format_: str) -> None:
 )
 def test_a_container_cut_short_has_no_facts(data: bytes) -> None:
     assert facts(data, format_="other") == facts(b"")
+
+
+def test_minoltas_mrw_has_its_exif_in_a_block() -> None:
+    blocks = b"".join(
+        name + len(body).to_bytes(4, "big") + body
+        for name, body in ((b"\0PRD", bytes(24)), (b"\0TTW", EXIF), (b"\0WBG", bytes(12)))
+    )
+    data = b"\0MRM" + len(blocks).to_bytes(4, "big") + blocks + b"\0TTW" * 100
+
+    assert facts(data, format_="mrw").creators == ("A. Writer",)

@@ -64,3 +64,10 @@ def test_a_comment_is_a_description_if_somebody_wrote_it() -> None:
 def test_resources_alone_and_with_other_signatures_are_read() -> None:
     for block in (CREATOR, resource(0x0404, CREATOR, b"PHUT"), resource(0x0404, CREATOR, b"AgHg")):
         assert facts(jpeg(segment(0xED, b"Photoshop 3.0\0" + block))).creators == ("A. Writer",)
+
+
+def test_photoshops_iptc_counts_more_than_one_within_exif() -> None:
+    inner = tiff({0x83BB: bytearray(iptc((2, 80, b"Agency"), (2, 105, b"Ferries")))})
+    data = jpeg(segment(0xE1, b"Exif\0\0" + inner), segment(0xED, b"Photoshop 3.0\0" + resource(0x0404, CREATOR)))
+
+    assert (facts(data).creators, facts(data).headline) == (("A. Writer",), "Ferries")

@@ -16,11 +16,11 @@ def itxt(text: bytes, *, compressed: bool = False, keyword: bytes = b"XML:com.ad
     return b"iTXt", keyword + b"\0" + bytes([compressed, 0]) + b"en\0translated\0" + body
 
 
-def profile(kind: bytes, block: bytes) -> tuple[bytes, bytes]:
+def profile(kind: bytes, block: bytes, rest: bytes = b"") -> tuple[bytes, bytes]:
     digits = block.hex().encode()
     lines = b"\n".join(digits[start : start + 72] for start in range(0, len(digits), 72))
     return b"zTXt", b"Raw profile type " + kind + b"\0\0" + zlib.compress(
-        b"\n%s\n%8d\n%s\n" % (kind, len(block), lines)
+        b"\n%s\n%8d\n%s\n%s" % (kind, len(block), lines, rest)
     )
 
 
@@ -48,6 +48,7 @@ def test_xmp_and_a_title_are_found_in_every_form(chunk: tuple[bytes, bytes]) -> 
         (b"eXIf", b"Exif\0\0" + EXIF),
         profile(b"exif", b"Exif\0\0" + EXIF),
         profile(b"APP1", b"Exif\0\0" + EXIF),
+        profile(b"exif", b"Exif\0\0" + EXIF, b'\n$"\x1d!/\x91'),
         profile(b"iptc", resource(0x0404, iptc((2, 80, b"A. Writer")))),
         profile(b"8bim", resource(0x0404, iptc((2, 80, b"A. Writer")))),
         (b"tEXt", b"Author\0A. Writer"),
