@@ -134,7 +134,7 @@ def test_the_first_frame_of_an_animation_counts() -> None:
         (b"hello, I am text", "not an image"),
         (b"%PDF-1.7 and so on", "this is a PDF"),
         (b"BLP2" + bytes(280), "not an image"),
-        (encoded(halves(), "PPM"), "not an image"),
+        (encoded(halves(), "PPM"), "this is a Netpbm image"),
         (encoded(halves(size=(1200, 900)))[:4000], "only the first sixth of the picture is there"),
         (encoded(halves(), "PNG")[:200], "only the first fifth of the picture is there"),
     ],

@@ -14,6 +14,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP = "XML:com.adobe.xmp"
 PROFILE = "raw profile type "
 TEXTS = {"title", "author", "artist", "description", "copyright", "creation time", "software", "comment", "keywords"}
+SPELLINGS = {"creationtime": "creation time"}  # of programs that take the words for names without blanks
 LONGEST = 100_000  # bytes of a text that isn't a block itself
 MOST_TEXTS = 200
 
@@ -49,7 +50,7 @@ def _text(kind: bytes, data: bytes, start: int, end: int) -> Part | None:
     if stop < 0:
         raise Malformed("no keyword")
     keyword = data[start:stop].decode("latin-1")
-    name = keyword.lower()
+    name = SPELLINGS.get(keyword.lower(), keyword.lower())
     if keyword != XMP and not name.startswith(PROFILE) and name not in TEXTS:
         return None
     limit = LONGEST if name in TEXTS else LARGEST

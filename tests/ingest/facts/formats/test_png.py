@@ -74,6 +74,12 @@ def test_the_creation_time_is_read(text: bytes, local: str, zone: str | None) ->
     assert (str(result.taken_local), result.taken_zone) == (local, zone)
 
 
+def test_the_creation_time_is_read_under_a_name_without_a_blank() -> None:
+    result = facts(png((b"zTXt", b"CreationTime\0\0" + zlib.compress(b"1999:01:01 00:08:50"))))
+
+    assert str(result.taken_local) == "1999-01-01 00:08:50"
+
+
 def test_a_broken_chunk_costs_only_itself() -> None:
     chunks = [
         (b"zTXt", b"Title\0\0not compressed"),
