@@ -39,6 +39,13 @@ async def retry_due(msg: func.QueueMessage) -> None:
     await handlers.retry_due(text_of(msg))
 
 
+@app.queue_trigger(arg_name="msg", queue_name="photo-uploads", connection="PhotoStorage")
+async def upload_due(msg: func.QueueMessage) -> None:
+    from ingest import handlers
+
+    await handlers.upload_due(text_of(msg))
+
+
 @app.queue_trigger(arg_name="msg", queue_name="photo-refresh", connection="PhotoStorage")
 async def refresh_due(msg: func.QueueMessage) -> None:
     from ingest import handlers
@@ -62,6 +69,13 @@ async def arrival_given_up(msg: func.QueueMessage) -> None:
 
 @app.queue_trigger(arg_name="msg", queue_name="photo-tickets-poison", connection="PhotoStorage")
 async def retry_given_up(msg: func.QueueMessage) -> None:
+    from ingest import handlers
+
+    await handlers.dead_lettered(text_of(msg))
+
+
+@app.queue_trigger(arg_name="msg", queue_name="photo-uploads-poison", connection="PhotoStorage")
+async def upload_given_up(msg: func.QueueMessage) -> None:
     from ingest import handlers
 
     await handlers.dead_lettered(text_of(msg))

@@ -1,13 +1,15 @@
 """
 How long a person's upload waits while an import is under way.
 
-    python -m benchmarks backlog [--files 3000] [--uploads 5] [--seconds 1] [--apart 15] [--patience 120]
+    python -m benchmarks backlog [--files 3000] [--there 0] [--uploads 5] [--seconds 1] [--apart 15] [--patience 120]
 
 The whole product runs: Azurite, the stand-ins, the app under the local host. Files of an import are written
 straight into the container, as azcopy does. Meanwhile photos are uploaded through the app, one after the other,
-and beside each one a file is written as the import does. Both are watched until they are searchable; the host's
-log tells when work on an upload starts. The vision model is made to take `--seconds`, and nothing is watched for
-longer than `--patience`: a file of an import may wait as long as the import takes.
+and beside each one a file is written as the import does. Both are watched until they are searchable; the app's
+log tells when work on an upload starts. `--there` more blobs lie in the container before, as in a large library;
+they are no photos, so they cost nothing but their place in every listing. The vision model is made to take
+`--seconds`, and nothing is watched for longer than `--patience`: a file of an import may wait as long as the import
+takes.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import math
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -35,6 +37,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Print how long uploads and files of the import waited, side by side."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks backlog")
     parser.add_argument("--files", type=int, default=3000, help="files of the import")
+    parser.add_argument("--there", type=int, default=0, help="blobs that are in the container before")
     parser.add_argument("--uploads", type=int, default=5, help="photos uploaded through the app meanwhile")
     parser.add_argument("--seconds", type=float, default=1.0, help="what describing a photo takes")
     parser.add_argument("--apart", type=float, default=15.0, help="seconds between two uploads")
@@ -46,6 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
         running_around(azurite, Path(folder), fast=True, moved={}) as world,
     ):
         world.misbehave(kind="latency", on="vision", rate=1, seconds=options.seconds)
+        asyncio.run(fill(world, options.there))
         run(world, options.files, options.uploads, options.apart, options.patience)
 
 
@@ -76,14 +80,25 @@ def print_row(name: str, seconds: tuple[float, ...]) -> None:
     print(f"  {name:60} median {statistics.median(seconds):6.1f} s, at most {max(seconds):6.1f} s", flush=True)
 
 
+async def fill(world: World, count: int) -> None:
+    """Blobs that the app ignores; the first listings may still be about them when the import begins."""
+    start = time.monotonic()
+    await write_blobs(world, ((f"there/{number:06}/Thumbs.db", b"-") for number in range(count)))
+    if count:
+        print(f"{count:,} blobs are there after {time.monotonic() - start:.0f} s", flush=True)
+
+
 async def import_files(world: World, files: int) -> None:
-    todo = iter(range(files))
+    await write_blobs(world, ((f"import/{number:06}.jpg", small_picture(number)) for number in range(files)))
+
+
+async def write_blobs(world: World, blobs: Iterator[tuple[str, bytes]]) -> None:
     async with BlobServiceClient.from_connection_string(world.azurite.connection_string) as account:
         container = account.get_container_client("photos")
 
         async def work() -> None:
-            for number in todo:
-                await container.upload_blob(f"import/{number:06}.jpg", small_picture(number))
+            for name, data in blobs:
+                await container.upload_blob(name, data)
 
         await asyncio.gather(*(work() for _ in range(8)))
 
@@ -102,7 +117,7 @@ def watch_one(world: World, number: int, threads: ThreadPoolExecutor, patience: 
     start = time.monotonic()
     world.drop(beside, small_picture(2_000_000 + number))
     measures: list[Callable[[], bool]] = [
-        lambda: f"new blob 'photos/{fresh}'" in world.host.log.read_text(errors="replace"),
+        lambda: f"starting with the upload {photo_id(fresh)}" in world.host.log.read_text(errors="replace"),
         lambda: is_searchable(world, fresh),
         lambda: is_searchable(world, beside),
     ]

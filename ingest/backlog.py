@@ -1,9 +1,10 @@
 """
 What is on its way to be ingested already, so that reconcile does not queue it a second time.
 
-A photo that is not indexed yet may be in one of two queues: the host's own, which holds the blobs whose arrival it
-noticed (whether by polling or by Event Grid), and that of tickets. Neither can be searched for a photo. So nothing is
-queued while either has something to do, and where we cannot tell, only what has been there for a while.
+A photo that is not indexed yet may be in one of three queues: the host's own, which holds the blobs whose arrival it
+noticed (whether by polling or by Event Grid), that of uploads through the app, and that of tickets. None can be
+searched for a photo. So nothing is queued while one has something to do, and where we cannot tell, only what has been
+there for a while.
 """
 
 from dataclasses import dataclass
@@ -33,11 +34,12 @@ class Backlog:
 
 
 async def read_backlog(context: IngestContext) -> Backlog:
-    """Look at both queues."""
+    """Look at all queues."""
     arrivals = await context.host_queues.count()
     retrying = sum([1 async for each in context.failures.all() if each.state == "retrying"])
     other_tickets = await context.tickets.count() > retrying
+    uploads = await context.upload_tickets.count()
     return Backlog(
-        busy=bool(arrivals) or (other_tickets and await context.tickets.any_due()),
+        busy=bool(arrivals or uploads) or (other_tickets and await context.tickets.any_due()),
         clear=arrivals is not None and not other_tickets,
     )

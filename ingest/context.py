@@ -7,6 +7,7 @@ from ingest.arrivals import Arrivals
 from ingest.cached_count import CachedCount, OriginalCount
 from ingest.describe import recipe
 from ingest.image import Limits
+from ingest.recent_uploads import RecentUploads
 from ingest.throttle import Throttle
 from ingest.weighted_semaphore import WeightedSemaphore
 from shared.models import Models
@@ -28,6 +29,7 @@ class IngestContext:
 
     storage: Storage
     tickets: TicketQueue
+    upload_tickets: TicketQueue
     refresh_tickets: TicketQueue
     host_queues: HostQueues
     failures: FailureRecords
@@ -41,6 +43,7 @@ class IngestContext:
     embedding_throttle: Throttle = field(default_factory=Throttle)
     original_count: CachedCount[OriginalCount] = field(default_factory=CachedCount)
     arrivals: Arrivals = field(default_factory=Arrivals)
+    recent_uploads: RecentUploads = field(default_factory=RecentUploads)
 
     @cached_property
     def read_memory(self) -> WeightedSemaphore:
@@ -78,6 +81,7 @@ def ingest_context() -> IngestContext:
     return IngestContext(
         storage=clients.storage,
         tickets=clients.tickets,
+        upload_tickets=clients.upload_tickets,
         refresh_tickets=clients.refresh_tickets,
         host_queues=clients.host_queues,
         failures=clients.failures,

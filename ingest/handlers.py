@@ -3,7 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 
-from ingest import bulk, reconcile, refresh, retries
+from ingest import bulk, reconcile, refresh, retries, uploads
 from ingest.context import ingest_context
 from ingest.ignored_files import is_ignored
 from ingest.one_state import settle_failure
@@ -19,9 +19,21 @@ async def photo_arrived(name: str) -> None:
     if is_ignored(name):
         return
     context = ingest_context()
-    if not await bulk.make_way(name, context):
-        with context.arrivals.place():
-            await _attempt(Ticket(name), lambda: bulk.ingest_patiently(name, context))
+    async with uploads.first_attempt(name, context) as is_first:
+        if is_first and not await bulk.make_way(name, context):
+            await _attempt_in_place(Ticket(name))
+
+
+async def upload_due(body: str) -> None:
+    """A person has uploaded a file through the app: its first attempt, unless its event came first."""
+    try:
+        ticket = Ticket.decode(body)
+    except BadRequest:
+        await dead_lettered(body)
+    else:
+        async with uploads.first_attempt(ticket.name, ingest_context()) as is_first:
+            if is_first:
+                await _attempt_in_place(ticket)
 
 
 @redacted
@@ -34,6 +46,13 @@ async def retry_due(body: str) -> None:
     else:
         context = ingest_context()
         await _attempt(ticket, lambda: ingest(ticket.name, context))
+
+
+async def _attempt_in_place(ticket: Ticket) -> None:
+    """The first attempt at what arrives; meanwhile it takes one of the places for that."""
+    context = ingest_context()
+    with context.arrivals.place():
+        await _attempt(ticket, lambda: bulk.ingest_patiently(ticket.name, context))
 
 
 async def _attempt(ticket: Ticket, work: Callable[[], Awaitable[object]]) -> None:

@@ -29,7 +29,7 @@ from shared.stores.failures import FailureRecords
 from shared.stores.host_queues import HostQueues
 from shared.stores.limitations import Limitations
 from shared.stores.spending import SpendingCounter
-from shared.stores.tickets import REFRESH, TicketQueue
+from shared.stores.tickets import REFRESH, UPLOADS, TicketQueue
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,10 @@ class Services:
     @cached_property
     def tickets(self) -> TicketQueue:
         return TicketQueue(self._accounts[1])
+
+    @cached_property
+    def upload_tickets(self) -> TicketQueue:
+        return TicketQueue(self._accounts[1], name=UPLOADS)
 
     @cached_property
     def refresh_tickets(self) -> TicketQueue:

@@ -74,6 +74,7 @@ class Settings(BaseModel):
     host_storage: SecretStr | None = Field(None, alias="AzureWebJobsStorage")
     host_storage_queues: Url | None = Field(None, alias="AzureWebJobsStorage__queueServiceUri")
     host_storage_account: str | None = Field(None, alias="AzureWebJobsStorage__accountName")
+    events: Literal["polling", "eventgrid"] = Field("polling", alias="PHOTO_EVENTS")
     container: str = Field("photos", alias="PHOTO_CONTAINER", pattern=r"^[a-z0-9](?:-?[a-z0-9]){2,62}$")
 
     openai_url: Url = Field(alias="OPENAI_BASE_URL")

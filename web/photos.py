@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
+from ingest import uploads
 from ingest.context import IngestContext, ingest_context
 from ingest.decoding.media_types import sniff_media_type
 from ingest.decoding.size_limits import check_http_upload, upload_limit
@@ -69,12 +70,15 @@ async def upload(request: Request) -> Response:
         from_app=True,
     )
     context.original_count.invalidate()
+    role = role_by_name(path)
+    if role != "ignored":
+        await uploads.announce(path, context)
     result: UploadResult = {
         "id": photo_id(path),
         "path": path,
         "size_bytes": blob.size,
         "etag": blob.etag,
-        "state": "waiting" if (role := role_by_name(path)) == "photo" else role,
+        "state": "waiting" if role == "photo" else role,
         "replaced": is_replaced,
     }
     return JSONResponse(result, 200 if is_replaced else 201)

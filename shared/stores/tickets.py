@@ -15,6 +15,7 @@ from shared.storage_resources import StorageResources
 
 SERVICE = "queue storage"
 TICKETS = "photo-tickets"
+UPLOADS = "photo-uploads"  # a queue of its own, so that what a person uploads waits behind no import
 REFRESH = "photo-refresh"  # a queue of its own, so that reading a whole library again keeps no new photo waiting
 DELETED = "photo-deleted"
 NEVER_EXPIRES = -1

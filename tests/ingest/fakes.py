@@ -357,6 +357,7 @@ def fake_context(**changes: str) -> IngestContext:
     return IngestContext(
         storage=cast(Any, FakeStorage()),
         tickets=cast(Any, FakeTickets()),
+        upload_tickets=cast(Any, FakeTickets()),
         refresh_tickets=cast(Any, FakeTickets()),
         host_queues=cast(Any, FakeHostQueues()),
         failures=cast(Any, FakeFailures()),
@@ -379,6 +380,7 @@ class Fakes:
         context: Any = self.context
         self.storage: FakeStorage = context.storage
         self.tickets: FakeTickets = context.tickets
+        self.upload_tickets: FakeTickets = context.upload_tickets
         self.refresh_tickets: FakeTickets = context.refresh_tickets
         self.host_queues: FakeHostQueues = context.host_queues
         self.failures: FakeFailures = context.failures

@@ -1,4 +1,4 @@
-"""What is on its way already, by what the two queues tell."""
+"""What is on its way already, by what the queues tell."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +31,13 @@ async def test_the_backlog(arrivals: int | None, tickets: int, due: bool, backlo
     world.tickets.waiting, world.tickets.due = tickets, due
 
     assert await read_backlog(world.context) == backlog
+
+
+async def test_uploads_are_on_their_way_while_their_tickets_wait() -> None:
+    world = fakes()
+    world.upload_tickets.waiting = 1
+
+    assert await read_backlog(world.context) == Backlog(busy=True, clear=True)
 
 
 @pytest.mark.parametrize("asked", [timedelta(), timedelta(minutes=5), timedelta(days=1)])

@@ -48,6 +48,7 @@ def test_a_process_has_one_context_with_its_services(monkeypatch: pytest.MonkeyP
         for name in (
             "storage",
             "tickets",
+            "upload_tickets",
             "refresh_tickets",
             "host_queues",
             "failures",

@@ -172,6 +172,7 @@ class FakeServices:
     models: WebModels = field(default_factory=WebModels)
     storage: WebStorage = field(default_factory=WebStorage)
     tickets: FakeTickets = field(default_factory=FakeTickets)
+    upload_tickets: FakeTickets = field(default_factory=FakeTickets)
     refresh_tickets: FakeTickets = field(default_factory=FakeTickets)
     host_queues: None = None
     failures: FakeFailures = field(default_factory=FakeFailures)

@@ -12,10 +12,12 @@ from web.routes import ROUTES
 FUNCTIONS = {each.get_function_name(): each for each in function_app.app.get_functions()}
 QUEUES = {
     "retry_due": "photo-tickets",
+    "upload_due": "photo-uploads",
     "refresh_due": "photo-refresh",
     "photo_deleted": "photo-deleted",
     "arrival_given_up": "webjobs-blobtrigger-poison",
     "retry_given_up": "photo-tickets-poison",
+    "upload_given_up": "photo-uploads-poison",
     "refresh_given_up": "photo-refresh-poison",
 }
 
@@ -59,6 +61,8 @@ def test_a_message_is_text_whatever_its_bytes(body: bytes, text: str) -> None:
     ("name", "handler", "argument"),
     [
         ("retry_due", "retry_due", "text"),
+        ("upload_due", "upload_due", "text"),
+        ("upload_given_up", "dead_lettered", "text"),
         ("refresh_due", "refresh_due", "text"),
         ("refresh_given_up", "refresh_given_up", "text"),
         ("photo_deleted", "photo_deleted", "text"),

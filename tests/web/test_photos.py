@@ -44,6 +44,17 @@ async def test_an_upload_says_what_the_file_is(path: str, state: str, http: http
     assert (answer.status_code, answer.json()["state"]) == (201, state)
 
 
+@pytest.mark.parametrize(
+    ("path", "tickets"), [("a.jpg", ["a.jpg"]), ("a.xmp", ["a.xmp"]), ("a.mov", ["a.mov"]), ("Thumbs.db", [])]
+)
+async def test_an_upload_is_announced_unless_it_is_ignored(
+    path: str, tickets: list[str], http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    await http.put(f"/api/photos/{path}", content=b"x")
+
+    assert [each.name for each in services.upload_tickets.sent] == tickets
+
+
 async def test_an_upload_that_replaces_a_photo_says_so(http: httpx.AsyncClient, services: FakeServices) -> None:
     await http.put("/api/photos/a.jpg", content=b"one")
 
