@@ -11,10 +11,10 @@ from pathlib import Path
 from ingest.context import IngestContext
 from ingest.decoding.media_types import sniff_media_type
 from ingest.decoding.size_limits import upload_limit
-from ingest.decoding.sniff import PHOTO_EXTENSIONS, is_quicktime, recognize
+from ingest.decoding.sniff import PHOTO_EXTENSIONS, recognize
 from ingest.facts.sidecar_names import is_sidecar
 from ingest.ignored_files import is_ignored
-from ingest.live_photo import has_movie_name, may_be_movie
+from ingest.live_photo import has_movie_name, is_from_camera, may_be_movie
 from shared.blob_name import fault_in_name
 from shared.errors import PhotoError, PreconditionFailed, SameBytes
 from shared.photo import photo_id
@@ -65,11 +65,11 @@ def reason_to_skip(file: Path, pictures: Set[Path] = frozenset()) -> str | None:
 
 
 def _is_movie_of(file: Path, pictures: Set[Path]) -> bool:
-    """Whether a file is the movie of a Live Photo, one of these pictures without their extensions."""
-    if not may_be_movie(file.name, file.stat().st_size) or file.with_suffix("") not in pictures:
+    """Whether a file is the movie of one of these pictures, which are named without their extensions."""
+    if not may_be_movie(file.name, file.stat().st_size) or pictures.isdisjoint({file, file.with_suffix("")}):
         return False
     with file.open("rb") as stream:
-        return is_quicktime(stream.read(12))
+        return is_from_camera(stream.read(12), file.name)
 
 
 def name_of(file: Path, folder: Path, prefix: str) -> str:

@@ -5,8 +5,9 @@ Which photo a sidecar belongs to, told by the names of the two:
     IMG_7.jpg.supplemental-metadata.json      IMG_7.jpg; Google cuts the name at 46 characters before `.json`
     IMG_7.jpg.json                            IMG_7.jpg, as Takeout wrote it until 2024
     IMG_7.jpg(1).json                         IMG_7(1).jpg
+    IMG_7.MP4.metadata.json                   IMG_7.MP4
 
-The names of a photo and of its sidecars begin alike, so that a listing, which is sorted, has them near each other.
+A Pixel's photo `PXL_1.MP.jpg` has its movie beside it as `PXL_1.MP`. The names of a photo and of its sidecars begin alike, so that a listing, which is sorted, has them near each other.
 Stems must be equal to the letter, as the container tells them apart; extensions may be in capitals.
 """
 
@@ -14,6 +15,8 @@ import re
 from collections.abc import Iterable
 
 TAKEOUT = ".supplemental-metadata"
+TAILS = (TAKEOUT, ".metadata")
+MOTION = "mp"  # the extension of a Pixel's movie, which the photo has before its own
 CUT = 45  # characters from which on a name in Takeout may have been cut
 FAMILY = 40  # characters of a name that tell a family: fewer than what Takeout leaves of it
 # fmt: off
@@ -91,7 +94,8 @@ def listing_prefixes(name: str) -> tuple[str, ...]:
 
 def _prefixes_of_sidecars(file: str) -> list[str]:
     roots = _roots(split_extension(file)[0])
-    return [f"{root}." for root in roots] + [root[:CUT] for root in roots if len(root) >= CUT]
+    prefixes = [f"{root}." for root in roots] + [root[:CUT] for root in roots if len(root) >= CUT]
+    return [each for each in prefixes if not any(each != other and each.startswith(other) for other in prefixes)]
 
 
 def _prefixes_of_photos(file: str) -> list[str]:
@@ -115,12 +119,25 @@ def _stem_of_photo(file: str) -> str:
     return stem
 
 
+def _without_motion(stem: str) -> str:
+    """A stem without the extension that a Pixel's photo has in common with its movie."""
+    root, extension = split_extension(stem)
+    return root if extension == MOTION else stem
+
+
 def _roots(stem: str) -> list[str]:
-    """A stem, and what is left of it as Google's numbers and marks of edits are taken away."""
+    """A stem, and what is left of it as Google's numbers, marks of edits and a Pixel's extension are taken away."""
     roots = [stem]
-    while (root := _split_number(roots[-1])[0]) != roots[-1] or (root := _without_edit_mark(root)) != roots[-1]:
+    while (root := _without_last_part(roots[-1])) != roots[-1]:
         roots.append(root)
     return roots
+
+
+def _without_last_part(stem: str) -> str:
+    for shorten in (lambda text: _split_number(text)[0], _without_edit_mark, _without_motion):
+        if (root := shorten(stem)) != stem:
+            return root
+    return stem
 
 
 # -- how Takeout names its files ----------------------------------------------------------
@@ -144,13 +161,15 @@ def _is_takeout_of(stem: str, photo: str) -> bool:
 
 
 def _fits(base: str, photo: str) -> bool:
-    return f"{photo}{TAKEOUT}".startswith(base) and (len(base) >= len(photo) or len(base) >= CUT)
+    is_one = any(f"{photo}{tail}".startswith(base) for tail in TAILS)
+    return is_one and (len(base) >= len(photo) or len(base) >= CUT)
 
 
 def _without_tail(base: str) -> str:
-    """A name without as much of `.supplemental-metadata` as it ends with."""
-    length = next((count for count in range(len(TAKEOUT), 0, -1) if base.casefold().endswith(TAKEOUT[:count])), 0)
-    return base[: len(base) - length]
+    """A name without as much of `.supplemental-metadata` or `.metadata` as it ends with."""
+    name = base.casefold()
+    starts = (tail[:count] for tail in TAILS for count in range(len(tail), 0, -1))
+    return base[: len(base) - max((len(start) for start in starts if name.endswith(start)), default=0)]
 
 
 def _before_edit(file: str) -> str:

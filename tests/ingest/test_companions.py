@@ -15,6 +15,7 @@ from tests.ingest.fakes import Fakes, fakes, jpeg
 
 RATED = xmp(attributes="xmp:Rating='5'")
 TAKEOUT = json.dumps({"title": "IMG_7.jpg", "description": "The old lighthouse", "photoTakenTime": {"timestamp": "0"}})
+MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0isommp42" + b"\0" * 200
 QUICKTIME = b"\0\0\0\x14ftypqt  \0\0\2\0qt  " + b"\0" * 200
 
 
@@ -52,6 +53,8 @@ PAIRS = [
     ("IMG_7.jpg", "IMG_7.jpg.json", TAKEOUT.encode()),
     ("IMG_7(1).jpg", "IMG_7.jpg(1).json", TAKEOUT.encode()),
     ("IMG_7-edited.jpg", "IMG_7.jpg.supplemental-metadata.json", TAKEOUT.encode()),
+    ("PXL_7.MP.jpg", "PXL_7.MP.jpg.supplemental-metadata.json", TAKEOUT.encode()),
+    ("PXL_7.MP.jpg", "PXL_7.MP.xmp", RATED),
 ]
 
 
@@ -196,22 +199,35 @@ async def test_an_ordinary_photo_costs_one_listing_before_and_one_after_and_none
 # -- Live Photos --------------------------------------------------------------------------
 
 
-async def test_a_movie_beside_its_picture_is_attached(world: Fakes) -> None:
-    await arrive(world, "IMG_7.HEIC", jpeg())
-    await arrive(world, "IMG_7.MOV", QUICKTIME)
+MOVIES = [
+    ("IMG_7.HEIC", "IMG_7.MOV", QUICKTIME),
+    ("IMG_7.jpg", "IMG_7.mp4", QUICKTIME),
+    ("PXL_7.MP.jpg", "PXL_7.MP", MP4),
+    ("PXL_7.jpg", "PXL_7.MP", MP4),
+    ("a/PXL_7.mp.jpg", "a/PXL_7.mp", MP4),
+]
+
+
+@pytest.mark.parametrize(("name", "movie", "content"), MOVIES)
+async def test_a_movie_beside_its_picture_is_attached(name: str, movie: str, content: bytes, world: Fakes) -> None:
+    await arrive(world, name, jpeg())
+    await arrive(world, movie, content)
 
     assert world.failures.records == {}
-    assert [each.path for each in world.index.photos.values()] == ["IMG_7.HEIC"]
+    assert [each.path for each in world.index.photos.values()] == [name]
     assert len(world.models.requests) == 1
 
 
-async def test_a_movie_that_arrives_first_is_a_failure_until_its_picture_comes(world: Fakes) -> None:
-    await arrive(world, "IMG_7.mov", QUICKTIME)
+@pytest.mark.parametrize(("name", "movie", "content"), MOVIES)
+async def test_a_movie_that_arrives_first_is_a_failure_until_its_picture_comes(
+    name: str, movie: str, content: bytes, world: Fakes
+) -> None:
+    await arrive(world, movie, content)
     assert [each.reason for each in world.failures.records.values()] == ["videos are not supported"]
 
-    await arrive(world, "IMG_7.jpg", jpeg())
+    await arrive(world, name, jpeg())
 
-    assert await run_tickets(world) == ["IMG_7.mov"]
+    assert await run_tickets(world) == [movie]
     assert world.failures.records == {}
 
 
@@ -234,6 +250,8 @@ async def test_without_its_picture_a_movie_is_a_video(world: Fakes) -> None:
         ("clip.mov", QUICKTIME),  # beside another picture
         ("IMG_7.mov", b"\0\0\0\x20ftypisom\0\0\2\0isomiso2" + b"\0" * 200),  # not an iPhone's
         ("IMG_7.mov", b"\0" * 100),
+        ("PXL_7.MP", MP4),
+        ("IMG_7.MP", MP4 + b"\0" * 20_000_000),
         ("IMG_7.avi", b"RIFF\0\0\0\0AVI LIST"),
         ("sub/IMG_7.mov", QUICKTIME),
         ("IMG_7.mkv", b"\x1aE\xdf\xa3" + b"\0" * 100),

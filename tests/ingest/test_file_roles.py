@@ -48,12 +48,12 @@ def test_other_names_tell_nothing(name: str) -> None:
 async def test_files_are_counted_by_what_they_are() -> None:
     world = with_files(
         "DSC_1.jpg", "DSC_1.xmp", "DSC_2.jpg.xmp", "IMG_7.HEIC", "IMG_7.HEIC.json", "IMG_7.MOV", "clip.mov",
-        "sub/IMG_7.mp4", "sub/IMG_7.jpg", *LITTER,
+        "sub/IMG_7.mp4", "sub/IMG_7.jpg", "sub/PXL_7.MP", "sub/PXL_7.MP.jpg", "sub/IMG_7.MP4.metadata.json", *LITTER,
     )  # fmt: skip
 
-    assert await count_originals(world.context) == OriginalCount(photos=4, attached=5, ignored=len(LITTER))
+    assert await count_originals(world.context) == OriginalCount(photos=5, attached=7, ignored=len(LITTER))
     failing = frozenset({"IMG_7.MOV", "clip.mov"})
-    assert await count_originals(world.context, failing) == OriginalCount(photos=5, attached=4, ignored=len(LITTER))
+    assert await count_originals(world.context, failing) == OriginalCount(photos=6, attached=6, ignored=len(LITTER))
 
 
 async def test_a_long_video_is_not_attached() -> None:

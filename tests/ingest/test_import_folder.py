@@ -13,7 +13,7 @@ from ingest.pipeline import ingest
 from shared.stores.failures import Failure
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import fakes, jpeg
-from tests.ingest.test_companions import QUICKTIME
+from tests.ingest.test_companions import MP4, QUICKTIME
 from tests.machine import patch_sleep
 
 MD5_OF_ABC = "kAFQmDzST7DWlj99KOF/cg=="
@@ -188,7 +188,7 @@ async def test_sidecars_and_live_photo_movies_go_along_and_first(
     world = fakes()
     uploads = {
         "a/DSC_1.jpg": jpeg(1), "a/DSC_1.xmp": b"<x/>", "a/IMG_7.HEIC": jpeg(2), "a/IMG_7.MOV": QUICKTIME,
-        "a/IMG_7.HEIC.supplemental-metadata.json": b"{}",
+        "a/IMG_7.HEIC.supplemental-metadata.json": b"{}", "a/PXL_7.MP.jpg": jpeg(3), "a/PXL_7.MP": MP4,
     }  # fmt: skip
     skipped = {
         "clip.mov": (QUICKTIME, "videos are not supported"),
@@ -208,7 +208,7 @@ async def test_sidecars_and_live_photo_movies_go_along_and_first(
     assert sorted(report.uploaded) == sorted(f"in/{name}" for name in uploads)
     assert report.skipped == {name: reason for name, (_, reason) in skipped.items()}
     assert report.failed == {}
-    assert {name.rpartition(".")[2] for name in list(world.storage.blobs)[:3]} == {"xmp", "MOV", "json"}
+    assert {name.rpartition(".")[2] for name in list(world.storage.blobs)[:4]} == {"xmp", "MOV", "json", "MP"}
 
 
 async def test_a_file_that_is_too_large_fails_and_the_others_go_on(tmp_path: Path) -> None:
