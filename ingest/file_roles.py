@@ -16,7 +16,7 @@ from ingest.context import IngestContext
 from ingest.facts.sidecar_names import family, is_past, is_sidecar, listing_prefixes, split_extension
 from ingest.ignored_files import is_ignored
 from ingest.live_photo import check_video, is_picture_of, may_be_movie
-from shared.errors import BadPhoto
+from shared.errors import BadPhoto, PhotoError
 from shared.photo import photo_id
 from shared.storage import LISTED, BlobInfo
 
@@ -26,6 +26,17 @@ Role = Literal["photo", "attached", "ignored"]
 def role_by_name(name: str) -> Role:
     """What a file is as far as its name tells: whether a movie is attached, only the files beside it tell."""
     return "ignored" if is_ignored(name) else "attached" if is_sidecar(name) else "photo"
+
+
+async def role_of(info: BlobInfo, context: IngestContext) -> Role:
+    """What a file is that has just been written; a movie whose picture is not there yet is a photo until it comes."""
+    role = role_by_name(info.name)
+    if role != "photo" or not may_be_movie(info.name, info.size):
+        return role
+    try:
+        return "attached" if await check_video(info, context) else role
+    except PhotoError:
+        return role
 
 
 async def count_originals(context: IngestContext, failing: frozenset[str] = frozenset()) -> OriginalCount:

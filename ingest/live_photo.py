@@ -53,7 +53,11 @@ async def check_video(info: BlobInfo, context: IngestContext) -> bool:
     head = await context.storage.read_head(info, HEAD)
     if not is_video(head, info.name):
         return False
-    if may_be_movie(info.name, info.size) and is_from_camera(head, info.name) and await _has_picture(info.name, context):
+    if (
+        may_be_movie(info.name, info.size)
+        and is_from_camera(head, info.name)
+        and await _has_picture(info.name, context)
+    ):
         return True
     raise BadPhoto(recognize(head, info.name).refusal)
 

@@ -10,7 +10,7 @@ from ingest import uploads
 from ingest.context import IngestContext, ingest_context
 from ingest.decoding.media_types import sniff_media_type
 from ingest.decoding.size_limits import check_http_upload, upload_limit
-from ingest.file_roles import role_by_name
+from ingest.file_roles import role_of
 from ingest.pipeline import remove
 from query.context import query_context
 from shared.errors import NotFound
@@ -26,7 +26,7 @@ class UploadResult(TypedDict):
     A file that is now in the container.
 
     A photo is `waiting` to be made searchable. A sidecar is `attached` to the photo of its name, whichever of the two
-    comes first, and what programs leave in folders, such as `Thumbs.db`, is `ignored`.
+    comes first; so is the movie of a Live Photo, if its picture is there. What programs leave in folders, such as `Thumbs.db`, is `ignored`.
     """
 
     id: str
@@ -70,7 +70,7 @@ async def upload(request: Request) -> Response:
         from_app=True,
     )
     context.original_count.invalidate()
-    role = role_by_name(path)
+    role = await role_of(blob, context)
     if role != "ignored":
         await uploads.announce(path, context)
     result: UploadResult = {

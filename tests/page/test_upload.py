@@ -11,6 +11,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
 from ingest.decoding.sniff import PICKER_ACCEPTS
+from shared.photo import photo_id
+from tests.ingest.facts.builders import xmp
+from tests.ingest.test_companions import QUICKTIME
 from tests.page.conftest import Visit, photos, until
 from tests.world import ROOT, World, picture
 
@@ -84,11 +87,60 @@ def test_kinds_that_browsers_do_not_know_can_be_chosen_and_are_sent(page: Page, 
     out = io.BytesIO()
     Image.new("RGB", (60, 40), "orange").save(out, "TGA")
 
-    assert page.locator(".add-photos input[type=file]").first.get_attribute("accept") == ",".join(PICKER_ACCEPTS)
+    accept = page.locator(".add-photos input[type=file]").first.get_attribute("accept") or ""
+    assert accept.split(",") == [*PICKER_ACCEPTS, ".xmp", ".json", ".mov", ".mp4", ".mp"]
     add(page, file("scan.tga", out.getvalue(), ""))
 
     expect(row(page, "scan.tga")).to_contain_text("Searchable", timeout=30_000)
     _forget(world, "scan.tga")
+
+
+def test_what_belongs_to_a_photo_goes_along_and_what_programs_leave_stays(
+    page: Page, world: World, tmp_path: Path
+) -> None:
+    files = {
+        "DSC_1.jpg": picture(110), "DSC_1.xmp": xmp(attributes="xmp:Rating='5'"),
+        "IMG_7.jpg": picture(111), "IMG_7.jpg.supplemental-metadata.json": b'{"description": "The old lighthouse"}',
+        "IMG_7.MOV": QUICKTIME, "clip.mov": QUICKTIME, "notes.json": b"{}",
+        "._DSC_1.jpg": b"x", "Thumbs.db": b"x", ".DS_Store": b"x", "IMG_7.AAE": b"x",
+    }  # fmt: skip
+    folder = tmp_path / "roll"
+    folder.mkdir()
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+
+    page.locator(".add-photos input[type=file]").last.set_input_files(folder)
+
+    for name in ("DSC_1.xmp", "supplemental-metadata.json", "IMG_7.MOV"):
+        expect(row(page, name)).to_contain_text("Belongs to a photo", timeout=30_000)
+    for name in ("DSC_1.jpg", "IMG_7.jpg"):
+        expect(row(page, f"roll/{name}").filter(has_not_text="json")).to_contain_text("Searchable", timeout=30_000)
+    expect(row(page, "clip.mov")).to_contain_text("Failed: videos are not supported")
+    expect(row(page, "notes.json")).to_contain_text("Failed: this file isn't a picture we can read")
+    expect(page.locator("#uploads li")).to_have_count(7)
+    expect(page.locator("#uploads [role=status]")).to_have_text(
+        "2 photos searchable · 3 files belong to photos · 2 failed"
+    )
+    until(lambda: _assert_rated(world, "roll/DSC_1.jpg"), timeout=30)
+    for name in ("DSC_1.xmp", "IMG_7.jpg.supplemental-metadata.json", "IMG_7.MOV"):
+        world.photos.get_blob_client(f"roll/{name}").delete_blob()
+    _forget(world, "roll/DSC_1.jpg", "roll/IMG_7.jpg")
+
+
+def _assert_rated(world: World, path: str) -> None:
+    assert world.get(f"/api/photos/{photo_id(path)}")["rating"] == 5
+
+
+def test_what_belongs_to_a_photo_follows_it_to_another_name(page: Page, world: World) -> None:
+    world.put("DSC_2.jpg", picture(112))
+
+    add(page, file("DSC_2.xmp", b"<x/>", ""), file("DSC_2.jpg", picture(113)))
+
+    expect(row(page, "DSC_2 (2).xmp")).to_contain_text("Belongs to a photo", timeout=30_000)
+    expect(row(page, "DSC_2 (2).jpg")).to_contain_text("Searchable", timeout=30_000)
+    assert not world.photos.get_blob_client("DSC_2.xmp").exists()
+    world.photos.get_blob_client("DSC_2 (2).xmp").delete_blob()
+    _forget(world, "DSC_2.jpg", "DSC_2 (2).jpg")
 
 
 def test_a_file_the_server_finds_too_large_says_so(page: Page) -> None:

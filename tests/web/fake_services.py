@@ -98,6 +98,12 @@ class WebStorage(Checked, FakeStorage):
     async def ready(self) -> None:
         pass
 
+    async def read_head(self, original: BlobInfo, length: int) -> bytes:
+        return self.blobs[original.name][:length]
+
+    async def list_some(self, prefix: str) -> list[BlobInfo]:
+        return [each async for each in self.originals() if each.name.startswith(prefix)]
+
     async def digest(self, original: BlobInfo) -> str | None:
         self.digested.append(original.name)
         return hashlib.sha256(self.blobs[original.name]).hexdigest()

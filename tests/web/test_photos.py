@@ -5,6 +5,7 @@ import pytest
 
 from ingest.context import IngestContext, ingest_context
 from shared.photo import photo_id
+from tests.ingest.test_companions import MP4, QUICKTIME
 from tests.query.fakes import hit
 from tests.web.fake_services import FakeServices, failure
 
@@ -40,6 +41,25 @@ async def test_an_upload_is_stored_under_its_path(http: httpx.AsyncClient, servi
 )
 async def test_an_upload_says_what_the_file_is(path: str, state: str, http: httpx.AsyncClient) -> None:
     answer = await http.put(f"/api/photos/{path}", content=b"x")
+
+    assert (answer.status_code, answer.json()["state"]) == (201, state)
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "state"),
+    [
+        ("a.MOV", QUICKTIME, "attached"),
+        ("b.MOV", QUICKTIME, "waiting"),
+        ("a.mp4", MP4, "waiting"),
+        ("a.MP", MP4, "attached"),
+    ],
+)
+async def test_a_movie_is_attached_if_its_picture_is_there(
+    path: str, content: bytes, state: str, http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    services.storage.blobs["a.jpg"] = b"JPEG"
+
+    answer = await http.put(f"/api/photos/{path}", content=content[:90])
 
     assert (answer.status_code, answer.json()["state"]) == (201, state)
 

@@ -25,6 +25,15 @@ def test_every_kind_that_is_read_is_offered(kind: str) -> None:
     assert kind in upload_rules(SETTINGS)["accept"]
 
 
+def test_companions_and_ignored_files_are_told_by_the_lists_that_ingestion_has() -> None:
+    rules = upload_rules(SETTINGS)
+
+    assert {".mov", ".mp4", ".mp"} == set(rules["movie_extensions"])
+    assert {".jpg", ".heic", ".mp4"} <= set(rules["takeout_extensions"])
+    assert {"thumbs.db", "desktop.ini"} <= set(rules["ignored_names"])
+    assert rules["max_movie_bytes"] == 20_000_000
+
+
 @pytest.mark.parametrize("kind", [".mp4", ".pdf", ".zip", ".txt"])
 def test_no_other_kind_is_offered(kind: str) -> None:
     assert kind not in upload_rules(SETTINGS)["accept"]

@@ -188,6 +188,7 @@ export const strings = {
     waiting: "Being described",
     retrying: (reason, time) => `${time ? `Will try again ${time}` : "Will try again"}: ${reason}`,
     searchable: "Searchable",
+    attached: "Belongs to a photo",
     duplicate: "Already in your photos",
     skipped: "Skipped",
     failed: (reason) => `Failed: ${reason}`,

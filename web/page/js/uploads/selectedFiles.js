@@ -1,6 +1,8 @@
 /** The files that somebody chose, dropped or pasted, as `[{file, path}]`; those of a folder keep their path in it. */
 
-const isVisible = ({ name }) => !name.startsWith(".") && name !== "Thumbs.db" && name !== "desktop.ini";
+import { isIgnored } from "./uploadRules.js";
+
+const isVisible = (file) => !isIgnored(file);
 
 /** Files chosen in a file dialog. */
 export const filesFromInput = (input) =>
@@ -14,7 +16,7 @@ export const imagesFromClipboard = ({ files }) =>
 export async function filesFromDrop(transfer) {
   // The entries must be read before the first await: the list is empty afterwards.
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.length) return [...transfer.files].map((file) => ({ file, path: file.name }));
+  if (!entries.length) return [...transfer.files].filter(isVisible).map((file) => ({ file, path: file.name }));
   const files = [];
   for (const entry of entries) await collectFiles(entry, files);
   return files;

@@ -15,6 +15,7 @@ const SORT_ORDER = {
   waiting: 4,
   queued: 5,
   searchable: 6,
+  attached: 6,
   duplicate: 6,
   skipped: 6,
 };
@@ -86,11 +87,15 @@ export class UploadPanel {
     const { items, retryable } = this.#queue;
     this.element.hidden = !items.length;
     const count = (...states) => items.filter(({ state }) => states.includes(state)).length;
-    const [succeeded, failed, skipped] = [count("searchable", "duplicate"), count("failed"), count("skipped")];
+    const [succeeded, attached] = [count("searchable", "duplicate"), count("attached")];
+    const [failed, skipped] = [count("failed"), count("skipped")];
     const conflicts = this.#conflicts.open.length;
-    const finished = succeeded + failed + skipped;
+    const finished = succeeded + attached + failed + skipped;
     const text = [
-      finished === items.length ? strings.uploadsDone(succeeded) : strings.uploadsBusy(succeeded, items.length),
+      finished === items.length
+        ? strings.uploadsDone(succeeded)
+        : strings.uploadsBusy(succeeded + attached, items.length),
+      attached && strings.otherFiles(attached),
       conflicts && strings.uploadsRenamed(conflicts),
       skipped && strings.uploadsSkipped(skipped),
       failed && strings.uploadsFailed(failed),

@@ -2,13 +2,15 @@
 
 import { get, photoPath, post } from "../api.js";
 import { forgetLinks } from "../imageLinks.js";
+import { besidePhoto, companionKind, photoOf } from "./companions.js";
 import { sendUnderFreeName } from "./originals.js";
-import { whyRefused } from "./uploadRules.js";
+import { isShortMovie, whyRefused } from "./uploadRules.js";
 
 const MAX_UPLOADS = 3; // at the same time
 const POLL_INTERVAL = 1500; // milliseconds
 const MAX_POLLED = 8; // waiting photos asked for in one poll
-const FINISHED = new Set(["searchable", "duplicate", "skipped", "failed"]);
+const UNSENT = new Set(["queued", "checking", "uploading"]);
+const FINISHED = new Set(["searchable", "attached", "duplicate", "skipped", "failed"]);
 
 /** Fires `changed`, and for single photos `searchable`, `replaced` and `removed`. */
 export class UploadQueue extends EventTarget {
@@ -20,20 +22,35 @@ export class UploadQueue extends EventTarget {
 
   /** Add files: `[{file, path}]`. */
   add(files) {
-    for (const { file, path } of files) {
-      const wanted = validPath(path);
-      this.#added += 1;
-      const item = { key: this.#added, file, wanted, path: wanted, percent: 0, state: "queued", reason: "" };
-      const reason = whyRefused(file);
-      if (reason) Object.assign(item, { state: "failed", reason, isInvalid: true });
-      this.items.push(item);
-    }
+    const items = files.map(({ file, path }) => this.#newItem(file, validPath(path)));
+    this.items.push(...items);
+    for (const item of items.filter(({ kind }) => !kind)) this.#check(item);
+    // Only now is it clear which photos they may belong to.
+    const photos = this.items.filter(({ kind, isInvalid }) => !kind && !isInvalid);
+    for (const item of items.filter(({ kind }) => kind)) this.#checkCompanion(item, photos);
     this.#changed();
     this.#startUploads();
   }
 
+  #newItem(file, wanted) {
+    this.#added += 1;
+    const kind = companionKind(wanted);
+    return { key: this.#added, file, kind, wanted, path: wanted, percent: 0, state: "queued", reason: "" };
+  }
+
+  #check(item, isCompanion = false) {
+    const reason = whyRefused(item.file, isCompanion);
+    if (reason) Object.assign(item, { state: "failed", reason, isInvalid: true });
+  }
+
+  /** A sidecar may belong to a photo that is there already; a movie is sent with its picture or not at all. */
+  #checkCompanion(item, photos) {
+    item.photo = photoOf(item.wanted, photos);
+    this.#check(item, item.kind === "sidecar" || Boolean(item.photo && isShortMovie(item.file)));
+  }
+
   get isBusy() {
-    return this.items.some(({ state, decision }) => decision || ["queued", "checking", "uploading"].includes(state));
+    return this.items.some(({ state, decision }) => decision || UNSENT.has(state));
   }
 
   get retryable() {
@@ -78,9 +95,9 @@ export class UploadQueue extends EventTarget {
     if (isNewlySearchable) this.dispatchEvent(new Event("searchable"));
   }
 
-  /** The file of an item is stored: wait until it can be searched. */
-  waitFor(item, { id, path, etag }, changes) {
-    this.update(item, { state: "waiting", reason: "", id, path, etag, ...changes });
+  /** The file of an item is stored: a photo is waited for until it can be searched. */
+  waitFor(item, { id, path, etag, state = item.kind ? "attached" : "waiting" }, changes) {
+    this.update(item, { state, reason: "", id, path, etag, ...changes });
     this.#poll();
   }
 
@@ -88,7 +105,7 @@ export class UploadQueue extends EventTarget {
 
   #startUploads() {
     while (this.#active < MAX_UPLOADS) {
-      const item = this.items.find(({ state }) => state === "queued");
+      const item = this.items.find(({ state, photo }) => state === "queued" && !(photo && UNSENT.has(photo.state)));
       if (!item) return;
       this.#active += 1;
       item.state = "checking";
@@ -102,7 +119,8 @@ export class UploadQueue extends EventTarget {
   async #upload(item) {
     try {
       const onProgress = (percent) => this.#progress(item, percent);
-      const { path, conflict, stored, isDuplicate } = await sendUnderFreeName(item.file, item.wanted, onProgress);
+      const wanted = item.photo ? besidePhoto(item.wanted, item.photo) : item.wanted;
+      const { path, conflict, stored, isDuplicate } = await sendUnderFreeName(item.file, wanted, onProgress);
       if (isDuplicate) this.update(item, { state: "duplicate", path });
       else this.waitFor(item, stored, { conflict });
     } catch (error) {

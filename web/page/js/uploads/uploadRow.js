@@ -4,7 +4,14 @@ import { button, h, icon, setChildren } from "../dom.js";
 import { formatRelativeTime } from "../formatting.js";
 import { strings } from "../strings.js";
 
-const ICONS = { failed: "broken", retrying: "history", searchable: "check", duplicate: "check", skipped: "check" };
+const ICONS = {
+  failed: "broken",
+  retrying: "history",
+  searchable: "check",
+  attached: "check",
+  duplicate: "check",
+  skipped: "check",
+};
 
 export class UploadRow {
   #item;
