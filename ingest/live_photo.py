@@ -36,7 +36,7 @@ def is_picture_of(movie: str, name: str) -> bool:
 
 
 def is_from_camera(head: bytes, name: str) -> bool:
-    """Whether a video is of the format that a camera gives such a movie, told by its first bytes; a Pixel's are MP4."""
+    """Whether a video's first bytes are those that a camera gives such a movie; a Pixel's are MP4."""
     return is_quicktime(head) or name.lower().endswith(PIXEL)
 
 
@@ -47,7 +47,7 @@ def movies_of(picture: str, others: Iterable[BlobInfo]) -> tuple[str, ...]:
 
 
 async def check_video(info: BlobInfo, context: IngestContext) -> bool:
-    """Whether a file is the movie of a picture beside it. BadPhoto for any other video; only its first bytes are read."""
+    """Whether a file, of which only the first bytes are read, is the movie of a picture. BadPhoto for other videos."""
     if not info.size or not info.name.lower().endswith((*VIDEO_EXTENSIONS, PIXEL)):
         return False
     head = await context.storage.read_head(info, HEAD)

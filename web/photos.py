@@ -25,8 +25,9 @@ class UploadResult(TypedDict):
     """
     A file that is now in the container.
 
-    A photo is `waiting` to be made searchable. A sidecar is `attached` to the photo of its name, whichever of the two
-    comes first; so is the movie of a Live Photo, if its picture is there. What programs leave in folders, such as `Thumbs.db`, is `ignored`.
+    A photo is `waiting` to be made searchable. A sidecar is `attached` to the photo of its name, whichever of the
+    two comes first; so is the movie of a Live Photo, if its picture is there. What programs leave in folders, such
+    as `Thumbs.db`, is `ignored`.
     """
 
     id: str

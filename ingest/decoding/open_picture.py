@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from ingest.decoding.bmp import bmp_file
 from ingest.decoding.byte_source import Data
 from ingest.decoding.heif import avif_file, heif_file
 from ingest.decoding.jpeg import jpeg_file
@@ -28,7 +29,7 @@ OPENERS: Mapping[str, Callable[[Data], PictureFile]] = {
     "webp": webp_file,
     "gif": lambda data: pillow_file(data, "GIF"),
     "tiff": tiff_file,
-    "bmp": lambda data: pillow_file(data, "BMP"),
+    "bmp": bmp_file,
     "ico": lambda data: pillow_file(data, "ICO", "CUR"),
     "tga": lambda data: pillow_file(data, "TGA"),
     "heif": heif_file,

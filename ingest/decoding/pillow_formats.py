@@ -1,4 +1,4 @@
-"""What Pillow reads well by itself: GIF, BMP, ICO, Targa, small TIFFs; and the opening of any format by its name."""
+"""What Pillow reads well by itself: GIF, most BMP, ICO, Targa, small TIFFs; and how to open any format."""
 
 from collections.abc import Callable
 

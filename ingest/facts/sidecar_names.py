@@ -7,8 +7,9 @@ Which photo a sidecar belongs to, told by the names of the two:
     IMG_7.jpg(1).json                         IMG_7(1).jpg
     IMG_7.MP4.metadata.json                   IMG_7.MP4
 
-A Pixel's photo `PXL_1.MP.jpg` has its movie beside it as `PXL_1.MP`. The names of a photo and of its sidecars begin alike, so that a listing, which is sorted, has them near each other.
-Stems must be equal to the letter, as the container tells them apart; extensions may be in capitals.
+A Pixel's photo `PXL_1.MP.jpg` has its movie beside it as `PXL_1.MP`. The names of a photo and of its sidecars begin
+alike, so that a listing, which is sorted, has them near each other. Stems must be equal to the letter, as the
+container tells them apart; extensions may be in capitals.
 """
 
 import re
