@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,9 +55,11 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, jitter: float = 0.0) -> None:
         self.now = 1000.0
         self.sleeps: list[float] = []
-        monkeypatch.setattr("ingest.throttle.time.monotonic", lambda: self.now)
+        # Modules of its own, as the event loop reads the clock, too.
+        monkeypatch.setattr("ingest.throttle.time", SimpleNamespace(monotonic=lambda: self.now))
         patch_sleep(monkeypatch, self.sleep)
-        monkeypatch.setattr("ingest.throttle.random.uniform", lambda least, most: self.draw(least, most, jitter))
+        draws = SimpleNamespace(uniform=lambda least, most: self.draw(least, most, jitter))
+        monkeypatch.setattr("ingest.throttle.random", draws)
 
     def draw(self, least: float, most: float, jitter: float) -> float:
         assert (least, most) == (0, 0.5)
