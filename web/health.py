@@ -33,7 +33,7 @@ async def check_services(services: Services) -> Health:
     """Check every service at the same time."""
     checks = {
         "storage": _check_storage(services),
-        "queues": services.tickets.check(),
+        "queues": _check_queues(services),
         "search": services.index.check(),
         "models": services.models.check(),
     }
@@ -54,6 +54,13 @@ async def _check_storage(services: Services) -> None:
     """Originals and pictures, and the stores beside them."""
     stores = (services.storage, services.failures, services.spending, services.descriptions)
     await asyncio.gather(*(each.check() for each in stores))
+
+
+async def _check_queues(services: Services) -> None:
+    """Tickets of all kinds."""
+    await asyncio.gather(
+        *(each.check() for each in (services.tickets, services.upload_tickets, services.refresh_tickets))
+    )
 
 
 async def _check_result(check: Awaitable[None]) -> str:

@@ -59,6 +59,16 @@ async def test_every_store_counts_as_storage(http: httpx.AsyncClient, services: 
         assert (answer.status_code, answer.json()["checks"]["storage"]) == (503, "its container is missing")
 
 
+async def test_every_queue_of_tickets_counts(http: httpx.AsyncClient, services: FakeServices) -> None:
+    for queue in (services.tickets, services.upload_tickets, services.refresh_tickets):
+        queue.error = Outage("its queue is missing")
+
+        answer = await http.get("/api/health")
+
+        queue.error = None
+        assert (answer.status_code, answer.json()["checks"]["queues"]) == (503, "its queue is missing")
+
+
 async def test_a_check_that_hangs_is_down(
     http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
