@@ -1,6 +1,7 @@
 """What the triggers of the function app call: one function for each event. The host prints what they raise."""
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 
 from ingest import bulk, reconcile, refresh, retries, uploads
@@ -8,9 +9,12 @@ from ingest.context import ingest_context
 from ingest.ignored_files import is_ignored
 from ingest.one_state import settle_failure
 from ingest.pipeline import ingest, remove
+from shared.blob_name import fault_in_name
 from shared.errors import BadRequest
 from shared.redaction import redacted
 from shared.stores.tickets import Ticket
+
+log = logging.getLogger(__name__)
 
 
 @redacted
@@ -99,11 +103,17 @@ async def photo_deleted(body: str) -> None:
 
 
 def deleted_names(body: str, *, container: str) -> list[str]:
-    """The names of originals in one `BlobDeleted` event or in a list of them."""
-    events = json.loads(body)
-    subjects = [event.get("subject", "") for event in (events if isinstance(events, list) else [events])]
+    """The names of originals in one `BlobDeleted` event or in a list of them; none in whatever is no such event."""
+    try:
+        events = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        log.error("left out a message of deletions that is not JSON: %s", error)
+        return []
     prefix = f"/blobServices/default/containers/{container}/blobs/"
-    return [subject.removeprefix(prefix) for subject in subjects if subject.startswith(prefix)]
+    objects = [event for event in (events if isinstance(events, list) else [events]) if isinstance(event, dict)]
+    subjects = [event.get("subject") for event in objects]
+    names = [each.removeprefix(prefix) for each in subjects if isinstance(each, str) and each.startswith(prefix)]
+    return [name for name in names if fault_in_name(name) is None]
 
 
 @redacted

@@ -10,13 +10,18 @@ from shared.errors import BadRequest
 
 Model = TypeVar("Model", bound=BaseModel)
 
+# Each value takes a hundred bytes or more once it is read, and as much again in the list of what is wrong with it.
+MAX_VALUES = 50_000
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 # How pydantic names, in an error's location, the alternative types of a field.
 TYPE_NAME = re.compile(r"str|int|float|bool|(?:list|literal|constrained-|function-).*")
 
 
 def parse_json(body: bytes) -> Any:
-    """The JSON in a request's body; BadRequest when it isn't JSON, or has text that nothing can pass on."""
+    """The JSON in a request's body; BadRequest when it isn't JSON, has too much in it, or text nothing can pass on."""
+    if _at_most_values(body) > MAX_VALUES and _at_most_values(STRING.sub(b"", body)) > MAX_VALUES:
+        raise BadRequest(f"the body has more than {MAX_VALUES:,} values: send fewer at a time")
     try:
         value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
         if SURROGATE.search(body):
@@ -26,6 +31,11 @@ def parse_json(body: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"the body is not JSON: {error}") from error
     return value
+
+
+def _at_most_values(body: bytes) -> int:
+    """How many values JSON can have: each is the first of a list or an object, or comes after a comma."""
+    return 1 + sum(body.count(sign) for sign in (b",", b"[", b"{"))
 
 
 def _refuse_constant(name: str) -> None:
@@ -38,7 +48,8 @@ def validate(model: type[Model], value: Any) -> Model:
         return model.model_validate(value)
     except ValidationError as error:
         # Where a field may have one of several types, the deepest fault belongs to the one that was meant.
-        fault = max(error.errors(), key=lambda each: len(each["loc"]))
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+        fault = max(errors, key=lambda each: len(each["loc"]))
         param = ".".join(str(part) for part in fault["loc"] if not _is_type_name(part)) or None
         message = fault["msg"].removeprefix("Value error, ")
         raise BadRequest(f"{param}: {message}" if param else message, param=param) from error

@@ -45,8 +45,17 @@ class CompletionEnvelope:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model, **rest}
 
 
+# JSON allows them as they are, but clients that split a stream as Python splits lines would cut an event in two.
+LINE_BREAKS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def event_data(body: Mapping[str, Any]) -> str:
+    """JSON on a single line, for every client's idea of a line."""
+    return json.dumps(body, ensure_ascii=False).translate(LINE_BREAKS)
+
+
 def server_sent_event(body: Mapping[str, Any]) -> str:
-    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
+    return f"data: {event_data(body)}\n\n"
 
 
 def json_list(texts: Sequence[str]) -> str:

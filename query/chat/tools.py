@@ -94,7 +94,7 @@ class Toolbox:
             arguments = TOOLS[call.name].model_validate(json.loads(call.arguments or "{}"))
             if isinstance(arguments, SearchArguments):
                 arguments.filters()
-        except (ValueError, ValidationError) as error:
+        except (ValueError, ValidationError, RecursionError) as error:
             return _error_result(_validation_message(error))
         return await self._run(arguments)
 
@@ -181,7 +181,7 @@ def _limit_result(message: PromptText) -> ToolResult:
     return ToolResult(prompt_object(error=message).json())
 
 
-def _validation_message(error: ValueError) -> PromptText:
+def _validation_message(error: Exception) -> PromptText:
     if not isinstance(error, ValidationError):
         return untrusted(f"the arguments are not JSON: {error}", MAX_MESSAGE)
     first = error.errors()[0]

@@ -1,11 +1,11 @@
 """The events of a streamed response, in the order and with the numbers that OpenAI's clients expect."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from query.chat.answer import WholeAnswer
+from query.chat.envelope import event_data
 from query.chat.events import AnswerFinished, Event, PhotosFound, Refused, TextDelta
 from query.responses.output import ResponseEnvelope, call_item
 from shared.errors import PhotoError, SettingsError
@@ -98,4 +98,4 @@ class ResponseStream:
     def _event(self, kind: str, **fields: Any) -> str:
         self.number += 1
         body = {"type": kind, "sequence_number": self.number, **fields}
-        return f"event: {kind}\ndata: {json.dumps(body, ensure_ascii=False)}\n\n"
+        return f"event: {kind}\ndata: {event_data(body)}\n\n"

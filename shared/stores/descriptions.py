@@ -110,7 +110,7 @@ class Descriptions(StorageResources):
         async with self.calls():
             async for each in self._container.list_blobs(include=["metadata"]):
                 if digest := DESCRIPTION_NAME.fullmatch(each.name):
-                    yield KeptDescription(each.name, digest[1], _moment((each.metadata or {}).get(UNUSED_SINCE)))
+                    yield KeptDescription(each.name, digest[1], moment_of_mark((each.metadata or {}).get(UNUSED_SINCE)))
 
     async def mark(self, name: str, *, unused_since: datetime | None) -> None:
         """Note since when no photo uses a description, or that one does."""
@@ -126,11 +126,13 @@ class Descriptions(StorageResources):
                 await self._container.get_blob_client(name).delete_blob()
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment_of_mark(text: str | None) -> datetime | None:
+    """The moment in a blob's metadata; None where there is none, or nothing that the app has written."""
     try:
-        return datetime.fromisoformat(text) if text else None
+        moment = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return moment if moment and moment.tzinfo else None
 
 
 @contextmanager

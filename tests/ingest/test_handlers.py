@@ -94,3 +94,17 @@ async def test_the_timer_compares_container_and_index(world: Fakes) -> None:
     await handlers.reconcile_due()
 
     assert world.tickets.names == ["missed.jpg"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "", "{", "null", "[]", "[[]]", '"text"', "[1, null, {}]", '{"subject": null}', '{"subject": ["a"]}',
+        "[" * 200_000,
+        json.dumps({"subject": PREFIX}), json.dumps({"subject": f"{PREFIX}\ud800"}), json.dumps({"subject": 9}),
+    ],
+)  # fmt: skip
+async def test_a_message_that_is_no_deletion_is_left_out(body: str, world: Fakes) -> None:
+    await handlers.photo_deleted(body)
+
+    assert handlers.deleted_names(body, container="photos") == []

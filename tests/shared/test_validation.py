@@ -1,12 +1,13 @@
 """JSON from outside: what is wrong with it is said by field."""
 
+import json
 from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel, Field, field_validator
 
 from shared.errors import BadRequest
-from shared.validation import parse_json, validate
+from shared.validation import MAX_VALUES, parse_json, validate
 
 
 class Near(BaseModel):
@@ -31,10 +32,36 @@ def test_good_json_is_read() -> None:
     assert parse_json(b'{"a": [1]}') == {"a": [1]}
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe{", b"nope", b"[" * 200_000])
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe{", b"nope", b"[" * 20_000])
 def test_bad_json_is_a_bad_request(body: bytes) -> None:
     with pytest.raises(BadRequest, match=r"the body is not JSON: .+"):
         parse_json(body)
+
+
+@pytest.mark.parametrize(
+    ("item", "template"),
+    [
+        (b"[]", b"[%s]"),
+        (b"{}", b"[%s]"),
+        (b"1", b'{"messages": [%s]}'),
+        (b'""', b'{"messages": [%s]}'),
+        (b'"a": 1', b"{%s}"),
+        (b"[[[]]]", b"[[%s]]"),
+    ],
+)
+def test_json_of_too_many_values_is_not_even_read(
+    item: bytes, template: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.validation.json.loads", None)
+
+    with pytest.raises(BadRequest, match="more than 50,000 values"):
+        parse_json(template % b",".join([item] * (MAX_VALUES + 1)))
+
+
+def test_commas_and_brackets_in_text_are_no_values() -> None:
+    text = ', [{ \\" ,' * MAX_VALUES
+
+    assert parse_json(json.dumps([text, text]).encode()) == [text, text]
 
 
 def test_a_good_value_becomes_the_model() -> None:

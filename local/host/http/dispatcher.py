@@ -68,6 +68,8 @@ class RequestDispatcher:
 
     async def _dispatch(self, request: web.BaseRequest) -> web.StreamResponse:
         path = raw_path(request)
+        if not path.startswith("/"):  # of CONNECT and OPTIONS *
+            return error_response(400, "The request must name a path.")
         preflight = self._cors.preflight(request)
         if preflight is not None:
             return preflight

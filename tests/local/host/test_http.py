@@ -31,6 +31,15 @@ def raw(host: RunningHost, request: bytes) -> bytes:
         return response
 
 
+@pytest.mark.parametrize(
+    "target", [b"CONNECT evil.example:443", b"OPTIONS *", b"GET *", b"GET evil.example:80", b"GET ?"]
+)
+def test_a_request_for_no_path_is_a_bad_request(host: RunningHost, target: bytes) -> None:
+    response = raw(host, target + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+
+    assert response.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400", b"HTTP/1.1 404"))
+
+
 def test_paths_and_queries_arrive_as_they_were_written(host: RunningHost) -> None:
     target = b"/echo/a%20b%2Fc%23/%C3%BC%25%22'?q=%2F%20+&x=%C3%BC&x=2"
 

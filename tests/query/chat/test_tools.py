@@ -103,6 +103,7 @@ async def test_a_count_without_a_facet_has_only_a_total() -> None:
     [
         ("delete_photos", "{}", "there is no tool delete_photos; the tools are search_photos, count_photos"),
         ("search_photos", '{"query": ', "the arguments are not JSON"),
+        ("search_photos", "[" * 200_000, "the arguments are not JSON"),
         ("search_photos", {"top": 99}, "top: "),
         ("search_photos", {"taken_in": "2024-13"}, "month"),
         ("search_photos", {"people": -1}, "people"),

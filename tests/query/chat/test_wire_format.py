@@ -226,6 +226,10 @@ def test_every_answer_has_an_id_and_a_time_of_its_own() -> None:
 
 
 def test_text_of_any_script_stays_readable_on_the_wire() -> None:
+    assert server_sent_event({"a": "b\x85c\u2028d\u2029e"}).splitlines() == [
+        'data: {"a": "b\\u0085c\\u2028d\\u2029e"}',
+        "",
+    ]
     assert server_sent_event({"a": "Zürich"}) == 'data: {"a": "Zürich"}\n\n'
     assert json_list(("Zürich", "b")) == '["Zürich", "b"]'
 

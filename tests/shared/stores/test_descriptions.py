@@ -13,7 +13,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from shared.errors import Transient
 from shared.stores import descriptions
-from shared.stores.descriptions import CONTAINER, Claim, Descriptions, KeptDescription
+from shared.stores.descriptions import CONTAINER, Claim, Descriptions, KeptDescription, moment_of_mark
 from tests.machine import Azurite
 from tests.shared.scripted_server import Answer, scripted_server
 
@@ -249,3 +249,12 @@ async def test_errors_of_storage_become_ours() -> None:
                 pass
 
     assert raised.value.wait == 5
+
+
+@pytest.mark.parametrize("text", [None, "", "yesterday", "2026-05-01", "2026-05-01T10:11:12", "\ud800", "9" * 400])
+def test_a_mark_that_is_no_moment_is_none(text: str | None) -> None:
+    assert moment_of_mark(text) is None
+
+
+def test_a_mark_is_a_moment_with_a_zone() -> None:
+    assert moment_of_mark("2026-05-01T10:11:12Z") == datetime(2026, 5, 1, 10, 11, 12, tzinfo=UTC)

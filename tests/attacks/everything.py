@@ -1,0 +1,19 @@
+"""All attacks, by kind."""
+
+from tests.attacks import (
+    bodies,
+    framing,
+    keys,
+    originals,
+    origins,
+    page,
+    paths,
+    pictures,
+    requests,
+    slow,
+    stand_ins,
+)
+from tests.attacks.attack import Attack
+
+MODULES = (origins, keys, requests, framing, bodies, paths, originals, pictures, page, stand_ins, slow)
+ATTACKS: tuple[Attack, ...] = tuple(attack for module in MODULES for attack in module.attacks())
