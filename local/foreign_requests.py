@@ -18,7 +18,7 @@ def refusal(headers: Mapping[str, str], allowed_hosts: Collection[str]) -> str |
     """Why a request must be refused; None if it comes from this machine, or by a name of `allowed_hosts`."""
     host = headers.get("host", "")
     for name in (host, *_forwarded_hosts(headers)):
-        if not is_own_name(hostname(f"//{name}"), allowed_hosts):
+        if set("/?#@\\") & set(name) or not is_own_name(hostname(f"//{name}"), allowed_hosts):
             return f"The host {name[:200]!r} is not allowed here."
     origin = headers.get("origin")
     if origin is not None and origin.partition("//")[2] != host:
@@ -35,6 +35,8 @@ def _forwarded_hosts(headers: Mapping[str, str]) -> list[str]:
 
 def is_own_name(name: str, allowed_hosts: Collection[str]) -> bool:
     """Whether a name or address means this machine, or is allowed."""
+    if not name:  # which a setting that is empty, split at its commas, seems to allow
+        return False
     try:
         return name == "localhost" or name in allowed_hosts or ip_address(name).is_loopback
     except ValueError:

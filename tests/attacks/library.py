@@ -15,7 +15,7 @@ from tests.attacks.target import JSON, Target
 NAMES = ("first.jpg", "second.jpg")
 # Shown on the page and told to the chat, so each is an attack of its own.
 SCRIPT = '<img src=x onerror="document.title=`gotcha`"><script>document.title=`gotcha`</script>'
-INDEXING = 120.0  # seconds that an app may take until our photos are searchable
+INDEXING = 300.0  # seconds that an app may take until our photos are searchable
 
 
 def jpeg(seed: int = 0, comment: bytes = b"", *, title: str = "") -> bytes:

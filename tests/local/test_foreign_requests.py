@@ -12,6 +12,10 @@ from local.search.faults import SearchFaultQueue
 FOREIGN = [
     {"Host": "evil.example"},
     {"Host": "localhost.evil.example:7072"},
+    {"Host": "localhost/evil.example"},
+    {"Host": "localhost#.evil.example"},
+    {"Host": "localhost?.evil.example"},
+    {"Host": "evil.example@localhost"},
     {"Host": "["},
     {"Host": ""},
     {"Host": "localhost:7072", "Origin": "https://evil.example"},
@@ -40,6 +44,7 @@ def lower(headers: dict[str, str]) -> dict[str, str]:
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
 def test_a_foreign_request_is_refused(headers: dict[str, str]) -> None:
     assert refusal(lower(headers), {"nas"})
+    assert refusal(lower(headers), {""})
 
 
 @pytest.mark.parametrize("headers", OWN, ids=str)

@@ -52,7 +52,7 @@ def test_bad_json_is_a_bad_request(body: bytes) -> None:
 def test_json_of_too_many_values_is_not_even_read(
     item: bytes, template: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.validation.json.loads", None)
+    monkeypatch.setattr(json, "loads", None)
 
     with pytest.raises(BadRequest, match="more than 50,000 values"):
         parse_json(template % b",".join([item] * (MAX_VALUES + 1)))

@@ -71,7 +71,7 @@ class AdminEndpoints:
             content = json.loads(await read_body(request, _BODY_LIMIT) or b"{}")
         except RequestBodyTooLarge:
             return error_response(413, "The input is too large.")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return error_response(400, f"The body must be JSON: {error}")
         if not isinstance(content, dict):
             return error_response(400, 'The body must be an object: {"input": "..."}.')

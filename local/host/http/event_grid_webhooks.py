@@ -59,7 +59,7 @@ class EventGridWebhooks:
             events = _parse_events(json.loads(await read_body(request, _BODY_LIMIT)))
         except RequestBodyTooLarge:
             return error_response(413, "The events are too large.")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return error_response(400, f"The body must contain events as JSON: {error}")
         return await self._receive(request, endpoint, name, events)
 
