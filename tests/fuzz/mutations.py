@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 EDGES = [0, 1, 0x7F, 0x80, 0xFF]
@@ -92,7 +93,7 @@ def _mutated_json(data: bytes, chance: random.Random) -> bytes:
         if chance.random() < 0.2 and holder is not root:
             del holder[key]
         else:
-            holder[key] = chance.choice(VALUES)
+            holder[key] = deepcopy(chance.choice(VALUES))
     text = json.dumps(root[0], ensure_ascii=chance.random() < 0.5)
     return text.encode("utf-8", "surrogatepass")
 
