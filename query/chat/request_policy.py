@@ -8,18 +8,29 @@ whoever runs this app decides.
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from query.chat.wire_model import WireModel
+from query.chat.wire_model import WireModel, integer_if_whole
 from shared.errors import BadRequest
+
+NOT_TRUE = Field(description="Not available.", json_schema_extra={"const": False})
+
+
+def _refuse_true(value: bool) -> bool:
+    if value:
+        raise ValueError("log probabilities are not available")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(integer_if_whole)]
 
 
 class UnusedFields(WireModel):
     """The fields that are ignored, or of which only one value is accepted."""
 
-    n: Annotated[Literal[1] | None, Field(description="An answer has one choice.")] = None
-    logprobs: Annotated[Literal[False] | None, Field(description="Not available.")] = None
-    top_logprobs: Annotated[Literal[0] | None, Field(description="Not available.")] = None
+    n: Annotated[Whole, Field(ge=1, le=1, description="An answer has one choice.")] | None = None
+    logprobs: Annotated[bool, AfterValidator(_refuse_true), NOT_TRUE] | None = None
+    top_logprobs: Annotated[Whole, Field(ge=0, le=0, description="Not available.")] | None = None
     modalities: Annotated[list[Literal["text"]] | None, Field(description="Answers are text.")] = None
     store: Annotated[bool | None, Field(description="Ignored: nothing is stored.")] = None
     metadata: Annotated[dict[str, str] | None, Field(description="Ignored: nothing is stored.")] = None

@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 from query.chat.caller_tools import CallerTool, CallerTools, ChosenTool, PastToolCall, caller_tools
 from query.chat.request_policy import REFUSED, UnusedFields, check_refused
 from query.chat.structured_answer import AnswerFormat, ResponseFormatField, answer_format
-from query.chat.wire_model import WireModel
+from query.chat.wire_model import WireModel, integer_if_whole
 from shared.errors import BadRequest
 from shared.models import ToolCall
 from shared.validation import parse_json, validate
@@ -19,13 +19,7 @@ MAX_TEXT = 1_000_000  # characters of all messages, without pictures: about 250,
 MAX_CONTEXT_PHOTOS = 40  # photos of an earlier answer that a client may send back
 
 
-def _integer_if_whole(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-TokenLimit = Annotated[
-    int, Field(ge=1, le=2**31 - 1), BeforeValidator(_integer_if_whole)
-]  # in JSON 1 and 1.0 are the same number
+TokenLimit = Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(integer_if_whole)]
 TEXT_PART: JsonDict = {"properties": {"type": {"const": "text"}}}
 IMAGE_PART: JsonDict = {"properties": {"image_url": {"type": "object"}}, "required": ["image_url"]}
 OTHER_PART: JsonDict = {"properties": {"type": {"enum": ["refusal", "input_audio", "file"]}}}
@@ -110,7 +104,6 @@ class ChatRequest(UnusedFields):
     messages: list[ChatMessage] = Field(min_length=1)
     stream: bool = False
     stream_options: StreamOptions | None = None
-    n: Literal[1] | None = None
     max_tokens: TokenLimit | None = None
     max_completion_tokens: TokenLimit | None = None
     temperature: float | None = Field(None, ge=0, le=2)

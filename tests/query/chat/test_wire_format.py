@@ -51,7 +51,10 @@ def test_unknown_fields_are_ignored_and_whole_floats_are_numbers() -> None:
             "messages.0.content.0.image_url.url",
         ),
         ({"n": 2}, "n"),
+        ({"n": True}, "n"),
         ({"logprobs": True}, "logprobs"),
+        ({"logprobs": 0}, "logprobs"),
+        ({"top_logprobs": False}, "top_logprobs"),
         ({"top_logprobs": 2}, "top_logprobs"),
         ({"modalities": ["text", "audio"]}, "modalities.1"),
         ({"audio": {"voice": "x"}}, "audio"),
@@ -113,7 +116,15 @@ def test_every_field_of_openais_request_is_decided_on() -> None:
 
 
 def test_ignored_fields_are_accepted() -> None:
-    parsed(**dict.fromkeys(IGNORED, 1), store=True, metadata={"a": "b"}, logprobs=False, modalities=["text"])
+    parsed(
+        **dict.fromkeys(IGNORED, 1),
+        store=True,
+        metadata={"a": "b"},
+        n=1.0,
+        logprobs=False,
+        top_logprobs=0,
+        modalities=["text"],
+    )
 
 
 def test_an_unknown_model_is_told_the_known_ones() -> None:
