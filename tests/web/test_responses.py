@@ -63,7 +63,7 @@ async def test_what_a_handler_returns_is_passed_on() -> None:
         (NotFound("no", param="id"), 404, "invalid_request_error", "not_found", "id"),
         (BadPhoto("no"), 422, "invalid_request_error", "bad_photo", None),
         (Throttled("no"), 429, "rate_limit_error", "rate_limit_exceeded", None),
-        (Paused("no"), 429, "server_error", "budget_spent", None),
+        (Paused("no"), 429, "rate_limit_error", "budget_spent", None),
         (Outage("no"), 503, "server_error", "dependency_down", None),
         (BadReply("no"), 503, "server_error", "service_unavailable", None),
         (PhotoError("no"), 500, "server_error", "server_error", None),
