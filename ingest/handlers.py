@@ -28,6 +28,7 @@ async def photo_arrived(name: str) -> None:
             await _attempt_in_place(Ticket(name))
 
 
+@redacted
 async def upload_due(body: str) -> None:
     """A person has uploaded a file through the app: its first attempt, unless its event came first."""
     try:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+INDEX = "photos"  # the default of AZURE_SEARCH_INDEX, whose vectors are those of the stand-in
 LIST_TIMEOUT = 5.0
 LOAD_TIMEOUT = 300.0  # the first embedding waits until the model is in memory
 NAMES = ("CAPTION_MODEL", "CHAT_MODEL", "EMBEDDING_MODEL")
@@ -101,9 +102,9 @@ def _embedding_settings(
     if current.get("EMBEDDING_DIMENSIONS", "") == sample["EMBEDDING_DIMENSIONS"]:
         answer = _post(f"{server.url}/embeddings", {"model": model, "input": "a photo"}, LOAD_TIMEOUT)
         settings["EMBEDDING_DIMENSIONS"] = str(len(answer["data"][0]["embedding"]))
-    if current.get("AZURE_SEARCH_INDEX", "") == sample["AZURE_SEARCH_INDEX"]:
+    if current.get("AZURE_SEARCH_INDEX") in {None, "", INDEX}:
         slug = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
-        settings["AZURE_SEARCH_INDEX"] = f"{sample['AZURE_SEARCH_INDEX']}-{slug}"[:128].rstrip("-")
+        settings["AZURE_SEARCH_INDEX"] = f"{INDEX}-{slug}"[:128].rstrip("-")
     return settings
 
 

@@ -9,8 +9,8 @@ from local.models.api.errors import ApiError
 from local.models.api.images import InputImage
 from local.models.api.requests import ChatCompletionRequest, parse_json, validate_fields
 from local.models.api.responses import CompletionMetadata, ModelOutput, completion_body, sse_chunks
-from local.models.api.responses_bodies import ResponseEnvelope
-from local.models.api.responses_requests import ResponsesRequest
+from local.models.api.responses_bodies import ResponseBody
+from local.models.api.responses_requests import ResponsesRequestBody
 from local.models.api.usage import EstimatedUsage, count_prompt_tokens
 from local.models.inference import InferenceService
 from local.models.personalities import azure_filter
@@ -87,8 +87,8 @@ class ModelCall:
         chunks = sse_chunks(output, metadata, usage if options and options.include_usage else None)
         return azure_filter.annotated_chunks(metadata, chunks) if self.personality.filters_content else chunks
 
-    def _envelope(self) -> ResponseEnvelope:
-        return ResponseEnvelope(self.model, "reasoning.encrypted_content" in (self.fields.get("include") or ()))
+    def _envelope(self) -> ResponseBody:
+        return ResponseBody(self.model, "reasoning.encrypted_content" in (self.fields.get("include") or ()))
 
 
 def read_call(body: bytes, api: Api, deployment: str | None, families: PersonalityChoice) -> ModelCall:
@@ -99,7 +99,7 @@ def read_call(body: bytes, api: Api, deployment: str | None, families: Personali
     name = deployment or data.get("model")
     personality = families.of(name)
     if api == "responses":
-        responses_request = validate_fields(ResponsesRequest, data)
+        responses_request = validate_fields(ResponsesRequestBody, data)
         fields = responses_request.to_chat()
         request = validate_fields(ChatCompletionRequest, fields)
         fields["include"] = responses_request.include

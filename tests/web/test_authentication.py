@@ -30,7 +30,7 @@ READ = {
 FULL = {"upload", "delete", "delete_original", "failures", "retry", "retry_all"}
 NOT_HTTP = {
     "photo_arrived", "retry_due", "refresh_due", "photo_deleted", "arrival_given_up", "retry_given_up",
-    "refresh_given_up", "reconcile",
+    "refresh_given_up", "reconcile", "upload_due", "upload_given_up",
 }  # fmt: skip
 READER, OWNER, SETTING, REVOKED = generate_key(), generate_key(), "a-key-of-somebody-elses-making-0", generate_key()
 REFUSALS = {

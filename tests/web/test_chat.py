@@ -65,7 +65,7 @@ async def test_a_key_whose_day_is_used_up_is_told_until_when(http: httpx.AsyncCl
     error = answer.json()["error"]
     assert (answer.status_code, error["type"], error["code"]) == (429, "rate_limit_error", "budget_spent")
     assert 0 < int(answer.headers["retry-after"]) <= 24 * 3600
-    assert "of 'anyone' are used up" in error["message"]
+    assert "of 'function key' are used up" in error["message"]
     assert services.models.requests == []
 
 

@@ -17,7 +17,7 @@ INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
 @dataclass(frozen=True)
-class ResponseEnvelope:
+class ResponseBody:
     """The fields of a response besides its output; thoughts are included encrypted, or not at all."""
 
     model: str

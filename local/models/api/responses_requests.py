@@ -22,12 +22,12 @@ class ReasoningOptions(StrictRequestModel):
     summary: str | None = None
 
 
-class TextOptions(StrictRequestModel):
+class TextFormatOptions(StrictRequestModel):
     format: JsonObject | None = None
     verbosity: str | None = None
 
 
-class ResponsesRequest(StrictRequestModel):
+class ResponsesRequestBody(StrictRequestModel):
     """The body of `POST /v1/responses`. Nothing is stored, whatever `store` says."""
 
     model: str
@@ -40,7 +40,7 @@ class ResponsesRequest(StrictRequestModel):
     tool_choice: str | JsonObject | None = None
     parallel_tool_calls: bool | None = None
     reasoning: ReasoningOptions | None = None
-    text: TextOptions | None = None
+    text: TextFormatOptions | None = None
     max_output_tokens: int | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, ge=0, le=1)

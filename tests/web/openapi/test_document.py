@@ -69,7 +69,7 @@ def test_keys_may_come_in_a_header_or_in_the_query_or_not_at_all() -> None:
 
 
 def test_our_own_keys_may_also_come_as_openai_clients_send_them() -> None:
-    schemes = document(("photos",), "key")["components"]["securitySchemes"]
+    schemes = document(("photos",), auth="key")["components"]["securitySchemes"]
 
     assert schemes["bearer"] == {"type": "http", "scheme": "bearer"}
     assert {each["name"] for each in schemes.values() if each["type"] == "apiKey"} == {
