@@ -14,6 +14,7 @@ from shared.photo import is_photo_id
 from shared.validation import validate
 
 MAX_DIGITS = 20  # Python refuses to read numbers of thousands
+TIME_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,40}(?:/[A-Za-z0-9_+-]{1,40}){0,3}")  # no IANA name is longer
 ETAG = re.compile(r'"[!#-~]{1,200}"')
 FUNCTION_KEY_PARAMETERS = {"code", "clientId"}  # a function key may travel in the query string
 LIST_FILTERS = {"tag": "tags", "any_tag": "any_tag", "color": "colors"}  # parameter -> field of Filters
@@ -47,6 +48,8 @@ def parse_search(parameters: Iterable[tuple[str, str]]) -> Search:
 def parse_time_zone(name: str | None) -> ZoneInfo:
     """The caller's time zone from its IANA name; UTC without one."""
     try:
+        if name and not TIME_ZONE.fullmatch(name):
+            raise ValueError("each part of a longer name would be imported as a package, one within the other")
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise BadRequest(
