@@ -24,6 +24,7 @@ import numpy as np
 from benchmarks.retrieval import DATA, opened, read_captions
 from shared.photo import Photo, photo_id
 from shared.search.schema import index_definition
+from shared.taken_period import period_fields
 from tests.world import KEY, World, running_world, settings
 
 CLIENTS = 8
@@ -42,12 +43,12 @@ def photos(count: int, captions: Sequence[str], vectors: Sequence[Sequence[float
         vector /= np.linalg.norm(vector)
         other = captions[chance.randrange(len(captions))]
         path = f"{1985 + number % 40}/album {number % 200}/{number}.jpg"
+        local = f"{1985 + number % 40}-{1 + number % 12:02}-{1 + number % 28:02}T12:00:00"
         yield Photo(
             id=photo_id(path), path=path, folder=path.rpartition("/")[0], file_name=f"{number}.jpg",
             title=captions[caption][:60], caption=f"{captions[caption]} {other}", alt_text=captions[caption],
             tags=sorted({word.lower().strip(".,") for word in other.split() if len(word) > 4})[:12],
-            taken_local=f"{1985 + number % 40}-{1 + number % 12:02}-{1 + number % 28:02}T12:00:00",
-            sorted_at=f"{1985 + number % 40}-{1 + number % 12:02}-{1 + number % 28:02}T12:00:00Z", people=number % 5,
+            taken_local=local, **period_fields(local, "second"), sorted_at=local + "Z", people=number % 5,
             vector=[round(float(value), 6) for value in vector],
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from ingest.versions import STAMP
 from shared.photo import Photo, folder_of, path_prefixes, photo_id, precise, utc, wall_clock
 from shared.prompt_text import NOTHING, PromptTemplate, PromptText, joined, own, untrusted_line
 from shared.storage import BlobInfo
+from shared.taken_period import period_fields
 
 MAX_PATH = 500  # characters of a path that the model reads
 TAKEN, PLACE = PromptTemplate("taken: $text"), PromptTemplate("place: $text")
@@ -128,7 +129,7 @@ def _title(facts: Facts) -> str:
 
 def _times(facts: Facts, arrival: datetime) -> dict[str, Any]:
     """When it was taken, as far as that is known, and what it sorts by."""
-    local = facts.taken_local and wall_clock(facts.taken_local)
+    local = wall_clock(facts.taken_local) if facts.taken_local else None
     return {
         "taken_local": local,
         "taken_zone": facts.taken_zone,
@@ -138,6 +139,7 @@ def _times(facts: Facts, arrival: datetime) -> dict[str, Any]:
         "taken_at_zone": facts.taken_zone,
         "arrived_at": utc(arrival),
         "sorted_at": local + "Z" if local else utc(arrival),
+        **period_fields(local, facts.taken_precision),
     }
 
 

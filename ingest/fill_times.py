@@ -1,8 +1,8 @@
 """
-Fields of time for photos of the last release, from what the index holds of them.
+Fields of time for photos that were indexed without them, from what the index holds of them.
 
-Reading the files again takes hours for a large library. Meanwhile these photos have a day, a month
-and a place in the order by what the last release knew, after a second or two for every thousand of them.
+Reading the files again takes hours for a large library. Meanwhile photos of the last release have a day, a month
+and a place in the order by what it knew, after a second or two for every thousand of them.
 """
 
 import logging
@@ -15,7 +15,11 @@ from shared.search.query import IndexQuery
 log = logging.getLogger(__name__)
 
 BATCH = 500
-TIMES = ("taken_local", "taken_zone", "taken_at", "taken_at_source", "taken_at_zone", "arrived_at", "sorted_at")
+LACKING = "(sorted_at eq null and taken_at ne null or taken_local ne null and taken_until eq null)"
+TIMES = (
+    *("taken_local", "taken_zone", "taken_until", "taken_month"),
+    *("taken_at", "taken_at_source", "taken_at_zone", "arrived_at", "sorted_at"),
+)
 VERSION = ("etag", "digest")
 
 
@@ -25,10 +29,10 @@ async def fill_times(index: PhotoIndex) -> int:
     while True:
         clause = f" and id gt '{last}'" if last else ""
         query = IndexQuery(
-            filter=f"sorted_at eq null and taken_at ne null{clause}",
+            filter=LACKING + clause,
             order_by=["id"],
             top=BATCH,
-            fields=("id", "path", *TIMES, *VERSION),
+            fields=("id", "path", "taken_precision", *TIMES, *VERSION),
         )
         photos = [hit.photo for hit in (await index.search(query)).hits]
         if photos:
@@ -36,7 +40,7 @@ async def fill_times(index: PhotoIndex) -> int:
             last = photos[-1].id
         if len(photos) < BATCH:
             if count:
-                log.info("filled in the times of %d photos of the last release", count)
+                log.info("filled in the times of %d photos that were indexed without them", count)
             return count
 
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.taken_period import period_fields
+
 UPLOADED = "blob"  # `taken_at_source` of a photo of which only the upload is known
 
 
@@ -32,4 +34,5 @@ def times_of_last_release(document: Mapping[str, Any]) -> dict[str, Any]:
         "taken_zone": f"{zone[:3]}:{zone[-2:]}" if zone else None,
         "taken_at": taken_at if zone else None,
         "sorted_at": local + "Z",
+        **period_fields(local, None),
     }

@@ -14,9 +14,11 @@ from typing import Any
 
 from shared.last_release import is_from_last_release, times_of_last_release
 from shared.public_address import public_address
+from shared.taken_period import lacks_period, period_fields
 
 PATH_SEPARATOR = " > "  # between the words of a keyword path, the widest first
 PHOTO_ID = re.compile(r"[0-9a-f]{32}")
+WALL_CLOCKS = {"taken_local", "taken_until"}
 LENGTHS = {"year": 4, "month": 7, "day": 10, "minute": 16, "second": 19}  # characters that a precision is worth
 
 
@@ -56,12 +58,14 @@ STRINGS = "Collection(Edm.String)"
 @dataclass(frozen=True, kw_only=True)
 class Photo:
     """
-    One searchable photo. `location` is (longitude, latitude) in degrees; times are ISO 8601, in UTC but for one.
+    One searchable photo. `location` is (longitude, latitude) in degrees; times are ISO 8601, in UTC but for two.
 
     `taken_local` is the clock on the wall where the photo was taken, without a zone: days, months, filters and the
-    order go by it. It is exact to `taken_precision` (year, month, day, minute or second), and `taken_zone` is what it
-    was ahead of UTC, such as `-05:00`. `taken_at` is the instant, null where no zone is known. All are null where
-    nothing tells when it was taken; such a photo sorts by `arrived_at`, when its file came into the container.
+    order go by it. It is exact to `taken_precision` (year, month, day, minute or second): the photo was taken before
+    `taken_until`, a reading of the same clock, and `taken_month` is the month, or the year if no more is known.
+    `taken_zone` is what that clock was ahead of UTC, such as `-05:00`. `taken_at` is the instant, null where no zone is
+    known. All are null where nothing tells when it was taken; such a photo sorts by `arrived_at`, when its file came
+    into the container.
     """
 
     id: str = _indexed("Edm.String", "filterable", "sortable")
@@ -98,6 +102,8 @@ class Photo:
     taken_local: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable", "facetable")
     taken_zone: str | None = _indexed("Edm.String", "filterable")
     taken_precision: str | None = _indexed("Edm.String", "filterable")
+    taken_until: str | None = _indexed("Edm.DateTimeOffset", "filterable")
+    taken_month: str | None = _indexed("Edm.String", "filterable", "facetable")
     arrived_at: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable")
     sorted_at: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable")  # taken_local, or else arrived_at
     location: tuple[float, float] | None = _indexed("Edm.GeographyPoint", "filterable", "sortable")
@@ -130,10 +136,10 @@ class Photo:
     vector: list[float] = _indexed("Collection(Edm.Single)", "searchable", default=[])
 
     def to_document(self) -> dict[str, Any]:
-        """The document as Azure AI Search takes it: the location as a GeoJSON point, the wall clock as if in UTC."""
+        """The document as Azure AI Search takes it: the location as a GeoJSON point, wall clocks as if in UTC."""
         return asdict(self) | {
             "location": self.location and {"type": "Point", "coordinates": list(self.location)},
-            "taken_local": self.taken_local and self.taken_local + "Z",
+            **{name: value + "Z" for name in WALL_CLOCKS if (value := getattr(self, name))},
         }
 
     @classmethod
@@ -142,8 +148,9 @@ class Photo:
         values = {name: document[name] for name in FIELDS if document.get(name) is not None}
         if is_from_last_release(values):
             values |= times_of_last_release(values)
-        if local := values.get("taken_local"):
-            values["taken_local"] = local.removesuffix("Z")
+        values |= {name: values[name].removesuffix("Z") for name in WALL_CLOCKS if values.get(name)}
+        if lacks_period(values):
+            values |= period_fields(values["taken_local"], values.get("taken_precision"))
         if point := values.get("location"):
             longitude, latitude = point["coordinates"]
             values["location"] = (longitude, latitude)

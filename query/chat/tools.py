@@ -138,7 +138,7 @@ class Toolbox:
             values = prompt_counts((untrusted(value, MAX_VALUE), count) for value, count in groups)
             counts["by"] = prompt_object(**{arguments.by: values})
             if arguments.by in facets.DATE_FACETS:
-                counts["undated"] = results.total - sum(count for _, count in groups)
+                counts |= _outside_groups(results, groups)
         return ToolResult(prompt_object(**counts, examples=self._numbered_payloads(results)).json(), arguments)
 
     async def _look_at(self, arguments: LookAtPhotos) -> ToolResult:
@@ -170,6 +170,14 @@ class Toolbox:
         except NotFound:
             return [text_part(own("[$number] is gone", number=number))]
         return [text_part(own("[$number]", number=number)), jpeg_part(data, "high")]
+
+
+def _outside_groups(results: SearchResults, groups: facets.Counts) -> dict[str, PromptValue]:
+    """How many photos of a count by month or year are in none: those without a date, and those without a month."""
+    dated = sum(count for _, count in facets.facet_counts("year", results.facets))
+    year_only = dated - sum(count for _, count in groups)
+    outside: dict[str, PromptValue] = {"undated": results.total - dated}
+    return outside | {"only_year_known": year_only} if year_only else outside
 
 
 def _error_result(message: PromptText) -> ToolResult:

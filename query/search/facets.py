@@ -17,9 +17,9 @@ FACET_REQUESTS = (
     "city,count:30",
     "state,count:30",
     "country,count:30",
-    "taken_local,interval:month",
+    "taken_month,count:0",  # all of them, counted exactly
 )
-DATE_FACETS = {"month": "taken_local", "year": "taken_local"}  # facet of ours -> the field it is counted from
+DATE_FACETS = {"month": "taken_month", "year": "taken_month"}  # facet of ours -> the field it is counted from
 PATH_FACETS = {"keyword_paths": "keyword_path_prefixes"}  # a path is counted with all the paths below it
 
 Counts = Sequence[tuple[str, int]]
@@ -27,9 +27,9 @@ Counts = Sequence[tuple[str, int]]
 
 def facet_records(index_facets: Mapping[str, Counts]) -> dict[str, list[dict[str, Any]]]:
     """`{"tags": [{"value", "count"}, ...], ...}`; dates as `month` and `year`, the latest first."""
-    names = set(index_facets) - {"taken_local", *PATH_FACETS.values()}
+    names = set(index_facets) - {"taken_month", *PATH_FACETS.values()}
     names |= {name for name, field in PATH_FACETS.items() if field in index_facets}
-    if "taken_local" in index_facets:
+    if "taken_month" in index_facets:
         names |= set(DATE_FACETS)
     return {
         name: [{"value": value, "count": count} for value, count in facet_counts(name, index_facets)]
@@ -38,12 +38,13 @@ def facet_records(index_facets: Mapping[str, Counts]) -> dict[str, list[dict[str
 
 
 def facet_counts(name: str, index_facets: Mapping[str, Counts]) -> list[tuple[str, int]]:
-    """The counts of one facet; empty values are left out."""
+    """The counts of one facet; empty values are left out. A photo known to the year alone is in no month."""
     counts = index_facets.get((DATE_FACETS | PATH_FACETS).get(name, name), ())
     if name not in DATE_FACETS:
         return [(value, count) for value, count in counts if value != ""]
     length = len("2024" if name == "year" else "2024-05")
     totals: dict[str, int] = {}
     for value, count in counts:
-        totals[value[:length]] = totals.get(value[:length], 0) + count
+        if len(value) >= length:
+            totals[value[:length]] = totals.get(value[:length], 0) + count
     return sorted(totals.items(), reverse=True)

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from shared.photo import PATH_SEPARATOR, Photo, is_photo_id, wall_clock
+from shared.taken_period import LATEST, period_end
 
 DateText = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d([T ].{1,40})?)?)?$")]
 FilterText = Annotated[str, Field(max_length=500)]
@@ -15,9 +16,10 @@ EXACT_FIELDS = (
     "title,caption,alt_text,text_in_photo,tags,keywords,keyword_paths,embedded_title,embedded_description,path,"
     "file_name,creator,creators,credit,rights,usage_terms"
 )
+KNOWN_TO = {"year": "taken_precision eq 'year'", "month": "taken_local ne null and taken_precision ne 'year'"}
 MAX_IDS = 100
 # No photo is older, and not every OData parser accepts years before 1000, with or without leading zeros.
-EARLIEST, LATEST = datetime(1000, 1, 1), datetime.max
+EARLIEST = datetime(1000, 1, 1)
 # In an address that is not encoded, a plus is a blank.
 LOST_PLUS = re.compile(r"([T ]\S+) (?=\d\d:?\d\d$)")
 UNSAFE_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -58,7 +60,8 @@ class Filters(BaseModel):
     What narrows a search. Dates are `2024`, `2024-05`, `2024-05-31` or ISO 8601.
 
     `taken_after` counts from the start of the period it names, `taken_before` ends where its period
-    starts, `taken_in` is the whole period. Without an offset they mean the clock on the wall where a photo
+    starts, `taken_in` is the whole period. A photo passes if the whole of what is known of its date does: one of
+    1969 is in `1969`, but not in `1969-01`. Without an offset they mean the clock on the wall where a photo
     was taken. A moment with an offset is compared with the instant; a photo whose zone is not known has none,
     so its wall clock is read as one of that offset. `dated` tells photos whose date is known from the others,
     which pass no filter by date.
@@ -75,6 +78,9 @@ class Filters(BaseModel):
     taken_before: DateText | None = None
     taken_in: DateText | None = None
     dated: bool | None = None
+    known_to: Literal["year", "month"] | None = Field(
+        None, description="`year`: of the date only the year is known. `month`: at least the month is known."
+    )
     folder: FilterText | None = None
     tags: Annotated[list[FilterText], BeforeValidator(_as_list), Field(max_length=50)] = []
     any_tag: Annotated[list[FilterText], BeforeValidator(_as_list), Field(max_length=50)] = []
@@ -117,14 +123,16 @@ class Filters(BaseModel):
     def _date_clauses(self) -> list[str]:
         clauses = []
         if self.taken_after:
-            clauses.append(_taken("ge", date_range(self.taken_after)[0]))
+            clauses.append(_taken_from(date_range(self.taken_after)[0]))
         if self.taken_before:
-            clauses.append(_taken("lt", date_range(self.taken_before)[0]))
+            clauses.append(_taken_before(date_range(self.taken_before)[0]))
         if self.taken_in:
             start, end = date_range(self.taken_in)
-            clauses += [_taken("ge", start), _taken("lt", end)]
+            clauses += [_taken_from(start), _taken_before(end)]
         if self.dated is not None:
             clauses.append(f"taken_local {'ne' if self.dated else 'eq'} null")
+        if self.known_to:
+            clauses.append(KNOWN_TO[self.known_to])
         return clauses
 
     def _location_clauses(self) -> list[str]:
@@ -245,21 +253,23 @@ def date_range(text: str) -> tuple[datetime, datetime]:
     if len(text) > 10:
         moment = datetime.fromisoformat(LOST_PLUS.sub(r"\1+", text))
         return moment, moment
-    if year == LATEST.year:  # datetime has no later year
-        return start, LATEST
-    if len(parts) == 1:
-        return start, start.replace(year=year + 1)
-    if len(parts) == 2:
-        return start, (start + timedelta(days=32)).replace(day=1)
-    return start, start + timedelta(days=1)
+    return start, period_end(start, ("year", "month", "day")[len(parts) - 1])
 
 
-def _taken(operator: str, moment: datetime) -> str:
-    """The clause that compares when a photo was taken: with an instant, or with a reading of the clock on its wall."""
-    by_wall_clock = f"taken_local {operator} {_literal(moment.replace(tzinfo=None))}"
+def _taken_from(start: datetime) -> str:
+    """The clause for photos of which nothing that is known lies before this instant or reading of a wall clock."""
+    return _by_clock_or_instant(start, f"taken_local ge {_literal(start)}", "taken_at ge")
+
+
+def _taken_before(end: datetime) -> str:
+    """The clause for photos of which all that is known lies before this instant or reading of a wall clock."""
+    return _by_clock_or_instant(end, f"taken_until le {_literal(end)}", "taken_at lt")
+
+
+def _by_clock_or_instant(moment: datetime, by_wall_clock: str, by_instant: str) -> str:
     if moment.tzinfo is None:
         return by_wall_clock
-    return f"(taken_at {operator} {_literal(_in_utc(moment))} or taken_at eq null and {by_wall_clock})"
+    return f"({by_instant} {_literal(_in_utc(moment))} or taken_at eq null and {by_wall_clock})"
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -272,4 +282,4 @@ def _in_utc(moment: datetime) -> datetime:
 
 def _literal(moment: datetime) -> str:
     """A time as the service takes it, in whole seconds."""
-    return wall_clock(max(moment, EARLIEST)) + "Z"
+    return wall_clock(max(moment.replace(tzinfo=None), EARLIEST)) + "Z"

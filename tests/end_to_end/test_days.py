@@ -137,7 +137,7 @@ def test_photos_of_the_last_release_have_days_before_they_are_read_again(world: 
         world.put(path, picture(711 + number)).raise_for_status()
     eventually(lambda: contains(world, paths), timeout=60)
     new_fields: dict[str, str | None] = dict.fromkeys(
-        ("taken_local", "taken_zone", "taken_precision", "arrived_at", "sorted_at")
+        ("taken_local", "taken_zone", "taken_precision", "taken_until", "taken_month", "arrived_at", "sorted_at")
     )
     times: list[dict[str, str | None]] = [
         {"taken_at": "2025-01-01T03:30:00Z", "taken_at_source": "exif", "taken_at_zone": "-05:00"},
@@ -151,6 +151,8 @@ def test_photos_of_the_last_release_have_days_before_they_are_read_again(world: 
     assert eventually(lambda: filled(world)) == 3
 
     assert search(world, folder="former", taken_in="2024", sort="oldest") == [may, eve]
+    assert search(world, folder="former", taken_in="2024", known_to="month", sort="oldest") == [may, eve]
+    assert world.get("/api/search", folder="former")["facets"]["year"] == [{"value": "2024", "count": 2}]
     assert search(world, folder="former", sort="newest") == [undated, eve, may]
     for path in paths:
         world.http.delete(f"/api/photos/{photo_id(path)}").raise_for_status()

@@ -9,6 +9,7 @@ from ingest.document import build_document, hints, text_to_embed
 from ingest.image import Image, Limits, prepare
 from shared.photo import Photo
 from shared.storage import BlobInfo
+from shared.taken_period import period_fields
 from tests.ingest.facts.builders import bag, jpeg_with, tiff, xmp
 
 LIMITS = Limits(pixels=50_000_000, frames=20, memory=600_000_000, preview_side=256, thumbnail_side=64)
@@ -56,6 +57,7 @@ def test_the_wall_clock_is_kept_and_the_instant_only_where_the_zone_is_known(
     assert photo.taken_zone == photo.taken_at_zone == zone
     assert (photo.taken_at, photo.taken_at_source) == (instant, "xmp")
     assert photo.arrived_at == "2026-05-01T00:00:00Z"
+    assert {"taken_until": photo.taken_until, "taken_month": photo.taken_month} == period_fields(local, precision)
 
 
 @pytest.mark.parametrize(

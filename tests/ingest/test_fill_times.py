@@ -1,4 +1,4 @@
-"""Photos of the last release get days and an order without being read again."""
+"""Photos that were indexed without all times get days and an order without being read again."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from ingest import fill_times as module
-from ingest.fill_times import fill_times
+from ingest.fill_times import LACKING, fill_times
 from ingest.reconcile import reconcile
 from shared.photo import Photo
 from shared.search.query import IndexQuery
@@ -27,12 +27,12 @@ class FakeDocuments:
 
     async def search(self, query: IndexQuery) -> SearchResults:
         self.queries.append(query)
-        match = re.fullmatch(r"sorted_at eq null and taken_at ne null(?: and id gt '(.*)')?", str(query.filter))
+        match = re.fullmatch(re.escape(LACKING) + r"(?: and id gt '(.*)')?", str(query.filter))
         assert match
         chosen = [
             {name: each.get(name) for name in query.fields}
             for id_, each in sorted(self.documents.items())
-            if not each.get("sorted_at") and each.get("taken_at") and id_ > (match[1] or "")
+            if lacks_times(each) and id_ > (match[1] or "")
         ]
         for id_, fields in self.meanwhile.items():
             self.documents[id_] |= fields
@@ -42,6 +42,11 @@ class FakeDocuments:
         for each in documents:
             self.documents[each["id"]] |= each
         return len(documents)
+
+
+def lacks_times(document: Mapping[str, Any]) -> bool:
+    former = not document.get("sorted_at") and document.get("taken_at")
+    return bool(former or (document.get("taken_local") and not document.get("taken_until")))
 
 
 async def filled(index: FakeDocuments) -> int:
@@ -55,6 +60,8 @@ async def test_every_photo_of_the_last_release_is_filled_in_page_by_page(monkeyp
     assert await filled(index) == 7
     assert {each["taken_local"] for each in index.documents.values()} == {"2024-12-31T22:30:00Z"}
     assert {each["sorted_at"] for each in index.documents.values()} == {"2024-12-31T22:30:00Z"}
+    assert {each["taken_until"] for each in index.documents.values()} == {"2024-12-31T22:30:01Z"}
+    assert {each["taken_month"] for each in index.documents.values()} == {"2024-12"}
     assert [query.top for query in index.queries] == [3, 3, 3]
 
 
@@ -64,6 +71,17 @@ async def test_a_second_run_has_nothing_to_do() -> None:
     assert await filled(index) == 1
     assert await filled(index) == 0
     assert len(index.queries) == 2
+
+
+async def test_a_photo_with_a_date_gets_the_period_that_is_known() -> None:
+    local = "1969-01-01T00:00:00Z"
+    index = FakeDocuments([{"id": "a", "taken_local": local, "taken_precision": "year", "sorted_at": local}])
+
+    assert await filled(index) == 1
+    assert await filled(index) == 0
+    [document] = index.documents.values()
+    assert (document["taken_until"], document["taken_month"]) == ("1970-01-01T00:00:00Z", "1969")
+    assert (document["taken_local"], document["sorted_at"]) == (local, local)
 
 
 async def test_undated_photos_lose_the_day_of_their_upload() -> None:
@@ -91,4 +109,4 @@ async def test_reconciling_begins_with_the_times_of_the_last_release() -> None:
     await reconcile(world.context)
 
     [query] = world.index.searches
-    assert str(query.filter).startswith("sorted_at eq null")
+    assert query.filter == LACKING

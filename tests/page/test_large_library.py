@@ -1,6 +1,7 @@
 """A library of 50,000 photos: any part of it is one step away, and the document stays small."""
 
 import json
+from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -39,7 +40,11 @@ def search(route: Route) -> None:
     ]
     start, top, skip = MONTHS[::-1].index(chosen[0]) * EACH, int(params["top"]), int(params.get("skip", "0"))
     numbers = range(start + skip, min(start + skip + top, start + len(chosen) * EACH))
-    facets = {"month": [{"value": month, "count": EACH} for month in MONTHS]}
+    years = Counter(month[:4] for month in MONTHS)
+    facets = {
+        "month": [{"value": month, "count": EACH} for month in MONTHS],
+        "year": [{"value": year, "count": count * EACH} for year, count in years.items()],
+    }
     body = {"total": len(chosen) * EACH, "photos": [photo(number) for number in numbers], "facets": facets}
     route.fulfill(content_type="application/json", body=json.dumps(body))
 

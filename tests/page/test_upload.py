@@ -327,7 +327,7 @@ def test_the_keyboard_goes_from_one_decision_to_the_next(page: Page, world: Worl
 
 def test_a_library_without_photos_offers_to_add_some(visit: Visit) -> None:
     page = visit("about:blank")
-    nothing: Any = {"total": 0, "photos": [], "facets": {"month": []}}
+    nothing: Any = {"total": 0, "photos": [], "facets": {"month": [], "year": []}}
     page.route("**/api/search*", lambda route: route.fulfill(json=nothing))
     page.goto("/")
     expect(page.get_by_role("heading", name="No photos yet")).to_be_visible()

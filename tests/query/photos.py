@@ -6,6 +6,7 @@ from typing import Any
 
 from ingest.path_words import path_words
 from shared.photo import Photo, folder_of, path_prefixes, photo_id
+from shared.taken_period import period_fields
 
 ARRIVAL = "2026-05-01T12:00:00Z"
 GOLDEN = Path(__file__).with_name("golden")
@@ -35,11 +36,12 @@ def photo(path: str, **facts: Any) -> Photo:
     return Photo(**values)
 
 
-def _times(facts: dict[str, Any]) -> dict[str, str]:
+def _times(facts: dict[str, Any]) -> dict[str, str | None]:
     """A photo of which only the instant is told was taken where the clocks show UTC."""
     if not (taken_at := facts.get("taken_at")):
         return {"arrived_at": ARRIVAL, "sorted_at": ARRIVAL}
-    return {"taken_local": taken_at.removesuffix("Z"), "taken_zone": "+00:00", "sorted_at": taken_at}
+    local = taken_at.removesuffix("Z")
+    return {"taken_local": local, "taken_zone": "+00:00", "sorted_at": taken_at, **period_fields(local, "second")}
 
 
 def library() -> list[Photo]:

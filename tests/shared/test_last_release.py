@@ -25,6 +25,7 @@ def test_an_instant_with_a_zone_gives_the_clock_on_the_wall(zone: str, local: st
 
     assert (photo.taken_local, photo.taken_zone, photo.taken_at) == (local, normal_zone, "2025-01-01T03:30:00Z")
     assert photo.sorted_at == local + "Z"
+    assert photo.taken_month == local[:7]
 
 
 def test_without_a_zone_it_was_the_clock_on_the_wall() -> None:
@@ -47,6 +48,8 @@ def test_what_this_release_wrote_is_left_alone() -> None:
         path="a.jpg",
         taken_local="2024-12-31T22:30:00",
         taken_zone="-05:00",
+        taken_until="2024-12-31T22:30:01",
+        taken_month="2024-12",
         taken_at="2025-01-01T03:30:00Z",
         sorted_at="2024-12-31T22:30:00Z",
     )

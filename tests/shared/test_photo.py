@@ -160,7 +160,7 @@ ADDED_SINCE = {
     *("creators", "credit", "keyword_path_prefixes", "keyword_paths", "rating", "state", "usage_terms"),
     *("sidecar_digest", "path_words"),
     *("facts_version", "fields_version", "analyzers_version", "text_version"),
-    *("taken_local", "taken_zone", "taken_precision", "arrived_at", "sorted_at"),
+    *("taken_local", "taken_zone", "taken_precision", "taken_until", "taken_month", "arrived_at", "sorted_at"),
 }
 
 
@@ -221,6 +221,8 @@ def test_a_photo_of_which_nothing_else_is_known() -> None:
         "taken_local",
         "taken_zone",
         "taken_precision",
+        "taken_until",
+        "taken_month",
         "arrived_at",
         "sorted_at",
         "location",

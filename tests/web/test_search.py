@@ -8,7 +8,7 @@ from tests.web.fake_services import FakeServices
 
 async def test_a_page_has_a_total_hits_and_facets(http: httpx.AsyncClient, services: FakeServices) -> None:
     services.index.hits = [hit(1, digest="a", score=0.25), hit(2, digest="a"), hit(3, reranker=2.5, score=0.1)]
-    services.index.facets = {"tags": [("dog", 2)], "taken_local": []}
+    services.index.facets = {"tags": [("dog", 2)], "taken_month": []}
 
     answer = await http.get("/api/search", params={"q": "dog"})
 

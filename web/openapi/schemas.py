@@ -174,6 +174,8 @@ TIMES = {
     "taken_local": "What the clock on the wall showed: without a zone, and exact to `taken_precision`. Days go by it.",
     "taken_zone": "What that clock was ahead of UTC, such as `-05:00`; null where no zone is known.",
     "taken_precision": "`year`, `month`, `day`, `minute` or `second`.",
+    "taken_until": "On the same clock, the first second after the year, month, day, minute or second that is known.",
+    "taken_month": "The month, such as `1969-07`, or the year if no more is known.",
     "taken_at": "The instant, in UTC; null where no zone is known.",
     "taken_at_source": "Which of the file's times this is; null where nothing tells when it was taken.",
     "taken_at_zone": "The same as `taken_zone`, for clients of earlier releases.",

@@ -70,8 +70,8 @@ async def test_many_photos_share_the_text_budget() -> None:
 
 
 async def test_a_count_has_a_total_examples_and_counts_by_a_facet() -> None:
-    months = [("2024-05-01T00:00:00Z", 4), ("2023-01-01T00:00:00Z", 4)]
-    index = FakeIndex([hit(number) for number in range(9)], facets={"taken_local": months})
+    months = [("2024-05", 4), ("2023-01", 4)]
+    index = FakeIndex([hit(number) for number in range(9)], facets={"taken_month": months})
 
     result, content = await run(toolbox(index), "count_photos", {"query": "dog", "by": "year"})
 
@@ -80,6 +80,24 @@ async def test_a_count_has_a_total_examples_and_counts_by_a_facet() -> None:
     assert content["undated"] == 1
     assert [each["n"] for each in content["examples"]] == [1, 2, 3]
     assert isinstance(result.arguments, CountPhotos)
+
+
+@pytest.mark.parametrize(
+    ("by", "counts", "outside"),
+    [
+        ("month", {"1969-07": 2}, {"undated": 3, "only_year_known": 4}),
+        ("year", {"1969": 6}, {"undated": 3}),
+    ],
+)
+async def test_a_photo_known_to_the_year_alone_is_in_no_month(
+    by: str, counts: dict[str, int], outside: dict[str, int]
+) -> None:
+    index = FakeIndex([hit(number) for number in range(9)], facets={"taken_month": [("1969", 4), ("1969-07", 2)]})
+
+    _, content = await run(toolbox(index), "count_photos", {"by": by})
+
+    assert content["by"] == {by: counts}
+    assert {name: content[name] for name in ("undated", "only_year_known") if name in content} == outside
 
 
 async def test_counted_values_are_cleared_like_any_text_by_strangers() -> None:

@@ -3,13 +3,24 @@
 from query.search.facets import DATE_FACETS, FACET_REQUESTS, PATH_FACETS, facet_counts, facet_records
 from shared.photo import Photo
 
-MONTHS = [("2023-12-01T00:00:00Z", 2), ("2024-01-01T00:00:00Z", 1), ("2024-05-01T00:00:00Z", 4)]
-FACETS = {"taken_local": MONTHS, "tags": [("dog", 3), ("", 2)], "city": []}
+MONTHS = [("2024-05", 4), ("2023-12", 2), ("2024-01", 1)]
+FACETS = {"taken_month": MONTHS, "tags": [("dog", 3), ("", 2)], "city": []}
 
 
 def test_months_and_years_come_from_dates_the_latest_first() -> None:
     assert facet_counts("month", FACETS) == [("2024-05", 4), ("2024-01", 1), ("2023-12", 2)]
     assert facet_counts("year", FACETS) == [("2024", 5), ("2023", 2)]
+
+
+def test_a_photo_known_to_the_year_alone_counts_for_the_year_and_for_no_month() -> None:
+    counts = {"taken_month": [("1969", 3), ("1969-01", 1), ("1970", 2)]}
+
+    assert facet_counts("month", counts) == [("1969-01", 1)]
+    assert facet_counts("year", counts) == [("1970", 2), ("1969", 4)]
+
+
+def test_every_month_is_counted_however_many_there_are() -> None:
+    assert "taken_month,count:0" in FACET_REQUESTS
 
 
 def test_empty_values_are_left_out() -> None:

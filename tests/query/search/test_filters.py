@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from query.search.filters import Filters, date_range, id_filter, other_photos_filter, quoted_phrase, string_literal
 from shared.photo import Photo
+from shared.taken_period import LATEST
 
 HOSTILE_TEXT = st.one_of(
     st.text(), st.sampled_from(["' or 1 eq 1 or 'a' eq '", "a') or (b eq 'c", '"', "\\", "'", "x\x00y"])
@@ -110,7 +111,7 @@ def test_a_period_covers_the_whole_of_what_it_names() -> None:
 
 def test_a_day_is_that_of_the_clock_on_the_wall() -> None:
     assert Filters(taken_in="2024-07-01").odata() == (
-        "taken_local ge 2024-07-01T00:00:00Z and taken_local lt 2024-07-02T00:00:00Z"
+        "taken_local ge 2024-07-01T00:00:00Z and taken_until le 2024-07-02T00:00:00Z"
     )
 
 
@@ -131,7 +132,7 @@ def test_a_moment_with_an_offset_is_an_instant(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2024-07-01T08:00", "2024-07-01T08:00:00", "2024-07-01 08:00:00"])
 def test_a_moment_without_an_offset_is_a_reading_of_the_clock_on_the_wall(text: str) -> None:
-    assert Filters(taken_before=text).odata() == "taken_local lt 2024-07-01T08:00:00Z"
+    assert Filters(taken_before=text).odata() == "taken_until le 2024-07-01T08:00:00Z"
     assert date_range(text) == (datetime(2024, 7, 1, 8),) * 2
 
 
@@ -194,25 +195,27 @@ def test_any_year_is_written_with_four_plain_digits(year: str) -> None:
     odata = Filters(taken_in=year).odata()
 
     assert odata is not None
-    assert re.fullmatch(r"taken_local ge [1-9]\d{3}-[-\d:TZ]+ and taken_local lt [1-9]\d{3}-[-\d:TZ]+", odata)
+    assert re.fullmatch(r"taken_local ge [1-9]\d{3}-[-\d:TZ]+ and taken_until le [1-9]\d{3}-[-\d:TZ]+", odata)
 
 
 @pytest.mark.parametrize(
     ("filters", "odata"),
     [
         (Filters(taken_after="2024-05"), "taken_local ge 2024-05-01T00:00:00Z"),
-        (Filters(taken_before="2024-05"), "taken_local lt 2024-05-01T00:00:00Z"),
+        (Filters(taken_before="2024-05"), "taken_until le 2024-05-01T00:00:00Z"),
         (
             Filters(taken_after="9999-12-31T23:00-05:00"),
             "(taken_at ge 9999-12-31T23:59:59Z or taken_at eq null and taken_local ge 9999-12-31T23:00:00Z)",
         ),
         (
             Filters(taken_before="0001-01-01T00:00+05:00"),
-            "(taken_at lt 1000-01-01T00:00:00Z or taken_at eq null and taken_local lt 1000-01-01T00:00:00Z)",
+            "(taken_at lt 1000-01-01T00:00:00Z or taken_at eq null and taken_until le 1000-01-01T00:00:00Z)",
         ),
         (Filters(taken_after="0999"), "taken_local ge 1000-01-01T00:00:00Z"),
         (Filters(dated=True), "taken_local ne null"),
         (Filters(dated=False), "taken_local eq null"),
+        (Filters(known_to="year"), "taken_precision eq 'year'"),
+        (Filters(known_to="month"), "taken_local ne null and taken_precision ne 'year'"),
         (
             Filters(folder="/a/b/"),
             "(folder eq 'a/b' or (folder ge 'a/b/' and folder lt 'a/b0'))",
@@ -282,7 +285,8 @@ def test_exact_phrases_are_looked_for_in_every_text() -> None:
 
 def test_a_period_may_end_with_the_year_or_the_last_date_there_is() -> None:
     assert date_range("2024-12")[1] == date_range("2024-12-31")[1] == datetime(2025, 1, 1)
-    assert date_range("9999-05")[1] == date_range("9999")[1] == datetime.max
+    assert date_range("9999-12")[1] == date_range("9999-12-31")[1] == date_range("9999")[1] == LATEST
+    assert date_range("9999-05")[1] == datetime(9999, 6, 1)
 
 
 def test_at_most_a_hundred_ids_are_looked_up_each_once() -> None:

@@ -16,6 +16,7 @@ export const FILTERS = {
   taken_after: "one",
   taken_before: "one",
   dated: "one",
+  known_to: "one",
   near: "one",
   people: "one",
   orientation: "one",

@@ -12,6 +12,7 @@ export function filterLabel(name, value) {
   if (name === "taken_after") return strings.after(formatPeriod(value));
   if (name === "taken_before") return strings.before(formatPeriod(value));
   if (name === "dated") return strings.dated[value] ?? value;
+  if (name === "known_to") return strings.knownTo[value] ?? value;
   if (name === "people") return strings.people[value] ?? strings.people.atLeast(value);
   if (name === "orientation") return strings.orientation[value] ?? value;
   if (name === "has_text") return strings.hasText[value] ?? value;

@@ -1,12 +1,13 @@
 /**
  * The photos a search finds, as sections that are fetched page by page as they are needed.
  *
- * Sorted by date, each section is a month (or several with few photos), so any part of a large
- * library is one request away; sorted by relevance there is one section without a heading.
+ * Sorted by date, each section is a month (or several with few photos), or the photos of which only the
+ * year is known, so any part of a large library is one request away; sorted by relevance there is one
+ * section without a heading.
  */
 
 import { ApiError, get } from "../api.js";
-import { formatMonthRange, monthAfter } from "../formatting.js";
+import { formatMonthRange, monthAfter, takenPeriod } from "../formatting.js";
 import { strings } from "../strings.js";
 import { searchParams } from "../urlState.js";
 
@@ -191,17 +192,17 @@ function missingPages(section, from, to) {
   return pages;
 }
 
-/** Sections from the counts by month, in the order of the listing; photos without a date come last. */
+/** Sections from the counts by date, in the order of the listing; photos without a date come last. */
 function sectionsByDate(query, params, response) {
-  const months = response.facets.month.filter((month) => month.count).sort((a, b) => (a.value < b.value ? -1 : 1));
-  if (query.sort !== "oldest") months.reverse();
-  const sections = groupMonths(months).map((group) => {
+  const periods = knownPeriods(response.facets);
+  if (query.sort !== "oldest") periods.reverse();
+  const sections = groupMonths(periods).map((group) => {
     const [first, last] = [group.first, group.last].sort();
-    const holds = ({ taken_local: taken }) => taken && first <= taken.slice(0, 7) && taken.slice(0, 7) <= last;
-    const narrowed = withinDates(params, first, monthAfter(last));
+    const holds = (photo) => photo.taken_local && first <= monthOrYear(photo) && monthOrYear(photo) <= last;
+    const narrowed = isYear(first) ? withinYear(params, first) : withinMonths(params, first, last);
     return newSection(first, formatMonthRange(first, last), group.count, narrowed, holds);
   });
-  const undated = response.total - months.reduce((sum, month) => sum + month.count, 0);
+  const undated = response.total - countOf(periods);
   if (undated > 0) {
     const narrowed = [...params.filter(([name]) => name !== "dated"), ["dated", "false"]];
     sections.push(newSection("undated", strings.noDate, undated, narrowed, (photo) => !photo.taken_local));
@@ -209,12 +210,25 @@ function sectionsByDate(query, params, response) {
   return sections;
 }
 
-/** Neighbouring months with few photos become one section. */
+const isYear = (period) => period.length === 4;
+const monthOrYear = (photo) => takenPeriod(photo).slice(0, 7);
+const countOf = (periods) => periods.reduce((sum, { count }) => sum + count, 0);
+
+/** The months with their counts, and each year before its months with those of its photos that are in none. */
+function knownPeriods({ month: months, year: years }) {
+  const yearsAlone = years.map(({ value, count }) => ({
+    value,
+    count: count - countOf(months.filter((month) => month.value.startsWith(value))),
+  }));
+  return [...months, ...yearsAlone].filter(({ count }) => count > 0).sort((a, b) => (a.value < b.value ? -1 : 1));
+}
+
+/** Neighbouring months with few photos become one section; a year alone stays one. */
 function groupMonths(months) {
   const groups = [];
   for (const { value, count } of months) {
     const previous = groups.at(-1);
-    const isSparse = count < FEW_PHOTOS;
+    const isSparse = count < FEW_PHOTOS && !isYear(value);
     const fits = isSparse && previous?.isSparse && previous.count + count <= 2 * FEW_PHOTOS;
     if (fits) Object.assign(previous, { last: value, count: previous.count + count });
     else groups.push({ first: value, last: value, count, isSparse });
@@ -222,11 +236,22 @@ function groupMonths(months) {
   return groups;
 }
 
+/** The search narrowed to the photos of a year of which no more is known. */
+function withinYear(params, year) {
+  const others = params.filter(([name]) => name !== "taken_in" && name !== "known_to");
+  return [...others, ["taken_in", year], ["known_to", "year"]];
+}
+
 /** The search narrowed to a range of months, within the dates it already has. */
-function withinDates(params, from, to) {
+function withinMonths(params, first, last) {
   const later = (one, other) => (one && one > other ? one : other);
   const earlier = (one, other) => (one && one < other ? one : other);
   const { taken_after: after, taken_before: before } = Object.fromEntries(params);
-  const others = params.filter(([name]) => name !== "taken_after" && name !== "taken_before");
-  return [...others, ["taken_after", later(after, from)], ["taken_before", earlier(before, to)]];
+  const replaced = ["taken_after", "taken_before", "known_to"];
+  return [
+    ...params.filter(([name]) => !replaced.includes(name)),
+    ["taken_after", later(after, first)],
+    ["taken_before", earlier(before, monthAfter(last))],
+    ["known_to", "month"],
+  ];
 }
