@@ -28,6 +28,7 @@ from shared.stores.descriptions import Descriptions
 from shared.stores.failures import FailureRecords
 from shared.stores.host_queues import HostQueues
 from shared.stores.limitations import Limitations
+from shared.stores.queue_probe import QueueProbe
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import REFRESH, UPLOADS, TicketQueue
 
@@ -62,6 +63,10 @@ class Services:
     @cached_property
     def refresh_tickets(self) -> TicketQueue:
         return TicketQueue(self._accounts[1], name=REFRESH)
+
+    @cached_property
+    def queue_probe(self) -> QueueProbe:
+        return QueueProbe(self._accounts[1])
 
     @cached_property
     def host_queues(self) -> HostQueues:

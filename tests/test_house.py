@@ -27,6 +27,7 @@ SPEAKS = {
         "shared/storage.py",
         "shared/stores/host_queues.py",
         "shared/stores/limitations.py",
+        "shared/stores/queue_probe.py",
         "shared/storage_resources.py",
         "shared/stores/api_keys.py",
         "shared/stores/descriptions.py",

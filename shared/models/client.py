@@ -64,6 +64,10 @@ class Models:
         """What does not work at present because a model refuses it, a sentence each."""
         return self._memory.losses
 
+    def workarounds(self, model: str) -> dict[str, str]:
+        """What is sent to a model at present in place of what it refused, by field; "" leaves the field out."""
+        return self._memory.of(model)
+
     async def check(self) -> None:
         """Raise Transient when the server cannot be reached or refuses our credentials."""
         try:

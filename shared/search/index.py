@@ -132,6 +132,15 @@ class PhotoIndex:
         """
         await self._prepare()
 
+    async def exists(self) -> bool:
+        """Whether the index is there. Nothing is created or changed."""
+        async with translated_errors(SERVICE):
+            try:
+                await self._indexes.get_index(self._name)
+            except ResourceNotFoundError:
+                return False
+        return True
+
     # -- writing --------------------------------------------------------------------------
 
     async def put(self, photo: Photo) -> None:
@@ -179,7 +188,7 @@ class PhotoIndex:
     async def search(self, query: IndexQuery) -> SearchResults:
         """Run one query; where the semantic ranker is not available, search without it and log one warning an hour."""
         await self.ready()
-        semantic = query.semantic and bool(query.text) and self._ranker_is_on()
+        semantic = query.semantic and bool(query.text) and self.is_ranking
         async with self._translated():
             try:
                 return await self._run(query, semantic=semantic)
@@ -190,7 +199,8 @@ class PhotoIndex:
                 log.warning("semantic ranking is not available, searching without it: %s", error.message)
             return await self._run(query, semantic=False)
 
-    def _ranker_is_on(self) -> bool:
+    @property
+    def is_ranking(self) -> bool:
         """Whether the semantic ranker is enabled and has not refused within the last hour."""
         return self._semantic and self._clock() >= self._ranker_paused_until
 

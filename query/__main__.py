@@ -1,0 +1,62 @@
+"""Questions from the command line: `python -m query doctor` asks whether the configured services do what is needed."""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+from query.doctor.examination import examine
+from query.doctor.report import to_json, to_table
+from shared.errors import PhotoError, SettingsError
+from shared.redaction import redact_crashes
+from shared.services import services
+
+LOCAL_SETTINGS = Path(__file__).parent.parent / "local.settings.json"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; it exits with 0 if all that is needed works, 1 if something does not, 2 if it could not run."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.CRITICAL, format="%(message)s")  # what goes wrong is in the report
+    redact_crashes()
+    _read_local_settings()
+    try:
+        return asyncio.run(_doctor(as_json=arguments.json))
+    except (PhotoError, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m query", description="Questions from the command line.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    doctor = commands.add_parser("doctor", help="ask whether models, storage and search do what the app needs")
+    doctor.add_argument("--json", action="store_true", help="for machines")
+    return parser
+
+
+def _read_local_settings() -> None:
+    """Load local.settings.json, if there is one, for what the environment does not set."""
+    if LOCAL_SETTINGS.exists():
+        for name, value in json.loads(LOCAL_SETTINGS.read_text(encoding="utf-8"))["Values"].items():
+            os.environ.setdefault(name, str(value))
+
+
+async def _doctor(*, as_json: bool) -> int:
+    clients = services()
+    try:
+        examination = await examine(clients)
+    finally:
+        await clients.close()
+    print(to_json(examination) if as_json else to_table(examination))
+    return 0 if examination.is_healthy else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""All checks at the same time, each with its own time limit, and what they found, in the order of the report."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from query.doctor.checks import Finding, run_check
+from query.doctor.learnt import check_workarounds
+from query.doctor.model_checks import embedding_check, model_checks
+from query.doctor.prices import find_price
+from query.doctor.search_checks import check_search
+from query.doctor.storage_checks import storage_checks
+from shared.model_reply import TokenUsage
+from shared.redaction import redact
+from shared.services import Services
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was found; `limitations` says in sentences what is lost because a model refuses something."""
+
+    findings: list[Finding]
+    limitations: list[str]
+    seconds: float
+    caption_model: str = ""
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether all that the app needs works, if only round something."""
+        return not any(each.state == "missing" for each in self.findings)
+
+    @property
+    def usage(self) -> TokenUsage:
+        return sum((each.usage for each in self.findings), TokenUsage())
+
+    @property
+    def cost(self) -> float | None:
+        """The dollars for these tokens; None if the table lacks the price of a model."""
+        costs = [find_cost(each) for each in self.findings if each.usage.total]
+        return None if None in costs else sum(each for each in costs if each is not None)
+
+
+def find_cost(finding: Finding) -> float | None:
+    """The dollars for one question; None without a price for its model."""
+    price = find_price(finding.model)
+    return price.of(finding.usage) if price else None
+
+
+async def examine(services: Services) -> Examination:
+    """Run every check."""
+    start = time.monotonic()
+    groups = await asyncio.gather(
+        *map(run_check, model_checks(services)),
+        _check_embedding_and_search(services),
+        *map(run_check, storage_checks(services)),
+    )
+    findings = [finding for group in groups for finding in group]
+    findings += check_workarounds(services, findings)
+    return Examination(
+        sorted(findings, key=lambda each: ("models", "search", "storage", "queues").index(each.service)),
+        [redact(each) for each in services.models.losses],
+        time.monotonic() - start,
+        services.models.caption_model,
+    )
+
+
+async def _check_embedding_and_search(services: Services) -> list[Finding]:
+    embedding = await run_check(embedding_check(services))
+    return embedding + await check_search(services, may_create=embedding[0].state == "works")

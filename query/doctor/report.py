@@ -1,0 +1,93 @@
+"""What was found, as a table for people and as JSON for machines."""
+
+import json
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from query.doctor.checks import Finding
+from query.doctor.examination import Examination, find_cost
+from query.doctor.prices import find_price
+
+WIDTH = 100
+HEADINGS = ("", "service", "check", "model", "tokens", "price")
+
+
+def to_json(examination: Examination) -> str:
+    """The examination as JSON. Prices are in dollars, and null without a price for the model."""
+    price = find_price(examination.caption_model)
+    body = {
+        "ok": examination.is_healthy,
+        "checks": [_check_body(each) for each in examination.findings],
+        "limitations": examination.limitations,
+        "tokens": examination.usage.total,
+        "price": examination.cost,
+        "price_of_1000_photos": price and round(price.thousand_photos, 2),
+        "seconds": round(examination.seconds, 1),
+    }
+    return json.dumps(body, indent=2, ensure_ascii=False)
+
+
+def _check_body(finding: Finding) -> dict[str, Any]:
+    return {
+        "service": finding.service,
+        "check": finding.check,
+        "state": finding.state,
+        "detail": finding.detail,
+        "advice": finding.advice,
+        "model": finding.model,
+        "tokens": finding.usage.total,
+        "reasoning_tokens": finding.usage.reasoning,
+        "price": find_cost(finding) if finding.usage.total else None,
+    }
+
+
+def to_table(examination: Examination) -> str:
+    """The examination as lines of text: a row for each check, and below it what was found and what to do."""
+    rows = [HEADINGS, *map(_row, examination.findings)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [_align(HEADINGS, widths)]
+    for row, finding in zip(rows[1:], examination.findings, strict=True):
+        lines += [_align(row, widths), *_explain(finding)]
+    return "\n".join([*lines, "", *_summarise(examination)])
+
+
+def _row(finding: Finding) -> tuple[str, ...]:
+    usage = finding.usage.total
+    return (
+        finding.state.upper() if finding.state == "missing" else finding.state,
+        finding.service,
+        finding.check,
+        finding.model,
+        f"{usage:,}" if usage else "",
+        _dollars(find_cost(finding)) if usage else "",
+    )
+
+
+def _align(row: tuple[str, ...], widths: list[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _explain(finding: Finding) -> Iterator[str]:
+    yield from _indent(finding.detail, "    ")
+    if finding.advice:
+        yield from _indent(f"to do: {finding.advice}", "    ")
+
+
+def _indent(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _summarise(examination: Examination) -> Iterator[str]:
+    for limitation in examination.limitations:
+        yield f"limitation: {limitation}"
+    cost = _dollars(examination.cost)
+    yield f"{examination.usage.total:,} tokens, price {cost}, {examination.seconds:.1f} s; embeddings are not counted"
+    if price := find_price(examination.caption_model):
+        yield f"describing 1,000 photos with {examination.caption_model} costs about ${price.thousand_photos:.2f}"
+    missing = sum(each.state == "missing" for each in examination.findings)
+    yield f"{missing} of {len(examination.findings)} checks failed" if missing else "all that is needed works"
+
+
+def _dollars(cost: float | None) -> str:
+    return "not known" if cost is None else f"${cost:.5f}"
