@@ -8,11 +8,11 @@ import os
 import sys
 from pathlib import Path
 
-from query.doctor.examination import examine
+from query.doctor.examination import QuietServices, examine
 from query.doctor.report import to_json, to_table
 from shared.errors import PhotoError, SettingsError
 from shared.redaction import redact_crashes
-from shared.services import services
+from shared.settings import load
 
 LOCAL_SETTINGS = Path(__file__).parent.parent / "local.settings.json"
 
@@ -49,7 +49,7 @@ def _read_local_settings() -> None:
 
 
 async def _doctor(*, as_json: bool) -> int:
-    clients = services()
+    clients = QuietServices(load())
     try:
         examination = await examine(clients)
     finally:

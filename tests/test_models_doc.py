@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from query.doctor import prices
+
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
 PROMPT_TOKENS, ANSWER_TOKENS = map(int, re.findall(r"about (\d+) tokens of (?:prompt|answer)", DOCUMENT))
 PATCHES = math.ceil(1024 / 32) * math.ceil(768 / 32)
@@ -34,3 +36,11 @@ def test_they_stand_in_the_order_of_their_cost() -> None:
     costs = [float(row["cost"]) for row in ROWS]
 
     assert costs == sorted(costs)
+
+
+def test_the_doctor_has_the_prices_of_the_table() -> None:
+    assert (prices.PROMPT_TOKENS, prices.ANSWER_TOKENS) == (PROMPT_TOKENS, ANSWER_TOKENS)
+    assert {
+        row["model"]: prices.Price(float(row["input"]), float(row["output"]), int(row["image"].replace(",", "")))
+        for row in ROWS
+    } == prices.PRICES

@@ -15,6 +15,13 @@ from shared.redaction import redact
 from shared.services import Services
 
 
+class QuietServices(Services):
+    """The services, without a note for the app of what a model refuses: it comes upon that itself, or does not."""
+
+    async def _report_loss(self, key: str, loss: str) -> None:
+        """Keep nothing."""
+
+
 @dataclass(frozen=True)
 class Examination:
     """What was found; `limitations` says in sentences what is lost because a model refuses something."""

@@ -89,8 +89,8 @@ def _access(settings: Settings) -> Access:
         has_key=settings.openai_key is not None,
         role="Cognitive Services OpenAI User",
         wrong_key="it may belong to another resource, or its project may not use this model",
-        quota="run it again in a minute; if that does not help, raise the quota (on Azure, the tokens per minute of the "
-        "deployment) or pay the account's bill",
+        quota="run it again in a minute; if that does not help, raise the quota (on Azure, the deployment's tokens per "
+        "minute) or pay the account's bill",
     )
 
 
@@ -192,7 +192,7 @@ async def check_streaming(models: Models) -> list[Finding]:
     if pieces < 2:
         streaming = Finding("the answer came whole: words appear late", "worked round", usage=reply.usage)
     if not reply.usage.total:
-        detail = "the server does not count the tokens of streamed answers: CHAT_TOKENS_PER_DAY sees estimates at best"
+        detail = "the server does not count the tokens of streamed answers: CHAT_TOKENS_PER_DAY is held by an estimate"
         return [streaming, Finding(detail, "worked round")]
     return [streaming, Finding("the tokens of streamed answers are counted")]
 

@@ -3,6 +3,7 @@
 import json
 import textwrap
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from query.doctor.checks import Finding
@@ -10,6 +11,7 @@ from query.doctor.examination import Examination, find_cost
 from query.doctor.prices import find_price
 
 WIDTH = 100
+INDENT = "    "
 HEADINGS = ("", "service", "check", "model", "tokens", "price")
 
 
@@ -43,12 +45,13 @@ def _check_body(finding: Finding) -> dict[str, Any]:
 
 
 def to_table(examination: Examination) -> str:
-    """The examination as lines of text: a row for each check, and below it what was found and what to do."""
+    """The examination as lines of text: a row for each check, and what it found below it."""
     rows = [HEADINGS, *map(_row, examination.findings)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [_align(HEADINGS, widths)]
-    for row, finding in zip(rows[1:], examination.findings, strict=True):
-        lines += [_align(row, widths), *_explain(finding)]
+    for (detail, advice), alike in groupby(examination.findings, key=lambda each: (each.detail, each.advice)):
+        lines += [_align(_row(each), widths) for each in alike]
+        lines += [*_indent(detail), *(_indent(f"to do: {advice}") if advice else ())]
     return "\n".join([*lines, "", *_summarise(examination)])
 
 
@@ -68,14 +71,8 @@ def _align(row: tuple[str, ...], widths: list[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _explain(finding: Finding) -> Iterator[str]:
-    yield from _indent(finding.detail, "    ")
-    if finding.advice:
-        yield from _indent(f"to do: {finding.advice}", "    ")
-
-
-def _indent(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+def _indent(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False)
 
 
 def _summarise(examination: Examination) -> Iterator[str]:

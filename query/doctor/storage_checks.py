@@ -65,8 +65,8 @@ async def check_originals(storage: Storage) -> list[Finding]:
 async def check_pictures(storage: Storage) -> list[Finding]:
     """A picture can be written beside those of photos, read and deleted."""
     name = f"doctor-{uuid4().hex}"
+    await storage.write_pictures(name, preview=PROBE, thumbnail=PROBE)
     try:
-        await storage.write_pictures(name, preview=PROBE, thumbnail=PROBE)
         if await storage.read_preview(name) != PROBE:
             return [Finding("a blob came back with other bytes", "missing", "look for what changes blobs there")]
     finally:
