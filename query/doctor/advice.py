@@ -9,7 +9,7 @@ from shared.errors import Outage, SettingsError
 
 
 @dataclass(frozen=True)
-class Access:
+class ServiceAccess:
     """How the app gets into a service: the settings with its address and key, and the role that an identity needs."""
 
     address: str
@@ -24,7 +24,7 @@ class Access:
         return f"check {self.address}, that the service runs, and its firewall"
 
 
-def advise(error: BaseException, access: Access) -> str:
+def advise(error: BaseException, access: ServiceAccess) -> str:
     """What to do about it; "" if the error says so itself, or does not tell."""
     status = status_of(error)
     if isinstance(error, SettingsError):
@@ -43,7 +43,7 @@ def advise(error: BaseException, access: Access) -> str:
     return access.unreachable if isinstance(error, Outage) else ""
 
 
-def _advise_on_rights(access: Access) -> str:
+def _advise_on_rights(access: ServiceAccess) -> str:
     if access.has_key:
         return f"check {access.key}: {access.wrong_key}"
     return f"give the app's identity the role {access.role}; a new role takes minutes to work"

@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from query.doctor.advice import Access, advise
+from query.doctor.advice import ServiceAccess, advise
 from shared.model_reply import TokenUsage
 from shared.redaction import redact
 
 State = Literal["works", "worked round", "missing", "not tried"]
+
+SLOW = "if it is only slow, as a server that still loads its model, run it again"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Check:
     service: str
     names: tuple[str, ...]
     run: Callable[[], Awaitable[Sequence[Finding]]]
-    access: Access
+    access: ServiceAccess
     limit: float  # seconds
     hint: str = ""
     model: str = ""
@@ -47,7 +49,7 @@ async def run_check(check: Check) -> list[Finding]:
     try:
         findings = await asyncio.wait_for(check.run(), check.limit)
     except TimeoutError:
-        findings = _failure(check, f"no answer within {check.limit:.0f} s", check.access.unreachable)
+        findings = _failure(check, f"no answer within {check.limit:.0f} s", f"{check.access.unreachable}; {SLOW}")
     except Exception as error:  # one that the app does not expect must not hide what the other checks find
         findings = _failure(check, str(error) or type(error).__name__, advise(error, check.access) or check.hint)
     return [

@@ -5,12 +5,13 @@ They go through the app's own client, so that what a server refuses is worked ro
 """
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from query.doctor.advice import Access
+from query.doctor.advice import ServiceAccess
 from query.doctor.checks import Check, Finding
 from query.doctor.embedding_check import check_embedding
 from shared.model_reply import ModelReply
@@ -23,7 +24,7 @@ from shared.settings import Settings
 LIMIT = 40.0  # seconds; a local server may have to load its model first
 EMBEDDING_LIMIT = 30.0
 MAX_TOKENS = 500  # of an answer, so that the whole costs less than a cent
-RED = "red"
+RED = re.compile(r"\bred\b", re.IGNORECASE)
 RED_PICTURE = b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAYEBQYFBAYGBQYHBwYIChAKCgkJChQODwwQFxQYGBcUFhYaHSUfGhsjHBYWICwgIyYn"
     "KSopGR8tMC0oMCUoKSj/2wBDAQcHBwoIChMKChMoGhYaKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgo"
@@ -82,8 +83,8 @@ def embedding_check(services: Services) -> Check:
     )
 
 
-def _access(settings: Settings) -> Access:
-    return Access(
+def _access(settings: Settings) -> ServiceAccess:
+    return ServiceAccess(
         address="OPENAI_BASE_URL",
         key="OPENAI_API_KEY",
         has_key=settings.openai_key is not None,
@@ -109,7 +110,7 @@ async def check_vision(models: Models, *, detail: Any, **options: Any) -> list[F
     question = text_part(own("Which color fills this picture? Answer with one word."))
     messages: list[PromptMessage] = [{"role": "user", "content": [question, jpeg_part(RED_PICTURE, detail)]}]
     reply = await models.complete(messages, model=models.caption_model, max_completion_tokens=MAX_TOKENS, **options)
-    if RED in reply.text.lower():
+    if RED.search(reply.text):
         return [Finding("it sees that a red picture is red", usage=reply.usage)]
     answer = _shorten(reply.refusal or reply.text)
     return [Finding(f"it does not see that a red picture is red: {answer!r}", "missing", NO_VISION, usage=reply.usage)]

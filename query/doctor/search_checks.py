@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from query.doctor.advice import Access
+from query.doctor.advice import ServiceAccess
 from query.doctor.checks import Check, Finding, not_tried, run_check
 from shared.photo import photo_id
 from shared.search.index import PhotoIndex
@@ -39,8 +39,8 @@ async def check_search(services: Services, *, may_create: bool) -> list[Finding]
     return [finding, *(each for result in results for each in result)]
 
 
-def _access(settings: Settings, role: str) -> Access:
-    return Access(
+def _access(settings: Settings, role: str) -> ServiceAccess:
+    return ServiceAccess(
         address="AZURE_SEARCH_ENDPOINT",
         key="AZURE_SEARCH_API_KEY",
         has_key=settings.search_key is not None,

@@ -1,10 +1,11 @@
 """The checks of storage: what the app may do there. Nothing that it keeps or works on is touched."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from uuid import uuid4
 
-from query.doctor.advice import Access
+from query.doctor.advice import ServiceAccess
 from query.doctor.checks import Check, Finding
 from shared.services import Services
 from shared.settings import Settings
@@ -19,6 +20,7 @@ def storage_checks(services: Services) -> list[Check]:
     """The checks of blobs and queues."""
     blobs = _access(services.settings, "PhotoStorage__blobServiceUri", "Storage Blob Data Owner")
     queues = _access(services.settings, "PhotoStorage__queueServiceUri", "Storage Queue Data Contributor")
+    host = replace(queues, address="AzureWebJobsStorage", key="AzureWebJobsStorage")
     return [
         Check("storage", ("containers",), partial(check_containers, services), blobs, LIMIT),
         Check("storage", ("originals",), partial(check_originals, services.storage), blobs, LIMIT),
@@ -26,13 +28,13 @@ def storage_checks(services: Services) -> list[Check]:
         Check("storage", ("links",), partial(check_links, services), blobs, LIMIT),
         Check("queues", ("queues",), partial(check_queues, services), queues, LIMIT),
         Check("queues", ("messages",), partial(check_messages, services), queues, LIMIT),
-        Check("queues", ("host's queues",), partial(check_host_queues, services), queues, LIMIT),
+        Check("queues", ("host's queues",), partial(check_host_queues, services), host, LIMIT),
     ]
 
 
-def _access(settings: Settings, address: str, role: str) -> Access:
+def _access(settings: Settings, address: str, role: str) -> ServiceAccess:
     by_key = settings.photo_storage is not None
-    return Access(
+    return ServiceAccess(
         address="PhotoStorage" if by_key else address,
         key="PhotoStorage",
         has_key=by_key,

@@ -1,13 +1,15 @@
 """What to do about the errors of services."""
 
+from dataclasses import replace
+
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 
-from query.doctor.advice import Access, advise, status_of
+from query.doctor.advice import ServiceAccess, advise, status_of
 from shared.errors import BadRequest, NotFound, Outage, PhotoError, SettingsError, Throttled
 
-BY_KEY = Access("ADDRESS", "KEY", has_key=True, role="Reader", wrong_key="perhaps a query key", quota="raise it")
-BY_IDENTITY = Access("ADDRESS", "KEY", has_key=False, role="Reader", wrong_key="perhaps a query key", quota="raise it")
+BY_KEY = ServiceAccess("ADDRESS", "KEY", has_key=True, role="Reader", wrong_key="a query key?", quota="raise it")
+BY_IDENTITY = replace(BY_KEY, has_key=False)
 
 
 def caused(error: PhotoError, status: int | None) -> PhotoError:
@@ -21,7 +23,7 @@ def caused(error: PhotoError, status: int | None) -> PhotoError:
 def test_a_refused_key_is_named_and_a_refused_identity_needs_a_role(status: int) -> None:
     error = caused(Outage("refused"), status)
 
-    assert advise(error, BY_KEY) == "check KEY: perhaps a query key"
+    assert advise(error, BY_KEY) == "check KEY: a query key?"
     assert "role Reader" in advise(error, BY_IDENTITY)
 
 

@@ -139,6 +139,13 @@ async def test_what_a_family_refuses_is_named_and_tried_round(parts: Parts, fami
         assert result.examination.limitations
 
 
+async def test_other_settings_are_asked_as_the_app_would(parts: Parts) -> None:
+    result = await parts.examine(HTTP_AUTH="key", CHAT_API="responses", TEMPERATURE="0.2", SEMANTIC_RANKER="off")
+
+    assert {each.state for each in result.examination.findings} == {"works"}
+    assert "without the semantic ranker" in result.find("search").detail
+
+
 async def test_the_dearest_model_costs_less_than_a_cent(parts: Parts) -> None:
     result = await parts.examine(CAPTION_MODEL="gpt-6-sol", CHAT_MODEL="gpt-6-sol")
 
@@ -231,7 +238,7 @@ async def test_a_model_without_quota_says_where_it_comes_from(parts: Parts) -> N
 
 
 async def test_a_server_that_refuses_our_key_is_told_with_its_setting(parts: Parts) -> None:
-    refusal = {"error": {"message": "Access denied due to invalid subscription key", "code": "401"}}
+    refusal = {"error": {"message": "ServiceAccess denied due to invalid subscription key", "code": "401"}}
     async with scripted_server(Answer(401, refusal)) as server:
         result = await parts.examine(OPENAI_BASE_URL=f"{server.url}/v1", OPENAI_API_KEY="a-wrong-key-of-a-test")
 
