@@ -17,6 +17,7 @@ from local.plan import (
     ProcessPlan,
     StartupPlan,
     app_key,
+    key_advice,
     make_plan,
     sample_and_current_settings,
 )
@@ -117,6 +118,8 @@ async def _start_process(process: ProcessPlan, supervisor: Supervisor) -> None:
 
 
 def _ready_message(app_url: str, seconds: float, state: Path) -> str:
+    advice = key_advice(os.environ, state)
+    keys = f"\n  keys         {advice}" if advice else ""
     return f"""
 Ready after {seconds:.0f} s.
 
@@ -125,7 +128,7 @@ Ready after {seconds:.0f} s.
   search       {app_url}/api/search?q=dog
   upload       curl -T photo.jpg {app_url}/api/photos/holiday/photo.jpg
   status       {app_url}/api/status
-  logs         {state / "logs"}
+  logs         {state / "logs"}{keys}
 
 Stop with Ctrl-C.
 """

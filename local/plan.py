@@ -72,6 +72,16 @@ def app_key(environment: Mapping[str, str], state: Path) -> str:
     return str(content["functionKeys"][0]["value"])
 
 
+def key_advice(environment: Mapping[str, str], state: Path) -> str:
+    """Where to get a key, if the app asks for one."""
+    _, settings = sample_and_current_settings(environment)
+    if settings.get("HTTP_AUTH") == "key":
+        return "python -m web keys make NAME --right full   (the page and every client ask for one)"
+    if environment.get("FUNCTION_KEYS"):
+        return f"{_secrets(state) / 'host.json'}   (the page and every client ask for one)"
+    return ""
+
+
 def _secrets(state: Path) -> Path:
     return state / "function-keys"
 

@@ -19,7 +19,7 @@ from web.routes import Route
 
 KEY_HEADERS = ("api-key", "x-functions-key")
 KEY_PARAMETER = "code"
-WAYS = "Authorization: Bearer KEY, api-key: KEY, x-functions-key: KEY, or ?code=KEY"
+WAYS = "in the header Authorization (Bearer), api-key or x-functions-key, or in the query as code"
 
 
 async def authenticate(route: Route, request: Request) -> Caller:
@@ -55,7 +55,7 @@ def _take_from_query(request: Request) -> list[str]:
 async def _caller(keys: set[str], clients: Services) -> Caller:
     """Whose key this is: one from the settings, or one that was made."""
     if not keys:
-        raise Unauthenticated(f"a key is missing: send one as {WAYS}", reason="")
+        raise Unauthenticated(f"a key is missing: send one {WAYS}", reason="")
     if len(keys) > 1:
         raise Unauthenticated("the request brings two different keys: send one, in one place")
     [key] = keys

@@ -7,22 +7,20 @@ Nothing in such an answer is changed: what looks like a citation marker or a lin
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal, TypeGuard
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, best_match
-from jsonschema.validators import extend, validator_for
 from pydantic import Field
-from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from query.chat.schema_validator import TooManySteps, check_schema, schema_validator
 from query.chat.wire_model import WireModel
-from shared.errors import BadRequest
+from shared.errors import BadReply, BadRequest
 from shared.prompt_text import NOTHING, PromptTemplate, PromptText, own, untrusted
 
 MAX_SCHEMA = 120_000  # characters, OpenAI's own limit
 MAX_NESTING = 64
+MAX_VALUES = 1000  # in one list, such as that of `enum`; OpenAI's own limit
 MAX_FAULT = 500
 SCHEMA_PARAM = "response_format.json_schema.schema"
 
@@ -93,6 +91,8 @@ class AnswerFormat:
             self.check(json.loads(text, parse_constant=_refuse_constant))
         except (RecursionError, Unresolvable) as error:
             raise ValueError("it is nested too deeply") from error
+        except TooManySteps as error:  # asking again would not help
+            raise BadReply(f"the answer takes too long to check: {error}") from error
         return text
 
     def check(self, value: Any) -> None:
@@ -101,20 +101,9 @@ class AnswerFormat:
             if not isinstance(value, dict):
                 raise ValueError("it is no JSON object")
             return
-        error = best_match(self._validator.iter_errors(value))
+        error = best_match(schema_validator(self.schema).iter_errors(value))
         if error is not None:
             raise ValueError(f"at {error.json_path}: {error.message}"[:MAX_FAULT])
-
-    @cached_property
-    def _validator(self) -> Any:
-        # An empty registry: without one, a reference to another host would be fetched.
-        return _validator_class(self.schema)(self.schema, registry=Registry())
-
-
-def _validator_class(schema: Any) -> Any:
-    """By the dialect the schema names. Patterns aren't checked: one can be written that takes for ever to match."""
-    dialect = validator_for(schema, default=Draft202012Validator)
-    return extend(dialect, {"pattern": None})  # type: ignore[no-untyped-call]
 
 
 def answer_format(field: ResponseFormatField | None) -> AnswerFormat | None:
@@ -141,8 +130,10 @@ def schema_format(
     _check_parts(schema, param)
     form = AnswerFormat(name, description or "", schema, strict)
     try:
-        _validator_class(schema).check_schema(schema)
-        form.check({})  # what refers to itself without end shows before anything is paid
+        check_schema(schema)
+        form.check({})  # what refers to itself without end, or too often, shows before anything is paid
+    except TooManySteps as error:
+        raise BadRequest(f"the schema takes too long to check: {error}", param=param) from error
     except (SchemaError, RecursionError, Unresolvable) as error:
         message = getattr(error, "message", "it refers to itself or to nothing")
         raise BadRequest(f"this is no JSON schema: {message}"[:MAX_FAULT], param=param) from error
@@ -155,6 +146,10 @@ def _check_parts(schema: JsonObject, param: str) -> None:
     for key, depth, value in _walk(schema):
         if depth > MAX_NESTING:
             raise BadRequest("the schema is nested too deeply", param=param)
+        if key == "$schema" and isinstance(value, str) == bool(depth):  # below the top it may be the name of a property
+            raise BadRequest("$schema must be a text at the top of the schema", param=param)
+        if isinstance(value, list) and len(value) > MAX_VALUES:
+            raise BadRequest(f"{key} has more than {MAX_VALUES:,} values", param=param)
         if key == "patternProperties":
             raise BadRequest("patternProperties are not supported", param=param)
         if key in {"$ref", "$dynamicRef"} and isinstance(value, str) and not value.startswith("#"):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local import ollama, settings_file
-from local.plan import app_key, make_plan
+from local.plan import app_key, key_advice, make_plan
 from local.ports import PortError, ServicePorts, check_free
 
 SAMPLE = json.loads(settings_file.SAMPLE_SETTINGS_FILE.read_text(encoding="utf-8"))["Values"]
@@ -52,6 +52,12 @@ def test_the_host_asks_for_keys_on_demand_and_the_key_is_then_at_hand(tmp_path: 
     keys = {"HTTP_AUTH": "key", "API_KEYS": f"a:read:{'r' * 32}, b:full:{'f:' * 16}"}
     assert app_key(keys, tmp_path) == "f:" * 16
     assert app_key({"HTTP_AUTH": "key"}, tmp_path) == ""
+
+
+def test_whoever_starts_it_is_told_where_keys_are(tmp_path: Path) -> None:
+    assert key_advice({}, tmp_path) == ""
+    assert str(tmp_path / "function-keys" / "host.json") in key_advice({"FUNCTION_KEYS": "on"}, tmp_path)
+    assert "python -m web keys make" in key_advice({"HTTP_AUTH": "key", "FUNCTION_KEYS": "on"}, tmp_path)
 
 
 def test_real_models_replace_their_stand_in(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from shared.api_keys import ApiKey, Right, digest_key, generate_key
 from shared.errors import Outage, SettingsError
 from shared.settings import load
 from tests.web.fake_services import SETTINGS, FakeServices
-from web.authentication import authenticate
+from web.authentication import WAYS, authenticate
 from web.caller import Caller
 from web.routes import ROUTES
 
@@ -34,7 +34,7 @@ NOT_HTTP = {
 }  # fmt: skip
 READER, OWNER, SETTING, REVOKED = generate_key(), generate_key(), "a-key-of-somebody-elses-making-0", generate_key()
 REFUSALS = {
-    "": "a key is missing",
+    "": f"a key is missing: send one {WAYS}",
     "nonsense": "wrong, or was revoked",
     REVOKED: "wrong, or was revoked",
     READER[:-1]: "mistyped or cut off",

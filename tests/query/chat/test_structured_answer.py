@@ -123,6 +123,9 @@ def test_what_is_no_json_object_is_a_fault(text: str) -> None:
         {"$ref": "#/$defs/missing"},
         {"patternProperties": {"(a+)+$": {}}},
         {"description": "x" * 130_000},
+        {"$schema": []},
+        {"properties": {"a": {"$schema": "https://json-schema.org/draft/2020-12/schema"}}},
+        {"enum": list(range(1001))},
     ],
 )
 def test_a_schema_that_cannot_be_followed_is_refused_before_anything_is_paid(schema: dict[str, Any]) -> None:
@@ -146,6 +149,51 @@ def test_a_pattern_that_takes_for_ever_is_not_tried() -> None:
     form = schema_format("x", schema, description="y", strict=False, param="")
 
     form.check({"a": "a" * 50 + "!"})
+
+
+def doubling(depth: int, keyword: str) -> dict[str, Any]:
+    """A short schema whose check takes twice as long with each level."""
+    twice = [[{"$ref": f"#/$defs/{level + 1}"}] * 2 for level in range(depth)]
+    levels = {str(level): {keyword: each} for level, each in enumerate(twice)}
+    return {"$ref": "#/$defs/0", "$defs": levels | {str(depth): {}}}
+
+
+@pytest.mark.parametrize("keyword", ["allOf", "oneOf"])
+@pytest.mark.parametrize(
+    "dialect", ["http://json-schema.org/draft-07/schema#", "https://json-schema.org/draft/2020-12/schema"]
+)
+def test_a_schema_that_takes_for_ever_to_check_is_refused(keyword: str, dialect: str) -> None:
+    schema = doubling(40, keyword) | {"$schema": dialect}
+
+    with pytest.raises(BadRequest, match="too long to check"):
+        schema_format("x", schema, description=None, strict=False, param="")
+
+
+def test_an_answer_that_takes_for_ever_to_check_is_given_up() -> None:
+    schema = doubling(40, "allOf")
+    inner = {"properties": {"a": {"$ref": "#/$defs/0"}}, "$defs": schema["$defs"]}
+    form = schema_format("x", inner, description=None, strict=False, param="")
+
+    with pytest.raises(BadReply, match="too long to check"):
+        form.read('{"a": 1}')
+
+
+def test_the_rules_hold_below_a_reference_to_a_schema_with_a_dialect() -> None:
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "properties": {"a": {"$ref": "#"}, "b": {"pattern": "^(a+)+$"}},
+    }
+    form = schema_format("x", schema, description=None, strict=False, param="")
+
+    form.check({"a": {"b": "a" * 50 + "!"}})
+
+
+def test_items_that_are_the_same_are_found() -> None:
+    form = schema_format("x", {"uniqueItems": True}, description=None, strict=False, param="")
+
+    form.check([{"a": 1}, {"a": 2}, "1", 1])
+    with pytest.raises(ValueError, match="same"):
+        form.check([{"a": 1, "b": 2}, {"b": 2, "a": 1}])
 
 
 def test_older_dialects_keep_their_meaning() -> None:
