@@ -82,6 +82,10 @@ def test_a_locked_library_explains_itself_and_takes_a_key(visit: Visit) -> None:
 
     page.goto("/")
     expect(page.get_by_role("dialog", name="This library is locked")).to_be_visible()
+    expect(page.get_by_text("This key does not open it")).to_be_hidden()
+    page.get_by_label("Key", exact=True).fill("open says me")
+    page.get_by_role("button", name="Unlock").click()
+    expect(page.get_by_text("This key does not open it")).to_be_visible()
     page.get_by_label("Key", exact=True).fill("open sesame")
     page.get_by_role("button", name="Unlock").click()
 

@@ -18,6 +18,10 @@ export function storeKey(key) {
   sessionStorage.setItem(STORAGE_KEY, key);
 }
 
+export function hasKey() {
+  return sessionStorage.getItem(STORAGE_KEY) !== null;
+}
+
 /** The headers that carry the key; none where the platform signs people in. */
 export function keyHeaders() {
   const key = sessionStorage.getItem(STORAGE_KEY);

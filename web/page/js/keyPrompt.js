@@ -1,17 +1,24 @@
 /** Asks for a key when the server refuses to answer without one. */
 
 import { button, h, icon } from "./dom.js";
-import { storeKey } from "./functionKey.js";
+import { hasKey, storeKey } from "./functionKey.js";
 import { strings } from "./strings.js";
 
 export class KeyPrompt {
   constructor(connection) {
     this.dialog = this.#build();
     document.body.append(this.dialog);
-    connection.addEventListener("locked", () => this.dialog.open || this.dialog.showModal());
+    connection.addEventListener("locked", () => this.#show());
+  }
+
+  #show() {
+    if (this.dialog.open) return;
+    this.refusal.hidden = !hasKey();
+    this.dialog.showModal();
   }
 
   #build() {
+    this.refusal = h("p", { class: "note error", role: "alert", hidden: true }, strings.keyRefused);
     const key = h("input", { type: "password", autocomplete: "off", required: true, id: "key" });
     const submit = (event) => {
       event.preventDefault();
@@ -27,6 +34,7 @@ export class KeyPrompt {
       h(
         "form",
         { onsubmit: submit },
+        this.refusal,
         h("label", { htmlFor: "key" }, strings.functionKey),
         key,
         h("button", { type: "submit", class: "primary" }, strings.unlock),

@@ -257,6 +257,7 @@ export const strings = {
   keyPrompt: "This library is locked",
   keyPromptHint:
     "Open the page with a link that ends in ?\u2060code= and your key, enter the key here, or sign in if your organisation has set that up.",
+  keyRefused: "This key does not open it: it is wrong, or was revoked.",
   functionKey: "Key",
   unlock: "Unlock",
   readOnly: "This key may only read: photos cannot be added with it.",
