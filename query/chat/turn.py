@@ -141,7 +141,14 @@ class Turn:
             options["response_format"] = request.answer_format.request_field
         if request.caller_tools.offered and not request.caller_tools.parallel:
             options["parallel_tool_calls"] = False
+        if written := self._caller_fields():
+            options["from_caller"] = written
         return options
+
+    def _caller_fields(self) -> set[str]:
+        """The fields whose refusal may be the caller's own fault."""
+        tools = {"tools", "tool_choice", "parallel_tool_calls"} if self.request.caller_tools.offered else set()
+        return tools | ({"response_format"} if self.request.answer_format else set())
 
     async def _run(self, calls: Sequence[ToolCall], *, next_round: int) -> None:
         """Run calls of our own tools, and tell the model what they found unless the turn ends here."""

@@ -1,7 +1,7 @@
 """The models: asked in the way their server takes, which is learnt from what it refuses."""
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Literal
@@ -115,12 +115,14 @@ class Models:
         model: str,
         tools: Sequence[Mapping[str, Any]] = (),
         choice: str | Mapping[str, Any] = "auto",
+        from_caller: Collection[str] = (),
         **options: Any,
     ) -> AsyncGenerator[str | ModelReply, None]:
         """
         Send the request; return an iterator of the text as it comes and, at the end, of the whole reply.
 
-        `options` and what becomes of them are those of `complete`.
+        `options` and what becomes of them are those of `complete`. `from_caller` are the fields that a caller wrote:
+        what is refused in them is worked around for this answer alone, as others may write better.
         """
         request: Request = {"messages": list(messages), "stream": True, "stream_options": {"include_usage": True}}
         if tools:
@@ -128,10 +130,15 @@ class Models:
         if self._effort:
             request["reasoning_effort"] = self._effort
         request |= options
-        return self._read(await self._call(self._stream, model, request), model, request)
+        pieces = await self._call(self._stream, model, request, from_caller)
+        return self._read(pieces, model, request, from_caller)
 
     async def _read(
-        self, pieces: AsyncGenerator[str | ModelReply, None], model: str, request: Request
+        self,
+        pieces: AsyncGenerator[str | ModelReply, None],
+        model: str,
+        request: Request,
+        from_caller: Collection[str],
     ) -> AsyncGenerator[str | ModelReply, None]:
         """The pieces of a stream; one that reasoning left no room for is started again with more."""
         usage, reply = TokenUsage(), ModelReply()
@@ -149,7 +156,7 @@ class Models:
             if not reply.is_empty_by_length or not self._make_room(model, request, reply):
                 yield replace(reply, usage=usage)
                 return
-            pieces = await self._call(self._stream, model, request)
+            pieces = await self._call(self._stream, model, request, from_caller)
 
     def _make_room(self, model: str, request: Request, reply: ModelReply) -> bool:
         """Learn that the model's reasoning needs more room; False if it has had the most and there is an answer."""
@@ -166,18 +173,27 @@ class Models:
         return True
 
     async def _call(
-        self, send: Callable[[str, Request, Mapping[str, str]], Awaitable[Any]], model: str, request: Request
+        self,
+        send: Callable[[str, Request, Mapping[str, str]], Awaitable[Any]],
+        model: str,
+        request: Request,
+        from_caller: Collection[str] = (),
     ) -> Any:
         """Call the server around what it refused before; a new refusal is remembered and the call repeated."""
+        of_this_call: dict[str, str] = {}
         for _ in range(MAX_WORKAROUNDS):
-            known = self._memory.of(model)
+            known = self._memory.of(model) | of_this_call
             if "tools" in known and request.get("tools"):
                 raise ToolsUnsupported(f"{model} does not support tools", param="tools")
             adapted = self._adapt(request, known)
             try:
                 return await send(model, adapted, known)
             except openai.APIStatusError as error:
-                workaround = self._work_around(error, model, adapted, known)
+                workaround = self._find_workaround(error, model, adapted, known)
+                if workaround.field in from_caller:
+                    of_this_call[workaround.field] = workaround.value
+                    continue
+                self._learn(model, workaround, read_refusal(error).message)
                 if workaround.loss and self._report_loss:
                     await self._report_loss(f"{model}/{workaround.field}", workaround.loss)
             except openai.OpenAIError as error:
@@ -195,10 +211,10 @@ class Models:
             request = request | {"max_completion_tokens": cap}
         return adapt(request, known)
 
-    def _work_around(
+    def _find_workaround(
         self, error: openai.APIStatusError, model: str, adapted: Request, known: Mapping[str, str]
     ) -> Workaround:
-        """Learn the workaround for a refusal; if there is none, raise what the error means."""
+        """The workaround for a refusal; if there is none, raise what the error means."""
         api = self._api_of(known)
         refusal = read_refusal(error)
         may_use_responses = self._api == "auto" and "api" not in known
@@ -207,7 +223,6 @@ class Models:
             workaround = Workaround("api", "chat")  # the server has no such API
         if workaround is None or known.get(workaround.field) == workaround.value:
             raise to_photo_error(error, model) from error
-        self._learn(model, workaround, refusal.message)
         return workaround
 
     def _learn(self, model: str, workaround: Workaround, reason: str) -> None:

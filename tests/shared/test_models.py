@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx2
@@ -18,6 +18,7 @@ from tests.shared.scripted_server import Answer, ScriptedServer, scripted_server
 
 URL = "http://model.example/v1/chat/completions"
 HELLO: Any = [{"role": "user", "content": "hello"}]
+FORMAT = {"type": "json_schema", "json_schema": {"name": "photo", "schema": {"type": "object"}}}
 TOOLS = [{"type": "function", "function": {"name": "search", "parameters": {}}}]
 
 
@@ -347,6 +348,26 @@ async def test_a_fault_in_a_callers_schema_takes_nothing_from_others(message: st
         await model.complete(HELLO, model="chat", **options)
 
         assert server.requests[1].json().keys() >= options.keys()
+
+
+@pytest.mark.parametrize(
+    ("message", "options"),
+    [
+        ("Failed to parse tools: unexpected token", {"tools": TOOLS}),
+        ("Unsupported JSON schema in response_format", {"response_format": FORMAT}),
+    ],
+)
+async def test_what_is_refused_in_a_callers_fields_is_worked_around_for_that_answer_alone(
+    message: str, options: dict[str, Any]
+) -> None:
+    async with models(*[refusal(400, message), stream(chunk("stop", content="Hi"))] * 2) as (model, server):
+        for _ in range(2):
+            with suppress(ToolsUnsupported):
+                _ = [piece async for piece in await model.stream(HELLO, model="chat", from_caller=options, **options)]
+        unchanged = [each for each in server.requests if options.items() <= each.json().items()]
+
+        assert len(unchanged) == 2, "the second was not asked as its caller wrote it"
+        assert model.losses == []
 
 
 async def test_images_lose_their_detail_where_it_is_refused() -> None:
