@@ -2,9 +2,7 @@
 
 import argparse
 import asyncio
-import json
 import logging
-import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -18,11 +16,10 @@ from ingest.refresh import refresh_all
 from ingest.refresh_estimate import estimate_refresh
 from ingest.status import list_failures, status
 from shared.errors import PhotoError, SettingsError
+from shared.local_settings import load_local_settings
 from shared.photo import photo_id
 from shared.redaction import redact_crashes
 from shared.services import services
-
-LOCAL_SETTINGS = Path(__file__).parent.parent / "local.settings.json"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     redact_crashes()
-    _read_local_settings()
+    load_local_settings()
     try:
         return asyncio.run(_run_and_close(arguments))
     except (PhotoError, SettingsError, NotADirectoryError) as error:
@@ -64,13 +61,6 @@ def _parser() -> argparse.ArgumentParser:
     refresh.add_argument("--dry-run", action="store_true", help="only say what that would take")
     commands.add_parser("reconcile", help="compare the container with the index and repair what differs")
     return parser
-
-
-def _read_local_settings() -> None:
-    """Load local.settings.json, if there is one, for what the environment does not set."""
-    if LOCAL_SETTINGS.exists():
-        for name, value in json.loads(LOCAL_SETTINGS.read_text(encoding="utf-8"))["Values"].items():
-            os.environ.setdefault(name, str(value))
 
 
 async def _run_and_close(arguments: argparse.Namespace) -> int:

@@ -149,6 +149,8 @@ def _remember_secrets(values: Mapping[str, str]) -> None:
         alias = field.alias or name
         if SecretStr in get_args(field.annotation) and alias in values:
             remember_secret(values[alias])
+    for entry in values.get("API_KEYS", "").split(","):
+        remember_secret(entry.strip().split(":", 2)[-1])  # their names and rights are no secrets
 
 
 def _describe_fault(loc: tuple[int | str, ...], kind: str, message: str) -> str:

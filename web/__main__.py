@@ -2,29 +2,27 @@
 
 import argparse
 import asyncio
-import json
 import logging
-import os
 import re
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import get_args
 
 from shared.api_keys import NAME, ApiKey, Right, digest_key, generate_key
 from shared.errors import BadRequest, PhotoError, SettingsError
+from shared.local_settings import load_local_settings
 from shared.photo import utc
+from shared.redaction import redact_crashes
 from shared.services import Services, services
 from shared.stores.api_keys import MAX_AGE
-
-LOCAL_SETTINGS = Path(__file__).parent.parent / "local.settings.json"
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; it exits with 0 if it is done, 2 if it could not be."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
-    _read_local_settings()
+    redact_crashes()
+    load_local_settings()
     try:
         return asyncio.run(_run_and_close(arguments))
     except (PhotoError, SettingsError) as error:
@@ -43,13 +41,6 @@ def _parser() -> argparse.ArgumentParser:
     revoke = commands.add_parser("revoke", help="make a key worthless")
     revoke.add_argument("name", metavar="NAME")
     return parser
-
-
-def _read_local_settings() -> None:
-    """Load local.settings.json, if there is one, for what the environment does not set."""
-    if LOCAL_SETTINGS.exists():
-        for name, value in json.loads(LOCAL_SETTINGS.read_text(encoding="utf-8"))["Values"].items():
-            os.environ.setdefault(name, str(value))
 
 
 async def _run_and_close(arguments: argparse.Namespace) -> int:

@@ -51,9 +51,10 @@ async def check_services(services: Services) -> Health:
 
 
 async def _check_storage(services: Services) -> None:
-    """Originals and pictures, and the stores beside them."""
+    """Originals and pictures, and the stores beside them; that of keys where the app checks them."""
     stores = (services.storage, services.failures, services.spending, services.descriptions)
-    await asyncio.gather(*(each.check() for each in stores))
+    keys = (services.api_keys,) if services.settings.http_auth == "key" else ()
+    await asyncio.gather(*(each.check() for each in (*stores, *keys)))
 
 
 async def _check_queues(services: Services) -> None:

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shared.errors import PhotoError, SettingsError, Unauthenticated, error_body
+from shared.errors import Paused, PhotoError, SettingsError, Unauthenticated, error_body
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -19,17 +19,22 @@ async def respond(handler: Handler, request: Request, *, function: str) -> Respo
     try:
         return await handler(request)
     except (PhotoError, SettingsError) as error:
-        return JSONResponse(error_body(error), error.status, headers=retry_after(error) | challenge(error))
+        return JSONResponse(error_body(error), error.status, headers=retry_headers(error) | challenge(error))
     except Exception:
         logging.getLogger(function).exception("failed")
         unexpected = PhotoError("something went wrong on our side; the log says what")
         return JSONResponse(error_body(unexpected), unexpected.status)
 
 
-def retry_after(error: PhotoError | SettingsError) -> dict[str, str]:
-    """The Retry-After header in whole seconds, if the error knows how long to wait."""
+def retry_headers(error: PhotoError | SettingsError) -> dict[str, str]:
+    """
+    The Retry-After header in whole seconds, if the error knows how long to wait.
+
+    OpenAI's clients ignore one of more than a minute or two, and ask again at once: only `x-should-retry` stops them.
+    """
     wait = getattr(error, "wait", None)
-    return {"Retry-After": str(max(1, round(wait)))} if wait else {}
+    waiting = {"Retry-After": str(max(1, round(wait)))} if wait else {}
+    return waiting | ({"x-should-retry": "false"} if isinstance(error, Paused) else {})
 
 
 def challenge(error: PhotoError | SettingsError) -> dict[str, str]:

@@ -63,6 +63,11 @@ class ApiKeyStore(StorageResources):
         self._recent = await self.all()
         self._expiry = start + MAX_AGE
 
+    async def check(self) -> None:
+        """Whether the keys can be read; SettingsError if what is kept of them is damaged."""
+        await super().check()
+        await self.all()
+
     async def all(self) -> tuple[ApiKey, ...]:
         """The keys as they are now."""
         return (await self._read())[0]

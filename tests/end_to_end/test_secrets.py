@@ -24,7 +24,8 @@ ACCOUNT_KEY = base64.b64encode(b"seed-of-the-storage-account-0123456789").decode
 MODEL_KEY = "seed-of-the-models-0123456789"
 SEARCH_KEY = "seed-of-the-search-0123456789"
 SIGNATURE = "seed%2Fof%2Bthe-signature-0123456789%3D"
-KEYS = {"OPENAI_API_KEY": MODEL_KEY, "AZURE_SEARCH_API_KEY": SEARCH_KEY}
+OWN_KEY = "seed-of-the-app's-own-key-0123456789"
+KEYS = {"OPENAI_API_KEY": MODEL_KEY, "AZURE_SEARCH_API_KEY": SEARCH_KEY, "API_KEYS": f"seeded:full:{OWN_KEY}"}
 CLIENT_KEYS = {
     "code": "seed-in-the-address-0123456789",
     "x-functions-key": "seed-in-a-header-0123456789",
@@ -36,6 +37,7 @@ SEEDS = {
     MODEL_KEY,
     SEARCH_KEY,
     SIGNATURE,
+    OWN_KEY,
     *(each.removeprefix("Bearer ") for each in CLIENT_KEYS.values()),
 }
 
@@ -92,10 +94,10 @@ def world(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Wo
         yield stack.enter_context(running_around(azurite, folder, fast=True, moved=KEYS))
 
 
-def ask_everything(http: httpx.Client) -> Iterator[tuple[str, str]]:
+def ask_everything(http: httpx.Client, keys: Mapping[str, str] = CLIENT_KEYS) -> Iterator[tuple[str, str]]:
     """Requests with keys in all places, and their answers: those that succeed and those of every kind that do not."""
-    key = {"code": CLIENT_KEYS["code"]}
-    headers = {name: value for name, value in CLIENT_KEYS.items() if name != "code"}
+    key = {"code": keys["code"]}
+    headers = {name: value for name, value in keys.items() if name != "code"}
     chat = {"messages": [{"role": "user", "content": "Which photos show animals?"}]}
     requests = [
         ("GET", "/api/status", {}), ("GET", "/api/health", {}), ("GET", "/api/search", {"q": "dog"}),
@@ -171,6 +173,20 @@ def test_no_key_is_repeated_when_search_and_models_echo_what_they_refuse(world: 
 
     for blob in _blobs(world, "photo-failures"):
         leaks.look("photo-failures", blob)
+    leaks.look_into_files(folder)
+    assert leaks.places == []
+
+
+@pytest.mark.parametrize("status", [200, 401])
+def test_no_key_of_the_app_is_repeated_where_it_checks_them(status: int, world: World, folder: Path) -> None:
+    leaks = Leaks(SEEDS)
+    key = OWN_KEY if status == 200 else CLIENT_KEYS["code"]
+    keys = {**dict.fromkeys(CLIENT_KEYS, key), "Authorization": f"Bearer {key}"}
+    with refused_app(world, folder, HTTP_AUTH="key") as http:
+        assert http.get("/api/me", params={"code": key}).status_code == status
+        for place, text in ask_everything(http, keys):
+            leaks.look(place, text)
+
     leaks.look_into_files(folder)
     assert leaks.places == []
 

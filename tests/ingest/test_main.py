@@ -15,6 +15,7 @@ from ingest import __main__ as command
 from ingest.caption_once import today
 from ingest.handlers import photo_arrived
 from ingest.pipeline import ingest
+from shared import local_settings
 from shared.errors import Outage, PreconditionFailed, SettingsError
 from shared.photo import photo_id
 from shared.stores.failures import Failure
@@ -43,7 +44,7 @@ def world(monkeypatch: pytest.MonkeyPatch, services: FakeServices, tmp_path: Pat
     monkeypatch.setattr(command, "ingest_context", lambda: world.context)
     monkeypatch.setattr("ingest.handlers.ingest_context", lambda: world.context)
     monkeypatch.setattr(command, "services", lambda: services)
-    monkeypatch.setattr(command, "LOCAL_SETTINGS", tmp_path / "none.json")
+    monkeypatch.setattr(local_settings, "LOCAL_SETTINGS", tmp_path / "none.json")
     return world
 
 
@@ -104,33 +105,16 @@ def test_an_unknown_command_is_explained(arguments: list[str], capsys: pytest.Ca
     assert "usage: python -m ingest" in capsys.readouterr().err
 
 
-def test_local_settings_fill_the_gaps_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "local.settings.json"
-    file.write_text(json.dumps({"Values": {"INGEST_TEST_SET": "file", "INGEST_TEST_UNSET": 3}}), encoding="utf-8")
-    monkeypatch.setattr(command, "LOCAL_SETTINGS", file)
-    monkeypatch.setenv("INGEST_TEST_SET", "environment")
-    monkeypatch.setenv("INGEST_TEST_UNSET", "")
-    monkeypatch.delenv("INGEST_TEST_UNSET")
-
-    command._read_local_settings()
-
-    assert (os.environ["INGEST_TEST_SET"], os.environ["INGEST_TEST_UNSET"]) == ("environment", "3")
-
-
 def test_every_command_reads_the_local_settings(world: Fakes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "local.settings.json"
     file.write_text(json.dumps({"Values": {"INGEST_TEST_COMMAND": "x"}}), encoding="utf-8")
-    monkeypatch.setattr(command, "LOCAL_SETTINGS", file)
+    monkeypatch.setattr(local_settings, "LOCAL_SETTINGS", file)
     monkeypatch.setenv("INGEST_TEST_COMMAND", "")
     monkeypatch.delenv("INGEST_TEST_COMMAND")
 
     command.main(["status"])
 
     assert os.environ["INGEST_TEST_COMMAND"] == "x"
-
-
-def test_the_local_settings_lie_beside_the_app() -> None:
-    assert Path(__file__).parents[2] / "local.settings.json" == command.LOCAL_SETTINGS
 
 
 # -- import -------------------------------------------------------------------------------

@@ -133,8 +133,10 @@ def _guarded(route: Route) -> None:
 
 def test_the_status_shows_a_used_up_limit_in_red_and_what_a_model_does_not_do(visit: Visit) -> None:
     page = visit("about:blank")
-    counts = {"indexed": 9, "waiting": 2, "retrying": 0, "failed": 0, "captions_today": 500, "captions_per_day": 500}
-    counts |= {"attached": 1200, "ignored": 3}
+    counts: dict[str, object] = {"indexed": 9, "waiting": 2, "retrying": 0, "failed": 0}
+    counts |= {"captions_today": 500, "captions_per_day": 500}
+    counts |= {"attached": 1200, "ignored": 3, "chat_tokens_per_day": 5_000_000}
+    counts["chat_today"] = {"phone": {"answers": 2, "tokens": 9000}, "<b>": {"answers": 1, "tokens": 70}}
     page.route(
         "**/api/status",
         lambda route: route.fulfill(
@@ -146,6 +148,8 @@ def test_the_status_shows_a_used_up_limit_in_red_and_what_a_model_does_not_do(vi
 
     expect(page.get_by_text("Today's limit has been reached.")).to_be_visible()
     expect(page.get_by_text("1,200 files belong to photos · 3 ignored")).to_be_visible()
+    expect(page.get_by_text("phone: 2 answers, 9,000 of 5,000,000 tokens")).to_be_visible()
+    expect(page.get_by_text("<b>: 1 answer, 70 of 5,000,000 tokens")).to_be_visible()
     expect(page.get_by_role("heading", name="What a model does not do")).to_be_visible()
     expect(page.get_by_text("chat works without filters: m refused <b>no</b>")).to_be_visible()
     meter = page.get_by_label("Descriptions today")

@@ -68,6 +68,23 @@ def test_every_secret_setting_is_remembered() -> None:
 
 
 @pytest.mark.parametrize(
+    "setting",
+    [
+        "a-name-that-is-long:full:{key}, other:read:" + "k" * 40,
+        "other:read:" + "k" * 40 + ",a-name-that-is-long:full:{key}",
+        "a-name-that-is-long:{key}",
+        "{key}",
+    ],
+)
+@pytest.mark.parametrize("key", ["0123456789" * 4, "key/of;the=app-0123456789-0123456789", "a-short-key"])
+def test_keys_of_the_app_are_masked_and_their_names_are_not(setting: str, key: str) -> None:
+    with pytest.raises(SettingsError):
+        load({"API_KEYS": setting.format(key=key)})
+
+    assert redact(f"you sent {key!r}, of 'a-name-that-is-long'") == f"you sent '{MASK}', of 'a-name-that-is-long'"
+
+
+@pytest.mark.parametrize(
     ("text", "clean"),
     [
         ("GET http://b/c/a.jpg?sv=1&sig=aB%2Fc&se=2", "GET http://b/c/a.jpg?sv=1&sig=***&se=2"),

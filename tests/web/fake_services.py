@@ -159,6 +159,9 @@ class FakeApiKeys:
     keys: tuple[ApiKey, ...] = ()
     error: PhotoError | SettingsError | None = None
 
+    async def check(self) -> None:
+        await self.recent()
+
     async def recent(self) -> tuple[ApiKey, ...]:
         if self.error:
             raise self.error

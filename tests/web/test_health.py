@@ -59,6 +59,16 @@ async def test_every_store_counts_as_storage(http: httpx.AsyncClient, services: 
         assert (answer.status_code, answer.json()["checks"]["storage"]) == (503, "its container is missing")
 
 
+@pytest.mark.parametrize(("auth", "status"), [("key", 503), ("function", 200)])
+async def test_the_store_of_keys_counts_where_the_app_checks_them(
+    auth: str, status: int, http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    services.settings = services.settings.model_copy(update={"http_auth": auth})
+    services.api_keys.error = Outage("its container is missing")
+
+    assert (await http.get("/api/health")).status_code == status
+
+
 async def test_every_queue_of_tickets_counts(http: httpx.AsyncClient, services: FakeServices) -> None:
     for queue in (services.tickets, services.upload_tickets, services.refresh_tickets):
         queue.error = Outage("its queue is missing")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shared import local_settings
 from shared.api_keys import digest_key, is_mistyped
 from shared.services import services
 from shared.stores import api_keys
@@ -33,7 +34,7 @@ def _settings(azurite: Azurite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     file.write_text(json.dumps({"Values": values}), encoding="utf-8")
-    monkeypatch.setattr(command, "LOCAL_SETTINGS", file)
+    monkeypatch.setattr(local_settings, "LOCAL_SETTINGS", file)
     monkeypatch.setattr(api_keys, "CONTAINER", f"keys-{uuid.uuid4().hex[:12]}")
 
 

@@ -20,7 +20,7 @@ from shared.errors import (
     Throttled,
     Transient,
 )
-from web.responses import compressed_json, respond, retry_after
+from web.responses import compressed_json, respond, retry_headers
 
 
 def request(**headers: str) -> Request:
@@ -87,7 +87,14 @@ async def test_an_error_that_knows_how_long_to_wait_says_so(wait: float, seconds
 
 @pytest.mark.parametrize("error", [Transient("no"), Transient("no", wait=0), BadRequest("no"), SettingsError("no")])
 def test_an_error_that_does_not_know_has_no_header(error: PhotoError | SettingsError) -> None:
-    assert retry_after(error) == {}
+    assert retry_headers(error) == {}
+
+
+async def test_clients_do_not_ask_again_on_a_day_that_is_used_up() -> None:
+    response = await response_to(Paused("no", wait=3600))
+
+    assert (response.headers["Retry-After"], response.headers["x-should-retry"]) == ("3600", "false")
+    assert "x-should-retry" not in (await response_to(Throttled("no", wait=3600))).headers
 
 
 async def test_an_error_of_ours_is_logged_under_its_function_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:

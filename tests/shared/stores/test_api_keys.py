@@ -43,6 +43,18 @@ def against(azurite: Azurite, clock: Clock, work: Work) -> None:
     asyncio.run(run())
 
 
+def test_a_check_creates_the_container_and_reads_the_keys(azurite: Azurite, clock: Clock) -> None:
+    async def work(one: ApiKeyStore, other: ApiKeyStore) -> None:
+        await one.check()
+        await one.add(key("a"))
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            await blobs.get_blob_client(api_keys.CONTAINER, BLOB).upload_blob(b"{", overwrite=True)
+        with pytest.raises(SettingsError, match="damaged"):
+            await other.check()
+
+    against(azurite, clock, work)
+
+
 def test_keys_are_kept_and_names_are_unique(azurite: Azurite, clock: Clock) -> None:
     async def work(one: ApiKeyStore, other: ApiKeyStore) -> None:
         assert await one.all() == await one.recent() == ()

@@ -234,6 +234,10 @@ export const strings = {
   captionsOfLimit: (value, limit) => `${formatNumber(value)} of ${formatNumber(limit)}`,
   captionsWithoutLimit: (value) => `${formatNumber(value)}, no limit set`,
   captionLimitReached: "Today's limit has been reached. Waiting photos will be described tomorrow.",
+  chatToday: "Chat today",
+  chatAnswers: (value) => plural(value, { one: "answer", other: "answers" }),
+  chatTokens: (value, limit) =>
+    limit > 0 ? `${formatNumber(value)} of ${formatNumber(limit)} tokens` : `${formatNumber(value)} tokens, no limit set`,
   limitations: "What a model does not do",
   services: "Services",
   ok: "OK",

@@ -62,6 +62,7 @@ export class StatusDialog {
       countTiles(counts),
       otherFiles(counts),
       captionSpending(counts),
+      chatSpending(counts),
       modelLimitations(counts),
       serviceHealth(health),
       page && this.#failures(page.total, page.failures),
@@ -172,6 +173,14 @@ function captionSpending({ captions_today: today, captions_per_day: limit }) {
     limit > 0 && h("meter", { ...levels, value: Math.min(today, limit), "aria-label": strings.captionsToday }),
     limit > 0 && today >= limit && h("p", { class: "note" }, strings.captionLimitReached),
   );
+}
+
+/** The answers of today and their tokens, a line for each key; the limit is for each of them too. */
+function chatSpending({ chat_today: keys = {}, chat_tokens_per_day: limit = 0 }) {
+  const lines = Object.entries(keys).map(([name, { answers, tokens }]) =>
+    h("p", {}, `${name}: ${strings.chatAnswers(answers)}, ${strings.chatTokens(tokens, limit)}`),
+  );
+  return lines.length > 0 && h("section", {}, h("h3", {}, strings.chatToday), lines);
 }
 
 /** What a model refuses, and what does not work therefore. */
