@@ -1,6 +1,9 @@
 """
 `python -m tests.attacks URL`: one line for each attack, with what held; ends with 1 if something broke.
 
+The keys of an app that asks for them are in the environment: ATTACK_KEY may do all, ATTACK_READ_KEY only read, and
+ATTACK_REVOKED_KEY is one that was revoked.
+
 It uploads some pictures into a folder of its own and deletes them again, asks a few questions, and sends what no client
 would, some of it large. Use it on your own app only.
 """

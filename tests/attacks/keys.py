@@ -7,7 +7,7 @@ from urllib.parse import quote
 from tests.attacks.attack import Attack, Check, NotApplicable
 from tests.attacks.origins import address
 from tests.attacks.target import JSON, Target
-from web.routes import ROUTES, Access, Route
+from web.routes import ROUTES, Route
 
 # Headers by which proxies and the platform tell who somebody is: anybody can write them.
 CLAIMS: tuple[dict[str, str], ...] = (
@@ -38,7 +38,7 @@ def attacks() -> Iterator[Attack]:
             yield Attack("key", f"{route.function} without one", _without(route))
             yield Attack("key", f"{route.function} with {len(GUESSES)} guesses in each place", _guesses(route))
             yield Attack("key", f"{route.function} with a revoked one", _revoked(route))
-            if route.access is Access.CHANGE:
+            if route.right == "full":
                 yield Attack("key", f"{route.function} with one that may only read", _read_only(route))
     yield Attack("key", "nearly the right one", _nearly)
     yield Attack("key", "spellings of a path that need none", _spellings)
@@ -87,7 +87,7 @@ def _revoked(route: Route) -> Check:
     def check(target: Target) -> None:
         _needs_key(target)
         if not target.revoked_key:
-            raise NotApplicable("--revoked-key names none")
+            raise NotApplicable("ATTACK_REVOKED_KEY is none")
         for query, headers in _places(target.revoked_key):
             _send(target, route, query, headers, (401,))
 
@@ -98,9 +98,9 @@ def _read_only(route: Route) -> Check:
     def check(target: Target) -> None:
         _needs_key(target)
         if not target.read_key:
-            raise NotApplicable("--read-key names none")
+            raise NotApplicable("ATTACK_READ_KEY is none")
         for query, headers in _places(target.read_key):
-            _send(target, route, query, headers, (401, 403))
+            _send(target, route, query, headers, (403,))
 
     return check
 
@@ -108,7 +108,7 @@ def _read_only(route: Route) -> Check:
 def _nearly(target: Target) -> None:
     _needs_key(target)
     if not target.key:
-        raise NotApplicable("--key names none")
+        raise NotApplicable("ATTACK_KEY is none")
     key = target.key
     for wrong in (key[:-1], key + "a", key[1:], key.swapcase(), key[::-1], f"{key}\0", f"{key},{key}", f"a{key}"):
         for query, headers in _places(wrong):

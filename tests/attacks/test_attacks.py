@@ -1,6 +1,12 @@
-"""Every attack against the whole app of a laptop: each must hold."""
+"""
+Every attack against the whole app of a laptop: each must hold.
 
+What keys are for is attacked where the app checks its own, and the rest where the host would check them.
+"""
+
+import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -11,9 +17,24 @@ from tests.attacks.everything import ATTACKS
 from tests.attacks.library import with_photos
 from tests.attacks.target import Target
 from tests.end_to_end.conftest import world
-from tests.world import World
+from tests.end_to_end.test_keys import keys
+from tests.machine import ROOT, free_port
+from tests.world import Process, World, python, settings
 
 __all__ = ["world"]
+
+IN_KEY_MODE = {"key", "origin", "simple request", "host's own"}
+CASES = [("function", each) for each in ATTACKS if each.kind != "key"] + [
+    ("key", each) for each in ATTACKS if each.kind in IN_KEY_MODE
+]
+
+
+@dataclass(frozen=True)
+class LockedApp:
+    """A second host of the world's app, which checks keys of its own."""
+
+    host: Process
+    target: Target
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +46,48 @@ def target(world: World) -> Iterator[Target]:
         senders.close()
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=str)
-def test_an_attack_holds(attack: Attack, target: Target) -> None:
+@pytest.fixture(scope="module")
+def locked_app(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LockedApp]:
+    folder = tmp_path_factory.mktemp("locked")
+    owner, name = secrets.token_urlsafe(40), secrets.token_hex(4)
+    environment = {
+        **settings(world.azurite, world.models_url, world.search_url),
+        "HTTP_AUTH": "key",
+        "API_KEYS": f"owner:full:{owner}",
+    }
+    reader, revoked = (keys(environment, "make", f"{each}-{name}", "--right", each) for each in ("read", "full"))
+    keys(environment, "revoke", f"full-{name}")
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    command = python("local.host", str(ROOT), "--port", str(port), "--secrets", str(folder))
+    host = Process("locked", command, f"{url}/api/health", folder, environment)
+    host.start()
+    try:
+        with with_photos(Target(url, owner, reader, revoked)) as target:
+            yield LockedApp(host, target)
+    finally:
+        host.stop()
+
+
+@pytest.mark.parametrize(("mode", "attack"), CASES, ids=str)
+def test_an_attack_holds(mode: str, attack: Attack, request: pytest.FixtureRequest) -> None:
+    target = request.getfixturevalue("locked_app").target if mode == "key" else request.getfixturevalue("target")
+
     outcome = run(attack, target)
 
     assert outcome.verdict != "BROKEN", outcome.reason
+    assert outcome.verdict == "OK" or mode == "function", outcome.reason
+
+
+def test_a_key_in_an_address_is_in_no_log(locked_app: LockedApp) -> None:
+    target = locked_app.target
+    for key, status in ((target.key, 200), (target.read_key, 200), (target.revoked_key, 401), (target.read_key, 403)):
+        method, path = ("GET", "/api/status") if status != 403 else ("POST", "/api/failures/retry")
+        target.send(method, f"{path}?code={key}", key=None, status=[status])
+        target.send(method, f"{path}?q=a&code={key}&top=x", key=None)
+
+    log = locked_app.host.log.read_text(errors="replace")
+    assert "api/status" in log
+    assert not [each for each in (target.key, target.read_key, target.revoked_key) if each and each in log]
 
 
 def test_every_attack_has_a_line_of_its_own() -> None:
