@@ -11,6 +11,7 @@ from query.search.library import Search
 from shared.blob_name import MAX_PATH_LENGTH, MAX_PATH_SEGMENTS, UNLISTABLE
 from shared.errors import BadPhoto, BadRequest, NotFound, Paused, PhotoError, PreconditionFailed
 from shared.stores.failures import State
+from web.openapi.links import add_links
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
 from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
 from web.photos import MAX_SIMILAR
@@ -44,7 +45,8 @@ PATH: dict[str, Any] = {
 
 def paths() -> dict[str, Any]:
     """Every operation by its path and method."""
-    return _chat() | _photos() | _ingestion()
+    operations = _chat() | _photos() | _ingestion()
+    return {path: {method: add_links(each) for method, each in does.items()} for path, does in operations.items()}
 
 
 def _chat() -> dict[str, Any]:
@@ -167,7 +169,7 @@ def _ingestion() -> dict[str, Any]:
         "/api/failures/retry": {
             "post": _operation("retry_all", "Try again everything that was given up", _json("RetryAllResult", 202))
         },
-        "/api/health": {"get": _operation("health", "Whether all is well", responses)},
+        "/api/health": {"get": _operation("health", "Whether all is well", responses) | {"security": []}},
     }
 
 

@@ -69,8 +69,10 @@ def test_keys_may_come_in_a_header_or_in_the_query_or_not_at_all() -> None:
 
 
 def test_our_own_keys_may_also_come_as_openai_clients_send_them() -> None:
-    schemes = document(("photos",), auth="key")["components"]["securitySchemes"]
+    locked = document(("photos",), auth="key")
+    schemes = locked["components"]["securitySchemes"]
 
+    assert locked["security"] == [{name: []} for name in schemes]
     assert schemes["bearer"] == {"type": "http", "scheme": "bearer"}
     assert {each["name"] for each in schemes.values() if each["type"] == "apiKey"} == {
         "x-functions-key",

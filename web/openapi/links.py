@@ -1,0 +1,50 @@
+"""OpenAPI links: which value in a response names what other operations are about."""
+
+from typing import Any
+
+Links = dict[str, dict[str, Any]]
+
+ID, PATH, ETAG = (f"$response.body#/{name}" for name in ("id", "path", "etag"))
+FIRST_PHOTO = "$response.body#/photos/0/id"
+PICTURES = ("similar", "thumbnail", "preview", "original")
+
+
+def _of_photo(id_: str, *operations: str) -> Links:
+    """To operations on the photo of an id."""
+    names = {each: "photo" if each in ("photo", "delete") else "id" for each in operations}
+    return {each: {"operationId": each, "parameters": {name: id_}} for each, name in names.items()}
+
+
+def _of_file(path: str) -> Links:
+    """To operations on the file at a path; only the version that was answered with is deleted."""
+    return {
+        "original_at": {"operationId": "original_at", "parameters": {"path": path}},
+        "delete_original": {"operationId": "delete_original", "parameters": {"path": path, "If-Match": ETAG}},
+    }
+
+
+_UPLOADED = _of_photo(ID, "photo", "delete", *PICTURES) | _of_file(PATH)
+LINKS: dict[str, dict[str, Links]] = {
+    "upload": {"200": _UPLOADED, "201": _UPLOADED},
+    "photo": {"200": _of_photo(ID, *PICTURES)},
+    "similar": {"200": _of_photo(FIRST_PHOTO, "photo", *PICTURES)},
+    "search": {
+        "200": {
+            **_of_photo(FIRST_PHOTO, "photo", *PICTURES),
+            "links": {"operationId": "links", "requestBody": {"ids": [FIRST_PHOTO]}},
+        }
+    },
+    "original_at": {"200": _of_photo(ID, "photo") | _of_file(PATH)},
+    "failures": {"200": {"retry": {"operationId": "retry", "parameters": {"id": "$response.body#/failures/0/id"}}}},
+    "models": {"200": {"model": {"operationId": "model", "parameters": {"id": "$response.body#/data/0/id"}}}},
+}
+
+
+def add_links(operation: dict[str, Any]) -> dict[str, Any]:
+    """The operation, whose responses lead on to others."""
+    links = LINKS.get(operation["operationId"], {})
+    responses = {
+        status: response | ({"links": links[status]} if status in links else {})
+        for status, response in operation["responses"].items()
+    }
+    return operation | {"responses": responses}
