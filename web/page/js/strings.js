@@ -237,7 +237,9 @@ export const strings = {
   chatToday: "Chat today",
   chatAnswers: (value) => plural(value, { one: "answer", other: "answers" }),
   chatTokens: (value, limit) =>
-    limit > 0 ? `${formatNumber(value)} of ${formatNumber(limit)} tokens` : `${formatNumber(value)} tokens, no limit set`,
+    limit > 0
+      ? `${formatNumber(value)} of ${formatNumber(limit)} tokens`
+      : `${formatNumber(value)} tokens, no limit set`,
   limitations: "What a model does not do",
   services: "Services",
   ok: "OK",
