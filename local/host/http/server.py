@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web_protocol import RequestHandler
 
 HEADERS_TIMEOUT = 30.0  # seconds from the connection to the end of the first request's headers
@@ -26,6 +27,11 @@ class Connection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self.stop_timer()
         super().connection_lost(exc)
+
+    def log_exception(self, *arguments: Any, **options: Any) -> None:
+        """Log it, unless it is a malformed request: that error quotes the request, and the key in it."""
+        if not isinstance(options.get("exc_info"), BadHttpMessage):
+            super().log_exception(*arguments, **options)
 
     def stop_timer(self) -> None:
         """A request has arrived."""

@@ -31,6 +31,17 @@ def raw(host: RunningHost, request: bytes) -> bytes:
         return response
 
 
+@pytest.mark.parametrize("end", [b"\0", b"\r", b"\r\n no-colon"])
+@pytest.mark.parametrize("name", [b"Authorization: Bearer ", b"api-key: ", b"x-functions-key: ", b"Cookie: "])
+def test_a_malformed_request_leaves_no_key_in_the_log(host: RunningHost, name: bytes, end: bytes) -> None:
+    key = b"a-key-in-a-malformed-request"
+
+    response = raw(host, b"GET /echo/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + name + key + end + b"\r\n\r\n")
+
+    assert response.split()[1] == b"400"
+    assert key.decode() not in host.log
+
+
 @pytest.mark.parametrize(
     "target", [b"CONNECT evil.example:443", b"OPTIONS *", b"GET *", b"GET evil.example:80", b"GET ?"]
 )
