@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import psutil
@@ -54,6 +54,10 @@ class Process:
                 self.command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **self.environment}
             )
         eventually(self._answers, timeout=120)
+
+    @property
+    def url(self) -> str:
+        return "{0.scheme}://{0.netloc}".format(urlsplit(self.health))
 
     def _answers(self) -> None:
         assert self.running is not None
@@ -286,3 +290,17 @@ def running_around(
         finally:
             for part in (host, models, search):
                 part.stop()
+
+
+@contextmanager
+def running_locked(world: World, folder: Path, *arguments: str, keys: str) -> Iterator[Process]:
+    """A second host of the world's app, at `process.url`, which checks these keys of its own (API_KEYS)."""
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    command = python("local.host", str(ROOT), "--port", str(port), *arguments)
+    environment = {**world.host.environment, "HTTP_AUTH": "key", "API_KEYS": keys}
+    host = Process("locked", command, f"{url}/api/health", folder, environment)
+    try:
+        host.start()
+        yield host
+    finally:
+        host.stop()

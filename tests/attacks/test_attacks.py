@@ -18,8 +18,7 @@ from tests.attacks.library import with_photos
 from tests.attacks.target import Target
 from tests.end_to_end.conftest import world
 from tests.end_to_end.test_keys import keys
-from tests.machine import ROOT, free_port
-from tests.world import Process, World, python, settings
+from tests.world import Process, World, running_locked
 
 __all__ = ["world"]
 
@@ -50,22 +49,14 @@ def target(world: World) -> Iterator[Target]:
 def locked_app(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LockedApp]:
     folder = tmp_path_factory.mktemp("locked")
     owner, name = secrets.token_urlsafe(40), secrets.token_hex(4)
-    environment = {
-        **settings(world.azurite, world.models_url, world.search_url),
-        "HTTP_AUTH": "key",
-        "API_KEYS": f"owner:full:{owner}",
-    }
+    environment = dict(world.host.environment)
     reader, revoked = (keys(environment, "make", f"{each}-{name}", "--right", each) for each in ("read", "full"))
     keys(environment, "revoke", f"full-{name}")
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    command = python("local.host", str(ROOT), "--port", str(port), "--secrets", str(folder))
-    host = Process("locked", command, f"{url}/api/health", folder, environment)
-    host.start()
-    try:
-        with with_photos(Target(url, owner, reader, revoked)) as target:
-            yield LockedApp(host, target)
-    finally:
-        host.stop()
+    with (
+        running_locked(world, folder, "--secrets", str(folder), keys=f"owner:full:{owner}") as host,
+        with_photos(Target(host.url, owner, reader, revoked)) as target,
+    ):
+        yield LockedApp(host, target)
 
 
 @pytest.mark.parametrize(("mode", "attack"), CASES, ids=str)
