@@ -2,11 +2,12 @@
 
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.world import World
+from tests.world import World, running_locked
 
 HERE = Path(__file__).parent
 
@@ -22,7 +23,7 @@ def run(world: World, *command: str | Path, folder: Path = HERE, **environment: 
         timeout=900,
         check=False,
     )
-    assert process.returncode == 0, f"{process.stdout[-6000:]}\n{process.stderr[-6000:]}"
+    assert process.returncode == 0, f"{process.stdout[-12000:]}\n{process.stderr[-6000:]}"
     return process.stdout
 
 
@@ -61,15 +62,41 @@ def test_the_llm_command_line_asks_and_follows_up(world: World, python_clients: 
     assert "Skiers" not in follow_up
 
 
-def test_the_openapi_document_is_true(own_world: World, python_clients: Path, tmp_path: Path) -> None:
-    base = str(own_world.http.base_url).rstrip("/")
+@dataclass(frozen=True)
+class Schemathesis:
+    """Checks that all the app does is as its document says, also along links from one answer to the next request."""
 
-    run(
-        own_world,
-        python_clients / "schemathesis",
-        *("--config-file", HERE / "schemathesis.toml"),
-        *("run", f"{base}/api/openapi.json", "--checks", "all"),
-        *("--max-examples", "15", "--seed", "7", "--generation-database", "none", "--no-color"),
-        folder=tmp_path,
-        SCHEMATHESIS_HOOKS=str(HERE / "schemathesis_hooks.py"),
-    )
+    program: Path
+    folder: Path
+
+    def check(self, world: World, document: str, *options: str) -> None:
+        run(
+            world,
+            self.program,
+            *("--config-file", HERE / "schemathesis.toml"),
+            *("run", document, "--checks", "all", *options),
+            *("--seed", "7", "--generation-database", "none", "--no-color"),
+            folder=self.folder,
+            SCHEMATHESIS_HOOKS=str(HERE / "schemathesis_hooks.py"),
+        )
+
+
+@pytest.fixture
+def schemathesis(python_clients: Path, tmp_path: Path) -> Schemathesis:
+    return Schemathesis(python_clients / "schemathesis", tmp_path)
+
+
+def test_the_openapi_document_is_true(own_world: World, schemathesis: Schemathesis) -> None:
+    url = str(own_world.http.base_url).rstrip("/")
+
+    schemathesis.check(own_world, f"{url}/api/openapi.json", "--max-examples", "15")
+
+
+def test_the_openapi_document_is_true_where_the_app_checks_keys(
+    own_world: World, schemathesis: Schemathesis, tmp_path: Path
+) -> None:
+    key = "k3y" * 20
+    with running_locked(own_world, tmp_path, keys=f"owner:full:{key}") as host:
+        header = ("--header", f"Authorization: Bearer {key}")
+        fewer = ("--phases", "fuzzing,stateful", "--max-examples", "5", "--exclude-checks", "ignored_auth")
+        schemathesis.check(own_world, f"{host.url}/api/openapi.json", *header, *fewer)
