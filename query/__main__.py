@@ -2,19 +2,15 @@
 
 import argparse
 import asyncio
-import json
 import logging
-import os
 import sys
-from pathlib import Path
 
 from query.doctor.examination import QuietServices, examine
 from query.doctor.report import to_json, to_table
 from shared.errors import PhotoError, SettingsError
+from shared.local_settings import load_local_settings
 from shared.redaction import redact_crashes
 from shared.settings import load
-
-LOCAL_SETTINGS = Path(__file__).parent.parent / "local.settings.json"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.CRITICAL, format="%(message)s")  # what goes wrong is in the report
     redact_crashes()
-    _read_local_settings()
+    load_local_settings()
     try:
         return asyncio.run(_doctor(as_json=arguments.json))
     except (PhotoError, SettingsError) as error:
@@ -39,13 +35,6 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="ask whether models, storage and search do what the app needs")
     doctor.add_argument("--json", action="store_true", help="for machines")
     return parser
-
-
-def _read_local_settings() -> None:
-    """Load local.settings.json, if there is one, for what the environment does not set."""
-    if LOCAL_SETTINGS.exists():
-        for name, value in json.loads(LOCAL_SETTINGS.read_text(encoding="utf-8"))["Values"].items():
-            os.environ.setdefault(name, str(value))
 
 
 async def _doctor(*, as_json: bool) -> int:

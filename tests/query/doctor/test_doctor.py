@@ -15,6 +15,7 @@ from azure.storage.queue import QueueServiceClient
 from query import __main__ as command
 from query.doctor.checks import Finding
 from query.doctor.examination import Examination, QuietServices, examine
+from shared import local_settings
 from shared.search.schema import index_definition
 from shared.settings import load
 from tests.local.models.stand_in import ModelStandIn, running_stand_in
@@ -282,7 +283,7 @@ def environment(parts: Parts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     """A command line on these parts, without local settings."""
     for name, value in parts.settings.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(command, "LOCAL_SETTINGS", tmp_path / "none.json")
+    monkeypatch.setattr(local_settings, "LOCAL_SETTINGS", tmp_path / "none.json")
     return parts
 
 
