@@ -129,7 +129,8 @@ def _injection(name: str) -> Check:
         everything = target.send("GET", "/api/search?top=1&fold=false")
         if everything.status == 401 or not target.photos:
             raise NotApplicable("searches need a key")
-        for value in BREAKOUTS:
+        for breakout in BREAKOUTS:
+            value = breakout.replace("x", "qzxwvj")  # a word of no photo: the letter alone may be a tag of some
             reply = target.send("GET", f"/api/search?top=1&fold=false&{name}={quote(value)}", status=(200, 400))
             if reply.status == 200 and any(each.isalnum() for each in value):  # without a word there is no filter
                 assert reply.json()["total"] < len(target.photos), f"{value!r} finds {reply.json()['total']} photos"
