@@ -1,6 +1,7 @@
 """The wiring: each client is built once, on first use."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -16,6 +17,7 @@ from azure.storage.queue.aio import QueueServiceClient
 from openai import AsyncOpenAI
 
 from shared import storage
+from shared.azure_errors import translated_errors
 from shared.errors import PhotoError, SettingsError
 from shared.models import Models
 from shared.redaction import redact_logs
@@ -138,7 +140,7 @@ class Services:
         key: Any = settings.openai_key.get_secret_value() if settings.openai_key else None
         client = AsyncOpenAI(
             base_url=settings.openai_url,
-            api_key=key or get_bearer_token_provider(self._identity, TOKEN_SCOPE),
+            api_key=key or self._model_token(),
             timeout=MODEL_TIMEOUT,
             max_retries=0,  # tickets are tried again later; a person in a chat would rather know at once
         )
@@ -173,6 +175,16 @@ class Services:
             dimensions=settings.embedding_dimensions,
             semantic=settings.semantic_ranker,
         )
+
+    def _model_token(self) -> Callable[[], Awaitable[str]]:
+        """What gets a token for the models' server, kept while it is valid; Outage where the identity gets none."""
+        provider = get_bearer_token_provider(self._identity, TOKEN_SCOPE)
+
+        async def token() -> str:
+            async with translated_errors("the identity of the app"):
+                return await provider()
+
+        return token
 
     async def close(self) -> None:
         """Close every connection; for commands, which end. A function app keeps them as long as its process lives."""

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 
-from shared.errors import PhotoError, SettingsError
+from shared.errors import Outage, PhotoError, SettingsError
 from shared.services import Services, client_options, services
 from shared.settings import load
 from tests.shared.test_settings import GOOD
@@ -103,6 +105,24 @@ async def test_without_keys_one_identity_serves_everything() -> None:
 
     assert services.storage.origin == "https://a.blob.core.windows.net"
     assert blobs.credential is queues.credential is services._identity
+    await services.close()
+
+
+async def test_an_identity_without_a_token_is_an_outage() -> None:
+    class NoIdentity:
+        async def get_token(self, *scopes: str, **options: object) -> AccessToken:
+            raise ClientAuthenticationError("DefaultAzureCredential failed to retrieve a token")
+
+        get_token_info = get_token
+
+        async def close(self) -> None: ...
+
+    without_keys = {name: value for name, value in GOOD.items() if name not in {"PhotoStorage", "OPENAI_API_KEY"}}
+    services = Services(load(without_keys | IDENTITY))
+    vars(services)["_identity"] = NoIdentity()
+
+    with pytest.raises(Outage, match="the identity of the app refused our credentials: DefaultAzureCredential failed"):
+        await services.models.check()
     await services.close()
 
 
