@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from query.chat import wire_format
 from query.chat.completions import complete
@@ -44,7 +45,19 @@ async def _answer(request: Request, answer_body: AnswerFunction) -> Response:
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     if isinstance(answer, dict):
         return JSONResponse(answer)
-    return StreamingResponse(answer, media_type="text/event-stream", headers=EVENT_STREAM_HEADERS)
+    return EventStreamResponse(answer, media_type="text/event-stream", headers=EVENT_STREAM_HEADERS)
+
+
+class EventStreamResponse(StreamingResponse):
+    """Ends the work once the client has left, even if that was before the first byte."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events."""
+        stream: Any = self.body_iterator
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await stream.aclose()
 
 
 def caller_name(request: Request) -> str:

@@ -1,6 +1,6 @@
 """`POST /v1/chat/completions`: a request body in; a whole answer, or server-sent events, out."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,14 +13,14 @@ from query.chat.caller_tools import describe_call
 from query.chat.conversation import converse_within_budget
 from query.chat.envelope import DONE, CompletionEnvelope, server_sent_event
 from query.chat.events import AnswerFinished, CallerToolsCalled, Event, PhotosFound, Refused, TextDelta
-from query.chat.streaming import start_stream
+from query.chat.streaming import EventStream, start_stream
 from query.context import QueryContext
 from shared.errors import PhotoError, SettingsError, error_body
 
 
 async def complete(
     body: bytes, context: QueryContext, *, zone: ZoneInfo, caller: str, page_url: str
-) -> dict[str, Any] | AsyncIterator[str]:
+) -> dict[str, Any] | EventStream:
     """
     The answer as a body, or as the text of server-sent events when the request asks for a stream.
 

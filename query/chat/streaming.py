@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from typing import Protocol
 
 from query.chat.envelope import KEEP_ALIVE
@@ -28,7 +28,59 @@ class EventWriter(Protocol):
         """What stands at the end of every stream."""
 
 
-async def start_stream(conversation: AsyncGenerator[Event, None], writer: EventWriter) -> AsyncIterator[str]:
+class EventStream:
+    """
+    The text of an answer as server-sent events, as it comes. An error on the way is an event, too.
+
+    Close it, also if nobody has begun to read it: its model is at work already.
+    """
+
+    def __init__(
+        self,
+        first: Event,
+        second: asyncio.Future[Event],
+        conversation: AsyncGenerator[Event, None],
+        writer: EventWriter,
+    ) -> None:
+        self._first = first
+        self._pending = second
+        self._conversation = conversation
+        self._writer = writer
+
+    async def aclose(self) -> None:
+        """Stop the conversation, wherever it is."""
+        await _stop(self._pending, self._conversation)
+
+    async def __aiter__(self) -> AsyncGenerator[str, None]:
+        for text in self._writer.write(self._first):
+            yield text
+        try:
+            while True:
+                while not (await asyncio.wait({self._pending}, timeout=KEEP_ALIVE_SECONDS))[0]:
+                    yield KEEP_ALIVE
+                try:
+                    event = self._pending.result()
+                except StopAsyncIteration:
+                    break
+                for text in self._writer.write(event):
+                    yield text
+                self._pending = asyncio.ensure_future(anext(self._conversation))
+        except (PhotoError, SettingsError) as error:
+            log.warning("broke off an answer: %s", error)
+            for text in self._writer.fail(error):
+                yield text
+        except Exception:
+            log.exception("broke off an answer")
+            unexpected = PhotoError("an error on our side broke off the answer; it is in the log")
+            for text in self._writer.fail(unexpected):
+                yield text
+        finally:
+            await self.aclose()
+        for text in self._writer.end():
+            yield text
+
+
+async def start_stream(conversation: AsyncGenerator[Event, None], writer: EventWriter) -> EventStream:
     """Start a stream; an error before the model has accepted the request is still an ordinary error response."""
     first = await anext(conversation)
     second = asyncio.ensure_future(anext(conversation))
@@ -40,40 +92,7 @@ async def start_stream(conversation: AsyncGenerator[Event, None], writer: EventW
     if done and second.exception():
         await conversation.aclose()
         second.result()
-    return _stream(first, second, conversation, writer)
-
-
-async def _stream(
-    first: Event, second: asyncio.Future[Event], conversation: AsyncGenerator[Event, None], writer: EventWriter
-) -> AsyncIterator[str]:
-    """Every event as it comes. An error on the way is an event, too."""
-    for text in writer.write(first):
-        yield text
-    pending = second
-    try:
-        while True:
-            while not (await asyncio.wait({pending}, timeout=KEEP_ALIVE_SECONDS))[0]:
-                yield KEEP_ALIVE
-            try:
-                event = pending.result()
-            except StopAsyncIteration:
-                break
-            for text in writer.write(event):
-                yield text
-            pending = asyncio.ensure_future(anext(conversation))
-    except (PhotoError, SettingsError) as error:
-        log.warning("broke off an answer: %s", error)
-        for text in writer.fail(error):
-            yield text
-    except Exception:
-        log.exception("broke off an answer")
-        unexpected = PhotoError("an error on our side broke off the answer; it is in the log")
-        for text in writer.fail(unexpected):
-            yield text
-    finally:
-        await _stop(pending, conversation)
-    for text in writer.end():
-        yield text
+    return EventStream(first, second, conversation, writer)
 
 
 async def _stop(pending: asyncio.Future[Event], conversation: AsyncGenerator[Event, None]) -> None:

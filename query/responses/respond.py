@@ -1,13 +1,12 @@
 """`POST /v1/responses`: a request body in; a whole response, or server-sent events, out."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from query.chat.answer import collect
 from query.chat.conversation import converse_within_budget
-from query.chat.streaming import start_stream
+from query.chat.streaming import EventStream, start_stream
 from query.context import QueryContext
 from query.responses.output import ResponseEnvelope
 from query.responses.requests import parse
@@ -16,7 +15,7 @@ from query.responses.stream import ResponseStream
 
 async def respond(
     body: bytes, context: QueryContext, *, zone: ZoneInfo, caller: str, page_url: str
-) -> dict[str, Any] | AsyncIterator[str]:
+) -> dict[str, Any] | EventStream:
     """The response as a body, or as the text of server-sent events when the request asks for a stream."""
     request, chat = parse(body, model_names=context.model_names)
     conversation = converse_within_budget(chat, context, now=datetime.now(UTC), zone=zone, caller=caller)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, MutableMapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from shared.models import ModelReply
 from tests.query.fakes import hit
 from tests.web.fake_services import FakeServices
 from web import chat
+from web.chat import EventStreamResponse
 
 QUESTION = {"messages": [{"role": "user", "content": "photos of 2024-05"}]}
 
@@ -110,3 +112,31 @@ async def test_models_are_listed_and_shown(http: httpx.AsyncClient) -> None:
     answer = await http.get("/v1/models/gpt-99")
     assert (answer.status_code, answer.json()["error"]["param"]) == (404, "model")
     assert answer.json()["error"]["message"] == "there is no model gpt-99"
+
+
+class ClosableStream:
+    """Words without end, which know whether they were closed."""
+
+    is_closed = False
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        while True:
+            yield "word"
+            await asyncio.sleep(0.01)
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+async def test_a_client_that_left_before_the_first_byte_ends_the_work() -> None:
+    stream = ClosableStream()
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        await asyncio.sleep(0.01)
+
+    await EventStreamResponse(stream)({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
+
+    assert stream.is_closed

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +10,7 @@ import pytest
 from query.chat import streaming
 from query.chat.completions import complete
 from query.chat.envelope import DONE, KEEP_ALIVE
+from query.chat.streaming import EventStream
 from shared.errors import BadRequest, Throttled
 from shared.models import ModelReply, TokenUsage, ToolCall
 from tests.query.fakes import FakeIndex, FakeModels, Pieces, fake_context, hit
@@ -49,14 +49,14 @@ class InterruptibleModels(FakeModels):
             self.closed = True
 
 
-async def ask(models: FakeModels, **fields: Any) -> dict[str, Any] | AsyncIterator[str]:
+async def ask(models: FakeModels, **fields: Any) -> dict[str, Any] | EventStream:
     body = json.dumps({"messages": [{"role": "user", "content": "dogs"}], **fields}).encode()
     return await complete(
         body, fake_context(FakeIndex([hit(1), hit(2)]), models), zone=UTC, caller="anyone", page_url="http://app/"
     )
 
 
-async def start(models: FakeModels, **fields: Any) -> AsyncIterator[str]:
+async def start(models: FakeModels, **fields: Any) -> EventStream:
     answer = await ask(models, stream=True, **fields)
     assert not isinstance(answer, dict)
     return answer
@@ -140,7 +140,7 @@ async def test_a_slow_model_does_not_hold_up_the_photos(monkeypatch: pytest.Monk
     models = InterruptibleModels()
     models.accept.clear()
 
-    stream = await start(models)
+    stream = aiter(await start(models))
 
     assert "context" in bodies([await anext(stream)])[0]["choices"][0]["delta"]
     assert await anext(stream) == KEEP_ALIVE
@@ -176,9 +176,10 @@ async def test_an_unexpected_error_in_mid_stream_is_logged_and_not_shown(caplog:
 
 async def test_a_reader_that_leaves_closes_the_stream_of_the_model() -> None:
     models = InterruptibleModels()
-    stream: Any = await start(models)
-    await anext(stream)
-    await anext(stream)
+    stream = await start(models)
+    reading = aiter(stream)
+    await anext(reading)
+    await anext(reading)
 
     await stream.aclose()
 

@@ -1,7 +1,6 @@
 """The Responses API: requests that amount to a chat, and responses and events as OpenAI's clients expect them."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from openai.types.responses import Response, ResponseStreamEvent
 from openai.types.responses.response_create_params import ResponseCreateParamsBase
 from pydantic import TypeAdapter
 
+from query.chat.streaming import EventStream
 from query.responses.requests import IGNORED, REFUSED, ResponsesRequest
 from query.responses.respond import respond
 from shared.errors import BadRequest, Throttled
@@ -23,7 +23,7 @@ WEATHER = {"type": "function", "name": "get_weather", "parameters": {"type": "ob
 EVENT: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
 
 
-async def ask(models: FakeModels, **fields: Any) -> dict[str, Any] | AsyncIterator[str]:
+async def ask(models: FakeModels, **fields: Any) -> dict[str, Any] | EventStream:
     body = json.dumps({"input": "dogs", **fields}).encode()
     context = fake_context(FakeIndex([hit(1, title="A dog"), hit(2)]), models)
     return await respond(body, context, zone=ZoneInfo("UTC"), caller="anyone", page_url="http://app/")
