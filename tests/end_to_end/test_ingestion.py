@@ -208,9 +208,10 @@ def test_a_photo_deleted_while_it_is_described_leaves_nothing_behind(world: Worl
 
 
 def test_a_photo_replaced_while_it_is_described_has_the_pictures_of_the_newer_one(world: World) -> None:
+    world.wait_until_idle()  # so that the next picture to be described is this one
     world.misbehave(kind="latency", on="vision", count=1, seconds=15)
-    id_ = world.put("events/replaced.jpg", picture(410)).json()["id"]
-    eventually(lambda: assert_some(descriptions(world, picture(410))))
+    id_ = world.put("events/replaced.jpg", picture(418)).json()["id"]
+    eventually(lambda: assert_some(descriptions(world, picture(418))))
     etag = world.put("events/replaced.jpg", picture(415)).json()["etag"]
     eventually(lambda: assert_indexed(world, id_, etag))
 
