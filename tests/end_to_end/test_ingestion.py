@@ -422,14 +422,14 @@ def test_the_days_captions_pause_instead_of_failing(world: World) -> None:
     with restarted(world, CAPTIONS_PER_DAY=str(cap)):
         for number, name in enumerate(names):
             world.put(name, picture(430 + number))
-        eventually(paused, timeout=30)
+        eventually(paused, timeout=90)
         assert len(world.calls("vision")) == 2
 
     # With tickets that are due at midnight, `reconcile` would leave young photos alone in other tests.
     world.queue("photo-tickets").clear_messages()
     done = command(world, "retry", *(name for name in names if name in world.failures()))
     assert done.stdout.count("will be tried again") == 3
-    eventually(lambda: searchable(world, *names), timeout=30)
+    eventually(lambda: searchable(world, *names), timeout=90)
     assert len(world.calls("vision")) == 5
 
 
