@@ -89,7 +89,7 @@ def schemathesis(python_clients: Path, tmp_path: Path) -> Schemathesis:
 def test_the_openapi_document_is_true(own_world: World, schemathesis: Schemathesis) -> None:
     url = str(own_world.http.base_url).rstrip("/")
 
-    schemathesis.check(own_world, f"{url}/api/openapi.json", "--max-examples", "15")
+    schemathesis.check(own_world, f"{url}/api/openapi.json", "--max-examples", "8")
 
 
 def test_the_openapi_document_is_true_where_the_app_checks_keys(
