@@ -6,11 +6,11 @@ Usually events report which photos come and go; this finds what they missed.
 """
 
 import logging
-from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from ingest.backlog import GRACE, read_backlog
+from ingest.batches import batches
 from ingest.companions import PhotoFiles
 from ingest.context import IngestContext
 from ingest.file_roles import photos
@@ -65,7 +65,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     backlog = await read_backlog(context)
     busy, grace = backlog.busy, backlog.grace(grace)
     indexed = 0
-    async for batch in _batches(photos(context)):
+    async for batch in batches(photos(context), BATCH):
         indexed += await _compare(batch, context, report, busy=busy, grace=grace)
     if await context.index.count() > indexed:
         await _remove_orphans(context, report)
@@ -74,17 +74,6 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     await sweep_descriptions(context, originals=report.originals, indexed=indexed)
     log.info("reconciled: %s", report)
     return report
-
-
-async def _batches(originals: AsyncIterator[PhotoFiles]) -> AsyncIterator[list[PhotoFiles]]:
-    batch: list[PhotoFiles] = []
-    async for each in originals:
-        batch.append(each)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 async def _compare(

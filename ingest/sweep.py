@@ -6,9 +6,9 @@ that is put back is not to be paid for twice; then they go, because they quote t
 """
 
 import logging
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+from ingest.batches import batches
 from ingest.context import IngestContext
 from shared.stores.descriptions import KeptDescription
 
@@ -25,7 +25,7 @@ async def sweep_descriptions(context: IngestContext, *, originals: int, indexed:
         return 0
     failing = {failure.digest async for failure in context.failures.all()}
     count = 0
-    async for batch in _batches(context.descriptions.all()):
+    async for batch in batches(context.descriptions.all(), BATCH):
         used = failing | await context.index.digests([each.digest for each in batch])
         for each in batch:
             count += await _sweep(each, context, is_used=each.digest in used)
@@ -45,14 +45,3 @@ async def _sweep(description: KeptDescription, context: IngestContext, *, is_use
         return False
     await context.descriptions.delete(description.name)
     return True
-
-
-async def _batches(descriptions: AsyncIterator[KeptDescription]) -> AsyncIterator[list[KeptDescription]]:
-    batch: list[KeptDescription] = []
-    async for each in descriptions:
-        batch.append(each)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

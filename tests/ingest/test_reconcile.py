@@ -8,6 +8,7 @@ import pytest
 
 from ingest import reconcile as module
 from ingest.backlog import GRACE
+from ingest.batches import batches as in_batches
 from ingest.file_roles import photos
 from ingest.pipeline import ingest
 from ingest.reconcile import ReconcileReport, reconcile
@@ -208,11 +209,10 @@ async def test_large_containers_are_compared_in_batches(monkeypatch: pytest.Monk
     assert batches == [3, 3, 1]
 
 
-async def test_a_full_last_batch_is_not_followed_by_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_last_batch_is_not_followed_by_an_empty_one() -> None:
     world = await world_with("a.jpg", "b.jpg")
-    monkeypatch.setattr(module, "BATCH", 2)
 
-    assert [len(batch) async for batch in module._batches(photos(world.context))] == [2]
+    assert [len(batch) async for batch in in_batches(photos(world.context), 2)] == [2]
     assert timedelta(minutes=5) == GRACE
 
 
