@@ -127,6 +127,10 @@ class Azurite:
     process: subprocess.Popen[bytes] | None = None
 
     @property
+    def log(self) -> Path:
+        return self.folder / "azurite.log"
+
+    @property
     def blob_url(self) -> str:
         return f"http://127.0.0.1:{self.blob_port}/{ACCOUNT}"
 
@@ -143,20 +147,24 @@ class Azurite:
 
     def start(self) -> None:
         """Start it and return once blobs and queues answer."""
+        self.launch()
+        eventually(self._check, timeout=30)
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start it without waiting for an answer."""
         options = ["--skipApiVersionCheck", "--disableTelemetry", "--silent"]
         options += ["--inMemoryPersistence"] if self.memory else ["--location", str(self.folder)]
         ports = {"blob": self.blob_port, "queue": self.queue_port, "table": self.table_port}
         for service, port in ports.items():
             options += [f"--{service}Port", str(port)]
-        log = (self.folder / "azurite.log").open("ab")
-        self.process = subprocess.Popen(["node", "--require", GUARD, AZURITE, *options], stdout=log, stderr=log)
-        log.close()
-        eventually(self._check, timeout=30)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(["node", "--require", GUARD, AZURITE, *options], stdout=log, stderr=log)
+        return self.process
 
     def _check(self) -> None:
         assert self.process is not None
         if self.process.poll() is not None:
-            pytest.fail((self.folder / "azurite.log").read_text())
+            pytest.fail(self.log.read_text())
         assert listening(self.blob_port)
         assert listening(self.queue_port)
 

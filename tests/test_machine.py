@@ -48,6 +48,18 @@ def test_azurite_keeps_its_data_over_a_restart() -> None:
         assert "kept" in queues(azurite)
 
 
+def test_an_azurite_that_is_stopped_while_it_starts_stops_in_order() -> None:
+    with running_azurite() as azurite:
+        azurite.stop()
+        azurite.log.unlink()
+        process = azurite.launch()
+        eventually(lambda: azurite.log.read_text().index("Blob service is starting"))
+
+        process.terminate()
+
+        assert process.wait(timeout=60) == 0
+
+
 def test_a_paused_azurite_answers_only_after_it_is_resumed(azurite: Azurite) -> None:
     azurite.pause()
     with pytest.raises(AzureError):
