@@ -35,7 +35,6 @@ bench: .venv/dev.stamp local/node_modules/.package-lock.json  ## what we claim a
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lock: .venv/dev.stamp  ## choose the newest versions our ranges allow
-	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 		--upgrade requirements-dev.txt -o requirements.lock
 

@@ -10,6 +10,7 @@ import pytest
 from tests.world import World, running_locked
 
 HERE = Path(__file__).parent
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "5")  # of each operation; more find more, and take longer
 
 
 def run(world: World, *command: str | Path, folder: Path = HERE, **environment: str) -> str:
@@ -89,7 +90,7 @@ def schemathesis(python_clients: Path, tmp_path: Path) -> Schemathesis:
 def test_the_openapi_document_is_true(own_world: World, schemathesis: Schemathesis) -> None:
     url = str(own_world.http.base_url).rstrip("/")
 
-    schemathesis.check(own_world, f"{url}/api/openapi.json", "--max-examples", "8")
+    schemathesis.check(own_world, f"{url}/api/openapi.json", "--max-examples", EXAMPLES)
 
 
 def test_the_openapi_document_is_true_where_the_app_checks_keys(
@@ -98,5 +99,5 @@ def test_the_openapi_document_is_true_where_the_app_checks_keys(
     key = "k3y" * 20
     with running_locked(own_world, tmp_path, keys=f"owner:full:{key}") as host:
         header = ("--header", f"Authorization: Bearer {key}")
-        fewer = ("--phases", "fuzzing,stateful", "--max-examples", "5", "--exclude-checks", "ignored_auth")
+        fewer = ("--phases", "fuzzing,stateful", "--max-examples", EXAMPLES, "--exclude-checks", "ignored_auth")
         schemathesis.check(own_world, f"{host.url}/api/openapi.json", *header, *fewer)
