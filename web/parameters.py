@@ -21,7 +21,7 @@ LIST_FILTERS = {"tag": "tags", "any_tag": "any_tag", "color": "colors"}  # param
 # Lists of names, which may have commas in them: each value has a parameter of its own.
 REPEATED_FILTERS = {"creator": "creators", "keyword": "keywords", "keyword_path": "keyword_paths"}
 SINGLE_FILTERS = set(Filters.model_fields) - {*LIST_FILTERS.values(), *REPEATED_FILTERS.values(), "exact"}
-SEARCH_FIELDS = {"q", "mode", "sort", "top", "skip", "min_relevance", "fold", "facets"}
+SEARCH_FIELDS = {"q", "mode", "sort", "top", "skip", "ranker", "min_relevance", "fold", "facets"}
 
 
 def parse_search(parameters: Iterable[tuple[str, str]]) -> Search:

@@ -34,6 +34,7 @@ class Search(BaseModel):
     What somebody looks for. Without words it lists the library, newest first.
 
     Newest and oldest go by when photos were taken; one without a date counts by when it arrived.
+    `ranker` false leaves the semantic ranker out, which is slower and counted by the month.
     `min_relevance` drops what the semantic ranker scores lower, and nothing where it did not rank.
     With `fold`, photos that look alike count as one; by default only results ranked by words are folded.
     """
@@ -46,6 +47,7 @@ class Search(BaseModel):
     sort: Sort = "relevance"
     top: int = Field(20, ge=0, le=200)
     skip: int = Field(0, ge=0, le=100_000)  # the most the service skips
+    ranker: bool = True
     min_relevance: float = Field(0, ge=0, le=4)
     fold: bool | None = None
     facets: bool = False
@@ -74,7 +76,7 @@ class Library:
             return await self._list(query, search)
         if search.sort != "relevance":
             return await self._search_by_date(query, words, search)
-        return await self._search_by_relevance(await self._with_words(query, words, search.mode), search)
+        return await self._search_by_relevance(await self._with_words(query, words, search), search)
 
     async def count(self, words: str, filters: Filters, *, top: int = 3) -> SearchResults:
         """The photos with every significant word that pass the filters: an exact total, with all facets."""
@@ -93,14 +95,14 @@ class Library:
         order = SORT_ORDERS["oldest" if search.sort == "oldest" else "newest"]
         return await self._page(replace(query, order_by=order), search, fold=bool(search.fold))
 
-    async def _with_words(self, query: IndexQuery, words: str, mode: Mode) -> IndexQuery:
+    async def _with_words(self, query: IndexQuery, words: str, search: Search) -> IndexQuery:
         return replace(
             query,
-            text=escape_operators(words) if mode != "vector" else None,
-            vector=await self._vector(words) if mode != "keyword" else None,
+            text=escape_operators(words) if search.mode != "vector" else None,
+            vector=await self._vector(words) if search.mode != "keyword" else None,
             weight=vector_weight(words, self._weight),
             candidates=VECTOR_CANDIDATES,
-            semantic=mode == "hybrid",
+            semantic=search.ranker and search.mode == "hybrid",
         )
 
     async def _search_by_relevance(self, query: IndexQuery, search: Search) -> SearchResults:
@@ -127,7 +129,7 @@ class Library:
                 return results
         nearest = search.model_copy(update={"skip": 0, "top": MAX_SORTED_BY_DATE, "sort": "relevance"})
         return sort_by_date(
-            await self._search_by_relevance(await self._with_words(query, words, search.mode), nearest), search
+            await self._search_by_relevance(await self._with_words(query, words, search), nearest), search
         )
 
     async def _page(self, query: IndexQuery, search: Search, *, fold: bool) -> SearchResults:

@@ -1,10 +1,11 @@
 """Looking at the library: the grid, search as you type, filters, and the address that holds it all."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
-from tests.page.conftest import Visit, photos
+from tests.page.conftest import Visit, photos, until
 from tests.world import World
 
 TOTAL = 9
@@ -51,6 +52,33 @@ def test_search_by_meaning_follows_when_the_typing_pauses(page: Page, world: Wor
     expect(page).to_have_url(re.compile(r"q=animals\+in\+the\+wild"))
     expect(page.locator("#library")).not_to_have_attribute("aria-busy", "true")
     assert world.calls("embed")
+
+
+def test_no_ranker_runs_while_somebody_types_and_enter_or_a_click_asks_it(page: Page) -> None:
+    searches: list[dict[str, list[str]]] = []
+
+    def watch(request: Request) -> None:
+        if "/api/search" in request.url:
+            searches.append(parse_qs(urlsplit(request.url).query))
+
+    page.on("request", watch)
+
+    def finished(count: int) -> None:
+        expect(page.locator("#library")).not_to_have_attribute("aria-busy", "true")
+        assert len([each for each in searches if "ranker" not in each and "mode" not in each]) == count
+
+    page.locator("#q").press_sequentially("animals in the wild")
+    expect(page).to_have_url(re.compile(r"q=animals\+in\+the\+wild"))
+    until(lambda: finished(0))
+    assert {"ranker": ["false"]}.items() <= searches[-1].items()
+
+    page.locator("#q").press("Enter")
+    until(lambda: finished(1))
+    page.locator("#q").fill("boats")
+    page.get_by_role("button", name="Search", exact=True).click()
+    until(lambda: finished(2))
+    page.reload()
+    until(lambda: finished(3))
 
 
 def test_a_facet_narrows_the_search_and_its_chip_widens_it_again(page: Page) -> None:

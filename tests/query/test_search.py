@@ -32,6 +32,12 @@ def test_every_mode_finds_the_red_bicycle(world: World, mode: str) -> None:
     assert bool(best["highlights"]) == (mode != "vector")
 
 
+def test_the_ranker_can_be_left_out(world: World) -> None:
+    best = world.get("/api/search", q="red bicycle", ranker="false")["photos"][0]
+
+    assert (best["path"], best["ranked_by"]) == ("2023/summer/IMG_1001.jpg", "hybrid")
+
+
 @pytest.mark.parametrize("query", ["un vélo rouge sur la plage", "ein rotes Fahrrad am Strand"])
 def test_a_question_in_another_language_finds_it_too(world: World, query: str) -> None:
     assert "2023/summer/IMG_1001.jpg" in paths(world.get("/api/search", q=query, top=3))

@@ -23,12 +23,13 @@ def test_a_search_without_parameters_has_facets() -> None:
 def test_every_parameter_reaches_its_field() -> None:
     parameters = {
         "q": "dog", "mode": "keyword", "sort": "newest", "top": "5", "skip": "7", "min_relevance": "1.5",
-        "fold": "false", "facets": "no", "tag": "a, b", "any_tag": "c", "color": "red", "folder": "x", "people": "3",
-        "near": "1,2,3", "has_text": "true", "taken_in": "2024",
+        "ranker": "false", "fold": "false", "facets": "no", "tag": "a, b", "any_tag": "c", "color": "red",
+        "folder": "x", "people": "3", "near": "1,2,3", "has_text": "true", "taken_in": "2024",
     }  # fmt: skip
 
     assert parse_search(parameters.items()) == Search(
-        q="dog", mode="keyword", sort="newest", top=5, skip=7, min_relevance=1.5, fold=False, facets=False,
+        q="dog", mode="keyword", sort="newest", top=5, skip=7, min_relevance=1.5, ranker=False, fold=False,
+        facets=False,
         filters=Filters(
             tags=["a", "b"], any_tag=["c"], colors=["red"], folder="x", people=3,
             near=Near(latitude=1, longitude=2, km=3), has_text=True, taken_in="2024",

@@ -54,7 +54,7 @@ const skipToPhotos = (event) => {
 const header = document.getElementById("header");
 header.querySelector("#brand span").textContent = strings.title;
 header.append(
-  searchBox((q, mode) => library.search(q, mode)),
+  searchBox((q, how) => library.search(q, how)),
   h("div", { id: "actions" }, status.button, addPhotos.element, chatButton),
 );
 document.body.prepend(h("a", { class: "skip-link", href: "#scroller", onclick: skipToPhotos }, strings.skip));

@@ -22,6 +22,7 @@ export const strings = {
   less: "Show less",
 
   // The library and search
+  search: "Search",
   searchHint: "Search your photos",
   clearSearch: "Clear the search",
   library: "Photos",

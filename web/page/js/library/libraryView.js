@@ -3,7 +3,7 @@
 import { button, h, icon, setChildren } from "../dom.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
-import { isSameSearch, navigate, searchParams, state, urlChanges } from "../urlState.js";
+import { isSameSearch, navigate, state, urlChanges } from "../urlState.js";
 import { drawFacets } from "./facetPanel.js";
 import { drawFilterChips } from "./filterChips.js";
 import { PhotoGrid } from "./photoGrid.js";
@@ -11,8 +11,8 @@ import { PhotoGrid } from "./photoGrid.js";
 export class LibraryView {
   #results;
   #abort = new AbortController();
-  #running = ""; // the search under way
-  #current = null; // what the grid shows: the query and the search mode
+  #running = null; // the search under way, likewise
+  #current = null; // what the grid shows: the query and how it was searched
 
   /** `openPhoto(id)` is called when a photo is chosen, `addPhotos()` where there are none yet. */
   constructor(results, openPhoto, addPhotos) {
@@ -45,7 +45,8 @@ export class LibraryView {
     results.addEventListener("searched", () => this.#drawResults());
     results.addEventListener("changed", () => this.#drawTotal());
     urlChanges.addEventListener("change", ({ detail }) => {
-      if (!isSameSearch(detail.state, detail.previous)) this.search(state.q);
+      const isUnderWay = this.#running && isSameSearch(this.#running.query, this.#query(state.q));
+      if (!isUnderWay && !isSameSearch(detail.state, detail.previous)) this.search(state.q);
     });
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !this.facets.hidden) this.#showFacets(false);
@@ -58,42 +59,50 @@ export class LibraryView {
     if (!open) this.filterToggle.focus();
   }
 
+  #query(q) {
+    return { q, sort: state.sort, filters: state.filters };
+  }
+
   /**
-   * Search for these words with the filters in the URL; mode `keyword` needs no model.
+   * Search for these words with the filters in the URL. `how` has the parameters of a search while somebody types:
+   * mode `keyword` needs no model, and `ranker` false leaves the semantic ranker out.
    * Resolves to whether the results are shown, undefined where another search came in between.
    */
-  async search(q, mode, { force = false } = {}) {
-    const query = { q, sort: state.sort, filters: state.filters };
-    const key = `${mode ?? ""} ${searchParams(query)}`;
-    const isShown = this.#current && !this.#current.mode && isSameSearch(this.#current.query, query);
-    if (!force && (key === this.#running || isShown)) return undefined;
-    this.#running = key;
+  async search(q, how = {}, { force = false } = {}) {
+    const query = this.#query(q);
+    const isSame = (other) => other && isSameSearch(other.query, query);
+    const isUnderWay =
+      isSame(this.#running) && String(Object.entries(how)) === String(Object.entries(this.#running.how));
+    const isShown = isSame(this.#current) && isFinal(this.#current.how);
+    if (!force && (isUnderWay || isShown)) return undefined;
+    this.#running = { query, how };
     this.#abort.abort();
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.element.setAttribute("aria-busy", "true");
     try {
-      const accept = (response) => this.#shouldShow(query, mode, response);
-      const accepted = await this.#results.search(query, { signal, mode, accept });
-      if (accepted) this.#current = { query, mode };
+      const accept = (response) => this.#shouldShow(query, how, response);
+      const accepted = await this.#results.search(query, { signal, how, accept });
+      if (accepted) this.#current = { query, how };
       return signal.aborted ? undefined : accepted;
     } catch (error) {
       if (error.name !== "AbortError") this.#showError(error);
       return undefined;
     } finally {
       if (!signal.aborted) {
-        this.#running = "";
+        this.#running = null;
         this.element.removeAttribute("aria-busy");
       }
     }
   }
 
   /** Whether new results replace the ones that are shown. */
-  #shouldShow(query, mode, response) {
+  #shouldShow(query, how, response) {
     // Half-typed words match nothing: the results before them stay until the search by meaning answers.
-    if (mode) return response.total > 0;
-    // Somebody has scrolled into the same results already: these do not change their order.
-    return !(this.#current?.mode && isSameSearch(this.#current.query, query) && this.scroller.scrollTop > 0);
+    if (how.mode) return response.total > 0;
+    // Somebody has scrolled into the same results already: these change their order only when asked to.
+    const isSame = this.#current && isSameSearch(this.#current.query, query);
+    return isFinal(how) || !isSame || this.scroller.scrollTop === 0;
   }
 
   /** Whether photos can appear without disturbing anybody. */
@@ -108,7 +117,7 @@ export class LibraryView {
   /** Repeat the search, as after photos were added; the scroll position stays. */
   async refresh() {
     const top = this.scroller.scrollTop;
-    await this.search(state.q, undefined, { force: true });
+    await this.search(state.q, this.#current?.how, { force: true });
     this.scroller.scrollTop = top;
   }
 
@@ -147,7 +156,7 @@ export class LibraryView {
       if (error.status) toast(`${strings.cannotSearch}. ${error.message}`);
       return;
     }
-    const retry = () => this.search(state.q, undefined, { force: true });
+    const retry = () => this.search(state.q, {}, { force: true });
     this.#showMessage(strings.cannotSearch, error.message, button(strings.retry, { icon: "retry", onclick: retry }));
   }
 
@@ -164,3 +173,6 @@ export class LibraryView {
     setChildren(this.message);
   }
 }
+
+/** Whether a search is one that was asked for, and not one of those while somebody types. */
+const isFinal = (how) => !Object.keys(how).length;

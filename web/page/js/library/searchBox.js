@@ -1,13 +1,18 @@
-/** The search box: results by keyword appear while typing, results by meaning once the typing pauses. */
+/**
+ * The search box: results by keyword appear while typing, results by meaning once the typing pauses, and results in
+ * the semantic ranker's order on Enter or a click.
+ */
 
-import { button, debounce, h, icon } from "../dom.js";
+import { button, debounce, h } from "../dom.js";
 import { strings } from "../strings.js";
 import { navigate, state, urlChanges } from "../urlState.js";
 
 const KEYWORD_DELAY = 60; // milliseconds without typing before a keyword search
 const SEMANTIC_DELAY = 380; // and before a search by meaning, which asks the embedding model
+const BY_KEYWORD = { mode: "keyword" };
+const BY_MEANING = { ranker: false };
 
-/** The form; `search(q, mode)` is called for what is typed, and resolves to false where nothing matched. */
+/** The form; `search(q, how)` is called for what is typed, and resolves to false where nothing matched. */
 export function searchBox(search) {
   const input = h("input", {
     type: "search",
@@ -22,18 +27,19 @@ export function searchBox(search) {
   });
   const keywordSearch = debounce(async () => {
     const text = input.value.trim();
-    const matched = await search(text, "keyword");
+    const matched = await search(text, BY_KEYWORD);
     // No keyword matches, but perhaps the meaning does.
     if (matched === false && text === input.value.trim()) semanticSearch.now();
   }, KEYWORD_DELAY);
-  const semanticSearch = debounce(() => {
-    navigate({ q: input.value.trim(), photo: "", view: "" }, { replace: true });
-    search(input.value.trim());
+  const semanticSearch = debounce((how = BY_MEANING) => {
+    const q = input.value.trim();
+    search(q, how);
+    navigate({ q, photo: "", view: "" }, { replace: true });
   }, SEMANTIC_DELAY);
   const clear = () => {
     setValue("");
     keywordSearch.cancel();
-    semanticSearch.now();
+    semanticSearch.now({});
     input.focus();
   };
   const clearButton = button(strings.clearSearch, {
@@ -64,7 +70,13 @@ export function searchBox(search) {
   const submit = (event) => {
     event.preventDefault();
     keywordSearch.cancel();
-    semanticSearch.now();
+    semanticSearch.now({});
   };
-  return h("form", { role: "search", id: "search", onsubmit: submit }, icon("search"), input, clearButton);
+  const searchButton = button(strings.search, {
+    icon: "search",
+    iconOnly: true,
+    type: "submit",
+    class: "borderless",
+  });
+  return h("form", { role: "search", id: "search", onsubmit: submit }, searchButton, input, clearButton);
 }

@@ -33,18 +33,17 @@ export class SearchResults extends EventTarget {
   #hidden = new Set();
 
   /** Search; the newest call wins, if `accept` takes its response. Resolves to whether it did. */
-  async search(query, { signal, mode, accept = () => true } = {}) {
+  async search(query, { signal, how = {}, accept = () => true } = {}) {
     const generation = ++this.#generation;
-    const params = searchParams(query);
-    const firstPage = [...params, ["top", PAGE_SIZE], ...(mode ? [["mode", mode]] : [])];
-    const response = await get("/api/search", firstPage, { signal });
+    const params = [...searchParams(query), ...Object.entries(how)];
+    const response = await get("/api/search", [...params, ["top", PAGE_SIZE]], { signal });
     if (generation !== this.#generation || !accept(response)) return false;
-    this.#replace(query, params, response, mode);
+    this.#replace(query, params, response);
     this.dispatchEvent(new Event("searched"));
     return true;
   }
 
-  #replace(query, params, response, mode) {
+  #replace(query, params, response) {
     for (const [, abort] of this.#running) abort.abort();
     this.#running.clear();
     this.#pending = [];
@@ -52,7 +51,7 @@ export class SearchResults extends EventTarget {
     this.total = response.total;
     this.facets = response.facets;
     this.sections = query.q
-      ? [newSection("all", "", Math.min(response.total, MAX_SKIP), mode ? [...params, ["mode", mode]] : params)]
+      ? [newSection("all", "", Math.min(response.total, MAX_SKIP), params)]
       : sectionsByDate(query, params, response);
     this.#addFirstPage(response.photos);
     // Photos that look alike are shown once, so there can be fewer than were counted.
