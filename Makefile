@@ -1,5 +1,5 @@
 # One word per chore. CI says the same words.
-.PHONY: run test coverage check fix bench lock vendor clean
+.PHONY: run test coverage check fix bench lock bundle vendor clean
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -8,7 +8,7 @@ JOBS ?= 2
 run: .venv/run.stamp local/node_modules/.package-lock.json  ## start everything on this machine
 	@$(BIN)/python -m local $(if $(MODELS),--models $(MODELS))
 
-test: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json  ## every test, JOBS files at a time
+test: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json web/bundle/node_modules/.package-lock.json  ## every test, JOBS files at a time
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 coverage:  ## what `make test ARGS=--cov` covered of the app, branches included; fails below these floors
@@ -38,11 +38,14 @@ lock: .venv/dev.stamp  ## choose the newest versions our ranges allow
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 		--upgrade requirements-dev.txt -o requirements.lock
 
+bundle: web/bundle/node_modules/.package-lock.json  ## the page in few files, in web/page/dist; the app serves it from there
+	node web/bundle/build.mjs $(TO)
+
 vendor:  ## copy the page's pinned libraries, with their licences, out of npm
 	web/page/vendor/copy
 
 clean:  ## forget the photos, the index and everything installed
-	rm -rf .local .venv local/node_modules tests/page/node_modules
+	rm -rf .local .venv local/node_modules tests/page/node_modules web/bundle/node_modules web/page/dist
 
 .venv/bin/python:
 	@python=$$(local/find-python) && "$$python" -m venv .venv
@@ -65,4 +68,9 @@ local/node_modules/.package-lock.json: local/package.json local/package-lock.jso
 tests/page/node_modules/.package-lock.json: tests/page/package.json tests/page/package-lock.json
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer was not found; biome and the page's tests need it (nodejs.org)" >&2; exit 1; }
 	@npm ci --prefix tests/page --ignore-scripts --silent
+	@touch $@
+
+web/bundle/node_modules/.package-lock.json: web/bundle/package.json web/bundle/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer was not found; the page's bundle needs it (nodejs.org)" >&2; exit 1; }
+	@npm ci --prefix web/bundle --ignore-scripts --silent
 	@touch $@

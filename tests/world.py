@@ -295,10 +295,19 @@ def running_around(
 @contextmanager
 def running_locked(world: World, folder: Path, *arguments: str, keys: str) -> Iterator[Process]:
     """A second host of the world's app, at `process.url`, which checks these keys of its own (API_KEYS)."""
+    with running_beside(world, folder, *arguments, HTTP_AUTH="key", API_KEYS=keys) as host:
+        yield host
+
+
+@contextmanager
+def running_beside(
+    world: World, folder: Path, *arguments: str, app_folder: Path = ROOT, **settings: str
+) -> Iterator[Process]:
+    """A second host of the world's app, at `process.url`, with other settings."""
     url = f"http://127.0.0.1:{(port := free_port())}"
-    command = python("local.host", str(ROOT), "--port", str(port), *arguments)
-    environment = {**world.host.environment, "HTTP_AUTH": "key", "API_KEYS": keys}
-    host = Process("locked", command, f"{url}/api/health", folder, environment)
+    command = python("local.host", str(app_folder), "--port", str(port), *arguments)
+    environment = {**world.host.environment, **settings}
+    host = Process("beside", command, f"{url}/api/health", folder, environment)
     try:
         host.start()
         yield host

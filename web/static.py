@@ -1,8 +1,14 @@
-"""The files of the web page: typed, gzipped, tagged, and none from outside their folder."""
+"""
+The files of the web page: typed, gzipped, tagged, and none from outside their folder.
+
+They are the bundle of `make bundle` where there is one, else its sources, which need no build.
+"""
 
 import gzip
 import hashlib
 import json
+import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -20,12 +26,17 @@ from web.security_headers import PERMISSIONS_POLICY
 from web.upload_rules import upload_rules
 
 FOLDER = Path(__file__).with_name("page")
+BUNDLE = "dist"  # the folder of the bundle in it
+BUNDLED_SOURCES = "sources"  # a file of the bundle: the version of what it was built from
+BUNDLE_VERSION = "bundle"  # in addresses: the names of its files change with their contents
+CONTENT_HASH = re.compile(r"-[A-Z0-9]{8}(?=\.)")
 INDEX_PAGE = "index.html"
 UPLOAD_RULES = 'name="upload-rules" content="{}"'
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".map": "application/json",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
@@ -33,6 +44,8 @@ CONTENT_TYPES = {
 ALREADY_COMPRESSED = {".woff2"}
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,7 @@ async def page_file(request: Request) -> Response:
 
 def home(request: Mapping[str, str], *, picture_origin: str, rules: Mapping[str, Any]) -> Response:
     """The page; `picture_origin` is where the photos come from, empty if that is not known; `rules` for uploads."""
-    file = _home(version(), json.dumps(rules), public_address().base_path)
+    file = _home(_read(_folder() / INDEX_PAGE).body, version(), json.dumps(rules), public_address().base_path)
     headers = {
         "Content-Security-Policy": policy(picture_origin),
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -75,14 +88,18 @@ def asset(path: str, request: Mapping[str, str]) -> Response:
     """
     One file by `<version>/<name>`, or NotFound.
 
-    The version makes a URL change with the contents, so a browser may cache it forever. A tab from before
-    an update asks for an old version: it gets today's file, to be revalidated each time.
+    The version, or the hash in a bundled name, makes a URL change with the contents, so a browser may cache it
+    forever. A tab from before an update asks for an old one: it gets today's file, to be revalidated each time.
     """
+    folder = _folder()
     requested_version, _, name = path.partition("/")
-    if name not in _names():
+    current_name = _current_name(folder, name)
+    if current_name is None:
         raise NotFound(f"the page has no file {name!r}", param="file")
-    cache_control = IMMUTABLE if requested_version == version() else REVALIDATE
-    return _file_response(_read(name), request, {"Cache-Control": cache_control})
+    is_current = requested_version == version() and name == current_name
+    return _file_response(
+        _read(folder / current_name), request, {"Cache-Control": IMMUTABLE if is_current else REVALIDATE}
+    )
 
 
 def policy(picture_origin: str) -> str:
@@ -105,20 +122,54 @@ def policy(picture_origin: str) -> str:
 
 
 def version() -> str:
-    """A short hash of all files: it changes whenever one does."""
-    parts = "".join(f"{name} {_read(name).digest}\n" for name in sorted({INDEX_PAGE, *_names()}))
+    """What stands for the contents of all files in their addresses: it changes whenever one does."""
+    return version_of_sources() if _folder() == FOLDER else BUNDLE_VERSION
+
+
+def version_of_sources() -> str:
+    """A short hash of all sources; `web/bundle/build.mjs` makes the same one."""
+    names = sorted({INDEX_PAGE, *_names(FOLDER)})
+    parts = "".join(f"{name} {_read(FOLDER / name).digest}\n" for name in names)
     return hashlib.sha256(parts.encode()).hexdigest()[:12]
 
 
+def _folder() -> Path:
+    """Where the page is served from. A bundle of other sources than those beside it is not used."""
+    bundle = FOLDER / BUNDLE
+    if not (bundle / INDEX_PAGE).exists():
+        return FOLDER
+    if (FOLDER / INDEX_PAGE).exists() and (bundle / BUNDLED_SOURCES).read_text().strip() != version_of_sources():
+        _warn_of_old_bundle()
+        return FOLDER
+    return bundle
+
+
 @cache
-def _names() -> frozenset[str]:
+def _warn_of_old_bundle() -> None:
+    logger.warning("the page has changed since it was bundled, so its sources are served; `make bundle` renews it")
+
+
+def _current_name(folder: Path, name: str) -> str | None:
+    """The file itself, or the one that has another hash in its name today; None if there is neither."""
+    names = _names(folder)
+    if name in names:
+        return name
+    same = [each for each in names if CONTENT_HASH.sub("", each) == CONTENT_HASH.sub("", name)]
+    return same[0] if len(same) == 1 and same[0] != name and CONTENT_HASH.search(name) else None
+
+
+def _names(folder: Path) -> frozenset[str]:
     """Every file the page may ask for. Requests are looked up here, so no path leads out of the folder."""
-    files = (each for each in FOLDER.rglob("*") if each.suffix in CONTENT_TYPES and "node_modules" not in each.parts)
-    return frozenset(each.relative_to(FOLDER).as_posix() for each in files) - {INDEX_PAGE}
+    return _list(folder, (folder / INDEX_PAGE).stat().st_mtime_ns)
 
 
-def _read(name: str) -> StaticFile:
-    path = FOLDER / name
+@lru_cache(maxsize=2)
+def _list(folder: Path, _modified: int) -> frozenset[str]:
+    files = (each.relative_to(folder) for each in folder.rglob("*") if each.suffix in CONTENT_TYPES)
+    return frozenset(each.as_posix() for each in files if not {BUNDLE, "node_modules"} & {*each.parts}) - {INDEX_PAGE}
+
+
+def _read(path: Path) -> StaticFile:
     return _file(path, path.stat().st_mtime_ns)
 
 
@@ -128,9 +179,9 @@ def _file(path: Path, _modified: int) -> StaticFile:
 
 
 @lru_cache(maxsize=2)
-def _home(current: str, rules: str, base_path: str) -> StaticFile:
+def _home(index_page: bytes, current: str, rules: str, base_path: str) -> StaticFile:
     """The page with base path and version in the URLs of its files, and with the rules for uploads as JSON."""
-    text = (FOLDER / INDEX_PAGE).read_text(encoding="utf-8").replace('"/page/', f'"{base_path}/page/{current}/')
+    text = index_page.decode().replace('"/page/', f'"{base_path}/page/{current}/')
     text = text.replace('href="/"', f'href="{base_path}/"')
     return _static_file(".html", text.replace(UPLOAD_RULES.format("{}"), UPLOAD_RULES.format(escape(rules))).encode())
 

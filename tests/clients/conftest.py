@@ -55,7 +55,7 @@ def install(venv: Path, requirements: Path) -> None:
     """Install with uv, which takes seconds, or with pip, which takes minutes and knows the indexes that pip is told."""
     python = venv / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
-    uv = [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", python, "-r", requirements]
+    uv: list[str | Path] = [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", python, "-r", requirements]
     if subprocess.run(uv, check=False).returncode:
         subprocess.run([python, "-m", "pip", "install", "-q", "-r", requirements], check=True)
 

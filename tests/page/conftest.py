@@ -1,13 +1,15 @@
 """A running world with a few photos, and Chromium to open its page."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from tests.machine import eventually, missing
-from tests.world import ROOT, World, running_world
+from tests.bundled_app import bundled_app
+from tests.machine import eventually, missing, running_azurite
+from tests.world import ROOT, World, running_around
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -21,6 +23,7 @@ SAMPLES = [
     "space/home.jpg",
     "family archive/boats.jpg",
 ]
+BUNDLED = os.environ.get("PAGE") == "bundle"  # else the sources
 MARKUP = 'tests/<img src=x onerror="document.title=`gotcha`">.jpg'
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -32,7 +35,12 @@ Visit = Callable[..., Page]
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     if not CHROMIUM.exists():
         missing("Chromium")
-    with running_world(tmp_path_factory.mktemp("world")) as world:
+    folder = tmp_path_factory.mktemp("world")
+    app_folder = bundled_app(folder) if BUNDLED else ROOT
+    with (
+        running_azurite() as azurite,
+        running_around(azurite, folder, fast=True, moved={}, app_folder=app_folder) as world,
+    ):
         for name in SAMPLES:
             assert world.put(name, (ROOT / "samples" / name).read_bytes()).status_code == 201
         assert world.put(MARKUP, (ROOT / "samples/space/far away.jpg").read_bytes()).status_code == 201
@@ -59,8 +67,14 @@ def faults() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="module")
+def origin(world: World) -> str:
+    """Where the page lies; a module may have another one."""
+    return str(world.http.base_url).rstrip("/")
+
+
 @pytest.fixture
-def visit(browser: Browser, world: World, faults: list[str]) -> Iterator[Visit]:
+def visit(browser: Browser, world: World, origin: str, faults: list[str]) -> Iterator[Visit]:
     """Opens an address in its own window."""
     contexts: list[BrowserContext] = []
 
@@ -68,7 +82,7 @@ def visit(browser: Browser, world: World, faults: list[str]) -> Iterator[Visit]:
         if "Security Policy" in message.text:
             faults.append(message.text)
 
-    ours = (f"{world.http.base_url}", f"http://127.0.0.1:{world.azurite.blob_port}/", "blob:", "data:", "about:")
+    ours = (f"{origin}/", f"http://127.0.0.1:{world.azurite.blob_port}/", "blob:", "data:", "about:")
 
     def watch(request: Request) -> None:
         if not request.url.startswith(ours):
@@ -76,7 +90,7 @@ def visit(browser: Browser, world: World, faults: list[str]) -> Iterator[Visit]:
 
     def visit(address: str = "/", *, size: dict[str, int] | None = None, **options: object) -> Page:
         context = browser.new_context(
-            base_url=str(world.http.base_url),
+            base_url=origin,
             viewport=size or WIDE,  # type: ignore[arg-type]
             **options,  # type: ignore[arg-type]
         )

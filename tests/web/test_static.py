@@ -12,6 +12,7 @@ import pytest
 from starlette.responses import Response
 
 from shared.errors import NotFound, SettingsError
+from tests.bundled_app import bundle
 from tests.web.fake_services import FakeServices
 from web import static
 
@@ -34,9 +35,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def clear_caches() -> None:
-    static._names.cache_clear()
+    static._list.cache_clear()
     static._file.cache_clear()
     static._home.cache_clear()
+    static._warn_of_old_bundle.cache_clear()
 
 
 def body(response: Response) -> bytes:
@@ -56,6 +58,55 @@ def test_the_page_names_its_files_by_version() -> None:
     assert "camera=()" in response.headers["permissions-policy"]
 
 
+def add_bundle(folder: Path, sources: str) -> None:
+    (folder / "dist" / "js").mkdir(parents=True)
+    (folder / "dist" / "index.html").write_text('<script src="/page/js/app-ABCDEFGH.js">', encoding="utf-8")
+    (folder / "dist" / "js" / "app-ABCDEFGH.js").write_text("bundled", encoding="utf-8")
+    (folder / "dist" / "sources").write_text(sources, encoding="utf-8")
+
+
+def test_a_bundle_is_served_in_place_of_its_sources(folder: Path) -> None:
+    add_bundle(folder, static.version_of_sources())
+
+    page = body(static.home({}, picture_origin="", rules={})).decode()
+
+    assert page == '<script src="/page/bundle/js/app-ABCDEFGH.js">'
+    current, old = (static.asset(f"bundle/js/app-{hash_}.js", {}) for hash_ in ("ABCDEFGH", "00000000"))
+    assert body(current) == body(old) == b"bundled"
+    assert current.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert old.headers["cache-control"] == "no-cache"
+    for missing in ("bundle/js/app.js", "bundle/js/other-00000000.js", "bundle/font.woff2", "bundle/sources"):
+        with pytest.raises(NotFound):
+            static.asset(missing, {})
+
+
+def test_a_bundle_needs_no_sources_beside_it(folder: Path) -> None:
+    add_bundle(folder, "0123456789ab")
+    (folder / "index.html").unlink()
+
+    assert b"/page/bundle/" in body(static.home({}, picture_origin="", rules={}))
+
+
+def test_a_bundle_of_other_sources_is_not_served(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    add_bundle(folder, static.version_of_sources())
+    (folder / "js" / "app.js").write_text("edited", encoding="utf-8")
+    os.utime(folder / "js" / "app.js", ns=(1, 1))
+
+    pages = [body(static.home({}, picture_origin="", rules={})) for _ in range(2)]
+
+    assert all(b"/js/app.js" in page for page in pages)
+    assert [record.message for record in caplog.records] == [
+        "the page has changed since it was bundled, so its sources are served; `make bundle` renews it"
+    ]
+
+
+def test_the_bundle_knows_the_version_of_its_sources(tmp_path: Path) -> None:
+    clear_caches()
+    bundle(tmp_path)
+
+    assert (tmp_path / "sources").read_text() == static.version_of_sources()
+
+
 def test_every_address_in_the_page_begins_with_the_base_path(monkeypatch: pytest.MonkeyPatch) -> None:
     clear_caches()
     monkeypatch.setenv("BASE_PATH", "/photos")
@@ -63,7 +114,7 @@ def test_every_address_in_the_page_begins_with_the_base_path(monkeypatch: pytest
     page = body(static.home({}, picture_origin="", rules={})).decode()
 
     addresses = re.findall(r'(?:href|src)="([^"]*)"', page)
-    assert len(addresses) > 50
+    assert len(addresses) > 4
     assert "/photos/" in addresses
     assert {each.split("/")[1] for each in addresses} == {"photos"}
 
@@ -176,7 +227,8 @@ async def test_the_page_and_its_files_need_no_services(
     page = await http.get("/")
     assert page.status_code == 200
     assert "img-src 'self' blob: data:;" in page.headers["content-security-policy"]
-    assert (await http.get(f"/page/{static.version()}/js/app.js")).status_code == 200
+    [script] = re.findall(r'src="(/page/[^"]+)"', page.text)
+    assert (await http.get(script)).status_code == 200
     assert (await http.get("/page/x/nonsense.js")).json()["error"]["param"] == "file"
 
 
@@ -186,4 +238,4 @@ def test_every_file_the_page_names_is_there() -> None:
     names = {part.partition('"')[0] for part in page.split('"/page/')[1:]}
 
     assert names
-    assert names <= static._names()
+    assert names <= static._names(static.FOLDER)

@@ -66,6 +66,6 @@ new OfflineBanner(connection, library);
 new KeyPrompt(connection);
 loadRights();
 
-library.search(state.q);
+// What is asked first is answered first: photos before counts.
+library.search(state.q).finally(() => status.start());
 if (state.photo) photo.showFromUrl();
-status.start();

@@ -1,24 +1,11 @@
 /** The image of the open photo: PhotoSwipe for zooming and swiping, given photos as they are fetched. */
 
-import PhotoSwipe from "../../vendor/photoswipe.js";
 import { cachedLink, getLink } from "../imageLinks.js";
 import { strings } from "../strings.js";
 
 const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 const MAX_SIZE = 1600; // pixels a preview may be stretched to; beyond that it only gets blurred
 const MIN_SIZE = 700; // smaller photos are not enlarged
-
-let hasStyleSheet = false;
-
-/** The style sheet is only needed once somebody opens a photo. */
-function addStyleSheet() {
-  if (hasStyleSheet) return;
-  hasStyleSheet = true;
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = new URL("../../vendor/photoswipe.css", import.meta.url);
-  document.head.prepend(link);
-}
 
 export class PhotoCarousel {
   #items = new Map(); // by position
@@ -27,9 +14,11 @@ export class PhotoCarousel {
   #swipe;
   #target; // the position we went to last
 
-  /** `photos` has `length` and `photoAt(position)`; `onMove(photo)` follows every swipe, `onClose()` a drag downwards. */
-  constructor(host, photos, position, { onMove, onClose }) {
-    addStyleSheet();
+  /**
+   * `PhotoSwipe` is the library; `photos` has `length` and `photoAt(position)`; `onMove(photo)` follows every swipe,
+   * `onClose()` a drag downwards.
+   */
+  constructor(PhotoSwipe, host, photos, position, { onMove, onClose }) {
     this.photos = photos;
     this.#target = position;
     const swipe = new PhotoSwipe({

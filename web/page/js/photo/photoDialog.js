@@ -5,6 +5,7 @@ import { button, h, icon, setChildren } from "../dom.js";
 import { mayOnlyRead } from "../rights.js";
 import { strings } from "../strings.js";
 import { closeView, navigate, state, urlChanges } from "../urlState.js";
+import { PhotoCarousel } from "./photoCarousel.js";
 import { photoDetails } from "./photoDetails.js";
 
 /** A few photos to browse, in place of the search results. */
@@ -143,7 +144,7 @@ export class PhotoDialog {
     // A button that disappears takes the focus with it.
     if (!this.dialog.contains(document.activeElement)) this.dialog.focus();
     setChildren(this.position, this.#photos.length > 1 ? strings.position(position + 1, this.#photos.length) : "");
-    const { PhotoCarousel } = await import("./photoCarousel.js");
+    const { default: PhotoSwipe } = await import("../../vendor/photoswipe.js");
     if (generation !== this.#generation) return;
     if (this.#carousel?.photos === this.#photos) {
       if (this.#carousel.position !== position) this.#carousel.goTo(position);
@@ -151,7 +152,7 @@ export class PhotoDialog {
     }
     this.#endCarousel();
     const onMove = (each) => each.id !== state.photo && state.photo && navigate({ photo: each.id }, { replace: true });
-    this.#carousel = new PhotoCarousel(this.carousel, this.#photos, position, {
+    this.#carousel = new PhotoCarousel(PhotoSwipe, this.carousel, this.#photos, position, {
       onMove,
       onClose: () => closeView("photo"),
     });

@@ -1,0 +1,100 @@
+/**
+ * Builds the page for deployment: few, minified files with content-hashed names, beside their source maps.
+ *
+ * `node build.mjs [FOLDER]` writes into FOLDER, or into `web/page/dist`, from where the app serves it. What index.html
+ * names is what is built: its style sheets become one, its script and all that this imports at first become one, and
+ * what is imported later stays apart.
+ */
+
+import { createHash } from "node:crypto";
+import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
+import { build } from "esbuild";
+
+const page = join(import.meta.dirname, "../page");
+const target = process.argv[2] ?? join(page, "dist");
+const served = /\.(?:html|css|js|svg|webmanifest|woff2)$/;
+
+const index = await readFile(join(page, "index.html"), "utf8");
+const options = {
+  absWorkingDir: page,
+  bundle: true,
+  minify: true,
+  sourcemap: true,
+  metafile: true,
+  legalComments: "linked",
+  outdir: target,
+  chunkNames: "js/[name]-[hash]",
+  assetNames: "assets/[name]-[hash]",
+  loader: { ".woff2": "file" },
+  logLevel: "warning",
+};
+
+await rm(target, { recursive: true, force: true });
+const script = await build({
+  ...options,
+  entryPoints: ["js/app.js"],
+  entryNames: "js/[name]-[hash]",
+  format: "esm",
+  target: "es2022",
+  splitting: true,
+});
+const styles = await build({
+  ...options,
+  stdin: { contents: imports(index), loader: "css", resolveDir: page },
+  entryNames: "css/app-[hash]",
+});
+const icon = await readFile(join(page, "logo.svg"));
+
+await writeFile(join(target, "index.html"), rewritten(index));
+await writeFile(join(target, "sources"), await digestOfSources());
+for (const name of await readdir(join(page, "vendor"))) {
+  if (name.endsWith(".LICENSE")) await copyFile(join(page, "vendor", name), join(target, name));
+}
+
+/** A style sheet that imports those of the page, in their order. */
+function imports(html) {
+  return [...html.matchAll(/<link rel="stylesheet" href="\/page\/([^"]+)"/g)]
+    .map(([, name]) => `@import "./${name}";`)
+    .join("\n");
+}
+
+/** The page with the files that were built in place of their sources. */
+function rewritten(html) {
+  const app = outputs(script).find(({ entryPoint }) => entryPoint === "js/app.js");
+  const font = outputs(styles).find(({ name }) => basename(name).startsWith("figtree-"));
+  const style = outputs(styles).find(({ name }) => name.endsWith(".css"));
+  const atOnce = app.imports.filter(({ kind }) => kind === "import-statement");
+  const head = [
+    `<link rel="stylesheet" href="/page/${style.name}" />`,
+    ...atOnce.map(({ path }) => `<link rel="modulepreload" href="/page/${relativeToTarget(path)}" />`),
+  ];
+  return html
+    .replace(/\s*<link rel="(?:stylesheet|modulepreload)"[^>]*>/g, "")
+    .replace("/page/logo.svg", `data:image/svg+xml;base64,${icon.toString("base64")}`)
+    .replace("/page/vendor/figtree.woff2", `/page/${font.name}`)
+    .replace("/page/js/app.js", `/page/${app.name}`)
+    .replace(/(\s*)<script /, (script, space) => head.map((each) => space + each).join("") + script);
+}
+
+function outputs({ metafile }) {
+  return Object.entries(metafile.outputs).map(([path, output]) => ({ ...output, name: relativeToTarget(path) }));
+}
+
+function relativeToTarget(path) {
+  return relative(target, join(page, path)).replaceAll("\\", "/");
+}
+
+/** What web/static.py calls their version: the app does not serve a bundle that is older than the sources beside it. */
+async function digestOfSources() {
+  const names = (await readdir(page, { recursive: true }))
+    .map((name) => name.replaceAll("\\", "/"))
+    .filter((name) => served.test(name) && !/(?:^|\/)(?:dist|node_modules)\//.test(name))
+    .sort();
+  const digests = await Promise.all(names.map(async (name) => sha256(await readFile(join(page, name))).slice(0, 20)));
+  return sha256(names.map((name, position) => `${name} ${digests[position]}\n`).join("")).slice(0, 12);
+}
+
+function sha256(bytes) {
+  return createHash("sha256").update(bytes).digest("hex");
+}
