@@ -19,12 +19,13 @@ coverage:  ## what `make test ARGS=--cov` covered of the app, branches included;
 	@$(BIN)/coverage report --include='shared/*' --fail-under=97 --format=total
 	@$(BIN)/coverage report --include='web/*' --fail-under=98 --format=total
 
-check: .venv/dev.stamp tests/page/node_modules/.package-lock.json  ## lint, format, types and dead code
+check: .venv/dev.stamp tests/page/node_modules/.package-lock.json  ## lint, format, types, dead code and Bicep
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/vulture
 	tests/page/node_modules/.bin/biome ci --error-on-warnings
+	$(BIN)/python -m infra.check
 
 fix: .venv/dev.stamp tests/page/node_modules/.package-lock.json  ## fix what lint and format can fix
 	$(BIN)/ruff check --fix .

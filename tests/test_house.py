@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = {"ingest", "query", "shared", "web", "local", "function_app", "tests", "benchmarks"}
+OURS = {"ingest", "query", "shared", "web", "infra", "local", "function_app", "tests", "benchmarks"}
 MAY_IMPORT = {
     "ingest": {"ingest", "shared"},
     "query": {"query", "shared"},
