@@ -1,5 +1,5 @@
 # One word per chore. CI says the same words.
-.PHONY: run test coverage check fix bench lock bundle vendor clean
+.PHONY: run test coverage check security fix bench lock bundle vendor clean
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -27,6 +27,9 @@ check: .venv/dev.stamp tests/page/node_modules/.package-lock.json  ## lint, form
 	tests/page/node_modules/.bin/biome ci --error-on-warnings
 	$(BIN)/python -m infra.check
 
+security: .venv/dev.stamp .venv-checkov/stamp  ## the rules of checkov, over what the Bicep files compile to
+	$(BIN)/python -m infra.security .venv-checkov/bin/checkov
+
 fix: .venv/dev.stamp tests/page/node_modules/.package-lock.json  ## fix what lint and format can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -46,7 +49,7 @@ vendor:  ## copy the page's pinned libraries, with their licences, out of npm
 	web/page/vendor/copy
 
 clean:  ## forget the photos, the index and everything installed
-	rm -rf .local .venv local/node_modules tests/page/node_modules web/bundle/node_modules web/page/dist
+	rm -rf .local .venv .venv-checkov local/node_modules tests/page/node_modules web/bundle/node_modules web/page/dist
 
 .venv/bin/python:
 	@python=$$(local/find-python) && "$$python" -m venv .venv
@@ -58,6 +61,11 @@ clean:  ## forget the photos, the index and everything installed
 
 .venv/dev.stamp: .venv/run.stamp requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c requirements.lock
+	@touch $@
+
+.venv-checkov/stamp: infra/requirements-checkov.txt | .venv/bin/python
+	@$(BIN)/python -m venv .venv-checkov
+	@.venv-checkov/bin/python -m pip install --quiet --disable-pip-version-check -r infra/requirements-checkov.txt
 	@touch $@
 
 local/node_modules/.package-lock.json: local/package.json local/package-lock.json
