@@ -19,13 +19,16 @@ coverage:  ## what `make test ARGS=--cov` covered of the app, branches included;
 	@$(BIN)/coverage report --include='shared/*' --fail-under=97 --format=total
 	@$(BIN)/coverage report --include='web/*' --fail-under=98 --format=total
 
-check: .venv/dev.stamp tests/page/node_modules/.package-lock.json  ## lint, format, types, dead code and Bicep
+check: .venv/dev.stamp tests/page/node_modules/.package-lock.json  ## lint, format, types, dead code, Bicep and workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/vulture
 	tests/page/node_modules/.bin/biome ci --error-on-warnings
 	$(BIN)/python -m infra.check
+	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 
 security: .venv/dev.stamp .venv-checkov/stamp  ## the rules of checkov, over what the Bicep files compile to
 	$(BIN)/python -m infra.security .venv-checkov/bin/checkov
