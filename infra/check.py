@@ -1,7 +1,8 @@
 """
 Check every Bicep file here: compiled with Azure's resource types where there is a compiler, else only parsed.
 
-The compiler is what the environment variable BICEP names, `bicep` on the PATH, or `az bicep`. It ends with 0 after a
+The compiler is what the environment variable BICEP names, `bicep` on the PATH, or `az bicep`. In CI it has to be
+there, unless BICEP is `none`. It ends with 0 after a
 mere warning, such as a property that does not exist, so whatever it says is a failure here. Rules: bicepconfig.json.
 """
 
@@ -19,12 +20,15 @@ from typing import Any
 INFRA = Path(__file__).parent
 ENTRIES = ("main.bicep", "events.bicep")  # what is deployed by itself; the others are modules of these
 MODULE = re.compile(r"^module \w+ '(.+?)'", re.MULTILINE)
+NONE = "none"  # what BICEP says on a machine that must do without
 NO_COMPILER = "there is no Bicep compiler (BICEP names one, or bicep on the PATH, or az)"
 
 
 def compiler() -> list[str] | None:
     """The command that compiles a file named after it to standard output; None where there is none."""
     if command := os.environ.get("BICEP"):
+        if command == NONE:
+            return None
         return [*shlex.split(command), "build", "--stdout"]
     if bicep := shutil.which("bicep"):
         return [bicep, "build", "--stdout"]
@@ -81,7 +85,7 @@ def faults_in(files: list[Path], command: list[str] | None) -> list[str]:
 def main() -> int:
     """End with 1 if a file is wrong, or if there is no compiler in CI."""
     command = compiler()
-    if command is None and os.environ.get("CI"):
+    if command is None and is_needed():
         print(f"{NO_COMPILER}: CI has to install one", file=sys.stderr)
         return 1
     files = sorted(INFRA.glob("*.bicep"))
@@ -91,6 +95,11 @@ def main() -> int:
     if not faults:
         print(f"{len(files)} Bicep files {'compiled' if command else f'PARSED ONLY: {NO_COMPILER}'}")
     return bool(faults)
+
+
+def is_needed() -> bool:
+    """Whether a machine without a compiler is a fault: one of CI that does not say so itself."""
+    return bool(os.environ.get("CI")) and os.environ.get("BICEP") != NONE
 
 
 def _succeeds(command: list[str]) -> bool:

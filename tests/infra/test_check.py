@@ -69,9 +69,18 @@ def test_a_laptop_without_compiler_is_told(monkeypatch: pytest.MonkeyPatch, caps
 @pytest.mark.usefixtures("without_compiler")
 def test_ci_needs_a_compiler(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("CI", "true")
+    monkeypatch.delenv("BICEP", raising=False)
 
     assert check.main() == 1
     assert "no Bicep compiler" in capsys.readouterr().err
+
+
+def test_ci_may_say_that_it_has_none(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("BICEP", "none")
+
+    assert check.main() == 0
+    assert "PARSED ONLY" in capsys.readouterr().out
 
 
 def test_the_compiler_is_what_bicep_names(monkeypatch: pytest.MonkeyPatch) -> None:
