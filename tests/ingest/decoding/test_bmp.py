@@ -84,10 +84,101 @@ def test_a_cut_file_says_which_rows_are_there(upright: bool, shares: tuple[float
     assert pixels.picture.size == (WIDTH, HEIGHT - 1)
 
 
-@pytest.mark.parametrize("masks", [(0, 0xFF00, 0xFF), (0xFF, 0, 0)])
-def test_masks_that_leave_out_a_colour_are_refused(masks: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("masks", [(0, 0xFF00, 0xFF), (0xFF, 0, 0), (0xFF00, 0xFF, 0)])
+def test_a_colour_without_a_mask_is_dark(masks: tuple[int, ...]) -> None:
+    picture = decode(bitmap(32, masks))
+
+    assert picture.getpixel((0, 1)) == (
+        *(channel if mask else 0 for channel, mask in zip(COLOR, masks, strict=True)),
+        255,
+    )
+
+
+def test_masks_without_any_colour_are_refused() -> None:
     with pytest.raises(BadPhoto):
-        bmp_file(bitmap(32, masks))
+        bmp_file(bitmap(16, (0, 0, 0)))
+
+
+PALETTE = [(0, 0, 0), COLOR, (9, 9, 200), (255, 255, 255)]
+
+
+def with_palette(bits: int, *, colors: int = 0, entries: int | None = None, header: int = 40) -> bytes:
+    """Columns of the palette's colours in turn; `colors` is what the header says, `entries` what there are."""
+    count = min(4, 1 << bits)
+    fields = struct.pack("<iiHHIIiiII", WIDTH, HEIGHT, 1, bits, 0, 0, 0, 0, colors, 0)
+    head = struct.pack("<I", header) + fields.ljust(header, b"\0")[: header - 4]
+    palette = b"".join(bytes(reversed(color)) + b"\0" for color in PALETTE[:count])
+    palette = palette.ljust(4 * (entries or 1 << bits), b"\0")
+    number = int("".join(f"{x % count:0{bits}b}" for x in range(WIDTH)).ljust(-(-WIDTH * bits // 32) * 32, "0"), 2)
+    body = number.to_bytes(-(-WIDTH * bits // 32) * 4, "big") * HEIGHT
+    return b"BM" + struct.pack("<IHHI", 0, 0, 0, 14 + len(head) + len(palette)) + head + palette + body
+
+
+def assert_colors_in_turn(data: bytes, count: int) -> None:
+    picture = decode(data)
+    assert picture.size == (WIDTH, HEIGHT)
+    assert [picture.getpixel((x, HEIGHT - 1)) for x in range(WIDTH)] == [
+        (*PALETTE[x % count], 255) for x in range(WIDTH)
+    ]
+
+
+@pytest.mark.parametrize("colors", [0, 4])
+def test_two_bits_a_pixel_are_read(colors: int) -> None:
+    assert_colors_in_turn(with_palette(2, colors=colors), 4)
+
+
+@pytest.mark.parametrize("bits", [1, 4, 8])
+@pytest.mark.parametrize(("colors", "more"), [(300, 300), (305_402_420, 0), (2**32 - 1, 0)])
+def test_a_palette_has_no_more_colours_than_its_bits_can_name(bits: int, colors: int, more: int) -> None:
+    assert_colors_in_turn(with_palette(bits, colors=colors, entries=max(more, 1 << bits)), min(4, 1 << bits))
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+@pytest.mark.parametrize("header", [16, 20, 24, 36, 48, 64])
+def test_an_os2_header_may_end_after_its_bit_count(bits: int, header: int) -> None:
+    assert_colors_in_turn(with_palette(bits, header=header), min(4, 1 << bits))
+
+
+BLUE, RED = b"\xff\0\0", b"\0\0\xff"
+
+
+def in_runs(runs: bytes) -> bytes:
+    head = struct.pack("<IiiHHIIiiII", 64, WIDTH, HEIGHT, 1, 24, 4, len(runs), 0, 0, 0, 0).ljust(64, b"\0")
+    return b"BM" + struct.pack("<IHHI", 0, 0, 0, 14 + len(head)) + head + runs
+
+
+def test_runs_of_true_colours_are_read_from_the_bottom_up() -> None:
+    bottom = bytes([WIDTH]) + BLUE + b"\0\0"
+    literal = b"\0" + bytes([3]) + BLUE + RED + BLUE + b"\0" + bytes([WIDTH]) + RED + b"\0\0"  # too long by three
+    moved = b"\0\2" + bytes([WIDTH - 2, 0]) + b"\2" + RED + b"\0\0"
+    rest = (bytes([WIDTH]) + RED + b"\0\0") * (HEIGHT - 3)
+
+    picture = decode(in_runs(bottom + literal + moved + rest + b"\0\1"))
+
+    assert picture.size == (WIDTH, HEIGHT)
+    assert picture.getpixel((WIDTH - 1, HEIGHT - 1)) == (0, 0, 255, 255)
+    assert [picture.getpixel((x, HEIGHT - 2)) for x in (0, 1, 2, 3, WIDTH - 1)] == [
+        (0, 0, 255, 255), (255, 0, 0, 255), (0, 0, 255, 255), (255, 0, 0, 255), (255, 0, 0, 255)
+    ]  # fmt: skip
+    assert [picture.getpixel((x, HEIGHT - 3)) for x in (WIDTH - 3, WIDTH - 2)] == [(0, 0, 0, 255), (255, 0, 0, 255)]
+    assert picture.getpixel((0, 0)) == (255, 0, 0, 255)
+
+
+@pytest.mark.parametrize(("cut", "missing"), [(1, 0.0), (2, 0.0), (5, 0.2), (6, 0.2)])
+def test_runs_that_are_cut_say_which_rows_are_there(cut: int, missing: float) -> None:
+    rows = (bytes([WIDTH]) + RED + b"\0\0") * HEIGHT
+
+    pixels = bmp_file(in_runs(rows[:-cut])).read(100)
+
+    assert pixels.last == 1
+    assert pixels.first == pytest.approx(missing)
+    assert pixels.picture.height == round((1 - pixels.first) * HEIGHT)
+
+
+@pytest.mark.parametrize("runs", [b"", b"\0\1", b"\0\2\7", b"\0\2\0\xff\7" + RED])
+def test_runs_without_pixels_are_refused(runs: bytes) -> None:
+    with pytest.raises(BadPhoto):
+        bmp_file(in_runs(runs)).read(100)
 
 
 def test_a_file_without_pixels_is_refused() -> None:
