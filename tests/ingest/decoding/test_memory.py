@@ -74,3 +74,26 @@ print(resident() - before)
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
 
     assert int(done.stdout) < 60_000  # kilobytes
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the resident set is told by /proc")
+@pytest.mark.parametrize("format_", ["AVIF", "HEIF"])
+def test_video_codecs_take_no_more_memory_than_was_said(format_: str, tmp_path: Path) -> None:
+    file = tmp_path / "large"
+    file.write_bytes(
+        encoded(Pillow.new("RGB", (2_000, 1_500), "red"), format_, **({"speed": 10} if format_ == "AVIF" else {}))
+    )
+    script = f"""
+from pathlib import Path
+from ingest.image import decoded_bytes, prepare
+from tests.ingest.decoding.files import LIMITS
+def told(field): return int(next(l for l in open('/proc/self/status') if l.startswith(field)).split()[1]) * 1000
+data = Path({str(file)!r}).read_bytes()
+expected = decoded_bytes(data, LIMITS)
+before = told('VmRSS')
+prepare(data, name='large', limits=LIMITS)
+print((told('VmHWM') - before) / expected)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
+
+    assert 0.5 < float(done.stdout) < 1.15
