@@ -83,3 +83,32 @@ def test_no_month_is_offered_that_nobody_claims(visit: Visit) -> None:
     expect_tiles(section(page, "January 1969"), JANUARY)
     page.get_by_role("button", name="Filters").click()
     expect(page.locator('[data-facet="taken_in=1969-01"]')).to_contain_text("1")
+
+
+def test_a_year_alone_is_offered_beside_its_months(visit: Visit) -> None:
+    page = visit("/?folder=partial")
+    page.get_by_role("button", name="Filters").click()
+    year = page.locator('[data-facet="taken_in=1969"]')
+
+    expect(year).to_have_text("1969, month not known2")
+    expect(page.locator("#facet-month button").last).to_have_text("1969, month not known2")
+    year.click()
+    expect(page.locator("#total")).to_have_text("2 photos found")
+    expect_tiles(section(page, "1969"), YEAR, YEAR_BY_EXIF)
+    expect(year).to_have_attribute("aria-pressed", "true")
+    year.click()
+    expect(page.locator("#total")).to_have_text("5 photos found")
+
+
+def test_a_whole_year_is_not_a_year_alone(visit: Visit) -> None:
+    page = visit("/?folder=partial&taken_in=1969")
+    page.get_by_role("button", name="Filters").click()
+    year = page.locator('[data-facet="taken_in=1969"]')
+
+    expect(year).to_have_attribute("aria-pressed", "false")
+    year.click()
+    expect(page.locator("#total")).to_have_text("2 photos found")
+    page.get_by_role("button", name="Remove the filter Only the year is known").click()
+    expect(page.locator("#total")).to_have_text("5 photos found")
+    page.locator('[data-facet="taken_in=1969-01"]').click()
+    expect(page.locator("#total")).to_have_text("1 photo found")

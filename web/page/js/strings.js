@@ -37,6 +37,7 @@ export const strings = {
   removeFilter: (name) => `Remove the filter ${name}`,
   noDate: "No date",
   dated: { true: "With a date", false: "No date" },
+  yearAlone: (year) => `${year}, month not known`,
   knownTo: { year: "Only the year is known", month: "With a month" },
   noPhotos: "No photos yet",
   noPhotosHint: "Drop photos or folders anywhere on this page. You can search them a few seconds later.",

@@ -2,17 +2,20 @@
 
 import { hasFilter, state } from "../urlState.js";
 import { inTreeOrder, parentOf, pathsTo } from "./keywordPaths.js";
+import { knownPeriods } from "./knownPeriods.js";
 
 const CHOICES_OF_FACET = {
   people: peopleChoices,
-  month: (values) => values.sort((a, b) => (a.value < b.value ? 1 : -1)),
   rating: ratingChoices,
   keyword_paths: pathChoices,
 };
 
 /** `{value, count}` of each choice; `total` is how many photos the counts are of. */
-export function facetChoices(facet, values, total) {
-  const counted = values.filter((each) => each.count).map(({ value, count }) => ({ value: String(value), count }));
+export function facetChoices(facet, facets, total) {
+  if (facet === "month") return knownPeriods(facets).reverse();
+  const counted = (facets[facet] ?? [])
+    .filter((each) => each.count)
+    .map(({ value, count }) => ({ value: String(value), count }));
   return CHOICES_OF_FACET[facet]?.(counted, total) ?? counted;
 }
 

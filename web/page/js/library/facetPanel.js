@@ -6,6 +6,7 @@ import { hasFilter, navigate, state, withFilter, withoutFilter } from "../urlSta
 import { facetChoices } from "./facetChoices.js";
 import { colorSwatch, filterLabel } from "./filterLabels.js";
 import { areRelated, depthOf, lastWord, parentOf, SEPARATOR } from "./keywordPaths.js";
+import { isYear } from "./knownPeriods.js";
 import { leastRatingLabel } from "./stars.js";
 
 const COLLAPSED_SIZE = 8; // values of a facet before "show more"
@@ -32,7 +33,7 @@ const expanded = new Set();
 export function drawFacets(panel, facets, total) {
   const focused = document.activeElement?.dataset?.facet;
   const groups = Object.entries(FILTER_OF_FACET)
-    .map(([facet, filter]) => [facet, filter, facetChoices(facet, facets[facet] ?? [], total)])
+    .map(([facet, filter]) => [facet, filter, facetChoices(facet, facets, total)])
     .filter(([, filter, values]) => canNarrow(filter, values, total));
   setChildren(
     panel,
@@ -44,7 +45,13 @@ export function drawFacets(panel, facets, total) {
 /** Whether a choice changes the search: one that all photos share does not. */
 function canNarrow(filter, values, total) {
   if (!values.length) return false;
-  return values.length > 1 || values[0].count < total || hasFilter(state.filters, filter, values[0].value);
+  return values.length > 1 || values[0].count < total || isChosen(filter, values[0].value);
+}
+
+/** Whether the search has this choice; a year is that of photos of which no more is known. */
+function isChosen(filter, value) {
+  const isAlone = filter !== "taken_in" || !isYear(value) || hasFilter(state.filters, "known_to", "year");
+  return isAlone && hasFilter(state.filters, filter, value);
 }
 
 function facetGroup(facet, filter, values) {
@@ -69,9 +76,9 @@ function facetGroup(facet, filter, values) {
 }
 
 function choice(filter, { value, count }) {
-  const isActive = hasFilter(state.filters, filter, value);
-  const change = isActive ? withoutFilter : filter === "keyword_path" ? withPath : withFilter;
-  const toggle = () => navigate({ filters: change(state.filters, filter, value) });
+  const isActive = isChosen(filter, value);
+  const change = filter === "taken_in" ? withPeriod : filter === "keyword_path" ? withPath : withFilter;
+  const toggle = () => navigate({ filters: (isActive ? without : change)(state.filters, filter, value) });
   return h(
     "button",
     { type: "button", "aria-pressed": String(isActive), "data-facet": `${filter}=${value}`, onclick: toggle },
@@ -83,6 +90,7 @@ function choice(filter, { value, count }) {
 function choiceLabel(filter, value) {
   if (filter === "rating") return h("span", {}, leastRatingLabel(value));
   if (filter === "keyword_path") return pathChoiceLabel(value);
+  if (filter === "taken_in" && isYear(value)) return h("span", {}, strings.yearAlone(value));
   return h("span", {}, filter === "color" && colorSwatch(value), h("bdi", {}, filterLabel(filter, value)));
 }
 
@@ -97,6 +105,18 @@ function pathChoiceLabel(path) {
   );
   label.style.setProperty("--depth", depthOf(path));
   return label;
+}
+
+/** A month, or the photos of a year of which no more is known. */
+function withPeriod(filters, name, period) {
+  const within = withFilter(withoutYearAlone(filters), name, period);
+  return isYear(period) ? withFilter(within, "known_to", "year") : within;
+}
+
+const withoutYearAlone = (filters) => withoutFilter(filters, "known_to", "year");
+
+function without(filters, name, value) {
+  return withoutFilter(name === "taken_in" ? withoutYearAlone(filters) : filters, name, value);
 }
 
 /** A path takes the place of those above and below it. */

@@ -10,6 +10,7 @@ import { ApiError, get } from "../api.js";
 import { formatMonthRange, monthAfter, takenPeriod } from "../formatting.js";
 import { strings } from "../strings.js";
 import { searchParams } from "../urlState.js";
+import { countOf, isYear, knownPeriods } from "./knownPeriods.js";
 
 const PAGE_SIZE = 60; // photos in one request
 const MAX_SKIP = 100_000; // the search service skips no further
@@ -209,19 +210,7 @@ function sectionsByDate(query, params, response) {
   return sections;
 }
 
-const isYear = (period) => period.length === 4;
 const monthOrYear = (photo) => takenPeriod(photo).slice(0, 7);
-const countOf = (periods) => periods.reduce((sum, { count }) => sum + count, 0);
-
-/** The months with their counts, and each year before its months with those of its photos that are in none. */
-function knownPeriods({ month: months, year: years }) {
-  const yearsAlone = years.map(({ value, count }) => ({
-    value,
-    count: count - countOf(months.filter((month) => month.value.startsWith(value))),
-  }));
-  return [...months, ...yearsAlone].filter(({ count }) => count > 0).sort((a, b) => (a.value < b.value ? -1 : 1));
-}
-
 /** Neighbouring months with few photos become one section; a year alone stays one. */
 function groupMonths(months) {
   const groups = [];
