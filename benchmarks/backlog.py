@@ -21,13 +21,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
+from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob.aio import BlobServiceClient
 from PIL import Image as Pillow
 
 from shared.photo import photo_id
-from tests.machine import running_azurite
+from tests.machine import Azurite, running_azurite
 from tests.world import World, running_around
 
 POLL = 0.1  # seconds
@@ -46,11 +48,11 @@ def main(arguments: list[str] | None = None) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         running_azurite(memory=True) as azurite,
-        running_around(azurite, Path(folder), fast=True, moved={}) as world,
     ):
-        world.misbehave(kind="latency", on="vision", rate=1, seconds=options.seconds)
-        asyncio.run(fill(world, options.there))
-        run(world, options.files, options.uploads, options.apart, options.patience)
+        asyncio.run(fill(azurite, options.there))
+        with running_around(azurite, Path(folder), fast=True, moved={}) as world:
+            world.misbehave(kind="latency", on="vision", rate=1, seconds=options.seconds)
+            run(world, options.files, options.uploads, options.apart, options.patience)
 
 
 def run(world: World, files: int, uploads: int, apart: float, patience: float) -> None:
@@ -67,7 +69,7 @@ def run(world: World, files: int, uploads: int, apart: float, patience: float) -
         print(f"{files:,} files written in {time.monotonic() - start:.0f} s", flush=True)
         results = [[each.result() for each in futures] for futures in watched]
         seconds = time.monotonic() - start
-        indexed = world.get("/api/status")["indexed"]
+        indexed = world.http.get("/api/status", timeout=120).json()["indexed"]  # it counts all blobs that are there
         print(f"{indexed:,} searchable after {seconds:.0f} s: {indexed / seconds:.1f} photos/s", flush=True)
     started, searchable, beside = zip(*results, strict=True)
     print_row("upload: work starts after", started)
@@ -80,21 +82,23 @@ def print_row(name: str, seconds: tuple[float, ...]) -> None:
     print(f"  {name:60} median {statistics.median(seconds):6.1f} s, at most {max(seconds):6.1f} s", flush=True)
 
 
-async def fill(world: World, count: int) -> None:
-    """Blobs that the app ignores; the first listings may still be about them when the import begins."""
+async def fill(azurite: Azurite, count: int) -> None:
+    """Blobs that the app ignores, before it starts: each is an event to it while the import goes on."""
     start = time.monotonic()
-    await write_blobs(world, ((f"there/{number:06}/Thumbs.db", b"-") for number in range(count)))
+    await write_blobs(azurite, ((f"there/{number:06}/Thumbs.db", b"-") for number in range(count)))
     if count:
         print(f"{count:,} blobs are there after {time.monotonic() - start:.0f} s", flush=True)
 
 
 async def import_files(world: World, files: int) -> None:
-    await write_blobs(world, ((f"import/{number:06}.jpg", small_picture(number)) for number in range(files)))
+    await write_blobs(world.azurite, ((f"import/{number:06}.jpg", small_picture(number)) for number in range(files)))
 
 
-async def write_blobs(world: World, blobs: Iterator[tuple[str, bytes]]) -> None:
-    async with BlobServiceClient.from_connection_string(world.azurite.connection_string) as account:
+async def write_blobs(azurite: Azurite, blobs: Iterator[tuple[str, bytes]]) -> None:
+    async with BlobServiceClient.from_connection_string(azurite.connection_string) as account:
         container = account.get_container_client("photos")
+        with suppress(ResourceExistsError):
+            await container.create_container()
 
         async def work() -> None:
             for name, data in blobs:

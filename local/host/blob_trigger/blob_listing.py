@@ -12,8 +12,9 @@ from azure.storage.blob.aio import ContainerClient
 
 from local.host.blob_trigger.trigger_message import quoted_etag
 
-# The most there may be: the emulator sorts the whole container for each page.
-_PAGE_SIZE = 5000
+# The emulator sorts the whole container for each page, and answers nobody else until it has written it out: 5,000
+# blobs of 20,000 take it two seconds, 1,000 less than half a second, and all of them hardly longer.
+_PAGE_SIZE = 1000
 
 
 @dataclass(frozen=True, slots=True)
