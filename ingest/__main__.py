@@ -14,10 +14,10 @@ from ingest.recaption import estimate, recaption
 from ingest.reconcile import reconcile
 from ingest.refresh import refresh_all
 from ingest.refresh_estimate import estimate_refresh
-from ingest.status import list_failures, status
-from shared.errors import PhotoError, SettingsError
+from ingest.status import list_failures, status, status_of
+from shared.errors import BadRequest, PhotoError, SettingsError
 from shared.local_settings import load_local_settings
-from shared.photo import photo_id
+from shared.photo import is_photo_id, photo_id
 from shared.redaction import redact_crashes
 from shared.services import services
 
@@ -46,7 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     import_.add_argument("--into", default="", metavar="PREFIX", help="folder in the container to upload it to")
     import_.add_argument("--replace", action="store_true", help="overwrite photos that have other bytes")
     import_.add_argument("--no-wait", action="store_true", help="do not wait until the photos are searchable")
-    commands.add_parser("status", help="count the photos in each state, and list the failures")
+    status_ = commands.add_parser("status", help="count the photos in each state, and list the failures")
+    status_.add_argument("id", nargs="?", help="the id of a photo, as logs name it: print its path, state and reason")
     retry = commands.add_parser("retry", help="try failed photos again")
     retry.add_argument("path", nargs="*", help="the photos to try again; by default all that failed")
     recaption_ = commands.add_parser(
@@ -75,7 +76,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "import":
         return await _import(arguments, context)
     if arguments.command == "status":
-        return await _status(context)
+        return await _status_of(arguments.id, context) if arguments.id else await _status(context)
     if arguments.command == "retry":
         return await _retry(arguments.path, context)
     if arguments.command == "recaption":
@@ -128,6 +129,14 @@ async def _status(context: IngestContext) -> int:
         due = f" (next attempt {failure.next_attempt_at})" if failure.next_attempt_at else ""
         print(f"{failure.state} {failure.path}: {failure.reason}{due}")
     return 1 if any(failure.state == "failed" for failure in failures) else 0
+
+
+async def _status_of(id_: str, context: IngestContext) -> int:
+    if not is_photo_id(id_):
+        raise BadRequest(f"{id_!r} is not the id of a photo, which has 32 hexadecimal digits: logs name photos so")
+    photo = await status_of(id_, context)
+    print(f"{photo.state} {photo.path}" + (f": {photo.reason}" if photo.reason else ""))
+    return 1 if photo.state == "failed" else 0
 
 
 async def _retry(paths: list[str], context: IngestContext) -> int:

@@ -15,7 +15,9 @@ import logging
 
 from ingest.context import IngestContext
 from ingest.pipeline import ingest
+from shared import telemetry
 from shared.errors import PhotoError, Throttled
+from shared.log_text import photo_label
 from shared.photo import Photo
 from shared.stores.tickets import Ticket
 
@@ -38,9 +40,9 @@ async def make_way(name: str, context: IngestContext) -> bool:
     """
     if not context.arrivals.is_busy or await _is_awaited(name, context):
         return False
-    ticket = Ticket(name)
+    ticket = Ticket(name, traceparent=telemetry.current_traceparent())
     await context.tickets.send(ticket, delay=BULK_DELAY)
-    log.info("queued %s, as many photos are arriving", ticket.id)
+    log.info("queued %s, as many photos are arriving", photo_label(name))
     return True
 
 

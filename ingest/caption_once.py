@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ingest.context import IngestContext
 from ingest.describe import Description, describe
 from shared.errors import Claimed, Paused, PhotoError
+from shared.log_text import error_label
 from shared.prompt_text import PromptText
 from shared.stores.spending import until_tomorrow
 
@@ -43,7 +44,7 @@ def _is_description(text: str) -> bool:
     try:
         Description.model_validate_json(text)
     except ValidationError as error:
-        log.warning("a description that was kept cannot be read, and is paid for again: %s", error.errors()[0]["msg"])
+        log.warning("a description that was kept cannot be read, and is paid for again: %s", error_label(error))
         return False
     return True
 
@@ -65,7 +66,7 @@ async def _book(description: Description, context: IngestContext) -> None:
     try:
         await context.spending.add(today(), captions=0 if is_counted else 1, tokens=description.tokens)
     except PhotoError as error:
-        log.warning("could not count %s tokens that were spent: %s", description.tokens, error)
+        log.warning("could not count %s tokens that were spent: %s", description.tokens, error_label(error))
 
 
 @asynccontextmanager
@@ -93,7 +94,7 @@ async def _give_back(day: date, context: IngestContext) -> None:
     try:
         await context.spending.add(day, captions=-1)
     except PhotoError as error:
-        log.warning("could not take back a caption that was not made: %s", error)
+        log.warning("could not take back a caption that was not made: %s", error_label(error))
 
 
 def today() -> date:

@@ -17,6 +17,7 @@ from ingest.facts.sidecar import Sidecar, may_be_read
 from ingest.facts.sidecar_names import listing_prefixes, photos_of, sidecars_of
 from ingest.live_photo import movies_of
 from shared.errors import NotFound
+from shared.log_text import photo_label
 from shared.photo import Photo, photo_id
 from shared.storage import BlobInfo
 from shared.stores.tickets import Ticket
@@ -62,7 +63,7 @@ async def read_sidecars(original: PhotoFiles, context: IngestContext) -> list[Si
     sidecars = []
     for each in original.sidecars:
         if not may_be_read(each.name, each.size):
-            log.warning("a sidecar of %s is too large to be read: %d bytes", photo_id(original.name), each.size)
+            log.warning("a sidecar of %s is too large to be read: %d bytes", photo_label(original.name), each.size)
         elif blob := await context.storage.read(each):
             sidecars.append(Sidecar(blob.name, blob.data))
     return sidecars
@@ -88,7 +89,7 @@ async def check_again(photo: Photo, original: PhotoFiles, context: IngestContext
     """After a photo was indexed: queue it if its sidecars changed meanwhile, and movies that arrived before it."""
     current = await with_companions(original, context)
     if current.sidecar_digest != photo.sidecar_digest:
-        log.info("its sidecars changed while it was being indexed %s", photo.id)
+        log.info("its sidecars changed while it was being indexed %s", photo_label(photo.path))
         await context.tickets.send(Ticket(photo.path))
     for movie in current.movies:
         if await _is_failing(movie, context):

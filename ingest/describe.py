@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from ingest.answer_limits import bounded_count, short_list, shorten
-from shared.errors import BadPhoto, BadReply, BadRequest
+from shared import telemetry
+from shared.errors import BadReply, BadRequest, RefusedPhoto
 from shared.models import ModelReply, Models
 from shared.prompt_message import Detail, PromptMessage, jpeg_part, text_part
 from shared.prompt_text import PromptTemplate, PromptText
@@ -84,16 +85,17 @@ async def describe(
     options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
     schema = {"name": "description", "strict": True, "schema": answer_schema()}
     try:
-        reply = await models.complete(
-            _messages(preview, hints, detail),
-            model=models.caption_model,
-            max_completion_tokens=MAX_TOKENS,
-            response_format={"type": "json_schema", "json_schema": schema},
-            **options,
-        )
+        with telemetry.spending_for("caption"):
+            reply = await models.complete(
+                _messages(preview, hints, detail),
+                model=models.caption_model,
+                max_completion_tokens=MAX_TOKENS,
+                response_format={"type": "json_schema", "json_schema": schema},
+                **options,
+            )
     except BadRequest as error:
         if error.code == "content_filter":
-            raise BadPhoto("the vision model's content filter refused this photo") from error
+            raise RefusedPhoto("the vision model's content filter refused this photo") from error
         raise BadReply(str(error)) from error
     log.info("described a photo with %s tokens", reply.usage.total)
     return parse(reply)
@@ -109,9 +111,9 @@ def _messages(preview: bytes, hints: PromptText, detail: Detail) -> list[PromptM
 def parse(reply: ModelReply) -> Description:
     """The description in a reply; BadPhoto or BadReply says why there is none."""
     if reply.finish_reason == "content_filter":
-        raise BadPhoto("the vision model's content filter refused this photo")
+        raise RefusedPhoto("the vision model's content filter refused this photo")
     if reply.refusal:
-        raise BadPhoto(f"the vision model refused this photo: {reply.refusal}")
+        raise RefusedPhoto(f"the vision model refused this photo: {reply.refusal}")
     if reply.finish_reason == "length":
         raise BadReply(f"the vision model's answer was cut off after {reply.usage.completion:,} tokens")
     if not reply.text.strip():

@@ -11,6 +11,7 @@ from ingest.one_state import settle_failure
 from ingest.pipeline import ingest, remove
 from shared.blob_name import fault_in_name
 from shared.errors import BadRequest
+from shared.log_text import error_label
 from shared.redaction import redacted
 from shared.stores.tickets import Ticket
 
@@ -108,7 +109,7 @@ def deleted_names(body: str, *, container: str) -> list[str]:
     try:
         events = json.loads(body)
     except (ValueError, RecursionError) as error:
-        log.error("left out a message of deletions that is not JSON: %s", error)
+        log.error("left out a message of deletions that is not JSON: %s", error_label(error))
         return []
     prefix = f"/blobServices/default/containers/{container}/blobs/"
     objects = [event for event in (events if isinstance(events, list) else [events]) if isinstance(event, dict)]

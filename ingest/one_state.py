@@ -5,6 +5,7 @@ import logging
 from ingest.context import IngestContext
 from ingest.pipeline import remove
 from shared.errors import PhotoError, SettingsError
+from shared.log_text import error_label, photo_label
 from shared.photo import photo_id
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ async def settle_failure(name: str, context: IngestContext) -> None:
     try:
         await _settle(name, context)
     except (PhotoError, SettingsError) as error:  # the failure is recorded; reconcile looks again
-        log.warning("could not look whether %s is searchable: %s", photo_id(name), error)
+        log.warning("could not look whether %s is searchable: %s", photo_label(name), error_label(error))
 
 
 async def _settle(name: str, context: IngestContext) -> None:
@@ -34,8 +35,8 @@ async def _settle(name: str, context: IngestContext) -> None:
         await remove(name, context)
     elif original.etag == indexed.etag:
         await context.failures.clear(id_)
-        log.info("is searchable although an attempt failed: %s", id_)
+        log.info("is searchable although an attempt failed: %s", photo_label(name))
     else:
         await context.index.delete(id_)
         await context.storage.delete_pictures(id_)
-        log.info("removed the older version of %s, which failed", id_)
+        log.info("removed the older version of %s, which failed", photo_label(name))

@@ -5,6 +5,7 @@ import logging
 from ingest.context import IngestContext
 from ingest.pipeline import remove
 from shared.errors import NotFound, Transient
+from shared.log_text import error_label
 from shared.photo import photo_id
 from shared.storage import BlobInfo
 
@@ -29,7 +30,7 @@ async def digest_of(original: BlobInfo, context: IngestContext) -> str | None:
     try:
         indexed = await context.index.get(photo_id(original.name))
     except Transient as error:
-        log.warning("reading an original for its digest: %s", error)
+        log.warning("reading an original for its digest: %s", error_label(error))
         indexed = None
     if indexed and indexed.digest and indexed.etag == original.etag:
         return indexed.digest

@@ -29,12 +29,15 @@ from ingest.ignored_files import is_ignored
 from ingest.image import Image, decoded_bytes, prepare, sha256_hex
 from ingest.live_photo import check_video
 from ingest.versions import is_outdated
+from shared import telemetry
 from shared.disk import room_for
 from shared.errors import BadPhoto, NotFound, OutOfMemory, PhotoError
+from shared.log_text import photo_label
 from shared.photo import Photo, photo_id
 from shared.storage import BlobInfo
 from shared.stores.tickets import Ticket
 
+STORAGE = {"http.request.method": "GET", "az.namespace": "Microsoft.Storage"}  # of a span of OpenTelemetry
 IN_MEMORY = 50_000_000  # bytes of a file; a larger one is mapped from disk
 
 log = logging.getLogger(__name__)
@@ -58,7 +61,7 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False) ->
         await remove(name, context)
         return None
     if await check_video(info, context):
-        log.info("attached %s", name)
+        log.info("attached %s", photo_label(name))
         await context.failures.clear(photo_id(name))  # it was an ordinary video before its picture came
         return None
     await _check_size(info, context)
@@ -69,7 +72,7 @@ async def _ingest_photo(original: PhotoFiles, context: IngestContext, *, refresh
     indexed = await context.index.get(photo_id(original.name))
     has_changed = indexed is None or indexed.etag != original.etag
     if indexed and not has_changed and _is_current(indexed, indexed.digest, original, context, refresh=refresh):
-        log.info("unchanged %s", original.name)
+        log.info("unchanged %s", photo_label(original.name))
         return indexed
     if refresh and has_changed:
         return None
@@ -157,7 +160,7 @@ async def _read(
     try:
         return await _read_within_budget(original, context, indexed)
     except MemoryError:
-        log.warning("ran out of memory on %s, trying once more with the whole budget", photo_id(original.name))
+        log.warning("ran out of memory on %s, trying once more with the whole budget", photo_label(original.name))
     try:
         return await _read_within_budget(original, context, indexed, alone=True)
     except MemoryError as error:
@@ -171,11 +174,11 @@ async def _read_within_budget(
     async with context.read_memory.acquire(context.settings.memory_budget if alone else original.bytes_to_read):
         data = await _read_bytes(original, context)
         if data is None:
-            log.info("changed while being read %s", original.name)
+            log.info("changed while being read %s", photo_label(original.name))
             return None
         digest = await asyncio.to_thread(sha256_hex, data)
         if indexed and _is_current(indexed, digest, original, context):
-            log.info("same bytes %s", original.name)
+            log.info("same bytes %s", photo_label(original.name))
             await context.index.touch(indexed.id, etag=original.etag)
             return indexed
         return digest, await _prepare(data, original, context, alone=alone)
@@ -183,16 +186,22 @@ async def _read_within_budget(
 
 async def _read_bytes(original: BlobInfo, context: IngestContext) -> Data | None:
     """A file's bytes: in memory or, where it is large, mapped from a temporary file. None if it has changed."""
-    if original.size <= IN_MEMORY:
-        blob = await context.storage.read(original)
-        return blob.data if blob else None
-    with room_for(original.size), tempfile.TemporaryFile() as file:
-        if not await context.storage.read_into(original, file):
-            return None
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    with telemetry.span("read photo", STORAGE | {"photo.bytes": original.size}, client=True):
+        if original.size <= IN_MEMORY:
+            blob = await context.storage.read(original)
+            return blob.data if blob else None
+        with room_for(original.size), tempfile.TemporaryFile() as file:
+            if not await context.storage.read_into(original, file):
+                return None
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 async def _prepare(data: Data, original: PhotoFiles, context: IngestContext, *, alone: bool) -> Image:
+    with telemetry.span("prepare photo"):
+        return await _prepare_within_budget(data, original, context, alone=alone)
+
+
+async def _prepare_within_budget(data: Data, original: PhotoFiles, context: IngestContext, *, alone: bool) -> Image:
     limits, budget = context.limits, context.settings.memory_budget
     sidecars = await read_sidecars(original, context)
     # More than two decoders per core would only take memory.
@@ -209,7 +218,8 @@ async def _vector_of_copy(text: str, digest: str, recipe: str, context: IngestCo
 
 
 async def _embed(text: str, context: IngestContext) -> list[float]:
-    [vector] = await context.embedding_throttle.call(lambda: context.models.embed([text]))
+    with telemetry.spending_for("embedding"):
+        [vector] = await context.embedding_throttle.call(lambda: context.models.embed([text]))
     return vector
 
 
@@ -221,21 +231,22 @@ async def _index(photo: Photo, image: Image, context: IngestContext, *, has_pict
     """
     current = await context.storage.stat(photo.path)
     if current and current.etag != photo.etag:
-        log.info("changed while being described %s", photo.path)
+        log.info("changed while being described %s", photo_label(photo.path))
         return None
     if current:
-        if not has_pictures:
-            await context.storage.write_pictures(photo.id, preview=image.preview, thumbnail=image.thumbnail)
-        await context.index.put(photo)
+        with telemetry.span("write photo", client=True):
+            if not has_pictures:
+                await context.storage.write_pictures(photo.id, preview=image.preview, thumbnail=image.thumbnail)
+            await context.index.put(photo)
         current = await context.storage.stat(photo.path)
     if not current:
         await remove(photo.path, context, digest=photo.digest)
         return None
     if current.etag != photo.etag:
-        log.info("changed while being indexed %s", photo.path)
-        await context.tickets.send(Ticket(photo.path))
+        log.info("changed while being indexed %s", photo_label(photo.path))
+        await context.tickets.send(Ticket(photo.path, traceparent=telemetry.current_traceparent()))
         return None
-    log.info("indexed %s", photo.path)
+    log.info("indexed %s", photo_label(photo.path))
     return photo
 
 
@@ -248,7 +259,7 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
     if is_sidecar(name):
         await sidecar_changed(name, context)
     if await context.storage.stat(name) is not None:
-        log.info("exists again %s", name)
+        log.info("exists again %s", photo_label(name))
         return
     id_ = photo_id(name)
     indexed = await context.index.get(id_)
@@ -259,7 +270,7 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
     for each in digests - {""}:
         if not await context.index.holds(each, besides=id_):
             await context.descriptions.forget(each)
-    log.info("removed %s", name)
+    log.info("removed %s", photo_label(name))
     await photo_removed(name, context)
     if (
         await context.storage.stat(name) is not None

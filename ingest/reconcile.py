@@ -6,7 +6,7 @@ Usually events report which photos come and go; this finds what they missed.
 """
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from ingest.backlog import GRACE, read_backlog
@@ -19,10 +19,12 @@ from ingest.one_state import settle_failure
 from ingest.pipeline import remove
 from ingest.refresh import queue_outdated
 from ingest.sweep import sweep_descriptions
+from shared import telemetry
 from shared.errors import NotFound
 from shared.photo import photo_id
 from shared.search.results import IndexEntry
 from shared.storage import BlobInfo
+from shared.stores.failures import Failure
 from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
@@ -47,9 +49,10 @@ class ReconcileReport:
     queued: int = 0
     postponed: int = 0
     refreshing: int = 0
+    oldest: float = field(default=0.0, compare=False)  # seconds since the oldest that is waiting was written
 
     def __str__(self) -> str:
-        return ", ".join(f"{count} {name}" for name, count in asdict(self).items())
+        return ", ".join(f"{count} {name}" for name, count in asdict(self).items() if name != "oldest")
 
 
 async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> ReconcileReport:
@@ -72,6 +75,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     await _settle_failures(context)
     report.refreshing = 0 if busy else await queue_outdated(context)
     await sweep_descriptions(context, originals=report.originals, indexed=indexed)
+    telemetry.record_oldest_waiting(report.oldest)
     log.info("reconciled: %s", report)
     return report
 
@@ -99,10 +103,14 @@ async def _queue(
     grace: timedelta,
 ) -> None:
     """Queue an original that is not indexed as it is, unless it is too young, failing or may be queued already."""
-    if datetime.now(UTC) - blob.last_modified < grace:
+    age = datetime.now(UTC) - blob.last_modified
+    failure = None if age < grace else await _failure_of(blob, context)
+    if failure is None or failure.state == "retrying":
+        report.oldest = max(report.oldest, age.total_seconds())
+    if age < grace:
         report.fresh += 1
         return
-    if await _is_failing(blob, context):
+    if failure and not failure.is_overdue(datetime.now(UTC)):
         report.failing += 1
         return
     if entry is None:
@@ -116,12 +124,11 @@ async def _queue(
     report.queued += 1
 
 
-async def _is_failing(blob: BlobInfo, context: IngestContext) -> bool:
+async def _failure_of(blob: BlobInfo, context: IngestContext) -> Failure | None:
     try:
-        failure = await context.failures.read(photo_id(blob.name))
+        return await context.failures.read(photo_id(blob.name))
     except NotFound:
-        return False
-    return not failure.is_overdue(datetime.now(UTC))
+        return None
 
 
 async def _remove_orphans(context: IngestContext, report: ReconcileReport) -> None:

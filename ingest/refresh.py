@@ -22,6 +22,7 @@ from ingest.pipeline import ingest
 from ingest.retries import delay, is_exhausted
 from ingest.versions import STAMP, needs_no_reading, outdated_filter
 from shared.errors import BadRequest, Outage, PhotoError, SettingsError, Transient
+from shared.log_text import error_label, photo_label
 from shared.photo import photo_id
 from shared.search.results import IndexEntry
 from shared.stores.tickets import Ticket
@@ -47,9 +48,13 @@ async def refresh(name: str, context: IngestContext) -> bool:
     return await ingest(name, context, refresh=True) is not None
 
 
-async def keep(name: str, reason: str, context: IngestContext) -> None:
-    """Leave a document as it is for good, until the next version: its file cannot be read any more."""
-    log.error("kept %s as it was: %s", name, reason)
+async def keep(name: str, reason: str, context: IngestContext, *, label: str = "") -> None:
+    """
+    Leave a document as it is for good, until the next version: its file cannot be read any more.
+
+    `label` is the reason as the log may say it, where it is not in words of our own.
+    """
+    log.error("kept %s as it was: %s", photo_label(name), label or reason)
     with suppress(BadRequest):  # it is gone
         await context.index.touch(photo_id(name), **STAMP)
 
@@ -86,12 +91,14 @@ async def attempt(ticket: Ticket, context: IngestContext) -> None:
     except Transient as error:
         await _postpone(ticket, error, now, context)
     except PhotoError as error:
-        await keep(ticket.name, str(error), context)
+        await keep(ticket.name, str(error), context, label=error_label(error))
 
 
 async def _postpone(ticket: Ticket, error: Transient, now: datetime, context: IngestContext) -> None:
     if is_exhausted(ticket, error, now):
-        log.error("gave up refreshing %s after %d attempts: %s", ticket.name, ticket.attempt, error)
+        log.error(
+            "gave up refreshing %s after %d attempts: %s", photo_label(ticket.name), ticket.attempt, error_label(error)
+        )
         return
     await context.refresh_tickets.send(ticket.next() if error.uses_attempt else ticket, delay=delay(error, ticket, now))
 
@@ -153,10 +160,10 @@ async def _refresh_entry(entry: IndexEntry, report: RefreshReport, context: Inge
         else:
             report.error = error
     except PhotoError as error:
-        await keep(entry.path, str(error), context)
+        await keep(entry.path, str(error), context, label=error_label(error))
         report.kept[entry.path] = str(error)
     except Exception:  # a bug of ours, which one photo shows, is no reason to leave all others as they are
-        log.exception("failed to refresh %s", entry.path)
+        log.exception("failed to refresh %s", photo_label(entry.path))
         report.failed[entry.path] = "the app failed on it"
     else:
         report.done += is_done

@@ -4,9 +4,12 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from shared import telemetry
 from shared.errors import BadRequest, Outage, PhotoError, SettingsError, Transient
+from shared.log_text import error_kind, error_label, photo_label
 from shared.stores.failures import Failure, FailureRecords
 from shared.stores.tickets import Ticket, TicketQueue
 
@@ -46,6 +49,15 @@ async def attempt(
 
     Work that returns None had nothing to do: another attempt deals with the photo, and its failure stays recorded.
     """
+    labels: telemetry.Attributes = {"photo.id": ticket.id, "photo.attempt": ticket.attempt}
+    with telemetry.span("ingest photo", labels, parent=ticket.traceparent):
+        ticket = replace(ticket, traceparent=ticket.traceparent or telemetry.current_traceparent())
+        return await _attempt(ticket, work, tickets, failures)
+
+
+async def _attempt(
+    ticket: Ticket, work: Callable[[], Awaitable[object]], tickets: TicketQueue, failures: FailureRecords
+) -> bool:
     now = datetime.now(UTC)
     ticket = ticket.begin(now)
     try:
@@ -55,10 +67,15 @@ async def attempt(
     except Transient as error:
         return await _postpone(ticket, error, now, tickets, failures)
     except PhotoError as error:
-        await give_up(ticket, str(error), failures=failures, digest=error.digest)
+        await give_up(ticket, str(error), failures=failures, digest=error.digest, label=error_label(error))
+        telemetry.count_outcome("failed", error_kind(error))
         return False
+    except Exception as error:  # a bug: the host delivers the message again
+        telemetry.count_outcome("crashed", error_kind(error))
+        raise
     if result is not None:
         await failures.clear(ticket.id)
+    telemetry.count_outcome("skipped" if result is None else "searchable")
     return True
 
 
@@ -68,7 +85,8 @@ async def _postpone(
     """Record the next attempt and queue it; give up, and return False, if there have been enough."""
     if is_exhausted(ticket, error, now):
         reason = f"gave up after {ticket.attempt} attempts: {error}"
-        await give_up(ticket, reason, failures=failures, digest=error.digest)
+        await give_up(ticket, reason, failures=failures, digest=error.digest, label=error_label(error))
+        telemetry.count_outcome("failed", error_kind(error))
         return False
     seconds = delay(error, ticket, now)
     # Recorded first: a success of the next attempt would otherwise clear a record that is not there yet.
@@ -76,16 +94,17 @@ async def _postpone(
         due = now + timedelta(seconds=seconds)
         await failures.write(Failure.of(ticket, str(error), due=due, digest=error.digest))
     except Transient as trouble:  # what matters is the ticket
-        log.warning("could not record that %s is retrying: %s", ticket.id, trouble)
+        log.warning("could not record that %s is retrying: %s", photo_label(ticket.name), error_label(trouble))
     await tickets.send(ticket.next() if error.uses_attempt else ticket, delay=seconds)
-    log.warning("postponed %s by %.0f s: %s", ticket.name, seconds, error)
+    log.warning("postponed %s by %.0f s: %s", photo_label(ticket.name), seconds, error_label(error))
+    telemetry.count_outcome("postponed", error_kind(error))
     return True
 
 
-async def give_up(ticket: Ticket, reason: str, *, failures: FailureRecords, digest: str = "") -> None:
-    """Record that this photo will not be tried again by itself, and why."""
+async def give_up(ticket: Ticket, reason: str, *, failures: FailureRecords, digest: str = "", label: str = "") -> None:
+    """Record that this photo will not be tried again by itself, and why; `label` is what the log says of that."""
     await failures.write(Failure.of(ticket, reason, digest=digest))
-    log.error("gave up on %s: %s", ticket.name, reason)
+    log.error("gave up on %s after %d attempts: %s", photo_label(ticket.name), ticket.attempt, label)
 
 
 async def retry(failure: Failure, *, tickets: TicketQueue, failures: FailureRecords) -> Failure:
@@ -115,12 +134,15 @@ async def retry_all(*, tickets: TicketQueue, failures: FailureRecords) -> int:
 async def dead_letter(body: str, *, failures: FailureRecords) -> str | None:
     """Turn a message that the host gave up on into a failure record, whatever it contains; return the photo's name."""
     if name := blob_name_in(body):
-        await give_up(Ticket(name), "the app failed on this photo again and again; its log says why", failures=failures)
+        reason = "the app failed on this photo again and again; its log says why"
+        await give_up(Ticket(name), reason, failures=failures, label=reason)
+        telemetry.count_outcome("failed", "given_up_by_host")
         return name
     text = _without_surrogates(body)
     reason = f"a message in the queue names no photo: {text[:300]}"
-    await failures.write(Failure.of(Ticket(f"(message) {text[:200]}"), reason, unreadable=True))
-    log.error("%s", reason)
+    failure = Failure.of(Ticket(f"(message) {text[:200]}"), reason, unreadable=True)
+    await failures.write(failure)
+    log.error("a message in the queue names no photo: its failure record is %s", failure.id)
     return None
 
 

@@ -1,10 +1,13 @@
 """How far ingestion has come: every original is searchable, waiting, retried, given up, attached or ignored."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ingest.caption_once import today
 from ingest.context import IngestContext
-from ingest.file_roles import count_originals
+from ingest.file_roles import count_originals, role_of
+from shared.errors import NotFound
+from shared.photo import photo_id
 from shared.stores.failures import Failure, FailureRecords, State
 from shared.stores.spending import ChatSpending
 
@@ -55,6 +58,30 @@ async def status(context: IngestContext) -> IngestStatus:
         chat_tokens_per_day=context.settings.chat_tokens_per_day,
         limitations=await context.limitations.recent(),
     )
+
+
+@dataclass(frozen=True)
+class PhotoStatus:
+    """One photo: `searchable`, `waiting`, `retrying`, `failed`, `attached` or `ignored`, and why it fails."""
+
+    id: str
+    path: str
+    state: str
+    reason: str = ""
+
+
+async def status_of(id_: str, context: IngestContext) -> PhotoStatus:
+    """What has become of the photo with this id, as logs and telemetry name it; NotFound if there is none."""
+    with suppress(NotFound):
+        failure = await context.failures.read(id_)
+        return PhotoStatus(id_, failure.path, failure.state, failure.last_error or failure.reason)
+    if indexed := await context.index.get(id_):
+        return PhotoStatus(id_, indexed.path, "searchable")
+    async for each in context.storage.originals():  # an id does not tell the name it was made of
+        if photo_id(each.name) == id_:
+            role = await role_of(each, context)
+            return PhotoStatus(id_, each.name, "waiting" if role == "photo" else role)
+    raise NotFound(f"no photo with the id {id_} is searchable, failing or in the container", param="id")
 
 
 async def list_failures(failures: FailureRecords, state: State | None = None) -> list[Failure]:

@@ -14,8 +14,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ingest.context import IngestContext
+from shared import telemetry
 from shared.errors import PhotoError
-from shared.photo import photo_id
+from shared.log_text import error_label, photo_label
 from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
@@ -26,9 +27,9 @@ async def announce(name: str, context: IngestContext) -> None:
     if context.settings.events != "polling":
         return
     try:
-        await context.upload_tickets.send(Ticket(name))
+        await context.upload_tickets.send(Ticket(name, traceparent=telemetry.current_traceparent()))
     except PhotoError as error:
-        log.warning("%s has to wait until it is noticed: %s", photo_id(name), error)
+        log.warning("%s has to wait until it is noticed: %s", photo_label(name), error_label(error))
 
 
 @asynccontextmanager
@@ -44,7 +45,7 @@ async def first_attempt(name: str, context: IngestContext) -> AsyncIterator[bool
         return
     is_first = context.recent_uploads.claim(version)
     if is_first:
-        log.info("starting with the upload %s", photo_id(name))
+        log.info("starting with the upload %s", photo_label(name))
     try:
         yield is_first
     except BaseException:

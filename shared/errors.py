@@ -11,7 +11,8 @@ Everything that can go wrong, in one tree:
         OutOfMemory      the machine ran out of memory: worth a few tries
         DiskFull         there is no room for temporary files: not the photo's fault
       Permanent          trying again cannot help: record it and move on
-        BadPhoto         not an image, too large, truncated, a decompression bomb, refused
+        BadPhoto         not an image, too large, truncated, a decompression bomb
+          RefusedPhoto   the vision model, or its content filter, refuses it
         BadRequest       the caller's input is wrong: says which field and why
           Unauthenticated       no key, or none that is valid
           InsufficientRights    a valid key that may not do this
@@ -116,6 +117,10 @@ class BadPhoto(Permanent):
 
     status = 422
     code = "bad_photo"
+
+
+class RefusedPhoto(BadPhoto):
+    """The vision model, or its content filter, refuses to describe it."""
 
 
 class BadRequest(Permanent):

@@ -16,6 +16,8 @@ from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote, unquote
 
+from shared.log_text import logs_paths, traceback_label
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -100,8 +102,8 @@ def _redact_message(record: logging.LogRecord) -> None:
 def _redact_traceback(record: logging.LogRecord) -> None:
     """Formatters take the text of a traceback that is there already."""
     if record.exc_info and record.exc_info[1]:
-        text = "".join(traceback.format_exception(record.exc_info[1])).rstrip("\n")
-        if not _is_clean(text):
+        text = traceback_label(record.exc_info[1])
+        if not logs_paths() or not _is_clean(text):
             record.exc_text, record.exc_info = redact(text), None
 
 
@@ -113,15 +115,15 @@ def _is_clean(text: str) -> bool:
 
 
 def redacted(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """A coroutine function whose exceptions name no key: whoever called it may print them."""
+    """A coroutine function whose exceptions name no key and, unless LOG_PATHS is on, repeat no words of others."""
 
     @wraps(work)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await work(*args, **kwargs)
         except Exception as error:
-            text = "".join(traceback.format_exception(error))
-            if _is_clean(text):
+            text = traceback_label(error)
+            if logs_paths() and _is_clean(text):
                 raise
             clean = RedactedError(f"\n{redact(text)}")
         raise clean

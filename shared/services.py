@@ -16,9 +16,10 @@ from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 from openai import AsyncOpenAI
 
-from shared import storage
+from shared import storage, telemetry
 from shared.azure_errors import translated_errors
 from shared.errors import PhotoError, SettingsError
+from shared.log_text import error_label
 from shared.models import Models
 from shared.redaction import redact_logs
 from shared.search import index as search_index
@@ -38,8 +39,8 @@ log = logging.getLogger(__name__)
 
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - the name of a permission
 MODEL_TIMEOUT = 120.0  # seconds; a reasoning model thinks for a while before its first word
-# These log every request, which costs time and hides what matters.
-for name in ("httpx", "httpx2", "azure.core.pipeline.policies.http_logging_policy", "azure.identity"):
+# These log every request, which costs time and hides what matters, and some with the words that somebody looks for.
+for name in ("httpx", "httpx2", "uvicorn.access", "azure.core.pipeline.policies.http_logging_policy", "azure.identity"):
     logging.getLogger(name).setLevel(logging.WARNING)
 redact_logs()  # here, because whatever uses a key imports this module first
 
@@ -131,7 +132,7 @@ class Services:
             url = QueueServiceClient.from_connection_string(connection).url
             return QueueServiceClient.from_connection_string(connection, **storage.RETRY_OPTIONS, **client_options(url))
         except ValueError as error:  # the host itself would not have started
-            log.warning("AzureWebJobsStorage is not a connection string: %s", error)
+            log.warning("AzureWebJobsStorage is not a connection string: %s", error_label(error))
             return None
 
     @cached_property
@@ -161,7 +162,7 @@ class Services:
         try:
             await self.limitations.add(key, loss)
         except PhotoError as error:
-            log.warning("could not keep a limitation: %s", error)
+            log.warning("could not keep a limitation: %s", error_label(error))
 
     @cached_property
     def index(self) -> PhotoIndex:
@@ -188,6 +189,7 @@ class Services:
 
     async def close(self) -> None:
         """Close every connection; for commands, which end. A function app keeps them as long as its process lives."""
+        telemetry.close()
         created = vars(self)
         if "_accounts" in created:
             for account in self._accounts:

@@ -49,6 +49,7 @@ def _parse_keys(value: object) -> object:
     return parse_keys(value) if isinstance(value, str) else value
 
 
+INSIGHTS_IDENTITY = r"^(?:(?:ClientId=[0-9a-fA-F-]+;)?Authorization=AAD(?:;ClientId=[0-9a-fA-F-]+)?)?$"
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]")
 Url = Annotated[str, Field(pattern=r"^https?://\S+$"), BeforeValidator(_strip_slash)]
 Switch = Annotated[bool, BeforeValidator(_parse_switch)]
@@ -115,6 +116,11 @@ class Settings(BaseModel):
     allowed_hosts: Hosts = Field((), alias="ALLOWED_HOSTS")
     public_url: str = Field("", alias="PUBLIC_URL")  # as both are read: see shared/public_address.py
     base_path: str = Field("", alias="BASE_PATH")
+    log_paths: Switch = Field(False, alias="LOG_PATHS")  # read where it is needed: see shared/log_text.py
+    # Read by shared/telemetry, which begins before there are settings.
+    insights_connection: SecretStr | None = Field(None, alias="APPLICATIONINSIGHTS_CONNECTION_STRING")
+    insights_identity: str = Field("", alias="APPLICATIONINSIGHTS_AUTHENTICATION_STRING", pattern=INSIGHTS_IDENTITY)
+    telemetry_file: str = Field("", alias="TELEMETRY_FILE")
     http_auth: Auth = Field("function", alias="HTTP_AUTH")
     api_keys: Keys = Field((), alias="API_KEYS", repr=False)
 

@@ -8,6 +8,8 @@ from tests.machine import azurite
 
 __all__ = ["azurite"]
 
+os.environ.setdefault("LOG_PATHS", "on")  # as on a laptop
+
 # In CI the same examples every time, so that a red run is about the change; elsewhere new ones in every run.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):

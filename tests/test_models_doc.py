@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from query.doctor import prices
+from shared.models import prices
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
 PROMPT_TOKENS, ANSWER_TOKENS = map(int, re.findall(r"about (\d+) tokens of (?:prompt|answer)", DOCUMENT))

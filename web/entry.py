@@ -5,6 +5,7 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared import telemetry
 from web.authentication import authenticate
 from web.body_limit import limited
 from web.request_origin import check_request
@@ -25,6 +26,7 @@ async def answer(route: Route, request: Request) -> Response:
             request.path_params.setdefault(name, "")  # the host leaves out what is empty
         return await route.handler(limited(request, route))
 
-    response = await respond(checked, request, function=route.function)
+    with telemetry.continuing(request.headers.get("traceparent", "")):
+        response = await respond(checked, request, function=route.function)
     add_security_headers(request, response)
     return response

@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from shared.log_text import error_label
+
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -23,7 +25,7 @@ def read_or_empty(block: str, read: Callable[[], T], empty: T) -> T:
     try:
         return read()
     except BROKEN as error:
-        log.info("skipped a broken block of %s: %s", block, error or type(error).__name__)
+        log.info("skipped a broken block of %s: %s", block, error_label(error))
         return empty
 
 
@@ -32,4 +34,4 @@ def until_broken(block: str, parts: Iterator[T]) -> Iterator[T]:
     try:
         yield from parts
     except BROKEN as error:
-        log.info("read a broken block of %s in part: %s", block, error or type(error).__name__)
+        log.info("read a broken block of %s in part: %s", block, error_label(error))

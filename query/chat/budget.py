@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from shared.errors import BadRequest, Paused, PhotoError
+from shared.log_text import error_label
 from shared.models import TokenUsage
 from shared.prompt_message import PromptMessage
 from shared.settings import Settings
@@ -176,4 +177,4 @@ async def _settle(budget: AnswerBudget, reserved: int, spending: SpendingCounter
     try:
         await spending.add_answer(now.date(), caller, answers=0 if reserved else 1, tokens=budget.tokens - reserved)
     except PhotoError as error:
-        log.warning("could not count %s tokens that an answer took: %s", budget.tokens, error)
+        log.warning("could not count %s tokens that an answer took: %s", budget.tokens, error_label(error))

@@ -14,6 +14,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from query.chat import chores
+from query.chat.answer_trace import traced
 from query.chat.budget import AnswerBudget, within_budget
 from query.chat.citations import Citations
 from query.chat.events import Event
@@ -23,6 +24,7 @@ from query.chat.transcript import Transcript
 from query.chat.turn import Turn
 from query.chat.wire_format import MAX_TEXT, ChatMessage, ChatRequest
 from query.context import QueryContext
+from shared import telemetry
 from shared.models import Models
 from shared.prompt_message import PromptMessage, PromptPart, picture_part, text_part
 from shared.prompt_text import NOTHING, PromptTemplate, joined, own, untrusted
@@ -36,12 +38,14 @@ def converse_within_budget(
     request: ChatRequest, context: QueryContext, *, now: datetime, zone: ZoneInfo, caller: str
 ) -> AsyncGenerator[Event, None]:
     """The events of `converse`, within what an answer may cost and what the caller has left today."""
-    return within_budget(
-        lambda budget: converse(request, context, now=now, zone=zone, budget=budget),
-        limits=context.limits,
-        spending=context.spending,
-        caller=caller,
-        now=now,
+    return traced(
+        within_budget(
+            lambda budget: converse(request, context, now=now, zone=zone, budget=budget),
+            limits=context.limits,
+            spending=context.spending,
+            caller=caller,
+            now=now,
+        )
     )
 
 
@@ -83,9 +87,10 @@ async def _question_text(request: ChatRequest, models: Models, budget: AnswerBud
         text_part(LIKE_THESE),
         *(picture_part(url, "low") for url in last.images[:2]),
     ]
-    reply = await models.complete(
-        [{"role": "user", "content": parts}], model=models.caption_model, max_completion_tokens=300
-    )
+    with telemetry.spending_for("look"):
+        reply = await models.complete(
+            [{"role": "user", "content": parts}], model=models.caption_model, max_completion_tokens=300
+        )
     budget.add_look(reply.usage, len(parts) - 1)
     return f"{last.text} {reply.text}".strip()[:MAX_QUERY_LENGTH]
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from query.chat.envelope import KEEP_ALIVE
 from query.chat.events import Event
 from shared.errors import PhotoError, SettingsError
+from shared.log_text import error_label
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class EventStream:
                     yield text
                 self._pending = asyncio.ensure_future(anext(self._conversation))
         except (PhotoError, SettingsError) as error:
-            log.warning("broke off an answer: %s", error)
+            log.warning("broke off an answer: %s", error_label(error))
             for text in self._writer.fail(error):
                 yield text
         except Exception:

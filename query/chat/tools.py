@@ -14,6 +14,7 @@ from query.chat.payloads import COMMA, brief_payload, full_payload
 from query.chat.tool_schemas import MAX_PHOTOS_PER_LOOK, TOOLS, CountPhotos, LookAtPhotos, SearchArguments, SearchPhotos
 from query.search import facets
 from query.search.library import Library, Search
+from shared import telemetry
 from shared.errors import NotFound
 from shared.models import ModelReply, Models, ToolCall
 from shared.photo import Photo
@@ -96,7 +97,9 @@ class Toolbox:
                 arguments.filters()
         except (ValueError, ValidationError, RecursionError) as error:
             return _error_result(_validation_message(error))
-        return await self._run(arguments)
+        labels = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": call.name}
+        with telemetry.span(f"execute_tool {call.name}", labels):
+            return await self._run(arguments)
 
     async def _run(self, arguments: BaseModel) -> ToolResult:
         if isinstance(arguments, SearchPhotos):
@@ -159,9 +162,10 @@ class Toolbox:
         for photo in photos:
             parts += await self._picture_parts(photo)
         messages: list[PromptMessage] = [{"role": "system", "content": LOOK}, {"role": "user", "content": parts}]
-        return await self.models.complete(
-            messages, model=self.models.caption_model, max_completion_tokens=MAX_LOOK_TOKENS
-        )
+        with telemetry.spending_for("look"):
+            return await self.models.complete(
+                messages, model=self.models.caption_model, max_completion_tokens=MAX_LOOK_TOKENS
+            )
 
     async def _picture_parts(self, photo: Photo) -> list[PromptPart]:
         [number] = self.citations.add([photo])

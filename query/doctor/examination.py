@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from query.doctor.checks import Finding, run_check
 from query.doctor.learnt import check_workarounds
 from query.doctor.model_checks import embedding_check, model_checks
-from query.doctor.prices import find_price
 from query.doctor.search_checks import check_search
 from query.doctor.storage_checks import storage_checks
 from shared.model_reply import TokenUsage
+from shared.models.prices import find_price
 from shared.redaction import redact
 from shared.services import Services
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from query.doctor.checks import Finding
 from query.doctor.examination import Examination, find_cost
-from query.doctor.prices import find_price
+from shared.models.prices import find_price
 
 WIDTH = 100
 INDENT = "    "

@@ -1,5 +1,6 @@
 """A Search in, ranked photos out: keywords and vectors in one request, ranked by meaning where the service can."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from query.search import facets
 from query.search.duplicates import fold_duplicates, without_duplicates_of
 from query.search.filters import MAX_IDS, Filters, id_filter, other_photos_filter
 from query.search.query_text import escape_operators, significant_words, split_phrases, vector_weight
+from shared import telemetry
 from shared.errors import NotFound
 from shared.models import Models
 from shared.photo import Photo
@@ -69,6 +71,18 @@ class Library:
 
     async def find(self, search: Search) -> SearchResults:
         """One request to the index, after one to the embedding model if there are words to embed."""
+        began = time.monotonic()
+        with telemetry.span("search photos", {"search.mode": search.mode, "search.has_words": bool(search.q)}) as span:
+            try:
+                results = await self._find(search)
+            except Exception as error:
+                telemetry.record_search(time.monotonic() - began, search.mode, error)
+                raise
+            telemetry.record_search(time.monotonic() - began, search.mode)
+            span.set(search__total=results.total)
+            return results
+
+    async def _find(self, search: Search) -> SearchResults:
         words, phrases = split_phrases(search.q)
         filters = search.filters.model_copy(update={"exact": [*search.filters.exact, *phrases]})
         query = IndexQuery(filter=filters.odata(), facets=facets.FACET_REQUESTS if search.facets else ())
@@ -156,7 +170,9 @@ class Library:
         missing = [words for text in texts if (words := split_phrases(text)[0]) and words not in self._vectors]
         if not missing:
             return
-        for words, vector in zip(missing, await self._models.embed(missing), strict=True):
+        with telemetry.spending_for("search"):
+            vectors = await self._models.embed(missing)
+        for words, vector in zip(missing, vectors, strict=True):
             self._vectors[words] = vector
         while len(self._vectors) > MAX_CACHED_VECTORS:
             self._vectors.popitem(last=False)

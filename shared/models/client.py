@@ -10,12 +10,14 @@ import openai
 from openai import AsyncOpenAI
 
 from shared.errors import BadReply, BadRequest, Transient
+from shared.log_text import logs_paths
 from shared.model_reply import ModelReply, TokenUsage
 from shared.models import chat_completions, responses
 from shared.models.errors import read_refusal, to_photo_error
 from shared.models.request import Request, adapt
 from shared.models.workarounds import Workaround, WorkaroundMemory, find_workaround
 from shared.prompt_message import PromptMessage
+from shared.telemetry.model_call import ModelCall, ending, recorded
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +86,9 @@ class Models:
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector of `dimensions` floats per text; Transient when the model returns another length."""
         request = {"input": list(texts), "dimensions": self.dimensions}
-        response = await self._call(self._embeddings, self.embedding_model, request)
+        with recorded("embeddings", self.embedding_model) as call:
+            response = await self._call(self._embeddings, self.embedding_model, request)
+            call.add(TokenUsage(response.usage.prompt_tokens if response.usage else 0))
         vectors = [each.embedding for each in sorted(response.data, key=lambda each: each.index)]
         if any(len(vector) != self.dimensions for vector in vectors):
             raise Transient(
@@ -102,11 +106,13 @@ class Models:
         """
         request = {"messages": list(messages), "reasoning_effort": self._caption_effort} | options
         usage = TokenUsage()
-        while True:
-            reply: ModelReply = await self._call(self._whole, model, request)
-            usage += reply.usage
-            if not reply.is_cut_by_reasoning or not self._make_room(model, request, reply):
-                return replace(reply, usage=usage)
+        with recorded("chat", model) as call:
+            while True:
+                reply: ModelReply = await self._call(self._whole, model, request)
+                usage += reply.usage
+                call.add(reply.usage)
+                if not reply.is_cut_by_reasoning or not self._make_room(model, request, reply):
+                    return replace(reply, usage=usage)
 
     async def stream(
         self,
@@ -130,8 +136,13 @@ class Models:
         if self._effort:
             request["reasoning_effort"] = self._effort
         request |= options
-        pieces = await self._call(self._stream, model, request, from_caller)
-        return self._read(pieces, model, request, from_caller)
+        call = ModelCall("chat", model)
+        try:
+            pieces = await self._call(self._stream, model, request, from_caller)
+        except BaseException as error:
+            call.end(error)
+            raise
+        return self._read(pieces, model, request, from_caller, call)
 
     async def _read(
         self,
@@ -139,8 +150,23 @@ class Models:
         model: str,
         request: Request,
         from_caller: Collection[str],
+        call: ModelCall,
     ) -> AsyncGenerator[str | ModelReply, None]:
         """The pieces of a stream; one that reasoning left no room for is started again with more."""
+        with ending(call):
+            async with aclosing(self._read_on(pieces, model, request, from_caller, call)) as all_pieces:
+                async for piece in all_pieces:
+                    call.answered()
+                    yield piece
+
+    async def _read_on(
+        self,
+        pieces: AsyncGenerator[str | ModelReply, None],
+        model: str,
+        request: Request,
+        from_caller: Collection[str],
+        call: ModelCall,
+    ) -> AsyncGenerator[str | ModelReply, None]:
         usage, reply = TokenUsage(), ModelReply()
         while True:
             try:
@@ -153,6 +179,7 @@ class Models:
             except openai.OpenAIError as error:
                 raise to_photo_error(error, model) from error
             usage += reply.usage
+            call.add(reply.usage)
             if not reply.is_empty_by_length or not self._make_room(model, request, reply):
                 yield replace(reply, usage=usage)
                 return
@@ -230,7 +257,8 @@ class Models:
         if workaround.loss:
             log.warning("%s", workaround.loss)
         else:
-            log.info("%s: %s becomes %r: %s", model, workaround.field, workaround.value, reason)
+            said = reason if logs_paths() else "LOG_PATHS=on says why"
+            log.info("%s: %s becomes %r: %s", model, workaround.field, workaround.value, said)
 
     def _api_of(self, known: Mapping[str, str]) -> str:
         return known.get("api", "chat") if self._api == "auto" else self._api

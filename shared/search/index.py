@@ -24,6 +24,7 @@ from azure.search.documents.indexes.models import SearchIndex
 
 from shared.azure_errors import first_line, to_photo_error, translated_errors
 from shared.errors import BadPhoto, SettingsError, Transient
+from shared.log_text import error_label, logs_paths
 from shared.once import Once
 from shared.photo import STORED, Photo
 from shared.search.limits import fit
@@ -158,7 +159,8 @@ class PhotoIndex:
             results = await self._documents.merge_documents(documents=[dict(each) for each in documents])
         for each in results:
             if not each.succeeded:
-                log.warning("%s answered %s for %s: %s", SERVICE, each.status_code, each.key, each.error_message)
+                said = each.error_message if logs_paths() else "LOG_PATHS=on says why"
+                log.warning("%s answered %s for %s: %s", SERVICE, each.status_code, each.key, said)
         return sum(each.succeeded for each in results)
 
     async def delete(self, id_: str) -> None:
@@ -196,7 +198,7 @@ class PhotoIndex:
                 if not (semantic and is_ranker_unavailable(error)):
                     raise
                 self._ranker_paused_until = self._clock() + RANKER_PAUSE
-                log.warning("semantic ranking is not available, searching without it: %s", error.message)
+                log.warning("semantic ranking is not available, searching without it: %s", error_label(error))
             return await self._run(query, semantic=False)
 
     @property

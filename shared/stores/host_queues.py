@@ -11,6 +11,7 @@ from azure.storage.queue.aio import QueueServiceClient
 
 from shared.azure_errors import translated_errors
 from shared.errors import PhotoError
+from shared.log_text import error_label
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class HostQueues:
                 names = [each.name async for each in self._queues.list_queues(name_starts_with=PREFIX)]
                 return sum([await self._count(str(name)) for name in names])
         except PhotoError as error:
-            log.warning("cannot tell which arrivals are waiting: %s", error)
+            log.warning("cannot tell which arrivals are waiting: %s", error_label(error))
             return None
 
     async def _count(self, name: str) -> int:

@@ -35,6 +35,7 @@ class Ticket:
     name: Annotated[str, Field(min_length=1)]
     attempt: int = 1
     since: Annotated[str, AfterValidator(_aware_or_empty)] = ""
+    traceparent: str = ""  # of the trace that its attempts belong to; one that is malformed begins another
 
     @property
     def id(self) -> str:

@@ -5,6 +5,7 @@ Frames are pickled tuples: (request id, verb, argument) come in, (request id, re
 """
 
 import asyncio
+import atexit
 import os
 import pickle
 import signal
@@ -46,6 +47,7 @@ def _serve(pipe: socket.socket) -> None:
     """Handle frames until the host closes the socket."""
     loop = asyncio.new_event_loop()
     tasks: set[asyncio.Task[None]] = set()
+    is_ending = threading.Event()
 
     def handle(request_id: int, verb: str, argument: Any) -> None:
         if verb in _NOTIFICATIONS:
@@ -61,13 +63,15 @@ def _serve(pipe: socket.socket) -> None:
         try:
             loop.run_forever()
         finally:
-            os._exit(1)
+            if not is_ending.is_set():
+                os._exit(1)
 
     worker = threading.Thread(target=run_loop, name="worker", daemon=True)
     worker.start()
     for frame in _read_frames(pipe):
         loop.call_soon_threadsafe(handle, *frame)
     # What runs ends here, as nobody waits for it and another worker will do it again.
+    is_ending.set()
     loop.call_soon_threadsafe(loop.stop)
     worker.join(_MAX_SECONDS_TO_STOP)
 
@@ -81,5 +85,7 @@ def main() -> None:
     start_logging(log_level)
     remove_fastapi_pages()
     _serve(socket.socket(fileno=int(descriptor)))
+    # What the app has registered for its end, such as to send its telemetry, runs as in Azure's worker.
+    atexit._run_exitfuncs()
     # Not sys.exit: threads of the app may never end.
     os._exit(0)

@@ -40,6 +40,17 @@ PRICES = {
 }
 
 
+EMBEDDING_PRICES = {"text-embedding-3-small": 0.02, "text-embedding-3-large": 0.13}  # for a million tokens
+
+
+def cost_of(model: str, usage: TokenUsage) -> float | None:
+    """About how many dollars these tokens cost; None where the price isn't known. What a cache spares is not seen."""
+    if (embedding := EMBEDDING_PRICES.get(model)) is not None:
+        return usage.prompt * embedding / MILLION
+    price = find_price(model)
+    return price.of(usage) if price else None
+
+
 def find_price(model: str) -> Price | None:
     """The price of a model by its name; None if the table does not have it, as with a deployment's own name."""
     return PRICES.get(SNAPSHOT.sub("", model))
