@@ -21,6 +21,7 @@ from ingest.context import IngestContext
 from ingest.pipeline import ingest
 from ingest.retries import delay, is_exhausted
 from ingest.versions import STAMP, needs_no_reading, outdated_filter
+from shared import telemetry
 from shared.errors import BadRequest, Outage, PhotoError, SettingsError, Transient
 from shared.log_text import error_label, photo_label
 from shared.photo import photo_id
@@ -82,6 +83,12 @@ async def attempt(ticket: Ticket, context: IngestContext) -> None:
 
     No failure is recorded, as the photo stays searchable as it was. One that is tried in vain is left to reconcile.
     """
+    labels: telemetry.Attributes = {"photo.id": ticket.id, "photo.attempt": ticket.attempt}
+    with telemetry.span("refresh photo", labels, parent=ticket.traceparent):
+        await _attempt(ticket.of_trace(telemetry.current_traceparent()), context)
+
+
+async def _attempt(ticket: Ticket, context: IngestContext) -> None:
     now = datetime.now(UTC)
     ticket = ticket.begin(now)
     try:

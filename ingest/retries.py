@@ -4,7 +4,6 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared import telemetry
@@ -51,8 +50,7 @@ async def attempt(
     """
     labels: telemetry.Attributes = {"photo.id": ticket.id, "photo.attempt": ticket.attempt}
     with telemetry.span("ingest photo", labels, parent=ticket.traceparent):
-        ticket = replace(ticket, traceparent=ticket.traceparent or telemetry.current_traceparent())
-        return await _attempt(ticket, work, tickets, failures)
+        return await _attempt(ticket.of_trace(telemetry.current_traceparent()), work, tickets, failures)
 
 
 async def _attempt(

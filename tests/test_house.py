@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "function_app.py": {"web", "ingest", "shared"},
     "local": {"local"},
 }
+TELEMETRY = ("destinations", "file_exporter", "guard", "log_export", "provider")
 SPEAKS = {
     "openai": {"shared/models/client.py", "shared/models/errors.py"},
     "azure.search": {"shared/search/index.py"},
@@ -36,6 +37,8 @@ SPEAKS = {
         "shared/stores/tickets.py",
     },
     "azure.functions": {"function_app.py"},
+    "opentelemetry": {f"shared/telemetry/{name}.py" for name in TELEMETRY},
+    "azure.monitor": {"shared/telemetry/destinations.py"},
 }
 APP = ("ingest", "query", "shared", "web", "function_app.py")
 WIRING = "shared/services.py"  # builds the clients, so it names their classes
@@ -97,7 +100,7 @@ def test_every_module_says_what_it_is_for(path: Path) -> None:
 
 
 def test_importing_the_app_pulls_in_nothing_heavy() -> None:
-    heavy = ("openai", "azure.search", "PIL", "azure.storage.blob.aio")
+    heavy = ("openai", "azure.search", "PIL", "azure.storage.blob.aio", "opentelemetry.sdk", "azure.monitor")
     script = f"import sys, function_app; print([name for name in {heavy} if name in sys.modules])"
 
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)

@@ -17,7 +17,7 @@ from shared.models.errors import read_refusal, to_photo_error
 from shared.models.request import Request, adapt
 from shared.models.workarounds import Workaround, WorkaroundMemory, find_workaround
 from shared.prompt_message import PromptMessage
-from shared.telemetry.model_call import ModelCall, ending, recorded
+from shared.telemetry.model_call import RecordedCall, ending, recorded
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +136,7 @@ class Models:
         if self._effort:
             request["reasoning_effort"] = self._effort
         request |= options
-        call = ModelCall("chat", model)
+        call = RecordedCall("chat", model)
         try:
             pieces = await self._call(self._stream, model, request, from_caller)
         except BaseException as error:
@@ -150,7 +150,7 @@ class Models:
         model: str,
         request: Request,
         from_caller: Collection[str],
-        call: ModelCall,
+        call: RecordedCall,
     ) -> AsyncGenerator[str | ModelReply, None]:
         """The pieces of a stream; one that reasoning left no room for is started again with more."""
         with ending(call):
@@ -165,7 +165,7 @@ class Models:
         model: str,
         request: Request,
         from_caller: Collection[str],
-        call: ModelCall,
+        call: RecordedCall,
     ) -> AsyncGenerator[str | ModelReply, None]:
         usage, reply = TokenUsage(), ModelReply()
         while True:

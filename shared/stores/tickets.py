@@ -45,6 +45,10 @@ class Ticket:
         """The ticket with its time set: the first attempt sets it, later ones keep it."""
         return self if self.since else replace(self, since=utc(now))
 
+    def of_trace(self, traceparent: str) -> "Ticket":
+        """The ticket of this trace, unless it belongs to one already."""
+        return self if self.traceparent else replace(self, traceparent=traceparent)
+
     def next(self) -> "Ticket":
         """The ticket for the next attempt."""
         return replace(self, attempt=self.attempt + 1)

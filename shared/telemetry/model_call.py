@@ -44,7 +44,7 @@ class ModelClock:
 model_clock: ContextVar[ModelClock | None] = ContextVar("model_clock", default=None)
 
 
-class ModelCall:
+class RecordedCall:
     """
     One call, from its request to the end of its reply, however often it is sent.
 
@@ -88,14 +88,14 @@ class ModelCall:
 
 
 @contextmanager
-def recorded(operation: Operation, model: str) -> Iterator[ModelCall]:
+def recorded(operation: Operation, model: str) -> Iterator[RecordedCall]:
     """A call that lasts as long as the block."""
-    with ending(call := ModelCall(operation, model)):
+    with ending(call := RecordedCall(operation, model)):
         yield call
 
 
 @contextmanager
-def ending(call: ModelCall) -> Iterator[None]:
+def ending(call: RecordedCall) -> Iterator[None]:
     """End the call with the block. That nobody reads on is no failure of its."""
     try:
         yield

@@ -369,3 +369,23 @@ def test_the_parser_knows_every_command() -> None:
     assert command._parser().parse_args(["retry", "a", "b"]) == argparse.Namespace(command="retry", path=["a", "b"])
     parsed = command._parser().parse_args(["import", "x"])
     assert (parsed.folder, parsed.into, parsed.no_wait) == (Path("x"), "", False)
+
+
+def test_status_of_an_id_tells_the_path_the_state_and_the_reason(
+    world: Fakes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failure = Failure.of(Ticket("2024/a.jpg"), "the file is empty")
+    world.failures.records[failure.id] = failure
+
+    assert command.main(["status", failure.id]) == 1
+    assert capsys.readouterr().out == "failed 2024/a.jpg: the file is empty\n"
+
+
+@pytest.mark.parametrize(
+    ("id_", "advice"), [("2024/a.jpg", "32 hexadecimal digits"), ("0" * 32, "no photo with the id")]
+)
+def test_status_of_what_is_no_id_or_nobodys_says_so(
+    id_: str, advice: str, world: Fakes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["status", id_]) == 2
+    assert advice in capsys.readouterr().err

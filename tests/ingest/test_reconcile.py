@@ -64,6 +64,24 @@ async def test_a_young_photo_has_an_event_on_its_way(age: timedelta, is_fresh: b
     assert report == ReconcileReport(originals=1, fresh=is_fresh, missing=not is_fresh, queued=not is_fresh)
 
 
+@pytest.mark.parametrize(
+    ("failure", "hours"), [(None, 3), ({"due": NOW}, 3), ({}, 1)], ids=["waiting", "retried", "given up"]
+)
+async def test_the_oldest_that_waits_is_neither_searchable_nor_given_up(
+    failure: dict[str, Any] | None, hours: int
+) -> None:
+    world = await world_with("searchable.jpg")
+    world.storage.put("young.jpg", jpeg(1), modified=datetime.now(UTC) - timedelta(hours=1))
+    world.storage.put("old.jpg", jpeg(2), modified=datetime.now(UTC) - timedelta(hours=3))
+    if failure is not None:
+        failing(world, "old.jpg", **failure)
+
+    report = await reconcile(world.context)
+
+    assert report.oldest // 3600 == hours
+    assert "oldest" not in str(report)
+
+
 async def test_without_grace_a_young_photo_is_queued_too() -> None:
     world = fakes()
     world.storage.put("young.jpg", jpeg(), modified=datetime.now(UTC))

@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from ingest.caption_once import today
-from ingest.status import IngestStatus, list_failures, status
-from shared.photo import Photo
+from ingest.status import IngestStatus, PhotoStatus, list_failures, status, status_of
+from shared.errors import NotFound
+from shared.photo import Photo, photo_id
 from shared.stores.failures import Failure
 from shared.stores.spending import Spending
 from shared.stores.tickets import Ticket
@@ -81,3 +84,24 @@ async def test_failures_are_listed_given_up_first_and_by_path() -> None:
     assert [each.path for each in await list_failures(world.context.failures)] == ["b", "d", "a", "c"]
     assert [each.path for each in await list_failures(world.context.failures, "retrying")] == ["a", "c"]
     assert [each.path for each in await list_failures(world.context.failures, "failed")] == ["b", "d"]
+
+
+async def test_an_id_tells_the_photo_its_state_and_the_reason() -> None:
+    world = fakes()
+    failing(world, "failed.jpg")
+    failing(world, "retried.jpg", NOW)
+    world.index.photos[photo_id("good.jpg")] = Photo(id=photo_id("good.jpg"), path="good.jpg")
+    for name in ("waiting.jpg", "Thumbs.db", "good.jpg.xmp"):
+        world.storage.put(name, b"x")
+
+    async def state(name: str) -> PhotoStatus:
+        return await status_of(photo_id(name), world.context)
+
+    assert await state("failed.jpg") == PhotoStatus(photo_id("failed.jpg"), "failed.jpg", "failed", "why")
+    assert await state("retried.jpg") == PhotoStatus(photo_id("retried.jpg"), "retried.jpg", "retrying", "why")
+    assert await state("good.jpg") == PhotoStatus(photo_id("good.jpg"), "good.jpg", "searchable")
+    assert await state("waiting.jpg") == PhotoStatus(photo_id("waiting.jpg"), "waiting.jpg", "waiting")
+    assert (await state("Thumbs.db")).state == "ignored"
+    assert (await state("good.jpg.xmp")).state == "attached"
+    with pytest.raises(NotFound):
+        await state("gone.jpg")

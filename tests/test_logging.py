@@ -1,0 +1,78 @@
+"""What loggers are given: nothing that may hold a path, a question, a caption or a key, wherever a line is written."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.test_house import APP, ROOT, modules
+
+METHODS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
+# These decide by LOG_PATHS what may be written: shared/log_text.py.
+LABELS = {"photo_label", "error_label"}
+# Expressions, by module, that are numbers, names of resources and models, digests, or words of our own.
+HARMLESS = {
+    "ingest/caption_once.py": {"description.tokens", "digest"},
+    "ingest/companions.py": {"each.size"},
+    "ingest/describe.py": {"reply.usage.total"},
+    "ingest/facts/guard.py": {"block"},
+    "ingest/fill_times.py": {"count"},
+    "ingest/reconcile.py": {"report"},
+    "ingest/refresh.py": {"ticket.attempt", "label or reason"},
+    "ingest/retries.py": {"failure.id", "label", "seconds", "ticket.attempt"},
+    "ingest/sweep.py": {"count"},
+    "query/chat/budget.py": {"budget.tokens"},
+    "query/chat/turn.py": {"model"},
+    "shared/models/client.py": {"model", "said", "workaround.field", "workaround.loss", "workaround.value"},
+    "shared/search/index.py": {
+        "' and '.join(added)",
+        "SERVICE",
+        "each",
+        "each.key",
+        "each.status_code",
+        "said",
+        "self._name",
+    },
+    "shared/service_clock.py": {"offset.total_seconds()"},
+    "shared/storage_resources.py": {"_name(client)", "names"},
+    "shared/stores/spending.py": {"day", "total"},
+    "shared/telemetry/destinations.py": {"advice", "signal", "type(error).__name__"},
+    "shared/telemetry/guard.py": {"kind"},
+}
+
+
+def calls_of_loggers(path: Path) -> Iterator[ast.Call]:
+    """`log.info(...)` and `logging.getLogger(...).info(...)`."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
+            logger = ast.unparse(node.func.value)
+            if logger in {"log", "logger", "logging"} or "getLogger" in logger:
+                yield node
+
+
+def is_label(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in LABELS
+
+
+@pytest.mark.parametrize("path", modules(*APP), ids=str)
+def test_what_a_log_line_is_made_of_goes_through_a_label_or_is_harmless(path: Path) -> None:
+    harmless = HARMLESS.get(path.as_posix(), set())
+    for call in calls_of_loggers(path):
+        text, *values = call.args
+        assert isinstance(text, ast.Constant), f"line {call.lineno}: the text is a literal, and values are arguments"
+        assert not call.keywords, f"line {call.lineno}: use log.exception, whose traceback is cleared"
+        for value in values:
+            known = is_label(value) or ast.unparse(value) in harmless
+            assert known, f"line {call.lineno}: is {ast.unparse(value)!r} a path, or the words of an error?"
+
+
+def test_the_list_of_what_is_harmless_is_not_too_long() -> None:
+    used = {
+        (path.as_posix(), ast.unparse(value))
+        for path in modules(*APP)
+        for call in calls_of_loggers(path)
+        for value in call.args[1:]
+    }
+
+    assert {(path, value) for path, values in HARMLESS.items() for value in values} <= used
