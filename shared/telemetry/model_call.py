@@ -75,12 +75,12 @@ class RecordedCall:
             self._clock = None
 
     def end(self, error: BaseException | None = None) -> None:
-        """It is over; more than once does no harm."""
+        """It is over; more than once does no harm. That nobody waits for it any more is no failure of its."""
         self.answered()
         span, self._span = self._span, None
         if span is None:
             return
-        if error:
+        if isinstance(error, Exception):
             span.fail(error)
         if isinstance(error, Throttled):
             record_throttling(self._model, error.wait or 0.0)
@@ -96,10 +96,10 @@ def recorded(operation: Operation, model: str) -> Iterator[RecordedCall]:
 
 @contextmanager
 def ending(call: RecordedCall) -> Iterator[None]:
-    """End the call with the block. That nobody reads on is no failure of its."""
+    """End the call with the block."""
     try:
         yield
     except BaseException as error:
-        call.end(None if isinstance(error, GeneratorExit) else error)
+        call.end(error)
         raise
     call.end()

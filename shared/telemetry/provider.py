@@ -72,7 +72,7 @@ class Telemetry:
         token = otel_context.attach(trace.set_span_in_context(span.inner))
         try:
             yield span
-        except BaseException as error:
+        except Exception as error:
             span.fail(error)
             raise
         finally:
