@@ -28,7 +28,7 @@ def photo_label(name: str) -> str:
 
 def error_label(error: BaseException) -> str:
     """What an error says or, where that may not be logged, its kind and which errors, with which status, led to it."""
-    if logs_paths():
+    if logs_paths() and str(error):
         return str(error)
     first, *others = (_kind_and_status(each) for each in _chain(error))
     return f"{first} ({', '.join(others)})" if others else first

@@ -58,7 +58,8 @@ class Ticket:
         return (now - datetime.fromisoformat(self.since)).total_seconds() if self.since else 0.0
 
     def encode(self) -> str:
-        return TICKET.dump_json(self).decode()
+        without = set() if self.traceparent else {"traceparent"}
+        return TICKET.dump_json(self, exclude=without).decode()
 
     @classmethod
     def decode(cls, body: str) -> "Ticket":

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -18,8 +19,12 @@ log = logging.getLogger(__name__)
 
 OTLP = "otlp_proto_http"
 OTLP_PACKAGE = "opentelemetry-exporter-otlp-proto-http"
-# Statistics about the exporter, and remote control of it, which it sends to Microsoft and asks of it by default.
-OFF = ("APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL", "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED")
+# By default the exporter sends statistics about itself, to Microsoft and to us, and lets Microsoft control it.
+OFF = (
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED",
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ def _exporter(signal: str, console: Callable[..., Any], environment: Mapping[str
     if name == "none":
         return None
     if name == "console":
-        return console(formatter=lambda each: each.to_json(indent=None) + "\n")
+        return console(out=sys.stdout, formatter=lambda each: each.to_json(indent=None) + "\n")
     for entry in entry_points(group=f"opentelemetry_{signal}_exporter", name=OTLP if name == "otlp" else name):
         return entry.load()()
     advice = f"install {OTLP_PACKAGE}" if name == "otlp" else "use console, otlp or none"

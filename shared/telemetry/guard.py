@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 log = logging.getLogger(__name__)
 
-PAUSE = 60.0  # seconds after a failure in which nothing is sent: what fails, such as a token, writes lines of its own
+PAUSE = 60.0  # seconds after a failure, twice as long after each more, in which nothing is sent, as SDKs log failures
 QUIET = 3600.0  # seconds between two lines about failures
 
 
@@ -23,6 +23,7 @@ class Guard:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._paused_until = self._quiet_until = float("-inf")
+        self._pause = PAUSE
 
     def run(self, export: Callable[[], Any], *, succeeded: Callable[[Any], bool]) -> bool:
         """Export, unless that failed a moment ago; whether it was done."""
@@ -30,11 +31,13 @@ class Guard:
             return False
         try:
             if succeeded(export()):
+                self._pause = PAUSE
                 return True
             kind = "it was refused"
         except Exception as error:  # whatever an exporter of somebody else raises
             kind = type(error).__name__
-        self._paused_until = self._clock() + PAUSE
+        self._paused_until = self._clock() + self._pause
+        self._pause = min(2 * self._pause, QUIET)
         self._complain(kind)
         return False
 

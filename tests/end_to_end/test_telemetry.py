@@ -19,7 +19,6 @@ QUESTION = "Where did Aurelia hide the zebracorn?"
 SEARCH = "quixotic marmalade"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 OTHER_TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-PROMPTLY = {"OTEL_BSP_SCHEDULE_DELAY": "200", "OTEL_BLRP_SCHEDULE_DELAY": "200", "OTEL_METRIC_EXPORT_INTERVAL": "500"}
 # A line of the host's own. In Azure the host sends none of these on, as host.json says `telemetryMode`.
 OF_THE_HOST = re.compile(r"^[\d:]+ (?:\w+: )?Execut(?:ing|ed) '")
 
@@ -37,7 +36,14 @@ def exported(folder: Path) -> Exported:
 @pytest.fixture(scope="module")
 def world(folder: Path, exported: Exported) -> Iterator[World]:
     """A world in which a photo was indexed, another one failed, and a question and a search were answered."""
-    with running_world(folder, LOG_PATHS="off", TELEMETRY_FILE=str(exported.path), **PROMPTLY) as world:
+    with running_world(
+        folder,
+        LOG_PATHS="off",
+        TELEMETRY_FILE=str(exported.path),
+        OTEL_BSP_SCHEDULE_DELAY="200",  # milliseconds, as the next two
+        OTEL_BLRP_SCHEDULE_DELAY="200",
+        OTEL_METRIC_EXPORT_INTERVAL="500",
+    ) as world:
         world.put(PATH, picture(1)).raise_for_status()
         world.put(BROKEN, b"\xff\xd8\xff not a picture at all").raise_for_status()
         eventually(lambda: _is_settled(world))

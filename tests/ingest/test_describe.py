@@ -8,7 +8,7 @@ import pytest
 
 from ingest import describe
 from ingest.describe import answer_schema, parse, recipe
-from shared.errors import BadPhoto, BadReply, BadRequest, Transient
+from shared.errors import BadReply, BadRequest, RefusedPhoto, Transient
 from shared.models import ModelReply, TokenUsage
 from shared.prompt_text import own
 from tests.ingest.fakes import FakeModels
@@ -64,7 +64,7 @@ def test_nonsense_is_not_a_description(reply: ModelReply, reason: str) -> None:
     "reply", [ModelReply(refusal="I cannot help with that."), ModelReply(finish_reason="content_filter")]
 )
 def test_a_refusal_is_final(reply: ModelReply) -> None:
-    with pytest.raises(BadPhoto, match="refused"):
+    with pytest.raises(RefusedPhoto, match="refused"):
         parse(reply)
 
 
@@ -146,7 +146,7 @@ def test_the_error_says_what_was_wrong(reply: ModelReply, message: str) -> None:
 
 
 def test_a_refusal_is_quoted() -> None:
-    with pytest.raises(BadPhoto, match=r"^the vision model refused this photo: I cannot help with that\.$"):
+    with pytest.raises(RefusedPhoto, match=r"^the vision model refused this photo: I cannot help with that\.$"):
         parse(ModelReply(refusal="I cannot help with that."))
 
 
@@ -208,7 +208,7 @@ async def test_a_temperature_is_passed_on_even_if_it_is_zero() -> None:
 @pytest.mark.parametrize(
     ("error", "class_", "message"),
     [
-        (BadRequest("x", code="content_filter"), BadPhoto, "the vision model's content filter refused this photo"),
+        (BadRequest("x", code="content_filter"), RefusedPhoto, "the vision model's content filter refused this photo"),
         (BadRequest("the model refused it"), BadReply, "the model refused it"),
         (Transient("busy"), Transient, "busy"),
     ],
