@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from ingest.image import sha256_hex
+from shared.log_text import photo_label
 from shared.stores.tickets import Ticket
 from tests.machine import eventually
 from tests.world import World, picture, running_world
@@ -215,7 +216,7 @@ def test_a_photo_replaced_while_it_is_described_has_the_pictures_of_the_newer_on
     etag = world.put("events/replaced.jpg", picture(415)).json()["etag"]
     eventually(lambda: assert_indexed(world, id_, etag))
 
-    eventually(lambda: assert_logged(world, "changed while being described events/replaced.jpg"))
+    eventually(lambda: assert_logged(world, f"changed while being described {photo_label('events/replaced.jpg')}"))
     derived = world.blobs.get_container_client("photo-derived")
     preview = Image.open(io.BytesIO(derived.download_blob(f"{id_}/preview.jpg").readall()))
     assert preview.getpixel((5, 5)) == Image.open(io.BytesIO(picture(415))).getpixel((5, 5))
