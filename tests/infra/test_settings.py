@@ -14,10 +14,8 @@ READ |= {
     "AZURE_CLIENT_ID",
     "AZURE_CLOUD",
     "CAPTION_LANGUAGE",
-    "LOG_PATHS",
     "MODEL_TOKEN_SCOPE",
     "PICTURES",
-    "TELEMETRY_FILE",
 }
 # What the platform, its host and its telemetry read; the app does not.
 OF_THE_PLATFORM = {

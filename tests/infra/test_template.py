@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from query.doctor.prices import find_price
 from shared.api_keys import MIN_LENGTH, parse_keys
+from shared.models.prices import find_price
 from tests.infra.source import ROOT
 from tests.infra.templates import Template
 from web.routes import ROUTES
