@@ -12,11 +12,12 @@ import azure.functions as func
 from azurefunctions.extensions.bindings.blob import BlobClient
 from azurefunctions.extensions.http.fastapi import Request, Response
 
+from shared.photo_events import uses_event_grid
 from web.routes import ROUTES, Route
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 PHOTOS = os.environ.get("PHOTO_CONTAINER") or "photos"
-EVENTS = func.BlobSource.EVENT_GRID if os.environ.get("PHOTO_EVENTS") == "eventgrid" else None
+EVENTS = func.BlobSource.EVENT_GRID if uses_event_grid() else None
 # The host lets everyone in where the app checks keys itself, and only there.
 CHECKED_BY_APP = os.environ.get("HTTP_AUTH", "").strip() == "key"
 SCHEDULE = os.environ.get("RECONCILE_SCHEDULE") or "0 */15 * * * *"

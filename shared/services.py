@@ -20,6 +20,7 @@ from shared import storage, telemetry
 from shared.azure_errors import translated_errors
 from shared.errors import PhotoError, SettingsError
 from shared.log_text import error_label
+from shared.identities import Identity, app_identity, connection_identity
 from shared.models import Models
 from shared.redaction import redact_logs
 from shared.search import index as search_index
@@ -37,7 +38,6 @@ from shared.stores.tickets import REFRESH, UPLOADS, TicketQueue
 
 log = logging.getLogger(__name__)
 
-TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - the name of a permission
 MODEL_TIMEOUT = 120.0  # seconds; a reasoning model thinks for a while before its first word
 # These log every request, which costs time and hides what matters, and some with the words that somebody looks for.
 for name in ("httpx", "httpx2", "uvicorn.access", "azure.core.pipeline.policies.http_logging_policy", "azure.identity"):
@@ -103,8 +103,8 @@ class Services:
             assert blobs  # `load` checks that both are set
             assert queues
             return (
-                BlobServiceClient(blobs, self._identity, **storage.RETRY_OPTIONS, **client_options(blobs)),
-                QueueServiceClient(queues, self._identity, **storage.RETRY_OPTIONS, **client_options(queues)),
+                BlobServiceClient(blobs, self._photo_identity, **storage.RETRY_OPTIONS, **client_options(blobs)),
+                QueueServiceClient(queues, self._photo_identity, **storage.RETRY_OPTIONS, **client_options(queues)),
             )
         connection = settings.photo_storage.get_secret_value()
         try:
@@ -124,7 +124,7 @@ class Services:
         """The account that the Functions host uses for itself; None where the settings do not tell."""
         settings = self.settings
         if url := settings.host_queue_url:
-            return QueueServiceClient(url, self._identity, **storage.RETRY_OPTIONS, **client_options(url))
+            return QueueServiceClient(url, self._host_identity, **storage.RETRY_OPTIONS, **client_options(url))
         if settings.host_storage is None:
             return None
         connection = settings.host_storage.get_secret_value()
@@ -169,6 +169,7 @@ class Services:
         settings = self.settings
         key: Any = AzureKeyCredential(settings.search_key.get_secret_value()) if settings.search_key else self._identity
         options: Any = {**search_index.RETRY_OPTIONS, **client_options(settings.search_endpoint)}
+        options["audience"] = settings.cloud.search_audience
         return PhotoIndex(
             SearchClient(settings.search_endpoint, settings.search_index, key, **options),
             SearchIndexClient(settings.search_endpoint, key, **options),
@@ -179,7 +180,7 @@ class Services:
 
     def _model_token(self) -> Callable[[], Awaitable[str]]:
         """What gets a token for the models' server, kept while it is valid; Outage where the identity gets none."""
-        provider = get_bearer_token_provider(self._identity, TOKEN_SCOPE)
+        provider = get_bearer_token_provider(self._identity, self.settings.model_scope)
 
         async def token() -> str:
             async with translated_errors("the identity of the app"):
@@ -194,13 +195,23 @@ class Services:
         if "_accounts" in created:
             for account in self._accounts:
                 await account.close()
-        for name in ("_host_account", "index", "models", "_identity"):
+        for name in ("_host_account", "index", "models", "_identity", "_photo_identity", "_host_identity"):
             if created.get(name):
                 await created[name].close()
 
     @cached_property
     def _identity(self) -> DefaultAzureCredential:
-        return DefaultAzureCredential(managed_identity_client_id=self.settings.managed_identity)
+        return app_identity(self.settings)
+
+    @cached_property
+    def _photo_identity(self) -> Identity:
+        settings = self.settings
+        return connection_identity(settings, settings.photo_credential, settings.photo_client_id) or self._identity
+
+    @cached_property
+    def _host_identity(self) -> Identity:
+        settings = self.settings
+        return connection_identity(settings, settings.host_credential, settings.host_client_id) or self._identity
 
 
 def client_options(url: str) -> dict[str, Any]:

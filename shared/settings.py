@@ -8,12 +8,17 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from shared.api_keys import ApiKey, parse_keys
+from shared.clouds import CLOUDS, Cloud, CloudName
 from shared.errors import SettingsError
+from shared.photo_events import PhotoEvents, default_events, is_flex
 from shared.public_address import parse_public_address
 from shared.redaction import remember_secret
 
 MEGABYTE = 1_000_000
 STORAGE_URIS = {"PhotoStorage__blobServiceUri", "PhotoStorage__queueServiceUri"}
+POLLING_ON_FLEX = (
+    "PHOTO_EVENTS: the Flex Consumption plan runs no blob trigger that polls; remove the setting, or use eventgrid"
+)
 NO_STORAGE = (
     "PhotoStorage is missing: set it to a connection string, or set both "
     "PhotoStorage__blobServiceUri and PhotoStorage__queueServiceUri to use a managed identity"
@@ -49,12 +54,45 @@ def _parse_keys(value: object) -> object:
     return parse_keys(value) if isinstance(value, str) else value
 
 
+def _parse_container(value: object) -> object:
+    if isinstance(value, str) and not CONTAINER.fullmatch(value):
+        raise ValueError(
+            "Azure wants 3 to 63 lower-case letters, digits and single hyphens for the name of a container, with a "
+            "letter or digit at both ends"
+        )
+    if value in OWN_CONTAINERS or str(value).startswith("azure-webjobs-"):
+        raise ValueError(f"{value} is a container of the app's own or of the host's: use another name for the photos")
+    return value
+
+
+def _parse_scope(value: object) -> object:
+    if isinstance(value, str) and not SCOPE.fullmatch(value):
+        raise ValueError("use a scope such as https://ai.azure.com/.default")
+    return value
+
+
+def _parse_cloud(value: object) -> object:
+    if value not in CLOUDS:
+        raise ValueError(f"use {', '.join(CLOUDS)}")
+    return value
+
+
+# Azure's rules for the names of containers, and of queues.
+CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9](?:-?[a-z0-9])*")
+SCOPE = re.compile(r"[a-z]+:[^\s?#]+/\.default")
+# Photos among what is made from photos would be described again and again.
+OWN_CONTAINERS = {
+    "photo-derived", "photo-descriptions", "photo-failures", "photo-limitations", "photo-settings", "photo-spending",
+}  # fmt: skip
 INSIGHTS_IDENTITY = r"^(?:(?:ClientId=[0-9a-fA-F-]+;)?Authorization=AAD(?:;ClientId=[0-9a-fA-F-]+)?)?$"
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]")
 Url = Annotated[str, Field(pattern=r"^https?://\S+$"), BeforeValidator(_strip_slash)]
 Switch = Annotated[bool, BeforeValidator(_parse_switch)]
 Auth = Annotated[Literal["function", "key"], BeforeValidator(_parse_auth)]
 Keys = Annotated[tuple[ApiKey, ...], BeforeValidator(_parse_keys)]
+Container = Annotated[str, BeforeValidator(_parse_container)]
+Scope = Annotated[str, BeforeValidator(_parse_scope)]
+AzureCloudName = Annotated[CloudName, BeforeValidator(_parse_cloud)]
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(_parse_hosts)]
 
@@ -71,15 +109,21 @@ class Settings(BaseModel):
     photo_storage: SecretStr | None = Field(None, alias="PhotoStorage")
     photo_storage_blobs: Url | None = Field(None, alias="PhotoStorage__blobServiceUri")
     photo_storage_queues: Url | None = Field(None, alias="PhotoStorage__queueServiceUri")
-    managed_identity: str | None = Field(None, alias="PhotoStorage__clientId")
+    photo_credential: str | None = Field(None, alias="PhotoStorage__credential")
+    photo_client_id: str | None = Field(None, alias="PhotoStorage__clientId")
     host_storage: SecretStr | None = Field(None, alias="AzureWebJobsStorage")
     host_storage_queues: Url | None = Field(None, alias="AzureWebJobsStorage__queueServiceUri")
     host_storage_account: str | None = Field(None, alias="AzureWebJobsStorage__accountName")
-    events: Literal["polling", "eventgrid"] = Field("polling", alias="PHOTO_EVENTS")
-    container: str = Field("photos", alias="PHOTO_CONTAINER", pattern=r"^[a-z0-9](?:-?[a-z0-9]){2,62}$")
+    host_credential: str | None = Field(None, alias="AzureWebJobsStorage__credential")
+    host_client_id: str | None = Field(None, alias="AzureWebJobsStorage__clientId")
+    client_id: str | None = Field(None, alias="AZURE_CLIENT_ID")
+    cloud_name: AzureCloudName = Field("AzureCloud", alias="AZURE_CLOUD")
+    events: PhotoEvents = Field("polling", alias="PHOTO_EVENTS")
+    container: Container = Field("photos", alias="PHOTO_CONTAINER")
 
     openai_url: Url = Field(alias="OPENAI_BASE_URL")
     openai_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY")
+    model_token_scope: Scope | None = Field(None, alias="MODEL_TOKEN_SCOPE")
     caption_model: str = Field(alias="CAPTION_MODEL")
     chat_model: str = Field(alias="CHAT_MODEL")
     embedding_model: str = Field(alias="EMBEDDING_MODEL")
@@ -125,6 +169,15 @@ class Settings(BaseModel):
     api_keys: Keys = Field((), alias="API_KEYS", repr=False)
 
     @property
+    def cloud(self) -> Cloud:
+        return CLOUDS[self.cloud_name]
+
+    @property
+    def model_scope(self) -> str:
+        """What a token for the models' server is asked for."""
+        return self.model_token_scope or self.cloud.model_scope
+
+    @property
     def host_queue_url(self) -> str | None:
         """The queue address of the host's own account, where it is named by address or by name."""
         by_name = f"https://{self.host_storage_account}.queue.core.windows.net" if self.host_storage_account else None
@@ -136,7 +189,10 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     aliases = [each.alias or name for name, each in Settings.model_fields.items()]
     values = {name: value for name in aliases if (value := environment.get(name, "").strip())}
     _remember_secrets(values)
+    values.setdefault("PHOTO_EVENTS", default_events(environment))
     faults = [] if "PhotoStorage" in values or values.keys() >= STORAGE_URIS else [NO_STORAGE]
+    if is_flex(environment) and values["PHOTO_EVENTS"] == "polling":
+        faults.append(POLLING_ON_FLEX)
     try:
         parse_public_address(values.get("PUBLIC_URL", ""), values.get("BASE_PATH", ""))
     except ValueError as error:

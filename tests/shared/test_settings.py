@@ -2,8 +2,10 @@
 
 import pytest
 
+from shared import storage
 from shared.errors import SettingsError
-from shared.settings import Settings, load
+from shared.settings import CONTAINER, OWN_CONTAINERS, Settings, load
+from shared.stores import api_keys, descriptions, failures, limitations, spending, tickets
 
 GOOD = {
     "PhotoStorage": "UseDevelopmentStorage=true",
@@ -15,6 +17,9 @@ GOOD = {
     "EMBEDDING_DIMENSIONS": "384",
     "AZURE_SEARCH_ENDPOINT": "http://127.0.0.1:7072",
 }
+
+
+NO_CONTAINERS = ("ab", "a" * 64, "a--b", "-ab", "ab-", "a_b", "a.b", "a b", "Ab1", "$web", "ä12")
 
 
 def test_good_settings_load_with_sound_defaults() -> None:
@@ -90,7 +95,12 @@ def test_switches_are_on_or_off(text: str, value: bool) -> None:
         ("SEMANTIC_RANKER", "true", "SEMANTIC_RANKER: use on or off"),
         ("STORE_LOCATION", "1", "STORE_LOCATION: use on or off"),
         ("PHOTO_CONTAINER", "Photos", "PHOTO_CONTAINER"),
-        ("PHOTO_CONTAINER", "a--b", "PHOTO_CONTAINER"),
+        *(
+            ("PHOTO_CONTAINER", name, "PHOTO_CONTAINER: Azure wants 3 to 63 lower-case letters")
+            for name in NO_CONTAINERS
+        ),
+        ("PHOTO_CONTAINER", "photo-derived", "PHOTO_CONTAINER: photo-derived is a container of the app's own"),
+        ("PHOTO_CONTAINER", "azure-webjobs-hosts", "PHOTO_CONTAINER: azure-webjobs-hosts is a container"),
         ("AZURE_SEARCH_INDEX", "-photos", "AZURE_SEARCH_INDEX"),
         ("OPENAI_BASE_URL", "ftp://x", "OPENAI_BASE_URL"),
         ("EMBEDDING_DIMENSIONS", "1", "EMBEDDING_DIMENSIONS"),
@@ -136,6 +146,8 @@ def test_a_value_out_of_range_is_refused_by_name(name: str, value: str, fault: s
         ("MAX_PHOTO_FRAMES", "1"),
         ("MEMORY_BUDGET_BYTES", "1"),
         ("AZURE_SEARCH_INDEX", "p2"),
+        ("PHOTO_CONTAINER", "a1b"),
+        ("PHOTO_CONTAINER", "a-b-" + "c" * 59),
     ],
 )
 def test_a_value_at_the_border_is_taken(name: str, value: str) -> None:
@@ -173,3 +185,15 @@ def test_keys_in_the_settings_are_never_repeated() -> None:
     with pytest.raises(SettingsError, match="API_KEYS") as error:
         load({"API_KEYS": f"a:write:{secret}"})
     assert secret not in str(error.value)
+
+
+def test_every_container_and_queue_of_ours_has_a_name_that_azure_takes_and_no_photos() -> None:
+    containers = {
+        storage.DERIVED,
+        *(each.CONTAINER for each in (api_keys, descriptions, failures, limitations, spending)),
+    }
+    queues = {tickets.TICKETS, tickets.UPLOADS, tickets.REFRESH, tickets.DELETED}
+
+    assert containers == OWN_CONTAINERS
+    for name in (*containers, *queues, *(f"{queue}-poison" for queue in queues)):
+        assert CONTAINER.fullmatch(name)  # the rules for both are the same
