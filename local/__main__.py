@@ -101,7 +101,7 @@ async def _start(plan: StartupPlan, ports: ServicePorts, state: Path, supervisor
     await asyncio.gather(*(_start_process(stand_in, supervisor) for stand_in in stand_ins))
     await _start_process(app, supervisor)
     app_url = f"http://{ADDRESS}:{ports.app}"
-    await wait_until_healthy(app_url, say)
+    await wait_until_healthy(app_url, say, key=app_key(os.environ, state))
     if os.environ.get("SAMPLES", "1") != "0":
         await upload_once(app_url, state / "samples-uploaded", say, key=app_key(os.environ, state))
     uses_models_stand_in = "models" in {process.name for process in plan.processes}

@@ -13,13 +13,13 @@ SAMPLES = ROOT / "samples"
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic"}
 
 
-async def wait_until_healthy(app_url: str, say: Callable[[str], None]) -> None:
-    """Return once the app reaches everything it needs; until then, say what it cannot reach."""
+async def wait_until_healthy(app_url: str, say: Callable[[str], None], *, key: str = "") -> None:
+    """Return once the app reaches everything it needs; until then, say what it cannot reach, as far as `key` allows."""
     last_message = ""
-    async with httpx.AsyncClient(base_url=app_url, timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=app_url, timeout=30, trust_env=False, headers=_headers(key)) as client:
         while True:
-            message = await _health(client)
-            if message == "ok":
+            message = await _fault(client)
+            if not message:
                 return
             if message != last_message:
                 say(message)
@@ -27,10 +27,14 @@ async def wait_until_healthy(app_url: str, say: Callable[[str], None]) -> None:
             await asyncio.sleep(1)
 
 
-async def _health(client: httpx.AsyncClient) -> str:
+async def _fault(client: httpx.AsyncClient) -> str:
+    """What keeps the app from working; empty if nothing does."""
     try:
-        response = await client.get("/api/health")
-        return "ok" if response.status_code == httpx.codes.OK else str(response.json()["error"]["message"])
+        if (await client.get("/api/health")).status_code == httpx.codes.OK:
+            return ""
+        status = (await client.get("/api/status")).json()
+        down = [f"{name} is down: {result}" for name, result in status.get("checks", {}).items() if result != "ok"]
+        return "; ".join(down) or str(status["error"]["message"])
     except (httpx.HTTPError, ValueError, KeyError):
         return "the app does not answer yet"
 

@@ -1,6 +1,7 @@
 """`/api/status` and `/api/failures`: how far ingestion is, what failed and why, and retries."""
 
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import cast, get_args
 
 from starlette.requests import Request
@@ -10,12 +11,14 @@ from typing_extensions import TypedDict
 from ingest import retries
 from ingest import status as progress
 from ingest.context import ingest_context
-from shared.errors import BadRequest
+from shared.errors import BadRequest, PhotoError
 from shared.stores.failures import State
 from web.parameters import parse_photo_id, parse_whole_number
+from web.service_checks import service_monitor
 
 MAX_FAILURES = 1000  # in one response
 MAX_SKIP = 1_000_000
+COUNTED_BY = {"storage", "search"}  # nothing can be counted while one of them is down
 
 
 class RetryAllResult(TypedDict):
@@ -25,8 +28,23 @@ class RetryAllResult(TypedDict):
 
 
 async def status(request: Request) -> Response:
-    """How many photos are in each state, and what was spent today."""
-    return JSONResponse(asdict(await progress.status(ingest_context())))
+    """
+    How many photos are in each state, what was spent today, and how the services are.
+
+    503, with `error` and the services alone, while nothing can be counted.
+    """
+    monitor = service_monitor()
+    report = await monitor.report()
+    if COUNTED_BY.isdisjoint(report.down):
+        try:
+            counts = asdict(await progress.status(ingest_context()))
+            return JSONResponse(counts | report.record())
+        except PhotoError:
+            monitor.forget()  # it may have gone down since
+            report = await monitor.report()
+            if COUNTED_BY.isdisjoint(report.down):
+                raise
+    return JSONResponse(report.failure(), HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 async def failures(request: Request) -> Response:

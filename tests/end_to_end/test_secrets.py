@@ -144,7 +144,7 @@ def test_no_key_is_in_what_is_said_of_parts_that_are_gone(world: World, folder: 
     for part in (world.search, world.models):
         part.stop()
     try:
-        for place in ("/api/health", "/api/search?q=a"):
+        for place in ("/api/health", "/api/status", "/api/search?q=a"):
             leaks.look(place, world.http.get(place).text)
     finally:
         for part in (world.search, world.models):

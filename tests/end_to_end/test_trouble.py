@@ -68,8 +68,13 @@ def test_a_storm_of_429s_loses_nothing(world: World) -> None:
 def test_a_search_service_that_is_down_is_named_and_waited_for(world: World) -> None:
     world.search.stop()
 
-    answer = world.http.get("/api/health")
-    assert answer.status_code == 503
+    def down() -> None:
+        answer = world.http.get("/api/health")
+        assert (answer.status_code, answer.json()) == (503, {"status": "down"})
+
+    eventually(down)
+    answer = world.http.get("/api/status")
+    assert (answer.status_code, answer.json()["checks"]["storage"]) == (503, "ok")
     assert "search is down" in answer.json()["error"]["message"]
     assert world.put("waits.jpg", picture(300)).status_code == 201
     eventually(lambda: world.failures()["waits.jpg"])
@@ -116,7 +121,8 @@ def test_missing_settings_are_all_named_by_the_app(world: World, tmp_path: Path)
     host.stop()
     second.start()
     try:
-        answer = world.http.get("/api/health")
+        assert world.http.get("/api/health").json() == {"status": "down"}
+        answer = world.http.get("/api/status")
         assert answer.status_code == 500
         assert all(name in answer.json()["error"]["message"] for name in broken)
     finally:

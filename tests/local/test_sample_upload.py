@@ -37,3 +37,28 @@ async def test_a_sample_that_cannot_be_uploaded_is_an_error(tmp_path: Path, monk
     with pytest.raises(httpx.HTTPStatusError):
         await samples.upload_once("http://app", tmp_path / "marker", print)
     assert not (tmp_path / "marker").exists()
+
+
+async def test_what_the_app_waits_for_is_said_once_and_needs_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    down = {"health": "down", "checks": {"storage": "ok", "search": "no route"}, "error": {"message": "m"}}
+    unlocked = httpx.Response(503, json={"error": {"message": "OPENAI_BASE_URL is missing"}})
+    details = [httpx.Response(503, json=down), httpx.Response(503, json=down), unlocked]
+    keys: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/health":
+            return httpx.Response(503 if details else 200, json={})
+        keys.append(request.headers.get("x-functions-key"))
+        return details.pop(0)
+
+    async def no_pause(_: float) -> None: ...
+
+    client = partial(httpx.AsyncClient, transport=httpx.MockTransport(answer))
+    monkeypatch.setattr("local.samples.httpx.AsyncClient", client)
+    monkeypatch.setattr("local.samples.asyncio.sleep", no_pause)
+    lines: list[str] = []
+
+    await samples.wait_until_healthy("http://app", lines.append, key="k")
+
+    assert lines == ["search is down: no route", "OPENAI_BASE_URL is missing"]
+    assert keys == ["k"] * 3

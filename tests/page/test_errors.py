@@ -156,6 +156,20 @@ def test_the_status_shows_a_used_up_limit_in_red_and_what_a_model_does_not_do(vi
     assert meter.evaluate("(meter) => meter.optimum < meter.low && meter.value > meter.high")
 
 
+def test_what_is_down_is_named_where_nothing_can_be_counted(page: Page) -> None:
+    checks = {"storage": "ok", "search": "search <b>cannot</b> be reached"}
+    error = {"message": "search is down", "type": "server_error", "code": "dependency_down", "param": "search"}
+    down = {"health": "down", "checks": checks, "warnings": [], "error": error}
+    page.route("**/api/status", lambda route: route.fulfill(status=503, json=down))
+
+    page.goto("/?view=status")
+
+    status = page.get_by_role("dialog", name="Status")
+    expect(status.locator(".note.error")).to_have_text("search is down")
+    expect(status.locator(".services .error")).to_contain_text("search <b>cannot</b> be reached")
+    expect(status.locator(".services .ok")).to_have_count(1)
+
+
 def test_the_status_shows_what_failed_and_why_and_tries_again(page: Page, world: World) -> None:
     id_ = world.put("torn.jpg", b"\xff\xd8 torn").json()["id"]
     world.wait_until_idle()

@@ -168,9 +168,12 @@ class FakeApiKeys:
         return self.keys
 
 
+@dataclass
 class FakeLimitations:
+    sentences: list[str] = field(default_factory=lambda: ["chat works without filters and counts: m refused tools: no"])
+
     async def recent(self) -> list[str]:
-        return ["chat works without filters and counts: m refused tools: no"]
+        return self.sentences
 
 
 @dataclass

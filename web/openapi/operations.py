@@ -161,8 +161,9 @@ def _ingestion() -> dict[str, Any]:
         "retry", "Try a photo again", _json("Failure", 202), BadRequest, NotFound, parameters=[_path("id", PHOTO_ID)]
     )
     responses = _json("Health") | {"503": _response(_content("Health"))}
+    status = _json("Status") | {"503": _response(_content("DependencyDown"))}
     return {
-        "/api/status": {"get": _operation("status", "How far ingestion is", _json("IngestStatus"))},
+        "/api/status": {"get": _operation("status", "How far ingestion is, and how the services are", status)},
         "/api/failures": {"get": _failures()},
         "/api/me": {"get": _operation("me", "Whose key this is, and what it may do", _json("Me"))},
         "/api/failures/{id}/retry": {"post": retry},

@@ -18,6 +18,7 @@ from web.links import PictureLinks, PictureLinksRequest
 from web.me import Me
 from web.originals import Original
 from web.photos import DeleteResult, UploadResult
+from web.service_checks import DependencyDown, ServiceStatus
 from web.status import RetryAllResult
 
 
@@ -153,6 +154,7 @@ REQUESTS = (ChatRequest, PictureLinksRequest, ResponsesRequest)
 RESPONSES: tuple[type[Any], ...] = (
     Completion,
     DeleteResult,
+    DependencyDown,
     DuplicateRef,
     Error,
     Failure,
@@ -166,6 +168,7 @@ RESPONSES: tuple[type[Any], ...] = (
     PictureLinks,
     ResponseObject,
     RetryAllResult,
+    ServiceStatus,
     UploadResult,
 )
 REFERENCE = "#/components/schemas/"
@@ -207,8 +210,14 @@ def schemas(model_names: Sequence[str]) -> dict[str, Any]:
         "Hit": _object(components["Photo"]["properties"] | _hit_properties()),
         "SearchPage": _object(photos | {"facets": facets}),
         "SimilarPhotos": _object(photos),
+        "Status": _status(components),
         "Failures": _object({"total": {"type": "integer"}, "failures": _array("Failure")}),
     }
+
+
+def _status(components: dict[str, Any]) -> dict[str, Any]:
+    """The counts and the services in one object."""
+    return _object(components["IngestStatus"]["properties"] | components["ServiceStatus"]["properties"])
 
 
 def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -> None:

@@ -8,12 +8,16 @@ import { strings } from "./strings.js";
 export const connection = new EventTarget();
 let isOffline = false;
 
-/** What went wrong: the HTTP status (0: no response at all), a sentence to show, and the server's code for it. */
+/**
+ * What went wrong: the HTTP status (0: no response at all), a sentence to show, and the server's code for it. `checks`
+ * says which services are down, where the server tells.
+ */
 export class ApiError extends Error {
-  constructor(status, message, code) {
+  constructor(status, message, code, checks) {
     super(message);
     this.status = status;
     this.code = code;
+    this.checks = checks;
   }
 }
 
@@ -61,7 +65,8 @@ async function errorOf(response) {
   const isLocked = response.status === 401 || (response.status === 403 && !body?.error);
   if (isLocked) connection.dispatchEvent(new Event("locked"));
   const message = response.status === 403 && body?.error?.message;
-  return new ApiError(response.status, message || errorMessage(response.status, body?.error?.message));
+  const text = message || errorMessage(response.status, body?.error?.message);
+  return new ApiError(response.status, text, undefined, body?.checks);
 }
 
 export function errorMessage(status, serverMessage) {

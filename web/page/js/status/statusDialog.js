@@ -1,7 +1,6 @@
 /** The status dialog: counts, today's spending, the health of the services, and photos with problems to retry. */
 
 import { get, post } from "../api.js";
-import { basePath } from "../basePath.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { formatRelativeTime } from "../formatting.js";
 import { formatNumber, strings } from "../strings.js";
@@ -55,7 +54,7 @@ export class StatusDialog {
   }
 
   async draw(counts) {
-    const [health, page] = await Promise.all([getHealth(), getFailures()]);
+    const page = await getFailures();
     const focused = document.activeElement?.dataset?.retry;
     setChildren(
       this.body,
@@ -64,14 +63,14 @@ export class StatusDialog {
       captionSpending(counts),
       chatSpending(counts),
       modelLimitations(counts),
-      serviceHealth(health),
+      serviceHealth(counts),
       page && this.#failures(page.total, page.failures),
     );
     if (focused) this.body.querySelector(`[data-retry="${CSS.escape(focused)}"]`)?.focus();
   }
 
   drawError(error) {
-    setChildren(this.body, h("p", { class: "note error" }, error.message));
+    setChildren(this.body, h("p", { class: "note error" }, error.message), serviceHealth(error));
   }
 
   #failures(total, failures) {
@@ -135,15 +134,6 @@ async function getFailures() {
   }
 }
 
-/** The health report; it comes with status 503 when something is down. */
-async function getHealth() {
-  try {
-    return await (await fetch(`${basePath}/api/health`)).json();
-  } catch {
-    return null;
-  }
-}
-
 function countTiles(counts) {
   const tiles = Object.entries(strings.counts).map(([name, label]) =>
     h(
@@ -190,15 +180,11 @@ function modelLimitations({ limitations = [] }) {
   return h("section", {}, h("h3", {}, strings.limitations), h("ul", { class: "limitations" }, sentences));
 }
 
-function serviceHealth(health) {
-  const list = health?.checks
-    ? h(
-        "ul",
-        { class: "services" },
-        Object.entries(health.checks).map(([name, result]) => service(name, result)),
-      )
-    : h("p", { class: "note error" }, health?.error?.message ?? strings.noResponse);
-  return h("section", {}, h("h3", {}, strings.services), list);
+/** What can be reached, from the counts or from the error that comes in their place. */
+function serviceHealth({ checks }) {
+  if (!checks) return false;
+  const list = Object.entries(checks).map(([name, result]) => service(name, result));
+  return h("section", {}, h("h3", {}, strings.services), h("ul", { class: "services" }, list));
 }
 
 function service(name, result) {

@@ -51,7 +51,7 @@ export class StatusMonitor {
       this.#offerNewPhotos();
       if (this.dialog.isOpen) await this.dialog.draw(this.#counts);
     } catch (error) {
-      if (this.dialog.isOpen && !this.#counts) this.dialog.drawError(error);
+      if (this.dialog.isOpen && (error.checks || !this.#counts)) this.dialog.drawError(error);
     }
     const isBusy = this.dialog.isOpen || (this.#counts && this.#counts.waiting + this.#counts.retrying > 0);
     this.#pollSoon(isBusy ? FAST_INTERVAL : SLOW_INTERVAL);
