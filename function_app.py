@@ -61,6 +61,13 @@ async def photo_deleted(msg: func.QueueMessage) -> None:
     await handlers.photo_deleted(text_of(msg))
 
 
+@app.queue_trigger(arg_name="msg", queue_name="photo-deleted-poison", connection="PhotoStorage")
+async def delete_given_up(msg: func.QueueMessage) -> None:
+    from ingest import handlers
+
+    await handlers.delete_given_up(text_of(msg))
+
+
 @app.queue_trigger(arg_name="msg", queue_name="webjobs-blobtrigger-poison", connection="PhotoStorage")
 async def arrival_given_up(msg: func.QueueMessage) -> None:
     from ingest import handlers

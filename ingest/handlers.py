@@ -17,6 +17,11 @@ from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
+NOT_REMOVED = (
+    "the photo was deleted, and the app failed again and again to remove what it had made of it: its log says why; the "
+    "next reconcile tries again"
+)
+
 
 @redacted
 async def photo_arrived(name: str) -> None:
@@ -102,6 +107,23 @@ async def photo_deleted(body: str) -> None:
     context = ingest_context()
     for name in deleted_names(body, container=context.settings.container):
         await remove(name, context)
+
+
+@redacted
+async def delete_given_up(body: str) -> None:
+    """
+    The host gave up on a message of deletions: what was not removed is recorded as failed.
+
+    It is tried once more at once, and then by every reconcile. A blob that is there again needs no record.
+    """
+    context = ingest_context()
+    names = deleted_names(body, container=context.settings.container)
+    if not names:
+        await dead_lettered(body)
+    for name in names:
+        if await context.storage.stat(name) is None:
+            await retries.give_up(Ticket(name), NOT_REMOVED, failures=context.failures)
+            await settle_failure(name, context)
 
 
 def deleted_names(body: str, *, container: str) -> list[str]:

@@ -140,11 +140,11 @@ async def _remove_orphans(context: IngestContext, report: ReconcileReport) -> No
 
 
 async def _settle_failures(context: IngestContext) -> None:
-    """Delete the failure records of originals that are gone, and let no other be about a photo that is searchable."""
+    """Remove all that is left of originals that are gone, and let no failure be about a photo that is searchable."""
     async for failure in context.failures.all():
         if not failure.path or failure.unreadable:
             continue
         if await context.storage.stat(failure.path) is None:
-            await context.failures.clear(failure.id)
+            await remove(failure.path, context)  # with what a delete that failed half-way has left
         elif failure.state == "failed":
             await settle_failure(failure.path, context)

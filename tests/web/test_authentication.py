@@ -31,6 +31,7 @@ FULL = {"upload", "delete", "delete_original", "failures", "retry", "retry_all"}
 NOT_HTTP = {
     "photo_arrived", "retry_due", "refresh_due", "photo_deleted", "arrival_given_up", "retry_given_up",
     "refresh_given_up", "reconcile", "upload_due", "upload_given_up",
+    "delete_given_up",
 }  # fmt: skip
 READER, OWNER, SETTING, REVOKED = generate_key(), generate_key(), "a-key-of-somebody-elses-making-0", generate_key()
 REFUSALS = {
@@ -153,7 +154,7 @@ async def test_a_reader_reads_and_an_owner_does_everything(function: str, app: h
 
 
 @pytest.mark.parametrize("function", sorted(OPEN))
-async def test_the_page_and_the_health_check_are_open_to_all(function: str, app: httpx.AsyncClient) -> None:
+async def test_what_is_open_is_open_to_all(function: str, app: httpx.AsyncClient) -> None:
     for key in REFUSALS:
         assert (await send(app, function, **with_key(key))).status_code not in {401, 403}
 
