@@ -16,6 +16,7 @@ Everything that can go wrong, in one tree:
         BadRequest       the caller's input is wrong: says which field and why
           Unauthenticated       no key, or none that is valid
           InsufficientRights    a valid key that may not do this
+          BadLink        a link to a picture that has expired, or that we have not signed
           NotFound       what the caller named does not exist
           PreconditionFailed  something exists already, or has changed
             SameBytes    what exists already is the very same file
@@ -156,6 +157,13 @@ class InsufficientRights(BadRequest):
 
     status = 403
     code = "insufficient_rights"
+
+
+class BadLink(BadRequest):
+    """The link to a picture has expired, or is not one of ours."""
+
+    status = 403
+    code = "invalid_link"
 
 
 class NotFound(BadRequest):

@@ -19,8 +19,8 @@ from openai import AsyncOpenAI
 from shared import storage, telemetry
 from shared.azure_errors import translated_errors
 from shared.errors import PhotoError, SettingsError
-from shared.log_text import error_label
 from shared.identities import Identity, app_identity, connection_identity
+from shared.log_text import error_label
 from shared.models import Models
 from shared.redaction import redact_logs
 from shared.search import index as search_index
@@ -32,6 +32,7 @@ from shared.stores.descriptions import Descriptions
 from shared.stores.failures import FailureRecords
 from shared.stores.host_queues import HostQueues
 from shared.stores.limitations import Limitations
+from shared.stores.link_secrets import LinkSecrets
 from shared.stores.queue_probe import QueueProbe
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import REFRESH, UPLOADS, TicketQueue
@@ -86,6 +87,10 @@ class Services:
     @cached_property
     def api_keys(self) -> ApiKeyStore:
         return ApiKeyStore(self._accounts[0])
+
+    @cached_property
+    def link_secrets(self) -> LinkSecrets:
+        return LinkSecrets(self._accounts[0])
 
     @cached_property
     def limitations(self) -> Limitations:

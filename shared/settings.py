@@ -157,6 +157,7 @@ class Settings(BaseModel):
     chat_tokens_per_day: int = Field(5_000_000, alias="CHAT_TOKENS_PER_DAY", ge=0)
     store_location: Switch = Field(True, alias="STORE_LOCATION")
     link_minutes: int = Field(15, alias="LINK_MINUTES", ge=1, le=24 * 60)
+    pictures: Literal["links", "proxy"] = Field("links", alias="PICTURES")
     allowed_hosts: Hosts = Field((), alias="ALLOWED_HOSTS")
     public_url: str = Field("", alias="PUBLIC_URL")  # as both are read: see shared/public_address.py
     base_path: str = Field("", alias="BASE_PATH")

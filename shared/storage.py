@@ -16,6 +16,7 @@ from azure.storage.blob import BlobProperties, BlobSasPermissions, ContentSettin
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from shared.azure_errors import translated_errors
+from shared.blob_reader import StoredPicture, find_picture
 from shared.blob_upload import NotReplaced, StagedBlob, commit, stage
 from shared.errors import BadPhoto, PhotoError, PreconditionFailed, SameBytes, Transient
 from shared.service_clock import ServiceClock
@@ -24,6 +25,7 @@ from shared.storage_resources import StorageResources, ignore_missing
 SERVICE = "blob storage"
 DERIVED = "photo-derived"
 LISTED = 100  # names of one request that looks for what belongs to a photo
+DERIVED_CACHE_CONTROL = "private, max-age=3600"
 MARK = {"uploaded_through": "app"}  # metadata of an original that came through the app: somebody waits for it
 CLOCK_MARGIN = timedelta(minutes=15)  # links are valid from that long ago: Microsoft's advice, as clocks differ
 
@@ -199,7 +201,7 @@ class Storage(StorageResources):
 
     async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
         """Write the two derived JPEGs of a photo."""
-        settings = ContentSettings(content_type="image/jpeg", cache_control="private, max-age=3600")
+        settings = ContentSettings(content_type="image/jpeg", cache_control=DERIVED_CACHE_CONTROL)
         async with self.calls():
             for size, data in (("preview", preview), ("thumbnail", thumbnail)):
                 blob = self._derived.get_blob_client(f"{id_}/{size}.jpg")
@@ -209,6 +211,14 @@ class Storage(StorageResources):
         """The JPEG that the vision model was shown; NotFound when there is none."""
         async with self.calls():
             return await (await self._derived.download_blob(f"{id_}/preview.jpg")).readall()
+
+    async def find_derived(self, id_: str, size: str) -> StoredPicture:
+        """A derived picture to be passed on; NotFound when there is none."""
+        return await find_picture(self._derived.get_blob_client(f"{id_}/{size}.jpg"), self)
+
+    async def find_original(self, path: str) -> StoredPicture:
+        """An original to be passed on; NotFound when there is none."""
+        return await find_picture(self._photos.get_blob_client(path), self)
 
     async def delete_pictures(self, id_: str) -> None:
         """Delete the derived JPEGs of a photo; if they are gone already, that is fine."""

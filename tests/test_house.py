@@ -24,10 +24,12 @@ SPEAKS = {
     "openai": {"shared/models/client.py", "shared/models/errors.py"},
     "azure.search": {"shared/search/index.py"},
     "azure.storage": {
+        "shared/blob_reader.py",
         "shared/blob_upload.py",
         "shared/storage.py",
         "shared/stores/host_queues.py",
         "shared/stores/limitations.py",
+        "shared/stores/link_secrets.py",
         "shared/stores/queue_probe.py",
         "shared/storage_resources.py",
         "shared/stores/api_keys.py",

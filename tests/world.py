@@ -293,9 +293,9 @@ def running_around(
 
 
 @contextmanager
-def running_locked(world: World, folder: Path, *arguments: str, keys: str) -> Iterator[Process]:
+def running_locked(world: World, folder: Path, *arguments: str, keys: str, **moved: str) -> Iterator[Process]:
     """A second host of the world's app, at `process.url`, which checks these keys of its own (API_KEYS)."""
-    with running_beside(world, folder, *arguments, HTTP_AUTH="key", API_KEYS=keys) as host:
+    with running_beside(world, folder, *arguments, HTTP_AUTH="key", API_KEYS=keys, **moved) as host:
         yield host
 
 

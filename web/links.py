@@ -1,7 +1,7 @@
 """Short-lived, read-only links to pictures, one by one as redirects or many in one request."""
 
 import asyncio
-from typing import Literal
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
@@ -12,7 +12,10 @@ from ingest.decoding.media_types import download_name, media_type
 from query.context import QueryContext, query_context
 from shared.errors import BadRequest
 from shared.photo import Photo, is_photo_id
+from shared.picture_links import PictureSize
+from shared.services import services
 from shared.validation import parse_json, validate
+from web.pictures import picture_address
 
 MAX_LINKS = 200
 
@@ -23,7 +26,7 @@ class PictureLinksRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     ids: list[str] = Field(min_length=1, max_length=MAX_LINKS)
-    size: Literal["thumbnail", "preview", "original"] = "thumbnail"
+    size: PictureSize = "thumbnail"
 
 
 class PictureLinks(TypedDict):
@@ -45,14 +48,21 @@ async def original(request: Request) -> Response:
     return await _redirect(request, "original")
 
 
-async def _redirect(request: Request, size: str) -> Response:
+async def _redirect(request: Request, size: PictureSize) -> Response:
     context = query_context()
     photo = await context.library.photo(request.path_params["id"])
-    if size == "original":
+    if _is_proxy():
+        url = await picture_address(photo.id, size)
+    elif size == "original":
         url = await _original_link(photo, context)
     else:
         url = await context.storage.picture_link(photo.id, size, minutes=context.link_minutes)
     return RedirectResponse(url, 302, headers={"Cache-Control": f"private, max-age={_seconds_to_cache(context)}"})
+
+
+def _is_proxy() -> bool:
+    """Whether pictures pass through the app, rather than from storage to browsers."""
+    return services().settings.pictures == "proxy"
 
 
 async def _original_link(photo: Photo, context: QueryContext) -> str:
@@ -68,7 +78,10 @@ def _seconds_to_cache(context: QueryContext) -> int:
 async def picture_links(request: Request) -> Response:
     """Links to many pictures at once: a page of photos costs one request, and no URL contains a key."""
     links_request, context = parse(await request.body()), query_context()
-    content: PictureLinks = {"links": await create_links(links_request, context), "seconds": _seconds_to_cache(context)}
+    content: PictureLinks = {
+        "links": await create_links(links_request, context),
+        "seconds": _seconds_to_cache(context),
+    }
     return JSONResponse(content)
 
 
@@ -81,15 +94,22 @@ def parse(body: bytes) -> PictureLinksRequest:
     return request
 
 
-async def create_links(request: PictureLinksRequest, context: QueryContext) -> dict[str, str]:
+async def create_links(wanted: PictureLinksRequest, context: QueryContext) -> dict[str, str]:
     """
     Links by id.
 
     Thumbnails and previews are named by the id, so nothing is looked up, and a photo that is gone gets a
     link that leads nowhere. Links to originals make the browser save the file; a photo that is gone gets none.
     """
-    storage, minutes = context.storage, context.link_minutes
-    if request.size == "original":
-        photos = await asyncio.gather(*(context.library.get(id_) for id_ in request.ids))
-        return {each.id: await _original_link(each, context) for each in photos if each}
-    return {id_: await storage.picture_link(id_, request.size, minutes=minutes) for id_ in request.ids}
+    size = wanted.size
+    if _is_proxy():
+        ids = [each.id for each in await _photos(wanted.ids, context)] if size == "original" else wanted.ids
+        return {id_: await picture_address(id_, size) for id_ in ids}
+    if size == "original":
+        return {each.id: await _original_link(each, context) for each in await _photos(wanted.ids, context)}
+    return {id_: await context.storage.picture_link(id_, size, minutes=context.link_minutes) for id_ in wanted.ids}
+
+
+async def _photos(ids: Sequence[str], context: QueryContext) -> list[Photo]:
+    photos = await asyncio.gather(*(context.library.get(id_) for id_ in ids))
+    return [each for each in photos if each]

@@ -17,7 +17,7 @@ from shared.api_keys import Right
 from web.lazy import LazyHandlers
 
 if TYPE_CHECKING:
-    from web import chat, health, links, me, originals, photos, search, static, status
+    from web import chat, health, links, me, originals, photos, pictures, search, static, status
     from web.openapi import document as openapi
 else:
     chat = LazyHandlers("web.chat")
@@ -27,6 +27,7 @@ else:
     openapi = LazyHandlers("web.openapi.document")
     originals = LazyHandlers("web.originals")
     photos = LazyHandlers("web.photos")
+    pictures = LazyHandlers("web.pictures")
     search = LazyHandlers("web.search")
     static = LazyHandlers("web.static")
     status = LazyHandlers("web.status")
@@ -95,6 +96,7 @@ ROUTES = (
     Route("original_at", "GET", "api/originals/{*path}", originals.original, Access.COST),
     Route("delete_original", "DELETE", "api/originals/{*path}", originals.delete, Access.CHANGE),
     Route("picture_links", "POST", "api/links", links.picture_links, Access.COST),
+    Route("picture", "GET", "api/pictures/{size}/{id}", pictures.picture, Access.READ, anonymous=True),
     # Ingestion
     Route("status", "GET", "api/status", status.status, Access.COST),
     Route("failures", "GET", "api/failures", status.failures, Access.COST, private=True),

@@ -105,17 +105,18 @@ async def _check_services(services: Services) -> ServiceReport:
         "search": services.index.check(),
         "models": services.models.check(),
     }
-    *results, limitations = await asyncio.gather(
-        *(_check_result(check) for check in checks.values()), _limitations(services)
+    results, limitations = await asyncio.gather(
+        asyncio.gather(*(_check_result(check) for check in checks.values())), _limitations(services)
     )
     return ServiceReport(dict(zip(checks, results, strict=True)), list(services.index.differences), limitations)
 
 
 async def _check_storage(services: Services) -> None:
-    """Originals and pictures, and the stores beside them; that of keys where the app checks them."""
+    """Originals and pictures, and the stores beside them; those of keys and secrets where the app uses them."""
     stores = (services.storage, services.failures, services.spending, services.descriptions)
     keys = (services.api_keys,) if services.settings.http_auth == "key" else ()
-    await asyncio.gather(*(each.check() for each in (*stores, *keys)))
+    secrets = (services.link_secrets,) if services.settings.pictures == "proxy" else ()
+    await asyncio.gather(*(each.check() for each in (*stores, *keys, *secrets)))
 
 
 async def _check_queues(services: Services) -> None:

@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from shared.errors import NotFound, SettingsError
 from shared.public_address import public_address
-from shared.services import services
+from shared.services import Services, services
 from web.security_headers import PERMISSIONS_POLICY
 from web.upload_rules import upload_rules
 
@@ -64,7 +64,12 @@ async def page(request: Request) -> Response:
         clients = services()
     except SettingsError:
         return home(request.headers, picture_origin="", rules=upload_rules(None))
-    return home(request.headers, picture_origin=clients.storage.origin, rules=upload_rules(clients.settings))
+    return home(request.headers, picture_origin=_picture_origin(clients), rules=upload_rules(clients.settings))
+
+
+def _picture_origin(clients: Services) -> str:
+    """Where pictures come from: the storage account, or ourselves, under the address that people use."""
+    return public_address().origin if clients.settings.pictures == "proxy" else clients.storage.origin
 
 
 async def page_file(request: Request) -> Response:

@@ -77,7 +77,11 @@ async def check_pictures(storage: Storage) -> list[Finding]:
 
 
 async def check_links(services: Services) -> list[Finding]:
-    """A link can be signed, for which an identity needs a user delegation key."""
+    """A link can be signed, for which an identity needs a user delegation key; or the app's own secret can be read."""
+    if services.settings.pictures == "proxy":
+        await services.link_secrets.check()
+        await services.link_secrets.accepted()
+        return [Finding("pictures pass through the app, which signs their addresses with a secret of its own")]
     await services.storage.picture_link("doctor", "preview", minutes=services.settings.link_minutes)
     if services.settings.photo_storage is not None:
         return [Finding("signed with the account's key")]

@@ -100,7 +100,7 @@ class ApiKeyStore(StorageResources):
             content = KEY_FILE.dump_json(KeyFile(change(keys)))
             async with self.calls():
                 try:
-                    await self._blob.upload_blob(content, **_unless_changed(etag))
+                    await self._blob.upload_blob(content, **unless_changed(etag))
                 except (ResourceModifiedError, ResourceExistsError):
                     continue
                 return
@@ -125,7 +125,8 @@ def _parse(content: bytes) -> tuple[ApiKey, ...]:
         ) from None
 
 
-def _unless_changed(etag: str | None) -> dict[str, Any]:
+def unless_changed(etag: str | None) -> dict[str, Any]:
+    """The condition that nobody has written since the blob had this etag, or that there is none yet."""
     if etag is None:
         return {"overwrite": False}
     return {"overwrite": True, "etag": etag, "match_condition": MatchConditions.IfNotModified}

@@ -1,7 +1,8 @@
 """
 Every attack against the whole app of a laptop: each must hold.
 
-What keys are for is attacked where the app checks its own, and the rest where the host would check them.
+What keys are for is attacked where the app checks its own, and signed pictures where they pass through it. The rest is
+attacked where the host would check keys, and pictures come from storage.
 """
 
 import secrets
@@ -22,15 +23,15 @@ from tests.world import Process, World, running_locked
 
 __all__ = ["world"]
 
-IN_KEY_MODE = {"key", "origin", "simple request", "host's own"}
-CASES = [("function", each) for each in ATTACKS if each.kind != "key"] + [
+IN_KEY_MODE = {"key", "origin", "simple request", "host's own", "signed picture"}
+CASES = [("function", each) for each in ATTACKS if each.kind not in {"key", "signed picture"}] + [
     ("key", each) for each in ATTACKS if each.kind in IN_KEY_MODE
 ]
 
 
 @dataclass(frozen=True)
 class LockedApp:
-    """A second host of the world's app, which checks keys of its own."""
+    """A second host of the world's app, which checks keys of its own and passes pictures on."""
 
     host: Process
     target: Target
@@ -53,7 +54,7 @@ def locked_app(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     reader, revoked = (keys(environment, "make", f"{each}-{name}", "--right", each) for each in ("read", "full"))
     keys(environment, "revoke", f"full-{name}")
     with (
-        running_locked(world, folder, "--secrets", str(folder), keys=f"owner:full:{owner}") as host,
+        running_locked(world, folder, "--secrets", str(folder), keys=f"owner:full:{owner}", PICTURES="proxy") as host,
         with_photos(Target(host.url, owner, reader, revoked)) as target,
     ):
         yield LockedApp(host, target)

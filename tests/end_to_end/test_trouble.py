@@ -87,14 +87,16 @@ def test_what_is_deleted_under_the_running_app_comes_back(world: World) -> None:
     world.put("before.jpg", picture(310))
     eventually(lambda: searchable(world, {"before.jpg"}), timeout=60)
 
-    for name in ("photos", "photo-failures", "photo-spending", "photo-descriptions", "photo-derived"):
+    containers = ("photos", "photo-failures", "photo-spending", "photo-descriptions", "photo-derived")
+    for name in containers:
         world.blobs.delete_container(name)
     for name in ("photo-tickets", "photo-deleted"):
         world.queue(name).delete_queue()
     make_index_anew(world, without={"lens", "creators"})
 
-    def healthy() -> None:
+    def healthy() -> None:  # what it says may be seconds old
         assert world.http.get("/api/health").status_code == 200
+        assert all(world.blobs.get_container_client(name).exists() for name in containers)
 
     eventually(healthy, timeout=60)
     world.put("after.jpg", picture(311))

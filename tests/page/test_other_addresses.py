@@ -1,4 +1,8 @@
-"""The page behind a reverse proxy that ends TLS and takes a base path off, and pages of other origins by CORS."""
+"""
+The page behind a reverse proxy that ends TLS and takes a base path off, and pages of other origins by CORS.
+
+Pictures pass through the app here (PICTURES=proxy), and storage is asked for nothing.
+"""
 
 import json
 import re
@@ -62,7 +66,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, other_port: int) -> Iterator
         (app / name).symlink_to(ROOT / name)
     settings = {"Values": {}, "Host": {"CORS": f"http://friend.example:{other_port}"}}
     (app / "local.settings.json").write_text(json.dumps(settings))
-    moved = {"PUBLIC_URL": f"https://photos.example:{port}/photos"}
+    moved = {"PUBLIC_URL": f"https://photos.example:{port}/photos", "PICTURES": "proxy"}
     with running_azurite() as azurite, running_around(azurite, folder, fast=True, moved=moved, app_folder=app) as world:
         for name in ("animals/Chelsea.png", "space/home.jpg"):
             assert world.put(name, (ROOT / "samples" / name).read_bytes()).status_code == 201
@@ -97,9 +101,9 @@ def browser(world: World) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, address: str, world: World, faults: list[str]) -> Iterator[Page]:
+def page(browser: Browser, address: str, faults: list[str]) -> Iterator[Page]:
     """The page as people reach it. Script errors and requests to elsewhere fail the test."""
-    ours = (f"{address}/", f"http://127.0.0.1:{world.azurite.blob_port}/", "blob:", "data:")
+    ours = (f"{address}/", "blob:", "data:")
 
     def watch(request: Request) -> None:
         if not request.url.startswith(ours):
@@ -185,7 +189,10 @@ def test_records_and_headers_are_those_of_the_public_address(outside: httpx.Clie
     [photo, *_] = answer.json()["photos"]
     assert photo["thumbnail"] == f"{address}/api/photos/{photo['id']}/thumbnail"
     redirect = outside.get(photo["thumbnail"].removeprefix(address))
-    assert redirect.headers["location"].startswith("http://127.0.0.1:")
+    link = redirect.headers["location"]
+    assert link.startswith(f"{address}/api/pictures/thumbnail/{photo['id']}?")
+    shown = outside.get(link.removeprefix(address), headers={"Range": "bytes=0-1"})
+    assert (shown.status_code, shown.content, shown.headers["content-type"]) == (206, b"\xff\xd8", "image/jpeg")
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
     assert "set-cookie" not in answer.headers
 

@@ -407,6 +407,31 @@ async def test_with_an_identity_one_delegation_key_signs_the_links_of_hours() ->
     await account.close()
 
 
+@pytest.mark.parametrize("minutes", [1, 15, 24 * 60])
+async def test_a_delegation_key_covers_each_link_it_signs_and_is_renewed_before_it_ends(
+    minutes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account: Any = Delegating(f"http://127.0.0.1:{free_port()}/a")
+    storage, begin = Storage(account, container="photos"), datetime.now(UTC).replace(microsecond=0)
+    keys = set()
+
+    for hours in range(0, 48, 2):
+
+        async def now(later: timedelta = timedelta(hours=hours)) -> datetime:
+            return begin + later
+
+        monkeypatch.setattr(storage, "_now", now)
+        link = parse_qs(urlsplit(await storage.link("a.jpg", minutes=minutes, **AS_JPEG)).query)
+        st, se, skt, ske = (datetime.fromisoformat(link[name][0]) for name in ("st", "se", "skt", "ske"))
+        assert skt <= st <= await now() - timedelta(minutes=15) + timedelta(seconds=1)
+        assert await now() < se <= ske
+        assert ske - skt < timedelta(days=7)  # what Azure allows a key
+        keys.add(skt)
+
+    assert 5 < len(keys) == len(account.calls) < 12
+    await account.close()
+
+
 @pytest.mark.parametrize("difference", [timedelta(minutes=-25), timedelta(0), timedelta(minutes=40)])
 @pytest.mark.parametrize("by_identity", [True, False])
 async def test_links_are_valid_by_the_clock_of_the_service(difference: timedelta, by_identity: bool) -> None:

@@ -13,7 +13,7 @@ from starlette.routing import Route as StarletteRoute
 from ingest import context as ingest_side
 from query import context as query_side
 from tests.web.fake_services import FakeServices
-from web import authentication, request_origin, service_checks, static
+from web import authentication, links, pictures, request_origin, service_checks, static
 from web.entry import answer
 from web.openapi import document
 from web.routes import ROUTES, Route
@@ -23,7 +23,18 @@ from web.routes import ROUTES, Route
 def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
     """The services that every handler gets."""
     fake = FakeServices()
-    for module in (ingest_side, query_side, authentication, document, request_origin, service_checks, static):
+    modules = (
+        ingest_side,
+        query_side,
+        authentication,
+        document,
+        links,
+        pictures,
+        request_origin,
+        service_checks,
+        static,
+    )
+    for module in modules:
         monkeypatch.setattr(module, "services", lambda: fake)
     monkeypatch.setattr(service_checks, "MAX_AGE", 0.0)
     caches = (query_side.query_context, ingest_side.ingest_context, service_checks.service_monitor)

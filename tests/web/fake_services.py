@@ -113,9 +113,31 @@ class WebStorage(Checked, FakeStorage):
             raise PreconditionFailed("the photo has changed or is gone", param="If-Match")
         self.blobs.pop(name, None)
 
+    async def find_derived(self, id_: str, size: str) -> "FakeStored":
+        return FakeStored(self.blobs.get(f"{id_}/{size}"))
+
+    async def find_original(self, path: str) -> "FakeStored":
+        return FakeStored(self.blobs.get(path))
+
     async def originals(self) -> AsyncIterator[BlobInfo]:
         for name in sorted(self.blobs):
             yield BlobInfo(name, '"etag"', len(self.blobs[name]), datetime.now(UTC))
+
+
+class FakeStored:
+    """A picture in storage, read in parts of four bytes."""
+
+    etag = '"0x8D"'
+    last_modified = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+    def __init__(self, data: bytes | None) -> None:
+        if data is None:
+            raise NotFound("this picture is gone", param="id")
+        self.data, self.size = data, len(data)
+
+    async def read(self, first: int, last: int) -> AsyncIterator[bytes]:
+        for start in range(first, last + 1, 4):
+            yield self.data[start : min(start + 4, last + 1)]
 
 
 @dataclass
@@ -168,6 +190,20 @@ class FakeApiKeys:
         return self.keys
 
 
+class FakeLinkSecrets(Checked):
+    """The secrets that sign links to pictures: the first signs, all are accepted, more once they are read anew."""
+
+    def __init__(self) -> None:
+        self.secrets = [b"s" * 32]
+        self.newer: list[bytes] = []
+
+    async def current(self) -> bytes:
+        return self.secrets[0]
+
+    async def accepted(self, *, anew: bool = False) -> list[bytes]:
+        return [*self.secrets, *(self.newer if anew else [])]
+
+
 @dataclass
 class FakeLimitations:
     sentences: list[str] = field(default_factory=lambda: ["chat works without filters and counts: m refused tools: no"])
@@ -191,5 +227,6 @@ class FakeServices:
     spending: WebSpending = field(default_factory=WebSpending)
     descriptions: Checked = field(default_factory=Checked)
     api_keys: FakeApiKeys = field(default_factory=FakeApiKeys)
+    link_secrets: FakeLinkSecrets = field(default_factory=FakeLinkSecrets)
     limitations: FakeLimitations = field(default_factory=FakeLimitations)
     settings: Settings = SETTINGS

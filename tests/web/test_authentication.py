@@ -22,7 +22,7 @@ from web.caller import Caller
 from web.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
-OPEN = {"page", "page_file", "health"}
+OPEN = {"page", "page_file", "health", "picture"}
 READ = {
     "openapi", "me", "chat_completions", "models", "model", "search", "photo", "similar", "thumbnail", "preview",
     "original", "original_at", "picture_links", "status", "responses", "response",

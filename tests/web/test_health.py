@@ -151,6 +151,16 @@ async def test_the_store_of_keys_counts_where_the_app_checks_them(
     assert (await http.get("/api/health")).status_code == status
 
 
+@pytest.mark.parametrize(("pictures", "status"), [("proxy", 503), ("links", 200)])
+async def test_the_secret_of_links_counts_where_the_app_signs_them(
+    pictures: str, status: int, http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    services.settings = services.settings.model_copy(update={"pictures": pictures})
+    services.link_secrets.error = Outage("its container is missing")
+
+    assert (await http.get("/api/health")).status_code == status
+
+
 async def test_every_queue_of_tickets_counts(http: httpx.AsyncClient, services: FakeServices) -> None:
     for queue in (services.tickets, services.upload_tickets, services.refresh_tickets):
         queue.error = Outage("its queue is missing")

@@ -18,6 +18,7 @@ READ = {"page", "page_file", "openapi", "me", "models", "model", "response"} | {
     "thumbnail",
     "preview",
     "original",
+    "picture",
 }
 GUARDED = [route for route in ROUTES if route.access is not Access.READ]
 POSTED = [route for route in ROUTES if route.method == "POST"]

@@ -40,8 +40,8 @@ def test_functions_and_routes_are_unique() -> None:
     assert len({(route.method, re.sub(r"\{.*?\}", "{}", route.path)) for route in ROUTES}) == len(ROUTES)
 
 
-def test_only_the_page_and_the_health_check_need_no_key() -> None:
-    assert {route.function for route in ROUTES if route.anonymous} == {"page", "page_file", "health"}
+def test_only_the_page_signed_pictures_and_the_health_check_need_no_key() -> None:
+    assert {route.function for route in ROUTES if route.anonymous} == {"page", "page_file", "health", "picture"}
 
 
 def test_public_addresses_stay_as_they_are() -> None:
@@ -67,6 +67,7 @@ def test_public_addresses_stay_as_they_are() -> None:
         "GET api/originals/{*path} original_at",
         "DELETE api/originals/{*path} delete_original",
         "POST api/links picture_links",
+        "GET api/pictures/{size}/{id} picture",
         "GET api/status status",
         "GET api/failures failures",
         "POST api/failures/{id}/retry retry",

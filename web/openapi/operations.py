@@ -9,7 +9,8 @@ from query.responses import requests as response_requests
 from query.search.filters import Filters
 from query.search.library import Search
 from shared.blob_name import MAX_PATH_LENGTH, MAX_PATH_SEGMENTS, UNLISTABLE
-from shared.errors import BadPhoto, BadRequest, NotFound, Paused, PhotoError, PreconditionFailed
+from shared.errors import BadLink, BadPhoto, BadRequest, NotFound, Paused, PhotoError, PreconditionFailed
+from shared.picture_links import PictureSize
 from shared.stores.failures import State
 from web.openapi.links import add_links
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
@@ -97,8 +98,31 @@ def _photos() -> dict[str, Any]:
             for size in ("thumbnail", "preview", "original")
         },
         "/api/originals/{path}": _originals(),
+        "/api/pictures/{size}/{id}": {"get": _signed_picture(id_)},
         "/api/links": {"post": links | _body("PictureLinksRequest")},
     }
+
+
+def _signed_picture(id_: list[dict[str, Any]]) -> dict[str, Any]:
+    """A picture that passes through the app; addresses of this kind come from redirects and from `/api/links`."""
+    size = _path("size", {"enum": list(get_args(PictureSize))})
+    signed = [_query("expires", {"type": "string"}), _query("signature", {"type": "string"})]
+    picture = {"description": "The picture", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+    responses = {
+        "200": picture,
+        "206": picture | {"description": "The part of it that Range asked for"},
+        "304": {"description": "What If-None-Match named is still the same"},
+        "416": _error("Range begins behind its last byte"),
+    }
+    operation = _operation(
+        "picture",
+        "A picture by its signed address, where PICTURES=proxy",
+        responses,
+        BadLink,
+        NotFound,
+        parameters=[size, *id_, *signed],
+    )
+    return operation | {"security": []}
 
 
 IF_MATCH = {

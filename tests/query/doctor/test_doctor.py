@@ -147,6 +147,12 @@ async def test_other_settings_are_asked_as_the_app_would(parts: Parts) -> None:
     assert "without the semantic ranker" in result.find("search").detail
 
 
+async def test_pictures_that_pass_through_the_app_have_their_secret(parts: Parts) -> None:
+    result = await parts.examine(PICTURES="proxy")
+
+    assert "signs their addresses with a secret of its own" in result.find("links").detail
+
+
 async def test_the_dearest_model_costs_less_than_a_cent(parts: Parts) -> None:
     result = await parts.examine(CAPTION_MODEL="gpt-6-sol", CHAT_MODEL="gpt-6-sol")
 

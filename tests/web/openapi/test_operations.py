@@ -152,6 +152,7 @@ def test_an_upload_has_a_body_of_any_type() -> None:
         ("get", "/api/originals/{path}", {"200", "400", "404"}),
         ("delete", "/api/originals/{path}", {"200", "400", "404", "412"}),
         ("post", "/api/links", {"200", "400"}),
+        ("get", "/api/pictures/{size}/{id}", {"200", "206", "304", "403", "404", "416"}),
         ("get", "/api/status", {"200", "503"}),
         ("get", "/api/failures", {"200", "400"}),
         ("post", "/api/failures/{id}/retry", {"202", "400", "404"}),

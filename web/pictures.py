@@ -1,0 +1,124 @@
+"""
+`/api/pictures`: pictures that pass through the app (PICTURES=proxy), where browsers cannot reach storage.
+
+The addresses are signed and expire; whoever has one needs no key, as with links to storage.
+"""
+
+import re
+import time
+from collections.abc import Mapping
+from email.utils import format_datetime
+from http import HTTPStatus
+from typing import cast, get_args
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from ingest.decoding.media_types import download_name, media_type
+from query.context import query_context
+from shared.blob_reader import StoredPicture
+from shared.errors import BadLink, BadRequest, NotFound, error_body
+from shared.photo import is_photo_id
+from shared.picture_links import PictureLink, PictureSize
+from shared.public_address import public_address
+from shared.services import Services, services
+from shared.storage import DERIVED, DERIVED_CACHE_CONTROL
+from web.byte_range import UnsatisfiableError, parse_range
+
+EXPIRES = re.compile(r"[0-9]{1,12}")
+
+
+async def picture_address(id_: str, size: PictureSize) -> str:
+    """
+    An address of the app that shows this picture for `LINK_MINUTES`, without a key.
+
+    It is whole where PUBLIC_URL is set, and else relative to the host, as those in records are.
+    """
+    clients = services()
+    link = _link(clients, id_, size, int(time.time()) + clients.settings.link_minutes * 60)
+    query = urlencode({"expires": link.expires, "signature": link.sign(await clients.link_secrets.current())})
+    return f"{public_address().url}/api/pictures/{size}/{id_}?{query}"
+
+
+async def picture(request: Request) -> Response:
+    """A picture, whole or in part, as what it is and nothing else; originals are saved, never shown."""
+    clients = services()
+    if clients.settings.pictures != "proxy":
+        raise NotFound("pictures come from storage here: GET /api/photos/{id}/thumbnail leads there")
+    link = await _signed_link(request, clients)
+    if link.size == "original":
+        photo = await query_context().library.photo(link.id)
+        name = quote(download_name(photo.path, photo.format), safe="")
+        headers = {
+            "Content-Type": media_type(photo.format),
+            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Cache-Control": "private",
+        }
+        return respond(request, await clients.storage.find_original(photo.path), headers)
+    headers = {"Content-Type": "image/jpeg", "Cache-Control": DERIVED_CACHE_CONTROL}
+    return respond(request, await clients.storage.find_derived(link.id, link.size), headers)
+
+
+def _link(clients: Services, id_: str, size: PictureSize, expires: int) -> PictureLink:
+    container = clients.settings.container if size == "original" else DERIVED
+    return PictureLink(container, size, id_, expires)
+
+
+async def _signed_link(request: Request, clients: Services) -> PictureLink:
+    """What the address stands for; BadLink unless we have signed it and it is still valid."""
+    size, id_ = request.path_params["size"], request.path_params["id"]
+    expires, signature = (request.query_params.getlist(name) for name in ("expires", "signature"))
+    if size not in get_args(PictureSize) or not is_photo_id(id_):
+        raise NotFound("there is no such picture", param="id")
+    if len(expires) != 1 or len(signature) != 1 or not EXPIRES.fullmatch(expires[0]):
+        raise BadLink("this link is not complete: POST /api/links gives whole ones")
+    link = _link(clients, id_, cast(PictureSize, size), int(expires[0]))
+    if link.expires <= time.time():
+        raise BadLink("this link has expired: POST /api/links gives new ones")
+    for anew in (False, True):
+        accepted = await clients.link_secrets.accepted(anew=anew)
+        if any(link.is_signed_by(signature[0], secret) for secret in accepted):
+            return link
+    raise BadLink("this link is not valid: it was changed, or is from another time or app")
+
+
+def respond(request: Request, stored: StoredPicture, headers: Mapping[str, str]) -> Response:
+    """The bytes that the request asks for, or that it has them already, or that there are none of that kind."""
+    headers = {
+        **headers,
+        "ETag": stored.etag,
+        "Last-Modified": format_datetime(stored.last_modified, usegmt=True),
+        "Accept-Ranges": "bytes",
+        "Cross-Origin-Resource-Policy": "cross-origin",  # whoever has the address may show it, as with storage
+    }
+    if _has_it(request.headers.get("if-none-match", ""), stored.etag):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    try:
+        part = parse_range(_range(request.headers, stored.etag), stored.size)
+    except UnsatisfiableError:
+        return _unsatisfiable(stored)
+    first, last = part or (0, stored.size - 1)
+    headers["Content-Length"] = str(last - first + 1)
+    if part:
+        headers["Content-Range"] = f"bytes {first}-{last}/{stored.size}"
+    status = HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    return StreamingResponse(stored.read(first, last), status, headers)
+
+
+def _has_it(if_none_match: str, etag: str) -> bool:
+    tags = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    return bool({"*", etag} & tags)
+
+
+def _range(headers: Mapping[str, str], etag: str) -> str | None:
+    """The range, unless it continues another version."""
+    return headers.get("range") if headers.get("if-range", etag) == etag else None
+
+
+def _unsatisfiable(stored: StoredPicture) -> Response:
+    error = BadRequest(f"the picture has {stored.size} bytes", param="Range", code="range_not_satisfiable")
+    status, size = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, {"Content-Range": f"bytes */{stored.size}"}
+    return JSONResponse(error_body(error), status, headers=size)
