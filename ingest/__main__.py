@@ -15,8 +15,8 @@ from ingest.reconcile import reconcile
 from ingest.refresh import refresh_all
 from ingest.refresh_estimate import estimate_refresh
 from ingest.status import list_failures, status, status_of
+from shared.azd_environment import add_azd_option, load_settings
 from shared.errors import BadRequest, PhotoError, SettingsError
-from shared.local_settings import load_local_settings
 from shared.photo import is_photo_id, photo_id
 from shared.redaction import redact_crashes
 from shared.services import services
@@ -27,8 +27,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     redact_crashes()
-    load_local_settings()
     try:
+        load_settings(arguments)
         return asyncio.run(_run_and_close(arguments))
     except (PhotoError, SettingsError, NotADirectoryError) as error:
         print(error, file=sys.stderr)
@@ -61,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     refresh.add_argument("--dry-run", action="store_true", help="only say what that would take")
     commands.add_parser("reconcile", help="compare the container with the index and repair what differs")
+    for each in (parser, *commands.choices.values()):
+        add_azd_option(each)
     return parser
 
 

@@ -7,8 +7,8 @@ import sys
 
 from query.doctor.examination import QuietServices, examine
 from query.doctor.report import to_json, to_table
+from shared.azd_environment import add_azd_option, load_settings
 from shared.errors import PhotoError, SettingsError
-from shared.local_settings import load_local_settings
 from shared.redaction import redact_crashes
 from shared.settings import load
 
@@ -18,8 +18,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.CRITICAL, format="%(message)s")  # what goes wrong is in the report
     redact_crashes()
-    load_local_settings()
     try:
+        load_settings(arguments)
         return asyncio.run(_doctor(as_json=arguments.json))
     except (PhotoError, SettingsError) as error:
         print(error, file=sys.stderr)
@@ -34,6 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     doctor = commands.add_parser("doctor", help="ask whether models, storage and search do what the app needs")
     doctor.add_argument("--json", action="store_true", help="for machines")
+    for each in (parser, doctor):
+        add_azd_option(each)
     return parser
 
 

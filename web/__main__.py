@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from shared.api_keys import NAME, ApiKey, Right, digest_key, generate_key
+from shared.azd_environment import add_azd_option, load_settings
 from shared.errors import BadRequest, PhotoError, SettingsError
-from shared.local_settings import load_local_settings
 from shared.photo import utc
 from shared.redaction import redact_crashes
 from shared.services import Services, services
@@ -22,8 +22,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     redact_crashes()
-    load_local_settings()
     try:
+        load_settings(arguments)
         return asyncio.run(_run_and_close(arguments))
     except (PhotoError, SettingsError) as error:
         print(error, file=sys.stderr)
@@ -32,7 +32,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m web", description="The keys of HTTP_AUTH=key.")
-    keys = parser.add_subparsers(dest="subject", required=True).add_parser("keys", help="make, list or revoke keys")
+    subjects = parser.add_subparsers(dest="subject", required=True)
+    keys = subjects.add_parser("keys", help="make, list or revoke keys")
     commands = keys.add_subparsers(dest="command", required=True)
     make = commands.add_parser("make", help="make a key and print it, once")
     make.add_argument("name", metavar="NAME", help="whose it is, or what for")
@@ -40,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="names and rights; the keys themselves are not kept")
     revoke = commands.add_parser("revoke", help="make a key worthless")
     revoke.add_argument("name", metavar="NAME")
+    for each in (parser, keys, *commands.choices.values()):
+        add_azd_option(each)
     return parser
 
 
