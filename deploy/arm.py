@@ -28,17 +28,19 @@ class AzureRest:
     """One service of Azure by REST: JSON in, JSON out, each request with a token."""
 
     def __init__(self, base: str, scope: str, credential: TokenCredential) -> None:
-        # Tokens go over HTTPS alone; a test's stand-in has no certificate and gets tokens of no worth.
-        tokens = BearerTokenCredentialPolicy(credential, scope, enforce_https=base.startswith("https:"))
+        tokens = BearerTokenCredentialPolicy(credential, scope)
+        self._is_secure = base.startswith(
+            "https:"
+        )  # a test's stand-in has no certificate, and gets a token of no worth
         self._client: PipelineClient[Any, Any] = PipelineClient(base, policies=[RetryPolicy(), tokens])
 
     def send(self, method: str, path: str, version: str, body: object = None) -> tuple[int, Any]:
         """The status and the JSON of an answer, whatever the status; DeployError where nobody answers."""
         request = HttpRequest(method, self._client.format_url(path), params={"api-version": version}, json=body)
         try:
-            response = self._client.send_request(request)
+            response = self._client.send_request(request, enforce_https=self._is_secure)
         except ClientAuthenticationError as error:
-            raise DeployError(f"{NO_SIGN_IN} ({_first_line(error)})") from error
+            raise DeployError(f"{NO_SIGN_IN} ({_of_azd(error)})") from error
         except AzureError as error:
             raise NotYet(f"{method} {path}: {_first_line(error)}") from error
         return response.status_code, _parse(response.text())
@@ -178,3 +180,9 @@ def _parse(text: str) -> Any:
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
+
+
+def _of_azd(error: Exception) -> str:
+    """What azd said, of all the ways to sign in that were tried."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((each for each in lines if each.startswith("AzureDeveloperCliCredential:")), lines[0])

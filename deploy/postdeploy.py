@@ -8,6 +8,7 @@ nothing, describes nothing, and costs what the doctor costs. Behind private endp
 Azure's resource manager are asked, as nothing else answers from here.
 """
 
+import logging
 import sys
 from dataclasses import dataclass, field
 
@@ -124,6 +125,7 @@ def _say(text: str) -> None:
 
 def main() -> int:
     """Run on the azd environment of this folder; 0 if all is well, 1 if something does not work."""
+    logging.getLogger("azure").setLevel(logging.CRITICAL)  # what goes wrong is said once, at the end
     try:
         azd = read_azd_environment()
         PostDeploy(azd, find_cloud(azd.values.get("AZURE_CLOUD") or "AzureCloud")).run()
