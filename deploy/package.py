@@ -18,7 +18,7 @@ from deploy.bundle import build_bundle
 ROOT = Path(__file__).parent.parent
 STAGING = ROOT / "dist"
 DEPLOYED = ("function_app.py", "host.json", "ingest", "query", "shared", "web")
-CACHES = ("__pycache__", ".*", "*.pyc")
+LEFT_OUT = ("__pycache__", ".*", "*.pyc", "README.md")  # as .funcignore says
 REQUIREMENTS = ROOT / "deploy" / "requirements.txt"
 PACKAGES = Path(".python_packages", "lib", "site-packages")  # where the host looks for what is not built in Azure
 PYTHON, PLATFORMS = "3.13", ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
@@ -47,7 +47,7 @@ def stage(root: Path = ROOT, staging: Path = STAGING) -> Size:
 
 def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns(*CACHES))
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(*LEFT_OUT))
     else:
         shutil.copyfile(source, target)
 
