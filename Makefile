@@ -44,6 +44,9 @@ bench: .venv/dev.stamp local/node_modules/.package-lock.json  ## what we claim a
 lock: .venv/dev.stamp  ## choose the newest versions our ranges allow
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 		--upgrade requirements-dev.txt -o requirements.lock
+	$(BIN)/uv pip compile --quiet --python-version 3.13 --python-platform x86_64-manylinux_2_28 --only-binary :all: \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url \
+		-c requirements.lock deploy/requirements.in -o deploy/requirements.txt
 
 bundle: web/bundle/node_modules/.package-lock.json  ## the page in few files, in web/page/dist; the app serves it from there
 	node web/bundle/build.mjs $(TO)

@@ -67,6 +67,12 @@ class ResourceGroup:
             raise NotYet(f"the host's keys cannot be read yet: {text}")
         raise DeployError(f"the host's keys cannot be read (HTTP {status}): {text}")
 
+    def refresh_secrets(self, app: str) -> None:
+        """Have an app read its secrets from the key vault again: while its role is new it may have got none."""
+        path = f"{self._path}/Microsoft.Web/sites/{app}/config/configreferences/appsettings/refresh"
+        status, body = self._rest.send("POST", path, SITES)
+        _check(status, body, "the app's references to the key vault cannot be refreshed")
+
     def subscription(self, topic: str, name: str) -> dict[str, Any] | None:
         """An event subscription of a system topic, with the whole address it sends to; None where there is none."""
         path = self._event_path(topic, name)

@@ -8,8 +8,8 @@ from query.doctor.prices import find_price
 from shared.azd_environment import AzdEnvironment
 
 HOURS = 730  # in a month, as Azure counts
-SEARCH_HOUR = {"basic": 0.10, "standard": 0.336, "standard2": 1.344, "standard3": 2.688}
-ENDPOINT_HOUR, ZONE_MONTH = 0.01, 0.50
+SEARCH_HOUR = {"basic": 0.10}  # those of larger ones are at Azure's calculator
+ENDPOINT_HOUR = 0.01
 ENDPOINTS = 5  # blobs, queues, tables, search, models
 QUESTION_TOKENS = 8000, 400  # of a usual one: what was found is most of it
 
@@ -37,7 +37,7 @@ def estimate(azd: AzdEnvironment) -> Cost:
     prompt, answer = QUESTION_TOKENS
     return Cost(
         search=None if hour is None else hour * HOURS,
-        network=ENDPOINTS * (ENDPOINT_HOUR * HOURS + ZONE_MONTH) if private else 0.0,
+        network=ENDPOINTS * ENDPOINT_HOUR * HOURS if private else 0.0,
         thousand_photos=caption.thousand_photos if caption else None,
         thousand_questions=(prompt * chat.input + answer * chat.output) / 1000 if chat else None,
     )

@@ -11,6 +11,7 @@ Azure's resource manager are asked, as nothing else answers from here.
 import logging
 import sys
 from dataclasses import dataclass, field
+from itertools import count
 
 from deploy import cost
 from deploy.app_client import AppClient
@@ -18,7 +19,7 @@ from deploy.arm import Azure, ResourceGroup
 from deploy.cloud import Cloud, find_cloud
 from deploy.doctor import PATIENCE as DOCTOR_PATIENCE
 from deploy.doctor import run_doctor
-from deploy.errors import DeployError, Unreachable
+from deploy.errors import DeployError, NotYet, Unreachable
 from deploy.events import EventSubscription, read_system_key
 from deploy.patience import Patience
 from deploy.samples import upload_samples
@@ -26,6 +27,7 @@ from query.doctor.report import to_table
 from shared.azd_environment import AzdEnvironment, read_azd_environment
 from shared.errors import PhotoError, SettingsError
 
+SECRETS_EVERY = 6  # tries: about two minutes, in which a new role works for most
 QUESTION = "What do these photos show?"
 SKIPPED = (
     "skipped: the doctor's checks of models, search, storage and queues, as they are behind private endpoints; "
@@ -48,7 +50,7 @@ class PostDeploy:
         azure = Azure(self.cloud, tenant=self.azd.values.get("AZURE_TENANT_ID", ""))
         try:
             _say(f"waiting until {app.url} is healthy")
-            self.patience.wait_for("the app", app.check_health, advice="see docs/troubleshooting.md")
+            self._wait_for_health(app, azure)
             self._subscribe(azure)
             self._examine()
             self._fill(azure)
@@ -56,6 +58,19 @@ class PostDeploy:
             app.close()
             azure.close()
         self._conclude()
+
+    def _wait_for_health(self, app: AppClient, azure: Azure) -> None:
+        tries = count(1)
+
+        def check() -> None:
+            try:
+                app.check_health()
+            except NotYet:
+                if next(tries) % SECRETS_EVERY == 0:
+                    self._group(azure).refresh_secrets(self.azd["AZURE_FUNCTION_NAME"])
+                raise
+
+        self.patience.wait_for("the app", check, advice="see docs/troubleshooting.md")
 
     def _subscribe(self, azure: Azure) -> None:
         azd, group = self.azd, self._group(azure)
@@ -74,6 +89,9 @@ class PostDeploy:
         """Upload the samples and ask about them, where the library is empty."""
         if self.azd.values.get("SAMPLES") == "0":
             _say("no samples: SAMPLES is 0")
+            return
+        if self.azd.values.get("HTTP_AUTH") == "platform":
+            _say("skipped: samples and a question, as people sign in here: upload some on the page")
             return
         try:
             app = AppClient(self.azd["SERVICE_API_URI"], self._client_key(azure))

@@ -80,7 +80,7 @@ DOCUMENTS = [ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 def test_every_link_and_setting_of_the_other_documents_exists(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
 
-    assert all((ROOT / path).exists() for path in re.findall(r"\]\((?!https?:|#)([^)#]+)", text))
+    assert all((document.parent / path).exists() for path in re.findall(r"\]\((?!https?:|#)([^)#]+)", text))
     named = set(re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", text))
     of_others = {"WEBSITE_HOSTNAME", "PYTHON_ENABLE_OPENTELEMETRY"}  # of Azure, and of OpenTelemetry
     assert {name for name in named if not name.startswith("OTEL_")} <= {*SETTINGS, *of_others}

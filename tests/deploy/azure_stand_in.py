@@ -70,6 +70,8 @@ class AzureStandIn:
         self.requests.append((method, path))
         if path == f"{GROUP}/Microsoft.Web/sites/func-dev/host/default/listKeys" and method == "POST":
             return self._host_keys()
+        if path == f"{GROUP}/Microsoft.Web/sites/func-dev/config/configreferences/appsettings/refresh":
+            return 200, {}
         if match := re.fullmatch(rf"{GROUP}/Microsoft\.Resources/deployments/([\w-]+)", path):
             return self._deployment(method, match[1], body)
         if match := re.fullmatch(

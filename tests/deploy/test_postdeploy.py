@@ -223,6 +223,44 @@ def test_an_app_that_is_not_there_is_an_error_at_once(deployed: AzdEnvironment, 
         run(changed(deployed, AZURE_FUNCTION_NAME="func-other"), azure)
 
 
+def test_an_app_that_stays_down_is_told_to_read_its_secrets_again(
+    deployed: AzdEnvironment, azure: AzureStandIn
+) -> None:
+    nobody = changed(deployed, SERVICE_API_URI="http://127.0.0.1:9")
+    impatient = Patience(limit=3, pause=0.01, longest_pause=0.01)
+
+    with pytest.raises(DeployError, match=r"gave up on the app after 3 s: http://127\.0\.0\.1:9 does not answer"):
+        PostDeploy(nobody, azure.cloud, impatient).run()
+
+    assert {path.rpartition("/")[2] for _, path in azure.requests} == {"refresh"}
+
+
+def test_where_people_sign_in_nothing_is_uploaded(
+    deployed: AzdEnvironment, azure: AzureStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(changed(deployed, HTTP_AUTH="platform", VNET_ENABLED="true"), azure)
+
+    assert "skipped: samples and a question, as people sign in here" in capsys.readouterr().out
+
+
+def test_with_the_hosts_keys_one_of_them_is_sent(
+    deployed: AzdEnvironment, azure: AzureStandIn, app: Process, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The app here checks keys of its own, so it refuses that of the host."""
+    with pytest.raises(DeployError, match=r"the app refused /api/originals \(401\)"):
+        run(changed(deployed, HTTP_AUTH="function", VNET_ENABLED="true"), azure)
+
+    assert not any("secrets" in path for _, path in azure.requests)
+
+
+def test_samples_can_be_declined(
+    deployed: AzdEnvironment, azure: AzureStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(changed(deployed, SAMPLES="0", VNET_ENABLED="true"), azure)
+
+    assert "no samples: SAMPLES is 0" in capsys.readouterr().out
+
+
 def test_a_value_that_is_missing_is_named(azd: AzdEnvironment, azure: AzureStandIn, signed_in: None) -> None:
     with pytest.raises(SettingsError, match=r"AZURE_FUNCTION_NAME is missing from the azd environment dev: run azd"):
         run(changed(azd, AZURE_FUNCTION_NAME=""), azure)
@@ -240,7 +278,7 @@ def test_behind_private_endpoints_only_the_app_and_the_manager_are_asked(
     printed = capsys.readouterr().out
     assert "skipped: the doctor's checks of models, search, storage and queues" in printed
     assert "skipped: samples and a question, as the key vault kv-dev does not answer from here" in printed
-    assert "about $112.00" in printed
+    assert "about $109.50" in printed
 
 
 def test_what_the_doctor_misses_is_waited_for_and_then_an_error(
