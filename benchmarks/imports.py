@@ -25,7 +25,7 @@ def seconds(statement: str, cache: str) -> float:
     done = subprocess.run(
         [sys.executable, "-c", TIMED.format(statement)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPYCACHEPREFIX": cache},
+        env={**os.environ, "PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""},
         check=True,
         capture_output=True,
         text=True,

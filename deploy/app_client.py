@@ -23,7 +23,8 @@ class AppClient:
     def __init__(self, url: str, key: str = "") -> None:
         self.url = url.rstrip("/")
         self._headers = {"x-functions-key": key} if key else {}
-        self._client: PipelineClient[Any, Any] = PipelineClient(self.url, policies=[RetryPolicy(retry_total=2)])
+        retries = RetryPolicy(retry_total=2 if key else 0)  # its health is asked again and again anyway
+        self._client: PipelineClient[Any, Any] = PipelineClient(self.url, policies=[retries])
 
     def check_health(self) -> None:
         """NotYet until it answers and all that it needs is there."""

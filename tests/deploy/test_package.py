@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import bundle, package
+from deploy import package
 from deploy.bundle import build_bundle
 from deploy.package import DEPLOYED, REQUIREMENTS, STAGING, Size, stage
 from tests.machine import ROOT
@@ -141,7 +141,7 @@ def test_one_command_prints_count_and_size(
 
 def test_a_local_build_asks_for_wheels_of_azures_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commands: list[list[str]] = []
-    monkeypatch.setattr(package.subprocess, "run", lambda command, **_: commands.append(command))
+    monkeypatch.setattr("deploy.package.subprocess.run", lambda command, **_: commands.append(command))
 
     package.install(tmp_path)
 
@@ -152,15 +152,15 @@ def test_a_local_build_asks_for_wheels_of_azures_linux(tmp_path: Path, monkeypat
 
 def test_the_page_is_bundled_where_make_has_the_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commands: list[list[str]] = []
-    monkeypatch.setattr(bundle.subprocess, "run", lambda command, *, cwd, check: commands.append([*command, cwd]))
-    monkeypatch.setattr(bundle.shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr("deploy.bundle.subprocess.run", lambda command, *, cwd, check: commands.append([*command, cwd]))
+    monkeypatch.setattr("deploy.bundle.shutil.which", lambda name: f"/bin/{name}")
 
     assert build_bundle(tmp_path) == "the page is served as it is"
     (tmp_path / "Makefile").write_text("run:\nbundle: x  ## build\n", encoding="utf-8")
     assert build_bundle(tmp_path) == "the page is bundled"
     assert commands == [["/bin/make", "bundle", tmp_path]]
 
-    monkeypatch.setattr(bundle.shutil, "which", lambda name: None)
+    monkeypatch.setattr("deploy.bundle.shutil.which", lambda name: None)
     assert "were not found" in build_bundle(tmp_path)
 
 

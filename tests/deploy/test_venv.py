@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy import __main__ as command
-from deploy import venv
+from deploy import package, venv
 from deploy.venv import ensure_python
 
 
@@ -28,7 +28,7 @@ def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     for each in files:
         each.touch()
     monkeypatch.setattr(venv, "REQUIREMENTS", files)
-    monkeypatch.setattr(venv.subprocess, "run", run)
+    monkeypatch.setattr("deploy.venv.subprocess.run", run)
     return commands
 
 
@@ -71,8 +71,8 @@ def test_a_python_that_is_too_old_is_named(
 
 
 def test_the_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(command.venv, "run_module", lambda module: 7 if module == "deploy.postdeploy" else 0)
-    monkeypatch.setattr(command.package, "main", lambda arguments: 8 if arguments == ["--build"] else 0)
+    monkeypatch.setattr(venv, "run_module", lambda module: 7 if module == "deploy.postdeploy" else 0)
+    monkeypatch.setattr(package, "main", lambda arguments: 8 if arguments == ["--build"] else 0)
 
     assert command.main(["postdeploy"]) == 7
     assert command.main(["package", "--build"]) == 8
