@@ -1,20 +1,22 @@
-"""The page in few files, built by `make bundle` where there is such a word; without it the page is served as it is."""
+"""The staged page in few files, as `make bundle` builds it; without make and Node.js it is served as it is."""
 
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
-WORD = re.compile(r"^bundle:", re.MULTILINE)
+AS_IT_IS = "the page is served as it is, in more requests"
 
 
-def build_bundle(root: Path) -> str:
-    """Build web/page/dist, which the app prefers to the sources; a sentence about what came of it."""
-    makefile = root / "Makefile"
-    if not makefile.exists() or not WORD.search(makefile.read_text(encoding="utf-8")):
-        return "the page is served as it is"
+def bundle_page(root: Path, page: Path) -> str:
+    """Put the bundle in place of the sources in this folder; a sentence about what came of it."""
     make = shutil.which("make")
     if make is None or shutil.which("npm") is None:
-        return "the page is served as it is, in more requests: make and Node.js were not found"
-    subprocess.run([make, "bundle"], cwd=root, check=True)
+        return f"{AS_IT_IS}: make and Node.js were not found"
+    if subprocess.run([make, "bundle", f"TO={page / 'dist'}"], cwd=root, check=False).returncode:
+        return f"{AS_IT_IS}: `make bundle` failed, as above"
+    for source in page.iterdir():
+        if source.is_dir() and source.name != "dist":
+            shutil.rmtree(source)
+        elif source.is_file():
+            source.unlink()
     return "the page is bundled"

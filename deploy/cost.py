@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from query.doctor.prices import find_price
-
 from shared.azd_environment import AzdEnvironment
+from shared.models.prices import find_price
 
 HOURS = 730  # in a month, as Azure counts
 SEARCH_HOUR = {"basic": 0.10}  # those of larger ones are at Azure's calculator

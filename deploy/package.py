@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.bundle import build_bundle
+from deploy.bundle import bundle_page
 
 ROOT = Path(__file__).parent.parent
 STAGING = ROOT / "dist"
 DEPLOYED = ("function_app.py", "host.json", "ingest", "query", "shared", "web")
-LEFT_OUT = ("__pycache__", ".*", "*.pyc", "README.md")  # as .funcignore says
+LEFT_OUT = ("__pycache__", ".*", "*.pyc", "README.md", "bundle", "node_modules", "dist")  # as .funcignore says
 REQUIREMENTS = ROOT / "deploy" / "requirements.txt"
 PACKAGES = Path(".python_packages", "lib", "site-packages")  # where the host looks for what is not built in Azure
 PYTHON, PLATFORMS = "3.13", ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
@@ -35,14 +35,13 @@ class Size:
         return f"{self.files:,} files, {self.bytes / 1e6:.1f} MB"
 
 
-def stage(root: Path = ROOT, staging: Path = STAGING) -> Size:
+def stage(root: Path = ROOT, staging: Path = STAGING) -> None:
     """Copy what is deployed into an empty folder, and the requirements to install there."""
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
     for name in DEPLOYED:
         _copy(root / name, staging / name)
     shutil.copyfile(REQUIREMENTS, staging / "requirements.txt")
-    return measure(staging)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -77,8 +76,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy package", description="Stage what is deployed.")
     parser.add_argument("--build", action="store_true", help="install the packages here, not in Azure")
     options = parser.parse_args(arguments)
-    print(build_bundle(ROOT))
-    print(f"{stage()} in {STAGING.relative_to(ROOT)}, without packages")
+    stage()
+    print(bundle_page(ROOT, STAGING / "web" / "page"))
+    print(f"{measure(STAGING)} in {STAGING.relative_to(ROOT)}, without packages")
     if options.build:
         print(f"{install()} of packages beside them: set remoteBuild to false in azure.yaml")
     return 0

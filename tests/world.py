@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -295,13 +296,17 @@ def running_around(
 @contextmanager
 def running_locked(world: World, folder: Path, *arguments: str, keys: str, **moved: str) -> Iterator[Process]:
     """A second host of the world's app, at `process.url`, which checks these keys of its own (API_KEYS)."""
-    with running_beside(world, folder, *arguments, HTTP_AUTH="key", API_KEYS=keys, **moved) as host:
+    with running_beside(world, folder, *arguments, settings={"HTTP_AUTH": "key", "API_KEYS": keys, **moved}) as host:
         yield host
 
 
 @contextmanager
 def running_beside(
-    world: World, folder: Path, *arguments: str, app_folder: Path = ROOT, **settings: str
+    world: World,
+    folder: Path,
+    *arguments: str,
+    app_folder: Path = ROOT,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Process]:
     """A second host of the world's app, at `process.url`, with other settings."""
     url = f"http://127.0.0.1:{(port := free_port())}"

@@ -6,8 +6,8 @@ import pytest
 
 from deploy.cost import ENDPOINT_HOUR, ENDPOINTS, HOURS, QUESTION_TOKENS, SEARCH_HOUR, describe, estimate
 from deploy.venv import OLDEST
-from query.doctor.prices import PRICES
 from shared.azd_environment import AzdEnvironment
+from shared.models.prices import PRICES
 from tests.machine import ROOT
 
 DOCUMENT = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")

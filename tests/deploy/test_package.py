@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from deploy import package
-from deploy.bundle import build_bundle
-from deploy.package import DEPLOYED, REQUIREMENTS, STAGING, Size, stage
-from tests.machine import ROOT
+from deploy.bundle import bundle_page
+from deploy.package import DEPLOYED, REQUIREMENTS, STAGING, Size, measure, stage
+from tests.machine import ROOT, missing
 
 # What the app imports when it is first called as well.
 SCRIPT = """
@@ -123,16 +124,17 @@ def test_caches_stay_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1234", encoding="utf-8")
 
-    size = stage(tmp_path, tmp_path / "dist")
+    stage(tmp_path, tmp_path / "dist")
 
-    assert size == Size(3, 8 + REQUIREMENTS.stat().st_size)
+    assert measure(tmp_path / "dist") == Size(3, 8 + REQUIREMENTS.stat().st_size)
 
 
 def test_one_command_prints_count_and_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(package, "build_bundle", lambda root: "the page is bundled")
-    monkeypatch.setattr(package, "stage", lambda: Size(1234, 5_600_000))
+    monkeypatch.setattr(package, "bundle_page", lambda root, page: "the page is bundled")
+    monkeypatch.setattr(package, "stage", lambda: None)
+    monkeypatch.setattr(package, "measure", lambda folder: Size(1234, 5_600_000))
 
     assert package.main([]) == 0
 
@@ -150,18 +152,27 @@ def test_a_local_build_asks_for_wheels_of_azures_linux(tmp_path: Path, monkeypat
     assert {"--only-binary=:all:", "3.13", "manylinux_2_28_x86_64"} <= set(command)
 
 
-def test_the_page_is_bundled_where_make_has_the_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    commands: list[list[str]] = []
-    monkeypatch.setattr("deploy.bundle.subprocess.run", lambda command, *, cwd, check: commands.append([*command, cwd]))
-    monkeypatch.setattr("deploy.bundle.shutil.which", lambda name: f"/bin/{name}")
+def test_the_bundle_replaces_its_sources(tmp_path: Path) -> None:
+    if not (ROOT / "web" / "bundle" / "node_modules").exists():
+        missing("esbuild (`make bundle` installs it)")
+    page = tmp_path / "page"
+    shutil.copytree(ROOT / "web" / "page", page, ignore=shutil.ignore_patterns("dist"))
 
-    assert build_bundle(tmp_path) == "the page is served as it is"
-    (tmp_path / "Makefile").write_text("run:\nbundle: x  ## build\n", encoding="utf-8")
-    assert build_bundle(tmp_path) == "the page is bundled"
-    assert commands == [["/bin/make", "bundle", tmp_path]]
+    assert bundle_page(ROOT, page) == "the page is bundled"
 
-    monkeypatch.setattr("deploy.bundle.shutil.which", lambda name: None)
-    assert "were not found" in build_bundle(tmp_path)
+    assert [each.name for each in page.iterdir()] == ["dist"]
+    assert measure(page / "dist").files < 25
+
+
+@pytest.mark.parametrize("tools", [{}, {"make": "/bin/false", "npm": "npm"}])
+def test_a_page_that_cannot_be_bundled_is_served_as_it_is(
+    tools: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "index.html").touch()
+    monkeypatch.setattr("deploy.bundle.shutil.which", tools.get)
+
+    assert bundle_page(ROOT, tmp_path).startswith("the page is served as it is")
+    assert (tmp_path / "index.html").exists()
 
 
 AZURE_YAML = (ROOT / "azure.yaml").read_text(encoding="utf-8")
