@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     retry = commands.add_parser("retry", help="try failed photos again")
     retry.add_argument("path", nargs="*", help="the photos to try again; by default all that failed")
     recaption_ = commands.add_parser(
-        "recaption", help="describe again the photos that an older prompt or model described"
+        "recaption", help="describe again the photos that another prompt, model or language described"
     )
     recaption_.add_argument(
         "--dry-run", action="store_true", help="only count these photos and the tokens they would take"

@@ -55,6 +55,7 @@ async def _describe_within_budget(preview: bytes, hints: PromptText, context: In
             preview,
             hints,
             models=context.models,
+            language=context.settings.caption_language,
             detail=context.settings.image_detail,
             temperature=context.settings.temperature,
         )

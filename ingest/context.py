@@ -71,7 +71,8 @@ class IngestContext:
     @property
     def recipe(self) -> str:
         """Identifies what makes descriptions and vectors; a photo with another recipe is out of date."""
-        return recipe(self.models.caption_model, self.models.embedding_model, str(self.models.dimensions))
+        names = (self.models.caption_model, self.models.embedding_model, str(self.models.dimensions))
+        return recipe(*names, language=self.settings.caption_language)
 
 
 @cache

@@ -12,14 +12,21 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from ingest.answer_limits import bounded_count, short_list, shorten
 from shared import telemetry
 from shared.errors import BadReply, BadRequest, RefusedPhoto
+from shared.languages import ENGLISH, describe_language
 from shared.models import ModelReply, Models
 from shared.prompt_message import Detail, PromptMessage, jpeg_part, text_part
-from shared.prompt_text import PromptTemplate, PromptText
+from shared.prompt_text import PromptTemplate, PromptText, joined, own, untrusted_line
 
 log = logging.getLogger(__name__)
 
 PROMPT = PromptTemplate.beside(__file__, "describe.prompt.md").fill()
+LANGUAGE_RULE = PromptTemplate.beside(__file__, "describe.language.md")
 MAX_TOKENS = 4000  # a caption takes 300, a photographed page of text 2,000, and a reasoning model thinks first
+
+# What the schema says of a property, for models that heed it more than the prompt.
+IN_ITS_OWN_LANGUAGE = {"text_in_photo": "Word for word, not translated.", "colors": "In English."}
+IN_THE_LANGUAGE = ("title", "alt_text", "caption", "tags")
+NOT_ASKED_FOR = {"tokens", "caption_language"}
 
 TrimmedStr = Annotated[str, StringConstraints(strip_whitespace=True)]
 
@@ -29,7 +36,7 @@ Setting = Literal["indoors", "outdoors", "studio", "screen", "document", "unclea
 
 
 class Description(BaseModel):
-    """What the model says about a photo, cut to what can be kept, and the tokens that took."""
+    """What the model says about a photo, cut to what can be kept; the language it was asked for, and the tokens."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -42,12 +49,23 @@ class Description(BaseModel):
     setting: Annotated[Setting, BeforeValidator(lambda value: "unclear" if value is None else value)] = "unclear"
     colors: Words = []
     tokens: int = 0
+    caption_language: str = ENGLISH  # one that was kept without is of a time when there was no other
 
 
-def answer_schema() -> dict[str, Any]:
+def answer_schema(language: str) -> dict[str, Any]:
     """The strict JSON schema that the model must follow: all properties required, no others, no defaults."""
+    schema = _plain_schema()
+    notes = IN_ITS_OWN_LANGUAGE | dict.fromkeys(IN_THE_LANGUAGE, f"In {describe_language(language)}.")
+    for name, note in notes.items():
+        schema["properties"][name]["description"] = note
+    return schema
+
+
+def _plain_schema() -> dict[str, Any]:
     schema = Description.model_json_schema()
-    properties = {name: _strict_property(each) for name, each in schema["properties"].items() if name != "tokens"}
+    properties = {
+        name: _strict_property(each) for name, each in schema["properties"].items() if name not in NOT_ASKED_FOR
+    }
     return {
         "type": "object",
         "properties": properties,
@@ -62,10 +80,16 @@ def _strict_property(definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @functools.cache
-def recipe(*names: str) -> str:
-    """A short hash of the prompt, the answer's schema and these model names: it changes when captions might."""
-    parts = [PROMPT, json.dumps(answer_schema(), sort_keys=True), *names]
+def recipe(*names: str, language: str = ENGLISH) -> str:
+    """A short hash of all that makes captions, with these model names: it changes when captions might."""
+    parts = [PROMPT, json.dumps(_plain_schema(), sort_keys=True), *names]
+    if language != ENGLISH:  # models answered in English before it was asked for, so those captions stay current
+        parts += [_language_rule(language), json.dumps(answer_schema(language), sort_keys=True)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _language_rule(language: str) -> PromptText:
+    return LANGUAGE_RULE.fill(language=untrusted_line(describe_language(language), 80))
 
 
 async def describe(
@@ -73,6 +97,7 @@ async def describe(
     hints: PromptText,
     *,
     models: Models,
+    language: str,
     detail: Detail,
     temperature: float | None,
 ) -> Description:
@@ -83,11 +108,11 @@ async def describe(
     Transient or Throttled when it cannot be asked.
     """
     options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
-    schema = {"name": "description", "strict": True, "schema": answer_schema()}
+    schema = {"name": "description", "strict": True, "schema": answer_schema(language)}
     try:
         with telemetry.spending_for("caption"):
             reply = await models.complete(
-                _messages(preview, hints, detail),
+                _messages(preview, hints, detail, language),
                 model=models.caption_model,
                 max_completion_tokens=MAX_TOKENS,
                 response_format={"type": "json_schema", "json_schema": schema},
@@ -98,12 +123,12 @@ async def describe(
             raise RefusedPhoto("the vision model's content filter refused this photo") from error
         raise BadReply(str(error)) from error
     log.info("described a photo with %s tokens", reply.usage.total)
-    return parse(reply)
+    return parse(reply).model_copy(update={"caption_language": language})
 
 
-def _messages(preview: bytes, hints: PromptText, detail: Detail) -> list[PromptMessage]:
+def _messages(preview: bytes, hints: PromptText, detail: Detail, language: str) -> list[PromptMessage]:
     return [
-        {"role": "system", "content": PROMPT},
+        {"role": "system", "content": joined(own("\n"), [PROMPT, _language_rule(language)])},
         {"role": "user", "content": [text_part(hints), jpeg_part(preview, detail)]},
     ]
 

@@ -8,6 +8,7 @@ from ingest.facts.facts import Facts
 from ingest.image import Image, sha256_hex
 from ingest.path_words import path_words
 from ingest.versions import STAMP
+from shared.languages import ENGLISH
 from shared.photo import Photo, folder_of, path_prefixes, photo_id, precise, utc, wall_clock
 from shared.prompt_text import NOTHING, PromptTemplate, PromptText, joined, own, untrusted_line
 from shared.storage import BlobInfo
@@ -64,7 +65,10 @@ def text_to_embed(image: Image, description: Description) -> str:
 
 def description_of(photo: Photo) -> Description:
     """The description in a document. It was checked when it was made, by the rules of its time."""
-    return Description.model_construct(**{name: getattr(photo, name) for name in Description.model_fields})
+    values = {name: getattr(photo, name) for name in Description.model_fields}
+    if not photo.caption_language:  # its release knew no other language
+        values["caption_language"] = ENGLISH
+    return Description.model_construct(**values)
 
 
 def build_document(

@@ -1,4 +1,4 @@
-"""Describes again what an older prompt or model described, and says before how much that takes."""
+"""Describes again what another prompt, model or language described, and says before how much that takes."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from shared.stores.tickets import Ticket
 
 @dataclass(frozen=True)
 class Estimate:
-    """How many of all photos an older recipe described, and about how many tokens describing them again takes."""
+    """How many of all photos another recipe described, and about how many tokens describing them again takes."""
 
     stale: int
     total: int
@@ -25,7 +25,7 @@ async def estimate(context: IngestContext) -> Estimate:
 
 
 async def recaption(context: IngestContext) -> int:
-    """Queue every photo that is described by an older recipe; return how many."""
+    """Queue every photo that is described by another recipe; return how many."""
     count = 0
     async for entry in context.index.walk(_stale_filter(context)):
         await context.tickets.send(Ticket(entry.path))

@@ -5,7 +5,9 @@ from functools import cache
 
 from query.chat.budget import ChatLimits
 from query.search.library import Library
+from shared.languages import ENGLISH, describe_language
 from shared.models import Models
+from shared.prompt_text import PromptText, untrusted_line
 from shared.services import services
 from shared.storage import Storage
 from shared.stores.spending import SpendingCounter
@@ -23,11 +25,17 @@ class QueryContext:
     link_minutes: int
     spending: SpendingCounter
     limits: ChatLimits
+    caption_language: str = ENGLISH
 
     @property
     def model_names(self) -> tuple[str, str]:
         """The model names a client may ask for: our own, and that of the model behind it."""
         return SERVICE_MODEL, self.models.chat_model
+
+    @property
+    def language(self) -> PromptText:
+        """The language of captions, for a model: `German`."""
+        return untrusted_line(describe_language(self.caption_language), 80)
 
 
 @cache
@@ -42,4 +50,5 @@ def query_context() -> QueryContext:
         settings.link_minutes,
         clients.spending,
         ChatLimits.of(settings),
+        settings.caption_language,
     )

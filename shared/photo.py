@@ -78,6 +78,7 @@ class Photo:
     caption: str = _indexed("Edm.String", "searchable", default="", analyzer=TEXT)
     alt_text: str = _indexed("Edm.String", "searchable", default="", analyzer=TEXT)
     tags: list[str] = _indexed(STRINGS, "searchable", "filterable", "facetable", default=[], analyzer=TEXT)
+    caption_language: str = _indexed("Edm.String", "filterable", "facetable", default="")  # of the four above
     text_in_photo: str = _indexed("Edm.String", "searchable", default="")
     has_text: bool = _indexed("Edm.Boolean", "filterable", "facetable", default=False)
     setting: str = _indexed("Edm.String", "filterable", "facetable", default="")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from shared.api_keys import ApiKey, parse_keys
 from shared.clouds import CLOUDS, Cloud, CloudName
 from shared.errors import SettingsError
+from shared.languages import ENGLISH, parse_language
 from shared.photo_events import PhotoEvents, default_events, is_flex
 from shared.public_address import parse_public_address
 from shared.redaction import remember_secret
@@ -48,6 +49,10 @@ def _parse_auth(value: object) -> object:
     if value not in ("function", "key"):
         raise ValueError("use function or key")
     return value
+
+
+def _parse_language(value: object) -> object:
+    return parse_language(value) if isinstance(value, str) else value
 
 
 def _parse_keys(value: object) -> object:
@@ -89,6 +94,7 @@ HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]")
 Url = Annotated[str, Field(pattern=r"^https?://\S+$"), BeforeValidator(_strip_slash)]
 Switch = Annotated[bool, BeforeValidator(_parse_switch)]
 Auth = Annotated[Literal["function", "key"], BeforeValidator(_parse_auth)]
+Language = Annotated[str, BeforeValidator(_parse_language)]
 Keys = Annotated[tuple[ApiKey, ...], BeforeValidator(_parse_keys)]
 Container = Annotated[str, BeforeValidator(_parse_container)]
 Scope = Annotated[str, BeforeValidator(_parse_scope)]
@@ -128,6 +134,7 @@ class Settings(BaseModel):
     chat_model: str = Field(alias="CHAT_MODEL")
     embedding_model: str = Field(alias="EMBEDDING_MODEL")
     embedding_dimensions: int = Field(alias="EMBEDDING_DIMENSIONS", ge=2, le=4096)
+    caption_language: Language = Field(ENGLISH, alias="CAPTION_LANGUAGE")
     image_detail: Literal["low", "high", "auto"] = Field("high", alias="IMAGE_DETAIL")
     temperature: float | None = Field(None, alias="TEMPERATURE", ge=0, le=2)
     reasoning_effort: ReasoningEffort | None = Field(None, alias="REASONING_EFFORT")

@@ -16,9 +16,10 @@ from local.models.chat.form_filling import schema_in_prompt
 from local.models.chat.image_questions import answer_image_question
 from local.models.embedding import TextEmbedder
 from local.models.vision.analyzer import ImageAnalyzer
-from local.models.vision.describe import describe
 from local.models.vision.prompt_hints import parse_hints
-from local.models.vision.schema_filling import UnknownPropertyError, fill_schema
+from local.models.vision.schema_filling import UnknownPropertyError, fill_schema, requested_language
+from local.models.vision.translated import describe_in
+from local.models.vision.wording import languages
 
 DEFAULT_SCHEMA: JsonObject = {
     "type": "object",
@@ -81,7 +82,11 @@ class InferenceService:
         schema = _response_schema(request)
         if schema is None:
             return ModelOutput(text=answer_image_question(request.messages, analyses))
-        return _filled_output(schema, describe(analyses[0], parse_hints(user_text)))
+        language = requested_language(schema) or "English"
+        code = languages().get(language.partition(" (")[0])  # "English (en-GB)" is English to us
+        if code is None:
+            return ModelOutput(refusal=_only_these_languages(language))
+        return _filled_output(schema, describe_in(code, analyses[0], parse_hints(user_text)))
 
     def _chat(self, request: ChatCompletionRequest) -> ModelOutput:
         response_format = request.response_format
@@ -119,6 +124,11 @@ def _filled_output(schema: JsonObject, facts: JsonObject) -> ModelOutput:
         return ModelOutput(text=json.dumps(fill_schema(schema, facts), ensure_ascii=False))
     except UnknownPropertyError as error:
         return ModelOutput(refusal=f"I'm sorry, I can't tell {error.name!r} from a picture.")
+
+
+def _only_these_languages(language: str) -> str:
+    *others, last = languages()
+    return f"I'm sorry, I describe pictures only in {', '.join(others)} and {last}, not in {language}."
 
 
 def _embedding_inputs(request: EmbeddingRequest) -> list[str]:

@@ -61,6 +61,7 @@ def citation(number: int, photo: Photo) -> dict[str, Any]:
         "path": photo.path,
         "title": photo.title,
         "caption": photo.caption,
+        "caption_language": photo.caption_language,
         "taken_at": photo.taken_at,
         "taken_local": photo.taken_local,
         "content": photo.caption,

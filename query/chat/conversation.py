@@ -27,11 +27,13 @@ from query.context import QueryContext
 from shared import telemetry
 from shared.models import Models
 from shared.prompt_message import PromptMessage, PromptPart, picture_part, text_part
-from shared.prompt_text import NOTHING, PromptTemplate, joined, own, untrusted
+from shared.prompt_text import NOTHING, PromptTemplate, PromptText, joined, untrusted
 
 PROMPT = PromptTemplate.beside(__file__, "prompt.md")
 OPERATOR = PromptTemplate("\nThe operator of this chat adds, as far as it fits the rules above:\n$wishes")
-LIKE_THESE = own("Describe what these pictures show in two sentences, to find photos like them.")
+LIKE_THESE = PromptTemplate(
+    "Describe what these pictures show in two sentences of $language, to find photos like them."
+)
 
 
 def converse_within_budget(
@@ -54,18 +56,20 @@ async def converse(
 ) -> AsyncGenerator[Event, None]:
     """Answer the last message of a conversation, as events in the order they happen."""
     toolbox = Toolbox(context.library, context.models, context.storage, Citations(), budget)
-    turn = _chore(request, toolbox) or await _begin(request, toolbox, now=now, zone=zone)
+    turn = _chore(request, toolbox) or await _begin(request, toolbox, context.language, now=now, zone=zone)
     yield turn.photos
     async with aclosing(turn.events()) as events:
         async for event in events:
             yield event
 
 
-async def _begin(request: ChatRequest, toolbox: Toolbox, *, now: datetime, zone: ZoneInfo) -> Turn:
+async def _begin(
+    request: ChatRequest, toolbox: Toolbox, language: PromptText, *, now: datetime, zone: ZoneInfo
+) -> Turn:
     """Search the question, and put together what the model reads."""
-    question = await _question_text(request, toolbox.models, toolbox.budget)
+    question = await _question_text(request, language, toolbox.models, toolbox.budget)
     recalled = await recall(request.messages, question, toolbox)
-    transcript = Transcript(_instructions(request, now, zone), recalled, request.caller_tools)
+    transcript = Transcript(_instructions(request, language, now, zone), recalled, request.caller_tools)
     return Turn(request, toolbox, transcript, question, [result.search for result in recalled.results])
 
 
@@ -78,13 +82,13 @@ def _chore(request: ChatRequest, toolbox: Toolbox) -> Turn | None:
     return Turn(request, toolbox, transcript, question, [], own_tools=False)
 
 
-async def _question_text(request: ChatRequest, models: Models, budget: AnswerBudget) -> str:
+async def _question_text(request: ChatRequest, language: PromptText, models: Models, budget: AnswerBudget) -> str:
     """The text of the last message, with its pictures described in words."""
     last = request.question
     if not last.images:
         return last.text.strip()[:MAX_QUERY_LENGTH]
     parts: list[PromptPart] = [
-        text_part(LIKE_THESE),
+        text_part(LIKE_THESE.fill(language=language)),
         *(picture_part(url, "low") for url in last.images[:2]),
     ]
     with telemetry.spending_for("look"):
@@ -95,13 +99,14 @@ async def _question_text(request: ChatRequest, models: Models, budget: AnswerBud
     return f"{last.text} {reply.text}".strip()[:MAX_QUERY_LENGTH]
 
 
-def _instructions(request: ChatRequest, now: datetime, zone: ZoneInfo) -> PromptMessage:
+def _instructions(request: ChatRequest, language: PromptText, now: datetime, zone: ZoneInfo) -> PromptMessage:
     """Our system message, with the caller's own inside it."""
     operator_text = _operator_text(request.messages)
     wishes = OPERATOR.fill(wishes=untrusted(operator_text, MAX_TEXT)) if operator_text else NOTHING
     form = request.answer_format.instruction if request.answer_format else NOTHING
     today = untrusted(f"{now.astimezone(zone):%A, %Y-%m-%d} in {zone.key}", 100)
-    return {"role": "system", "content": PROMPT.fill(today=today, wishes=joined(NOTHING, [wishes, form]))}
+    text = PROMPT.fill(today=today, language=language, wishes=joined(NOTHING, [wishes, form]))
+    return {"role": "system", "content": text}
 
 
 def _operator_text(messages: Sequence[ChatMessage]) -> str:

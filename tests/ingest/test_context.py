@@ -36,6 +36,10 @@ def test_the_recipe_depends_on_both_models_and_the_length_of_vectors() -> None:
     assert context.recipe == recipe("vision", "embedding", "2")
 
 
+def test_the_recipe_depends_on_the_language_of_captions() -> None:
+    assert fake_context(CAPTION_LANGUAGE="German").recipe == recipe("vision", "embedding", "2", language="de")
+
+
 def test_a_process_has_one_context_with_its_services(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)

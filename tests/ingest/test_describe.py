@@ -69,32 +69,43 @@ def test_a_refusal_is_final(reply: ModelReply) -> None:
 
 
 def test_the_schema_is_strict() -> None:
-    schema = answer_schema()
+    schema = answer_schema("de")
 
     assert schema["required"] == list(schema["properties"])
     assert schema["additionalProperties"] is False
-    assert "tokens" not in schema["properties"]
+    assert not {"tokens", "caption_language"} & schema["properties"].keys()
 
 
 def test_the_schema_says_types_and_nothing_that_strict_mode_lacks() -> None:
-    assert answer_schema()["properties"] == {
-        "title": {"type": "string"},
-        "alt_text": {"type": "string"},
-        "caption": {"type": "string"},
-        "tags": {"type": "array", "items": {"type": "string"}},
-        "text_in_photo": {"type": "string"},
+    german = {"description": "In German."}
+    assert answer_schema("de")["properties"] == {
+        "title": {"type": "string", **german},
+        "alt_text": {"type": "string", **german},
+        "caption": {"type": "string", **german},
+        "tags": {"type": "array", "items": {"type": "string"}, **german},
+        "text_in_photo": {"type": "string", "description": "Word for word, not translated."},
         "people": {"type": "integer"},
         "setting": {
             "type": "string",
             "enum": ["indoors", "outdoors", "studio", "screen", "document", "unclear"],
         },
-        "colors": {"type": "array", "items": {"type": "string"}},
+        "colors": {"type": "array", "items": {"type": "string"}, "description": "In English."},
     }
 
 
 def test_the_recipe_changes_with_the_models() -> None:
     assert recipe("a", "b") == recipe("a", "b") != recipe("a", "c")
     assert re.fullmatch("[0-9a-f]{12}", recipe("a", "b"))
+
+
+def test_the_recipe_changes_with_the_language() -> None:
+    assert len({recipe("a", language=language) for language in ("en", "en-GB", "de", "fr")}) == 4
+
+
+def test_what_the_last_release_described_stays_current_in_english_alone() -> None:
+    models = ("stand-in-vision", "stand-in-embedding", "384")
+
+    assert recipe(*models) == recipe(*models, language="en") == "57b8f1d0e13b"
 
 
 def test_the_recipe_changes_with_the_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,9 +180,9 @@ def test_prose_becomes_title_alt_text_and_tags(text: str, title: str, alt_text: 
 # -- asking -------------------------------------------------------------------------------
 
 
-async def ask(models: FakeModels, temperature: float | None = None) -> describe.Description:
-    hints = own("path: a.jpg\nnote: two lines here")
-    return await describe.describe(b"jpeg", hints, models=cast(Any, models), detail="low", temperature=temperature)
+async def ask(models: FakeModels, temperature: float | None = None, language: str = "en") -> describe.Description:
+    hints, options = own("path: a.jpg\nnote: two lines here"), {"detail": "low", "temperature": temperature}
+    return await describe.describe(b"jpeg", hints, models=cast(Any, models), language=language, **cast(Any, options))
 
 
 async def test_the_model_gets_prompt_hints_picture_and_schema() -> None:
@@ -181,7 +192,9 @@ async def test_the_model_gets_prompt_hints_picture_and_schema() -> None:
 
     [request] = models.requests
     system, user = request.pop("messages")
-    assert system == {"role": "system", "content": describe.PROMPT}
+    assert system["role"] == "system"
+    assert system["content"].startswith(describe.PROMPT)
+    assert "Write title, alt_text, caption and tags in English," in system["content"]
     assert user["role"] == "user"
     assert user["content"] == [
         {"type": "text", "text": "path: a.jpg\nnote: two lines here"},
@@ -192,9 +205,23 @@ async def test_the_model_gets_prompt_hints_picture_and_schema() -> None:
         "max_completion_tokens": 4000,
         "response_format": {
             "type": "json_schema",
-            "json_schema": {"name": "description", "strict": True, "schema": answer_schema()},
+            "json_schema": {"name": "description", "strict": True, "schema": answer_schema("en")},
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("de", "German"), ("pt-BR", "Portuguese (pt-BR)"), ("gsw", "Swiss German")]
+)
+async def test_prompt_and_schema_name_the_language_and_the_description_tells_it(language: str, name: str) -> None:
+    models = FakeModels()
+
+    description = await ask(models, language=language)
+
+    [request] = models.requests
+    assert f"tags in {name}, or" in request["messages"][0]["content"]
+    assert request["response_format"]["json_schema"]["schema"] == answer_schema(language)
+    assert description.caption_language == language
 
 
 async def test_a_temperature_is_passed_on_even_if_it_is_zero() -> None:

@@ -1,11 +1,13 @@
 """What an older recipe described is counted before it is described again."""
 
+from dataclasses import replace
+
 import pytest
 
 from ingest.handlers import photo_arrived
 from ingest.pipeline import ingest
 from ingest.recaption import Estimate, estimate, recaption
-from shared.photo import Photo
+from shared.photo import Photo, photo_id
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import fakes, jpeg
 
@@ -34,6 +36,36 @@ async def test_photos_of_an_older_recipe_are_counted_with_their_tokens_queued_an
         await photo_arrived(name)
     assert len(world.models.requests) == 3
     assert await estimate(world.context) == Estimate(stale=0, total=3, tokens=0)
+
+
+async def test_another_language_makes_every_photo_stale_and_nothing_kept_is_used_for_it() -> None:
+    world = fakes()
+    world.storage.put("a.jpg", jpeg(1))
+    english = await ingest("a.jpg", world.context)
+    world.context.settings = world.context.settings.model_copy(update={"caption_language": "de"})
+
+    assert await estimate(world.context) == Estimate(stale=1, total=1, tokens=1000)
+    german = await ingest("a.jpg", world.context)
+
+    assert english
+    assert german
+    assert (english.caption_language, german.caption_language) == ("en", "de")
+    assert len(world.models.requests) == 2
+    assert len(world.descriptions.texts) == 2
+    assert await estimate(world.context) == Estimate(stale=0, total=1, tokens=0)
+
+
+async def test_a_refresh_keeps_the_language_of_a_description_and_names_it_where_none_was_named() -> None:
+    world = fakes()
+    for name, language in (("new.jpg", "de"), ("of the last release.jpg", "")):
+        info = world.storage.put(name, jpeg(len(name)))
+        await ingest(name, world.context)
+        id_ = photo_id(info.name)
+        world.index.photos[id_] = replace(world.index.photos[id_], caption_language=language, fields_version=0)
+
+        await ingest(name, world.context, refresh=True)
+
+        assert world.index.photos[id_].caption_language == (language or "en")
 
 
 def test_a_photo_without_tokens_costs_nothing() -> None:

@@ -158,7 +158,7 @@ vector Collection(Edm.Single) searchable
 
 ADDED_SINCE = {
     *("creators", "credit", "keyword_path_prefixes", "keyword_paths", "rating", "state", "usage_terms"),
-    *("sidecar_digest", "path_words"),
+    *("sidecar_digest", "path_words", "caption_language"),
     *("facts_version", "fields_version", "analyzers_version", "text_version"),
     *("taken_local", "taken_zone", "taken_precision", "taken_until", "taken_month", "arrived_at", "sorted_at"),
 }

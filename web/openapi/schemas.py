@@ -185,6 +185,10 @@ TIMES = {
     "arrived_at": "When the file came into the container, in UTC.",
     "sorted_at": "What `newest` and `oldest` go by: `taken_local` as if in UTC, or else `arrived_at`.",
 }
+CAPTION_LANGUAGE = (
+    "The language that title, caption, alternative text and tags were asked for in, as a BCP 47 tag; empty, which is "
+    "English, until a photo of the first release was read again. `setting` and `colors` are always English."
+)
 COUNT = {"value": {"type": "string"}, "count": {"type": "integer"}}
 
 
@@ -236,6 +240,7 @@ def _photo(schema: dict[str, Any]) -> dict[str, Any]:
     del properties["vector"]
     degrees = _object({"longitude": {"type": "number"}, "latitude": {"type": "number"}})
     properties["location"] = {"anyOf": [degrees, {"type": "null"}]}
+    properties["caption_language"]["description"] = CAPTION_LANGUAGE
     for name, description in TIMES.items():
         properties[name]["description"] = description
     return _object(properties | {size: {"type": "string"} for size in links("")})

@@ -37,9 +37,14 @@ class TurnContext:
     inherits_subject: bool
 
     @property
+    def count_query(self) -> str:
+        """What to count: every word of it must be in a photo's record."""
+        return tool_planner.count_query(self.question, self.dialogue.caption_language)
+
+    @property
     def query(self) -> str:
         """What to search for: the photo that the question refers to, or its subject."""
-        return _referenced_title(self) or tool_planner.search_query(self.question)
+        return _referenced_title(self) or tool_planner.search_query(self.question, self.dialogue.caption_language)
 
     def unused_tool(self, name: str) -> ToolDefinition | None:
         """The tool with this name, unless this turn has used it. A plain search, made first, doesn't count."""
@@ -115,7 +120,7 @@ def _plan_tool_calls(turn: TurnContext) -> list[AssistantToolCall]:
     if question.intent == "file" and photos_in_question(question, turn.dialogue):
         return []  # the photos of earlier turns come with what their files say
     if count and question.intent == "count":
-        calls.append(tool_planner.plan_count(question, tool_planner.count_query(question), count))
+        calls.append(tool_planner.plan_count(question, turn.count_query, count))
     if search and (
         question.has_filters or turn.inherits_subject or not turn.dialogue.tool_calls or _search_missed(turn)
     ):
@@ -173,7 +178,7 @@ def _plan_tool_call(turn: TurnContext, tool: ToolDefinition) -> AssistantToolCal
     """A call of one tool with the arguments that the question gives."""
     name = tool.function.name
     if name == COUNT_TOOL:
-        return tool_planner.plan_count(turn.question, tool_planner.count_query(turn.question), tool)
+        return tool_planner.plan_count(turn.question, turn.count_query, tool)
     if name == LOOK_TOOL:
         return tool_planner.plan_look(turn.question, _best_photo_matches(turn), tool)
     if other_tools.is_other_tool(tool):

@@ -13,6 +13,8 @@ from local.models.chat.search_results import PhotoRecord, PhotoSearchResult, fin
 # The chat model's own citations: “title” [1].
 CITATION = re.compile(r"“([^”]+)” \[(\d+)\]")
 PHOTO_TOOLS = SEARCH_TOOL, COUNT_TOOL, LOOK_TOOL = "search_photos", "count_photos", "look_at_photos"
+LANGUAGE_NAMES = {"English": "en", "German": "de", "French": "fr", "Spanish": "es"}
+CAPTION_LANGUAGE = re.compile(rf"captions[\w ,]* are in ({'|'.join(LANGUAGE_NAMES)})\b")
 ISO_DATE = re.compile(r"\b(\d{4}-\d\d-\d\d)\b")
 
 
@@ -32,6 +34,7 @@ class DialogueState:
 
     `cited_titles` are the photos in the last answer, by number and title;
     `earlier_photos` are those that tools returned in earlier turns.
+    `caption_language` is the language in which the instructions say that captions are.
     """
 
     question: str
@@ -41,6 +44,7 @@ class DialogueState:
     cited_titles: tuple[tuple[int, str], ...] = ()
     earlier_photos: tuple[PhotoRecord, ...] = ()
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
+    caption_language: str = "en"
 
     def latest_search_result(self) -> PhotoSearchResult | None:
         """The result of the last search of this turn that found anything, as it is the most exact."""
@@ -84,7 +88,15 @@ def read_dialogue_state(request: ChatCompletionRequest) -> DialogueState:
         cited_titles=_find_cited_titles(messages[:last_position]),
         earlier_photos=_photos_in(_completed_tool_calls(messages[:last_position])),
         today=_current_date(messages),
+        caption_language=_caption_language(messages),
     )
+
+
+def _caption_language(messages: Sequence[RequestMessage]) -> str:
+    """The code of the language that the instructions name for captions; English if they name none that we speak."""
+    texts = (message.text() for message in messages if message.role in ("system", "developer"))
+    names = (match[1] for text in texts for match in CAPTION_LANGUAGE.finditer(text))
+    return next((LANGUAGE_NAMES[name] for name in names), "en")
 
 
 def _photos_in(tool_calls: Sequence[CompletedToolCall]) -> tuple[PhotoRecord, ...]:

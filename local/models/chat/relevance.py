@@ -4,10 +4,10 @@ import functools
 import re
 from dataclasses import dataclass
 
-from local.models.chat.lexicon import tokenize
+from local.models.chat.lexicon import detect_language, tokenize
 from local.models.chat.question_parser import ParsedQuestion
 from local.models.chat.search_results import PhotoRecord
-from local.models.chat.vocabulary import english_meanings, same_stem
+from local.models.chat.vocabulary import english_meanings, meanings_in, same_stem
 
 # The score of a term in the title, tags or colours, and of a term anywhere else in the photo's record.
 HEADLINE_SCORE, RECORD_SCORE = 1.0, 0.6
@@ -64,9 +64,15 @@ def _relevance(question: ParsedQuestion, photo: PhotoRecord) -> float:
     """
     if not question.terms:
         return 1.0
-    code = question.language.code
-    scores = (_term_score(english_meanings(term, code), photo) for term in question.terms)
-    return sum(scores) / len(question.terms)
+    code, captions = question.language.code, _caption_language(photo)
+    meanings = (english_meanings(term, code) + meanings_in(captions, term, code) for term in question.terms)
+    return sum(_term_score(words, photo) for words in meanings) / len(question.terms)
+
+
+@functools.lru_cache(maxsize=4096)
+def _caption_language(photo: PhotoRecord) -> str:
+    """The language that a photo is described in, as far as its words tell."""
+    return detect_language(photo.caption).code
 
 
 def _term_score(words: tuple[str, ...], photo: PhotoRecord) -> float:

@@ -9,7 +9,7 @@ from local.models.api.requests import ToolDefinition
 from local.models.api.responses import AssistantToolCall
 from local.models.chat.question_parser import ParsedQuestion
 from local.models.chat.search_results import PhotoRecord
-from local.models.chat.vocabulary import english_meanings, with_english
+from local.models.chat.vocabulary import meanings_in, with_meaning_in
 
 JsonObject = dict[str, Any]
 MAX_IMAGES = 3
@@ -64,16 +64,16 @@ def _filter_arguments(
     return _allowed_arguments(values, tool)
 
 
-def search_query(question: ParsedQuestion) -> str:
-    """The subject of the question, with English words after those of another language."""
-    return " ".join(with_english(term, question.language.code) for term in question.terms)
+def search_query(question: ParsedQuestion, captions: str) -> str:
+    """The subject of the question, with words of the captions' language after those of another."""
+    return " ".join(with_meaning_in(captions, term, question.language.code) for term in question.terms)
 
 
-def count_query(question: ParsedQuestion) -> str:
-    """The subject in English alone if possible, because a count requires every word to match."""
+def count_query(question: ParsedQuestion, captions: str) -> str:
+    """The subject in the captions' language alone if possible, because a count requires every word to match."""
+    is_foreign = question.language.code != captions
     return " ".join(
-        english_meanings(term, question.language.code)[:2][-1 if question.language.code != "en" else 0]
-        for term in question.terms
+        meanings_in(captions, term, question.language.code)[:2][-1 if is_foreign else 0] for term in question.terms
     )
 
 

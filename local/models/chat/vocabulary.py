@@ -22,16 +22,21 @@ def _translation_rows() -> tuple[tuple[tuple[str, ...], ...], ...]:
 @functools.cache
 def english_meanings(term: str, code: str) -> tuple[str, ...]:
     """The term and its English synonyms: "hunde" gives "hunde", "dog" and "puppy"."""
-    rows = [
-        row[0] for row in _translation_rows() if any(same_stem(term, word) for word in row[LANGUAGE_CODES.index(code)])
-    ]
+    return meanings_in("en", term, code)
+
+
+@functools.cache
+def meanings_in(target: str, term: str, code: str) -> tuple[str, ...]:
+    """The term, of the language `code`, and what it means in another language."""
+    column, source = LANGUAGE_CODES.index(target), LANGUAGE_CODES.index(code)
+    rows = [row[column] for row in _translation_rows() if any(same_stem(term, word) for word in row[source])]
     return tuple(dict.fromkeys([term, *(word for synonyms in rows for word in synonyms)]))
 
 
-def with_english(term: str, code: str) -> str:
-    """The term, followed by its English word if it is of another language."""
-    meanings = english_meanings(term, code)
-    return term if code == "en" or len(meanings) == 1 else f"{term} {meanings[1]}"
+def with_meaning_in(target: str, term: str, code: str) -> str:
+    """The term, followed by its word in another language if it is not of that."""
+    meanings = meanings_in(target, term, code)
+    return term if code == target or len(meanings) == 1 else f"{term} {meanings[1]}"
 
 
 def same_stem(word: str, other: str) -> bool:

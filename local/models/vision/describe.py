@@ -43,7 +43,7 @@ def describe(analysis: SceneAnalysis, hints: PromptHints) -> dict[str, Any]:
         "has_people": people > 0,
         "orientation": analysis.orientation,
         "kind": analysis.kind,
-        "brightness": _brightness(analysis),
+        "brightness": brightness_of(analysis),
         "monochrome": analysis.light.monochrome,
         "taken_at": hints.taken.isoformat() if hints.taken else None,
         "place": hints.place or None,
@@ -162,7 +162,7 @@ def _hint_sentences(hints: PromptHints) -> list[str]:
 
 def _appearance(analysis: SceneAnalysis) -> str:
     """Such as "bright landscape photo in blue and white"."""
-    return f"{_brightness(analysis)} {analysis.orientation} {analysis.kind} in {_palette_phrase(analysis)}".strip()
+    return f"{brightness_of(analysis)} {analysis.orientation} {analysis.kind} in {_palette_phrase(analysis)}".strip()
 
 
 def _palette_phrase(analysis: SceneAnalysis) -> str:
@@ -182,13 +182,13 @@ def _tags(analysis: SceneAnalysis, hints: PromptHints) -> list[str]:
     setting = classify_setting(analysis)
     words += [setting] if setting in ("indoors", "outdoors") else []
     words += ["text"] if analysis.text_lines else []
-    words += [analysis.orientation, _brightness(analysis)]
+    words += [analysis.orientation, brightness_of(analysis)]
     words += [f"{hints.taken:%Y}", f"{hints.taken:%B}".lower()] if hints.taken else []
     words += [part for part in (hints.season, hints.time_of_day) if part]
     return list(dict.fromkeys(word for word in words if word))
 
 
-def _brightness(analysis: SceneAnalysis) -> str:
+def brightness_of(analysis: SceneAnalysis) -> str:
     """`dark`, `bright` or, in between, an empty string."""
     if analysis.light.brightness < 0.25:
         return "dark"

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from local.models.vision.wording import languages
+
 JsonObject = dict[str, Any]
 
 
@@ -40,6 +42,8 @@ ALIASES = {
     "place": "place location city",
 }
 FACT_BY_ALIAS = {alias: fact for fact, aliases in ALIASES.items() for alias in aliases.split()}
+TEXTS = ("title", "alt_text", "caption", "tags")
+LANGUAGE_NOTE = re.compile(rf"^In (?P<only>[A-Z][^.]*)\.?$|\b[Ii]n (?P<known>{'|'.join(languages())})\b", re.MULTILINE)
 UNDECIDED_OPTIONS = ("unclear", "unknown", "other", "none", "unsure", "mixed")
 
 
@@ -47,6 +51,15 @@ def fill_schema(schema: JsonObject, facts: Mapping[str, Any]) -> JsonObject:
     """An object that fits the schema, made from the facts. Raises UnknownPropertyError if they are not enough."""
     value = _fill_value("root", schema, facts, schema.get("$defs", {}))
     return value if isinstance(value, dict) else {}
+
+
+def requested_language(schema: JsonObject) -> str | None:
+    """The language that the schema wants texts in, as a description says: "In German." or "a title in German"."""
+    for name, subschema in schema.get("properties", {}).items():
+        description = str(subschema.get("description", ""))
+        if _fact_for_property(name) in TEXTS and (match := LANGUAGE_NOTE.search(description)):
+            return match["only"] or match["known"].capitalize()
+    return None
 
 
 def _fact_for_property(name: str) -> str | None:

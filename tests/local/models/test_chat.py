@@ -12,6 +12,7 @@ from tests.local.models.conversation import (
     TEXT,
     answered_tool_call,
     ask,
+    photo,
     question_with_search,
     tool,
     tool_calls_of,
@@ -85,6 +86,22 @@ def test_english_captions_are_found_by_other_languages(stand_in: ModelStandIn, q
 
     assert "[1]" in answer
     assert "[3]" not in answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Show me the dog on the beach", "Zeig mir den Hund am Strand", "Muéstrame el perro en la playa"],
+)
+def test_captions_in_another_language_are_found_by_questions_in_any(stand_in: ModelStandIn, question: str) -> None:
+    dog = photo(
+        1, "Hund: sommer", caption="Ein Foto. Zu sehen: ein Hund. Er ist am Strand und im Wasser.", tags=["hund"]
+    )
+    cat = photo(2, "Katze", caption="Ein Foto. Zu sehen: eine Katze auf dem Sofa.", tags=["katze"])
+
+    answer = ask(stand_in, *question_with_search(question, cat, dog)).content
+
+    assert "[1]" in answer
+    assert "[2]" not in answer
 
 
 def test_a_question_for_a_number_is_counted_not_guessed(stand_in: ModelStandIn) -> None:

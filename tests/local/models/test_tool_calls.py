@@ -175,3 +175,16 @@ def test_streamed_tool_calls_join_to_whole_ones(stand_in: ModelStandIn) -> None:
 
     assert finish == "tool_calls"
     assert [json.loads(text)["query"] for text in arguments.values()] == ["dogs", "dogs"]
+
+
+GERMAN = {"role": "system", "content": "Titles, captions and tags are in German: search in that language."}
+
+
+def test_captions_in_another_language_are_searched_and_counted_in_it(stand_in: ModelStandIn) -> None:
+    find = tool_calls_of(ask(stand_in, GERMAN, *question_with_search("Show me elephants", CAT)))
+    count = tool_calls_of(ask(stand_in, GERMAN, *question_with_search("How many photos of red bikes?", BIKE)))
+    german = tool_calls_of(ask(stand_in, GERMAN, *question_with_search("Wie viele Fotos von Katzen?", CAT)))
+
+    assert find["search_photos"]["query"] == "elephants elefant"
+    assert count["count_photos"] == {"query": "rot fahrrad"}
+    assert german["count_photos"] == {"query": "katzen"}

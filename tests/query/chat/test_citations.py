@@ -142,6 +142,7 @@ def test_a_citation_has_what_clients_of_azure_openai_read() -> None:
         path="x/a.jpg",
         title="A",
         caption="A dog.",
+        caption_language="en",
         taken_at="2024-05-01T10:00:00Z",
         taken_local="2024-05-01T12:00:00",
     )
@@ -152,6 +153,7 @@ def test_a_citation_has_what_clients_of_azure_openai_read() -> None:
         "path": "x/a.jpg",
         "title": "A",
         "caption": "A dog.",
+        "caption_language": "en",
         "taken_at": "2024-05-01T10:00:00Z",
         "taken_local": "2024-05-01T12:00:00",
         "content": "A dog.",

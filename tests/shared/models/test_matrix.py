@@ -107,7 +107,7 @@ def answer_in(events: list[Event]) -> str:
 
 
 async def caption(models: Models, _: ModelStandIn) -> None:
-    description = await describe(picture(1), HINTS, models=models, detail="high", temperature=None)
+    description = await describe(picture(1), HINTS, models=models, language="en", detail="high", temperature=None)
 
     assert description.title
     assert description.tags
@@ -156,7 +156,7 @@ async def refusal(models: Models, running: ModelStandIn) -> None:
     running.inject_fault("refused")
 
     with pytest.raises(BadPhoto, match="refused this photo: I'm sorry"):
-        await describe(picture(1), HINTS, models=models, detail="high", temperature=None)
+        await describe(picture(1), HINTS, models=models, language="en", detail="high", temperature=None)
 
 
 CELLS: dict[str, Callable[[Models, ModelStandIn], Awaitable[None]]] = {
@@ -179,6 +179,30 @@ async def test_every_cell_works_or_names_its_loss(family: str, cell: str, runnin
         assert len(models.losses) == len(expected), models.losses
         for words in expected:
             assert any(words in loss for loss in models.losses), models.losses
+
+
+# -- over the matrix: languages -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", ["gpt-6", "ollama-gemma3", "deepseek"])
+async def test_the_language_of_captions_reaches_every_family_also_where_the_schema_goes_in_words(
+    family: str, running: ModelStandIn
+) -> None:
+    async with models_as(family, running) as models:
+        description = await describe(
+            picture(1), HINTS, models=models, language="fr-CA", detail="high", temperature=None
+        )
+
+    assert "photo" in description.tags
+    assert "au format" in description.caption
+    assert description.setting in {"unclear", "indoors", "outdoors"}
+    assert description.caption_language == "fr-CA"
+
+
+async def test_a_language_that_the_model_does_not_speak_is_a_failure_in_its_words(running: ModelStandIn) -> None:
+    async with models_as("gpt-6", running) as models:
+        with pytest.raises(BadPhoto, match=r"refused this photo: I'm sorry, I describe .* not in Portuguese \(pt-BR\)"):
+            await describe(picture(1), HINTS, models=models, language="pt-BR", detail="high", temperature=None)
 
 
 # -- over the matrix: settings, caps, and what goes on between rounds -------------------------

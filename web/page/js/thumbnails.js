@@ -2,6 +2,7 @@
 
 import { h, icon } from "./dom.js";
 import { showImage } from "./imageLinks.js";
+import { captionLanguage, UNKNOWN } from "./languages.js";
 
 /** One button a photo; `open(id, photos)` is called when one is chosen. */
 export function thumbnailButtons(photos, open) {
@@ -10,6 +11,7 @@ export function thumbnailButtons(photos, open) {
     const failed = () => img.replaceWith(h("span", { class: "broken-image" }, icon("broken")));
     showImage(img, photo.id, "thumbnail", failed);
     const title = photo.title || photo.path;
-    return h("button", { type: "button", class: "thumbnail", title, onclick: () => open(photo.id, photos) }, img);
+    const lang = photo.alt_text || photo.title ? captionLanguage(photo) : UNKNOWN;
+    return h("button", { type: "button", class: "thumbnail", title, lang, onclick: () => open(photo.id, photos) }, img);
   });
 }

@@ -7,6 +7,7 @@
  */
 
 import { postRaw } from "../api.js";
+import { captionLanguage, UNKNOWN } from "../languages.js";
 import { strings } from "../strings.js";
 import { saveConversation } from "./conversationStore.js";
 import { serverSentEvents } from "./serverSentEvents.js";
@@ -110,9 +111,10 @@ function withoutEarlier(photos, earlierIds) {
   return others.length ? others : photos;
 }
 
-const summary = ({ n, id, path, title, alt_text, width, height }) => ({
-  ...{ n, id, path, title, alt_text, width, height },
+const summary = ({ n, id, path, title, alt_text, caption_language, width, height }) => ({
+  ...{ n, id, path, title, alt_text, caption_language, width, height },
   alt: alt_text || title || path,
+  lang: alt_text || title ? captionLanguage({ caption_language }) : UNKNOWN,
 });
 
 /** A search of the chat as the parameters `/api/search` takes. */

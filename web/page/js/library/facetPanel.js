@@ -29,8 +29,11 @@ const FILTER_OF_FACET = {
 };
 const expanded = new Set();
 
-/** Draw the counts by facet of `total` photos; choosing a value narrows the search, choosing it again widens it. */
-export function drawFacets(panel, facets, total) {
+let tagLanguage;
+
+/** Draw the counts by facet of these results; choosing a value narrows the search, choosing it again widens it. */
+export function drawFacets(panel, { facets, total, language }) {
+  tagLanguage = language;
   const focused = document.activeElement?.dataset?.facet;
   const groups = Object.entries(FILTER_OF_FACET)
     .map(([facet, filter]) => [facet, filter, facetChoices(facet, facets, total)])
@@ -91,7 +94,12 @@ function choiceLabel(filter, value) {
   if (filter === "rating") return h("span", {}, leastRatingLabel(value));
   if (filter === "keyword_path") return pathChoiceLabel(value);
   if (filter === "taken_in" && isYear(value)) return h("span", {}, strings.yearAlone(value));
-  return h("span", {}, filter === "color" && colorSwatch(value), h("bdi", {}, filterLabel(filter, value)));
+  return h(
+    "span",
+    {},
+    filter === "color" && colorSwatch(value),
+    h("bdi", { lang: filter === "tag" ? tagLanguage : null }, filterLabel(filter, value)),
+  );
 }
 
 /** The last word of a path, further in the deeper it lies; the words before it are only read out. */

@@ -16,6 +16,7 @@ export function filterLabel(name, value) {
   if (name === "people") return strings.people[value] ?? strings.people.atLeast(value);
   if (name === "orientation") return strings.orientation[value] ?? value;
   if (name === "has_text") return strings.hasText[value] ?? value;
+  if (name === "color") return strings.colors[value.toLowerCase()] ?? value;
   if (name === "folder") return value || strings.topFolder;
   if (name === "any_tag") return strings.anyTag(value);
   if (name === "near") return nearLabel(value);

@@ -135,7 +135,7 @@ export class LibraryView {
     );
     this.sort.value = sorts.includes(state.sort) ? state.sort : sorts[0];
     drawFilterChips(this.chips);
-    drawFacets(this.facets, this.#results.facets, this.#results.total);
+    drawFacets(this.facets, this.#results);
     this.#drawTotal();
     const isEmpty = this.#results.total === 0;
     if (!isEmpty) this.#hideMessage();

@@ -24,7 +24,8 @@ export class PhotoTile {
       open(this.item.id);
     };
     const href = urlOf({ ...state, photo: this.item.id });
-    return h("a", { href, tabIndex: -1, draggable: false, "aria-label": this.item.alt, onclick: choose });
+    const { alt, lang } = this.item;
+    return h("a", { href, lang, tabIndex: -1, draggable: false, "aria-label": alt, onclick: choose });
   }
 
   get link() {

@@ -8,6 +8,7 @@
 
 import { ApiError, get } from "../api.js";
 import { formatMonthRange, monthAfter, takenPeriod } from "../formatting.js";
+import { captionLanguage, commonLanguage, UNKNOWN } from "../languages.js";
 import { strings } from "../strings.js";
 import { searchParams } from "../urlState.js";
 import { countOf, isYear, knownPeriods } from "./knownPeriods.js";
@@ -18,8 +19,10 @@ const MAX_REQUESTS = 3; // at the same time
 const FEW_PHOTOS = 8; // months with fewer photos than this are shown together
 
 /** What the grid needs of a photo: the rest is fetched when it is opened. */
-function summary({ id, path, title, alt_text, width, height }) {
-  return { id, title: title || path.split("/").pop(), alt: alt_text || title || path.split("/").pop(), width, height };
+function summary({ id, path, title, alt_text, width, height, caption_language }) {
+  const name = path.split("/").pop();
+  const lang = alt_text || title ? captionLanguage({ caption_language }) : UNKNOWN;
+  return { id, title: title || name, alt: alt_text || title || name, lang, width, height };
 }
 
 /** Fires `searched`, `pageloaded` (with its section), `pagefailed` (with the error) and `changed`. */
@@ -27,6 +30,7 @@ export class SearchResults extends EventTarget {
   total = 0;
   facets = {};
   sections = [];
+  language = UNKNOWN; // of the tags, if the first photos are described in one
   query = null; // {q, sort, filters} of these results
   #generation = 0;
   #pending = [];
@@ -51,6 +55,7 @@ export class SearchResults extends EventTarget {
     this.query = query;
     this.total = response.total;
     this.facets = response.facets;
+    this.language = commonLanguage(response.photos);
     this.sections = query.q
       ? [newSection("all", "", Math.min(response.total, MAX_SKIP), params)]
       : sectionsByDate(query, params, response);

@@ -53,6 +53,7 @@ export class PhotoCarousel {
     swipe.addFilter("itemData", (_, index) => this.#slide(index));
     swipe.on("change", () => this.#moved(onMove));
     swipe.on("loadError", ({ content }) => this.#renewLink(content.index));
+    swipe.on("contentAppend", ({ content }) => Object.assign(content.element ?? {}, { lang: content.data.lang ?? "" }));
     swipe.on("close", () => this.#hasEnded || onClose());
     swipe.init();
     // The dialog around it has the role and the name.
@@ -92,7 +93,14 @@ export class PhotoCarousel {
     if (item && !preview) this.#fetchPreview(position, item);
     const { width, height } = displaySize(item);
     const thumbnail = item && cachedLink(item.id, "thumbnail");
-    return { src: preview ?? thumbnail ?? BLANK, msrc: thumbnail, width, height, alt: item?.alt ?? "" };
+    return {
+      src: preview ?? thumbnail ?? BLANK,
+      msrc: thumbnail,
+      width,
+      height,
+      alt: item?.alt ?? "",
+      lang: item?.lang,
+    };
   }
 
   async #load(position) {

@@ -5,7 +5,8 @@ import { copyText } from "../clipboard.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { formatBytes, formatDay, formatTaken, takenPeriod } from "../formatting.js";
 import { getLink } from "../imageLinks.js";
-import { colorSwatch } from "../library/filterLabels.js";
+import { captionLanguage, UNKNOWN } from "../languages.js";
+import { colorSwatch, filterLabel } from "../library/filterLabels.js";
 import { searchLink } from "../library/searchLink.js";
 import { formatNumber, strings } from "../strings.js";
 import { thumbnailButtons } from "../thumbnails.js";
@@ -14,13 +15,14 @@ import { fileDetails } from "./fileDetails.js";
 
 /** The contents of the panel; `open(id)` shows another photo, `deletePhoto(photo)` deletes this one. */
 export function photoDetails(photo, { open, deletePhoto }) {
+  const lang = captionLanguage(photo);
   return [
-    h("h2", { id: "photo-title", tabIndex: -1 }, photo.title || photo.file_name),
+    h("h2", { id: "photo-title", tabIndex: -1, lang: photo.title ? lang : UNKNOWN }, photo.title || photo.file_name),
     h("p", { class: "date" }, icon("calendar"), dateLink(photo)),
     fileSection(photo),
-    photo.caption && section(strings.caption, h("p", { class: "caption" }, photo.caption)),
-    photo.tags.length > 0 && section(strings.tags, tagList(photo.tags)),
-    photo.text_in_photo && section(strings.textInPhoto, h("blockquote", {}, photo.text_in_photo)),
+    photo.caption && section(strings.caption, h("p", { class: "caption", lang }, photo.caption)),
+    photo.tags.length > 0 && section(strings.tags, tagList(photo.tags, lang)),
+    photo.text_in_photo && section(strings.textInPhoto, h("blockquote", { lang: UNKNOWN }, photo.text_in_photo)),
     place(photo),
     section(strings.details, metadata(photo)),
     h("div", { class: "actions" }, actions(photo, deletePhoto)),
@@ -44,10 +46,10 @@ function dateLink(photo) {
   return searchLink("taken_in", takenPeriod(photo), formatTaken(photo));
 }
 
-function tagList(tags) {
+function tagList(tags, lang) {
   return h(
     "ul",
-    { class: "tags" },
+    { class: "tags", lang },
     tags.map((tag) => h("li", {}, searchLink("tag", tag))),
   );
 }
@@ -80,6 +82,7 @@ function metadata(photo) {
     [names.camera, photo.camera && searchLink("camera", photo.camera)],
     [names.lens, photo.lens],
     [names.people, photo.people > 0 && formatNumber(photo.people)],
+    [names.setting, strings.settings[photo.setting]],
     [names.colors, photo.colors.length > 0 && photo.colors.map((name) => searchLink("color", name, colorLabel(name)))],
     [names.added, photo.arrived_at && formatDay(photo.arrived_at)],
   ];
@@ -90,7 +93,7 @@ function metadata(photo) {
   );
 }
 
-const colorLabel = (name) => h("span", { class: "color" }, colorSwatch(name), name);
+const colorLabel = (name) => h("span", { class: "color" }, colorSwatch(name), filterLabel("color", name));
 
 function actions(photo, deletePhoto) {
   return [
