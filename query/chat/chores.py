@@ -18,6 +18,7 @@ CHORES = re.compile(
     r"""\s*(?:
       \#\#\#\ Task:\s(?=.*<chat_history>)(?!.*<user_query>)           # Open WebUI: title, tags, follow-ups, queries
     | \#\#\#\ Task:\s+You\ are\ an\ autocompletion\ system
+    | Your\ task\ is\ to\ reflect\ the\ speaker's\ likely\ facial\ expression\ through\ a\ fitting\ emoji
     | Provide\ a\ concise,\ 5-word-or-less\ title\ for\ the\ conversation   # LibreChat
     | Analyze\ this\ conversation\ and\ provide:.*\bconcise\ title\b
     | Please\ generate\ a\ concise(?:,\ 5-word-or-less)?\ title\ .{0,60}\bconversation\b

@@ -8,7 +8,7 @@ from local.models.chat.lexicon import detect_language, tokenize
 from local.models.chat.search_results import find_json_objects
 
 QUESTION = re.compile(r"^\W*(?:user|human): *(.+)$", re.IGNORECASE | re.MULTILINE)
-TASK = re.compile(r"\b(?:title|tags|follow-up|queries)\b", re.IGNORECASE)
+TASK = re.compile(r"\b(?:title|tags|follow[-_]ups?|queries)\b", re.IGNORECASE)
 JSON_EXAMPLE = "JSON format:"
 MAX_WORDS = 5
 

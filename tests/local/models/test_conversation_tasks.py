@@ -18,6 +18,10 @@ HISTORY = "### Chat History:\n<chat_history>\nUSER: show me dogs in the snow\nAS
             'Suggest follow-up questions. JSON format: { "follow_ups": ["A?"] }',
             {"follow_ups": ["Show me more photos: Dogs Snow"]},
         ),
+        (
+            'Predict messages. Response has a "follow_ups" key. JSON format: { "follow_ups": ["A"] }',
+            {"follow_ups": ["Show me more photos: Dogs Snow"]},
+        ),
     ],
 )
 def test_a_task_is_answered_in_the_form_it_shows(task: str, answer: dict[str, object]) -> None:

@@ -16,8 +16,12 @@ CHORES = [
     f'format: {{ "title": "your concise title here" }}\n{HISTORY}',
     f"### Task:\nGenerate 1-3 broad tags categorizing the main themes of the chat history.\n{HISTORY}",
     f"### Task:\nSuggest 3-5 relevant follow-up questions or prompts that the user might ask next.\n{HISTORY}",
+    "### Task:\nPredict 3-5 useful messages this user might naturally send next to advance their current objective.\n"
+    f'### Output:\nJSON format: {{ "follow_ups": ["Suggested next message 1"] }}\n{HISTORY}',
     f"### Task:\nAnalyze the chat history to determine the necessity of generating search queries.\n{HISTORY}",
     "### Task:\nYou are an autocompletion system. Continue the text in `<text>`.",
+    "Your task is to reflect the speaker's likely facial expression through a fitting emoji. Interpret emotions from "
+    "the message.\n\nMessage: ```Show me dogs```",
     "Provide a concise, 5-word-or-less title for the conversation, using its same language, with no punctuation.\n\n"
     "Conversation:\nUser: dogs\nAI: A dog [1].",
     "Analyze this conversation and provide:\n1. The detected language of the conversation\n2. A concise title in the "

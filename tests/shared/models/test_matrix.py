@@ -193,8 +193,9 @@ async def test_the_language_of_captions_reaches_every_family_also_where_the_sche
             picture(1), HINTS, models=models, language="fr-CA", detail="high", temperature=None
         )
 
-    assert "photo" in description.tags
+    assert "vert" in description.tags
     assert "au format" in description.caption
+    assert description.colors == ["green"]
     assert description.setting in {"unclear", "indoors", "outdoors"}
     assert description.caption_language == "fr-CA"
 
