@@ -38,10 +38,11 @@ def test_an_answer_cites_photos_that_open(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Photo").get_by_role("heading", name=title)).to_be_visible()
 
 
-def test_photos_come_before_the_first_word(page: Page, world: World) -> None:
+def test_photos_and_what_draws_an_answer_come_before_the_first_word(page: Page, world: World) -> None:
     world.misbehave(kind="latency", on="chat", seconds=2.5)
     try:
-        answer = ask(page)
+        with page.expect_request("**/vendor/marked.js"):
+            answer = ask(page)
 
         expect(answer.locator(".thumbnails img").first).to_be_visible()
         assert answer.locator(".text").text_content() == ""

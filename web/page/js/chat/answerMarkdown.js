@@ -17,8 +17,8 @@ const ALLOWED = {
 
 let libraries;
 
-/** The libraries are loaded with the first answer, not with the page. */
-async function loadLibraries() {
+/** The libraries are loaded while the first answer is on its way, not with the page and not with its first word. */
+export async function loadLibraries() {
   libraries ??= Promise.all([import("../../vendor/marked.js"), import("../../vendor/dompurify.js")]);
   try {
     const [{ marked }, { default: purify }] = await libraries;

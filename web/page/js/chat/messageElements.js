@@ -6,7 +6,7 @@ import { filterLabel } from "../library/filterLabels.js";
 import { strings } from "../strings.js";
 import { thumbnailButtons } from "../thumbnails.js";
 import { FILTERS, navigate } from "../urlState.js";
-import { renderAnswer } from "./answerMarkdown.js";
+import { loadLibraries, renderAnswer } from "./answerMarkdown.js";
 
 const MAX_THUMBNAILS = 12; // photos shown above an answer
 
@@ -44,6 +44,7 @@ export class AnswerElement {
       this.text,
       this.footer,
     );
+    loadLibraries();
     if (turn.found) this.drawPhotos();
     this.draw();
   }
