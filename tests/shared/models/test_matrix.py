@@ -184,7 +184,7 @@ async def test_every_cell_works_or_names_its_loss(family: str, cell: str, runnin
 # -- over the matrix: languages -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("family", ["gpt-6", "ollama-gemma3", "deepseek"])
+@pytest.mark.parametrize("family", ["gpt-5.6", "ollama-gemma3", "deepseek"])
 async def test_the_language_of_captions_reaches_every_family_also_where_the_schema_goes_in_words(
     family: str, running: ModelStandIn
 ) -> None:
@@ -201,7 +201,7 @@ async def test_the_language_of_captions_reaches_every_family_also_where_the_sche
 
 
 async def test_a_language_that_the_model_does_not_speak_is_a_failure_in_its_words(running: ModelStandIn) -> None:
-    async with models_as("gpt-6", running) as models:
+    async with models_as("gpt-5.6", running) as models:
         with pytest.raises(BadPhoto, match=r"refused this photo: I'm sorry, I describe .* not in Portuguese \(pt-BR\)"):
             await describe(picture(1), HINTS, models=models, language="pt-BR", detail="high", temperature=None)
 
