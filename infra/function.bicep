@@ -76,7 +76,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         unauthenticatedClientAction: 'RedirectToLoginPage'
         redirectToProvider: 'azureactivedirectory'
         // Event Grid cannot sign in: it would get 401, and every photo would stop in silence. Nor can a health check.
-        excludedPaths: ['/runtime/webhooks/*', '/api/health']
+        excludedPaths: ['/runtime/webhooks/*', '/api/health', '/api/pictures/*'] // events, probes, and links that carry a signature
       }
       identityProviders: {
         azureActiveDirectory: {

@@ -9,14 +9,6 @@ from shared.settings import Settings
 from tests.infra.templates import Template
 
 READ = {field.alias for field in Settings.model_fields.values()}
-# Of branches that are not merged yet: delete each when the app reads it.
-READ |= {
-    "AZURE_CLIENT_ID",
-    "AZURE_CLOUD",
-    "CAPTION_LANGUAGE",
-    "MODEL_TOKEN_SCOPE",
-    "PICTURES",
-}
 # What the platform, its host and its telemetry read; the app does not.
 OF_THE_PLATFORM = {
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
