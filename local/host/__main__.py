@@ -1,4 +1,4 @@
-"""python -m local.host [APP_DIR] [--port 7071] [--address 127.0.0.1] [--grace 10]"""
+"""python -m local.host [APP_DIR] [--port 7071] [--address 127.0.0.1] [--grace 10] ..."""
 
 import argparse
 import asyncio
@@ -49,7 +49,15 @@ async def _run(arguments: argparse.Namespace) -> int:
     from local.host.host import HostOptions, run  # noqa: PLC0415
 
     options = HostOptions(
-        app, arguments.address, port, arguments.grace, environment, local_settings, host_json, arguments.secrets
+        app,
+        arguments.address,
+        port,
+        arguments.grace,
+        environment,
+        local_settings,
+        host_json,
+        arguments.secrets,
+        arguments.http_concurrency,
     )
     return await run(options, worker)
 
@@ -61,7 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--grace", type=float, default=10, help="seconds running functions get to finish")
     parser.add_argument("--secrets", type=Path, help="ask for keys, which are in host.json of this folder")
+    parser.add_argument("--http-concurrency", type=_positive, help="HTTP requests at a time; default: no limit")
     return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of requests")
+    return int(text)
 
 
 def _start_logging() -> None:

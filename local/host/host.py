@@ -22,6 +22,7 @@ from aiohttp import web
 from local.host.bindings import InputOutputBindings
 from local.host.connections import StorageConnections
 from local.host.errors import HostStartupError
+from local.host.flex import http_concurrency, is_flex
 from local.host.function_metadata import FunctionMetadata, parse_functions
 from local.host.host_id import host_id
 from local.host.host_json import HostJson
@@ -57,6 +58,7 @@ class HostOptions:
     local_settings: LocalSettingsFile
     host_json: HostJson
     secrets: Path | None = None
+    http_concurrency: int | None = None
 
 
 class Host:
@@ -101,7 +103,7 @@ class Host:
         bindings = InputOutputBindings(connections, host_json.queues.base64, self._triggers.wake_listener)
         invoker = Invoker(self._worker, bindings, host_json.function_timeout)
         dependencies = TriggerDependencies(
-            connections, invoker, in_flight, host_json, self._id, self._options.environment
+            connections, invoker, in_flight, host_json, self._id, self._options.environment, is_flex(self._settings)
         )
         add_triggers(self._triggers, functions, dependencies)
         return invoker
@@ -127,7 +129,15 @@ class Host:
         allowed_hosts = {self._options.address, *(name.strip() for name in names)}
         keys = read_function_keys(self._options.secrets) if self._options.secrets else None
         dispatcher = RequestDispatcher(
-            route_table, function_handler, admin, webhooks, cors, home_page, allowed_hosts, keys
+            route_table,
+            function_handler,
+            admin,
+            webhooks,
+            cors,
+            home_page,
+            allowed_hosts,
+            keys,
+            http_concurrency(self._settings, self._options.local_settings.values, asked=self._options.http_concurrency),
         )
         return admin, await self._serve(dispatcher)
 

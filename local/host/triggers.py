@@ -14,6 +14,7 @@ from local.host.blob_trigger.trigger_message import FUNCTION_ID_PREFIX, BlobTrig
 from local.host.blob_trigger.trigger_queue import POISON_QUEUE_NAME, BlobTriggerQueue
 from local.host.connections import StorageAccount, StorageConnections
 from local.host.errors import HostStartupError
+from local.host.flex import check_blob_source
 from local.host.function_metadata import FunctionMetadata
 from local.host.host_json import HostJson
 from local.host.invoker import Invoker
@@ -99,6 +100,7 @@ class TriggerDependencies:
     host_json: HostJson
     host_id: str
     environment: Mapping[str, str]
+    flex: bool = False
 
     def host_storage(self, function: FunctionMetadata) -> StorageAccount:
         return self.account("AzureWebJobsStorage", function)
@@ -139,6 +141,8 @@ def add_triggers(triggers: Triggers, functions: list[FunctionMetadata], dependen
 def _add_blob(
     triggers: Triggers, function: FunctionMetadata, dependencies: TriggerDependencies, _: list[InFlightMessage]
 ) -> None:
+    if dependencies.flex:
+        check_blob_source(function)
     dependencies.host_storage(function)
     account = dependencies.account(function.trigger.connection, function)
     path = parse_path_pattern(str(function.trigger.data["path"]), function.name)

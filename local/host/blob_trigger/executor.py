@@ -93,7 +93,8 @@ class BlobTriggerExecutor:
         # Event Grid reports each version once, so the real host runs on whatever is there now.
         if message.etag not in {quoted_etag(properties.etag), '""'} and not target.event_grid:
             raise BlobVersionChanged
-        tokens = {token: ("string", value) for token, value in (target.path.match(message.blob) or {}).items()}
+        values = target.path.match_blob(message.container, message.blob) or {}
+        tokens = {token: ("string", value) for token, value in values.items()}
         metadata = {**trigger_metadata(message, client.url, properties), **tokens}
         return Invocation(reason, ((target.function.trigger.name, data),), metadata)
 

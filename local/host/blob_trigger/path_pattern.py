@@ -22,6 +22,10 @@ class BlobPathPattern:
         match = self._pattern.fullmatch(name)
         return match.groupdict() if match else None
 
+    def match_blob(self, container: str, name: str) -> dict[str, str] | None:
+        """The same, and None for a blob of another container, which Event Grid may report as well."""
+        return self.match(name) if container == self.container else None
+
 
 def parse_path_pattern(path: str, function: str) -> BlobPathPattern:
     """Raises HostStartupError for the paths that the real host refuses too."""

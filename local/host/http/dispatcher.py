@@ -12,6 +12,7 @@ from local.host.http.admin import AdminEndpoints
 from local.host.http.cors import CorsPolicy
 from local.host.http.event_grid_webhooks import EventGridWebhooks
 from local.host.http.function_keys import FunctionKeys
+from local.host.http.instance_concurrency import InstanceConcurrency
 from local.host.http.responses import RequestBodyTooSlow, body_too_slow_response, error_response, raw_path
 from local.host.http.route_table import RouteMatch, RouteTable
 
@@ -45,6 +46,7 @@ class RequestDispatcher:
         home_page: bool,
         allowed_hosts: Collection[str] = (),
         keys: FunctionKeys | None = None,
+        concurrency: int | None = None,
     ) -> None:
         self._route_table = route_table
         self._function_handler = function_handler
@@ -53,6 +55,7 @@ class RequestDispatcher:
         self._home_page = home_page
         self._allowed_hosts = allowed_hosts
         self._keys = keys
+        self._concurrency = InstanceConcurrency(concurrency)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Raises only ConnectionError, for a client that has left."""
@@ -90,7 +93,8 @@ class RequestDispatcher:
         headers = self._cors.headers(request)
         if self._keys and not self._keys.admits_to_function(request, match.function):
             return web.Response(status=401, headers=headers)
-        return await self._function_handler.handle(request, match.function, match.values, headers)
+        async with self._concurrency.place():
+            return await self._function_handler.handle(request, match.function, match.values, headers)
 
     def _no_route(self, request: web.BaseRequest, path: str) -> web.Response:
         if path == "/" and self._home_page and request.method in {"GET", "HEAD"}:

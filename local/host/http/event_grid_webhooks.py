@@ -1,18 +1,23 @@
-"""The endpoints Event Grid posts to: /runtime/webhooks/blobs and /runtime/webhooks/eventgrid."""
+"""
+The endpoints Event Grid posts to: /runtime/webhooks/blobs and /runtime/webhooks/eventgrid.
+
+They answer as the real host does, even where that hides a mistake; the log says what Azure would not.
+"""
 
 import asyncio
 import json
 import logging
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs
 
 from aiohttp import web
 
 from local.host.blob_trigger.executor import BlobTriggeredFunction
-from local.host.blob_trigger.trigger_message import BlobTriggerMessage, quoted_etag
+from local.host.blob_trigger.trigger_message import BlobTriggerMessage
 from local.host.blob_trigger.trigger_queue import BlobTriggerQueue
 from local.host.function_metadata import FunctionMetadata
+from local.host.http.blob_event import function_of, trigger_message
 from local.host.http.responses import (
     RequestBodyTooLarge,
     error_response,
@@ -26,6 +31,7 @@ from local.host.invoker import Invocation, Invoker
 log = logging.getLogger(__name__)
 
 _BODY_LIMIT = 10 * 1024 * 1024
+_NOTHING_RUNS = "took %d events for functionName='%s' and nothing will ever run, as in Azure; the right name is: %s"
 
 
 class EventGridWebhooks:
@@ -51,67 +57,83 @@ class EventGridWebhooks:
             return _cloud_event_handshake(request)
         if request.method != "POST":
             return error_response(405, "Use POST.", {"Allow": "POST, OPTIONS"})
-        name = parse_qs(raw_target(request).partition("?")[2]).get("functionName", [""])[0].rsplit(".", 1)[-1]
-        functions: Mapping[str, object] = self._blob_functions if endpoint == "blobs" else self._event_functions
-        if name not in functions:
+        name = parse_qs(raw_target(request).partition("?")[2]).get("functionName", [""])[0]
+        function = self._event_functions.get(name.rsplit(".", 1)[-1])
+        if endpoint == "eventgrid" and function is None:
             return error_response(404, f"functionName '{name}' is not a function with this kind of trigger.")
         try:
             events = _parse_events(json.loads(await read_body(request, _BODY_LIMIT)))
         except RequestBodyTooLarge:
             return error_response(413, "The events are too large.")
         except (ValueError, RecursionError) as error:
-            return error_response(400, f"The body must contain events as JSON: {error}")
-        return await self._receive(request, endpoint, name, events)
+            return error_response(500, f"The body must contain events as JSON: {error}")
+        match request.headers.get("aeg-event-type", ""):
+            case "SubscriptionValidation":
+                return _validation_response(events)
+            case "Unsubscribe":
+                return web.Response(status=202)
+            case "Notification" if function is not None and endpoint == "eventgrid":
+                return await self._run(function, events)
+            case "Notification":
+                return await self._enqueue(name, events)
+        return error_response(400, "The header aeg-event-type must say what this is, such as Notification.")
 
-    async def _receive(
-        self, request: web.BaseRequest, endpoint: str, name: str, events: list[dict[str, Any]]
-    ) -> web.Response:
-        event_type = request.headers.get("aeg-event-type", "Notification")
-        if event_type == "SubscriptionValidation":
-            return json_response({"validationResponse": events[0].get("data", {}).get("validationCode")})
-        if event_type == "Unsubscribe":
-            return web.Response(status=202)
-        if endpoint == "blobs":
-            return await self._enqueue(self._blob_functions[name], events)
-        function = self._event_functions[name]
+    async def _run(self, function: FunctionMetadata, events: list[Any]) -> web.Response:
         successes = await asyncio.gather(*(self._invoke(function, event) for event in events))
         return web.Response(status=202 if all(successes) else 500)
 
-    async def _invoke(self, function: FunctionMetadata, event: dict[str, Any]) -> bool:
+    async def _invoke(self, function: FunctionMetadata, event: Any) -> bool:
         inputs = ((function.trigger.name, ("json", json.dumps(event))),)
-        invocation = Invocation(f"event {event.get('eventType', event.get('type'))}", inputs, {})
+        type_ = event.get("eventType", event.get("type")) if isinstance(event, dict) else None
+        invocation = Invocation(f"event {type_}", inputs, {})
         return (await self._invoker.invoke(function, invocation)).succeeded
 
-    async def _enqueue(self, target: BlobTriggeredFunction, events: list[dict[str, Any]]) -> web.Response:
+    async def _enqueue(self, function_id: str, events: list[Any]) -> web.Response:
+        """Queue one message for each event; those before one that cannot be read stay queued."""
+        name = function_of(function_id, self._blob_functions)
+        if name is None:
+            log.error(_NOTHING_RUNS, len(events), function_id, _suggestions(self._blob_functions))
+            return web.Response(status=202)
         assert self._blob_queue is not None
+        target = self._blob_functions[name]
         for event in events:
             try:
-                message = trigger_message(event["data"], target)
+                message = trigger_message(event, target)
             except (KeyError, TypeError, AttributeError, ValueError) as error:
-                return error_response(400, f"An event lacks what a blob event has: {error!r}")
-            if message is None:
-                log.warning("ignored an event: its blob does not match the path of '%s'", target.function.name)
-            else:
-                await self._blob_queue.add(message)
+                return error_response(500, f"An event lacks what a blob event has: {error!r}")
+            _warn_of_surprises(event, message, target)
+            await self._blob_queue.add(message)
         return web.Response(status=202)
 
 
-def trigger_message(data: Mapping[str, Any], target: BlobTriggeredFunction) -> BlobTriggerMessage | None:
-    """The message for an event about a blob, its URL in the emulator's style or Azure's; None for another path."""
-    account_path = urlsplit(str(target.account.blobs.url)).path.strip("/")
-    path = urlsplit(data["url"]).path.lstrip("/")
-    container, _, blob = path.removeprefix(f"{account_path}/" if account_path else "").partition("/")
-    name = unquote(blob)
-    if container != target.path.container or target.path.match(name) is None:
-        return None
-    return BlobTriggerMessage(target.function.name, str(data["blobType"]), container, name, quoted_etag(data["eTag"]))
+def _warn_of_surprises(event: Any, message: BlobTriggerMessage, target: BlobTriggeredFunction) -> None:
+    """Say what the real host does without a word."""
+    if message.container != target.path.container:
+        log.warning(
+            "'%s' runs on a blob of the container '%s', as in Azure: check the filter of the subscription",
+            target.function.name,
+            message.container,
+        )
+    type_ = event.get("eventType", event.get("type"))
+    if type_ != "Microsoft.Storage.BlobCreated":
+        log.warning("'%s' runs for an event of the type %s, as in Azure", target.function.name, type_)
 
 
-def _parse_events(content: Any) -> list[dict[str, Any]]:
-    events = content if isinstance(content, list) else [content]
-    if not events or not all(isinstance(event, dict) for event in events):
-        raise ValueError("each event must be an object")
-    return events
+def _suggestions(functions: Mapping[str, object]) -> str:
+    return ", ".join(f"Host.Functions.{name}" for name in functions) or "there is no function with a blob trigger"
+
+
+def _validation_response(events: list[Any]) -> web.Response:
+    try:
+        return json_response({"validationResponse": events[0]["data"]["validationCode"]})
+    except (IndexError, KeyError, TypeError) as error:
+        return error_response(500, f"A validation event has data with a validationCode: {error!r}")
+
+
+def _parse_events(content: Any) -> list[Any]:
+    if not isinstance(content, (list, dict)):
+        raise ValueError("it must be an event or an array of events")
+    return content if isinstance(content, list) else [content]
 
 
 def _cloud_event_handshake(request: web.BaseRequest) -> web.Response:

@@ -27,7 +27,9 @@ class ReceivedMessage:
         if not base64_encoded:
             return self.body
         try:
-            return base64.b64decode(self.body, validate=True).decode("utf-8", errors="replace")
+            return base64.b64decode(self.body, validate=True).decode()
+        except UnicodeDecodeError:
+            raise MessageDecodingError(f"message {self.id} is base64, but not of UTF-8 text") from None
         except (binascii.Error, ValueError):
             raise MessageDecodingError(f"message {self.id} is not base64") from None
 

