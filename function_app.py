@@ -30,7 +30,7 @@ SCHEDULE = os.environ.get("RECONCILE_SCHEDULE") or "0 */15 * * * *"
 async def photo_arrived(photo: BlobClient) -> None:
     from ingest import handlers
 
-    await handlers.photo_arrived(photo.blob_name)
+    await handlers.photo_arrived(photo.blob_name, photo.container_name)
 
 
 @app.queue_trigger(arg_name="msg", queue_name="photo-tickets", connection="PhotoStorage")

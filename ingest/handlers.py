@@ -8,6 +8,7 @@ from ingest import bulk, reconcile, refresh, retries, uploads
 from ingest.context import ingest_context
 from ingest.ignored_files import is_ignored
 from ingest.one_state import settle_failure
+from ingest.other_containers import container_in, is_elsewhere
 from ingest.pipeline import ingest, remove
 from shared.blob_name import fault_in_name
 from shared.errors import BadRequest
@@ -24,11 +25,13 @@ NOT_REMOVED = (
 
 
 @redacted
-async def photo_arrived(name: str) -> None:
+async def photo_arrived(name: str, container: str = "") -> None:
     """A blob was written: its first attempt, or a ticket for it while many arrive that nobody is waiting for."""
     if is_ignored(name):
         return
     context = ingest_context()
+    if is_elsewhere(container, context):
+        return
     async with uploads.first_attempt(name, context) as is_first:
         if is_first and not await bulk.make_way(name, context):
             await _attempt_in_place(Ticket(name))
@@ -95,8 +98,10 @@ async def refresh_given_up(body: str) -> None:
 
 @redacted
 async def dead_lettered(body: str) -> None:
-    """The host gave up on a message: it becomes a failure record."""
+    """The host gave up on a message: it becomes a failure record, unless it is about a blob of another container."""
     context = ingest_context()
+    if is_elsewhere(container_in(body), context):
+        return
     if name := await retries.dead_letter(body, failures=context.failures):
         await settle_failure(name, context)
 

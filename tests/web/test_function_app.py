@@ -59,38 +59,38 @@ def test_a_message_is_text_whatever_its_bytes(body: bytes, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "handler", "argument"),
+    ("name", "handler", "arguments"),
     [
-        ("retry_due", "retry_due", "text"),
-        ("upload_due", "upload_due", "text"),
-        ("upload_given_up", "dead_lettered", "text"),
-        ("refresh_due", "refresh_due", "text"),
-        ("refresh_given_up", "refresh_given_up", "text"),
-        ("photo_deleted", "photo_deleted", "text"),
-        ("delete_given_up", "delete_given_up", "text"),
-        ("arrival_given_up", "dead_lettered", "text"),
-        ("retry_given_up", "dead_lettered", "text"),
-        ("photo_arrived", "photo_arrived", "a.jpg"),
-        ("reconcile", "reconcile_due", None),
+        ("retry_due", "retry_due", ("text",)),
+        ("upload_due", "upload_due", ("text",)),
+        ("upload_given_up", "dead_lettered", ("text",)),
+        ("refresh_due", "refresh_due", ("text",)),
+        ("refresh_given_up", "refresh_given_up", ("text",)),
+        ("photo_deleted", "photo_deleted", ("text",)),
+        ("delete_given_up", "delete_given_up", ("text",)),
+        ("arrival_given_up", "dead_lettered", ("text",)),
+        ("retry_given_up", "dead_lettered", ("text",)),
+        ("photo_arrived", "photo_arrived", ("a.jpg", "photos")),
+        ("reconcile", "reconcile_due", ()),
     ],
 )
 async def test_each_trigger_calls_its_handler(
-    name: str, handler: str, argument: str | None, monkeypatch: pytest.MonkeyPatch
+    name: str, handler: str, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[tuple[str, ...]] = []
 
-    async def record(*arguments: str) -> None:
-        calls.append(arguments)
+    async def record(*values: str) -> None:
+        calls.append(values)
 
     class BlobNamed:
-        blob_name = "a.jpg"
+        blob_name, container_name = "a.jpg", "photos"
 
     monkeypatch.setattr(f"ingest.handlers.{handler}", record)
     trigger_data = BlobNamed() if name == "photo_arrived" else func.QueueMessage(body=b"text")
 
     await FUNCTIONS[name].get_user_function()(trigger_data)
 
-    assert calls == [(argument,) if argument else ()]
+    assert calls == [arguments]
 
 
 async def test_each_route_answers_through_its_handler(monkeypatch: pytest.MonkeyPatch) -> None:
