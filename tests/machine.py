@@ -22,6 +22,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 AZURITE = ROOT / "local" / "node_modules" / ".bin" / "azurite"
 GUARD = ROOT / "local" / "azurite_guard.js"
+EVENTS = ROOT / "local" / "azurite_events.js"
 ACCOUNT = "devstoreaccount1"
 # The well-known key of every storage emulator: public, the same on all machines.
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -116,11 +117,13 @@ class Azurite:
     Microsoft's storage emulator on free ports of 127.0.0.1, its data in a folder.
 
     Ports and data stay the same over `restart()`, and over `stop()` and `start()`, unless it keeps them in
-    `memory`, which spares it writing down all its names every few seconds.
+    `memory`, which spares it writing down all its names every few seconds. What clients do with blobs it reports to
+    the Event Grid stand-in at `event_grid`, if there is one.
     """
 
     folder: Path
     memory: bool = False
+    event_grid: str = ""
     blob_port: int = field(default_factory=free_port)
     queue_port: int = field(default_factory=free_port)
     table_port: int = field(default_factory=free_port)
@@ -157,8 +160,11 @@ class Azurite:
         ports = {"blob": self.blob_port, "queue": self.queue_port, "table": self.table_port}
         for service, port in ports.items():
             options += [f"--{service}Port", str(port)]
+        hooks: list[str | Path] = ["--require", GUARD, *(["--require", EVENTS] if self.event_grid else [])]
+        environment = {**os.environ, "EVENT_GRID_URL": self.event_grid}
+        command = ["node", *hooks, AZURITE, *options]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(["node", "--require", GUARD, AZURITE, *options], stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         return self.process
 
     def _check(self) -> None:
@@ -196,12 +202,12 @@ class Azurite:
 
 
 @contextmanager
-def running_azurite(*, memory: bool = False) -> Iterator[Azurite]:
+def running_azurite(*, memory: bool = False, event_grid: str = "") -> Iterator[Azurite]:
     """A private Azurite, for a test that breaks it."""
     if not AZURITE.exists() or shutil.which("node") is None:
         missing("Azurite (npm install in local/)")
     with tempfile.TemporaryDirectory(prefix="azurite-", ignore_cleanup_errors=True) as folder:
-        azurite = Azurite(Path(folder), memory)
+        azurite = Azurite(Path(folder), memory, event_grid)
         try:
             azurite.start()
             yield azurite

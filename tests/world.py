@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -252,6 +252,7 @@ def running_around(
     moved: Mapping[str, str],
     before_app: Callable[[World], object] = lambda _: None,
     app_folder: Path = ROOT,
+    host_options: Sequence[str] = (),
 ) -> Iterator[World]:
     """A world whose storage runs already; `before_app` is called when all runs but the app."""
     if sys.version_info < (3, 13):
@@ -275,7 +276,7 @@ def running_around(
         )
         host = Process(
             "host",
-            python("local.host", str(app_folder), "--port", ports[2]),
+            python("local.host", str(app_folder), "--port", ports[2], *host_options),
             f"{app}/admin/host/status",
             folder,
             {**settings(azurite, models_url, search_url), **moved},
