@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from local.eventgrid.app import EventGridApp
+from local.eventgrid.topic import Topic
 from local.foreign_requests import ForeignRequestFilter, refusal
 from local.models.inference import InferenceService
 from local.models.server import create_app
@@ -54,11 +56,13 @@ def test_what_comes_from_this_machine_is_not(headers: dict[str, str]) -> None:
 
 MODELS = create_app(InferenceService(fast=True), lambda _: None)
 SEARCH = SearchApp(None, ApiKeys("key"), SearchFaultQueue(), semantic_enabled=True).starlette()  # type: ignore[arg-type]
+EVENTS = EventGridApp(Topic(None, address="", speed=1), encoded=False).starlette()  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("app", [MODELS, SEARCH], ids=["models", "search"])
+@pytest.mark.parametrize("app", [MODELS, SEARCH, EVENTS], ids=["models", "search", "events"])
 @pytest.mark.parametrize(
-    "path", ["/__faults", "/__calls", "/__options", "/__health", "/v1/chat/completions", "/indexes"]
+    "path",
+    ["/__faults", "/__calls", "/__options", "/__events", "/__health", "/v1/chat/completions", "/indexes", "/validate"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 async def test_no_route_of_a_stand_in_answers_a_foreign_page(app: object, path: str, method: str) -> None:
