@@ -160,7 +160,8 @@ class Azurite:
         ports = {"blob": self.blob_port, "queue": self.queue_port, "table": self.table_port}
         for service, port in ports.items():
             options += [f"--{service}Port", str(port)]
-        hooks: list[str | Path] = ["--require", GUARD, *(["--require", EVENTS] if self.event_grid else [])]
+        hooks: list[str | Path] = ["--require", GUARD]
+        hooks += ["--require", EVENTS] if self.event_grid else []
         environment = {**os.environ, "EVENT_GRID_URL": self.event_grid}
         command = ["node", *hooks, AZURITE, *options]
         with self.log.open("ab") as log:

@@ -31,7 +31,7 @@ from local.host.invoker import Invocation, Invoker
 log = logging.getLogger(__name__)
 
 _BODY_LIMIT = 10 * 1024 * 1024
-_NOTHING_RUNS = "took %d events for functionName='%s' and nothing will ever run, as in Azure; the right name is: %s"
+_NOTHING_RUNS = "took %d events for functionName=%r and nothing will ever run, as in Azure; the right name is: %s"
 
 
 class EventGridWebhooks:
@@ -61,22 +61,26 @@ class EventGridWebhooks:
         function = self._event_functions.get(name.rsplit(".", 1)[-1])
         if endpoint == "eventgrid" and function is None:
             return error_response(404, f"functionName '{name}' is not a function with this kind of trigger.")
+        return await self._receive(request, name, function if endpoint == "eventgrid" else None)
+
+    async def _receive(
+        self, request: web.BaseRequest, name: str, function: FunctionMetadata | None
+    ) -> web.StreamResponse:
+        """Events for the function that takes them itself or, without one, for the blob function of this name."""
+        event_type = request.headers.get("aeg-event-type", "")
+        if event_type not in {"SubscriptionValidation", "Unsubscribe", "Notification"}:
+            return error_response(400, "The header aeg-event-type must say what this is, such as Notification.")
         try:
             events = _parse_events(json.loads(await read_body(request, _BODY_LIMIT)))
         except RequestBodyTooLarge:
             return error_response(413, "The events are too large.")
         except (ValueError, RecursionError) as error:
             return error_response(500, f"The body must contain events as JSON: {error}")
-        match request.headers.get("aeg-event-type", ""):
-            case "SubscriptionValidation":
-                return _validation_response(events)
-            case "Unsubscribe":
-                return web.Response(status=202)
-            case "Notification" if function is not None and endpoint == "eventgrid":
-                return await self._run(function, events)
-            case "Notification":
-                return await self._enqueue(name, events)
-        return error_response(400, "The header aeg-event-type must say what this is, such as Notification.")
+        if event_type == "SubscriptionValidation":
+            return _validation_response(events)
+        if event_type == "Unsubscribe":
+            return web.Response(status=202)
+        return await (self._run(function, events) if function else self._enqueue(name, events))
 
     async def _run(self, function: FunctionMetadata, events: list[Any]) -> web.Response:
         successes = await asyncio.gather(*(self._invoke(function, event) for event in events))

@@ -83,7 +83,7 @@ def test_the_hosts_own_endpoints_take_the_master_key_and_webhooks_their_system_k
             answer = guarded.send("GET", path, key)
             assert (answer.status_code, answer.content) == (401, b""), path
         assert guarded.send("GET", path, guarded.master).status_code != 401
-    assert guarded.send("POST", blobs, params={"code": guarded.systems["blobs_extension"]}).status_code == 404
+    assert guarded.send("POST", blobs, params={"code": guarded.systems["blobs_extension"]}).status_code == 400
     assert guarded.send("GET", "/admin/host/status", guarded.systems["blobs_extension"]).status_code == 401
 
 
