@@ -108,7 +108,8 @@ def test_events_without_a_function_or_malformed_are_refused(host: RunningHost) -
 
     assert httpx.post(f"{webhooks}/eventgrid?functionName=work", json=[]).status_code == 404
     assert httpx.post(f"{webhooks}/eventgrid?functionName=grid_event", json=[{}]).status_code == 400
-    assert httpx.post(f"{webhooks}/eventgrid?functionName=grid_event", content=b"[").status_code == 500
+    headers = {"aeg-event-type": "Notification"}
+    assert httpx.post(f"{webhooks}/eventgrid?functionName=grid_event", content=b"[", headers=headers).status_code == 500
     assert httpx.get(f"{webhooks}/eventgrid?functionName=grid_event").status_code == 405
 
 
