@@ -12,7 +12,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from shared.errors import BadRequest, NotFound, Outage, PhotoError, Throttled, Transient
+from shared.errors import ASK_THE_DOCTOR, BadRequest, NotFound, Outage, PhotoError, Throttled, Transient
 from shared.retry_after import parse_retry_after
 
 BUSY = {408, 409, 412, 423}  # statuses below 500 that go away by themselves
@@ -32,7 +32,7 @@ def to_photo_error(service: str, error: AzureError) -> PhotoError:
     if isinstance(error, ResourceNotFoundError):
         return NotFound(f"{service} found nothing: {first_line(error)}")
     if isinstance(error, ClientAuthenticationError):
-        return Outage(f"{service} refused our credentials: {first_line(error)}")
+        return _refusal(service, error)
     if isinstance(error, ServiceRequestError | ServiceResponseError):
         return Outage(f"{service} cannot be reached: {first_line(error)}")
     if isinstance(error, HttpResponseError) and error.status_code:
@@ -44,10 +44,14 @@ def _by_status(service: str, error: HttpResponseError, status: int) -> PhotoErro
     if status == 429:
         return Throttled(f"{service} is throttling us", wait=_retry_after(error))
     if status in {401, 403}:
-        return Outage(f"{service} refused our credentials: {first_line(error)}")
+        return _refusal(service, error)
     if status >= 500 or status in BUSY:
         return Transient(f"{service} answered {status}: {first_line(error)}", wait=_retry_after(error))
     return BadRequest(f"{service} answered {status}: {first_line(error)}")
+
+
+def _refusal(service: str, error: AzureError) -> Outage:
+    return Outage(f"{service} refused our credentials: {first_line(error)} ({ASK_THE_DOCTOR})")
 
 
 def _retry_after(error: HttpResponseError) -> float | None:
@@ -55,5 +59,5 @@ def _retry_after(error: HttpResponseError) -> float | None:
 
 
 def first_line(error: AzureError) -> str:
-    """What an error says, without its details."""
-    return str(error.message).strip().split("\n")[0].partition(" ssl:")[0][:300]
+    """What an error says, without its details, and without the code that Azure AI Search leaves empty."""
+    return str(error.message).strip().split("\n")[0].removeprefix("() ").partition(" ssl:")[0][:300]

@@ -34,6 +34,8 @@ from typing import Any
 
 from shared.redaction import redact
 
+ASK_THE_DOCTOR = "python -m query doctor says which key or role is missing"
+
 
 class PhotoError(Exception):
     """Something went wrong that the app expects and knows how to handle; the message names no key."""

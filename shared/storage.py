@@ -244,6 +244,11 @@ class Storage(StorageResources):
         parts = urlsplit(self._blobs.url)
         return f"{parts.scheme}://{parts.netloc}"
 
+    @property
+    def _account(self) -> str:
+        """The name of the account. Clients of single blobs get it wrong where it is not the first word of the host."""
+        return self._blobs.account_name or (urlsplit(self._blobs.url).hostname or "").partition(".")[0]
+
     async def link(self, path: str, *, minutes: int, content_type: str, file_name: str) -> str:
         """
         A read-only link to an original that expires after `minutes`.
@@ -263,7 +268,7 @@ class Storage(StorageResources):
         now = await self._now()
         key = getattr(self._blobs.credential, "account_key", None)
         token = generate_blob_sas(
-            account_name=str(blob.account_name),
+            account_name=self._account,
             container_name=blob.container_name,
             blob_name=blob.blob_name,
             account_key=key,
@@ -286,15 +291,21 @@ class Storage(StorageResources):
         return self._clock.now()
 
     async def _delegation_key(self, now: datetime, minutes: int) -> UserDelegationKey:
-        """A key that outlives the link it signs; one is used for hours."""
+        """A key that is valid for as long as the link it signs; one is used for hours."""
         key = self._delegation
-        if key and datetime.fromisoformat(str(key.signed_expiry)) > now + timedelta(minutes=minutes):
+        if key and _is_valid(key, now - CLOCK_MARGIN, now + timedelta(minutes=minutes)):
             return key
         async with translated_errors(SERVICE):
             self._delegation = await self._blobs.get_user_delegation_key(
                 now - CLOCK_MARGIN, now + timedelta(minutes=minutes, hours=6)
             )
         return self._delegation
+
+
+def _is_valid(key: UserDelegationKey, start: datetime, end: datetime) -> bool:
+    """Whether a key is valid all that time; one that was got while our clock was fast only begins later."""
+    begins, expires = (datetime.fromisoformat(str(each)) for each in (key.signed_start, key.signed_expiry))
+    return begins <= start and end < expires
 
 
 def _info(properties: BlobProperties) -> BlobInfo:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,11 +23,14 @@ from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
 from PIL import Image
 
 from shared.settings import Settings
+from tests.identity_world import CONNECTIONS, IdentityFront
 from tests.machine import Azurite, eventually, free_port, running_azurite
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
 KEY = "test-key"
+# Every world with Azure's identity rules: tokens and roles, over https, instead of keys.
+AZURE_WORLD = bool(os.environ.get("AZURE_WORLD"))
 
 
 def picture(seed: int = 0, *, size: tuple[int, int] = (640, 480), exif: Image.Exif | None = None) -> bytes:
@@ -47,13 +51,15 @@ class Process:
     health: str
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    absent: Sequence[str] = ()  # names that are not even empty in its environment
     running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        environment = {**os.environ, **self.environment}
+        for name in self.absent:
+            environment.pop(name, None)
         with self.log.open("ab") as log:
-            self.running = subprocess.Popen(
-                self.command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **self.environment}
-            )
+            self.running = subprocess.Popen(self.command, cwd=ROOT, stdout=log, stderr=log, env=environment)
         eventually(self._answers, timeout=120)
 
     @property
@@ -99,6 +105,7 @@ class World:
     http: httpx.Client
     models_url: str
     search_url: str
+    identity: IdentityFront | None = None  # where Azure's identity rules hold
 
     # -- what people do -------------------------------------------------------------------
 
@@ -121,6 +128,11 @@ class World:
         answer = self.http.post("/v1/chat/completions", json={"messages": messages, **options})
         assert answer.status_code == 200, answer.text
         return cast(dict[str, Any], answer.json())
+
+    def follow(self, link: str) -> httpx.Response:
+        """What a browser gets behind a link to storage."""
+        tls = ssl.create_default_context(cafile=self.identity.certificate) if self.identity else True
+        return httpx.get(link, verify=tls, trust_env=False)
 
     # -- what they see --------------------------------------------------------------------
 
@@ -165,6 +177,10 @@ class World:
     def search_fault(self, **fault: Any) -> None:
         """Make the search stand-in fail in a way it knows."""
         httpx.post(f"{self.search_url}/__faults", json=fault, trust_env=False).raise_for_status()
+
+    def set_search_lag(self, seconds: float) -> None:
+        """Let documents that are written become visible to searches only so much later, as in Azure."""
+        httpx.post(f"{self.search_url}/__options", json={"lag": seconds}, trust_env=False).raise_for_status()
 
     def drop_index(self) -> None:
         """Delete the whole index, as somebody might in the portal."""
@@ -237,9 +253,12 @@ def python(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def running_world(folder: Path, *, fast: bool = True, **moved: str) -> Iterator[World]:
-    """A world of its own in `folder`; `fast` describes pictures without looking closely."""
-    with running_azurite() as azurite, running_around(azurite, folder, fast=fast, moved=moved) as world:
+def running_world(folder: Path, *, fast: bool = True, identity: bool = AZURE_WORLD, **moved: str) -> Iterator[World]:
+    """A world of its own in `folder`; `fast` describes pictures without looking closely, and `identity` is Azure's."""
+    with (
+        running_azurite() as azurite,
+        running_around(azurite, folder, fast=fast, moved=moved, identity=identity) as world,
+    ):
         yield world
 
 
@@ -253,6 +272,7 @@ def running_around(
     before_app: Callable[[World], object] = lambda _: None,
     app_folder: Path = ROOT,
     host_options: Sequence[str] = (),
+    identity: bool = AZURE_WORLD,
 ) -> Iterator[World]:
     """A world whose storage runs already; `before_app` is called when all runs but the app."""
     if sys.version_info < (3, 13):
@@ -274,24 +294,43 @@ def running_around(
             f"{models_url}/__health",
             folder,
         )
+        front = IdentityFront(folder, azurite, search_url, models_url, search_key) if identity else None
+        app_folder = linked_app(folder, app_folder) if front else app_folder
         host = Process(
             "host",
             python("local.host", str(app_folder), "--port", ports[2], *host_options),
             f"{app}/admin/host/status",
             folder,
-            {**settings(azurite, models_url, search_url), **moved},
+            {**settings(azurite, models_url, search_url), **(front.settings if front else {}), **moved},
+            CONNECTIONS if front else (),
         )
+        gateways = [_gateway(front)] if front else []
         try:
-            world = World(azurite, search, models, host, http, models_url, search_url)
-            for part in (search, models):
+            world = World(azurite, search, models, host, http, models_url, search_url, front)
+            for part in (search, models, *gateways):
                 part.start()
             before_app(world)
             host.start()
             eventually(lambda: world.get("/api/health"), timeout=60)
             yield world
         finally:
-            for part in (host, models, search):
+            for part in (host, *gateways, models, search):
                 part.stop()
+
+
+def linked_app(folder: Path, app: Path) -> Path:
+    """The app once more, without local.settings.json, whose keys would win where the environment has none."""
+    linked = folder / "app"
+    linked.mkdir()
+    for name in ("function_app.py", "host.json", "ingest", "query", "shared", "web"):
+        (linked / name).symlink_to(app / name)
+    return linked
+
+
+def _gateway(front: IdentityFront) -> Process:
+    """Azure's identity rules as a process."""
+    command = python("local.identity", *front.arguments)
+    return Process("identity", command, f"{front.url}/__health", front.folder, front.secrets)
 
 
 @contextmanager

@@ -25,10 +25,12 @@ from local.search.errors import (
 from local.search.faults import BrokenConnection, SearchFault, SearchFaultQueue
 from local.search.handlers.request import ApiRequest, parse_json
 from local.search.handlers.routes import ROUTES, ApiRoute
+from local.search.payload import PayloadReader
 from local.search.service import SearchService
 
 log = logging.getLogger(__name__)
 MAX_BODY_BYTES = 16 * 1024 * 1024
+MAX_LAG = 3600.0  # seconds
 API_VERSIONS = {
     "2020-06-30",
     "2021-04-30-Preview",
@@ -93,6 +95,7 @@ class SearchApp:
             routes=[
                 Route("/__health", health, methods=["GET"]),
                 Route("/__faults", self._manage_faults, methods=["POST", "GET", "DELETE"]),
+                Route("/__options", self._manage_options, methods=["POST", "GET"]),
                 *(
                     Route(path, self._endpoint(route), methods=[route.method])
                     for route in ROUTES
@@ -140,7 +143,7 @@ class SearchApp:
 
     async def _manage_faults(self, request: Request) -> Response:
         """Queue, list or delete faults; only from this machine."""
-        if request.client is not None and request.client.host not in ("127.0.0.1", "::1", "testclient"):
+        if not is_local(request):
             return error_response(ForbiddenError("Faults can only be controlled from this machine."))
         try:
             if request.method == "POST":
@@ -150,6 +153,22 @@ class SearchApp:
         except SearchServiceError as error:
             return error_response(error)
         return JSONResponse({"value": self.faults.bodies()})
+
+    async def _manage_options(self, request: Request) -> Response:
+        """Show or change the lag, `{"lag": seconds}`; only from this machine."""
+        if not is_local(request):
+            return error_response(ForbiddenError("Options can only be changed from this machine."))
+        try:
+            if request.method == "POST":
+                lag = PayloadReader(parse_json(await request.body()), {"lag"}, "options").number("lag", 0, MAX_LAG)
+                await run_in_threadpool(self.service.set_lag, lag or 0.0)
+        except SearchServiceError as error:
+            return error_response(error)
+        return JSONResponse({"lag": self.service.lag})
+
+
+def is_local(request: Request) -> bool:
+    return request.client is None or request.client.host in ("127.0.0.1", "::1", "testclient")
 
 
 async def health(_: Request) -> Response:

@@ -120,6 +120,13 @@ class SearchIndex:
                     self.store.mark_indexed(self._unrecorded_sequence)
                 self._unrecorded_sequence = 0
 
+    def set_lag(self, seconds: float) -> None:
+        """Change how long writes stay invisible; those that are waiting become visible now."""
+        with self._view_lock:
+            self._check_open()
+            self._lag = seconds
+            self._apply_queued(not_yet_due=True)
+
     def update_definition(self, definition: IndexDefinition) -> None:
         """Take over a changed definition; new fields are empty in old documents."""
         with self._view_lock, self._write_lock:

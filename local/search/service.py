@@ -74,6 +74,18 @@ class SearchService:
         self._refresher = Thread(target=self._refresh_periodically, name="refresh", daemon=True)
         self._refresher.start()
 
+    @property
+    def lag(self) -> float:
+        """How many seconds a write stays invisible to searches."""
+        return self._lag
+
+    def set_lag(self, seconds: float) -> None:
+        """Change it for all indexes, and for those to come."""
+        with self._lock:
+            self._lag = seconds
+            for hosted in self._indexes.values():
+                hosted.index.set_lag(seconds)
+
     def list_indexes(self) -> list[HostedIndex]:
         """Return every index, by name."""
         with self._lock:

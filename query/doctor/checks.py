@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from query.doctor.advice import ServiceAccess, advise
+from shared.errors import ASK_THE_DOCTOR
 from shared.model_reply import TokenUsage
 from shared.redaction import redact
 
@@ -51,7 +52,8 @@ async def run_check(check: Check) -> list[Finding]:
     except TimeoutError:
         findings = _failure(check, f"no answer within {check.limit:.0f} s", f"{check.access.unreachable}; {SLOW}")
     except Exception as error:  # one that the app does not expect must not hide what the other checks find
-        findings = _failure(check, str(error) or type(error).__name__, advise(error, check.access) or check.hint)
+        detail = str(error).removesuffix(f" ({ASK_THE_DOCTOR})") or type(error).__name__
+        findings = _failure(check, detail, advise(error, check.access) or check.hint)
     return [
         replace(
             each,

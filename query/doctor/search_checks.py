@@ -55,7 +55,7 @@ async def check_index(index: PhotoIndex, *, may_create: bool) -> list[Finding]:
     if not may_create and not await index.exists():
         reason = "there is none yet, and none is made before the embedding model answers as EMBEDDING_DIMENSIONS says"
         return [Finding(reason, "not tried")]
-    await index.check()
+    await index.check_definition()
     if index.differences:
         return [Finding("; ".join(index.differences), "worked round")]
     return [Finding("it fits the settings")]

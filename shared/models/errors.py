@@ -7,7 +7,7 @@ from typing import Any
 
 import openai
 
-from shared.errors import BadRequest, Outage, PhotoError, Throttled, Transient
+from shared.errors import ASK_THE_DOCTOR, BadRequest, Outage, PhotoError, Throttled, Transient
 from shared.models.workarounds import Refusal
 from shared.retry_after import MAX_WAIT, parse_retry_after
 
@@ -29,7 +29,7 @@ def to_photo_error(error: openai.OpenAIError, model: str = "") -> PhotoError:
     if isinstance(error, openai.NotFoundError):
         return Outage(f"the model {model!r} does not exist at OPENAI_BASE_URL: {_said(error)}")
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        return Outage(f"the model refused our credentials: {_said(error)}"[:500])
+        return Outage(f"the model refused our credentials: {_said(error)}"[:500] + f" ({ASK_THE_DOCTOR})")
     if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
         return _bad_request(error)
     if isinstance(error, openai.APIStatusError):

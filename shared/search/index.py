@@ -126,6 +126,12 @@ class PhotoIndex:
         log.warning("added %s to the index %s", " and ".join(added), self._name)
 
     async def check(self) -> None:
+        """Check the definition as `check_definition` does, and that documents may be read: another role allows that."""
+        await self.check_definition()
+        async with self._translated():
+            await self._documents.get_document_count()
+
+    async def check_definition(self) -> None:
         """
         Look at the index, create it if it is missing and add the fields it lacks.
 

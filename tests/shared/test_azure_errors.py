@@ -18,7 +18,7 @@ from azure.core.exceptions import (
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared.azure_errors import to_photo_error, translated_errors
-from shared.errors import BadRequest, NotFound, Outage, PhotoError, Throttled, Transient
+from shared.errors import ASK_THE_DOCTOR, BadRequest, NotFound, Outage, PhotoError, Throttled, Transient
 from tests.shared.scripted_server import Answer, scripted_server
 
 
@@ -32,7 +32,7 @@ def http_error(status: int | None, message: str = "no") -> HttpResponseError:
     ("error", "class_", "message"),
     [
         (ResourceNotFoundError("BlobNotFound"), NotFound, "blobs found nothing: BlobNotFound"),
-        (ClientAuthenticationError("bad key"), Outage, "blobs refused our credentials: bad key"),
+        (ClientAuthenticationError("bad key"), Outage, f"blobs refused our credentials: bad key ({ASK_THE_DOCTOR})"),
         (ServiceRequestError("no route"), Outage, "blobs cannot be reached: no route"),
         (ServiceRequestTimeoutError("slow"), Outage, "blobs cannot be reached: slow"),
         (ServiceResponseError("hung up"), Outage, "blobs cannot be reached: hung up"),
@@ -41,8 +41,8 @@ def http_error(status: int | None, message: str = "no") -> HttpResponseError:
         (AzureError("odd"), Transient, "blobs failed: odd"),
         (http_error(None), Transient, "blobs failed: no"),
         (http_error(400), BadRequest, "blobs answered 400: no"),
-        (http_error(401), Outage, "blobs refused our credentials: no"),
-        (http_error(403), Outage, "blobs refused our credentials: no"),
+        (http_error(401), Outage, f"blobs refused our credentials: no ({ASK_THE_DOCTOR})"),
+        (http_error(403), Outage, f"blobs refused our credentials: no ({ASK_THE_DOCTOR})"),
         (http_error(404), BadRequest, "blobs answered 404: no"),
         (http_error(408), Transient, "blobs answered 408: no"),
         (http_error(409), Transient, "blobs answered 409: no"),
@@ -67,6 +67,7 @@ def test_only_the_first_line_of_a_message_is_kept_and_no_more_than_300_character
     text = "  Cannot connect to host a:1 ssl:default [refused]\nRequestId: 7"
 
     assert str(to_photo_error("s", AzureError(text))) == "s failed: Cannot connect to host a:1"
+    assert str(to_photo_error("s", AzureError("() Authorization failed."))) == "s failed: Authorization failed."
     assert str(to_photo_error("s", AzureError("x" * 400))) == f"s failed: {'x' * 300}"
 
 

@@ -10,7 +10,7 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from shared.errors import BadReply, BadRequest, Outage, PhotoError, Throttled, Transient
+from shared.errors import ASK_THE_DOCTOR, BadReply, BadRequest, Outage, PhotoError, Throttled, Transient
 from shared.models import ModelReply, Models, TokenUsage, ToolCall, ToolsUnsupported
 from shared.models.errors import parse_duration, to_photo_error
 from shared.models.workarounds import WORKAROUND_SECONDS, WorkaroundMemory
@@ -63,6 +63,9 @@ def status_error(class_: type[openai.APIStatusError], status: int, body: Any = N
     return class_("no", response=httpx2.Response(status, headers=named, request=request), body=body)
 
 
+REFUSED = "the model refused our credentials"
+
+
 # -- errors -------------------------------------------------------------------------------
 
 
@@ -73,8 +76,8 @@ def status_error(class_: type[openai.APIStatusError], status: int, body: Any = N
         (openai.APITimeoutError(httpx2.Request("POST", URL)), Transient, "the model did not answer in time"),
         (openai.APIConnectionError(request=httpx2.Request("POST", URL)), Outage, "the model cannot be reached"),
         (status_error(openai.NotFoundError, 404), Outage, "the model 'm' does not exist at OPENAI_BASE_URL: no"),
-        (status_error(openai.AuthenticationError, 401), Outage, "the model refused our credentials: no"),
-        (status_error(openai.PermissionDeniedError, 403), Outage, "the model refused our credentials: no"),
+        (status_error(openai.AuthenticationError, 401), Outage, f"{REFUSED}: no ({ASK_THE_DOCTOR})"),
+        (status_error(openai.PermissionDeniedError, 403), Outage, f"{REFUSED}: no ({ASK_THE_DOCTOR})"),
         (status_error(openai.BadRequestError, 400), BadRequest, "the model refused the request: no"),
         (status_error(openai.UnprocessableEntityError, 422), BadRequest, "the model refused the request: no"),
         (status_error(openai.ConflictError, 409), Transient, "the model answered 409: no"),
@@ -116,7 +119,7 @@ def test_long_messages_are_cut(class_: type[openai.APIStatusError]) -> None:
     request = httpx2.Request("POST", URL)
     error = class_("x" * 900, response=httpx2.Response(400, request=request), body=None)
 
-    assert len(str(to_photo_error(error))) == 500
+    assert len(str(to_photo_error(error)).removesuffix(f" ({ASK_THE_DOCTOR})")) == 500
     assert len(str(to_photo_error(openai.OpenAIError("x" * 900)))) == 500
 
 

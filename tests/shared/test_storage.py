@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from unittest.mock import AsyncMock
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -372,8 +373,9 @@ class Delegating:
 
     credential = object()
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, account_name: str | None = "a") -> None:
         self.url = url
+        self.account_name = account_name
         self.calls: list[tuple[datetime, datetime]] = []
         self._blobs = BlobServiceClient(url, retry_total=0)
 
@@ -429,6 +431,46 @@ async def test_a_delegation_key_covers_each_link_it_signs_and_is_renewed_before_
         keys.add(skt)
 
     assert 5 < len(keys) == len(account.calls) < 12
+    await account.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "account_name", "expected"),
+    [
+        ("https://127.0.0.1:10000/devstoreaccount1", "devstoreaccount1", "devstoreaccount1"),
+        ("https://photos.blob.core.windows.net", "photos", "photos"),
+        ("https://photos.z12.blob.storage.azure.net", None, "photos"),
+    ],
+)
+async def test_links_are_signed_for_the_account_however_it_is_addressed(
+    monkeypatch: pytest.MonkeyPatch, url: str, account_name: str | None, expected: str
+) -> None:
+    """The SDK's clients of single blobs say `devstoreaccount1/photos` for the first, and None for the last."""
+    signed = []
+    monkeypatch.setattr("shared.storage.generate_blob_sas", lambda **options: signed.append(options) or "sig=s")
+    account: Any = Delegating(url, account_name)
+    storage = Storage(account, container="photos")
+    monkeypatch.setattr(storage, "_now", AsyncMock(return_value=datetime.now(UTC)))
+
+    await storage.link("a.jpg", minutes=15, **AS_JPEG)
+
+    assert signed[0]["account_name"] == expected
+    await account.close()
+
+
+async def test_a_key_from_a_time_when_our_clock_was_fast_signs_nothing_once_it_is_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Storage refuses links until the key begins, which would be for as long as our clock was fast."""
+    account: Any = Delegating("https://a.blob.core.windows.net")
+    storage, now = Storage(account, container="photos"), datetime.now(UTC)
+    for time in (now + timedelta(hours=1), now, now):
+        monkeypatch.setattr(storage, "_now", AsyncMock(return_value=time))
+        link = await storage.link("a.jpg", minutes=15, **AS_JPEG)
+
+    assert len(account.calls) == 2
+    query = parse_qs(urlsplit(link).query)
+    assert datetime.fromisoformat(query["skt"][0]) <= datetime.fromisoformat(query["st"][0]) + timedelta(seconds=1)
     await account.close()
 
 

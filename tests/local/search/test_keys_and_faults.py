@@ -185,6 +185,23 @@ def test_with_a_lag_writes_are_stored_at_once_and_found_later() -> None:
         eventually(searchable)
 
 
+def test_the_lag_can_be_changed_while_it_runs() -> None:
+    with running_server() as server:
+        url, name = f"{server.endpoint}/__options", create_index(server)
+        client = server.client(name)
+        assert client.get_document_count() == 1
+
+        assert httpx.post(url, json={"lag": 600}).json() == {"lag": 600}
+        client.upload_documents([{"id": "2", "text": "late"}])
+        assert client.get_document("2")["text"] == "late"
+        assert client.get_document_count() == 1
+
+        assert httpx.post(url, json={"lag": 0}).json() == {"lag": 0}
+        assert client.get_document_count() == 2
+        assert httpx.post(url, json={"lag": -1}).status_code == 400
+        assert httpx.get(url).json() == {"lag": 0}
+
+
 def test_a_tier_without_semantic_ranking_refuses_it() -> None:
     with running_server("--no-semantic") as server:
         name = create_index(server)

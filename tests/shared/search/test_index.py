@@ -157,17 +157,27 @@ UNKNOWN_COLUMN = "Invalid expression: Could not find a property named 'lens' on 
 )
 async def test_the_check_looks_at_the_index_again_and_puts_it_right(answers: list[Answer], methods: list[str]) -> None:
     async with index(*answers) as setup:
-        await setup.index.check()
+        await setup.index.check_definition()
 
         assert [each.method for each in setup.requests] == methods
         assert unquote(setup.requests[0].target.split("?")[0]) == "/indexes('photos')"
+
+
+async def test_the_check_also_asks_whether_documents_may_be_read() -> None:
+    """Which takes another role than the definition."""
+    async with index(EXISTING, Answer(200, "7"), EXISTING, error(403, "Authorization failed.")) as setup:
+        await setup.index.check()
+        assert setup.requests[-1].target.startswith("/indexes('photos')/docs/$count")
+
+        with pytest.raises(Outage, match=r"refused our credentials: .*Authorization failed"):
+            await setup.index.check()
 
 
 @pytest.mark.parametrize("status", [400, 403])
 async def test_fields_that_cannot_be_added_are_named(status: int) -> None:
     async with index(LACKING, error(status, "not allowed")) as setup:
         with pytest.raises(SettingsError, match=r"lacks the fields lens.*not allowed.*Search Service Contributor"):
-            await setup.index.check()
+            await setup.index.check_definition()
 
 
 @pytest.mark.parametrize("message", [UNKNOWN_PROPERTY, UNKNOWN_COLUMN])
@@ -199,7 +209,7 @@ async def test_an_index_made_anew_with_fewer_fields_gets_them_on_the_next_use(me
 async def test_errors_of_the_service_become_ours(status: int, class_: type[PhotoError]) -> None:
     async with index(error(status)) as setup:
         with pytest.raises(PhotoError, match="Azure AI Search") as raised:
-            await setup.index.check()
+            await setup.index.check_definition()
 
     assert type(raised.value) is class_
 
