@@ -1,5 +1,6 @@
 """Azure's identity rules before the parts of a world: certificate, tokens and roles instead of keys and http."""
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,6 +74,10 @@ class IdentityFront:
             "IDENTITY_HEADER": SECRET,
             "SSL_CERT_FILE": str(self.certificate),
         }
+
+    def tls(self) -> ssl.SSLContext:
+        """For clients of the services, which trust their certificate and no other."""
+        return ssl.create_default_context(cafile=self.certificate)
 
     # -- control --------------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import signal
-import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -131,8 +130,7 @@ class World:
 
     def follow(self, link: str) -> httpx.Response:
         """What a browser gets behind a link to storage."""
-        tls = ssl.create_default_context(cafile=self.identity.certificate) if self.identity else True
-        return httpx.get(link, verify=tls, trust_env=False)
+        return httpx.get(link, verify=self.identity.tls() if self.identity else True, trust_env=False)
 
     # -- what they see --------------------------------------------------------------------
 

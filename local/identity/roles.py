@@ -60,7 +60,9 @@ def _pattern(action: str) -> re.Pattern[str]:
 
 
 def parse_assignments(raw: Sequence[Mapping[str, str]]) -> tuple[RoleAssignment, ...]:
-    """Assignments from JSON."""
+    """Assignments from JSON; KeyError or TypeError where it is no list of them."""
+    if not isinstance(raw, list):
+        raise TypeError("a list is expected")
     return tuple(RoleAssignment(each["principal"], each["role"], each["scope"]) for each in raw)
 
 
