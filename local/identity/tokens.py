@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 import jwt
@@ -17,14 +16,6 @@ ALGORITHM = "RS256"
 
 class TokenError(Exception):
     """A token that no service accepts; the message is what storage says in AuthenticationErrorDetail."""
-
-
-@dataclass(frozen=True)
-class TokenClaims:
-    """Who a token is for."""
-
-    object_id: str
-    tenant: str
 
 
 class TokenAuthority:
@@ -57,8 +48,8 @@ class TokenAuthority:
         }
         return jwt.encode(claims, self._key, ALGORITHM, {"kid": "local"}), expires
 
-    def verify(self, token: str, audiences: Collection[str]) -> TokenClaims:
-        """The claims of a token for one of the audiences; TokenError says what is wrong with it."""
+    def verify(self, token: str, audiences: Collection[str]) -> str:
+        """The object id of whose token this is; TokenError says what is wrong with it, as for other audiences."""
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -75,4 +66,4 @@ class TokenAuthority:
             raise TokenError("Issuer validation failed. Issuer did not match.") from error
         except jwt.InvalidTokenError as error:
             raise TokenError("Signature validation failed. Signature verification failed.") from error
-        return TokenClaims(claims["oid"], claims["tid"])
+        return str(claims["oid"])

@@ -22,14 +22,14 @@ from shared.services import Services, client_options
 from shared.settings import load
 from tests.identity_world import CONNECTIONS, IdentityFront
 from tests.machine import eventually
-from tests.world import AZURE_WORLD, ROOT, World, picture, running_world
+from tests.world import AZURE_WORLD, ROOT, World, picture, running_azure_world
 
 AnyServices = TypeVar("AnyServices", bound=Services)
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running_world(tmp_path_factory.mktemp("identity"), identity=True) as world:
+    with running_azure_world(tmp_path_factory.mktemp("identity")) as world:
         yield world
 
 

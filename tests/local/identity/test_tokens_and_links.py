@@ -40,7 +40,7 @@ def authority() -> TokenAuthority:
 def test_a_token_is_for_one_principal_and_one_resource(authority: TokenAuthority, resource: str) -> None:
     token, expires = authority.issue(APP, resource)
 
-    assert authority.verify(token, [STORAGE]).object_id == APP.object_id
+    assert authority.verify(token, [STORAGE]) == APP.object_id
     claims = jwt.decode(token, options={"verify_signature": False})
     assert claims["aud"] == resource
     assert claims["exp"] == expires
