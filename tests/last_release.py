@@ -23,7 +23,9 @@ def running_last_release(folder: Path) -> Iterator[World]:
     """Today's app on the storage and the index of the last release. Events come by Event Grid, so nothing arrives."""
     with (
         running_azurite() as azurite,
-        running_around(azurite, folder, fast=True, moved={"PHOTO_EVENTS": "eventgrid"}, before_app=restore) as world,
+        running_around(
+            azurite, folder, fast=True, moved={"PHOTO_EVENTS": "eventgrid"}, before_app=restore, identity=False
+        ) as world,
     ):
         yield world
 

@@ -91,7 +91,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Wo
         azurite = KeyedAzurite(tmp_path_factory.mktemp("azurite"))
         azurite.start()
         stack.callback(azurite.stop)
-        yield stack.enter_context(running_around(azurite, folder, fast=True, moved=KEYS))
+        yield stack.enter_context(running_around(azurite, folder, fast=True, moved=KEYS, identity=False))
 
 
 def ask_everything(http: httpx.Client, keys: Mapping[str, str] = CLIENT_KEYS) -> Iterator[tuple[str, str]]:
@@ -129,7 +129,7 @@ def test_no_key_is_written_or_answered_in_a_run_that_goes_well(world: World, fol
 
     [photo, *_] = world.get("/api/search")["photos"]
     link = world.http.get(f"/api/photos/{photo['id']}/thumbnail").headers["location"]
-    world.follow(link).raise_for_status()
+    httpx.get(link, trust_env=False).raise_for_status()
     [signature] = parse_qs(urlsplit(link).query)["sig"]
     leaks.seeds.add(signature)
     leaks.look_into_files(folder)
