@@ -12,8 +12,8 @@ from azure.core.pipeline.policies import BearerTokenCredentialPolicy, RetryPolic
 from azure.core.rest import HttpRequest
 from azure.identity import AzureCliCredential, AzureDeveloperCliCredential, ChainedTokenCredential
 
-from deploy.cloud import Cloud
 from deploy.errors import DeployError, NotYet, Unreachable
+from deploy.management_endpoints import ManagementEndpoints
 
 SITES, TOPICS, DEPLOYMENTS = "2024-04-01", "2025-02-15", "2025-04-01"  # API versions
 SECRETS = "7.4"
@@ -116,19 +116,19 @@ class ResourceGroup:
 class Azure:
     """What postdeploy asks of Azure beside the app; `vault_scope` has no place for a name."""
 
-    def __init__(self, cloud: Cloud, *, tenant: str = "") -> None:
-        self._cloud = cloud
+    def __init__(self, cloud: ManagementEndpoints, *, tenant: str = "") -> None:
+        self._endpoints = cloud
         options: dict[str, Any] = {"process_timeout": 60, **({"tenant_id": tenant} if tenant else {})}
         self._credential = ChainedTokenCredential(AzureDeveloperCliCredential(**options), AzureCliCredential(**options))
 
     @cached_property
     def manager(self) -> AzureRest:
-        return AzureRest(self._cloud.resource_manager, self._cloud.manager_scope, self._credential)
+        return AzureRest(self._endpoints.resource_manager, self._endpoints.manager_scope, self._credential)
 
     def secret(self, vault: str, name: str) -> str:
         """A secret of a key vault; NotYet where the right to read it does not work yet."""
-        base = self._cloud.vault.format(vault)
-        rest = AzureRest(base, self._cloud.vault_scope, self._credential)
+        base = self._endpoints.vault.format(vault)
+        rest = AzureRest(base, self._endpoints.vault_scope, self._credential)
         try:
             status, body = rest.send("GET", f"/secrets/{name}", SECRETS)
         finally:

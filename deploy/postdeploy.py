@@ -16,11 +16,11 @@ from itertools import count
 from deploy import cost
 from deploy.app_client import AppClient
 from deploy.arm import Azure, ResourceGroup
-from deploy.cloud import Cloud, find_cloud
 from deploy.doctor import PATIENCE as DOCTOR_PATIENCE
 from deploy.doctor import run_doctor
 from deploy.errors import DeployError, NotYet, Unreachable
 from deploy.events import EventSubscription, read_system_key
+from deploy.management_endpoints import ManagementEndpoints, find_endpoints
 from deploy.patience import Patience
 from deploy.samples import upload_samples
 from query.doctor.report import to_table
@@ -40,7 +40,7 @@ class PostDeploy:
     """One run on one azd environment."""
 
     azd: AzdEnvironment
-    cloud: Cloud
+    cloud: ManagementEndpoints
     patience: Patience = field(default_factory=Patience)
     doctor_patience: Patience = DOCTOR_PATIENCE
 
@@ -146,7 +146,7 @@ def main() -> int:
     logging.getLogger("azure").setLevel(logging.CRITICAL)  # what goes wrong is said once, at the end
     try:
         azd = read_azd_environment()
-        PostDeploy(azd, find_cloud(azd.values.get("AZURE_CLOUD") or "AzureCloud")).run()
+        PostDeploy(azd, find_endpoints(azd.values.get("AZURE_CLOUD") or "AzureCloud")).run()
     except (DeployError, PhotoError, SettingsError) as error:
         print(f"\n{error}\nThe code is deployed; run azd hooks run postdeploy to try again.", file=sys.stderr)
         return 1

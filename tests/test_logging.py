@@ -18,6 +18,7 @@ HARMLESS = {
     "ingest/describe.py": {"reply.usage.total"},
     "ingest/facts/guard.py": {"block"},
     "ingest/fill_times.py": {"count"},
+    "ingest/other_containers.py": {"container"},
     "ingest/reconcile.py": {"report"},
     "ingest/refresh.py": {"ticket.attempt", "label or reason"},
     "ingest/retries.py": {"failure.id", "label", "seconds", "ticket.attempt"},

@@ -21,7 +21,7 @@ from uuid import uuid4
 import httpx
 from azure.storage.blob import ContainerClient
 
-from deploy.cloud import Cloud
+from deploy.management_endpoints import ManagementEndpoints
 from tests.deploy.arm_template import ArmTemplate
 
 GROUP = "/subscriptions/sub/resourceGroups/rg-dev/providers"
@@ -59,9 +59,9 @@ class AzureStandIn:
         self._server.server_close()
 
     @property
-    def cloud(self) -> Cloud:
+    def cloud(self) -> ManagementEndpoints:
         url = f"http://127.0.0.1:{self._server.server_port}"
-        return Cloud(url, f"{url}/vaults/{{}}", "https://vault.azure.net/.default")
+        return ManagementEndpoints(url, f"{url}/vaults/{{}}", "https://vault.azure.net/.default")
 
     # -- what is asked --------------------------------------------------------------------
 

@@ -12,9 +12,9 @@ import pytest
 
 from deploy import postdeploy
 from deploy.bicep import MISSING, compile_template
-from deploy.cloud import CLOUDS
 from deploy.errors import DeployError
 from deploy.events import EVENTS
+from deploy.management_endpoints import CLOUDS
 from deploy.patience import Patience
 from deploy.postdeploy import PostDeploy
 from shared import azd_environment
