@@ -15,7 +15,8 @@ from shared.validation import validate
 
 MAX_DIGITS = 20  # Python refuses to read numbers of thousands
 TIME_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,40}(?:/[A-Za-z0-9_+-]{1,40}){0,3}")  # no IANA name is longer
-ETAG = re.compile(r'"[!#-~]{1,200}"')
+ANY_ETAG = "*"
+ETAG = re.compile(r'"[!#-~]{1,200}"|\*')
 FUNCTION_KEY_PARAMETERS = {"code", "clientId"}  # a function key may travel in the query string
 LIST_FILTERS = {"tag": "tags", "any_tag": "any_tag", "color": "colors"}  # parameter -> field of Filters
 # Lists of names, which may have commas in them: each value has a parameter of its own.
@@ -83,7 +84,7 @@ def parse_photo_id(path: Mapping[str, str]) -> str:
 
 def parse_conditions(headers: Mapping[str, str]) -> tuple[str | None, bool]:
     """
-    The etag that an upload must find (`If-Match`), and whether it must find nothing (`If-None-Match: *`).
+    The etag that an upload must find (`If-Match`; `*` is any), and whether it must find nothing (`If-None-Match: *`).
 
     BadRequest for what makes no sense, PreconditionFailed for what can't come true.
     """

@@ -13,10 +13,10 @@ from ingest.decoding.size_limits import check_http_upload, upload_limit
 from ingest.file_roles import role_of
 from ingest.pipeline import remove
 from query.context import query_context
-from shared.errors import NotFound
+from shared.errors import NotFound, PreconditionFailed
 from shared.photo import photo_id
 from web.hits import hit_records
-from web.parameters import parse_conditions, parse_photo_id, parse_upload_path, parse_whole_number
+from web.parameters import ANY_ETAG, parse_conditions, parse_photo_id, parse_upload_path, parse_whole_number
 
 MAX_SIMILAR = 100
 
@@ -50,7 +50,8 @@ async def upload(request: Request) -> Response:
     """
     Stream an original into the container, where it is like any other upload: 201, or 200 if it replaced one.
 
-    `If-None-Match: *` replaces nothing, and `If-Match` only the version with that etag; 412 otherwise.
+    `If-None-Match: *` replaces nothing, `If-Match: *` something in any case, and `If-Match` with an etag only that
+    version; 412 otherwise.
     """
     path = parse_upload_path(request.path_params["path"], request.scope.get("raw_path") or b"")
     context = ingest_context()
@@ -58,7 +59,11 @@ async def upload(request: Request) -> Response:
     length = request.headers.get("content-length", "")
     check_http_upload(int(length) if length.isdecimal() else None)
     limit = upload_limit(path, context.settings)
-    is_replaced = not if_none_match and await context.storage.stat(path) is not None
+    existing = None if if_none_match else await context.storage.stat(path)
+    if if_match == ANY_ETAG:  # storage takes an upload that has only begun for a blob that is there
+        if existing is None:
+            raise PreconditionFailed("there is no photo of this name to replace", param="If-Match")
+        if_match = existing.etag
     content_type, data = await sniff_media_type(request.stream(), path)
     blob = await context.storage.upload(
         path,
@@ -80,9 +85,9 @@ async def upload(request: Request) -> Response:
         "size_bytes": blob.size,
         "etag": blob.etag,
         "state": "waiting" if role == "photo" else role,
-        "replaced": is_replaced,
+        "replaced": existing is not None,
     }
-    return JSONResponse(result, 200 if is_replaced else 201)
+    return JSONResponse(result, 200 if existing else 201)
 
 
 async def delete(request: Request) -> Response:

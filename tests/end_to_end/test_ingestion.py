@@ -148,10 +148,13 @@ def test_nothing_is_replaced_unseen(world: World) -> None:
 
     first = world.http.put(url, content=picture(410), headers=star)
     second = world.http.put(url, content=picture(411), headers=star)
+    missing = world.http.put(f"{url}.none.jpg", content=picture(412), headers={"If-Match": "*"})
     stale = world.http.put(url, content=picture(412), headers={"If-Match": '"0x1"'})
-    replaced = world.http.put(url, content=picture(413), headers={"If-Match": first.json()["etag"]})
+    replaced = world.http.put(url, content=picture(412), headers={"If-Match": first.json()["etag"]})
+    whatever_it_is = world.http.put(url, content=picture(413), headers={"If-Match": "*"})
 
-    assert [each.status_code for each in (first, second, stale, replaced)] == [201, 412, 412, 200]
+    answers = (first, second, missing, stale, replaced, whatever_it_is)
+    assert [each.status_code for each in answers] == [201, 412, 412, 412, 200, 200]
     assert (first.json()["replaced"], replaced.json()["replaced"]) == (False, True)
     assert second.json()["error"]["code"] == "precondition_failed"
     assert world.photos.download_blob("shared/image.jpg").readall() == picture(413)

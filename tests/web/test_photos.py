@@ -104,6 +104,7 @@ async def test_the_conditions_of_an_upload_reach_storage(
     [
         ({"If-None-Match": '"0x8D"'}, "If-None-Match", 400),
         ({"If-Match": "0x8D"}, "If-Match", 412),
+        ({"If-Match": "*"}, "If-Match", 412),
         ({"If-Match": '"a", "b"'}, "If-Match", 412),
         ({"If-Match": '"a"', "If-None-Match": "*"}, "If-None-Match", 412),
     ],

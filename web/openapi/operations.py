@@ -128,8 +128,8 @@ def _signed_picture(id_: list[dict[str, Any]]) -> dict[str, Any]:
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",
-    "description": "Replaces or deletes only the version with this etag.",
-    "schema": {"type": "string", "pattern": '^"[!#-~]{1,200}"$'},
+    "description": "Replaces or deletes only the version with this etag, or `*` only one that is there.",
+    "schema": {"type": "string", "pattern": '^(?:"[!#-~]{1,200}"|[*])$'},
 }
 IF_NONE_MATCH = {
     "name": "If-None-Match",
