@@ -1,6 +1,7 @@
 """Discovery goes on whatever waits to be queued, keeps a limited number in memory, and lets the newest go first."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
@@ -78,6 +79,8 @@ class Container:
     def __init__(self) -> None:
         self.blobs: list[ListedBlob] = []
         self.listings = 0
+        self.page_seconds = 0.0
+        self.others_seconds: list[float] = []  # between a page and the request for the next
 
     def put(self, name: str, second: int, *metadata: str) -> None:
         modified = f"Thu, 26 Nov 2026 04:{second // 60:02}:{second % 60:02} GMT"
@@ -85,7 +88,11 @@ class Container:
 
     async def list_pages(self, *_: object, metadata: bool) -> AsyncIterator[list[ListedBlob]]:
         assert metadata
-        yield list(self.blobs)
+        for page in (self.blobs[:1], self.blobs[1:]):
+            await asyncio.sleep(self.page_seconds)
+            end = time.monotonic()
+            yield page
+            self.others_seconds.append(time.monotonic() - end)
         self.listings += 1
 
     async def be_listed(self, times: int) -> None:
@@ -159,6 +166,15 @@ async def queue(container: Container) -> AsyncIterator[FullQueue]:
     with suppress(asyncio.CancelledError):
         await task
     await account.close()
+
+
+async def test_a_long_listing_leaves_half_of_the_time_to_others(container: Container, queue: FullQueue) -> None:
+    container.page_seconds = 0.05
+
+    await container.be_listed(3)
+
+    assert min(container.others_seconds[-4:]) >= 0.05
+    assert not queue.added
 
 
 async def test_an_urgent_blob_is_found_and_queued_while_a_backlog_waits(container: Container, queue: FullQueue) -> None:
