@@ -15,7 +15,11 @@ from shared.local_settings import load_local_settings
 AZD_FOLDER = Path(__file__).parent.parent / ".azure"
 # Settings that name a service or its key. One that azd's environment lacks would otherwise be that of a laptop.
 OF_SERVICES = ("PhotoStorage", "AzureWebJobsStorage", "OPENAI_", "AZURE_SEARCH_", "API_KEYS")
-DEFAULTS = {"HTTP_AUTH": "key"}  # of the template, where they are not those of the app
+DEFAULTS = {
+    "HTTP_AUTH": "key",  # of the template, where it is not that of the app
+    # Whoever has signed in, not a machine's identity, which some networks answer for with a page of their own.
+    "AZURE_TOKEN_CREDENTIALS": "dev",
+}
 LINE = re.compile(r"(?:export\s+)?(\w+)=(.*)")
 
 

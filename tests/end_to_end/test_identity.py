@@ -190,7 +190,7 @@ print(json.dumps({{"accessToken": answer["access_token"], "expires_on": int(answ
     )
     script.chmod(0o755)
     without = dict.fromkeys(("IDENTITY_ENDPOINT", "IDENTITY_HEADER", "PhotoStorage__clientId"), "")
-    return {**without, "PATH": f"{folder}:/usr/bin:/bin"}
+    return {**without, "PATH": f"{folder}:/usr/bin:/bin", "AZURE_TOKEN_CREDENTIALS": "dev"}
 
 
 # Each role of the app, and the checks of `python -m query doctor` that name it when it is missing.

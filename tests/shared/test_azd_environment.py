@@ -46,6 +46,7 @@ def test_values_of_azd_win_over_those_of_a_laptop(folder: Path, capsys: pytest.C
     assert os.environ["EMBEDDING_DIMENSIONS"] == "1536"
     assert os.environ["LINK_MINUTES"] == "7"
     assert os.environ["HTTP_AUTH"] == "key"
+    assert os.environ["AZURE_TOKEN_CREDENTIALS"] == "dev"
     assert not {"PhotoStorage", "OPENAI_API_KEY"} & os.environ.keys(), "a key of the laptop would name its services"
     shown = capsys.readouterr()
     assert shown.out == ""
