@@ -189,10 +189,12 @@ print(json.dumps({{"accessToken": answer["access_token"], "expires_on": int(answ
 """
     )
     script.chmod(0o755)
-    without = dict.fromkeys(("IDENTITY_ENDPOINT", "IDENTITY_HEADER", "PhotoStorage__clientId"), "")
+    names = ("IDENTITY_ENDPOINT", "IDENTITY_HEADER", *(f"{each}__{of}" for each in CONNECTIONS for of in OF_IDENTITY))
+    without = dict.fromkeys(names, "")
     return {**without, "PATH": f"{folder}:/usr/bin:/bin", "AZURE_TOKEN_CREDENTIALS": "dev"}
 
 
+OF_IDENTITY = ("credential", "clientId")
 # Each role of the app, and the checks of `python -m query doctor` that name it when it is missing.
 ROLES = {
     "Storage Blob Data Owner": {"containers", "originals", "pictures", "links"},
