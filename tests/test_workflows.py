@@ -1,6 +1,8 @@
 """The workflows: least permissions, one run at a time, caches, the compiler, and every knob of the template."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +103,25 @@ def test_a_deployment_knows_every_knob() -> None:
     assert all(
         value == f"${{{{ vars.{name} }}}}" for name, value in environment.items() if name != "AZURE_PRINCIPAL_TYPE"
     )
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="the step is written for bash")
+def test_the_knobs_of_a_deployment_win_over_what_was_deployed_last(tmp_path: Path) -> None:
+    """VNET_ENABLED is an output of the template as well, and postdeploy reads HTTP_AUTH and SAMPLES there."""
+    steps = [each.get("run", "") for each in load("azure-dev.yml")["jobs"]["deploy"]["steps"]]
+    [number] = [number for number, each in enumerate(steps) if "azd env set" in each]
+    azd = tmp_path / "azd"
+    azd.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/calls\n')
+    azd.chmod(0o755)
+    knobs = {"VNET_ENABLED": "true", "HTTP_AUTH": "function", "SAMPLES": "0", "ALLOWED_HOSTS": "a.example, b.example"}
+    environment = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "AZURE_SEARCH_SKU": "", **knobs}
+
+    subprocess.run(["bash", "-e", "-c", steps[number]], cwd=ROOT, env=environment, check=True)
+
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert sorted(calls) == sorted(f"env set {name} {value}" for name, value in knobs.items())
+    [refreshed] = [number for number, each in enumerate(steps) if "azd env refresh" in each]
+    assert refreshed < number < steps.index("azd provision --no-prompt")
 
 
 def test_what_make_check_says_of_a_workflow_that_is_wrong(tmp_path: Path) -> None:
