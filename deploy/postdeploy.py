@@ -90,7 +90,7 @@ class PostDeploy:
         if self.azd.values.get("SAMPLES") == "0":
             _say("no samples: SAMPLES is 0")
             return
-        if self.azd.values.get("HTTP_AUTH") == "platform":
+        if self.azd.values.get("AZURE_SIGN_IN_CLIENT_ID"):
             _say("skipped: samples and a question, as people sign in here: upload some on the page")
             return
         try:

@@ -238,7 +238,7 @@ def test_an_app_that_stays_down_is_told_to_read_its_secrets_again(
 def test_where_people_sign_in_nothing_is_uploaded(
     deployed: AzdEnvironment, azure: AzureStandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(changed(deployed, HTTP_AUTH="platform", VNET_ENABLED="true"), azure)
+    run(changed(deployed, AZURE_SIGN_IN_CLIENT_ID="c1", VNET_ENABLED="true"), azure)
 
     assert "skipped: samples and a question, as people sign in here" in capsys.readouterr().out
 
