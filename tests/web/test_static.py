@@ -107,6 +107,15 @@ def test_the_bundle_knows_the_version_of_its_sources(tmp_path: Path) -> None:
     assert (tmp_path / "sources").read_text() == static.version_of_sources()
 
 
+def test_the_folder_of_a_bundle_is_meant_from_where_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    bundle(Path("here"))
+
+    assert (tmp_path / "here" / "index.html").exists()
+    assert any((tmp_path / "here" / "js").iterdir())
+
+
 def test_every_address_in_the_page_begins_with_the_base_path(monkeypatch: pytest.MonkeyPatch) -> None:
     clear_caches()
     monkeypatch.setenv("BASE_PATH", "/photos")

@@ -8,11 +8,11 @@
 
 import { createHash } from "node:crypto";
 import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { basename, join, relative } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 
 const page = join(import.meta.dirname, "../page");
-const target = process.argv[2] ?? join(page, "dist");
+const target = resolve(process.argv[2] ?? join(page, "dist"));
 const served = /\.(?:html|css|js|svg|webmanifest|woff2)$/;
 
 const index = await readFile(join(page, "index.html"), "utf8");
