@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -127,6 +128,16 @@ def test_caches_stay_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     stage(tmp_path, tmp_path / "dist")
 
     assert measure(tmp_path / "dist") == Size(3, 8 + REQUIREMENTS.stat().st_size)
+
+
+def test_what_is_staged_is_not_checked_again() -> None:
+    """`make check` would find in the copies what it has found, or not found, in their originals."""
+    mypy = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    copies = [f"{STAGING.relative_to(ROOT)}/{name}/__init__.py" for name in DEPLOYED]
+
+    assert all(any(re.search(each, copy) for each in mypy["exclude"]) for copy in copies)
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()  # ruff and biome heed it
+    assert f"/{STAGING.name}/" in ignored
 
 
 def test_one_command_prints_count_and_size(
