@@ -22,7 +22,10 @@ def compile_template(file: Path, environment: Mapping[str, str] = os.environ) ->
     command = next(_commands(environment), None)
     if command is None:
         raise DeployError(MISSING)
-    result = subprocess.run([*command, str(file)], capture_output=True, text=True, encoding="utf-8", check=False)
+    try:
+        result = subprocess.run([*command, str(file)], capture_output=True, text=True, encoding="utf-8", check=False)
+    except OSError as error:  # whatever BICEP names
+        raise DeployError(f"the Bicep compiler {command[0]} cannot be run: {error.strerror}") from error
     if result.returncode:
         raise DeployError(f"{file.name} was not compiled by {command[0]}: {result.stderr.strip()}")
     template: dict[str, Any] = json.loads(result.stdout)

@@ -46,3 +46,10 @@ def test_what_the_compiler_says_is_the_error(tmp_path: Path) -> None:
 
     with pytest.raises(DeployError, match=r"x\.bicep was not compiled by"):
         compile_template(Path("x.bicep"), {"BICEP": str(bicep)})
+
+
+def test_a_compiler_that_is_not_there_is_named(tmp_path: Path) -> None:
+    missing = str(tmp_path / "bicep")
+
+    with pytest.raises(DeployError, match=f"{re.escape(missing)} cannot be run: No such file or directory"):
+        compile_template(Path("x.bicep"), {"BICEP": missing})
