@@ -70,6 +70,12 @@ def test_an_attack_holds(mode: str, attack: Attack, request: pytest.FixtureReque
     assert outcome.verdict == "OK" or mode == "function", outcome.reason
 
 
+def test_where_no_key_is_asked_for_no_route_can_be_opened_by_a_signature(target: Target) -> None:
+    [attack] = [each for each in ATTACKS if str(each) == "signed picture: opens no other route"]
+
+    assert run(attack, target).verdict == "n/a"
+
+
 def test_a_key_in_an_address_is_in_no_log(locked_app: LockedApp) -> None:
     target = locked_app.target
     for key, status in ((target.key, 200), (target.read_key, 200), (target.revoked_key, 401), (target.read_key, 403)):
