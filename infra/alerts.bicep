@@ -18,7 +18,7 @@ var alerts = [
   {
     name: 'stuck-backlog'
     title: 'Photos have waited for more than two hours'
-    advice: 'GET /api/status says what is on its way, and what the services answer.'
+    advice: 'GET /api/status says what is on its way, what the services answer, and whether CAPTIONS_PER_DAY is reached: photos that wait for midnight count.'
     severity: 2
     query: 'customMetrics | where name == "photo.oldest_waiting" | summarize Value = max(valueSum)'
     above: 7200
@@ -57,11 +57,11 @@ var alerts = [
   }
   {
     name: 'throttled-models'
-    title: 'The models made the app wait for more than 5 minutes within a quarter of an hour'
+    title: 'The models refused more than 100 calls with 429 within a quarter of an hour'
     advice: 'Give the deployment more of the quota (AZURE_CAPTION_CAPACITY, AZURE_CHAT_CAPACITY).'
     severity: 3
-    query: 'customMetrics | where name == "model.throttling" | summarize Value = sum(valueSum)'
-    above: 300
+    query: 'customMetrics | where name == "model.throttling" | summarize Value = sum(valueCount)'
+    above: 100
     frequency: 'PT15M'
     window: 'PT15M'
   }
@@ -78,7 +78,7 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(alertE
   }
 }
 
-resource rule 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+resource rule 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
   for each in alerts: {
     name: '${each.name}-${name}'
     location: location

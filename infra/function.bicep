@@ -94,11 +94,13 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
 
   resource ftp 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
+    dependsOn: [auth]
     properties: { allow: false }
   }
 
   resource scm 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
+    dependsOn: [ftp]
     properties: { allow: false }
   }
 }

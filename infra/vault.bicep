@@ -8,7 +8,7 @@ param tags object
 @description('Three passwords with hyphens between.')
 param apiKey string
 
-resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   name: name
   location: location
   tags: tags

@@ -30,6 +30,8 @@ const options = {
   logLevel: "warning",
 };
 
+const there = await readdir(target).catch(() => []);
+if (there.length && !there.includes("sources")) throw new Error(`${target} holds something else than a bundle`);
 await rm(target, { recursive: true, force: true });
 const script = await build({
   ...options,
