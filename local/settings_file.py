@@ -10,8 +10,8 @@ ROOT = Path(__file__).parent.parent
 SAMPLE_SETTINGS_FILE = ROOT / "local.settings.sample.json"
 SETTINGS_FILE = ROOT / "local.settings.json"
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-# Defaults of earlier versions, which the sample listed with all others: name -> (old, new).
-CHANGED_DEFAULTS = {"MAX_PHOTO_PIXELS": ("100000000", "250000000"), "VECTOR_WEIGHT": ("3", "50")}
+# Defaults of earlier versions, which the sample listed with all others: name -> (old, ..., new).
+CHANGED_DEFAULTS = {"MAX_PHOTO_PIXELS": ("100000000", "250000000"), "VECTOR_WEIGHT": ("3", "50", "65")}
 
 
 def prepare_settings_file(say: Callable[[str], None]) -> None:
@@ -45,10 +45,10 @@ def _close_to_others(say: Callable[[str], None]) -> None:
 
 def _name_old_defaults(say: Callable[[str], None]) -> None:
     values = read_values(SETTINGS_FILE)
-    for name, (old, new) in CHANGED_DEFAULTS.items():
-        if values.get(name) == old:
+    for name, (*old, new) in CHANGED_DEFAULTS.items():
+        if (value := values.get(name)) in old:
             say(
-                f"{SETTINGS_FILE.name} sets {name} to {old}, which was its default once; now that is {new}. "
+                f"{SETTINGS_FILE.name} sets {name} to {value}, which was its default once; now that is {new}. "
                 "Delete the line, unless you mean it"
             )
 

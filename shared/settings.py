@@ -145,7 +145,7 @@ class Settings(BaseModel):
     search_key: SecretStr | None = Field(None, alias="AZURE_SEARCH_API_KEY")
     search_index: str = Field("photos", alias="AZURE_SEARCH_INDEX", pattern=r"^[a-z0-9][a-z0-9_-]{1,127}$")
     semantic_ranker: Switch = Field(True, alias="SEMANTIC_RANKER")
-    vector_weight: float = Field(50.0, alias="VECTOR_WEIGHT", gt=0)
+    vector_weight: float = Field(65.0, alias="VECTOR_WEIGHT", gt=0)
 
     max_photo_bytes: int = Field(50 * MEGABYTE, alias="MAX_PHOTO_BYTES", gt=0)
     max_raw_bytes: int = Field(250 * MEGABYTE, alias="MAX_RAW_BYTES", gt=0)

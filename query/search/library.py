@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from query.search import facets
 from query.search.duplicates import fold_duplicates, without_duplicates_of
 from query.search.filters import MAX_IDS, Filters, id_filter, other_photos_filter
+from query.search.fusion import WINDOW, fuse
 from query.search.query_text import escape_operators, significant_words, split_phrases, vector_weight
 from shared import telemetry
 from shared.errors import NotFound
@@ -21,7 +22,7 @@ from shared.search.query import IndexQuery
 from shared.search.results import Hit, SearchResults
 
 SORT_ORDERS = {"newest": ("sorted_at desc", "id"), "oldest": ("sorted_at asc", "id")}
-VECTOR_CANDIDATES = 50  # nearest vectors that go into rank fusion; beyond 20 the ranking no longer changes
+VECTOR_CANDIDATES = 50  # nearest vectors that go into fusion; beyond 20 the ranking no longer changes
 MAX_VECTOR_CANDIDATES = 10_000  # the most vectors the service ranks
 MAX_SORTED_BY_DATE = 10  # photos sorted by date where no keyword says which ones are meant
 MAX_DEPTH = 1000  # the most keyword hits the service ranks
@@ -149,14 +150,26 @@ class Library:
     async def _page(self, query: IndexQuery, search: Search, *, fold: bool) -> SearchResults:
         """A page of the hits. With `fold` it is cut out of the folded list, so pages neither overlap nor leave gaps."""
         if not fold or not search.top:
-            return await self._index.search(replace(query, top=search.top, skip=search.skip))
+            return await self._best_hits(query, search, top=search.top, skip=search.skip)
         depth = min(search.end + max(5, search.top // 4), MAX_DEPTH)
         while True:
-            results = await self._index.search(replace(query, top=depth))
+            results = await self._best_hits(query, search, top=depth)
             hits = fold_duplicates(results.hits)
             if len(hits) >= search.end or len(results.hits) < depth or depth == MAX_DEPTH:
                 return replace(results, hits=hits[search.skip : search.end])
             depth = min(depth * 2, MAX_DEPTH)
+
+    async def _best_hits(self, query: IndexQuery, search: Search, *, top: int, skip: int = 0) -> SearchResults:
+        """
+        So many hits, in one request: a hybrid query's in the order of both scores, unless the semantic ranker decides.
+
+        The window that is fused is the same for every page, so that pages neither overlap nor leave gaps.
+        """
+        ranked = query.semantic and self._index.is_ranking
+        if query.text is None or query.vector is None or ranked or not top or skip >= WINDOW:
+            return await self._index.search(replace(query, top=top, skip=skip))
+        results = await self._index.search(replace(query, top=max(skip + top, WINDOW)))
+        return replace(results, hits=fuse(results.hits, split_phrases(search.q)[0], self._weight)[skip : skip + top])
 
     # -- vectors --------------------------------------------------------------------------
 

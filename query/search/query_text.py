@@ -1,4 +1,4 @@
-"""The words of a search: phrases in quotes, operators taken literally, and how much weight the vector gets."""
+"""The words of a search: phrases in quotes, operators taken literally, and how much the vector counts."""
 
 import re
 
@@ -10,6 +10,8 @@ IDENTIFIER = re.compile(
     r"\b(?=[\w.-]*[^\W\d])[\w.-]*\d[\w.-]*\d[\w.-]*|\b\d{5,}\b|\b\w+\.(?:jpe?g|png|heic|webp|tiff?|gif)\b",
     re.IGNORECASE,
 )
+SHARE_BY_LENGTH = (0.5, 0.4, 0.5, 0.6, 0.7)  # of meaning in a fused score, for so many significant words
+SENTENCE_SHARE, IDENTIFIER_SHARE = 0.8, 0.3
 WEIGHT_BY_LENGTH = (1.0, 0.6, 1.5, 6.0, 30.0)  # the best weight for so many significant words
 # What Lucene's analyzer for English leaves out as well.
 STOP_WORDS = frozenset(
@@ -44,9 +46,20 @@ def vector_weight(text: str, max_weight: float) -> float:
 
     Keywords find what somebody names in a word or two, vectors find what somebody describes. The best weight
     grows with every significant word (`python -m benchmarks retrieval` shows it by length). Sentences, also in
-    another language than the captions, are ranked by the vector, and keywords only settle near ties.
+    another language than the captions, are ranked by the vector, and keywords only settle near ties: from a weight
+    of 61 on, the best keyword hit (1/60) cannot take the vector's first place (61/60 against 61/61 and 1/60).
     """
     if IDENTIFIER.search(text):
         return min(1.0, max_weight)
     count = len(significant_words(text))
     return min(WEIGHT_BY_LENGTH[count], max_weight) if count < len(WEIGHT_BY_LENGTH) else max_weight
+
+
+def meaning_share(text: str, max_weight: float) -> float:
+    """How much of a sum of both scores the vector gets, 0 to 1: what is left belongs to the keywords."""
+    if IDENTIFIER.search(text):
+        share = IDENTIFIER_SHARE
+    else:
+        count = len(significant_words(text))
+        share = SHARE_BY_LENGTH[count] if count < len(SHARE_BY_LENGTH) else SENTENCE_SHARE
+    return min(share, max_weight / (1 + max_weight))

@@ -62,6 +62,8 @@ def request_body(query: IndexQuery, *, semantic: bool) -> dict[str, Any]:
     if query.vector is not None:
         vector_query = {"kind": "vector", "vector": list(query.vector), "k": query.candidates, "fields": "vector"}
         body["vectorQueries"] = [vector_query | {"weight": query.weight}]
+    if query.text and query.vector is not None:
+        body["debug"] = "vector"  # the scores of both before the service fuses their ranks
     if semantic:
         body |= {
             "queryType": "semantic",

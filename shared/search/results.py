@@ -15,9 +15,12 @@ class Hit:
     """
     One photo among the results.
 
-    `score` is the service's own (BM25, similarity or rank fusion), so compare it only within one
-    page of results. `reranker` is 0 to 4 where the semantic ranker ran; `source` says what decided
-    the order. Highlights contain `<em>` tags. `alike` are the near-duplicates this photo stands for.
+    `score` is the service's own (BM25, similarity or rank fusion), or in a hybrid search what
+    `query/search/fusion.py` made of both, so compare it only within one page of results.
+    `reranker` is 0 to 4 where the semantic ranker ran; `source` says what decided the order.
+    Highlights contain `<em>` tags. `alike` are the near-duplicates this photo stands for.
+    `text_score` (BM25) and `similarity` (of the vectors) are those of a hybrid query before
+    fusion; None for what did not find the photo, and where the service does not tell.
     """
 
     photo: Photo
@@ -27,6 +30,8 @@ class Hit:
     highlights: Mapping[str, list[str]] = field(default_factory=dict)
     passage: str = ""
     alike: tuple[Photo, ...] = ()
+    text_score: float | None = None
+    similarity: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ def _source(query: IndexQuery) -> Source:
 def _hit(document: Mapping[str, Any], source: Source) -> Hit:
     captions = document.get("@search.captions") or []
     reranker = document.get("@search.rerankerScore")
+    text_score, similarity = _subscores(document.get("@search.documentDebugInfo") or {})
     return Hit(
         photo=Photo.from_document(document),
         score=document.get("@search.score") or 0.0,
@@ -88,7 +94,17 @@ def _hit(document: Mapping[str, Any], source: Source) -> Hit:
         source=source if reranker is None else "semantic",
         highlights=document.get("@search.highlights") or {},
         passage=(captions[0]["text"] or "") if captions else "",
+        text_score=text_score,
+        similarity=similarity,
     )
+
+
+def _subscores(debug_info: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """The scores of keywords and of the vector, in `{"vectors": {"subscores": {"text": ..., "vectors": [...]}}}`."""
+    subscores = (debug_info.get("vectors") or {}).get("subscores") or {}
+    [vector, *_] = subscores.get("vectors") or [{}]
+    text = subscores.get("text") or {}
+    return text.get("searchScore"), ((vector or {}).get("vector") or {}).get("vectorSimilarity")
 
 
 def _facets(facets: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:

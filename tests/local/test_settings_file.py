@@ -74,5 +74,6 @@ def test_an_old_default_is_named_and_kept(path: Path) -> None:
 def test_the_new_defaults_are_those_of_the_settings() -> None:
     defaults = {each.alias: each.default for each in Settings.model_fields.values()}
 
-    for name, (old, new) in CHANGED_DEFAULTS.items():
-        assert float(new) == defaults[name] != float(old)
+    for name, (*old, new) in CHANGED_DEFAULTS.items():
+        assert float(new) == defaults[name]
+        assert new not in old

@@ -32,6 +32,7 @@ class FakeIndex:
     total: int | None = None
     facets: Mapping[str, list[tuple[str, int]]] = field(default_factory=dict)
     queries: list[IndexQuery] = field(default_factory=list)
+    is_ranking: bool = True
 
     async def search(self, query: IndexQuery) -> SearchResults:
         self.queries.append(query)
@@ -111,7 +112,7 @@ class FakeSpending:
         self.added.append((caller, answers, tokens))
 
 
-def fake_library(index: FakeIndex | None = None, models: FakeModels | None = None, *, weight: float = 50.0) -> Library:
+def fake_library(index: FakeIndex | None = None, models: FakeModels | None = None, *, weight: float = 65.0) -> Library:
     any_index: Any = index or FakeIndex()
     any_models: Any = models or FakeModels()
     return Library(any_index, any_models, weight=weight)

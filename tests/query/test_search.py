@@ -38,6 +38,16 @@ def test_the_ranker_can_be_left_out(world: World) -> None:
     assert (best["path"], best["ranked_by"]) == ("2023/summer/IMG_1001.jpg", "hybrid")
 
 
+def test_without_the_ranker_pages_are_cut_from_one_list_by_score(world: World) -> None:
+    whole = world.get("/api/search", q="red bicycle", ranker="false", top=9)["photos"]
+    pages = [world.get("/api/search", q="red bicycle", ranker="false", top=3, skip=skip) for skip in (0, 3, 6)]
+
+    assert [path for page in pages for path in paths(page)] == [each["path"] for each in whole]
+    scores = [each["score"] for each in whole]
+    assert scores == sorted(scores, reverse=True)
+    assert 0 < scores[0] <= 1
+
+
 @pytest.mark.parametrize("query", ["un vélo rouge sur la plage", "ein rotes Fahrrad am Strand"])
 def test_a_question_in_another_language_finds_it_too(world: World, query: str) -> None:
     assert "2023/summer/IMG_1001.jpg" in paths(world.get("/api/search", q=query, top=3))

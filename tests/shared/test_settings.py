@@ -80,7 +80,7 @@ def test_the_defaults() -> None:
         10_000,
     )
     assert (settings.preview_side, settings.thumbnail_side, settings.memory_budget) == (1024, 320, 400_000_000)
-    assert (settings.captions_per_day, settings.link_minutes, settings.vector_weight) == (0, 15, 50.0)
+    assert (settings.captions_per_day, settings.link_minutes, settings.vector_weight) == (0, 15, 65.0)
     assert (settings.semantic_ranker, settings.store_location) == (True, True)
 
 

@@ -86,6 +86,13 @@ class VectorColumn:
         wide = np.asarray(products, dtype=np.float64)
         return np.asarray(0.5 + np.arctan(wide) / np.pi, dtype=np.float32)
 
+    def plain_similarities(self, scores: Scores) -> Array:
+        """Return the similarities behind scores: the cosine or product itself; of distances, the score."""
+        wide = np.asarray(scores, dtype=np.float64)
+        if self.metric == "cosine":
+            return np.asarray(2 - 1 / wide)
+        return wide if self.metric == "euclidean" else np.asarray(np.tan((wide - 0.5) * np.pi))
+
 
 def normalized(vector: Vector) -> Vector:
     """Scale to length one; a zero vector stays zero."""

@@ -26,13 +26,16 @@ class RetrievalResult:
     """
     What a search retrieves: ranked rows with scores, and the total if it was counted.
 
-    `matched` holds every row that counts as a match; None means that these are the ranked ones.
+    `matched` holds every row that counts as a match; None means that these are the ranked ones. `text` and `vectors`
+    are the lists that were fused.
     """
 
     rows: Array
     scores: Scores
     total: int | None
     matched: Array | None = None
+    text: RankedList | None = None
+    vectors: Sequence[RankedList] = ()
 
 
 def reciprocal_rank_fusion(lists: Sequence[RankedList]) -> RankedList:

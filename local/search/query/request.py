@@ -14,6 +14,7 @@ from local.search.storage.projection import parse_select
 DEFAULT_TOP, MAX_PAGE_SIZE, MAX_SKIP = 50, 1000, 100_000
 DEFAULT_K, MAX_K, MAX_VECTOR_FIELDS = 50, 10_000, 10
 MAX_TEXT_LENGTH = 100_000
+DEBUG_MODES = ("disabled", "semantic", "vector", "queryRewrites", "innerHits", "all")
 SEARCH_PARAMETERS = {
     "answers",
     "captions",
@@ -100,6 +101,7 @@ class SearchRequest:
     scoring_parameters: tuple[str, ...]
     count: bool
     coverage: bool
+    subscores: bool
     skip: int
     top: int | None
 
@@ -140,9 +142,21 @@ def parse_search(body: object, definition: IndexDefinition) -> SearchRequest:
         scoring_parameters=tuple(payload.strings("scoringParameters")),
         count=payload.boolean("count"),
         coverage=minimum is not None,
+        subscores=bool({"vector", "all"} & set(parse_debug_modes(payload))),
         skip=payload.integer("skip", 0, MAX_SKIP) or 0,
         top=payload.integer("top", 0, 2**31 - 1),
     )
+
+
+def parse_debug_modes(payload: PayloadReader) -> list[str]:
+    """Return the modes of debugging, which bars separate."""
+    modes = (payload.string("debug") or "disabled").split("|")
+    for mode in modes:
+        if mode not in DEBUG_MODES:
+            raise BadRequestError.for_parameter(
+                f"'{mode[:100]}' is not one of the supported values: {', '.join(DEBUG_MODES)}.", "debug"
+            )
+    return modes
 
 
 def parse_search_fields(names: list[str], definition: IndexDefinition) -> tuple[str, ...]:

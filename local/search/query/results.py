@@ -7,6 +7,7 @@ from typing import Any, Self
 from local.search.query.highlights import highlight, highlighters
 from local.search.query.ranking import RetrievalResult
 from local.search.query.request import SearchRequest
+from local.search.query.subscores import Subscores
 from local.search.schema.values import vector_to_json
 from local.search.storage.projection import DocumentProjection, is_selected
 from local.search.text.query_nodes import QueryNode
@@ -36,7 +37,11 @@ def load_hits(result: RetrievalResult, part: slice, view: SearchView) -> list[Se
 
 
 def hits_body(
-    hits: list[SearchHit], request: SearchRequest, query: QueryNode | None, view: SearchView
+    hits: list[SearchHit],
+    request: SearchRequest,
+    query: QueryNode | None,
+    view: SearchView,
+    subscores: Subscores | None = None,
 ) -> dict[str, Any]:
     """Return the `value` of a response."""
     matchers = highlighters(request.highlighting, query, view.text_index)
@@ -49,6 +54,8 @@ def hits_body(
             body["@search.rerankerScore"] = hit.reranker_score
         if hit.captions is not None:
             body["@search.captions"] = hit.captions
+        if subscores is not None:
+            body["@search.documentDebugInfo"] = subscores.body(hit.row)
         if matchers and (highlights := highlight(hit.document, matchers, request.highlighting)):
             body["@search.highlights"] = highlights
         value.append({**body, **projection.apply(hit.document), **vectors[hit.row]})

@@ -8,7 +8,7 @@ meanwhile.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ from local.search.query.semantic_search import (
     parse_semantic_request,
     rerank,
 )
+from local.search.query.subscores import Subscores
 from local.search.text.query_compiler import QueryCompiler
 from local.search.text.query_nodes import QueryNode
 from local.search.view import SearchView
@@ -87,11 +88,13 @@ def search(body: object, view: SearchView, *, semantic_enabled: bool, next_link:
     plan = plan_search(body, view, semantic_enabled=semantic_enabled)
     allowed = allowed_rows(plan.request.filter, view)
     result = retrieve(plan, view, allowed)
-    hits, semantic_answers = build_page(plan, result, view)
+    scored = plan.request.subscores or plan.semantic is not None
+    subscores = Subscores.of(result, plan.request.vectors, view) if scored else Subscores()
+    hits, semantic_answers = build_page(plan, result, view, subscores)
     return {
         **summarize(plan, result, view),
         **semantic_answers,
-        **hits_body(hits, plan.request, plan.query, view),
+        **hits_body(hits, plan.request, plan.query, view, subscores if plan.request.subscores else None),
         **continuation(plan.request, len(result.rows), next_link),
     }
 
@@ -102,12 +105,13 @@ def retrieve(plan: SearchPlan, view: SearchView, allowed: Mask | None) -> Retrie
     if not vector_lists:
         result = retrieve_text(plan, view, allowed)
     elif plan.request.text is None:
-        result = fully_ranked(reciprocal_rank_fusion(vector_lists) if len(vector_lists) > 1 else vector_lists[0])
+        fused = reciprocal_rank_fusion(vector_lists) if len(vector_lists) > 1 else vector_lists[0]
+        result = replace(fully_ranked(fused), vectors=vector_lists)
     else:
         result = retrieve_hybrid(plan, view, allowed, vector_lists)
     if plan.sort_clauses:
         positions = sort_positions(plan.sort_clauses, view.table, result.rows, result.scores)
-        return RetrievalResult(result.rows[positions], result.scores[positions], result.total, result.matched)
+        return replace(result, rows=result.rows[positions], scores=result.scores[positions])
     return result
 
 
@@ -147,12 +151,12 @@ def retrieve_hybrid(
     text_list = RankedList(text.rows[:TEXT_RECALL], text.scores[:TEXT_RECALL])
     fused = reciprocal_rank_fusion([text_list, *vector_lists])
     if not plan.request.facets and not plan.request.count:
-        return RetrievalResult(fused.rows, fused.scores, None)
+        return RetrievalResult(fused.rows, fused.scores, None, text=text_list, vectors=vector_lists)
     text_rows = text.rows if all_scored else matching_rows(plan.query, compiler, view, allowed)
     mask = np.zeros(view.row_count, dtype=np.bool_)
     mask[text_rows] = mask[fused.rows] = True
     matched: Array = np.flatnonzero(mask)
-    return RetrievalResult(fused.rows, fused.scores, len(matched), matched)
+    return RetrievalResult(fused.rows, fused.scores, len(matched), matched, text_list, vector_lists)
 
 
 def summarize(plan: SearchPlan, result: RetrievalResult, view: SearchView) -> dict[str, Any]:
@@ -169,7 +173,9 @@ def summarize(plan: SearchPlan, result: RetrievalResult, view: SearchView) -> di
     return body
 
 
-def build_page(plan: SearchPlan, result: RetrievalResult, view: SearchView) -> tuple[list[SearchHit], dict[str, Any]]:
+def build_page(
+    plan: SearchPlan, result: RetrievalResult, view: SearchView, subscores: Subscores
+) -> tuple[list[SearchHit], dict[str, Any]]:
     """Return the hits of the page, reranked if that was requested, and the semantic answers."""
     request, semantic = plan.request, plan.semantic
     end = request.skip + request.page_size
@@ -177,7 +183,7 @@ def build_page(plan: SearchPlan, result: RetrievalResult, view: SearchView) -> t
         return load_hits(result, slice(request.skip, end), view), {}
     hits = load_hits(result, slice(0, max(plan.depth - 1, RERANK_DEPTH)), view)
     documents: list[Mapping[str, Any]] = [hit.document for hit in hits[:RERANK_DEPTH]]
-    reranked = rerank(semantic, documents)
+    reranked = rerank(semantic, documents, [subscores.similarity(hit.row) for hit in hits[:RERANK_DEPTH]])
     tags = request.highlighting.before, request.highlighting.after
     body: dict[str, Any] = {}
     if semantic.answers is not None:

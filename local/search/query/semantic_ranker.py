@@ -2,9 +2,9 @@
 A small but real semantic ranker: what the query means, and which of its words a text contains.
 
 It reads all candidates, which takes a few milliseconds for fifty. Its word vectors are weaker than a sentence model,
-but they are a second opinion beside the vectors of a hybrid search: combined with the first ranking they find more
-than either. The numbers below were chosen on captions of COCO (`python -m benchmarks retrieval`), where values close
-to them gave much the same result.
+but they are a second opinion beside the vectors of a hybrid search: together with their similarities they find more
+than either. The numbers below were chosen on half of the images of COCO, and values close to them give much the same
+result; `benchmarks/retrieval.md` says what they do on the other half.
 """
 
 import math
@@ -20,7 +20,10 @@ from local.search.text.analyzers import built_in_analyzer, distinct_terms, locat
 from local.search.text.spans import Span
 from local.search.text.word_vectors import load_word_vectors
 
-COVERAGE_SHARE = 0.4
+COVERAGE_SHARE, LONG_COVERAGE_SHARE = 0.4, 0.2  # of a query's words, beside meaning, in a short query and a longer one
+SIMILARITY_SHARE, LONG_SIMILARITY_SHARE = 0.2, 0.6  # of the first ranking's vectors, beside both
+LONG_TERMS = 4  # terms from which on a query is a sentence more than a few names
+MIN_SPREAD = 0.1  # between the similarities of the first and the last candidate, where there are few
 # The cosine from which on two texts mean the same: captions of one photo have a median of 0.57, others of 0.06.
 FULL_SIMILARITY = 0.7
 NEUTRAL_RELEVANCE = 0.3  # what a candidate gets where nothing can be said about it
@@ -81,24 +84,49 @@ class QueryTerms:
 
 
 def score_candidates(
-    query: str, query_terms: QueryTerms, full_texts: Sequence[str], passages: Sequence[str]
+    query: str,
+    query_terms: QueryTerms,
+    full_texts: Sequence[str],
+    passages: Sequence[str],
+    first_similarities: Sequence[float | None] = (),
 ) -> list[RelevanceScore]:
     """
     Score candidates, in the order of another ranking: words count in `full_texts`, meaning in `passages`.
 
-    As far as none of them contains the query's words, and none is similar to it, nothing can be said about the
-    candidates, and they keep their order. So it is with a query in another language.
+    Where that ranking compared vectors, `first_similarities` says how similar each candidate was, None for one that
+    only keywords found; else positions count. As far as no candidate contains the query's words, and none is similar
+    to it, nothing can be said about them, and they keep their order. So it is with a query in another language.
     """
     matched_terms = [query_terms.found_in(text) for text in full_texts]
     similarities = passage_similarities(query, passages)
     known_words = len(frozenset[str]().union(*matched_terms)) / max(len(query_terms.terms), 1)
     most_similar = max(similarities, default=0.0)
     confidence = max(known_words, (most_similar - MIN_TELLING_SIMILARITY) / (1 - MIN_TELLING_SIMILARITY))
+    is_long = len(query_terms.terms) >= LONG_TERMS
+    share = LONG_COVERAGE_SHARE if is_long else COVERAGE_SHARE
     pairs = zip(term_coverage(query_terms.terms, matched_terms), similarities, strict=True)
-    relevances = [COVERAGE_SHARE * coverage + (1 - COVERAGE_SHARE) * similarity for coverage, similarity in pairs]
+    relevances = [
+        confidence * (share * coverage + (1 - share) * similarity) + (1 - confidence) * NEUTRAL_RELEVANCE
+        for coverage, similarity in pairs
+    ]
+    if any(each is not None for each in first_similarities):
+        return weigh_similarities(
+            relevances, first_similarities, LONG_SIMILARITY_SHARE if is_long else SIMILARITY_SHARE
+        )
+    return [RelevanceScore(relevance * position_weight(position)) for position, relevance in enumerate(relevances)]
+
+
+def weigh_similarities(
+    relevances: Sequence[float], similarities: Sequence[float | None], share: float
+) -> list[RelevanceScore]:
+    """Add what the first ranking's vectors say: the most similar candidate counts as much as the most relevant one."""
+    values = [each for each in similarities if each is not None]
+    highest, best = max(values), max(relevances)
+    spread = max(highest - min(values), MIN_SPREAD)
+    closeness = [0.0 if each is None else 1 - (highest - each) / spread for each in similarities]
     return [
-        RelevanceScore((confidence * relevance + (1 - confidence) * NEUTRAL_RELEVANCE) * position_weight(position))
-        for position, relevance in enumerate(relevances)
+        RelevanceScore(share * best * near + (1 - share) * relevance)
+        for near, relevance in zip(closeness, relevances, strict=True)
     ]
 
 

@@ -170,13 +170,15 @@ def best_passage(passages: Sequence[str], query_terms: QueryTerms) -> str:
     return max(passages, key=lambda passage: len(query_terms.found_in(passage)))
 
 
-def rerank(request: SemanticRequest, documents: Sequence[Mapping[str, Any]]) -> list[RerankedDocument]:
-    """Score documents, given best first by the first ranking, and return them best first."""
+def rerank(
+    request: SemanticRequest, documents: Sequence[Mapping[str, Any]], similarities: Sequence[float | None] = ()
+) -> list[RerankedDocument]:
+    """Score documents, given best first by the first ranking and with its similarities, and return them best first."""
     inputs = [ranker_input(document, request.configuration) for document in documents]
     passages = [best_passage(one.passages, request.query_terms) for one in inputs]
     titled_passages = [f"{one.title} {passage}".strip() for one, passage in zip(inputs, passages, strict=True)]
     full_texts = [one.full_text for one in inputs]
-    relevances = score_candidates(request.text, request.query_terms, full_texts, titled_passages)
+    relevances = score_candidates(request.text, request.query_terms, full_texts, titled_passages, similarities)
     reranked = [
         RerankedDocument(position, relevance, passages[position]) for position, relevance in enumerate(relevances)
     ]

@@ -168,7 +168,10 @@ PROBES: dict[str, Callable[[Probe], str]] = {
         corsOptions={"allowedOrigins": ["*"], "maxAgeInSeconds": 60}, encryptionKey={"keyVaultKeyName": "k"}
     ),
     "product scoring aggregation": lambda probe: probe.creates(**profile(functionAggregation="product")),
-    "query rewriting, spelling, debugging information": lambda probe: probe.finds(
+    "debugging information of vectors": lambda probe: probe.finds(
+        search="hotel", vectorQueries=nearest(), debug="vector"
+    ),
+    "query rewriting, spelling, other debugging information": lambda probe: probe.finds(
         search="hotel", queryLanguage="en-us", speller="lexicon", debug="all"
     ).replace("yes", "kept"),
 }

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -13,6 +14,12 @@ from tests.machine import ROOT
 
 def relevance(query: str, *texts: str) -> list[float]:
     return [score.share for score in score_candidates(query, QueryTerms.of(query), texts, texts)]
+
+
+def weighed(query: str, similarities: Sequence[float | None], *texts: str) -> list[int]:
+    """The texts by score, where another ranking compared vectors."""
+    scores = score_candidates(query, QueryTerms.of(query), texts, texts, similarities)
+    return sorted(range(len(texts)), key=lambda number: -scores[number].share)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +73,29 @@ def test_a_rare_word_counts_more_than_one_that_most_have() -> None:
     shares = relevance("kite lighthouse", *most, "lighthouse")
 
     assert shares[6] > shares[5]
+
+
+def test_similarities_of_the_first_ranking_settle_what_texts_leave_open() -> None:
+    texts = ["a kite in the sky"] * 3
+
+    assert weighed("a red kite", [0.8, 0.9, None], *texts) == [1, 0, 2]
+    assert weighed("a red kite", [None, None, None], *texts) == [0, 1, 2]
+
+
+def test_similarities_count_more_in_a_sentence_than_in_a_name_or_two() -> None:
+    texts, similarities = ["a boat on a lake", "a dog in deep snow"], [0.9, 0.8]
+
+    assert weighed("dog", similarities, *texts) == [1, 0]
+    assert weighed("a white dog runs through a park full of autumn leaves", similarities, *texts) == [0, 1]
+
+
+def test_near_similarities_of_few_candidates_are_nearly_equal() -> None:
+    first, second = score_candidates(
+        "a dog", QueryTerms.of("a dog"), ["a dog", "a dog"], ["a dog", "a dog"], [0.90, 0.89]
+    )
+
+    assert first.share == pytest.approx(1)
+    assert first.share > second.share > 0.97
 
 
 def test_loading_the_vectors_leaves_the_process_alone() -> None:

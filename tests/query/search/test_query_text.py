@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from query.search.query_text import escape_operators, significant_words, split_phrases, vector_weight
+from query.search.query_text import escape_operators, meaning_share, significant_words, split_phrases, vector_weight
+from shared.settings import Settings
 
-MAX_WEIGHT = 50.0
+MAX_WEIGHT = 65.0
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,28 @@ def test_the_weight_grows_with_the_words_and_names_are_left_to_keywords(text: st
 @pytest.mark.parametrize("text", ["a dog runs through deep snow in the forest", "two red bicycles", "HP-2024-0417"])
 def test_no_weight_exceeds_the_maximum(text: str) -> None:
     assert vector_weight(text, 0.5) == 0.5
+
+
+def test_keywords_cannot_take_the_first_place_of_meaning_from_a_sentence() -> None:
+    weight = vector_weight("two red bicycles beach summer", Settings.model_fields["vector_weight"].default)
+
+    assert weight / 60 > weight / 61 + 1 / 60
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("dog", 0.4),
+        ("a red bicycle", 0.5),
+        ("two red bicycles", 0.6),
+        ("two red bicycles beach", 0.7),
+        ("two red bicycles beach summer", 0.8),
+        ("IMG_2071.HEIC", 0.3),
+    ],
+)
+def test_the_share_of_meaning_grows_with_the_words_up_to_the_weight(text: str, share: float) -> None:
+    assert meaning_share(text, MAX_WEIGHT) == share
+    assert meaning_share(text, 0.25) == 0.2
 
 
 @given(st.text())

@@ -51,7 +51,7 @@ def test_text_is_searched_in_every_searchable_field_but_the_vector() -> None:
 def test_a_vector_alone_searches_no_text() -> None:
     body = request_body(IndexQuery(vector=(0.5, 0.25), weight=2.0, candidates=7), semantic=False)
 
-    assert "search" not in body
+    assert not {"search", "debug"} & set(body)
     [vector] = body["vectorQueries"]
     assert vector == {"kind": "vector", "vector": [0.5, 0.25], "k": 7, "fields": "vector", "weight": 2.0}
 
@@ -61,6 +61,7 @@ def test_text_and_vector_make_a_hybrid_query() -> None:
 
     assert body["search"] == "dog"
     assert body["vectorQueries"][0]["weight"] == 1.0
+    assert body["debug"] == "vector"
     assert body["select"] == "id,vector"
 
 

@@ -38,6 +38,33 @@ def test_everything_there_may_be_in_an_answer() -> None:
     ]
 
 
+def subscores(**parts: object) -> dict[str, object]:
+    return {"vectors": {"subscores": {"documentBoost": 1.0, **parts}}}
+
+
+@pytest.mark.parametrize(
+    ("debug_info", "scores"),
+    [
+        (
+            subscores(text={"searchScore": 3.5}, vectors=[{"vector": {"searchScore": 0.8, "vectorSimilarity": 0.75}}]),
+            (3.5, 0.75),
+        ),
+        (subscores(text={"searchScore": 3.5}, vectors=[{}]), (3.5, None)),
+        (subscores(text=None, vectors=[{"vector": {"vectorSimilarity": 0.75}}]), (None, 0.75)),
+        (subscores(vectors=[{"vector": None}]), (None, None)),
+        (subscores(vectors=[]), (None, None)),
+        ({"vectors": None}, (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_the_scores_before_fusion(debug_info: object, scores: tuple[float | None, float | None]) -> None:
+    document = DOCUMENT | {"@search.documentDebugInfo": debug_info}
+
+    [hit] = parse_results({"value": [document]}, IndexQuery(text="dog", vector=[1.0])).hits
+
+    assert (hit.text_score, hit.similarity) == scores
+
+
 @pytest.mark.parametrize("captions", [None, [], [{"text": None}]])
 def test_a_hit_without_anything_else(captions: object) -> None:
     document = DOCUMENT | {"@search.captions": captions, "@search.score": None, "@search.highlights": None}

@@ -102,6 +102,42 @@ def test_every_query_and_field_is_a_ranked_list_with_its_own_weight(index: Contr
     assert both == {"a": pytest.approx(1 / 60), "c": pytest.approx(1 / 60)}
 
 
+def test_the_scores_before_fusion_are_told_on_request(index: ContractIndex) -> None:
+    vector = VectorizedQuery(vector=[1, 0, 0], fields="v", k_nearest_neighbors=2)
+    hits = index.client.search("bike", vector_queries=[vector], debug="vector")
+
+    info = {hit["id"]: hit["@search.document_debug_info"].vectors.subscores for hit in hits}
+
+    assert {key: each.text is not None for key, each in info.items()} == {"a": True, "b": False, "c": True}
+    assert all(each.text.search_score > 0 for each in info.values() if each.text)
+    [a], [b], [c] = (info[key].vectors for key in "abc")
+    assert (a["v"].vector_similarity, a["v"].search_score) == (pytest.approx(1.0), pytest.approx(1.0))
+    assert b["v"].vector_similarity == pytest.approx(2**-0.5, abs=1e-5)
+    assert not c
+
+
+def test_each_vector_query_has_scores_of_its_own_by_field(index: ContractIndex) -> None:
+    vectors = [query([1, 0, 0], fields="v,w", k=1), query([0, 0, 1], fields="w", k=1)]
+    hits = index.search(search="car", vectorQueries=vectors, debug="semantic|vector")["value"]
+
+    subscores = {hit["id"]: hit["@search.documentDebugInfo"]["vectors"]["subscores"]["vectors"] for hit in hits}
+    assert [set(each) for each in subscores["a"]] == [{"v"}, {"w"}]
+    assert [set(each) for each in subscores["b"]] == [set(), set()]
+    assert [set(each) for each in subscores["c"]] == [{"w"}, set()]
+
+
+@pytest.mark.parametrize("debug", [None, "disabled", "semantic"])
+def test_no_scores_are_told_unasked(index: ContractIndex, debug: str | None) -> None:
+    hits = index.search(search="bike", vectorQueries=[query([1, 0, 0])], debug=debug)["value"]
+
+    assert hits
+    assert not any("@search.documentDebugInfo" in hit for hit in hits)
+
+
+def test_an_unknown_mode_of_debugging_is_refused(index: ContractIndex) -> None:
+    assert "debug" in index.error_message(search="bike", debug="vectors")
+
+
 def test_counts_and_facets_of_a_hybrid_search_cover_keywords_and_vectors(index: ContractIndex) -> None:
     body = index.search(search="car", vectorQueries=[query([0, 1, 0], k=1)], count=True, facets=["group"], top=1)
 
