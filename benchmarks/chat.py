@@ -23,7 +23,8 @@ from typing import Any
 import httpx
 
 from benchmarks.relay import Relay, relaying
-from benchmarks.retrieval import DATA, index_captions, opened, read_captions, running_parts
+from benchmarks.retrieval import DATA, index_captions, opened, running_parts
+from benchmarks.retrieval_questions import read_captions
 from benchmarks.slow import slow_model
 from tests.world import running_world
 
