@@ -105,7 +105,9 @@ class Filters(BaseModel):
     keywords: Names = Field([], description="Keywords a photo must all have, spelt as facets spell them.")
     keyword_paths: Names = Field([], description="Keyword paths, such as `space > moon`, with all below them.")
     filed_under: FilterText | None = Field(None, description="A keyword or a part of one, in any case.")
+    without: Names = Field([], description="Words that neither the tags nor the title of a photo may have.")
     exact: Annotated[list[FilterText], Field(max_length=50)] = []
+    about_place: FilterText | None = None  # the photo lies there, or its words say so: few photos have a position
 
     @model_validator(mode="after")
     def _check_dates(self) -> "Filters":
@@ -149,6 +151,8 @@ class Filters(BaseModel):
         ]
         if self.place and (name := quoted_phrase(self.place)):
             clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country')")
+        if self.about_place and (name := quoted_phrase(self.about_place)):
+            clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country,{EXACT_FIELDS}')")
         if self.near:
             point = f"geography'POINT({self.near.longitude:.6f} {self.near.latitude:.6f})'"
             clauses.append(f"geo.distance(location, {point}) le {self.near.km:.6f}")
@@ -169,7 +173,9 @@ class Filters(BaseModel):
         if self.has_text is not None:
             clauses.append("has_text" if self.has_text else "not has_text")
         phrases = [phrase for text in self.exact if (phrase := quoted_phrase(text))]
-        return clauses + [f"search.ismatch({string_literal(phrase)}, '{EXACT_FIELDS}')" for phrase in phrases]
+        clauses += [f"search.ismatch({string_literal(phrase)}, '{EXACT_FIELDS}')" for phrase in phrases]
+        unwanted = [phrase for text in self.without if (phrase := quoted_phrase(text))]
+        return clauses + [f"not search.ismatch({string_literal(phrase)}, 'tags,title')" for phrase in unwanted]
 
     def _metadata_clauses(self) -> list[str]:
         """What the file says of itself."""

@@ -1,8 +1,9 @@
 """A Search in, ranked photos out: keywords and vectors in one request, ranked by meaning where the service can."""
 
+import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from query.search import facets
 from query.search.duplicates import fold_duplicates, without_duplicates_of
+from query.search.exact_matches import ExactWords, exact_hits, put_first
 from query.search.filters import MAX_IDS, Filters, id_filter, other_photos_filter
 from query.search.fusion import WINDOW, fuse
 from query.search.query_text import escape_operators, significant_words, split_phrases, vector_weight
@@ -28,6 +30,8 @@ MAX_SORTED_BY_DATE = 10  # photos sorted by date where no keyword says which one
 MAX_DEPTH = 1000  # the most keyword hits the service ranks
 MAX_CACHED_VECTORS = 512  # pages, facets and follow-ups embed the same queries again
 
+INTERPRET = r"^(on|off|(dates|places|exclusions)(,(dates|places|exclusions)){0,2})$"
+
 Sort = Literal["relevance", "newest", "oldest"]
 Mode = Literal["hybrid", "keyword", "vector"]
 
@@ -39,6 +43,7 @@ class Search(BaseModel):
     Newest and oldest go by when photos were taken; one without a date counts by when it arrived.
     `ranker` false leaves the semantic ranker out, which is slower and counted by the month.
     `min_relevance` drops what the semantic ranker scores lower, and nothing where it did not rank.
+    `interpret` says what a search box reads from its words: `on`, `off`, or of `dates,places,exclusions` some.
     With `fold`, photos that look alike count as one; by default only results ranked by words are folded.
     """
 
@@ -54,6 +59,7 @@ class Search(BaseModel):
     min_relevance: float = Field(0, ge=0, le=4)
     fold: bool | None = None
     facets: bool = False
+    interpret: str = Field("on", pattern=INTERPRET)
 
     @property
     def end(self) -> int:
@@ -71,7 +77,11 @@ class Library:
         self._vectors: OrderedDict[str, list[float]] = OrderedDict()
 
     async def find(self, search: Search) -> SearchResults:
-        """One request to the index, after one to the embedding model if there are words to embed."""
+        """
+        One request to the index, after one to the embedding model if there are words to embed.
+
+        Another one, at the same time as the embedding, looks for photos that the words name exactly.
+        """
         began = time.monotonic()
         with telemetry.span("search photos", {"search.mode": search.mode, "search.has_words": bool(search.q)}) as span:
             try:
@@ -91,7 +101,25 @@ class Library:
             return await self._list(query, search)
         if search.sort != "relevance":
             return await self._search_by_date(query, words, search)
-        return await self._search_by_relevance(await self._with_words(query, words, search), search)
+        ranked, exact = await asyncio.gather(self._with_words(query, words, search), self._exact_hits(query, search))
+        return await self._search_by_relevance(ranked, search, exact)
+
+    async def _exact_hits(self, query: IndexQuery, search: Search) -> list[Hit]:
+        """The photos that the words name, which come first; none by vectors alone, which know no names."""
+        words = ExactWords.of(search.q)
+        if search.mode == "vector" or not search.top or not (exact := words.query(query.filter)):
+            return []
+        return exact_hits((await self._index.search(exact)).hits, words)
+
+    async def is_name(self, search: Search) -> bool:
+        """Whether a photo, its file or who made it is called exactly as this search says."""
+        words = ExactWords.of(search.q)
+        query = words.query(search.filters.odata())
+        return bool(query) and any(words.is_name_of(hit.photo) for hit in (await self._index.search(query)).hits)
+
+    async def facets(self, filter_: str, requests: Sequence[str]) -> Mapping[str, list[tuple[str, int]]]:
+        """The counts of what the filter matches, by the names of the facets."""
+        return (await self._index.search(IndexQuery(filter=filter_, facets=requests, top=0))).facets
 
     async def count(self, words: str, filters: Filters, *, top: int = 3) -> SearchResults:
         """The photos with every significant word that pass the filters: an exact total, with all facets."""
@@ -120,14 +148,14 @@ class Library:
             semantic=search.ranker and search.mode == "hybrid",
         )
 
-    async def _search_by_relevance(self, query: IndexQuery, search: Search) -> SearchResults:
+    async def _search_by_relevance(self, query: IndexQuery, search: Search, exact: Sequence[Hit] = ()) -> SearchResults:
         if query.text is None:  # without keywords, only as many photos are ranked as there are candidates
             query = replace(query, candidates=min(max(VECTOR_CANDIDATES, search.end * 2), MAX_VECTOR_CANDIDATES))
         fold = search.fold is not False
         if not search.min_relevance:
-            return await self._page(query, search, fold=fold)
+            return await self._page(query, search, fold=fold, exact=exact)
         candidates = search.model_copy(update={"skip": 0, "top": max(VECTOR_CANDIDATES, search.end)})
-        results = cut_by_relevance(await self._page(query, candidates, fold=fold), search.min_relevance)
+        results = cut_by_relevance(await self._page(query, candidates, fold=fold, exact=exact), search.min_relevance)
         return replace(results, hits=results.hits[search.skip : search.end])
 
     async def _search_by_date(self, query: IndexQuery, words: str, search: Search) -> SearchResults:
@@ -147,14 +175,19 @@ class Library:
             await self._search_by_relevance(await self._with_words(query, words, search), nearest), search
         )
 
-    async def _page(self, query: IndexQuery, search: Search, *, fold: bool) -> SearchResults:
-        """A page of the hits. With `fold` it is cut out of the folded list, so pages neither overlap nor leave gaps."""
-        if not fold or not search.top:
+    async def _page(self, query: IndexQuery, search: Search, *, fold: bool, exact: Sequence[Hit] = ()) -> SearchResults:
+        """
+        A page of the hits, the exact ones first.
+
+        With `fold` it is cut out of the folded list, so pages neither overlap nor leave gaps.
+        """
+        if not search.top or (not fold and (not exact or search.end > MAX_DEPTH)):
             return await self._best_hits(query, search, top=search.top, skip=search.skip)
         depth = min(search.end + max(5, search.top // 4), MAX_DEPTH)
         while True:
             results = await self._best_hits(query, search, top=depth)
-            hits = fold_duplicates(results.hits)
+            hits = put_first(exact, results.hits)
+            hits = fold_duplicates(hits) if fold else hits
             if len(hits) >= search.end or len(results.hits) < depth or depth == MAX_DEPTH:
                 return replace(results, hits=hits[search.skip : search.end])
             depth = min(depth * 2, MAX_DEPTH)
@@ -221,10 +254,10 @@ class Library:
 
 
 def cut_by_relevance(results: SearchResults, min_relevance: float) -> SearchResults:
-    """The hits the semantic ranker scores at least this high; all of them where it did not rank."""
+    """The hits the semantic ranker scores at least this high, and exact ones; all of them where it did not rank."""
     if not any(hit.reranker is not None for hit in results.hits):
         return results
-    hits = [hit for hit in results.hits if (hit.reranker or 0) >= min_relevance]
+    hits = [hit for hit in results.hits if (hit.reranker or 0) >= min_relevance or hit.source == "exact"]
     return replace(results, total=len(hits), hits=hits)
 
 

@@ -8,11 +8,11 @@ from shared.photo import STORED, Photo
 from shared.search.schema import SEMANTIC_CONFIGURATION
 
 HIGHLIGHTED = "title,caption,text_in_photo,tags"
-SEARCHABLE_TEXT = [
+SEARCHABLE_TEXT = tuple(
     each.name
     for each in fields(Photo)
     if each.name != "vector" and "searchable" in each.metadata["index"]["attributes"]
-]
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,12 +20,14 @@ class IndexQuery:
     """
     One query of the index. With neither text nor vector it lists what the filter matches.
 
-    `text` is in the simple query syntax; a hit has any of its words, or all of them with `match_all`.
+    `text` is in the simple query syntax; a hit has any of its words, or all of them with `match_all`, in one of
+    `search_fields`.
     The vector counts `weight` times as much as the text and brings in `candidates` photos.
     """
 
     text: str | None = None
     match_all: bool = False
+    search_fields: Sequence[str] = SEARCHABLE_TEXT
     vector: Sequence[float] | None = None
     weight: float = 1.0
     candidates: int = 50
@@ -53,7 +55,7 @@ def request_body(query: IndexQuery, *, semantic: bool) -> dict[str, Any]:
     if query.text:
         body |= {
             "search": query.text,
-            "searchFields": ",".join(SEARCHABLE_TEXT),
+            "searchFields": ",".join(query.search_fields),
             "searchMode": "all" if query.match_all else "any",
             "highlight": HIGHLIGHTED,
         }

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from shared.photo import Photo
 from shared.search.query import IndexQuery
 
-Source = Literal["semantic", "hybrid", "keywords", "vector", "filter"]
+Source = Literal["exact", "semantic", "hybrid", "keywords", "vector", "filter"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class Hit:
 
     `score` is the service's own (BM25, similarity or rank fusion), or in a hybrid search what
     `query/search/fusion.py` made of both, so compare it only within one page of results.
-    `reranker` is 0 to 4 where the semantic ranker ran; `source` says what decided the order.
+    `reranker` is 0 to 4 where the semantic ranker ran; `source` says what decided the order;
+    `exact` is a photo that the search names.
     Highlights contain `<em>` tags. `alike` are the near-duplicates this photo stands for.
     `text_score` (BM25) and `similarity` (of the vectors) are those of a hybrid query before
     fusion; None for what did not find the photo, and where the service does not tell.

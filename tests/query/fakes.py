@@ -11,7 +11,7 @@ from query.search.library import Library
 from shared.errors import NotFound, PhotoError
 from shared.models import ModelReply
 from shared.photo import Photo, photo_id
-from shared.search.query import IndexQuery
+from shared.search.query import SEARCHABLE_TEXT, IndexQuery
 from shared.search.results import Hit, SearchResults
 
 
@@ -26,15 +26,24 @@ Pieces = AsyncGenerator[str | ModelReply, None]
 
 @dataclass
 class FakeIndex:
-    """Answers each query with the next of `hits`, cut to its page, and remembers the queries."""
+    """
+    Answers each query with the next of `hits`, cut to its page, and remembers the queries.
+
+    Queries for photos that the words name, which look into some fields only, are answered with `named`.
+    """
 
     hits: Sequence[Hit] = ()
     total: int | None = None
     facets: Mapping[str, list[tuple[str, int]]] = field(default_factory=dict)
     queries: list[IndexQuery] = field(default_factory=list)
     is_ranking: bool = True
+    named: Sequence[Hit] = ()
+    name_queries: list[IndexQuery] = field(default_factory=list)
 
     async def search(self, query: IndexQuery) -> SearchResults:
+        if query.search_fields != SEARCHABLE_TEXT:
+            self.name_queries.append(query)
+            return SearchResults(len(self.named), list(self.named[: query.top]))
         self.queries.append(query)
         page = list(self.hits[query.skip : query.skip + query.top])
         return SearchResults(len(self.hits) if self.total is None else self.total, page, self.facets)

@@ -212,11 +212,21 @@ def schemas(model_names: Sequence[str]) -> dict[str, Any]:
     facets = {"type": "object", "additionalProperties": {"type": "array", "items": _object(COUNT)}}
     return components | {
         "Hit": _object(components["Photo"]["properties"] | _hit_properties()),
-        "SearchPage": _object(photos | {"facets": facets}),
+        "SearchPage": _object(photos | {"facets": facets, "interpreted": _interpreted()}),
         "SimilarPhotos": _object(photos),
         "Status": _status(components),
         "Failures": _object({"total": {"type": "integer"}, "failures": _array("Failure")}),
     }
+
+
+def _interpreted() -> dict[str, Any]:
+    """How the words of a search were read: those left to search by, and the filters that the others mean."""
+    values = {"anyOf": [{"type": "string"}, _array_of_strings()]}
+    return _object({"q": {"type": "string"}, "filters": {"type": "object", "additionalProperties": values}})
+
+
+def _array_of_strings() -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string"}}
 
 
 def _status(components: dict[str, Any]) -> dict[str, Any]:
@@ -258,7 +268,7 @@ def _hit_properties() -> dict[str, Any]:
     highlights = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
     return {
         "score": {"type": "number"},
-        "ranked_by": {"enum": ["semantic", "hybrid", "keywords", "vector", "filter"]},
+        "ranked_by": {"enum": ["exact", "semantic", "hybrid", "keywords", "vector", "filter"]},
         "highlights": highlights,
         "passage": {"type": "string"},
         "alike": _array("DuplicateRef"),

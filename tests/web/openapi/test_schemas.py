@@ -51,7 +51,7 @@ def test_pages_of_photos_and_of_failures_have_totals() -> None:
     def required(name: str) -> list[str]:
         return list(SCHEMAS[name]["required"])
 
-    assert required("SearchPage") == ["facets", "photos", "total"]
+    assert required("SearchPage") == ["facets", "interpreted", "photos", "total"]
     assert required("SimilarPhotos") == ["photos", "total"]
     assert required("Failures") == ["failures", "total"]
     assert SCHEMAS["SearchPage"]["properties"]["total"] == {"type": "integer"}

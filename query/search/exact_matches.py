@@ -1,0 +1,125 @@
+"""Photos that a search names exactly: by file name, creator, code or phrase. They come before all others."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from query.search.filters import EXACT_FIELDS, quoted_phrase
+from query.search.query_text import fold_text, split_phrases, text_tokens
+from shared.photo import Photo
+from shared.search.query import IndexQuery
+from shared.search.results import Hit
+
+MAX_EXACT = 50  # photos that come first; the same on every page, so that pages neither overlap nor leave gaps
+MAX_WORDS = 12  # a longer text is a sentence: of names in it only codes and quotes are looked for
+NAME_FIELDS = ("file_name", "path_words", "creator", "creators", "credit")
+CODE_FIELDS = (*EXACT_FIELDS.split(","), "path_words")
+# An article number, a number plate, a camera's file name: a digit, and at least three letters or digits.
+CODE = re.compile(r"[^\s\"“”„«»]*\d[^\s\"“”„«»]*")
+ORDINARY_NUMBER = re.compile(
+    r"\W*(?:\d{1,2}(?:\W?[^\W\d_]{1,2})?|(?:18|19|20)\d\d|\d{2,4}['\u2019]?s)\W*", re.IGNORECASE
+)
+MIN_CODE = 3  # letters and digits
+MIN_CREATOR = 2  # words of a name that is told apart from other words: "Rose" alone is a flower
+RAW_TOKEN = re.compile(r"[^\W_]+")
+INNER_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # where path_words are cut
+
+Tokens = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExactWords:
+    """What the text of a search may name exactly, as it was typed and in folded tokens."""
+
+    words: str
+    phrases: Sequence[str]
+    codes: Sequence[str]
+
+    @classmethod
+    def of(cls, q: str) -> "ExactWords":
+        """The words, the phrases in quotes and the codes of this text."""
+        words, phrases = split_phrases(q)
+        codes = [code for code in CODE.findall(words) if not ORDINARY_NUMBER.fullmatch(code)]
+        return cls(words, phrases, [code for code in codes if len("".join(text_tokens(code))) >= MIN_CODE])
+
+    def query(self, filter_: str | None) -> IndexQuery | None:
+        """The query that finds candidates, for `exact_hits` to examine; None if nothing can be named exactly."""
+        named = [*self.phrases, *self.codes]
+        texts, count = [*named], len(self.words.split())
+        if count <= MAX_WORDS:
+            texts += [self.words, INNER_CAPITAL.sub(" ", self.words)]
+            texts += [] if named else _pairs(self.words)
+        spellings = (spelling for text in texts for spelling in (text, " ".join(RAW_TOKEN.findall(text))))
+        clauses = dict.fromkeys(phrase for text in spellings if (phrase := quoted_phrase(text)))
+        if not clauses:
+            return None
+        if count == 1 and (name := "".join(RAW_TOKEN.findall(self.words))) == self.words:
+            clauses[f"{name}.*"] = None  # `boat.jpg` is one term, and of many photos in a folder of boats the one meant
+        return IndexQuery(
+            text=" ".join(clauses), search_fields=CODE_FIELDS if named else NAME_FIELDS, filter=filter_, top=MAX_EXACT
+        )
+
+    def evidence(self, photo: Photo) -> int:
+        """How surely this search means this photo, from 0 to 6."""
+        name = photo.file_name or photo.path.rpartition("/")[2]
+        stem = name.rpartition(".")[0] or name
+        if fold_text(self.words) in {fold_text(name), fold_text(stem), fold_text(photo.path)}:
+            return 6
+        if self.is_name_of(photo):
+            return 5
+        tokens = text_tokens(self.words)
+        if _holds(tokens, text_tokens(name)) or text_tokens(stem) in map(text_tokens, self.codes):
+            return 4
+        if any(len(each) >= MIN_CREATOR and _holds(tokens, each) for each in _creators(photo)):
+            return 3
+        return 2 if self._is_held_by(photo) else 0
+
+    def is_name_of(self, photo: Photo) -> bool:
+        """Whether the whole text is the name of the file, its path, or the name of who made it."""
+        name = photo.file_name or photo.path.rpartition("/")[2]
+        names = [text_tokens(each) for each in (name, name.rpartition(".")[0], photo.path)]
+        tokens = text_tokens(self.words)
+        return bool(tokens) and tokens in [*names, *_creators(photo)]
+
+    def _is_held_by(self, photo: Photo) -> bool:
+        """Whether the photo holds every code and every phrase, each in one piece."""
+        wanted = [tokens for text in (*self.codes, *self.phrases) if (tokens := text_tokens(text))]
+        if not wanted:
+            return False
+        texts = [text_tokens(text) for text in _texts(photo)]
+        return all(any(_holds(text, each) for text in texts) for each in wanted)
+
+
+def exact_hits(hits: Sequence[Hit], words: ExactWords) -> list[Hit]:
+    """The hits that are meant, the surest first."""
+    judged = [(words.evidence(hit.photo), hit) for hit in hits]
+    ranked = sorted((each for each in judged if each[0]), key=lambda each: -each[0])
+    return [replace(hit, source="exact") for _, hit in ranked]
+
+
+def put_first(exact: Sequence[Hit], hits: Sequence[Hit]) -> list[Hit]:
+    """The exact hits, with what the search itself says of them, then the others."""
+    by_id = {hit.photo.id: hit for hit in hits}
+    first = [replace(by_id.pop(each.photo.id, each), source="exact") for each in exact]
+    return [*first, *by_id.values()]
+
+
+def _pairs(words: str) -> list[str]:
+    """Every two neighbouring words: a name may stand anywhere in a question."""
+    return [" ".join(pair) for pair in pairwise(words.split())]
+
+
+def _creators(photo: Photo) -> list[Tokens]:
+    return [tokens for each in (photo.creator, *photo.creators, photo.credit) if (tokens := text_tokens(each))]
+
+
+def _texts(photo: Photo) -> list[str]:
+    values = [getattr(photo, name) for name in CODE_FIELDS]
+    return [text for value in values for text in (value if isinstance(value, list) else [value]) if text]
+
+
+def _holds(text: Tokens, part: Tokens) -> bool:
+    """Whether the part is in the text in one piece."""
+    starts = (index for index, token in enumerate(text) if part and token == part[0])
+    return any(text[start : start + len(part)] == part for start in starts)
