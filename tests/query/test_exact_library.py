@@ -7,6 +7,7 @@ EXACT_PHOTOS=10000 makes the library that large and asks for as many things of e
 import asyncio
 import os
 import random
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -224,7 +225,7 @@ def test_what_is_named_comes_first(tmp_path: Path) -> None:
         server.stop()
 
     for kind, count in asked.items():
-        print(f"{kind:<30} {count - len(wrong.get(kind, ())):>5} of {count}")
+        sys.stdout.write(f"{kind:<30} {count - len(wrong.get(kind, ())):>5} of {count}\n")
     assert set(asked) >= {"file name", "name without extension", "creator", "quotes", "code in the picture"}
     for kind, count in asked.items():
         assert len(wrong.get(kind, ())) <= count // 100, (kind, wrong[kind][:5])

@@ -31,8 +31,9 @@ export const FILTERS = {
   keyword: "list",
   keyword_path: "list",
   filed_under: "one",
+  without: "list",
 };
-const TEXT_PARAMETERS = ["q", "sort", "photo", "view"];
+const TEXT_PARAMETERS = ["q", "sort", "interpret", "photo", "view"];
 
 export const urlChanges = new EventTarget();
 export let state = parse();
@@ -50,9 +51,13 @@ function parse(query = location.search) {
   return parsed;
 }
 
-/** Change the state and the URL. `replace` adds no history entry, as for a word still being typed. */
+/**
+ * Change the state and the URL. `replace` adds no history entry, as for a word still being typed.
+ * New words are read anew, whatever was not to be read from those before.
+ */
 export function navigate(changes, { replace = false } = {}) {
-  const next = { ...state, ...changes };
+  const hasNewWords = "q" in changes && changes.q !== state.q;
+  const next = { ...state, ...(hasNewWords && { interpret: "" }), ...changes };
   const url = urlOf(next);
   if (url === urlOf(state)) return;
   const step = replace ? (history.state?.step ?? 0) : (history.state?.step ?? 0) + 1;
@@ -82,10 +87,11 @@ export function urlOf(target) {
 }
 
 /** The search in a state as pairs of query parameters. */
-export function searchParams({ q, sort, filters }) {
+export function searchParams({ q, sort, filters, interpret }) {
   const pairs = Object.entries(filters).flatMap(([name, values]) => values.map((value) => [name, value]));
   if (q) pairs.unshift(["q", q]);
   if (sort) pairs.push(["sort", sort]);
+  if (q && interpret) pairs.push(["interpret", interpret]);
   return pairs;
 }
 

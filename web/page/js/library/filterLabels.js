@@ -24,6 +24,7 @@ export function filterLabel(name, value) {
   if (name === "max_rating") return strings.rating.atMost(value);
   if (name === "made_by") return strings.madeBy(value);
   if (name === "filed_under") return strings.filedUnder(value);
+  if (name === "without") return strings.without(value);
   if (name === "rights") return strings.rights(shorten(value));
   return value;
 }

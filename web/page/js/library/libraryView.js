@@ -60,7 +60,7 @@ export class LibraryView {
   }
 
   #query(q) {
-    return { q, sort: state.sort, filters: state.filters };
+    return { q, sort: state.sort, filters: state.filters, interpret: q === state.q ? state.interpret : "" };
   }
 
   /**
@@ -134,7 +134,7 @@ export class LibraryView {
       sorts.map((value) => h("option", { value }, strings.sorts[value])),
     );
     this.sort.value = sorts.includes(state.sort) ? state.sort : sorts[0];
-    drawFilterChips(this.chips);
+    drawFilterChips(this.chips, this.#results);
     drawFacets(this.facets, this.#results);
     this.#drawTotal();
     const isEmpty = this.#results.total === 0;

@@ -31,7 +31,8 @@ export class SearchResults extends EventTarget {
   facets = {};
   sections = [];
   language = UNKNOWN; // of the tags, if the first photos are described in one
-  query = null; // {q, sort, filters} of these results
+  interpreted = {}; // filters that the words of the search mean
+  query = null; // {q, sort, filters, interpret} of these results
   #generation = 0;
   #pending = [];
   #running = new Map();
@@ -55,6 +56,7 @@ export class SearchResults extends EventTarget {
     this.query = query;
     this.total = response.total;
     this.facets = response.facets;
+    this.interpreted = response.interpreted.filters;
     this.language = commonLanguage(response.photos);
     this.sections = query.q
       ? [newSection("all", "", Math.min(response.total, MAX_SKIP), params)]
