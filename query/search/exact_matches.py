@@ -12,6 +12,7 @@ from shared.search.query import IndexQuery
 from shared.search.results import Hit
 
 MAX_EXACT = 50  # photos that come first; the same on every page, so that pages neither overlap nor leave gaps
+MAX_LIKE_PHRASE = 500  # candidates for a phrase: the index knows no "the" in it, and no ending of its words
 MAX_WORDS = 12  # a longer text is a sentence: of names in it only codes and quotes are looked for
 NAME_FIELDS = ("file_name", "path_words", "creator", "creators", "credit")
 CODE_FIELDS = (*EXACT_FIELDS.split(","), "path_words")
@@ -56,9 +57,8 @@ class ExactWords:
             return None
         if count == 1 and (name := "".join(RAW_TOKEN.findall(self.words))) == self.words:
             clauses[f"{name}.*"] = None  # `boat.jpg` is one term, and of many photos in a folder of boats the one meant
-        return IndexQuery(
-            text=" ".join(clauses), search_fields=CODE_FIELDS if named else NAME_FIELDS, filter=filter_, top=MAX_EXACT
-        )
+        fields, top = CODE_FIELDS if named else NAME_FIELDS, MAX_LIKE_PHRASE if self.phrases else MAX_EXACT
+        return IndexQuery(text=" ".join(clauses), search_fields=fields, filter=filter_, top=top)
 
     def evidence(self, photo: Photo) -> int:
         """How surely this search means this photo, from 0 to 6."""
@@ -95,7 +95,7 @@ def exact_hits(hits: Sequence[Hit], words: ExactWords) -> list[Hit]:
     """The hits that are meant, the surest first."""
     judged = [(words.evidence(hit.photo), hit) for hit in hits]
     ranked = sorted((each for each in judged if each[0]), key=lambda each: -each[0])
-    return [replace(hit, source="exact") for _, hit in ranked]
+    return [replace(hit, source="exact") for _, hit in ranked[:MAX_EXACT]]
 
 
 def put_first(exact: Sequence[Hit], hits: Sequence[Hit]) -> list[Hit]:

@@ -189,7 +189,8 @@ class Library:
             hits = put_first(exact, results.hits)
             hits = fold_duplicates(hits) if fold else hits
             if len(hits) >= search.end or len(results.hits) < depth or depth == MAX_DEPTH:
-                return replace(results, hits=hits[search.skip : search.end])
+                total = max(results.total, len(exact))  # a name in the middle of a word is no keyword
+                return replace(results, total=total, hits=hits[search.skip : search.end])
             depth = min(depth * 2, MAX_DEPTH)
 
     async def _best_hits(self, query: IndexQuery, search: Search, *, top: int, skip: int = 0) -> SearchResults:

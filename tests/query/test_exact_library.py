@@ -111,7 +111,8 @@ def _direction(text: str) -> list[float]:
 def made_up_photos(count: int) -> list[Photo]:
     """Photos with names as cameras, shops and people give them; many share their words."""
     chance = random.Random(19)
-    return [_photo(number, chance) for number in range(count)]
+    photos = [_photo(number, chance) for number in range(count)]
+    return list({each.id: each for each in photos}.values())
 
 
 def _photo(number: int, chance: random.Random) -> Photo:

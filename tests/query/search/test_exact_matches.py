@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from query.search.exact_matches import CODE_FIELDS, NAME_FIELDS, ExactWords, exact_hits, put_first
+from query.search.exact_matches import (
+    CODE_FIELDS,
+    MAX_EXACT,
+    MAX_LIKE_PHRASE,
+    NAME_FIELDS,
+    ExactWords,
+    exact_hits,
+    put_first,
+)
 from query.search.library import Search
 from shared.search.results import Hit
 from tests.query.fakes import FakeIndex, fake_library, hit
@@ -118,3 +126,17 @@ async def test_vectors_alone_and_totals_alone_look_for_no_names() -> None:
     await fake_library(index).find(Search(q="9.jpg", top=0))
 
     assert index.name_queries == []
+
+
+async def test_a_photo_that_only_its_name_finds_is_counted() -> None:
+    results = await fake_library(FakeIndex(named=[hit(9)])).find(Search(q="9.jpg", mode="keyword"))
+
+    assert (results.total, len(results.hits)) == (1, 1)
+
+
+def test_more_candidates_are_examined_for_a_phrase() -> None:
+    phrase, name = ExactWords.of('"the red boat"').query(None), ExactWords.of("the red boat").query(None)
+
+    assert phrase
+    assert name
+    assert (phrase.top, name.top) == (MAX_LIKE_PHRASE, MAX_EXACT)
