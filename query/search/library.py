@@ -114,8 +114,9 @@ class Library:
     async def is_name(self, search: Search) -> bool:
         """Whether a photo, its file or who made it is called exactly as this search says."""
         words = ExactWords.of(search.q)
-        query = words.query(search.filters.odata())
-        return bool(query) and any(words.is_name_of(hit.photo) for hit in (await self._index.search(query)).hits)
+        if not (query := words.query(search.filters.odata())):
+            return False
+        return any(words.is_name_of(hit.photo) for hit in (await self._index.search(query)).hits)
 
     async def facets(self, filter_: str, requests: Sequence[str]) -> Mapping[str, list[tuple[str, int]]]:
         """The counts of what the filter matches, by the names of the facets."""
