@@ -21,6 +21,7 @@ CODE = re.compile(r"[^\s\"“”„«»]*\d[^\s\"“”„«»]*")
 ORDINARY_NUMBER = re.compile(
     r"\W*(?:\d{1,2}(?:\W?[^\W\d_]{1,2})?|(?:18|19|20)\d\d|\d{2,4}['\u2019]?s)\W*", re.IGNORECASE
 )
+MAX_PAIRED = 8  # words of a text in which every two neighbours are looked for: each pair takes time
 MIN_CODE = 3  # letters and digits
 MIN_CREATOR = 2  # words of a name that is told apart from other words: "Rose" alone is a flower
 RAW_TOKEN = re.compile(r"[^\W_]+")
@@ -50,7 +51,7 @@ class ExactWords:
         texts, count = [*named], len(self.words.split())
         if count <= MAX_WORDS:
             texts += [self.words, INNER_CAPITAL.sub(" ", self.words)]
-            texts += [] if named else _pairs(self.words)
+            texts += [] if named or count > MAX_PAIRED else _pairs(self.words)
         spellings = (spelling for text in texts for spelling in (text, " ".join(RAW_TOKEN.findall(text))))
         clauses = dict.fromkeys(phrase for text in spellings if (phrase := quoted_phrase(text)))
         if not clauses:

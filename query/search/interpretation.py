@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from query.search.dates_in_words import cut, find_dates
-from query.search.query_text import IDENTIFIER, PHRASE, fold_text
+from query.search.query_text import IDENTIFIER, PHRASE, STOP_WORDS, fold_text
 
 DATES, PLACES, EXCLUSIONS = "dates", "places", "exclusions"
 KINDS = (DATES, PLACES, EXCLUSIONS)
@@ -90,7 +90,8 @@ def interpret(text: str, kinds: Collection[str] = KINDS, places: Mapping[str, st
 
 def place_candidates(text: str) -> list[str]:
     """The words of a text that may belong to the name of a place."""
-    return [] if FILE_NAME.search(text) else re.findall(WORD, _mask(text))
+    words = [] if FILE_NAME.search(text) else re.findall(WORD, _mask(text))
+    return [word for word in words if word.lower() not in STOP_WORDS]
 
 
 def _mask(text: str) -> str:

@@ -12,7 +12,7 @@ from shared.search.results import SearchResults
 
 PLACE_FIELDS = "city,state,country"
 PLACE_FACETS = ("city,count:50", "state,count:50", "country,count:50")
-MAX_WORDS = 12  # a longer text is a sentence, and its places are words among others
+MAX_WORDS = 8  # a longer text is a sentence, and its places are words among others
 SET_BY_HAND = {
     DATES: {"taken_in", "taken_after", "taken_before"},
     PLACES: {"place", "city", "state", "country", "near"},

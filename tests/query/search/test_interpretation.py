@@ -133,7 +133,7 @@ def test_only_what_is_asked_for_is_read(kinds: set[str], filters: dict[str, Any]
 
 
 def test_codes_and_quotes_name_no_place() -> None:
-    assert place_candidates('york "new york" IMG_2071 lake') == ["york", "lake"]
+    assert place_candidates('the york "new york" IMG_2071 lake') == ["york", "lake"]
     assert place_candidates("paris.jpg") == []
 
 
