@@ -1,9 +1,12 @@
 """Fixtures every test may ask for by name, and how hypothesis draws its examples."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
+from shared import redaction
 from tests.machine import azurite
 
 __all__ = ["azurite"]
@@ -14,3 +17,12 @@ os.environ.setdefault("LOG_PATHS", "on")  # as on a laptop
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def _known_secrets() -> Iterator[None]:
+    """What the settings of one test hold as a secret may be an ordinary word in the next."""
+    before = set(redaction._secrets)
+    yield
+    redaction._secrets.clear()
+    redaction._secrets.update(before)

@@ -10,7 +10,7 @@ import pytest
 from tests.world import World, running_locked
 
 HERE = Path(__file__).parent
-EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "5")  # of each operation; more find more, and take longer
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "3")  # of each operation; more find more, and take longer
 
 
 def run(world: World, *command: str | Path, folder: Path = HERE, **environment: str) -> str:

@@ -13,7 +13,8 @@ async def test_a_page_has_a_total_hits_and_facets(http: httpx.AsyncClient, servi
     answer = await http.get("/api/search", params={"q": "dog"})
 
     body = answer.json()
-    assert body.keys() == {"total", "photos", "facets"}
+    assert body.keys() == {"total", "photos", "facets", "interpreted"}
+    assert body["interpreted"] == {"q": "dog", "filters": {}}
     assert body["total"] == 3
     assert [(each["path"], each["score"]) for each in body["photos"]] == [("1.jpg", 0.25), ("3.jpg", 2.5)]
     assert [each["path"] for each in body["photos"][0]["alike"]] == ["2.jpg"]
