@@ -23,6 +23,7 @@ ORDINARY_NUMBER = re.compile(
 )
 MAX_PAIRED = 8  # words of a text in which every two neighbours are looked for: each pair takes time
 MIN_CODE = 3  # letters and digits
+MIN_PATH_WORDS = 2  # of a folder or name that holds all that was typed: one word is as often a thing in a picture
 MIN_CREATOR = 2  # words of a name that is told apart from other words: "Rose" alone is a flower
 RAW_TOKEN = re.compile(r"[^\W_]+")
 INNER_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # where path_words are cut
@@ -74,7 +75,9 @@ class ExactWords:
             return 4
         if any(len(each) >= MIN_CREATOR and _holds(tokens, each) for each in _creators(photo)):
             return 3
-        return 2 if self._is_held_by(photo) else 0
+        if self._is_held_by(photo):
+            return 2
+        return int(len(tokens) >= MIN_PATH_WORDS and _begins(text_tokens(INNER_CAPITAL.sub(" ", photo.path)), tokens))
 
     def is_name_of(self, photo: Photo) -> bool:
         """Whether the whole text is the name of the file, its path, or the name of who made it."""
@@ -124,3 +127,9 @@ def _holds(text: Tokens, part: Tokens) -> bool:
     """Whether the part is in the text in one piece."""
     starts = (index for index, token in enumerate(text) if part and token == part[0])
     return any(text[start : start + len(part)] == part for start in starts)
+
+
+def _begins(text: Tokens, part: Tokens) -> bool:
+    """The same, where words of the part may be shorter: `forgotten box` in `ForgottenBoxes`."""
+    starts = range(len(text) - len(part) + 1)
+    return any(all(text[start + at].startswith(token) for at, token in enumerate(part)) for start in starts)

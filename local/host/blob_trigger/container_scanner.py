@@ -16,6 +16,7 @@ not write, are urgent: they hardly wait. Of the others the newest goes first.
 import asyncio
 import logging
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
@@ -34,6 +35,7 @@ from local.host.storage_errors import repeat_until_success
 log = logging.getLogger(__name__)
 
 _MIN_PAUSE = 1.0
+_MAX_PAUSE = 2.0  # after a page, however long it took
 _MAX_PENDING = 10_000
 _CHUNK_SIZE = 16
 
@@ -95,17 +97,23 @@ class ContainerScanner:
 
     async def _scan(self) -> None:
         """List the container once, half of the time: the emulator answers nobody else while it makes a page."""
+        pages = list_pages(self._container, self._prefix, metadata=True)
         start = time.monotonic()
+        while (page := await self._next_page(pages)) is not None:
+            self._find_new(page)
+            await asyncio.sleep(min(time.monotonic() - start, _MAX_PAUSE))
+            start = time.monotonic()
+
+    async def _next_page(self, pages: AsyncIterator[list[ListedBlob]]) -> list[ListedBlob] | None:
+        """The next page; None after the last, and where there is no container."""
         with self._account.availability.watch("blob"):
             try:
-                async for page in list_pages(self._container, self._prefix, metadata=True):
-                    self._find_new(page)
-                    await asyncio.sleep(time.monotonic() - start)
-                    start = time.monotonic()
+                page = await anext(pages, None)
             except ResourceNotFoundError:
                 self._set_container_missing(True)
-            else:
-                self._set_container_missing(False)
+                return None
+            self._set_container_missing(False)
+            return page
 
     def _find_new(self, page: list[ListedBlob]) -> None:
         for blob in page:

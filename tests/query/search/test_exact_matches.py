@@ -52,6 +52,9 @@ def named(path: str, **facts: Any) -> Hit:
         ('"red boats"', "a.jpg", {"caption": "a red boat"}, 0),
         ("two dogs", "a.jpg", {"caption": "two dogs"}, 0),
         ("2019", "2019-05/a.jpg", {}, 0),
+        ("forgotten box", "attic/ForgottenBoxes_1987/a.jpg", {}, 1),
+        ("box forgotten", "attic/ForgottenBoxes_1987/a.jpg", {}, 0),
+        ("box", "attic/boxes/a.jpg", {}, 0),
     ],
 )
 def test_a_photo_that_is_named_is_told_from_one_that_is_not(

@@ -56,7 +56,7 @@ export class SearchResults extends EventTarget {
     this.query = query;
     this.total = response.total;
     this.facets = response.facets;
-    this.interpreted = response.interpreted.filters;
+    this.interpreted = response.interpreted?.filters ?? {};
     this.language = commonLanguage(response.photos);
     this.sections = query.q
       ? [newSection("all", "", Math.min(response.total, MAX_SKIP), params)]
