@@ -1,5 +1,6 @@
 """The product as on Flex Consumption, where photos come and go by Event Grid's events, or without any."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -80,11 +81,20 @@ def test_an_event_that_comes_twice_is_paid_for_once(world: World, events: EventG
 
     eventually(lambda: assert_searchable(world, "twice", "twice.jpg"), timeout=60)
     eventually(events.assert_idle)
+    eventually(lambda: assert_run_twice(world, "twice.jpg"))
     world.photos.delete_blob("twice.jpg")
     eventually(lambda: assert_searchable(world, "twice"), timeout=60)
 
     assert len(events.attempts("twice.jpg")) == 4
     assert len(world.calls("vision")) == 1
+
+
+def assert_run_twice(world: World, name: str) -> None:
+    """Both invocations have ended: one that waits for the other would describe a photo that was deleted meanwhile."""
+    log = world.host.log.read_text()
+    started = re.findall(rf"Executing 'photo_arrived' \(new blob 'photos/{re.escape(name)}', id=([\w-]+)\)", log)
+    assert len(started) == 2
+    assert all(f"Executed 'photo_arrived' (succeeded, id={each}, " in log for each in started)
 
 
 def test_events_in_the_wrong_order_end_as_the_container_is(world: World, events: EventGrid) -> None:
