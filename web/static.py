@@ -79,7 +79,8 @@ async def page_file(request: Request) -> Response:
 
 def home(request: Mapping[str, str], *, picture_origin: str, rules: Mapping[str, Any]) -> Response:
     """The page; `picture_origin` is where the photos come from, empty if that is not known; `rules` for uploads."""
-    file = _home(_read(_folder() / INDEX_PAGE).body, version(), json.dumps(rules), public_address().base_path)
+    folder = _folder()
+    file = _home(_read(folder / INDEX_PAGE).body, _version(folder), json.dumps(rules), public_address().base_path)
     headers = {
         "Content-Security-Policy": policy(picture_origin),
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -101,7 +102,7 @@ def asset(path: str, request: Mapping[str, str]) -> Response:
     current_name = _current_name(folder, name)
     if current_name is None:
         raise NotFound(f"the page has no file {name!r}", param="file")
-    is_current = requested_version == version() and name == current_name
+    is_current = requested_version == _version(folder) and name == current_name
     return _file_response(
         _read(folder / current_name), request, {"Cache-Control": IMMUTABLE if is_current else REVALIDATE}
     )
@@ -128,7 +129,11 @@ def policy(picture_origin: str) -> str:
 
 def version() -> str:
     """What stands for the contents of all files in their addresses: it changes whenever one does."""
-    return version_of_sources() if _folder() == FOLDER else BUNDLE_VERSION
+    return _version(_folder())
+
+
+def _version(folder: Path) -> str:
+    return version_of_sources() if folder == FOLDER else BUNDLE_VERSION
 
 
 def version_of_sources() -> str:
