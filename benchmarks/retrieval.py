@@ -34,11 +34,12 @@ from benchmarks.retrieval_questions import (
     sentences,
     short_questions,
 )
-from query.search.library import Library, Mode, Search
+from query.search.library import Library
 from query.search.query_text import significant_words
 from shared.models import Models
 from shared.photo import Photo, photo_id
 from shared.search.index import PhotoIndex
+from shared.search.search import Mode, Search
 from shared.services import Services
 from shared.settings import load
 from tests.machine import Azurite, free_port

@@ -17,7 +17,7 @@ from deploy.bundle import bundle_page
 
 ROOT = Path(__file__).parent.parent
 STAGING = ROOT / "dist"
-DEPLOYED = ("function_app.py", "host.json", "ingest", "query", "shared", "web")
+DEPLOYED = ("function_app.py", "host.json", "catalogue", "ingest", "query", "shared", "web")
 LEFT_OUT = ("__pycache__", ".*", "*.pyc", "README.md", "bundle", "node_modules", "dist")  # as .funcignore says
 REQUIREMENTS = ROOT / "deploy" / "requirements.txt"
 PACKAGES = Path(".python_packages", "lib", "site-packages")  # where the host looks for what is not built in Azure

@@ -14,7 +14,7 @@ def bundled_app(folder: Path) -> Path:
     """An app below this folder which differs from ours in that it has the bundle and not its sources."""
     app = folder / "app"
     (app / "web").mkdir(parents=True)
-    for name in ("function_app.py", "host.json", "ingest", "query", "shared"):
+    for name in ("function_app.py", "host.json", "catalogue", "ingest", "query", "shared"):
         (app / name).symlink_to(ROOT / name)
     for part in (ROOT / "web").iterdir():
         if part.name not in {"page", "bundle", "__pycache__"}:

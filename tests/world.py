@@ -324,7 +324,7 @@ def linked_app(folder: Path, app: Path) -> Path:
     """The app once more, without local.settings.json, whose keys would win where the environment has none."""
     linked = folder / "app"
     linked.mkdir()
-    for name in ("function_app.py", "host.json", "ingest", "query", "shared", "web"):
+    for name in ("function_app.py", "host.json", "catalogue", "ingest", "query", "shared", "web"):
         (linked / name).symlink_to(app / name)
     return linked
 

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from query.search.filters import Filters
-from query.search.library import Search
 from shared.blob_name import fault_in_name
 from shared.errors import BadRequest, NotFound, PreconditionFailed
 from shared.photo import is_photo_id
+from shared.search.filters import Filters
+from shared.search.search import Search
 from shared.validation import validate
 
 MAX_DIGITS = 20  # Python refuses to read numbers of thousands

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from query.search.filters import DateText, Filters, Near
-from query.search.library import Sort
+from shared.search.filters import DateText, Filters, Near
+from shared.search.search import Sort
 
 MAX_PHOTOS = 30
 MAX_PHOTOS_PER_LOOK = 4

@@ -13,7 +13,7 @@ from query.chat.citations import Citations
 from query.chat.payloads import COMMA, brief_payload, full_payload
 from query.chat.tool_schemas import MAX_PHOTOS_PER_LOOK, TOOLS, CountPhotos, LookAtPhotos, SearchArguments, SearchPhotos
 from query.search import facets
-from query.search.library import Library, Search
+from query.search.library import Library
 from shared import telemetry
 from shared.errors import NotFound
 from shared.models import ModelReply, Models, ToolCall
@@ -33,6 +33,7 @@ from shared.prompt_text import (
     untrusted,
 )
 from shared.search.results import SearchResults
+from shared.search.search import Search
 from shared.storage import Storage
 
 MAX_VALUE = 300  # characters of a value that is counted

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from query.search.filters import EXACT_FIELDS, quoted_phrase
 from query.search.query_text import fold_text, split_phrases, text_tokens
 from shared.photo import Photo
+from shared.search.filters import EXACT_FIELDS, quoted_phrase
 from shared.search.query import IndexQuery
 from shared.search.results import Hit
 

@@ -5,23 +5,21 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from query.search import facets
 from query.search.duplicates import fold_duplicates, without_duplicates_of
 from query.search.exact_matches import ExactWords, exact_hits, put_first
-from query.search.filters import MAX_IDS, Filters, id_filter, other_photos_filter
 from query.search.fusion import WINDOW, fuse
 from query.search.query_text import escape_operators, significant_words, split_phrases, vector_weight
 from shared import telemetry
 from shared.errors import NotFound
 from shared.models import Models
 from shared.photo import Photo
+from shared.search.filters import MAX_IDS, Filters, id_filter, other_photos_filter
 from shared.search.index import PhotoIndex
 from shared.search.query import IndexQuery
 from shared.search.results import Hit, SearchResults
+from shared.search.search import Search
 
 SORT_ORDERS = {"newest": ("sorted_at desc", "id"), "oldest": ("sorted_at asc", "id")}
 VECTOR_CANDIDATES = 50  # nearest vectors that go into fusion; beyond 20 the ranking no longer changes
@@ -29,42 +27,6 @@ MAX_VECTOR_CANDIDATES = 10_000  # the most vectors the service ranks
 MAX_SORTED_BY_DATE = 10  # photos sorted by date where no keyword says which ones are meant
 MAX_DEPTH = 1000  # the most keyword hits the service ranks
 MAX_CACHED_VECTORS = 512  # pages, facets and follow-ups embed the same queries again
-
-INTERPRET = r"^(on|off|(dates|places|exclusions)(,(dates|places|exclusions)){0,2})$"
-
-Sort = Literal["relevance", "newest", "oldest"]
-Mode = Literal["hybrid", "keyword", "vector"]
-
-
-class Search(BaseModel):
-    """
-    What somebody looks for. Without words it lists the library, newest first.
-
-    Newest and oldest go by when photos were taken; one without a date counts by when it arrived.
-    `ranker` false leaves the semantic ranker out, which is slower and counted by the month.
-    `min_relevance` drops what the semantic ranker scores lower, and nothing where it did not rank.
-    `interpret` says what a search box reads from its words: `on`, `off`, or of `dates,places,exclusions` some.
-    With `fold`, photos that look alike count as one; by default only results ranked by words are folded.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    q: str = Field("", max_length=2000)
-    mode: Mode = "hybrid"
-    filters: Filters = Filters()
-    sort: Sort = "relevance"
-    top: int = Field(20, ge=0, le=200)
-    skip: int = Field(0, ge=0, le=100_000)  # the most the service skips
-    ranker: bool = True
-    min_relevance: float = Field(0, ge=0, le=4)
-    fold: bool | None = None
-    facets: bool = False
-    interpret: str = Field("on", pattern=INTERPRET)
-
-    @property
-    def end(self) -> int:
-        """The position just after the last hit of the page."""
-        return self.skip + self.top
 
 
 class Library:

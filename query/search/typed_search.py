@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from query.search.filters import Filters, quoted_phrase, string_literal
 from query.search.interpretation import DATES, KINDS, PLACES, Interpretation, interpret, place_candidates
-from query.search.library import Library, Search
+from query.search.library import Library
 from query.search.query_text import fold_text
+from shared.search.filters import Filters, quoted_phrase, string_literal
 from shared.search.results import SearchResults
+from shared.search.search import Search
 
 PLACE_FIELDS = "city,state,country"
 PLACE_FACETS = ("city,count:50", "state,count:50", "country,count:50")

@@ -9,7 +9,7 @@ from typing import Any
 import function_app
 
 ROOT = Path(__file__).parents[2]
-APP = ("function_app.py", "ingest", "query", "shared", "web")
+APP = ("function_app.py", "catalogue", "ingest", "query", "shared", "web")
 
 
 @cache

@@ -23,7 +23,7 @@ from tests.world import ROOT, World, picture, running_around
 
 # Foreign names that all mean this machine, for this browser alone.
 NAMES = "--host-resolver-rules=MAP *.example 127.0.0.1"
-APP = ("function_app.py", "host.json", "web", "ingest", "query", "shared")
+APP = ("function_app.py", "host.json", "web", "catalogue", "ingest", "query", "shared")
 
 
 class EmptyPage(BaseHTTPRequestHandler):

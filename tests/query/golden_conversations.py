@@ -5,8 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
 from query.chat.tool_schemas import CountBy
-from query.search.filters import Near
-from query.search.library import Sort
+from shared.search.filters import Near
+from shared.search.search import Sort
 from tests.query.photos import GOLDEN
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from query.search.filters import Filters, Near
-from query.search.library import Search
 from shared.blob_name import MAX_PATH_LENGTH
 from shared.errors import BadRequest, NotFound
+from shared.search.filters import Filters, Near
+from shared.search.search import Search
 from web.parameters import (
     parse_flag,
     parse_photo_id,

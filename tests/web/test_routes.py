@@ -13,7 +13,7 @@ import pytest
 from web.routes import ROUTES, Route
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("web", "ingest", "query", "shared")
+PACKAGES = ("web", "catalogue", "ingest", "query", "shared")
 DO_NOT_FOLLOW_SDKS = """
 [[tool.mypy.overrides]]
 module = ["azure.core.*", "azure.identity.*", "azure.search.*", "azure.storage.*", "numpy.*", "openai.*", "PIL.*"]

@@ -6,11 +6,11 @@ from typing import Any, get_args
 from query.chat import request_policy
 from query.chat.request_policy import describe_policy
 from query.responses import requests as response_requests
-from query.search.filters import Filters
-from query.search.library import Search
 from shared.blob_name import MAX_PATH_LENGTH, MAX_PATH_SEGMENTS, UNLISTABLE
 from shared.errors import BadLink, BadPhoto, BadRequest, NotFound, Paused, PhotoError, PreconditionFailed
 from shared.picture_links import PictureSize
+from shared.search.filters import Filters
+from shared.search.search import Search
 from shared.stores.failures import State
 from web.openapi.links import add_links
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from query.chat.tool_schemas import TOOLS, CountPhotos, LookAtPhotos, SearchPhotos, tool_definitions
 from query.search.facets import DATE_FACETS, FACET_REQUESTS, PATH_FACETS
-from query.search.filters import Filters, Near
+from shared.search.filters import Filters, Near
 
 
 def parameters(name: str) -> dict[str, Any]:

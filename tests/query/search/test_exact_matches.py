@@ -15,8 +15,8 @@ from query.search.exact_matches import (
     exact_hits,
     put_first,
 )
-from query.search.library import Search
 from shared.search.results import Hit
+from shared.search.search import Search
 from tests.query.fakes import FakeIndex, fake_library, hit
 from tests.query.photos import photo
 

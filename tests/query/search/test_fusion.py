@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from query.search.fusion import WINDOW, fuse
-from query.search.library import Search
 from shared.search.results import Hit
+from shared.search.search import Search
 from tests.query.fakes import FakeIndex, fake_library, hit
 
 SENTENCE = "two red bicycles lean against a wall of old bricks"

@@ -3,11 +3,12 @@
 import pytest
 
 from query.search import facets
-from query.search.filters import Filters
-from query.search.library import MAX_CACHED_VECTORS, Mode, Search, Sort, cut_by_relevance, sort_by_date
+from query.search.library import MAX_CACHED_VECTORS, cut_by_relevance, sort_by_date
 from shared.errors import NotFound
 from shared.photo import photo_id
+from shared.search.filters import Filters
 from shared.search.results import Hit, SearchResults
+from shared.search.search import Mode, Search, Sort
 from tests.query.fakes import FakeIndex, FakeModels, fake_library, hit
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from query.search.filters import Filters
-from query.search.library import Search
 from query.search.typed_search import find_typed
+from shared.search.filters import Filters
 from shared.search.query import IndexQuery
 from shared.search.results import SearchResults
+from shared.search.search import Search
 from tests.query.fakes import FakeIndex, fake_library, hit
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from query.search.filters import Filters
 from shared.blob_name import MAX_PATH_LENGTH
 from shared.errors import BadRequest
+from shared.search.filters import Filters
 from web.openapi.operations import BLANK, DATE, NEAR, PATH, paths
 from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS, parse_upload_path
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from query.search.filters import Filters, date_range, id_filter, other_photos_filter, quoted_phrase, string_literal
 from shared.photo import Photo
+from shared.search.filters import Filters, date_range, id_filter, other_photos_filter, quoted_phrase, string_literal
 from shared.taken_period import LATEST
 
 HOSTILE_TEXT = st.one_of(

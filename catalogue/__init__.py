@@ -1,0 +1,1 @@
+"""What people write about their photos, agree on, and take with them."""
