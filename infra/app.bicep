@@ -75,6 +75,7 @@ module storage 'storage.bicep' = {
       packageContainer
       'photo-derived'
       'photo-descriptions'
+      'photo-edits'
       'photo-failures'
       'photo-limitations'
       'photo-settings'

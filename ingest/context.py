@@ -1,5 +1,6 @@
 """What ingestion works with: the services, the limits, and what is shared within one process."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
@@ -10,12 +11,15 @@ from ingest.image import Limits
 from ingest.recent_uploads import RecentUploads
 from ingest.throttle import Throttle
 from ingest.weighted_semaphore import WeightedSemaphore
+from shared import telemetry
+from shared.edited_documents import EditedDocuments
 from shared.models import Models
 from shared.search.index import PhotoIndex
 from shared.services import services
 from shared.settings import Settings
 from shared.storage import Storage
 from shared.stores.descriptions import Descriptions
+from shared.stores.edits import Edits
 from shared.stores.failures import FailureRecords
 from shared.stores.host_queues import HostQueues
 from shared.stores.limitations import Limitations
@@ -36,6 +40,7 @@ class IngestContext:
     spending: SpendingCounter
     descriptions: Descriptions
     limitations: Limitations
+    edits: Edits
     models: Models
     index: PhotoIndex
     settings: Settings
@@ -68,6 +73,16 @@ class IngestContext:
             location=settings.store_location,
         )
 
+    @cached_property
+    def edited_documents(self) -> EditedDocuments:
+        """What brings documents in line with edits; its tickets have a photo read again."""
+        return EditedDocuments(self.edits, self.index, self.tickets, self.embed)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """The vectors of texts, as slowly as the model wants."""
+        with telemetry.spending_for("embedding"):
+            return await self.embedding_throttle.call(lambda: self.models.embed(texts))
+
     @property
     def recipe(self) -> str:
         """Identifies what makes descriptions and vectors; a photo with another recipe is out of date."""
@@ -89,6 +104,7 @@ def ingest_context() -> IngestContext:
         spending=clients.spending,
         descriptions=clients.descriptions,
         limitations=clients.limitations,
+        edits=clients.edits,
         models=clients.models,
         index=clients.index,
         settings=clients.settings,

@@ -1,13 +1,15 @@
-"""What a photo's facts are put together into: hints for the model, the text to embed, the document."""
+"""What a photo's facts are put together into: hints for the model, the document."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from ingest.describe import Description
 from ingest.facts.facts import Facts
-from ingest.image import Image, sha256_hex
+from ingest.image import Image
 from ingest.path_words import path_words
 from ingest.versions import STAMP
+from shared.edits import original_of
+from shared.embedded_text import date_in_words
 from shared.languages import ENGLISH
 from shared.photo import Photo, folder_of, path_prefixes, photo_id, precise, utc, wall_clock
 from shared.prompt_text import NOTHING, PromptTemplate, PromptText, joined, own, untrusted_line
@@ -17,7 +19,6 @@ from shared.taken_period import period_fields
 MAX_PATH = 500  # characters of a path that the model reads
 TAKEN, PLACE = PromptTemplate("taken: $text"), PromptTemplate("place: $text")
 NOTE, KEYWORDS = PromptTemplate("note: $text"), PromptTemplate("keywords: $text")
-MAX_VISIBLE_TEXT = 2000  # characters of it worth embedding: small models read only about 500 tokens
 
 
 def hints(name: str, image: Image) -> PromptText:
@@ -42,29 +43,9 @@ def _hint(line: PromptTemplate, text: str, max_length: int) -> PromptText:
     return line.fill(text=words) if words else NOTHING
 
 
-def text_to_embed(image: Image, description: Description) -> str:
-    """
-    Title, caption, tags, embedded metadata, place, date in words and visible text, in order of weight.
-
-    Nothing in it comes from the path, so a renamed copy has the same text and costs no embedding.
-    """
-    facts, place = image.facts, image.place
-    parts = [
-        description.title,
-        description.caption,
-        ", ".join(description.tags),
-        _title(facts),
-        facts.description,
-        ", ".join(facts.keywords),
-        ", ".join(part for part in (place.city, place.country) if part),
-        "" if facts.taken_source == "file_name" else _date_in_words(facts),
-        description.text_in_photo[:MAX_VISIBLE_TEXT],
-    ]
-    return "\n".join(part for part in parts if part)
-
-
 def description_of(photo: Photo) -> Description:
-    """The description in a document. It was checked when it was made, by the rules of its time."""
+    """The description in a document, as a model gave it. It was checked when it was made, by rules of its time."""
+    photo = original_of(photo)
     values = {name: getattr(photo, name) for name in Description.model_fields}
     if not photo.caption_language:  # its release knew no other language
         values["caption_language"] = ENGLISH
@@ -76,19 +57,24 @@ def build_document(
     digest: str,
     image: Image,
     description: Description,
-    vector: list[float],
     *,
     recipe: str,
     sidecar_digest: str = "",
 ) -> Photo:
-    """The document of a photo; `digest` is the hex SHA-256 of its bytes, `sidecar_digest` tells its sidecars."""
+    """
+    The document of a photo without its vector, and as if nobody had edited it.
+
+    `digest` is the hex SHA-256 of its bytes, `sidecar_digest` tells its sidecars.
+    """
     facts = image.facts
+    times = _times(facts, original.last_modified)
+    named_date = date_in_words(times["taken_local"], facts.taken_precision) if facts.taken_source == "file_name" else ""
     return Photo(
         id=photo_id(original.name),
         path=original.name,
         folder=folder_of(original.name),
         file_name=original.name.rpartition("/")[2],
-        path_words=path_words(original.name, _date_in_words(facts) if facts.taken_source == "file_name" else ""),
+        path_words=path_words(original.name, named_date),
         **description.model_dump(),
         has_text=bool(description.text_in_photo),
         embedded_title=_title(facts),
@@ -102,7 +88,7 @@ def build_document(
         rights=facts.rights or facts.usage_terms,
         usage_terms=facts.usage_terms,
         rating=facts.rating,
-        **_times(facts, original.last_modified),
+        **times,
         location=facts.location,
         city=image.place.city,
         state=image.place.state,
@@ -120,10 +106,8 @@ def build_document(
         etag=original.etag,
         sidecar_digest=sidecar_digest,
         recipe=recipe,
-        embedded_text=sha256_hex(text_to_embed(image, description).encode()),
         **STAMP,
         indexed_at=utc(datetime.now(UTC)),
-        vector=vector,
     )
 
 
@@ -152,18 +136,6 @@ def _iso_time(facts: Facts) -> str:
     if not facts.taken_local:
         return ""
     return precise(wall_clock(facts.taken_local), facts.taken_precision) + (facts.taken_zone or "")
-
-
-def _date_in_words(facts: Facts) -> str:
-    """`Wednesday 1 May 2024`, `May 2024` or `2024`; empty without a date."""
-    local = facts.taken_local
-    if not local:
-        return ""
-    if facts.taken_precision == "year":
-        return f"{local:%Y}"
-    if facts.taken_precision == "month":
-        return f"{local:%B %Y}"
-    return f"{local:%A} {local.day} {local:%B %Y}"
 
 
 def _orientation(width: int, height: int) -> str:

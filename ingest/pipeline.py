@@ -15,6 +15,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from operator import attrgetter
 
 from ingest.caption_once import caption_once
@@ -23,7 +24,7 @@ from ingest.context import IngestContext
 from ingest.decoding.byte_source import Data
 from ingest.decoding.size_limits import size_limit
 from ingest.decoding.sniff import HEAD, VIDEO, is_large_kind, is_video
-from ingest.document import build_document, description_of, hints, text_to_embed
+from ingest.document import build_document, description_of, hints
 from ingest.facts.sidecar_names import is_sidecar
 from ingest.ignored_files import is_ignored
 from ingest.image import Image, decoded_bytes, prepare, sha256_hex
@@ -31,6 +32,8 @@ from ingest.live_photo import check_video
 from ingest.versions import is_outdated
 from shared import telemetry
 from shared.disk import room_for
+from shared.edits import apply_edits, edits_state, is_sound, rebound
+from shared.embedded_text import text_to_embed
 from shared.errors import BadPhoto, NotFound, OutOfMemory, PhotoError
 from shared.log_text import photo_label
 from shared.photo import Photo, photo_id
@@ -73,7 +76,7 @@ async def _ingest_photo(original: PhotoFiles, context: IngestContext, *, refresh
     has_changed = indexed is None or indexed.etag != original.etag
     if indexed and not has_changed and _is_current(indexed, indexed.digest, original, context, refresh=refresh):
         log.info("unchanged %s", photo_label(original.name))
-        return indexed
+        return await _with_edits(indexed, context)
     if refresh and has_changed:
         return None
 
@@ -84,14 +87,16 @@ async def _ingest_photo(original: PhotoFiles, context: IngestContext, *, refresh
 
     # Captions are the slow, paid step: the same bytes never need a second one.
     described = indexed and indexed.digest == digest and (refresh or indexed.recipe == context.recipe)
-    kept = indexed if described else None
-    if refresh and kept is None:
+    kept = indexed if described and indexed and is_sound(indexed) else None
+    if refresh and kept is None and not (described and indexed and indexed.recipe == context.recipe):
         return None
     with _naming(digest):
         photo = await _make_document(original, digest, image, kept, context)
         has_pictures = kept is not None and _look_alike(kept, photo)
         if await _index(photo, image, context, has_pictures=has_pictures) is None:
             return None
+    if indexed or photo.edits_state:  # nobody can have edited a photo that was not there
+        await _with_edits(photo, context)
     await check_again(photo, original, context)
     return photo
 
@@ -114,12 +119,21 @@ async def _make_document(
         description, is_reused = description_of(kept), True
     else:
         description, is_reused = await caption_once(digest, image.preview, hints(original.name, image), context)
-    recipe, text = kept.recipe if kept else context.recipe, text_to_embed(image, description)
-    copied = await _vector_of_copy(text, digest, recipe, context) if is_reused else None
-    vector = copied or await _embed(text, context)
-    return build_document(
-        original, digest, image, description, vector, recipe=recipe, sidecar_digest=original.sidecar_digest
+    recipe = kept.recipe if kept else context.recipe
+    document = build_document(
+        original, digest, image, description, recipe=recipe, sidecar_digest=original.sidecar_digest
     )
+    photo = apply_edits(document, await context.edits.read(document.id))
+    copied = await _vector_of_copy(photo, context) if is_reused else None
+    [vector] = [copied] if copied else await context.embed([text_to_embed(photo)])
+    return replace(photo, vector=vector)
+
+
+async def _with_edits(indexed: Photo, context: IngestContext) -> Photo | None:
+    """A photo whose document is up to date but for the edits that people have made since."""
+    state = edits_state(await context.edits.etag(indexed.id), indexed.etag, indexed.sidecar_digest, indexed.recipe)
+    is_current = state == indexed.edits_state and (indexed.embedded_text or not state)
+    return indexed if is_current else await context.edited_documents.follow(indexed.id)
 
 
 def _is_current(
@@ -130,6 +144,7 @@ def _is_current(
         (indexed.digest, indexed.sidecar_digest) == (digest, original.sidecar_digest)
         and (refresh or indexed.recipe == context.recipe)
         and not is_outdated(indexed)
+        and is_sound(indexed)
     )
 
 
@@ -179,8 +194,9 @@ async def _read_within_budget(
         digest = await asyncio.to_thread(sha256_hex, data)
         if indexed and _is_current(indexed, digest, original, context):
             log.info("same bytes %s", photo_label(original.name))
-            await context.index.touch(indexed.id, etag=original.etag)
-            return indexed
+            moved = rebound(indexed, etag=original.etag)
+            await context.index.touch(indexed.id, etag=moved.etag, unedited=moved.unedited, edits_state="")
+            return await _with_edits(moved, context)
         return digest, await _prepare(data, original, context, alone=alone)
 
 
@@ -211,16 +227,10 @@ async def _prepare_within_budget(data: Data, original: PhotoFiles, context: Inge
         return await asyncio.to_thread(prepare, data, name=original.name, limits=limits, sidecars=sidecars)
 
 
-async def _vector_of_copy(text: str, digest: str, recipe: str, context: IngestContext) -> list[float] | None:
+async def _vector_of_copy(photo: Photo, context: IngestContext) -> list[float] | None:
     """The vector of these bytes that is indexed, here or of a copy elsewhere, if it is of the same text."""
-    copy = await context.index.find_copy(digest, recipe, embedded_text=sha256_hex(text.encode()))
+    copy = await context.index.find_copy(photo.digest, photo.recipe, embedded_text=photo.embedded_text)
     return copy.vector if copy else None
-
-
-async def _embed(text: str, context: IngestContext) -> list[float]:
-    with telemetry.spending_for("embedding"):
-        [vector] = await context.embedding_throttle.call(lambda: context.models.embed([text]))
-    return vector
 
 
 async def _index(photo: Photo, image: Image, context: IngestContext, *, has_pictures: bool = False) -> Photo | None:

@@ -13,6 +13,7 @@ from ingest.backlog import GRACE, read_backlog
 from ingest.batches import batches
 from ingest.companions import PhotoFiles
 from ingest.context import IngestContext
+from ingest.edits import queue_edited
 from ingest.file_roles import photos
 from ingest.fill_times import fill_times
 from ingest.one_state import settle_failure
@@ -73,7 +74,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     if await context.index.count() > indexed:
         await _remove_orphans(context, report)
     await _settle_failures(context)
-    report.refreshing = 0 if busy else await queue_outdated(context)
+    report.refreshing = 0 if busy else await queue_outdated(context) + await queue_edited(context)
     await sweep_descriptions(context, originals=report.originals, indexed=indexed)
     telemetry.record_oldest_waiting(report.oldest)
     log.info("reconciled: %s", report)

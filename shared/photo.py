@@ -13,12 +13,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.last_release import is_from_last_release, times_of_last_release
+from shared.photo_sources import sources_of, unedited_values
 from shared.public_address import public_address
 from shared.taken_period import lacks_period, period_fields
 
 PATH_SEPARATOR = " > "  # between the words of a keyword path, the widest first
 PHOTO_ID = re.compile(r"[0-9a-f]{32}")
 WALL_CLOCKS = {"taken_local", "taken_until"}
+EDITABLE = (
+    "title", "alt_text", "caption", "tags", "keywords", "creators", "credit", "rights", "rating", "taken_local", "city",
+    "state", "country", "location", "persons", "favorite", "reviewed",
+)  # fmt: skip
 LENGTHS = {"year": 4, "month": 7, "day": 10, "minute": 16, "second": 19}  # characters that a precision is worth
 
 
@@ -96,6 +101,13 @@ class Photo:
     rights: str = _indexed("Edm.String", "searchable", default="")
     usage_terms: str = _indexed("Edm.String", "searchable", default="")
     rating: int | None = _indexed("Edm.Int32", "filterable", "sortable", "facetable")
+    persons: list[str] = _indexed(STRINGS, "searchable", "filterable", "facetable", default=[])  # only people name them
+    favorite: bool = _indexed("Edm.Boolean", "filterable", "facetable", default=False)
+    reviewed: bool = _indexed("Edm.Boolean", "filterable", "facetable", default=False)
+    sources: list[str] = _indexed(STRINGS, "filterable", default=[])  # `title:person`: what people wrote
+    for_earlier_file: list[str] = _indexed(STRINGS, "filterable", default=[])  # what they wrote for other bytes
+    unedited: str = _indexed("Edm.String", default="")  # JSON: what they wrote over; see shared/edits.py
+    edits_state: str = _indexed("Edm.String", "filterable", default="")
 
     taken_at: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable", "facetable")
     taken_at_source: str | None = _indexed("Edm.String", "filterable", "facetable")
@@ -158,14 +170,16 @@ class Photo:
         return cls(**values)
 
     def record(self) -> dict[str, Any]:
-        """What HTTP callers see: every field but the vector, and links to the pictures."""
-        record = {name: getattr(self, name) for name in FIELDS if name != "vector"}
+        """What HTTP callers see: every field but what is for the app alone, and links to the pictures."""
+        record = {name: getattr(self, name) for name in FIELDS if name not in INTERNAL}
+        record |= {"sources": sources_of(self, EDITABLE), "unedited": unedited_values(self)}
         if self.location:
             record["location"] = {"longitude": self.location[0], "latitude": self.location[1]}
         return record | links(self.id)
 
 
 FIELDS = tuple(each.name for each in fields(Photo))
+INTERNAL = {"vector", "edits_state"}
 STORED = tuple(name for name in FIELDS if name != "vector")
 
 

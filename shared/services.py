@@ -29,6 +29,7 @@ from shared.settings import Settings, load
 from shared.storage import Storage
 from shared.stores.api_keys import ApiKeyStore
 from shared.stores.descriptions import Descriptions
+from shared.stores.edits import Edits
 from shared.stores.failures import FailureRecords
 from shared.stores.host_queues import HostQueues
 from shared.stores.limitations import Limitations
@@ -99,6 +100,10 @@ class Services:
     @cached_property
     def descriptions(self) -> Descriptions:
         return Descriptions(self._accounts[0])
+
+    @cached_property
+    def edits(self) -> Edits:
+        return Edits(self._accounts[0])
 
     @cached_property
     def _accounts(self) -> tuple[BlobServiceClient, QueueServiceClient]:

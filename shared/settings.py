@@ -87,7 +87,8 @@ CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9](?:-?[a-z0-9])*")
 SCOPE = re.compile(r"[a-z]+:[^\s?#]+/\.default")
 # Photos among what is made from photos would be described again and again.
 OWN_CONTAINERS = {
-    "photo-derived", "photo-descriptions", "photo-failures", "photo-limitations", "photo-settings", "photo-spending",
+    "photo-derived", "photo-descriptions", "photo-edits", "photo-failures", "photo-limitations", "photo-settings",
+    "photo-spending",
 }  # fmt: skip
 INSIGHTS_IDENTITY = r"^(?:(?:ClientId=[0-9a-fA-F-]+;)?Authorization=AAD(?:;ClientId=[0-9a-fA-F-]+)?)?$"
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]")

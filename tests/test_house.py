@@ -48,6 +48,7 @@ SPEAKS = {
         "shared/storage_resources.py",
         "shared/stores/api_keys.py",
         "shared/stores/descriptions.py",
+        "shared/stores/edits.py",
         "shared/stores/failures.py",
         "shared/stores/spending.py",
         "shared/stores/tickets.py",

@@ -99,6 +99,11 @@ def parse_conditions(headers: Mapping[str, str]) -> tuple[str | None, bool]:
     return if_match, if_none_match is not None
 
 
+def parse_if_match(headers: Mapping[str, str]) -> frozenset[str]:
+    """The etags of which a record must have one (`*` is any); empty without the header."""
+    return frozenset(each.strip() for each in headers.get("if-match", "").split(",")) - {""}
+
+
 def parse_upload_path(path: str, raw_path: bytes = b"") -> str:
     """The path of an upload, if a blob can have this name; `raw_path` is how the request spelled it."""
     if fault := fault_in_name(path):

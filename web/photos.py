@@ -15,6 +15,7 @@ from ingest.pipeline import remove
 from query.context import query_context
 from shared.errors import NotFound, PreconditionFailed
 from shared.photo import photo_id
+from web.edits import photo_response
 from web.hits import hit_records
 from web.parameters import ANY_ETAG, parse_conditions, parse_photo_id, parse_upload_path, parse_whole_number
 
@@ -113,8 +114,8 @@ async def _path_of(id_: str, context: IngestContext) -> str:
 
 
 async def record(request: Request) -> Response:
-    """The record of one photo."""
-    return JSONResponse((await query_context().library.photo(request.path_params["id"])).record())
+    """The record of one photo; its etag is for a PATCH, not for an upload."""
+    return photo_response(await query_context().library.photo(request.path_params["id"]))
 
 
 async def similar(request: Request) -> Response:

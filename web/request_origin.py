@@ -7,7 +7,7 @@ declared as JSON, the only kind that a browser sends to another origin without a
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
@@ -19,6 +19,7 @@ from shared.public_address import public_address
 from shared.services import services
 from web.routes import Access
 
+CONTENT_TYPES = {"POST": ("application/json",), "PATCH": ("application/merge-patch+json", "application/json")}
 OWN_SITES = {"same-origin", "none"}  # `none`: the address bar, or a bookmark
 
 
@@ -27,8 +28,8 @@ def check_request(request: Request, access: Access) -> None:
     _check_host(request.headers)
     if access is not Access.READ:
         _check_origin(request.headers)
-    if request.method == "POST":
-        _check_content_type(request.headers)
+    if request.method in CONTENT_TYPES:
+        _check_content_type(request.headers, CONTENT_TYPES[request.method])
 
 
 def _check_host(headers: Mapping[str, str]) -> None:
@@ -114,10 +115,10 @@ def cors_origins() -> frozenset[str]:
     return frozenset(each.strip() for each in os.environ.get("WEBSITE_CORS_ALLOWED_ORIGINS", "").split(",")) - {""}
 
 
-def _check_content_type(headers: Mapping[str, str]) -> None:
+def _check_content_type(headers: Mapping[str, str], allowed: Sequence[str]) -> None:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-    if kind != "application/json" and (kind or has_body):
+    if kind not in allowed and (kind or has_body):
         raise UnsupportedMediaType(
-            f"the Content-Type must be application/json, not {kind[:100] or 'missing'}", param="Content-Type"
+            f"the Content-Type must be {allowed[0]}, not {kind[:100] or 'missing'}", param="Content-Type"
         )

@@ -17,10 +17,11 @@ from shared.api_keys import Right
 from web.lazy import LazyHandlers
 
 if TYPE_CHECKING:
-    from web import chat, health, links, me, originals, photos, pictures, search, static, status
+    from web import chat, edits, health, links, me, originals, photos, pictures, search, static, status
     from web.openapi import document as openapi
 else:
     chat = LazyHandlers("web.chat")
+    edits = LazyHandlers("web.edits")
     health = LazyHandlers("web.health")
     links = LazyHandlers("web.links")
     me = LazyHandlers("web.me")
@@ -88,7 +89,10 @@ ROUTES = (
     Route("search", "GET", "api/search", search.search, Access.COST),
     Route("upload", "PUT", "api/photos/{*path}", photos.upload, Access.CHANGE, body_limit=None),
     Route("photo", "GET", "api/photos/{id}", photos.record, Access.READ),
+    Route("edit", "PATCH", "api/photos/{id}", edits.patch, Access.CHANGE),
     Route("delete", "DELETE", "api/photos/{id}", photos.delete, Access.CHANGE),
+    Route("history", "GET", "api/photos/{id}/history", edits.history, Access.READ),
+    Route("undo", "POST", "api/photos/{id}/undo", edits.undo_change, Access.CHANGE),
     Route("similar", "GET", "api/photos/{id}/similar", photos.similar, Access.COST),
     Route("thumbnail", "GET", "api/photos/{id}/thumbnail", links.thumbnail, Access.READ),
     Route("preview", "GET", "api/photos/{id}/preview", links.preview, Access.READ),

@@ -1,7 +1,7 @@
 """The results of a query of the index."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from shared.photo import Photo
@@ -56,13 +56,15 @@ class IndexEntry:
     tokens: int
     size_bytes: int = 0
     sidecar_digest: str = ""
+    edits_state: str = ""
+    embedded_text: str = ""
 
     @classmethod
     def of(cls, photo: Photo) -> "IndexEntry":
-        return cls(photo.id, photo.path, photo.etag, photo.recipe, photo.tokens, photo.size_bytes, photo.sidecar_digest)
+        return cls(**{name: getattr(photo, name) for name in ENTRY_FIELDS})
 
 
-ENTRY_FIELDS = ("id", "path", "etag", "recipe", "tokens", "size_bytes", "sidecar_digest")
+ENTRY_FIELDS = tuple(each.name for each in fields(IndexEntry))
 
 
 def parse_results(response: Mapping[str, Any], query: IndexQuery) -> SearchResults:

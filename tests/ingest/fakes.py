@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 
 from ingest.context import IngestContext
 from ingest.versions import is_outdated, outdated_filter
+from shared.edits import PhotoEdits
 from shared.errors import BadPhoto, NotFound, PreconditionFailed, SameBytes
 from shared.models import ModelReply, TokenUsage
 from shared.photo import Photo
@@ -139,7 +140,7 @@ class FakeStorage:
 
 
 class FakeIndex:
-    """Photos by id; `before_put` runs before every write of a whole document."""
+    """Photos by id; `before_put` runs before every write of a whole document, `before_merge` before one of fields."""
 
     def __init__(self) -> None:
         self.photos: dict[str, Photo] = {}
@@ -147,6 +148,7 @@ class FakeIndex:
         self.searches: list[IndexQuery] = []
         self.differences: list[str] = []
         self.before_put: Callable[[], None] = lambda: None
+        self.before_merge: Callable[[], None] = lambda: None
 
     async def get(self, id_: str, *, with_vector: bool = False) -> Photo | None:
         photo = self.photos.get(id_)
@@ -158,6 +160,13 @@ class FakeIndex:
 
     async def touch(self, id_: str, **fields: Any) -> None:
         self.photos[id_] = replace(self.photos[id_], **fields)
+
+    async def merge(self, documents: Sequence[Mapping[str, Any]]) -> int:
+        self.before_merge()
+        present = [each for each in documents if each["id"] in self.photos]
+        for each in present:
+            self.photos[each["id"]] = Photo.from_document(self.photos[each["id"]].to_document() | {**each})
+        return len(present)
 
     async def search(self, query: IndexQuery) -> SearchResults:
         self.searches.append(query)
@@ -319,6 +328,36 @@ class FakeDescriptions:
         self.texts = {key: text for key, text in self.texts.items() if key[0] != digest}
 
 
+class FakeEdits:
+    """Edits by id; `before_write` runs before every write."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, PhotoEdits] = {}
+        self.writes = 0
+        self.before_write: Callable[[], None] = lambda: None
+
+    async def read(self, id_: str) -> PhotoEdits:
+        return self.records.get(id_, PhotoEdits(id=id_))
+
+    async def etag(self, id_: str) -> str:
+        return (await self.read(id_)).etag
+
+    async def write(self, edits: PhotoEdits) -> PhotoEdits | None:
+        self.before_write()
+        if await self.etag(edits.id) != edits.etag:
+            return None
+        self.writes += 1
+        self.records[edits.id] = replace(edits, etag=f'"edits-{self.writes}"')
+        return self.records[edits.id]
+
+    async def delete(self, id_: str) -> None:
+        self.records.pop(id_, None)
+
+    async def all(self) -> AsyncIterator[tuple[str, str]]:
+        for id_ in sorted(self.records):
+            yield id_, self.records[id_].etag
+
+
 @dataclass
 class FakeModels:
     """Models that answer with `reply`, or fail with `error`; `requests` are what the vision model was asked."""
@@ -364,6 +403,7 @@ def fake_context(**changes: str) -> IngestContext:
         spending=cast(Any, FakeSpending()),
         descriptions=cast(Any, FakeDescriptions()),
         limitations=cast(Any, FakeLimitations()),
+        edits=cast(Any, FakeEdits()),
         models=cast(Any, FakeModels()),
         index=cast(Any, FakeIndex()),
         settings=settings(**changes),
@@ -386,6 +426,7 @@ class Fakes:
         self.failures: FakeFailures = context.failures
         self.spending: FakeSpending = context.spending
         self.descriptions: FakeDescriptions = context.descriptions
+        self.edits: FakeEdits = context.edits
         self.models: FakeModels = context.models
         self.index: FakeIndex = context.index
 

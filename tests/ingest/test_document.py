@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.describe import Description
-from ingest.document import build_document, hints, text_to_embed
+from ingest.document import build_document, hints
 from ingest.image import Image, Limits, prepare
+from shared.embedded_text import text_to_embed
 from shared.photo import Photo
 from shared.storage import BlobInfo
 from shared.taken_period import period_fields
@@ -23,7 +24,7 @@ def image_of(data: bytes, name: str = "a.jpg") -> Image:
 
 def document_of(image: Image) -> Photo:
     blob = BlobInfo("a.jpg", "etag", 1, ARRIVAL)
-    return build_document(blob, "digest", image, DESCRIPTION, [0.0], recipe="recipe")
+    return build_document(blob, "digest", image, DESCRIPTION, recipe="recipe")
 
 
 def test_a_photo_without_a_date_has_no_day_and_sorts_by_its_arrival() -> None:
@@ -31,7 +32,7 @@ def test_a_photo_without_a_date_has_no_day_and_sorts_by_its_arrival() -> None:
 
     photo = document_of(image)
     assert "taken" not in hints("a.jpg", image)
-    assert "20" not in text_to_embed(image, DESCRIPTION)
+    assert "20" not in text_to_embed(document_of(image))
     assert {name for name in photo.record() if name.startswith("taken_") and photo.record()[name] is not None} == set()
     assert photo.arrived_at == photo.sorted_at == "2026-05-01T00:00:00Z"
 
@@ -74,7 +75,7 @@ def test_the_day_is_the_one_that_was_lived_as_far_as_it_is_known(attributes: str
     image = image_of(jpeg_with(xmp=xmp(attributes=attributes)))
 
     assert f"taken: {hint}" in hints("a.jpg", image).splitlines()
-    assert text_to_embed(image, DESCRIPTION).splitlines()[-1] == words
+    assert text_to_embed(document_of(image)).splitlines()[-1] == words
 
 
 def test_what_people_wrote_is_told_to_the_model_and_kept() -> None:

@@ -90,7 +90,7 @@ def photo_of(injection: Injection, text: str) -> Photo:
     assert all(line.partition(":")[0] in {"path", "taken", "place", "note", "keywords"} for line in told.splitlines())
     description = DESCRIPTION.model_copy(update=injection.description(text))
     blob = BlobInfo(name, "etag", 1, datetime(2026, 5, 1, tzinfo=UTC))
-    return build_document(blob, "digest", image, description, [0.0], recipe="recipe")
+    return build_document(blob, "digest", image, description, recipe="recipe")
 
 
 @dataclass
