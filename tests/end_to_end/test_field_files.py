@@ -206,10 +206,11 @@ def test_a_sidecar_that_comes_changes_and_goes_costs_nothing(world: World) -> No
     for stars in (5, 2):
         answer = world.put("rated/DSC_2.xmp", xmp(attributes=f"xmp:Rating='{stars}'"))
         assert answer.json()["state"] == "attached"
-        eventually(partial(rating_is, stars), 60)
+        eventually(partial(rating_is, stars), TIMEOUT)
 
-    # Nobody tells a laptop of a deletion; reconciling finds it.
+    # Nobody tells a laptop of a deletion; reconciling finds it, once nothing else is on its way.
+    world.wait_until_idle(TIMEOUT)
     world.photos.delete_blob("rated/DSC_2.xmp")
     assert command(world, "reconcile").returncode == 0
-    eventually(partial(rating_is, None), 60)
+    eventually(partial(rating_is, None), TIMEOUT)
     assert world.calls("vision") == world.calls("embed") == []
