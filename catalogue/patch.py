@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from shared.edits import CUSTOM, parse_taken
 from shared.errors import BadRequest
@@ -45,19 +45,25 @@ def _taken(text: str) -> str:
     return text
 
 
+def _spot(value: Any) -> Any:
+    """A position in degrees (WGS 84), or nothing."""
+    if value in ("", None):
+        return value
+    degrees = value if isinstance(value, dict) and value.keys() == MOST_DEGREES.keys() else {}
+    numbers = {name: float(each) for name, each in degrees.items() if type(each) in (int, float)}
+    if len(numbers) != len(MOST_DEGREES) or not all(abs(numbers[name]) <= most for name, most in MOST_DEGREES.items()):
+        raise ValueError('must be {"latitude": -90 to 90, "longitude": -180 to 180}, in degrees, or ""')
+    return numbers
+
+
+MOST_DEGREES = {"latitude": 90, "longitude": 180}
+DEGREES = {name: {"type": "number", "minimum": -most, "maximum": most} for name, most in MOST_DEGREES.items()}
+SPOT = {"type": "object", "properties": DEGREES, "required": [*DEGREES], "additionalProperties": False}
+LOCATION = {"anyOf": [SPOT, {"const": ""}, {"type": "null"}]}
 Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(_line)]
 Paragraphs = Annotated[str, AfterValidator(_paragraphs)]
 Name = Annotated[str, StringConstraints(max_length=200)]
 NameList = Annotated[list[Name], Field(max_length=200), AfterValidator(_names)]
-
-
-class Spot(BaseModel):
-    """A position in degrees, WGS 84."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    latitude: float = Field(ge=-90, le=90)
-    longitude: float = Field(ge=-180, le=180)
 
 
 class PhotoPatch(BaseModel):
@@ -84,7 +90,7 @@ class PhotoPatch(BaseModel):
     city: Line | None = None
     state: Line | None = None
     country: Line | None = None
-    location: Spot | Annotated[str, StringConstraints(max_length=0)] | None = None
+    location: Annotated[Any, AfterValidator(_spot), WithJsonSchema(LOCATION)] = None
     persons: NameList | None = None
     favorite: bool | None = None
     reviewed: bool | None = None
@@ -110,6 +116,4 @@ def parse_patch(
         raise BadRequest("a patch must be an object with the fields to change")
     patch = validate(PhotoPatch, body)
     values = {name: getattr(patch, name) for name in patch.model_fields_set - {"fields"}}
-    if isinstance(values.get("location"), Spot):
-        values["location"] = values["location"].model_dump()
     return values | {f"{CUSTOM}{name}": value for name, value in check_fields(patch.fields or {}).items()}

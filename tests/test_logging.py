@@ -20,6 +20,7 @@ HARMLESS = {
     "ingest/fill_times.py": {"count"},
     "ingest/other_containers.py": {"container"},
     "ingest/reconcile.py": {"report"},
+    "ingest/edits.py": {"count"},
     "ingest/refresh.py": {"ticket.attempt", "label or reason"},
     "ingest/retries.py": {"failure.id", "label", "seconds", "ticket.attempt"},
     "ingest/sweep.py": {"count"},

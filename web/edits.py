@@ -1,15 +1,20 @@
 """`/api/photos/{id}`: what people write about a photo, its history, and undoing."""
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from typing_extensions import TypedDict
 
 from catalogue.context import catalogue_context
 from catalogue.editing import edit, record_etag, undo
 from catalogue.patch import parse_patch
+from ingest import places
+from shared.errors import NotFound
 from shared.photo import Photo
 from shared.validation import parse_json, validate
 from web.parameters import parse_if_match, parse_photo_id
@@ -23,6 +28,24 @@ class UndoRequest(BaseModel):
     change: int | None = Field(None, ge=1)
 
 
+class PhotoChange(TypedDict):
+    """What one request changed: the values of each field that people had written before and after, null for none."""
+
+    number: int
+    by: str
+    at: str
+    undone_by: str
+    undone_at: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class History(TypedDict):
+    """The last changes of a photo, the newest first."""
+
+    changes: list[PhotoChange]
+
+
 def photo_response(photo: Photo) -> Response:
     """The record of a photo, with its etag."""
     return JSONResponse(photo.record(), headers={"ETag": record_etag(photo)})
@@ -32,14 +55,15 @@ async def patch(request: Request) -> Response:
     """Write fields of a photo, or take edits back; with `If-Match` only if its record still has that etag."""
     id_, if_match = parse_photo_id(request.path_params), parse_if_match(request.headers)
     values = parse_patch(parse_json(await request.body()))
-    photo = await edit(
-        id_,
-        values,
-        by=request.state.caller.name,
-        context=catalogue_context(),
-        if_match=if_match,
-    )
+    place = await _place_of(values.get("location"))
+    by = request.state.caller.name
+    photo = await edit(id_, values, by=by, context=catalogue_context(), if_match=if_match, place=place)
     return photo_response(photo)
+
+
+async def _place_of(location: Mapping[str, float] | None) -> dict[str, str]:
+    """The city, state and country of a position; nothing without one."""
+    return asdict(await asyncio.to_thread(places.place, **location)) if location else {}
 
 
 async def undo_change(request: Request) -> Response:
@@ -53,8 +77,11 @@ async def undo_change(request: Request) -> Response:
 
 async def history(request: Request) -> Response:
     """The changes of a photo, the last one first."""
-    edits = await catalogue_context().edits.read(parse_photo_id(request.path_params))
-    changes = [
+    id_, context = parse_photo_id(request.path_params), catalogue_context()
+    edits = await context.edits.read(id_)
+    if not edits.etag and await context.index.get(id_) is None:
+        raise NotFound(f"there is no photo {id_}", param="id")
+    changes: list[PhotoChange] = [
         {
             "number": each.number,
             "by": each.by,
@@ -66,7 +93,8 @@ async def history(request: Request) -> Response:
         }
         for each in reversed(edits.history)
     ]
-    return JSONResponse({"changes": changes})
+    result: History = {"changes": changes}
+    return JSONResponse(result)
 
 
 def _values(edits: Mapping[str, Any]) -> dict[str, Any]:

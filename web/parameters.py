@@ -20,7 +20,13 @@ ETAG = re.compile(r'"[!#-~]{1,200}"|\*')
 FUNCTION_KEY_PARAMETERS = {"code", "clientId"}  # a function key may travel in the query string
 LIST_FILTERS = {"tag": "tags", "any_tag": "any_tag", "color": "colors"}  # parameter -> field of Filters
 # Lists of names, which may have commas in them: each value has a parameter of its own.
-REPEATED_FILTERS = {"creator": "creators", "keyword": "keywords", "keyword_path": "keyword_paths", "without": "without"}
+REPEATED_FILTERS = {
+    "creator": "creators",
+    "keyword": "keywords",
+    "keyword_path": "keyword_paths",
+    "without": "without",
+    "person": "persons",
+}
 INTERNAL_FILTERS = {"exact", "about_place"}  # set by the words of a search
 SINGLE_FILTERS = set(Filters.model_fields) - {*LIST_FILTERS.values(), *REPEATED_FILTERS.values(), *INTERNAL_FILTERS}
 SEARCH_FIELDS = {"q", "mode", "sort", "top", "skip", "ranker", "min_relevance", "fold", "facets", "interpret"}

@@ -71,6 +71,7 @@ def file_payload(photo: Photo, max_words: int) -> PromptObject:
         description=untrusted_excerpt(photo.embedded_description, max_words),
         creators=_names_that_fit(photo.creators or [photo.creator], max_words),
         credit=untrusted(photo.credit, 200),
+        persons=_names_that_fit(photo.persons, max_words),
         rights=untrusted_excerpt(rights, max_words),
         usage_terms=untrusted_excerpt(photo.usage_terms, max_words),
         rating=own("rejected") if photo.rating == REJECTED else photo.rating or None,

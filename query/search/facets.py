@@ -8,6 +8,7 @@ FACET_REQUESTS = (
     "keywords,count:30",
     "keyword_path_prefixes,count:100",
     "creators,count:30",
+    "persons,count:30",
     "rating",
     "folder,count:30",
     "camera,count:20",

@@ -14,7 +14,7 @@ DateText = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d([T ].{1,40})?)?)?$"
 FilterText = Annotated[str, Field(max_length=500)]
 EXACT_FIELDS = (
     "title,caption,alt_text,text_in_photo,tags,keywords,keyword_paths,embedded_title,embedded_description,path,"
-    "file_name,creator,creators,credit,rights,usage_terms"
+    "file_name,creator,creators,credit,rights,usage_terms,persons"
 )
 KNOWN_TO = {"year": "taken_precision eq 'year'", "month": "taken_local ne null and taken_precision ne 'year'"}
 MAX_IDS = 100
@@ -69,7 +69,7 @@ class Filters(BaseModel):
     A folder includes its subfolders. `place` is a city, a state or a country in any case, `city`, `state` and
     `country` are spelt as facets spell them. `people` is `none`, `some` or the least number. A photo must have
     every colour, spelt as facets spell it. `camera` may be a part of its name. From `creators` on, they are about
-    what the file says of itself.
+    what the file says of itself, or what people wrote in its place.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -105,6 +105,9 @@ class Filters(BaseModel):
     keywords: Names = Field([], description="Keywords a photo must all have, spelt as facets spell them.")
     keyword_paths: Names = Field([], description="Keyword paths, such as `space > moon`, with all below them.")
     filed_under: FilterText | None = Field(None, description="A keyword or a part of one, in any case.")
+    persons: Names = Field([], description="Persons a photo must all show, spelt as facets spell them.")
+    favorite: bool | None = Field(None, description="Whether somebody marked it as a favourite.")
+    reviewed: bool | None = Field(None, description="Whether somebody has looked at what is said of it.")
     without: Names = Field([], description="Words that neither the tags nor the title of a photo may have.")
     exact: Annotated[list[FilterText], Field(max_length=50)] = []
     about_place: FilterText | None = None  # the photo lies there, or its words say so: few photos have a position
@@ -199,8 +202,14 @@ class Filters(BaseModel):
         if self.max_rating is not None:
             clauses.append(f"rating ge 1 and rating le {self.max_rating}")
         clauses += [f"keywords/any(word: word eq {word})" for word in _literals(self.keywords)]
+        clauses += [f"persons/any(person: person eq {name})" for name in _literals(self.persons)]
+        # Photos indexed before there were edits have neither true nor false.
+        clauses += [f"{name} {'eq' if value else 'ne'} true" for name, value in self._marks() if value is not None]
         paths = [_keyword_path(path) for path in self.keyword_paths]
         return clauses + [f"keyword_path_prefixes/any(path: path eq {path})" for path in _literals(paths)]
+
+    def _marks(self) -> list[tuple[str, bool | None]]:
+        return [("favorite", self.favorite), ("reviewed", self.reviewed)]
 
 
 def id_filter(ids: Sequence[str]) -> str | None:

@@ -11,6 +11,7 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from pydantic import TypeAdapter, ValidationError
 
 from shared.edits import PhotoEdits
+from shared.log_text import error_label
 from shared.photo import is_photo_id
 from shared.storage_resources import StorageResources, ignore_missing, is_gone
 
@@ -84,8 +85,8 @@ def _decode(data: bytes, id_: str, etag: str) -> PhotoEdits:
     """The edits in a blob; none where it is damaged, which is said in the log."""
     try:
         edits = EDITS.validate_json(data)
-    except ValidationError:
-        log.exception("the edits of %s cannot be read, and count as none", id_)
+    except ValidationError as error:
+        log.warning("edits that were kept cannot be read, and count as none: %s", error_label(error))
         edits = PhotoEdits(id=id_)
     return replace(edits, id=id_, etag=_quote(etag))
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
+from catalogue import context as catalogue_side
 from ingest import context as ingest_side
 from query import context as query_side
 from tests.web.fake_services import FakeServices
@@ -24,6 +25,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
     """The services that every handler gets."""
     fake = FakeServices()
     modules = (
+        catalogue_side,
         ingest_side,
         query_side,
         authentication,
@@ -37,7 +39,12 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
     for module in modules:
         monkeypatch.setattr(module, "services", lambda: fake)
     monkeypatch.setattr(service_checks, "MAX_AGE", 0.0)
-    caches = (query_side.query_context, ingest_side.ingest_context, service_checks.service_monitor)
+    caches = (
+        catalogue_side.catalogue_context,
+        query_side.query_context,
+        ingest_side.ingest_context,
+        service_checks.service_monitor,
+    )
     for each in caches:
         each.cache_clear()
     yield fake

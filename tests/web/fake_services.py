@@ -14,6 +14,7 @@ from shared.storage import BlobInfo
 from shared.stores.failures import Failure
 from shared.stores.spending import ChatSpending, Spending
 from shared.stores.tickets import Ticket
+from tests.ingest.fakes import FakeEdits
 from tests.query.fakes import FakeIndex, FakeModels, FakeSpending, FakeStorage
 
 SETTINGS = load(
@@ -225,6 +226,7 @@ class FakeServices:
     host_queues: None = None
     failures: FakeFailures = field(default_factory=FakeFailures)
     spending: WebSpending = field(default_factory=WebSpending)
+    edits: FakeEdits = field(default_factory=FakeEdits)
     descriptions: Checked = field(default_factory=Checked)
     api_keys: FakeApiKeys = field(default_factory=FakeApiKeys)
     link_secrets: FakeLinkSecrets = field(default_factory=FakeLinkSecrets)

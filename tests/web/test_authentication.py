@@ -26,6 +26,7 @@ OPEN = {"page", "page_file", "health", "picture"}
 READ = {
     "openapi", "me", "chat_completions", "models", "model", "search", "photo", "similar", "thumbnail", "preview",
     "original", "original_at", "picture_links", "status", "responses", "response",
+    "history",
 }  # fmt: skip
 FULL = {"upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all"}
 NOT_HTTP = {

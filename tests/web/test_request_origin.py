@@ -15,6 +15,7 @@ from web.routes import ROUTES, Access, Route
 
 READ = {"page", "page_file", "openapi", "me", "models", "model", "response"} | {
     "photo",
+    "history",
     "thumbnail",
     "preview",
     "original",

@@ -11,7 +11,7 @@ PICTURES = ("similar", "thumbnail", "preview", "original")
 
 def _of_photo(id_: str, *operations: str) -> Links:
     """To operations on the photo of an id."""
-    names = {each: "photo" if each in ("photo", "delete") else "id" for each in operations}
+    names = {each: "photo" if each in ("photo", "edit", "delete") else "id" for each in operations}
     return {each: {"operationId": each, "parameters": {name: id_}} for each, name in names.items()}
 
 
@@ -26,7 +26,8 @@ def _of_file(path: str) -> Links:
 _UPLOADED = _of_photo(ID, "photo", "delete", *PICTURES) | _of_file(PATH)
 LINKS: dict[str, dict[str, Links]] = {
     "upload": {"200": _UPLOADED, "201": _UPLOADED},
-    "photo": {"200": _of_photo(ID, *PICTURES)},
+    "photo": {"200": _of_photo(ID, "edit", "history", "undo", *PICTURES)},
+    "edit": {"200": _of_photo(ID, "photo", "history", "undo")},
     "similar": {"200": _of_photo(FIRST_PHOTO, "photo", *PICTURES)},
     "search": {
         "200": {

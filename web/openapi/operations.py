@@ -84,15 +84,19 @@ def _photos() -> dict[str, Any]:
         "similar", "Similar photos", _json("SimilarPhotos"), BadRequest, NotFound, parameters=[*id_, top]
     )
     picture = {"302": {"description": "A short-lived read-only link", "headers": {"Location": _header()}}}
+    history = _operation("history", "What people changed, the last first", _json("History"), NotFound, parameters=id_)
     links = _operation("links", "Links to many pictures", _json("PictureLinks"), BadRequest)
     return {
         "/api/search": {"get": search},
         "/api/photos/{photo}": {
-            "get": _operation("photo", "One photo", _json("Photo"), NotFound, parameters=photo),
+            "get": _operation("photo", "One photo", _record(), NotFound, parameters=photo),
             "put": _upload(),
+            "patch": _edit(photo),
             "delete": _operation("delete", "Delete a photo", _json("DeleteResult"), NotFound, parameters=photo),
         },
         "/api/photos/{id}/similar": {"get": similar},
+        "/api/photos/{id}/history": {"get": history},
+        "/api/photos/{id}/undo": {"post": _undo(id_)},
         **{
             f"/api/photos/{{id}}/{size}": {"get": _operation(size, f"Its {size}", picture, NotFound, parameters=id_)}
             for size in ("thumbnail", "preview", "original")
@@ -137,6 +141,43 @@ IF_NONE_MATCH = {
     "description": "`*` uploads only if there is no photo of this name yet.",
     "schema": {"const": "*"},
 }
+
+
+IF_RECORD_MATCHES = IF_MATCH | {"description": "Changes it only if its record still has this etag, or any with `*`."}
+
+
+def _record() -> dict[str, Any]:
+    """The record of a photo, with the etag that a change may ask for."""
+    headers = {"ETag": _header() | {"description": "Changes with the file, its description and its edits."}}
+    return {"200": _response(_content("Photo")) | {"headers": headers}}
+
+
+def _edit(photo: list[dict[str, Any]]) -> dict[str, Any]:
+    operation = _operation(
+        "edit",
+        "Write what a person knows of a photo",
+        _record(),
+        BadRequest,
+        NotFound,
+        PreconditionFailed,
+        parameters=[*photo, IF_RECORD_MATCHES],
+    )
+    patch = {"schema": reference("PhotoPatch")}
+    content = {"application/merge-patch+json": patch, "application/json": patch}
+    return operation | {"requestBody": {"required": True, "content": content}}
+
+
+def _undo(id_: list[dict[str, Any]]) -> dict[str, Any]:
+    operation = _operation(
+        "undo",
+        "Undo a change of a photo",
+        _record(),
+        BadRequest,
+        NotFound,
+        PreconditionFailed,
+        parameters=[*id_, IF_RECORD_MATCHES],
+    )
+    return operation | {"requestBody": {"content": _content("UndoRequest")}}
 
 
 def _originals() -> dict[str, Any]:

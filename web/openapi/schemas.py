@@ -8,11 +8,13 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 from typing_extensions import TypedDict
 
+from catalogue.patch import PhotoPatch
 from ingest.status import IngestStatus
 from query.chat.wire_format import ChatRequest
 from query.responses.requests import ResponsesRequest
-from shared.photo import Photo, links
+from shared.photo import INTERNAL, Photo, links
 from shared.stores.failures import Failure
+from web.edits import History, UndoRequest
 from web.health import Health
 from web.links import PictureLinks, PictureLinksRequest
 from web.me import Me
@@ -150,7 +152,7 @@ class ModelList(TypedDict):
     data: list[ModelCard]
 
 
-REQUESTS = (ChatRequest, PictureLinksRequest, ResponsesRequest)
+REQUESTS = (ChatRequest, PhotoPatch, PictureLinksRequest, ResponsesRequest, UndoRequest)
 RESPONSES: tuple[type[Any], ...] = (
     Completion,
     DeleteResult,
@@ -159,6 +161,7 @@ RESPONSES: tuple[type[Any], ...] = (
     Error,
     Failure,
     Health,
+    History,
     IngestStatus,
     Me,
     ModelCard,
@@ -189,6 +192,9 @@ CAPTION_LANGUAGE = (
     "The language that title, caption, alternative text and tags were asked for in, as a BCP 47 tag; empty, which is "
     "English, until a photo of the first release was read again. `setting` and `colors` are always English."
 )
+SOURCES = "Whose value each editable field has that has one: a person's, else the file's, else the model's."
+UNEDITED = "What the fields that people wrote would be without that."
+FOR_EARLIER_FILE = "The fields that people wrote when other bytes were under this name."
 COUNT = {"value": {"type": "string"}, "count": {"type": "integer"}}
 
 
@@ -247,13 +253,21 @@ def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -
 def _photo(schema: dict[str, Any]) -> dict[str, Any]:
     """The record of a photo: its fields without the vector, and the links to its pictures."""
     properties = _without_defaults(schema["properties"])
-    del properties["vector"]
+    for name in INTERNAL:
+        del properties[name]
+    properties["sources"] = _object_of({"enum": ["person", "file", "model"]}) | {"description": SOURCES}
+    properties["unedited"] = _object_of({}) | {"description": UNEDITED}
+    properties["for_earlier_file"]["description"] = FOR_EARLIER_FILE
     degrees = _object({"longitude": {"type": "number"}, "latitude": {"type": "number"}})
     properties["location"] = {"anyOf": [degrees, {"type": "null"}]}
     properties["caption_language"]["description"] = CAPTION_LANGUAGE
     for name, description in TIMES.items():
         properties[name]["description"] = description
     return _object(properties | {size: {"type": "string"} for size in links("")})
+
+
+def _object_of(values: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": values}
 
 
 def _without_defaults(properties: dict[str, Any]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def test_no_phrase_ends_before_its_closing_quote(text: str) -> None:
 def test_any_values_make_an_expression_of_the_same_shape(
     folder: str, tag: str, color: str, camera: str, place: str, city: str, exact: str, words: str
 ) -> None:
-    lists = {name: [words] for name in ("creators", "keywords", "keyword_paths")}
+    lists = {name: [words] for name in ("creators", "keywords", "keyword_paths", "persons")}
     texts = {"made_by": words, "credit": words, "rights": words, "filed_under": words}
     odata = Filters.model_validate(
         {"folder": folder, "tags": [tag], "colors": [color], "camera": camera, "place": place, "city": city}
@@ -70,6 +70,7 @@ def test_any_values_make_an_expression_of_the_same_shape(
     assert bare.count("creators/any") == 1
     assert bare.count("keywords/any") == 1
     assert bare.count("keyword_path_prefixes/any") == 1
+    assert bare.count("persons/any") == 1
     assert bare.count(" or ") == 2
 
 
