@@ -1,0 +1,125 @@
+"""Edits in the running product: found within seconds, kept through kills and a dropped index, taken back for free."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.photo import photo_id
+from tests.machine import eventually
+from tests.world import World, picture, running_world
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world of its own."""
+    with running_world(tmp_path_factory.mktemp("edits")) as world:
+        yield world
+
+
+def arrived(world: World, path: str, seed: int) -> dict[str, Any]:
+    world.put(path, picture(seed)).raise_for_status()
+    return eventually(lambda: record(world, path), timeout=60)
+
+
+def record(world: World, path: str) -> dict[str, Any]:
+    photo: dict[str, Any] = world.get(f"/api/photos/{photo_id(path)}")
+    return photo
+
+
+def edit(world: World, path: str, **values: Any) -> dict[str, Any]:
+    answer = world.http.patch(f"/api/photos/{photo_id(path)}", json=values)
+    assert answer.status_code == 200, answer.text
+    photo: dict[str, Any] = answer.json()
+    return photo
+
+
+def finds(world: World, path: str, **search: Any) -> None:
+    assert path in [photo["path"] for photo in world.get("/api/search", **search)["photos"]]
+
+
+def test_what_people_write_is_found_by_words_by_meaning_and_by_filters_and_comes_off_again(world: World) -> None:
+    before = arrived(world, "harbour.jpg", 1)
+    described = len(world.calls("vision"))
+
+    edit(
+        world,
+        "harbour.jpg",
+        title="The ferry Skjoldnes",
+        persons=["Åse Example"],
+        taken_local="1987-06",
+        tags=["ferry"],
+        reviewed=True,
+        city="Bergen",
+    )
+
+    eventually(lambda: finds(world, "harbour.jpg", q="Skjoldnes", mode="keyword"), timeout=10)
+    eventually(lambda: finds(world, "harbour.jpg", q="the ferry Skjoldnes", mode="vector", top=1), timeout=10)
+    for filter_ in ({"person": "Åse Example"}, {"taken_in": "1987"}, {"reviewed": "true"}, {"city": "Bergen"}):
+        finds(world, "harbour.jpg", **filter_)
+    assert world.get("/api/search", reviewed="false")["total"] == world.get("/api/search")["total"] - 1
+    facets = world.get("/api/search")["facets"]
+    assert {"value": "1987-06", "count": 1} in facets["month"]
+    assert {"value": "Åse Example", "count": 1} in facets["persons"]
+
+    names = ("title", "persons", "taken_local", "tags", "reviewed", "city")
+    after = edit(world, "harbour.jpg", **dict.fromkeys(names))
+    changing = {"etag", "indexed_at"}
+    assert {name: after[name] for name in before.keys() - changing} == {
+        name: before[name] for name in before.keys() - changing
+    }
+    assert len(world.calls("vision")) == described
+
+
+def test_no_edit_is_lost_or_doubled_by_a_kill_at_any_moment_and_an_index_that_is_dropped(world: World) -> None:
+    paths = [f"kill-{number}.jpg" for number in range(3)]
+    for number, path in enumerate(paths):
+        arrived(world, path, 10 + number)
+    described = len(world.calls("vision"))
+    world.misbehave(kind="latency", on="embed", rate=1, seconds=2)  # so that the kill comes before the vector
+    for number, path in enumerate(paths):
+        with suppress(httpx.HTTPError):  # whether it was answered is not the point
+            world.http.patch(f"/api/photos/{photo_id(path)}", json={"title": f"Saved {number}"}, timeout=0.5)
+
+    world.host.stop(signal.SIGKILL)
+    world.calm()
+    world.host.start()
+
+    stored = {path for path in paths if is_stored(world, path)}
+    assert stored, "none was stored before the kill"
+    run_reconcile(world)
+    for path in stored:
+        eventually(lambda path=path: has_title(world, path), timeout=60)
+    world.drop_index()
+    run_reconcile(world)
+    for path in stored:
+        eventually(lambda path=path: has_title(world, path), timeout=90)
+        assert len(world.get(f"/api/photos/{photo_id(path)}/history")["changes"]) == 1
+    assert len(world.calls("vision")) == described
+
+
+def is_stored(world: World, path: str) -> bool:
+    return bool(world.blobs.get_blob_client("photo-edits", f"{photo_id(path)}.json").exists())
+
+
+def has_title(world: World, path: str) -> None:
+    assert record(world, path)["title"] == f"Saved {path[5]}"
+
+
+def run_reconcile(world: World) -> None:
+    """Reconcile as its timer does."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ingest", "reconcile"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **world.host.environment},
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
