@@ -23,12 +23,18 @@ export class ApiError extends Error {
 
 export const get = async (path, params, options) => (await request(withQuery(path, params), options)).json();
 export const post = async (path, body, options) => (await postRaw(path, body, options)).json();
+export const patch = async (path, body) => (await patchRaw(path, body)).json();
 export const remove = (path, options) => request(path, { ...options, method: "DELETE" });
 
 /** POST, and the bare response, for a stream. */
 export function postRaw(path, body, options = {}) {
   const headers = { "Content-Type": "application/json", ...options.headers };
   return request(path, { ...options, method: "POST", headers, body: JSON.stringify(body ?? {}) });
+}
+
+function patchRaw(path, body) {
+  const headers = { "Content-Type": "application/merge-patch+json" };
+  return request(path, { method: "PATCH", headers, body: JSON.stringify(body) });
 }
 
 function withQuery(path, params = []) {

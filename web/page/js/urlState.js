@@ -31,6 +31,9 @@ export const FILTERS = {
   keyword: "list",
   keyword_path: "list",
   filed_under: "one",
+  person: "list",
+  favorite: "one",
+  reviewed: "one",
   without: "list",
 };
 const TEXT_PARAMETERS = ["q", "sort", "interpret", "photo", "view"];

@@ -16,6 +16,7 @@ const FILTER_OF_FACET = {
   keywords: "keyword",
   keyword_paths: "keyword_path",
   creators: "creator",
+  persons: "person",
   rating: "rating",
   country: "country",
   state: "state",

@@ -24,6 +24,8 @@ export function filterLabel(name, value) {
   if (name === "max_rating") return strings.rating.atMost(value);
   if (name === "made_by") return strings.madeBy(value);
   if (name === "filed_under") return strings.filedUnder(value);
+  if (name === "favorite") return strings.isFavorite[value] ?? value;
+  if (name === "reviewed") return strings.isReviewed[value] ?? value;
   if (name === "without") return strings.without(value);
   if (name === "rights") return strings.rights(shorten(value));
   return value;

@@ -13,6 +13,7 @@ const MAX_PHRASE = 200; // characters of a licence that are searched for
 export function fileDetails(photo) {
   const rows = [
     ["creator", links("creator", creators(photo))],
+    ["persons", links("person", photo.persons)],
     ["credit", photo.credit && searchLink("credit", photo.credit)],
     ["rights", photo.rights !== photo.usage_terms && rights(photo.rights)],
     ["usageTerms", rights(photo.usage_terms)],

@@ -12,20 +12,21 @@ import { formatNumber, strings } from "../strings.js";
 import { thumbnailButtons } from "../thumbnails.js";
 import { toast } from "../toast.js";
 import { fileDetails } from "./fileDetails.js";
+import { photoSources } from "./photoSources.js";
 
-/** The contents of the panel; `open(id)` shows another photo, `deletePhoto(photo)` deletes this one. */
-export function photoDetails(photo, { open, deletePhoto }) {
+/** The contents of the panel; `open(id)` shows another photo, the others delete and edit this one. */
+export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit }) {
   const lang = captionLanguage(photo);
   return [
     h("h2", { id: "photo-title", tabIndex: -1, lang: photo.title ? lang : UNKNOWN }, photo.title || photo.file_name),
     h("p", { class: "date" }, icon("calendar"), dateLink(photo)),
     fileSection(photo),
-    photo.caption && section(strings.caption, h("p", { class: "caption", lang }, photo.caption)),
+    photo.caption && section(captionTitle(photo), h("p", { class: "caption", lang }, photo.caption)),
     photo.tags.length > 0 && section(strings.tags, tagList(photo.tags, lang)),
     photo.text_in_photo && section(strings.textInPhoto, h("blockquote", { lang: UNKNOWN }, photo.text_in_photo)),
     place(photo),
-    section(strings.details, metadata(photo)),
-    h("div", { class: "actions" }, actions(photo, deletePhoto)),
+    section(strings.details, metadata(photo), photoSources(photo)),
+    h("div", { class: "actions" }, actions(photo, deletePhoto), editActions(photo, editPhoto, undoEdit)),
     similarPhotos(photo.id, open),
   ];
 }
@@ -45,6 +46,8 @@ function dateLink(photo) {
   if (!photo.taken_local) return searchLink("dated", "false");
   return searchLink("taken_in", takenPeriod(photo), formatTaken(photo));
 }
+
+const captionTitle = ({ sources }) => (sources?.caption === "person" ? strings.captionByPerson : strings.caption);
 
 function tagList(tags, lang) {
   return h(
@@ -81,6 +84,7 @@ function metadata(photo) {
     [names.size, size.join(" · ")],
     [names.camera, photo.camera && searchLink("camera", photo.camera)],
     [names.lens, photo.lens],
+    [names.marks, marks(photo)],
     [names.people, photo.people > 0 && formatNumber(photo.people)],
     [names.setting, strings.settings[photo.setting]],
     [names.colors, photo.colors.length > 0 && photo.colors.map((name) => searchLink("color", name, colorLabel(name)))],
@@ -93,6 +97,9 @@ function metadata(photo) {
   );
 }
 
+const marks = (photo) =>
+  ["favorite", "reviewed"].filter((name) => photo[name]).map((name) => searchLink(name, "true", strings.marks[name]));
+
 const colorLabel = (name) => h("span", { class: "color" }, colorSwatch(name), filterLabel("color", name));
 
 function actions(photo, deletePhoto) {
@@ -100,6 +107,14 @@ function actions(photo, deletePhoto) {
     button(strings.download, { icon: "download", onclick: () => download(photo.id) }),
     button(strings.copyAltText, { icon: "copy", onclick: () => copyText(photo.alt_text || photo.title) }),
     button(strings.delete, { icon: "trash", class: "danger needs-full", onclick: () => deletePhoto(photo) }),
+  ];
+}
+
+function editActions(photo, editPhoto, undoEdit) {
+  const isEdited = Object.values(photo.sources ?? {}).includes("person");
+  return [
+    button(strings.edit, { icon: "edit", class: "needs-full", onclick: () => editPhoto(photo) }),
+    isEdited && button(strings.undoEdit, { icon: "retry", class: "needs-full", onclick: () => undoEdit(photo) }),
   ];
 }
 

@@ -1,12 +1,14 @@
 /** One photo in a dialog over the page: its image to zoom and swipe, its details, and the photos before and after. */
 
-import { get, photoPath } from "../api.js";
+import { get, photoPath, post } from "../api.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { mayOnlyRead } from "../rights.js";
 import { strings } from "../strings.js";
+import { toast } from "../toast.js";
 import { closeView, navigate, state, urlChanges } from "../urlState.js";
 import { PhotoCarousel } from "./photoCarousel.js";
 import { photoDetails } from "./photoDetails.js";
+import { photoForm } from "./photoForm.js";
 
 /** A few photos to browse, in place of the search results. */
 const photoList = (photos) => ({
@@ -22,6 +24,7 @@ export class PhotoDialog {
   #carousel = null;
   #generation = 0; // a response for an earlier photo is ignored
   #onClose;
+  #edited = ""; // the id of the photo whose form is open
 
   /** `onClose(id)` is called with the photo shown last. */
   constructor(results, deletion, onClose) {
@@ -96,6 +99,7 @@ export class PhotoDialog {
     if (!this.dialog.open) return;
     this.#generation += 1;
     this.#endCarousel();
+    this.#edited = "";
     this.#list = null;
     this.dialog.close();
     document.documentElement.classList.remove("photo-open");
@@ -130,10 +134,44 @@ export class PhotoDialog {
   }
 
   #drawDetails(photo) {
+    if (this.#edited === photo.id) return; // what somebody is writing stays
+    this.#edited = "";
     const isFocused = this.details.contains(document.activeElement);
     const open = (id, photos) => this.open(id, photos);
-    setChildren(this.details, photoDetails(photo, { open, deletePhoto: (each) => this.#delete(each) }));
+    const actions = {
+      open,
+      deletePhoto: (each) => this.#delete(each),
+      editPhoto: (each) => this.#edit(each),
+      undoEdit: (each) => this.#undoEdit(each),
+    };
+    setChildren(this.details, photoDetails(photo, actions));
     if (isFocused) this.details.focus();
+  }
+
+  #edit(photo) {
+    const done = (saved) => {
+      this.#edited = "";
+      this.#drawDetails(saved ?? photo);
+      this.details.querySelector("h2").focus();
+      if (saved) this.#offerUndo(saved);
+    };
+    this.#edited = photo.id;
+    setChildren(this.details, photoForm(photo, { done }));
+    this.details.scrollTop = 0;
+    this.details.querySelector("h2").focus();
+  }
+
+  async #offerUndo(photo) {
+    if (await toast(strings.saved, { actionLabel: strings.undo })) await this.#undoEdit(photo);
+  }
+
+  async #undoEdit({ id }) {
+    try {
+      const photo = await post(`${photoPath(id)}/undo`);
+      if (state.photo === id) this.#drawDetails(photo);
+    } catch (error) {
+      toast(error.message);
+    }
   }
 
   async #drawImage(photo, generation) {

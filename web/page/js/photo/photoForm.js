@@ -1,0 +1,142 @@
+/** What people write of a photo: a plain form of every field, which says whose each value is and offers the way back. */
+
+import { patch, photoPath } from "../api.js";
+import { button, h, setChildren } from "../dom.js";
+import { strings } from "../strings.js";
+
+const DATE_LENGTHS = { year: 4, month: 7, day: 10, minute: 16, second: 19 };
+const SPOT = String.raw`\s*-?\d+(\.\d+)?\s*,\s*-?\d+(\.\d+)?\s*`;
+const LIST = {
+  input: "textarea",
+  rows: 3,
+  read: (names) => (names ?? []).join("\n"),
+  write: (text) => text.split("\n"),
+};
+const TEXT = { input: "textarea", rows: 4 };
+const CHECK = { input: "checkbox", read: Boolean, write: Boolean };
+const LINE = {};
+const FIELDS = {
+  title: LINE,
+  alt_text: TEXT,
+  caption: TEXT,
+  tags: LIST,
+  keywords: LIST,
+  persons: LIST,
+  creators: LIST,
+  credit: LINE,
+  rights: TEXT,
+  rating: { input: "select", read: (stars) => String(stars ?? 0), write: Number },
+  taken_local: { read: (_, photo) => takenText(photo) },
+  city: LINE,
+  state: LINE,
+  country: LINE,
+  location: { pattern: SPOT, read: spotText, write: parseSpot },
+  favorite: CHECK,
+  reviewed: CHECK,
+};
+
+/** The form; `done(photo)` is called with what was saved, or with nothing if it was not. */
+export function photoForm(photo, { done }) {
+  const rows = Object.keys(FIELDS).map((name) => new Row(name, photo));
+  const error = h("p", { class: "form-error", role: "alert" });
+  const save = h("button", { type: "submit", class: "primary" }, strings.save);
+  const onsubmit = async (event) => {
+    event.preventDefault();
+    const changes = changesOf(rows);
+    if (!Object.keys(changes).length) return done();
+    save.disabled = true;
+    setChildren(error);
+    try {
+      done(await patch(photoPath(photo.id), changes));
+    } catch (failure) {
+      setChildren(error, failure.message);
+      save.disabled = false;
+    }
+  };
+  return h(
+    "form",
+    { class: "photo-form", "aria-labelledby": "photo-title", onsubmit },
+    h("h2", { id: "photo-title", tabIndex: -1 }, strings.editPhoto),
+    h("p", { class: "hint" }, strings.listHint),
+    rows.map((row) => row.element),
+    error,
+    h("div", { class: "actions" }, save, button(strings.cancel, { onclick: () => done() })),
+  );
+}
+
+/** Only what was changed, so that nobody's edit of another field is written over. */
+function changesOf(rows) {
+  const changed = rows.filter((row) => row.isTakenBack || row.text !== row.before);
+  return Object.fromEntries(changed.map((row) => [row.name, row.isTakenBack ? null : row.value]));
+}
+
+/** One field: its label, its input, whose value it is, and a box to take back what a person wrote. */
+class Row {
+  #field;
+  #takeBack = null;
+
+  constructor(name, photo) {
+    this.name = name;
+    this.#field = FIELDS[name];
+    const { read = (value) => value ?? "" } = this.#field;
+    this.before = read(photo[name], photo);
+    this.input = inputOf(name, this.#field, this.before);
+    this.element = this.#draw(photo.sources?.[name]);
+  }
+
+  #draw(source) {
+    const label = h("label", { htmlFor: this.input.id }, strings.fieldNames[this.name]);
+    const whose = source && h("span", { class: "source", id: `${this.input.id}-source` }, strings.sources[source]);
+    if (whose) this.input.setAttribute("aria-describedby", whose.id);
+    if (source === "person") {
+      this.#takeBack = h("input", { type: "checkbox", id: `${this.input.id}-take-back` });
+      this.#takeBack.setAttribute("aria-label", strings.takeBackField(strings.fieldNames[this.name]));
+    }
+    const back = this.#takeBack && h("label", { class: "take-back" }, this.#takeBack, strings.takeBack);
+    return h("div", { class: "form-row" }, label, this.input, whose, back);
+  }
+
+  get isTakenBack() {
+    return this.#takeBack?.checked ?? false;
+  }
+
+  get text() {
+    return this.input.type === "checkbox" ? this.input.checked : this.input.value;
+  }
+
+  get value() {
+    const { write = (text) => text } = this.#field;
+    return write(this.text);
+  }
+}
+
+function inputOf(name, { input, rows, pattern }, value) {
+  const id = `edit-${name}`;
+  if (input === "checkbox") return h("input", { type: "checkbox", id, checked: value });
+  if (input === "textarea") return h("textarea", { id, rows, value, dir: "auto" });
+  if (input === "select") return h("select", { id }, ratingOptions(value));
+  return h("input", { type: "text", id, value, pattern, dir: "auto", title: strings.fieldHints[name] });
+}
+
+function ratingOptions(chosen) {
+  const label = (stars) => strings.rating[{ 0: "none", [-1]: "rejected" }[stars]] ?? strings.rating.stars(stars);
+  return [0, 1, 2, 3, 4, 5, -1].map((stars) =>
+    h("option", { value: String(stars), selected: String(stars) === chosen }, label(stars)),
+  );
+}
+
+/** As much of the date as is known, with its offset. */
+function takenText({ taken_local, taken_precision, taken_zone }) {
+  if (!taken_local) return "";
+  const text = taken_local.slice(0, DATE_LENGTHS[taken_precision] ?? 19);
+  return text.length > DATE_LENGTHS.day ? text + (taken_zone ?? "") : text;
+}
+
+function spotText(location) {
+  return location ? `${location.latitude}, ${location.longitude}` : "";
+}
+
+function parseSpot(text) {
+  const [latitude, longitude] = text.split(",").map(Number);
+  return text.trim() ? { latitude, longitude } : "";
+}
