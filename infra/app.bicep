@@ -77,6 +77,7 @@ module storage 'storage.bicep' = {
       'photo-descriptions'
       'photo-edits'
       'photo-failures'
+      'photo-feedback'
       'photo-limitations'
       'photo-settings'
       'photo-spending'

@@ -1,12 +1,19 @@
-"""Questions from the command line: `python -m query doctor` asks whether the configured services do what is needed."""
+"""
+Questions from the command line.
+
+`python -m query doctor` asks whether the configured services do what is needed, and `python -m query feedback export`
+what people said of answers and photos, as an evaluation set.
+"""
 
 import argparse
 import asyncio
 import logging
 import sys
+from pathlib import Path
 
 from query.doctor.examination import QuietServices, examine
 from query.doctor.report import to_json, to_table
+from query.feedback import JudgedQuestion, export
 from shared.azd_environment import add_azd_option, load_settings
 from shared.errors import PhotoError, SettingsError
 from shared.redaction import redact_crashes
@@ -20,6 +27,8 @@ def main(argv: list[str] | None = None) -> int:
     redact_crashes()
     try:
         load_settings(arguments)
+        if arguments.command == "feedback":
+            return _export_feedback(arguments.output)
         return asyncio.run(_doctor(as_json=arguments.json))
     except (PhotoError, SettingsError) as error:
         print(error, file=sys.stderr)
@@ -34,7 +43,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     doctor = commands.add_parser("doctor", help="ask whether models, storage and search do what the app needs")
     doctor.add_argument("--json", action="store_true", help="for machines")
-    for each in (parser, doctor):
+    feedback = commands.add_parser("feedback", help="what people said of answers and photos")
+    exporting = feedback.add_subparsers(dest="action", required=True).add_parser(
+        "export", help="questions with their right and wrong photos, one line of JSON each"
+    )
+    exporting.add_argument("--output", type=Path, help="a file in place of standard output")
+    for each in (parser, doctor, exporting):
         add_azd_option(each)
     return parser
 
@@ -47,6 +61,23 @@ async def _doctor(*, as_json: bool) -> int:
         await clients.close()
     print(to_json(examination) if as_json else to_table(examination))
     return 0 if examination.is_healthy else 1
+
+
+def _export_feedback(output: Path | None) -> int:
+    text = "".join(f"{each.line()}\n" for each in asyncio.run(_judged_questions()))
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+    return 0
+
+
+async def _judged_questions() -> list[JudgedQuestion]:
+    clients = QuietServices(load())
+    try:
+        return await export(clients)
+    finally:
+        await clients.close()
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ from shared.stores.api_keys import ApiKeyStore
 from shared.stores.descriptions import Descriptions
 from shared.stores.edits import Edits
 from shared.stores.failures import FailureRecords
+from shared.stores.feedback import FeedbackLog
 from shared.stores.host_queues import HostQueues
 from shared.stores.limitations import Limitations
 from shared.stores.link_secrets import LinkSecrets
@@ -96,6 +97,10 @@ class Services:
     @cached_property
     def limitations(self) -> Limitations:
         return Limitations(self._accounts[0])
+
+    @cached_property
+    def feedback(self) -> FeedbackLog:
+        return FeedbackLog(self._accounts[0])
 
     @cached_property
     def descriptions(self) -> Descriptions:

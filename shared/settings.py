@@ -87,8 +87,8 @@ CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9](?:-?[a-z0-9])*")
 SCOPE = re.compile(r"[a-z]+:[^\s?#]+/\.default")
 # Photos among what is made from photos would be described again and again.
 OWN_CONTAINERS = {
-    "photo-derived", "photo-descriptions", "photo-edits", "photo-failures", "photo-limitations", "photo-settings",
-    "photo-spending",
+    "photo-derived", "photo-descriptions", "photo-edits", "photo-failures", "photo-feedback", "photo-limitations",
+    "photo-settings", "photo-spending",
 }  # fmt: skip
 INSIGHTS_IDENTITY = r"^(?:(?:ClientId=[0-9a-fA-F-]+;)?Authorization=AAD(?:;ClientId=[0-9a-fA-F-]+)?)?$"
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]")
@@ -169,6 +169,7 @@ class Settings(BaseModel):
     allowed_hosts: Hosts = Field((), alias="ALLOWED_HOSTS")
     public_url: str = Field("", alias="PUBLIC_URL")  # as both are read: see shared/public_address.py
     base_path: str = Field("", alias="BASE_PATH")
+    feedback: Literal["off", "verdicts", "questions"] = Field("off", alias="FEEDBACK")
     log_paths: Switch = Field(False, alias="LOG_PATHS")  # read where it is needed: see shared/log_text.py
     # Read by shared/telemetry, which begins before there are settings.
     insights_connection: SecretStr | None = Field(None, alias="APPLICATIONINSIGHTS_CONNECTION_STRING")

@@ -41,6 +41,7 @@ SPEAKS = {
         "shared/blob_reader.py",
         "shared/blob_upload.py",
         "shared/storage.py",
+        "shared/stores/feedback.py",
         "shared/stores/host_queues.py",
         "shared/stores/limitations.py",
         "shared/stores/link_secrets.py",

@@ -1,4 +1,4 @@
-"""`/api/me`: whose key a request brings, and what it may do."""
+"""`/api/me`: whose key a request brings, what it may do, and what of its verdicts is kept."""
 
 from typing import Literal
 
@@ -6,18 +6,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
+from shared.services import services
 from web.caller import Caller
 
 
 class Me(TypedDict):
-    """The key's name, and its right; the keys of the Functions host all have one name."""
+    """The key's name, and its right; the keys of the Functions host all have one name. `feedback` is the setting."""
 
     name: str
     right: Literal["read", "full"]
+    feedback: Literal["off", "verdicts", "questions"]
 
 
 async def me(request: Request) -> Response:
     """The caller, so that a client offers only what the key may do."""
     caller: Caller = request.state.caller
-    content: Me = {"name": caller.name, "right": caller.right}
+    content: Me = {"name": caller.name, "right": caller.right, "feedback": services().settings.feedback}
     return JSONResponse(content, headers={"Cache-Control": "no-store"})

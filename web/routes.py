@@ -17,11 +17,12 @@ from shared.api_keys import Right
 from web.lazy import LazyHandlers
 
 if TYPE_CHECKING:
-    from web import chat, edits, health, links, me, originals, photos, pictures, search, static, status
+    from web import chat, edits, feedback, health, links, me, originals, photos, pictures, search, static, status
     from web.openapi import document as openapi
 else:
     chat = LazyHandlers("web.chat")
     edits = LazyHandlers("web.edits")
+    feedback = LazyHandlers("web.feedback")
     health = LazyHandlers("web.health")
     links = LazyHandlers("web.links")
     me = LazyHandlers("web.me")
@@ -101,6 +102,8 @@ ROUTES = (
     Route("delete_original", "DELETE", "api/originals/{*path}", originals.delete, Access.CHANGE),
     Route("picture_links", "POST", "api/links", links.picture_links, Access.COST),
     Route("picture", "GET", "api/pictures/{size}/{id}", pictures.picture, Access.READ, anonymous=True),
+    # A verdict changes no photo, so a key that may only read may give one.
+    Route("feedback", "POST", "api/feedback", feedback.feedback, Access.COST),
     # Ingestion
     Route("status", "GET", "api/status", status.status, Access.COST),
     Route("failures", "GET", "api/failures", status.failures, Access.COST, private=True),

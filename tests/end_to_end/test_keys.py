@@ -56,6 +56,10 @@ def test_keys_that_the_command_makes_open_what_they_may_until_they_are_revoked(
             assert status("GET", "api/me", reader) == 401
 
         eventually(assert_revoked, timeout=60)
-        assert httpx.get(f"{host.url}/api/me", params={"code": OWNER}).json() == {"name": "owner", "right": "full"}
+        assert httpx.get(f"{host.url}/api/me", params={"code": OWNER}).json() == {
+            "name": "owner",
+            "right": "full",
+            "feedback": "off",
+        }
         assert OWNER not in host.log
         assert reader not in host.log

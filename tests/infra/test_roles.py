@@ -27,9 +27,9 @@ CLIENTS: dict[str, tuple[type, ...]] = {
 # These make objects or end connections: nothing is asked of Azure.
 LOCAL = {"close", "from_connection_string", "get_blob_client", "get_container_client", "get_queue_client"}
 BLOBS = {
-    "acquire_lease", "commit_block_list", "create_container", "delete_blob", "download_blob", "get_blob_properties",
-    "get_container_properties", "get_user_delegation_key", "list_blobs", "set_blob_metadata", "stage_block",
-    "upload_blob",
+    "acquire_lease", "append_block", "commit_block_list", "create_append_blob", "create_container", "delete_blob",
+    "download_blob", "get_blob_properties", "get_container_properties", "get_user_delegation_key", "list_blobs",
+    "set_blob_metadata", "stage_block", "upload_blob",
 }  # fmt: skip
 QUEUES = {
     "create_queue", "delete_message", "delete_queue", "get_queue_properties", "list_queues", "peek_messages",

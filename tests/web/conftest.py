@@ -14,7 +14,7 @@ from catalogue import context as catalogue_side
 from ingest import context as ingest_side
 from query import context as query_side
 from tests.web.fake_services import FakeServices
-from web import authentication, links, pictures, request_origin, service_checks, static
+from web import authentication, feedback, links, me, pictures, request_origin, service_checks, static
 from web.entry import answer
 from web.openapi import document
 from web.routes import ROUTES, Route
@@ -30,7 +30,9 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
         query_side,
         authentication,
         document,
+        feedback,
         links,
+        me,
         pictures,
         request_origin,
         service_checks,
@@ -44,6 +46,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
         query_side.query_context,
         ingest_side.ingest_context,
         service_checks.service_monitor,
+        feedback.rate_limit,
     )
     for each in caches:
         each.cache_clear()

@@ -12,6 +12,7 @@ from shared.photo import photo_id
 from shared.settings import Settings, load
 from shared.storage import BlobInfo
 from shared.stores.failures import Failure
+from shared.stores.feedback import Feedback
 from shared.stores.spending import ChatSpending, Spending
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import FakeEdits
@@ -206,6 +207,14 @@ class FakeLinkSecrets(Checked):
 
 
 @dataclass
+class FakeFeedbackLog:
+    records: list[Feedback] = field(default_factory=list)
+
+    async def add(self, feedback: Feedback) -> None:
+        self.records.append(feedback)
+
+
+@dataclass
 class FakeLimitations:
     sentences: list[str] = field(default_factory=lambda: ["chat works without filters and counts: m refused tools: no"])
 
@@ -230,5 +239,6 @@ class FakeServices:
     descriptions: Checked = field(default_factory=Checked)
     api_keys: FakeApiKeys = field(default_factory=FakeApiKeys)
     link_secrets: FakeLinkSecrets = field(default_factory=FakeLinkSecrets)
+    feedback: FakeFeedbackLog = field(default_factory=FakeFeedbackLog)
     limitations: FakeLimitations = field(default_factory=FakeLimitations)
     settings: Settings = SETTINGS

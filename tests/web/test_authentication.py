@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 OPEN = {"page", "page_file", "health", "picture"}
 READ = {
     "openapi", "me", "chat_completions", "models", "model", "search", "photo", "similar", "thumbnail", "preview",
-    "original", "original_at", "picture_links", "status", "responses", "response",
+    "original", "original_at", "picture_links", "status", "responses", "response", "feedback",
     "history",
 }  # fmt: skip
 FULL = {"upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all"}
@@ -231,7 +231,7 @@ async def test_me_is_the_name_and_the_right_of_the_key(
 
     answer = await http.get("/api/me", headers={"api-key": key})
 
-    assert answer.json() == {"name": caller.name, "right": caller.right}
+    assert answer.json() == {"name": caller.name, "right": caller.right, "feedback": "off"}
     assert caller.right in get_args(Right)
     assert answer.headers["cache-control"] == "no-store"
 

@@ -71,6 +71,7 @@ def test_public_addresses_stay_as_they_are() -> None:
         "DELETE api/originals/{*path} delete_original",
         "POST api/links picture_links",
         "GET api/pictures/{size}/{id} picture",
+        "POST api/feedback feedback",
         "GET api/status status",
         "GET api/failures failures",
         "POST api/failures/{id}/retry retry",

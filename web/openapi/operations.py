@@ -7,7 +7,7 @@ from query.chat import request_policy
 from query.chat.request_policy import describe_policy
 from query.responses import requests as response_requests
 from shared.blob_name import MAX_PATH_LENGTH, MAX_PATH_SEGMENTS, UNLISTABLE
-from shared.errors import BadLink, BadPhoto, BadRequest, NotFound, Paused, PhotoError, PreconditionFailed
+from shared.errors import BadLink, BadPhoto, BadRequest, NotFound, Paused, PhotoError, PreconditionFailed, Throttled
 from shared.picture_links import PictureSize
 from shared.search.filters import Filters
 from shared.search.search import Search
@@ -86,6 +86,9 @@ def _photos() -> dict[str, Any]:
     picture = {"302": {"description": "A short-lived read-only link", "headers": {"Location": _header()}}}
     history = _operation("history", "What people changed, the last first", _json("History"), NotFound, parameters=id_)
     links = _operation("links", "Links to many pictures", _json("PictureLinks"), BadRequest)
+    feedback = _operation(
+        "feedback", "Say whether an answer or a photo was right", _json("Feedback", 201), BadRequest, Throttled
+    )
     return {
         "/api/search": {"get": search},
         "/api/photos/{photo}": {
@@ -104,6 +107,7 @@ def _photos() -> dict[str, Any]:
         "/api/originals/{path}": _originals(),
         "/api/pictures/{size}/{id}": {"get": _signed_picture(id_)},
         "/api/links": {"post": links | _body("PictureLinksRequest")},
+        "/api/feedback": {"post": feedback | _body("FeedbackRequest")},
     }
 
 

@@ -15,6 +15,8 @@ from query.responses.requests import ResponsesRequest
 from shared.photo import INTERNAL, Photo, links
 from shared.stores.failures import Failure
 from web.edits import History, UndoRequest
+from shared.stores.feedback import Feedback
+from web.feedback import FeedbackRequest
 from web.health import Health
 from web.links import PictureLinks, PictureLinksRequest
 from web.me import Me
@@ -152,7 +154,7 @@ class ModelList(TypedDict):
     data: list[ModelCard]
 
 
-REQUESTS = (ChatRequest, PhotoPatch, PictureLinksRequest, ResponsesRequest, UndoRequest)
+REQUESTS = (ChatRequest, PhotoPatch, FeedbackRequest, PictureLinksRequest, ResponsesRequest, UndoRequest)
 RESPONSES: tuple[type[Any], ...] = (
     Completion,
     DeleteResult,
@@ -160,6 +162,7 @@ RESPONSES: tuple[type[Any], ...] = (
     DuplicateRef,
     Error,
     Failure,
+    Feedback,
     Health,
     History,
     IngestStatus,

@@ -230,6 +230,10 @@ export const strings = {
   copyAnswer: "Copy the answer",
   askAgain: "Ask again",
   imageOnly: "A picture",
+  isAnswerRight: "Is this answer right?",
+  isItWhatYouLookedFor: (words) => `Is this what you looked for with “${words}”?`,
+  verdicts: { up: "Yes, it is right", down: "No, it isn't right" },
+  feedbackNotKept: (reason) => `Your verdict could not be kept: ${reason}`,
 
   // Adding photos
   add: "Add photos",

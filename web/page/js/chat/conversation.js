@@ -3,7 +3,7 @@
  *
  * Turns are stored in the browser, so their keys and states keep their spelling: a question has
  * `text`, `small` and `picture` (its image); an answer has `text`, `citations`, `found` (photos),
- * `searches`, `asked` (the question), `problem` and `state`: busy, done, cut, stopped or failed.
+ * `searches`, `asked` (the question), `verdict` (up or down), `problem` and `state`: busy, done, cut, stopped or failed.
  */
 
 import { postRaw } from "../api.js";

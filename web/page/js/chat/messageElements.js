@@ -2,6 +2,7 @@
 
 import { copyText } from "../clipboard.js";
 import { button, h, icon, setChildren } from "../dom.js";
+import { feedbackButtons } from "../feedback.js";
 import { filterLabel } from "../library/filterLabels.js";
 import { strings } from "../strings.js";
 import { thumbnailButtons } from "../thumbnails.js";
@@ -9,6 +10,8 @@ import { FILTERS, navigate } from "../urlState.js";
 import { loadLibraries, renderAnswer } from "./answerMarkdown.js";
 
 const MAX_THUMBNAILS = 12; // photos shown above an answer
+const MAX_JUDGED = 50; // photos, and characters of a question, that go with a verdict
+const MAX_QUESTION = 2000;
 
 export function questionElement(turn) {
   const image = turn.small && h("img", { class: "question-image", src: turn.small, alt: strings.yourImage });
@@ -107,7 +110,16 @@ export class AnswerElement {
       problem && h("p", { class: "note error", role: "alert" }, problem),
       text && this.#iconButton(strings.copyAnswer, "copy", () => copyText(text)),
       this.#iconButton(strings.askAgain, "retry", () => this.#actions.askAgain()),
+      text && state === "done" && this.#feedback(),
     );
+  }
+
+  #feedback() {
+    const turn = this.#turn;
+    const photos = [...new Set((turn.citations ?? []).map(({ id }) => id))].slice(0, MAX_JUDGED);
+    const subject = { about: "answer", photos, question: (turn.asked ?? "").slice(0, MAX_QUESTION) };
+    const onVerdict = (verdict) => Object.assign(turn, { verdict });
+    return feedbackButtons(strings.isAnswerRight, subject, { verdict: turn.verdict, onVerdict });
   }
 
   #iconButton(label, icon, onclick) {

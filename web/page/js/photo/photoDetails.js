@@ -3,6 +3,7 @@
 import { get, photoPath } from "../api.js";
 import { copyText } from "../clipboard.js";
 import { button, h, icon, setChildren } from "../dom.js";
+import { photoFeedback } from "../feedback.js";
 import { formatBytes, formatDay, formatTaken, takenPeriod } from "../formatting.js";
 import { getLink } from "../imageLinks.js";
 import { captionLanguage, UNKNOWN } from "../languages.js";
@@ -14,12 +15,16 @@ import { toast } from "../toast.js";
 import { fileDetails } from "./fileDetails.js";
 import { photoSources } from "./photoSources.js";
 
-/** The contents of the panel; `open(id)` shows another photo, the others delete and edit this one. */
-export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit }) {
+/**
+ * The contents of the panel; `open(id)` shows another photo, the others delete and edit this one. `question` are the
+ * words of the search that found it, if one did.
+ */
+export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit, question }) {
   const lang = captionLanguage(photo);
   return [
     h("h2", { id: "photo-title", tabIndex: -1, lang: photo.title ? lang : UNKNOWN }, photo.title || photo.file_name),
     h("p", { class: "date" }, icon("calendar"), dateLink(photo)),
+    question && photoFeedback(photo.id, question),
     fileSection(photo),
     photo.caption && section(captionTitle(photo), h("p", { class: "caption", lang }, photo.caption)),
     photo.tags.length > 0 && section(strings.tags, tagList(photo.tags, lang)),

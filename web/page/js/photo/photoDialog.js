@@ -138,11 +138,13 @@ export class PhotoDialog {
     this.#edited = "";
     const isFocused = this.details.contains(document.activeElement);
     const open = (id, photos) => this.open(id, photos);
+    const question = this.#list ? "" : state.q;
     const actions = {
       open,
       deletePhoto: (each) => this.#delete(each),
       editPhoto: (each) => this.#edit(each),
       undoEdit: (each) => this.#undoEdit(each),
+      question,
     };
     setChildren(this.details, photoDetails(photo, actions));
     if (isFocused) this.details.focus();
