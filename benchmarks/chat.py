@@ -23,8 +23,9 @@ from typing import Any
 import httpx
 
 from benchmarks.relay import Relay, relaying
-from benchmarks.retrieval import DATA, index_captions, opened, running_parts
-from benchmarks.retrieval_questions import read_captions
+from benchmarks.retrieval_corpus import read_captions
+from benchmarks.retrieval_runs import caption_documents, index_documents
+from benchmarks.retrieval_services import DATA, opened, running_parts
 from benchmarks.slow import slow_model
 from tests.world import running_world
 
@@ -163,4 +164,4 @@ def report(streams: Sequence[tuple[float, float, int]], steps: Sequence[dict[str
 
 async def fill(environment: dict[str, str], captions: dict[str, str]) -> None:
     async with opened(environment) as services:
-        await index_captions(captions, services.index, services.models)
+        await index_documents(caption_documents(captions), services)

@@ -24,8 +24,8 @@ from playwright.async_api import Page, async_playwright
 
 from benchmarks.chat import HEADERS, PHOTOS, directly, fill, shares
 from benchmarks.relay import Relay, relaying
-from benchmarks.retrieval import DATA, running_parts
-from benchmarks.retrieval_questions import read_captions
+from benchmarks.retrieval_corpus import read_captions
+from benchmarks.retrieval_services import DATA, running_parts
 from tests.world import running_world
 
 CHROMIUM = "/usr/bin/chromium"

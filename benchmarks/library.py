@@ -21,8 +21,8 @@ from typing import Any
 import httpx
 import numpy as np
 
-from benchmarks.retrieval import DATA, opened
-from benchmarks.retrieval_questions import read_captions
+from benchmarks.retrieval_corpus import read_captions
+from benchmarks.retrieval_services import DATA, opened
 from shared.photo import Photo, photo_id
 from shared.search.schema import index_definition
 from shared.taken_period import period_fields

@@ -1,77 +1,52 @@
 """
-How well searches find: keywords, vectors and both, on captions people wrote.
+How well searches find: keywords, vectors and both, on captions people wrote, by what is asked for.
 
-    python -m benchmarks retrieval [--data FILE] [--queries FILE] [--half test|tuning|all] [--most N]
+    python -m benchmarks retrieval [--set captions|journeys|samples] [--data FILE] [--questions FILE] [--half test]
+    python -m benchmarks retrieval --tune                        # which settings suit the services that are named
+    python -m benchmarks retrieval --library --questions FILE    # a library that people use, and what they judged
 
-`--data` has lines of `image id <TAB> caption`: the first caption of an image is indexed, the others are queries whose
-only right answer is that image, and a few nouns of one are a query whose right answers are all images that have them.
-`--queries` has lines of `language <TAB> image id <TAB> query`. The images are split: numbers in the code are chosen on
-the tuning half, and what is claimed is measured on the test half, in an index of its own. Differences are against the
-better of keywords and vector, by nDCG@10, with 95 % intervals. It all goes through the app's own code, and SDKs, to the
-stand-ins for search and models; a half takes about four minutes. `retrieval.md` says what was found.
+`captions` indexes the first caption of every image of `--data` and asks for it by the others, by one to three nouns,
+and for what no image shows; `journeys` gives those images places, dates, people and cameras, and `samples` are our
+samples: both are asked for what is seen, for metadata, for both, and for what is not there. `retrieval_corpus.py` says
+which files of captions are read, `retrieval_questions.py` which of questions. The images are split: numbers in the code
+are chosen on the tuning half, and what is claimed is measured on the test half. Differences are against the better of
+keywords and vector, by nDCG@10, with 95 % intervals by paired bootstrap over images.
+
+It all goes through the app's own code and SDKs, to stand-ins for search and models, or to services that are named. The
+index is one of its own, which is deleted at the end; with `--library` the index of the settings is searched, and not
+touched. A half takes about four minutes with the stand-ins. `retrieval.md` says what was found.
 """
 
 import argparse
 import asyncio
-import math
+import os
+import sys
 import tempfile
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from benchmarks.confidence import paired_bootstrap
+from benchmarks.retrieval_corpus import Captions, CorpusError, read_captions
+from benchmarks.retrieval_journeys import journey_documents, journey_questions, journeys
 from benchmarks.retrieval_questions import (
-    Captions,
     Half,
     Question,
     half_of,
     nouns_of,
-    read_captions,
-    read_translations,
+    read_questions,
     sentences,
     short_questions,
+    unmatched_questions,
 )
-from query.search.library import Library
-from query.search.query_text import significant_words
-from shared.models import Models
-from shared.photo import Photo, photo_id
-from shared.search.index import PhotoIndex
-from shared.search.search import Mode, Search
-from shared.services import Services
-from shared.settings import load
-from tests.machine import Azurite, free_port
-from tests.world import KEY, Process, python, settings
+from benchmarks.retrieval_report import report
+from benchmarks.retrieval_runs import WAYS, Document, Results, Way, caption_documents, evaluate, evaluate_library
+from benchmarks.retrieval_samples import sample_documents, sample_questions
+from benchmarks.retrieval_services import DATA, add_service_options, running_services, scratch_index
+from benchmarks.retrieval_tuning import CANDIDATES, DEFAULT, Choice, advice, choose, compare
+from shared.azd_environment import load_settings
+from shared.errors import PhotoError, SettingsError
 
-DATA = Path(__file__).with_name("data")
-BATCH = 100
-DEPTH = 10
-AT_ONCE = 4
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way to search: a mode, with or without the semantic ranker."""
-
-    name: str
-    mode: Mode
-    ranker: bool = False
-
-
-class Score(NamedTuple):
-    """Of one question: whether the first hit is right, whether one of ten is, and nDCG@10."""
-
-    first: float
-    ten: float
-    gain: float
-
-
-SINGLE_WAYS = (Way("keywords", "keyword"), Way("vector", "vector"))
-COMBINED_WAYS = (Way("hybrid", "hybrid"), Way("hybrid + ranker", "hybrid", ranker=True))
-WAYS = (*SINGLE_WAYS, *COMBINED_WAYS)
-Results = Mapping[str, Sequence[Score]]
+Work = tuple[list[Document], list[Question]]  # what is indexed, and what is asked of it
+TUNED = 400  # queries of a half for which settings are chosen, as each is asked in twelve ways
 
 
 def spread(questions: Sequence[Question], most: int | None) -> list[Question]:
@@ -81,146 +56,104 @@ def spread(questions: Sequence[Question], most: int | None) -> list[Question]:
     return [questions[number * len(questions) // most] for number in range(most)]
 
 
-@contextmanager
-def running_parts(folder: Path) -> Iterator[dict[str, str]]:
-    """The stand-ins for search and models, and the app settings that lead there."""
-    search_port, models_port = free_port(), free_port()
-    search_url, models_url = f"http://127.0.0.1:{search_port}", f"http://127.0.0.1:{models_port}"
-    data = str(folder / "index")
-    parts = [
-        Process(
-            "search",
-            python("local.search", "--port", str(search_port), "--data", data),
-            f"{search_url}/__health",
-            folder,
-            {"SEARCH_KEY": KEY},
-        ),
-        Process("models", python("local.models", "--port", str(models_port)), f"{models_url}/__health", folder),
-    ]
-    try:
-        for part in parts:
-            part.start()
-        yield settings(Azurite(folder), models_url, search_url)
-    finally:
-        for part in parts:
-            part.stop()
+def caption_work(captions: Captions, everything: Captions, further: Path | None) -> Work:
+    """The captions of a half. What is a noun, all captions tell: it is not about images."""
+    nouns = nouns_of(everything)
+    questions = [*sentences(captions), *short_questions(captions, nouns), *unmatched_questions(captions, nouns)]
+    questions += read_questions(further, captions.keys()) if further else ()
+    return caption_documents({image: texts[0] for image, texts in captions.items()}), questions
 
 
-@asynccontextmanager
-async def opened(environment: Mapping[str, str]) -> AsyncIterator[Services]:
-    services = Services(load(environment))
-    try:
-        yield services
-    finally:
-        await services.index.close()
-        await services.models.close()
+def journey_work(captions: Captions, everything: Captions) -> Work:
+    """The captions of a half as journeys."""
+    all_ = journeys(captions)
+    return journey_documents(captions, all_), journey_questions(captions, all_, nouns_of(everything))
 
 
-async def index_captions(captions: Mapping[str, str], index: PhotoIndex, models: Models) -> None:
-    """Each caption becomes the document of a photo of its own."""
-    items = list(captions.items())
-    for start in range(0, len(items), BATCH):
-        part = items[start : start + BATCH]
-        vectors = await models.embed([caption for _, caption in part])
-        for (image, caption), vector in zip(part, vectors, strict=True):
-            path = f"{image}.jpg"
-            await index.put(Photo(id=photo_id(path), path=path, file_name=path, caption=caption, vector=vector))
-
-
-def score(paths: Sequence[str], right: frozenset[str]) -> Score:
-    """How well the first ten paths answer a question with these right images."""
-    hits = [path.removesuffix(".jpg") in right for path in paths[:DEPTH]]
-    gain = sum(1 / math.log2(rank + 2) for rank, hit in enumerate(hits) if hit)
-    best = sum(1 / math.log2(rank + 2) for rank in range(min(len(right), DEPTH)))
-    return Score(float(hits[:1] == [True]), float(any(hits)), gain / best)
-
-
-async def ask(questions: Sequence[Question], library: Library, mode: Mode) -> list[Score]:
-    slots = asyncio.Semaphore(AT_ONCE)
-
-    async def answer(question: Question) -> Score:
-        async with slots:
-            result = await library.find(Search(q=question.text, mode=mode, top=DEPTH))
-        return score([hit.photo.path for hit in result.hits], question.right)
-
-    scores: list[Score] = []
-    for start in range(0, len(questions), BATCH):
-        part = questions[start : start + BATCH]
-        await library.cache_vectors([each.text for each in part])
-        scores += await asyncio.gather(*(answer(each) for each in part))
-    return scores
-
-
-async def evaluate(environment: dict[str, str], captions: Mapping[str, str], questions: Sequence[Question]) -> Results:
-    """The score of every question, by way."""
-    results: dict[str, Sequence[Score]] = {}
-    async with opened(environment) as services:
-        await index_captions(captions, services.index, services.models)
-    for way in WAYS:
-        async with opened(environment | {"SEMANTIC_RANKER": "on" if way.ranker else "off"}) as services:
-            library = Library(services.index, services.models, weight=services.settings.vector_weight)
-            results[way.name] = await ask(questions, library, way.mode)
-    return results
-
-
-def groups_of(questions: Sequence[Question]) -> dict[str, list[int]]:
-    """The numbers of the questions of each kind, of all short ones and translations, and of sentences by length."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    for number, question in enumerate(questions):
-        groups[question.kind].append(number)
-        if question.kind == "sentences":
-            groups[length(question)].append(number)
-        else:
-            groups["1 to 3 words" if "word" in question.kind else "translations"].append(number)
-    return groups
-
-
-def length(question: Question) -> str:
-    count = len(significant_words(question.text))
-    return next((f"up to {most} words of sense" for most in (4, 6, 8, 12) if count <= most), "more words of sense")
-
-
-def mean(scores: Sequence[Score]) -> Score:
-    return Score(*(sum(column) / len(scores) for column in zip(*scores, strict=True)))
-
-
-def report(questions: Sequence[Question], results: Results) -> None:
-    """A table for each group: the means, and for what combines both halves what that gains over the better one."""
-    for name, members in sorted(groups_of(questions).items()):
-        scores = {way.name: [results[way.name][number] for number in members] for way in WAYS}
-        images = [questions[number].image for number in members]
-        better = max((way.name for way in SINGLE_WAYS), key=lambda way: mean(scores[way]).gain)
-        print(f"\n{name}, {len(members)} queries; differences to {better}")
-        for way in WAYS:
-            means = mean(scores[way.name])
-            print(f"  {way.name:<16}{means.first:>7.3f}{means.ten:>7.3f}{means.gain:>7.3f}", end="")
-            if way in COMBINED_WAYS:
-                pairs = zip(zip(*scores[way.name], strict=True), zip(*scores[better], strict=True), strict=True)
-                print("".join(f"   {paired_bootstrap(ours, theirs, images)}" for ours, theirs in pairs), end="")
-            print()
-        fused, ranked = ([score.gain for score in scores[way.name]] for way in COMBINED_WAYS)
-        print(f"  the ranker over none{'':>17}{paired_bootstrap(ranked, fused, images)}")
-
-
-def ask_everything(captions: Captions, everything: Captions, translations: Path | None) -> list[Question]:
-    """All questions about these captions. What is a noun, all captions tell: it is not about images."""
-    questions = [*sentences(captions), *short_questions(captions, nouns_of(everything))]
-    return [*questions, *(read_translations(translations, captions) if translations else ())]
-
-
-def main() -> None:
-    options = argparse.ArgumentParser(prog="python -m benchmarks retrieval")
-    options.add_argument("--data", type=Path, default=DATA / "coco-captions.tsv")
-    options.add_argument("--queries", type=Path, help="further queries, in any language")
-    options.add_argument("--half", choices=("test", "tuning", "all"), default="test")
-    options.add_argument("--most", type=int, help="at most so many queries")
-    arguments = options.parse_args()
-    half: Half = arguments.half
+def work_of(arguments: argparse.Namespace, half: Half) -> Work:
+    """What the options say to index and to ask."""
+    if arguments.set == "samples":
+        return sample_documents(), sample_questions()
     everything = read_captions(arguments.data)
     captions = half_of(everything, half)
-    translations = arguments.queries or (DATA / "coco-translations.tsv" if arguments.data.parent == DATA else None)
-    questions = spread(ask_everything(captions, everything, translations), arguments.most)
-    print(f"{half}: {len(captions)} captions indexed, {len(questions)} queries; recall@1, recall@10, nDCG@10")
-    with tempfile.TemporaryDirectory() as folder, running_parts(Path(folder)) as environment:
-        first = {image: texts[0] for image, texts in captions.items()}
-        report(questions, asyncio.run(evaluate(environment, first, questions)))
+    if not captions:
+        raise CorpusError(f"{arguments.data}: no image falls into the {half} half; use --half all")
+    if arguments.set == "journeys":
+        return journey_work(captions, everything)
+    translations = DATA / "coco-translations.tsv" if arguments.data.parent == DATA else None
+    return caption_work(captions, everything, arguments.questions or translations)
+
+
+async def measure(environment: Mapping[str, str], work: Work, *, ways: Sequence[Way] = WAYS, typed: bool) -> Results:
+    """What comes of the questions, in an index of its own."""
+    async with scratch_index(environment) as scratch:
+        return await evaluate(scratch, *work, ways=ways, typed=typed)
+
+
+async def tune(environment: Mapping[str, str], arguments: argparse.Namespace) -> str:
+    """Choose settings on the tuning half, and look on the test half whether they hold."""
+    halves: list[Half] = ["tuning", "test"]
+    tuning, test = (
+        (documents, _answered(questions, arguments.most))
+        for documents, questions in (work_of(arguments, half) for half in halves)
+    )
+    choice: Choice = choose(tuning[1], await measure(environment, tuning, ways=CANDIDATES, typed=False))
+    if choice.way == DEFAULT:
+        return advice(choice, choice.gain)
+    results = await measure(environment, test, ways=(DEFAULT, choice.way), typed=False)
+    return advice(choice, compare(choice.way, test[1], results))
+
+
+def _answered(questions: Sequence[Question], most: int | None) -> list[Question]:
+    return spread([each for each in questions if each.right], most or TUNED)
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The options; those that contradict each other end the program."""
+    options = argparse.ArgumentParser(prog="python -m benchmarks retrieval")
+    options.add_argument("--set", choices=("captions", "journeys", "samples"), default="captions")
+    options.add_argument("--data", type=Path, default=DATA / "coco-captions.tsv", help="captions: .tsv, .csv, .json(l)")
+    options.add_argument("--questions", "--queries", type=Path, help="further questions, in any language")
+    options.add_argument("--half", choices=("test", "tuning", "all"), default="test")
+    options.add_argument("--most", type=int, help=f"at most so many queries ({TUNED} with --tune)")
+    options.add_argument("--tune", action="store_true", help="print the settings to use")
+    options.add_argument("--library", action="store_true", help="ask the index of the settings, which stays as it is")
+    add_service_options(options)
+    parsed = options.parse_args(arguments)
+    if parsed.library and not parsed.questions:
+        options.error("--library needs --questions FILE: python -m query feedback export makes one")
+    if parsed.tune and (parsed.library or parsed.set != "captions"):
+        options.error("--tune goes with captions")
+    return parsed
+
+
+def main() -> int:
+    """Print the tables, or the settings to use."""
+    arguments = parse()
+    try:
+        if arguments.library:
+            _report_library(arguments)
+        else:
+            _report_scratch(arguments)
+    except (CorpusError, SettingsError, PhotoError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _report_library(arguments: argparse.Namespace) -> None:
+    load_settings(arguments)
+    questions = spread(read_questions(arguments.questions), arguments.most)
+    print(f"{len(questions)} queries; recall@1, recall@10, nDCG@10")
+    report(questions, asyncio.run(evaluate_library(os.environ, questions)))
+
+
+def _report_scratch(arguments: argparse.Namespace) -> None:
+    work = None if arguments.tune else work_of(arguments, arguments.half)
+    with tempfile.TemporaryDirectory() as folder, running_services(arguments, Path(folder)) as environment:
+        if work is None:
+            print(asyncio.run(tune(environment, arguments)))
+            return
+        documents, questions = work[0], spread(work[1], arguments.most)
+        print(f"{len(documents)} photos indexed, {len(questions)} queries; recall@1, recall@10, nDCG@10")
+        report(questions, asyncio.run(measure(environment, (documents, questions), typed=arguments.set != "captions")))

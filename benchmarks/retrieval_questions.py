@@ -1,18 +1,28 @@
-"""What the retrieval benchmark asks: captions that are not indexed, a few nouns of one, and translations."""
+"""
+What the retrieval benchmark asks: captions that are not indexed, a few nouns of one, nouns that no caption has, and
+the questions of a file.
+
+A file of questions has lines of `language <TAB> image id <TAB> query`, or, as .jsonl, lines such as
+`{"query": "...", "right": [ids], "wrong": [ids], "kind": "...", "language": "en"}`, of which only the first two are
+needed; nothing right means that no photo answers it. `python -m query feedback export` writes such lines.
+"""
 
 import hashlib
 import random
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+from benchmarks.retrieval_corpus import Captions, CorpusError, parse_line, read_text
 
 Half = Literal["tuning", "test", "all"]
-Captions = Mapping[str, Sequence[str]]
 
 SEED = 7
+UNMATCHED = "unmatched"
 TOKEN = re.compile(r"[a-z]+|[.,]")
 DETERMINERS = frozenset(TOKEN.findall("a an the two three four five his her their its some several many"))
 # What follows a noun, and seldom an adjective.
@@ -24,21 +34,16 @@ MIN_NOUN_SHARE, MIN_NOUNS, MIN_WORDS = 0.2, 2, 3
 
 @dataclass(frozen=True)
 class Question:
-    """A query, its kind (a language, or how many words), the image it is about, and all images that answer it."""
+    """
+    A query, its kind (a language, how many words, or what it asks for), and all images that answer it: none, if it is
+    unmatched. Queries with the same `image`, which they are about, are drawn together.
+    """
 
     text: str
     kind: str
     image: str
     right: frozenset[str]
-
-
-def read_captions(path: Path) -> dict[str, list[str]]:
-    """The captions of every image, in order."""
-    captions: dict[str, list[str]] = defaultdict(list)
-    for line in path.read_text(encoding="utf-8").splitlines():
-        image, _, caption = line.partition("\t")
-        captions[image].append(caption)
-    return dict(captions)
+    language: str = ""
 
 
 def half_of(captions: Captions, half: Half) -> dict[str, Sequence[str]]:
@@ -59,10 +64,35 @@ def sentences(captions: Captions) -> list[Question]:
     ]
 
 
-def read_translations(path: Path, captions: Captions) -> list[Question]:
-    """The queries of a file of `language <TAB> image id <TAB> query` that are about these images."""
-    rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
-    return [Question(text, language, image, frozenset({image})) for language, image, text in rows if image in captions]
+def read_questions(path: Path, images: AbstractSet[str] | None = None) -> list[Question]:
+    """The questions of a file, of which any are about these images; all of them without images."""
+    read = _question_of_object if path.suffix.lower() == ".jsonl" else _question_of_row
+    lines = [(number, line) for number, line in enumerate(read_text(path).splitlines(), 1) if line.strip()]
+    questions = [read(path, f"line {number}", line) for number, line in lines]
+    return [each for each in questions if images is None or each.right <= images]
+
+
+def _question_of_row(path: Path, place: str, line: str) -> Question:
+    parts = [part.strip() for part in line.split("\t")]
+    if len(parts) != len(("language", "image", "query")) or not all(parts):
+        raise CorpusError(f"{path}, {place}: not a language, an image and a query with tabs between them")
+    language, image, text = parts
+    return Question(text, language, image, frozenset({image}), language)
+
+
+def _question_of_object(path: Path, place: str, line: str) -> Question:
+    value = parse_line(path, place, line)
+    if not isinstance(value, dict) or not isinstance(value.get("query"), str) or not value["query"].strip():
+        raise CorpusError(f"{path}, {place}: there is no query")
+    right = _texts(path, place, value.get("right"))
+    kind = str(value.get("kind") or ("questions" if right else UNMATCHED))
+    return Question(value["query"], kind, value["query"], frozenset(right), str(value.get("language") or ""))
+
+
+def _texts(path: Path, place: str, value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise CorpusError(f"{path}, {place}: right is not a list of ids or images; an empty one means that none is")
+    return [str(each) for each in value]
 
 
 def short_questions(captions: Captions, nouns: frozenset[str]) -> list[Question]:
@@ -84,6 +114,14 @@ def short_questions(captions: Captions, nouns: frozenset[str]) -> list[Question]
         text = " ".join(word for word in candidates if word in chosen)
         questions.append(Question(text, f"{count} word{'s' * (count > 1)}", image, right))
     return questions
+
+
+def unmatched_questions(captions: Captions, nouns: frozenset[str], most: int = 200) -> list[Question]:
+    """Nouns of other images' captions that no caption of these holds: things that no photo here shows."""
+    words = set(TOKEN.findall(" ".join(text for texts in captions.values() for text in texts).lower()))
+    absent = sorted(noun for noun in nouns if not {noun, f"{noun}s", noun.removesuffix("s")} & words)
+    chosen = random.Random(SEED).sample(absent, min(most, len(absent)))
+    return [Question(noun, UNMATCHED, noun, frozenset()) for noun in chosen]
 
 
 def nouns_of(captions: Captions) -> frozenset[str]:

@@ -12,7 +12,7 @@ IDENTIFIER = re.compile(
     r"\b(?=[\w.-]*[^\W\d])[\w.-]*\d[\w.-]*\d[\w.-]*|\b\d{5,}\b|\b\w+\.(?:jpe?g|png|heic|webp|tiff?|gif)\b",
     re.IGNORECASE,
 )
-SHARE_BY_LENGTH = (0.5, 0.4, 0.5, 0.6, 0.7)  # of meaning in a fused score, for so many significant words
+SHARE_BY_LENGTH = (0.5, 0.4, 0.5, 0.7, 0.7)  # of meaning in a fused score, for so many significant words
 SENTENCE_SHARE, IDENTIFIER_SHARE = 0.8, 0.3
 WEIGHT_BY_LENGTH = (1.0, 0.6, 1.5, 6.0, 30.0)  # the best weight for so many significant words
 # What Lucene's analyzer for English leaves out as well.

@@ -46,7 +46,7 @@ def test_keywords_cannot_take_the_first_place_of_meaning_from_a_sentence() -> No
     [
         ("dog", 0.4),
         ("a red bicycle", 0.5),
-        ("two red bicycles", 0.6),
+        ("two red bicycles", 0.7),
         ("two red bicycles beach", 0.7),
         ("two red bicycles beach summer", 0.8),
         ("IMG_2071.HEIC", 0.3),
