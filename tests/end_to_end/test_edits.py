@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import httpx
@@ -95,11 +96,11 @@ def test_no_edit_is_lost_or_doubled_by_a_kill_at_any_moment_and_an_index_that_is
     assert stored, "none was stored before the kill"
     run_reconcile(world)
     for path in stored:
-        eventually(lambda path=path: has_title(world, path), timeout=60)
+        eventually(partial(has_title, world, path), timeout=60)
     world.drop_index()
     run_reconcile(world)
     for path in stored:
-        eventually(lambda path=path: has_title(world, path), timeout=90)
+        eventually(partial(has_title, world, path), timeout=90)
         assert len(world.get(f"/api/photos/{photo_id(path)}/history")["changes"]) == 1
     assert len(world.calls("vision")) == described
 

@@ -14,8 +14,8 @@ from query.chat.wire_format import ChatRequest
 from query.responses.requests import ResponsesRequest
 from shared.photo import INTERNAL, Photo, links
 from shared.stores.failures import Failure
-from web.edits import History, UndoRequest
 from shared.stores.feedback import Feedback
+from web.edits import History, UndoRequest
 from web.feedback import FeedbackRequest
 from web.health import Health
 from web.links import PictureLinks, PictureLinksRequest

@@ -474,7 +474,7 @@ async def test_entries_are_fetched_in_one_request() -> None:
 
         body = setup.requests[0].json()
         assert (body["filter"], body["top"]) == ("search.in(id, 'a,b', ',')", 2)
-        assert body["select"] == "id,path,etag,recipe,tokens,size_bytes,sidecar_digest"
+        assert body["select"] == "id,path,etag,recipe,tokens,size_bytes,sidecar_digest,edits_state,embedded_text"
 
 
 async def test_digests_that_photos_have_are_found_even_behind_many_copies() -> None:
