@@ -44,7 +44,7 @@ async def refresh(name: str, context: IngestContext) -> bool:
     """
     indexed = await context.index.get(photo_id(name))
     if indexed and needs_no_reading(indexed):
-        await context.index.touch(indexed.id, **STAMP)
+        await context.index.touch(indexed.id, **STAMP, **context.index.words_of(indexed))
         return True
     return await ingest(name, context, refresh=True) is not None
 

@@ -57,7 +57,7 @@ class EditedDocuments:
             return photo
         is_embedded = edited.embedded_text == photo.embedded_text
         fields = edited_fields(edited) | ({} if is_embedded else {"embedded_text": ""})  # until its vector is there
-        await self.index.merge([{"id": photo.id, **fields}])
+        await self.index.merge([{"id": photo.id, **fields, **self.index.words_of(edited)}])
         if not is_embedded:
             [vector] = await self.embed([text_to_embed(edited)])
             await self.index.merge([{"id": photo.id, "vector": vector, "embedded_text": edited.embedded_text}])

@@ -191,6 +191,7 @@ class Services:
             name=settings.search_index,
             dimensions=settings.embedding_dimensions,
             semantic=settings.semantic_ranker,
+            language=settings.caption_language,
         )
 
     def _model_token(self) -> Callable[[], Awaitable[str]]:

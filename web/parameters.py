@@ -27,7 +27,7 @@ REPEATED_FILTERS = {
     "without": "without",
     "person": "persons",
 }
-INTERNAL_FILTERS = {"exact", "about_place"}  # set by the words of a search
+INTERNAL_FILTERS = {"exact", "about_place", "about_year"}  # set by the words of a search
 SINGLE_FILTERS = set(Filters.model_fields) - {*LIST_FILTERS.values(), *REPEATED_FILTERS.values(), *INTERNAL_FILTERS}
 SEARCH_FIELDS = {"q", "mode", "sort", "top", "skip", "ranker", "min_relevance", "fold", "facets", "interpret"}
 

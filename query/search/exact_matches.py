@@ -5,17 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from query.search.query_text import fold_text, split_phrases, text_tokens
+from query.search.query_text import split_phrases
 from shared.photo import Photo
 from shared.search.filters import EXACT_FIELDS, quoted_phrase
+from shared.search.folding import fold_text, folded_phrase, text_tokens
 from shared.search.query import IndexQuery
 from shared.search.results import Hit
+from shared.search.search_words import FOLDED_TEXTS
 
 MAX_EXACT = 50  # photos that come first; the same on every page, so that pages neither overlap nor leave gaps
 MAX_LIKE_PHRASE = 500  # candidates for a phrase: the index knows no "the" in it, and no ending of its words
 MAX_WORDS = 12  # a longer text is a sentence: of names in it only codes and quotes are looked for
-NAME_FIELDS = ("file_name", "path_words", "creator", "creators", "credit")
-CODE_FIELDS = (*EXACT_FIELDS.split(","), "path_words")
+NAME_FIELDS = ("file_name", "path_words", "creator", "creators", "credit", FOLDED_TEXTS)
+TEXT_FIELDS = (*EXACT_FIELDS.split(","), "path_words")
+CODE_FIELDS = (*TEXT_FIELDS, FOLDED_TEXTS)
 # An article number, a number plate, a camera's file name: a digit, and at least three letters or digits.
 CODE = re.compile(r"[^\s\"“”„«»]*\d[^\s\"“”„«»]*")
 ORDINARY_NUMBER = re.compile(
@@ -53,7 +56,7 @@ class ExactWords:
         if count <= MAX_WORDS:
             texts += [self.words, INNER_CAPITAL.sub(" ", self.words)]
             texts += [] if named or count > MAX_PAIRED else _pairs(self.words)
-        spellings = (spelling for text in texts for spelling in (text, " ".join(RAW_TOKEN.findall(text))))
+        spellings = (each for text in texts for each in (text, " ".join(RAW_TOKEN.findall(text)), folded_phrase(text)))
         clauses = dict.fromkeys(phrase for text in spellings if (phrase := quoted_phrase(text)))
         if not clauses:
             return None
@@ -80,9 +83,11 @@ class ExactWords:
         return int(len(tokens) >= MIN_PATH_WORDS and _begins(text_tokens(INNER_CAPITAL.sub(" ", photo.path)), tokens))
 
     def is_name_of(self, photo: Photo) -> bool:
-        """Whether the whole text is the name of the file, its path, or the name of who made it."""
+        """Whether the whole text is the name of the file, its path, a folder of several words, or of who made it."""
         name = photo.file_name or photo.path.rpartition("/")[2]
         names = [text_tokens(each) for each in (name, name.rpartition(".")[0], photo.path)]
+        folders = [text_tokens(each) for each in photo.path.split("/")[:-1]]
+        names += [each for each in folders if len(each) >= MIN_PATH_WORDS]
         tokens = text_tokens(self.words)
         return bool(tokens) and tokens in [*names, *_creators(photo)]
 
@@ -119,7 +124,7 @@ def _creators(photo: Photo) -> list[Tokens]:
 
 
 def _texts(photo: Photo) -> list[str]:
-    values = [getattr(photo, name) for name in CODE_FIELDS]
+    values = [getattr(photo, name) for name in TEXT_FIELDS]
     return [text for value in values for text in (value if isinstance(value, list) else [value]) if text]
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from query.search.dates_in_words import cut, find_dates
-from query.search.query_text import IDENTIFIER, PHRASE, STOP_WORDS, fold_text
+from query.search.query_text import IDENTIFIER, PHRASE, STOP_WORDS
+from shared.search.folding import fold_text
 
 DATES, PLACES, EXCLUSIONS = "dates", "places", "exclusions"
 KINDS = (DATES, PLACES, EXCLUSIONS)

@@ -10,7 +10,9 @@ from query.search import facets
 from query.search.duplicates import fold_duplicates, without_duplicates_of
 from query.search.exact_matches import ExactWords, exact_hits, put_first
 from query.search.fusion import WINDOW, fuse
-from query.search.query_text import escape_operators, significant_words, split_phrases, vector_weight
+from query.search.keyword_text import all_words_text, any_words_text
+from query.search.known_places import KnownPlaces
+from query.search.query_text import split_phrases, vector_weight
 from shared import telemetry
 from shared.errors import NotFound
 from shared.models import Models
@@ -37,6 +39,7 @@ class Library:
         self._models = models
         self._weight = weight
         self._vectors: OrderedDict[str, list[float]] = OrderedDict()
+        self.places = KnownPlaces(self.facets)
 
     async def find(self, search: Search) -> SearchResults:
         """
@@ -80,7 +83,12 @@ class Library:
             return False
         return any(words.is_name_of(hit.photo) for hit in (await self._index.search(query)).hits)
 
-    async def facets(self, filter_: str, requests: Sequence[str]) -> Mapping[str, list[tuple[str, int]]]:
+    async def holds(self, words: str, filters: Filters) -> bool:
+        """Whether any photo that passes the filters has one of these words."""
+        query = IndexQuery(text=any_words_text(words), filter=filters.odata(), top=0)
+        return (await self._index.search(query)).total > 0
+
+    async def facets(self, filter_: str | None, requests: Sequence[str]) -> Mapping[str, list[tuple[str, int]]]:
         """The counts of what the filter matches, by the names of the facets."""
         return (await self._index.search(IndexQuery(filter=filter_, facets=requests, top=0))).facets
 
@@ -92,9 +100,7 @@ class Library:
             filter=filters.odata(), facets=facets.FACET_REQUESTS, top=top, order_by=SORT_ORDERS["newest"]
         )
         if plain_words and not phrases:
-            query = replace(
-                query, text=escape_operators(" ".join(significant_words(plain_words))), match_all=True, order_by=()
-            )
+            query = replace(query, text=all_words_text(plain_words), match_all=True, order_by=())
         return await self._index.search(query)
 
     async def _list(self, query: IndexQuery, search: Search) -> SearchResults:
@@ -104,7 +110,8 @@ class Library:
     async def _with_words(self, query: IndexQuery, words: str, search: Search) -> IndexQuery:
         return replace(
             query,
-            text=escape_operators(words) if search.mode != "vector" else None,
+            text=any_words_text(words) if search.mode != "vector" else None,
+            semantic_text=None if words.isascii() else words,
             vector=await self._vector(words) if search.mode != "keyword" else None,
             weight=vector_weight(words, self._weight),
             candidates=VECTOR_CANDIDATES,
@@ -125,7 +132,7 @@ class Library:
         """The photos with all the words, by date; if there are none, the few that fit best, by date."""
         exact = replace(
             query,
-            text=escape_operators(" ".join(significant_words(words))),
+            text=all_words_text(words),
             match_all=True,
             order_by=SORT_ORDERS[search.sort],
         )

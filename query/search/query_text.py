@@ -1,12 +1,12 @@
 """The words of a search: phrases in quotes, operators taken literally, and how much the vector counts."""
 
 import re
-import unicodedata
+
+from shared.search.folding import INDIC, MARKS, SOUTH_EAST_ASIAN
 
 PHRASE = re.compile(r'"([^"]{2,200})"|“([^”]{2,200})”|„([^“”]{2,200})[“”]|«\s?([^»]{2,200}?)\s?»')
 OPERATORS = re.compile(r'([+\-|()*~"\\])')
-TOKEN = re.compile(r"[^\W_]+")
-WORD = re.compile(r"\w+(?:['\u2019]\w+)?")
+WORD = re.compile(rf"[\w{MARKS}{INDIC}{SOUTH_EAST_ASIAN}]+(?:['\u2019]\w+)?")
 # An invoice number, a file name, a number plate: letters with digits, or a long number. Meaning is no help.
 IDENTIFIER = re.compile(
     r"\b(?=[\w.-]*[^\W\d])[\w.-]*\d[\w.-]*\d[\w.-]*|\b\d{5,}\b|\b\w+\.(?:jpe?g|png|heic|webp|tiff?|gif)\b",
@@ -29,17 +29,6 @@ def split_phrases(text: str) -> tuple[str, list[str]]:
     phrases = [next(group for group in groups if group).strip() for groups in PHRASE.findall(text)]
     words = PHRASE.sub(lambda match: f" {match[0][1:-1]} ", text)
     return " ".join(words.split()), [phrase for phrase in phrases if phrase]
-
-
-def fold_text(text: str) -> str:
-    """The text in small letters, without accents and in one form: `Zürich`, `ＺÜＲＩＣＨ` and `zurich` are the same."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(letter for letter in apart if not unicodedata.combining(letter)).casefold().split())
-
-
-def text_tokens(text: str) -> tuple[str, ...]:
-    """The runs of letters and digits, folded: `IMG_2071.HEIC` has `img`, `2071` and `heic`."""
-    return tuple(TOKEN.findall(fold_text(text)))
 
 
 def escape_operators(text: str) -> str:

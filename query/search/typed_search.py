@@ -1,19 +1,27 @@
 """What somebody typed into a search box: read, searched with what it means, and with less where nothing is left."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from query.search.interpretation import DATES, KINDS, PLACES, Interpretation, interpret, place_candidates
+from query.search.interpretation import DATES, KINDS, PLACES, Interpretation, interpret
 from query.search.library import Library
-from query.search.query_text import fold_text
-from shared.search.filters import Filters, quoted_phrase, string_literal
+from query.search.query_text import WORD, significant_words
+from shared.search.filters import Filters
+from shared.search.folding import fold_text
 from shared.search.results import SearchResults
 from shared.search.search import Search
 
-PLACE_FIELDS = "city,state,country"
-PLACE_FACETS = ("city,count:50", "state,count:50", "country,count:50")
-MAX_WORDS = 8  # a longer text is a sentence, and its places are words among others
+YEAR_LENGTH = 4
+# Words that are no evidence of what a photo shows, folded.
+SAYS_NOTHING = frozenset(
+    WORD.findall(
+        "photo photos photograph photographs picture pictures pic pics image images shot shots show me my our all any "
+        "some from taken made where what bild bilder foto fotos aufnahmen zeig zeige mir meine unsere alle von aus "
+        "photographie photographies montre moi mes nos toutes les des imagen imagenes mis todas las"
+    )
+)
 SET_BY_HAND = {
     DATES: {"taken_in", "taken_after", "taken_before"},
     PLACES: {"place", "city", "state", "country", "near"},
@@ -33,19 +41,36 @@ async def find_typed(library: Library, search: Search) -> TypedSearch:
     """
     The photos that somebody looks for in so many words.
 
-    A date and a place narrow the search as long as photos remain. Filters that the caller sets are not guessed again,
-    and a text that is the name of a photo is nothing but a name.
+    A date and a place narrow the search as long as photos remain that answer the other words. Filters that the caller
+    sets are not guessed again, and a text that is the name of a photo or folder is nothing but a name.
     """
     kinds = _kinds(search)
-    places = await _places(library, search) if PLACES in kinds else {}
+    places = await library.places.named_by(search.q) if PLACES in kinds else {}
     readings = _readings(search.q, kinds, places)
     if not readings[0].filters or await library.is_name(search):
         return TypedSearch(await library.find(search), search.q, {})
     for reading in readings[:-1]:
-        typed = await _find(library, search, reading)
-        if typed.results.total:
+        typed, answers = await asyncio.gather(
+            _find(library, search, reading), _answers(library, search, reading, readings[-1])
+        )
+        if typed.results.total and answers:
             return typed
     return await _find(library, search, readings[-1])
+
+
+async def _answers(library: Library, search: Search, reading: Interpretation, widest: Interpretation) -> bool:
+    """
+    Whether photos that remain have any of the words, besides those of a place they may have been taken at.
+
+    Where no photo of the library has one, meaning alone decides, and whatever remains may be meant.
+    """
+    place = fold_text(str(reading.filters.get("place", ""))).split()
+    words = " ".join(word for word in significant_words(reading.q) if fold_text(word) not in {*place, *SAYS_NOTHING})
+    if search.mode == "vector" or not words:
+        return True
+    return await library.holds(words, _narrowed(search, reading).filters) or not await library.holds(
+        words, _narrowed(search, widest).filters
+    )
 
 
 def _readings(text: str, kinds: frozenset[str], places: Mapping[str, str]) -> list[Interpretation]:
@@ -72,22 +97,14 @@ def _kinds(search: Search) -> frozenset[str]:
     return frozenset(kind for kind in asked if not SET_BY_HAND.get(kind, set()) & given)
 
 
-async def _places(library: Library, search: Search) -> dict[str, str]:
-    """The places of the library that the words may name, by their folded names."""
-    words = place_candidates(search.q)
-    if not words or len(words) > MAX_WORDS:
-        return {}
-    phrases = " ".join(quoted_phrase(word) for word in words)
-    facets = await library.facets(f"search.ismatch({string_literal(phrases)}, '{PLACE_FIELDS}')", PLACE_FACETS)
-    return {fold_text(name): name for field in PLACE_FIELDS.split(",") for name, _ in facets.get(field, ()) if name}
-
-
 def _narrowed(search: Search, reading: Interpretation) -> Search:
     """The search with what its words mean. Keywords must not see what is to be missing."""
     by_words_alone = search.mode == "keyword" or search.sort != "relevance"
     filters = dict(reading.filters)
     if place := filters.pop("place", None):
         filters["about_place"] = place
+    if len(filters.get("taken_in", "")) == YEAR_LENGTH:
+        filters["about_year"] = filters.pop("taken_in")
     filters["without"] = [*search.filters.without, *filters.get("without", [])]
     return search.model_copy(
         update={

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from shared.photo import PATH_SEPARATOR, Photo, is_photo_id, wall_clock
+from shared.search.folding import folded_phrase
+from shared.search.search_words import FOLDED_TEXTS
 from shared.taken_period import LATEST, period_end
 
 DateText = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d([T ].{1,40})?)?)?$")]
@@ -16,6 +18,8 @@ EXACT_FIELDS = (
     "title,caption,alt_text,text_in_photo,tags,keywords,keyword_paths,embedded_title,embedded_description,path,"
     "file_name,creator,creators,credit,rights,usage_terms,persons"
 )
+# Where a phrase is looked for: in what people see, and folded.
+PHRASE_FIELDS = f"{EXACT_FIELDS},{FOLDED_TEXTS}"
 KNOWN_TO = {"year": "taken_precision eq 'year'", "month": "taken_local ne null and taken_precision ne 'year'"}
 MAX_IDS = 100
 # No photo is older, and not every OData parser accepts years before 1000, with or without leading zeros.
@@ -110,11 +114,12 @@ class Filters(BaseModel):
     reviewed: bool | None = Field(None, description="Whether somebody has looked at what is said of it.")
     without: Names = Field([], description="Words that neither the tags nor the title of a photo may have.")
     exact: Annotated[list[FilterText], Field(max_length=50)] = []
+    about_year: Annotated[str, Field(pattern=r"^\d{4}$")] | None = None  # taken then, or in a folder that says so
     about_place: FilterText | None = None  # the photo lies there, or its words say so: few photos have a position
 
     @model_validator(mode="after")
     def _check_dates(self) -> "Filters":
-        for value in (self.taken_after, self.taken_before, self.taken_in):
+        for value in (self.taken_after, self.taken_before, self.taken_in, self.about_year):
             if value:
                 date_range(value)
         return self
@@ -134,6 +139,10 @@ class Filters(BaseModel):
         if self.taken_in:
             start, end = date_range(self.taken_in)
             clauses += [_taken_from(start), _taken_before(end)]
+        if self.about_year:
+            start, end = date_range(self.about_year)
+            named = f"search.ismatch('\"{self.about_year}\"', 'path')"
+            clauses.append(f"({_taken_from(start)} and {_taken_before(end)} or {named})")
         if self.dated is not None:
             clauses.append(f"taken_local {'ne' if self.dated else 'eq'} null")
         if self.known_to:
@@ -154,8 +163,8 @@ class Filters(BaseModel):
         ]
         if self.place and (name := quoted_phrase(self.place)):
             clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country')")
-        if self.about_place and (name := quoted_phrase(self.about_place)):
-            clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country,{EXACT_FIELDS}')")
+        if self.about_place and (name := quoted_spellings(self.about_place)):
+            clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country,{PHRASE_FIELDS}')")
         if self.near:
             point = f"geography'POINT({self.near.longitude:.6f} {self.near.latitude:.6f})'"
             clauses.append(f"geo.distance(location, {point}) le {self.near.km:.6f}")
@@ -175,8 +184,8 @@ class Filters(BaseModel):
             clauses.append(f"orientation eq {string_literal(self.orientation)}")
         if self.has_text is not None:
             clauses.append("has_text" if self.has_text else "not has_text")
-        phrases = [phrase for text in self.exact if (phrase := quoted_phrase(text))]
-        clauses += [f"search.ismatch({string_literal(phrase)}, '{EXACT_FIELDS}')" for phrase in phrases]
+        phrases = [phrase for text in self.exact if (phrase := quoted_spellings(text))]
+        clauses += [f"search.ismatch({string_literal(phrase)}, '{PHRASE_FIELDS}')" for phrase in phrases]
         unwanted = [phrase for text in self.without if (phrase := quoted_phrase(text))]
         return clauses + [f"not search.ismatch({string_literal(phrase)}, 'tags,title')" for phrase in unwanted]
 
@@ -227,6 +236,12 @@ def quoted_phrase(text: str) -> str:
     """The text as a phrase of the simple query syntax; empty if it has no words."""
     words = UNSAFE_CHARACTERS.sub(" ", text).replace('"', " ").replace("\\", " ").strip()
     return f'"{words}"' if re.search(r"\w", words) else ""
+
+
+def quoted_spellings(text: str) -> str:
+    """The text as a phrase, and as a second one folded if that is another, either of which is enough."""
+    phrases = (quoted_phrase(text), quoted_phrase(folded_phrase(text)))
+    return " ".join(phrase for phrase in phrases if phrase)
 
 
 def _people_clause(people: int | str) -> str:

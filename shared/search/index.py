@@ -24,9 +24,11 @@ from azure.search.documents.indexes.models import SearchIndex
 
 from shared.azure_errors import first_line, to_photo_error, translated_errors
 from shared.errors import BadPhoto, SettingsError, Transient
+from shared.languages import ENGLISH
 from shared.log_text import error_label, logs_paths
 from shared.once import Once
 from shared.photo import STORED, Photo
+from shared.search.language_fields import PREFIX
 from shared.search.limits import fit
 from shared.search.query import IndexQuery, request_body
 from shared.search.results import ENTRY_FIELDS, IndexEntry, SearchResults, parse_results
@@ -37,6 +39,7 @@ from shared.search.schema import (
     index_definition,
     ranks_the_same,
 )
+from shared.search.search_words import search_words
 from shared.search.service_errors import SERVICE, TOO_LARGE, document_error, is_ranker_unavailable, is_unknown_field
 
 log = logging.getLogger(__name__)
@@ -63,6 +66,7 @@ class PhotoIndex:
         name: str,
         dimensions: int,
         semantic: bool,
+        language: str = ENGLISH,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._documents = documents
@@ -70,6 +74,8 @@ class PhotoIndex:
         self._name = name
         self._dimensions = dimensions
         self._semantic = semantic
+        self._language = language
+        self._languages: list[str] = []  # the fields for languages that the index has; known once it is ready
         self._clock = clock
         self._ranker_paused_until = 0.0
         self._once = Once()
@@ -85,19 +91,26 @@ class PhotoIndex:
         await self._indexes.close()
 
     async def _prepare(self) -> None:
-        definition = index_definition(self._name, self._dimensions)
         async with translated_errors(SERVICE):
             try:
                 existing = await self._indexes.get_index(self._name)
             except ResourceNotFoundError:
+                definition = self._definition()
                 await self._indexes.create_or_update_index(SearchIndex(definition))
                 log.info("created the index %s", self._name)
                 return
+            definition = self._definition([each.name for each in existing.fields])
             check_agreement(definition, existing.as_dict())
             self.differences = differences(definition, existing.as_dict())
             for each in self.differences:
                 log.warning("%s", each)
             await self._complete(existing, definition)
+
+    def _definition(self, existing: Sequence[str] = ()) -> dict[str, Any]:
+        """What the index should be, if it has these fields already."""
+        definition = index_definition(self._name, self._dimensions, language=self._language, existing=existing)
+        self._languages = [each["name"] for each in definition["fields"] if each["name"].startswith(PREFIX)]
+        return definition
 
     async def _complete(self, existing: SearchIndex, definition: Mapping[str, Any]) -> None:
         """
@@ -152,7 +165,12 @@ class PhotoIndex:
 
     async def put(self, photo: Photo) -> None:
         """Write the whole document, replacing any with the same id."""
-        await self._write("upload_documents", fit(photo.to_document()))
+        await self.ready()
+        await self._write("upload_documents", fit(photo.to_document()) | self.words_of(photo))
+
+    def words_of(self, photo: Photo) -> dict[str, Any]:
+        """What is only searched of this photo: to write with fields that it follows from, once the index is ready."""
+        return search_words(photo, self._languages)
 
     async def touch(self, id_: str, **fields: Any) -> None:
         """Change single fields of an existing document; BadRequest if there is none."""
@@ -220,7 +238,7 @@ class PhotoIndex:
             return await self._send(query, semantic=semantic)
 
     async def _send(self, query: IndexQuery, *, semantic: bool) -> SearchResults:
-        return parse_results(await self._post(request_body(query, semantic=semantic)), query)
+        return parse_results(await self._post(request_body(query, semantic=semantic, languages=self._languages)), query)
 
     async def _post(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """

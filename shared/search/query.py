@@ -1,17 +1,21 @@
 """A query of the index, and the body of the request that the REST API takes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from shared.photo import STORED, Photo
 from shared.search.schema import SEMANTIC_CONFIGURATION
+from shared.search.search_words import FOLDED_WORDS
 
 HIGHLIGHTED = "title,caption,text_in_photo,tags"
-SEARCHABLE_TEXT = tuple(
-    each.name
-    for each in fields(Photo)
-    if each.name != "vector" and "searchable" in each.metadata["index"]["attributes"]
+SEARCHABLE_TEXT = (
+    *(
+        each.name
+        for each in fields(Photo)
+        if each.name != "vector" and "searchable" in each.metadata["index"]["attributes"]
+    ),
+    FOLDED_WORDS,
 )
 
 
@@ -21,11 +25,13 @@ class IndexQuery:
     One query of the index. With neither text nor vector it lists what the filter matches.
 
     `text` is in the simple query syntax; a hit has any of its words, or all of them with `match_all`, in one of
-    `search_fields`.
+    `search_fields`; of all of them, in those for languages too. `semantic_text` is what the semantic ranker reads
+    in place of it, without spellings that nobody typed.
     The vector counts `weight` times as much as the text and brings in `candidates` photos.
     """
 
     text: str | None = None
+    semantic_text: str | None = None
     match_all: bool = False
     search_fields: Sequence[str] = SEARCHABLE_TEXT
     vector: Sequence[float] | None = None
@@ -41,8 +47,9 @@ class IndexQuery:
     with_vector: bool = False
 
 
-def request_body(query: IndexQuery, *, semantic: bool) -> dict[str, Any]:
-    """The body of the request for this query, without what is not set."""
+def request_body(query: IndexQuery, *, semantic: bool, languages: Collection[str] = ()) -> dict[str, Any]:
+    """The body of the request for this query, without what is not set; `languages` are the fields for languages."""
+    searched = (*query.search_fields, *languages) if query.search_fields == SEARCHABLE_TEXT else query.search_fields
     body: dict[str, Any] = {
         "count": True,
         "filter": query.filter,
@@ -55,7 +62,7 @@ def request_body(query: IndexQuery, *, semantic: bool) -> dict[str, Any]:
     if query.text:
         body |= {
             "search": query.text,
-            "searchFields": ",".join(query.search_fields),
+            "searchFields": ",".join(searched),
             "searchMode": "all" if query.match_all else "any",
             "highlight": HIGHLIGHTED,
         }
@@ -69,6 +76,7 @@ def request_body(query: IndexQuery, *, semantic: bool) -> dict[str, Any]:
     if semantic:
         body |= {
             "queryType": "semantic",
+            "semanticQuery": query.semantic_text,
             "semanticConfiguration": SEMANTIC_CONFIGURATION,
             "captions": "extractive",
             "answers": "extractive|count-3",

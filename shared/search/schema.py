@@ -1,26 +1,39 @@
 """The definition of the photo index, built from the fields of `Photo`, and the check that an existing index fits."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
 from shared.errors import SettingsError
+from shared.languages import ENGLISH
 from shared.photo import Photo
+from shared.search.search_words import index_fields
 
 SEMANTIC_CONFIGURATION = "photos"
 ATTRIBUTES = ("searchable", "filterable", "sortable", "facetable", "retrievable")
 DEFAULT_ANALYZER = "standard.lucene"
+# The service reads 128 tokens of them in all, in this order, so what is short and says most comes first.
+RANKED_KEYWORDS = ("tags", "keywords", "creators", "file_name", "path_words")
 WAY_OUT = (
     "Set AZURE_SEARCH_INDEX to a new name (photos are indexed again without paying for captions twice) or delete "
     "the index"
 )
 
 
-def index_definition(name: str, dimensions: int) -> dict[str, Any]:
-    """The index definition as the REST API takes it; `dimensions` is the length of the vectors."""
+def index_definition(
+    name: str, dimensions: int, *, language: str = ENGLISH, existing: Collection[str] = ()
+) -> dict[str, Any]:
+    """
+    The index definition as the REST API takes it; `dimensions` is the length of the vectors.
+
+    `language` is that of captions, and `existing` are the names of the fields that the index has already.
+    """
     return {
         "name": name,
-        "fields": [_index_field(each.name, each.metadata["index"], dimensions) for each in fields(Photo)],
+        "fields": [
+            *(_index_field(each.name, each.metadata["index"], dimensions) for each in fields(Photo)),
+            *index_fields(existing, language),
+        ],
         "vectorSearch": {
             "algorithms": [{"name": "hnsw", "kind": "hnsw", "hnswParameters": {"metric": "cosine"}}],
             "profiles": [{"name": "vectors", "algorithm": "hnsw"}],
@@ -38,7 +51,7 @@ def index_definition(name: str, dimensions: int) -> dict[str, Any]:
                             {"fieldName": "embedded_description"},
                             {"fieldName": "text_in_photo"},
                         ],
-                        "prioritizedKeywordsFields": [{"fieldName": "tags"}, {"fieldName": "keywords"}],
+                        "prioritizedKeywordsFields": [{"fieldName": name} for name in RANKED_KEYWORDS],
                     },
                 }
             ],

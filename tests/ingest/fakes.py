@@ -168,6 +168,9 @@ class FakeIndex:
             self.photos[each["id"]] = Photo.from_document(self.photos[each["id"]].to_document() | {**each})
         return len(present)
 
+    def words_of(self, photo: Photo) -> dict[str, Any]:
+        return {}
+
     async def search(self, query: IndexQuery) -> SearchResults:
         self.searches.append(query)
         return SearchResults(0, [])

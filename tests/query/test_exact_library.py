@@ -21,9 +21,9 @@ from azure.search.documents.indexes.aio import SearchIndexClient
 
 from ingest.path_words import path_words
 from query.search.library import Library
-from query.search.query_text import text_tokens
 from query.search.typed_search import find_typed
 from shared.photo import Photo
+from shared.search.folding import text_tokens
 from shared.search.index import PhotoIndex
 from shared.search.search import Search
 from tests.local.search.server import ADMIN_KEY, SearchServer

@@ -51,7 +51,8 @@ def test_the_photos_of_a_creator_are_first(world: World) -> None:
         ("janvier 2021", "", {"taken_in": "2021-01"}, {"sign"}),
         ("snow -dog", "snow", {"without": ["dog"]}, None),
         ("snow 1999", "snow 1999", {}, None),
-        ("snow in berlin 2021", "snow in berlin", {"taken_in": "2021"}, {"zurich-tram", "sign"}),
+        ("tram in berlin 2021", "tram in berlin", {"taken_in": "2021"}, {"zurich-tram", "sign"}),
+        ("snow in berlin 2021", "snow in berlin 2021", {}, None),  # no photo of 2021 has snow
     ],
 )
 def test_dates_and_places_narrow_the_search_as_long_as_photos_remain(

@@ -13,7 +13,7 @@ from shared.search.schema import index_definition
 def test_dataclass_schema_and_vector_length_agree() -> None:
     fields = index_definition("photos", 384)["fields"]
 
-    assert tuple(each["name"] for each in fields) == FIELDS
+    assert tuple(each["name"] for each in fields) == (*FIELDS, "folded_words", "folded_texts")
     assert [each["name"] for each in fields if each["key"]] == ["id"]
     assert [each["dimensions"] for each in fields if "dimensions" in each] == [384]
 
@@ -28,7 +28,8 @@ def test_semantic_configuration_names_fields_there_are() -> None:
     ]
 
     assert [each["fieldName"] for each in fields] == [
-        *("title", "caption", "embedded_title", "embedded_description", "text_in_photo", "tags", "keywords")
+        *("title", "caption", "embedded_title", "embedded_description", "text_in_photo"),
+        *("tags", "keywords", "creators", "file_name", "path_words"),
     ]
 
 
@@ -158,7 +159,7 @@ vector Collection(Edm.Single) searchable
 
 ADDED_SINCE = {
     *("creators", "credit", "keyword_path_prefixes", "keyword_paths", "rating", "state", "usage_terms"),
-    *("sidecar_digest", "path_words", "caption_language"),
+    *("sidecar_digest", "path_words", "caption_language", "folded_words", "folded_texts"),
     *("persons", "favorite", "reviewed", "sources", "for_earlier_file", "unedited", "edits_state"),
     *("facts_version", "fields_version", "analyzers_version", "text_version"),
     *("taken_local", "taken_zone", "taken_precision", "taken_until", "taken_month", "arrived_at", "sorted_at"),

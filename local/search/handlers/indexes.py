@@ -10,6 +10,7 @@ from local.search.handlers.request import ApiRequest, json_response
 from local.search.payload import PayloadReader
 from local.search.service import HostedIndex
 from local.search.text.analyzers import find_analyzer, tokens
+from local.search.text.pair_analyzer import PairToken
 
 MAX_INDEXES = 200
 VECTORS_HIDDEN_SINCE = "2026-04-01"
@@ -106,7 +107,7 @@ def analyze_text(request: ApiRequest) -> Response:
     return json_response({"tokens": [token_body(token) for token in tokens(analyzer, text)]})
 
 
-def token_body(token: Token) -> dict[str, Any]:
+def token_body(token: Token | PairToken) -> dict[str, Any]:
     return {
         "token": token.text,
         "startOffset": token.char_offset_from,

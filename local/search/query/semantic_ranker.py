@@ -14,9 +14,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Self
 
-from tantivy import TextAnalyzer
-
-from local.search.text.analyzers import built_in_analyzer, distinct_terms, locate_terms
+from local.search.text.analyzers import Analyzer, built_in_analyzer, distinct_terms, locate_terms
 from local.search.text.spans import Span
 from local.search.text.word_vectors import load_word_vectors
 
@@ -62,7 +60,7 @@ def is_question(text: str) -> bool:
 class QueryTerms:
     """The words of a query that are not stop words, or all of them if there are no others, and their analyzer."""
 
-    analyzer: TextAnalyzer
+    analyzer: Analyzer
     terms: frozenset[str]
 
     @classmethod

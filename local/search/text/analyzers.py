@@ -14,6 +14,7 @@ import tantivy
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from local.search.errors import InvalidParameterError, UnsupportedFeatureError
+from local.search.text.pair_analyzer import LANGUAGES, PairAnalyzer, PairToken
 
 DEFAULT = "standard.lucene"
 
@@ -58,11 +59,11 @@ STEMMED_LANGUAGES = {
     "tr": "turkish",
 }
 WITH_STOP_WORDS = {"da", "nl", "fi", "fr", "de", "hu", "it", "no", "nb", "pt-br", "pt-pt", "ru", "es", "sv"}
-UNSUPPORTED_LANGUAGE_CODES = """
-bg bn ca cs et eu fa ga gl gu he hi hr hy id is ja kn ko lt lv ml mr ms pa pl sk sl sr-cyrillic
-sr-latin te th uk ur vi zh-hans zh-hant
+IMITATED_LANGUAGE_CODES = """
+bg bn ca cs et eu fa ga gl gu he hi hr hy id is kn lt lv ml mr ms pa pl sk sl sr-cyrillic sr-latin te uk ur vi
 """
-UNSUPPORTED_LANGUAGES = UNSUPPORTED_LANGUAGE_CODES.split()
+IMITATED_LANGUAGES = frozenset(IMITATED_LANGUAGE_CODES.split())  # by their words as they are written
+Analyzer = TextAnalyzer | PairAnalyzer
 NORMALIZERS = {"standard", "lowercase", "uppercase", "asciifolding"}
 CUSTOM = "#Microsoft.Azure.Search.CustomAnalyzer"
 
@@ -81,7 +82,7 @@ def check_analyzer(name: str, custom: Mapping[str, Mapping[str, Any]]) -> None:
         built_in_analyzer(name)
 
 
-def find_analyzer(name: str | None, custom: Mapping[str, Mapping[str, Any]]) -> TextAnalyzer:
+def find_analyzer(name: str | None, custom: Mapping[str, Mapping[str, Any]]) -> Analyzer:
     """Return the analyzer of that name; None means the service's default."""
     if name is not None and name in custom:
         return build_custom(custom[name])
@@ -89,7 +90,7 @@ def find_analyzer(name: str | None, custom: Mapping[str, Mapping[str, Any]]) -> 
 
 
 @lru_cache(maxsize=128)
-def built_in_analyzer(name: str) -> TextAnalyzer:
+def built_in_analyzer(name: str) -> Analyzer:
     """Return a built-in analyzer; InvalidParameterError if there is none of that name."""
     lowercase_name = name.lower()
     if lowercase_name in LANGUAGE_NEUTRAL:
@@ -98,8 +99,10 @@ def built_in_analyzer(name: str) -> TextAnalyzer:
     language, _, family = lowercase_name.rpartition(".")
     if family in ("lucene", "microsoft") and language in STEMMED_LANGUAGES:
         return build_analyzer(Tokenizer.regex(WORDS), [Filter.lowercase(), *language_filters(language)])
-    if family in ("lucene", "microsoft") and language in UNSUPPORTED_LANGUAGES:
-        raise UnsupportedFeatureError(f"the analyzer '{name}'; use standard.lucene on this machine")
+    if family in ("lucene", "microsoft") and language in LANGUAGES:
+        return PairAnalyzer()
+    if family in ("lucene", "microsoft") and language in IMITATED_LANGUAGES:
+        return build_analyzer(*LANGUAGE_NEUTRAL[DEFAULT])
     raise InvalidParameterError.in_definition(f"The analyzer '{name}' is unknown.")
 
 
@@ -178,7 +181,7 @@ def build_token_filter(name: object) -> Filter:
     raise UnsupportedFeatureError(f"the token filter '{name}'")
 
 
-def locate_terms(analyzer: TextAnalyzer, text: str) -> list[LocatedTerm]:
+def locate_terms(analyzer: Analyzer, text: str) -> list[LocatedTerm]:
     """Return the terms of a text and where they are; most tags and words come from the cache."""
     if len(text) <= MAX_CACHED_LENGTH:
         return analyze_cached(analyzer, text)
@@ -191,28 +194,28 @@ def locate_terms(analyzer: TextAnalyzer, text: str) -> list[LocatedTerm]:
     ]
 
 
-def distinct_terms(analyzer: TextAnalyzer, text: str) -> set[str]:
+def distinct_terms(analyzer: Analyzer, text: str) -> set[str]:
     """Return the distinct terms of a text, for an analyzer whose terms never span a space."""
     return {term for piece in set(text.split()) for term, _, _ in locate_in_piece(analyzer, piece)}
 
 
 @lru_cache(maxsize=128)
-def splits_on_spaces(analyzer: TextAnalyzer) -> bool:
+def splits_on_spaces(analyzer: Analyzer) -> bool:
     """Whether no term spans a space, so that a text can be analyzed in pieces."""
     return not any(" " in term for term in analyzer.analyze("x y"))
 
 
-def locate_in_piece(analyzer: TextAnalyzer, text: str) -> list[LocatedTerm]:
+def locate_in_piece(analyzer: Analyzer, text: str) -> list[LocatedTerm]:
     return analyze_cached(analyzer, text) if len(text) <= MAX_CACHED_LENGTH else analyze_uncached(analyzer, text)
 
 
-def analyze_uncached(analyzer: TextAnalyzer, text: str) -> list[LocatedTerm]:
+def analyze_uncached(analyzer: Analyzer, text: str) -> list[LocatedTerm]:
     return [(token.text, token.char_offset_from, token.char_offset_to) for token in tokens(analyzer, text)]
 
 
 analyze_cached = lru_cache(maxsize=50_000)(analyze_uncached)
 
 
-def tokens(analyzer: TextAnalyzer, text: str) -> list[tantivy.Token]:
+def tokens(analyzer: Analyzer, text: str) -> list[tantivy.Token] | list[PairToken]:
     """Analyze text into terms with position and character offsets."""
     return analyzer.pre_tokenize(text).tokens

@@ -20,12 +20,21 @@ from local.search.column_store.columns import Array
 from local.search.column_store.vector_column import Scores
 from local.search.schema.definition import IndexDefinition
 from local.search.schema.field import IndexField
-from local.search.text.analyzers import built_in_analyzer, find_analyzer, locate_terms
+from local.search.text.analyzers import (
+    LANGUAGE_NEUTRAL,
+    Analyzer,
+    build_analyzer,
+    built_in_analyzer,
+    find_analyzer,
+    locate_terms,
+)
+from local.search.text.pair_analyzer import PairAnalyzer
 
 HEAP_BYTES = 40_000_000
 FIRST_LIMIT = 5000  # matches: most words have no more
 CACHE_SIZE = 100_000  # pairs of a field and a term
 SUGGEST_ANALYZER = "standard.lucene"
+WHITESPACE = build_analyzer(*LANGUAGE_NEUTRAL["whitespace"])
 
 
 @dataclass(frozen=True)
@@ -34,12 +43,21 @@ class TextField:
 
     field: IndexField
     name: str
-    indexing: TextAnalyzer
-    searching: TextAnalyzer
+    indexing: Analyzer
+    searching: Analyzer
 
     def terms(self, text: str) -> list[str]:
         """Return the terms of a piece of a query, in order."""
         return [term for term, _, _ in locate_terms(self.searching, text)]
+
+    @property
+    def tokenizer(self) -> TextAnalyzer:
+        """What tantivy cuts the text of this field with."""
+        return WHITESPACE if isinstance(self.indexing, PairAnalyzer) else self.indexing
+
+    def indexed(self, text: str) -> str:
+        """The text that tantivy gets: the terms themselves where it could not make them."""
+        return " ".join(self.indexing.analyze(text)) if isinstance(self.indexing, PairAnalyzer) else text
 
 
 @dataclass(frozen=True)
@@ -90,7 +108,7 @@ class TextIndex:
             folder.mkdir(parents=True)
             is_new, index = True, tantivy.Index(self.schema, path=str(folder))
         for field in self.all_fields():
-            index.register_tokenizer(field.name, field.indexing)
+            index.register_tokenizer(field.name, field.tokenizer)
         return is_new, index
 
     def put(self, row: int, document: Mapping[str, Any] | None) -> None:
@@ -102,7 +120,7 @@ class TextIndex:
         entry.add_integer("row", row)
         for field in self.all_fields():
             for value in strings(document, field.field.path.split("/")):
-                entry.add_text(field.name, value)
+                entry.add_text(field.name, field.indexed(value))
         self._writer.add_document(entry)
 
     def commit(self) -> None:

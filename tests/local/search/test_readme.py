@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from local.search.text.analyzers import LANGUAGE_NEUTRAL, STEMMED_LANGUAGES, UNSUPPORTED_LANGUAGES
+from local.search.text.analyzers import IMITATED_LANGUAGES, LANGUAGE_NEUTRAL, STEMMED_LANGUAGES
+from local.search.text.pair_analyzer import LANGUAGES
 from tests.local.search.contract.conftest import HOTEL_FIELDS, HOTELS, KEY_FIELD
 from tests.local.search.server import SearchServer
 from tests.machine import ROOT
@@ -142,8 +143,11 @@ PROBES: dict[str, Callable[[Probe], str]] = {
         for language in STEMMED_LANGUAGES
         for family in ("lucene", "microsoft")
     ),
+    "analyzers of Japanese, Korean, Chinese and Thai": lambda probe: all_of(
+        probe.post("/analyze", text="犬 dog", analyzer=f"{language}.microsoft") for language in LANGUAGES
+    ),
     "analyzers of other languages": lambda probe: all_of(
-        probe.post("/analyze", text="A dog", analyzer=f"{language}.lucene") for language in UNSUPPORTED_LANGUAGES
+        probe.post("/analyze", text="A dog", analyzer=f"{language}.lucene") for language in IMITATED_LANGUAGES
     ),
     "custom analyzers of predefined parts": lambda probe: probe.creates(
         **custom(tokenFilters=["lowercase", "asciifolding"])

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from query.search.interpretation import Interpretation, interpret, place_candidates
-from query.search.query_text import fold_text, split_phrases
+from query.search.query_text import split_phrases
 from shared.search.filters import Filters
+from shared.search.folding import fold_text
 
 PLACES = {fold_text(name): name for name in ("Paris", "New York City", "York", "Zürich", "Nice", "São Paulo")}
 

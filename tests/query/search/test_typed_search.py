@@ -91,3 +91,44 @@ async def test_a_date_alone_lists_its_photos() -> None:
 
     assert await read(index, "may 2023") == ("", {"taken_in": "2023-05"})
     assert (index.queries[0].text, index.queries[0].vector) == (None, None)
+
+
+@dataclass
+class Boats(FakeIndex):
+    """An index with photos in every filter, of which only those without a filter by date have the words."""
+
+    words: tuple[str, ...] = ("boats",)
+
+    async def search(self, query: IndexQuery) -> SearchResults:
+        results = await super().search(query)
+        is_counted = query.text is not None and not query.top
+        has_words = query.text in self.words and "taken_local" not in str(query.filter)
+        return replace(results, total=int(has_words)) if is_counted else results
+
+
+async def test_a_date_whose_photos_have_none_of_the_words_is_a_word() -> None:
+    assert await read(Boats([hit(1)]), "boats 2012 without people", mode="keyword") == (
+        "boats 2012",
+        {"without": ["people"]},
+    )
+
+
+@pytest.mark.parametrize("q", ["ships 2012", "photos from 2012", "2012"])
+async def test_words_that_no_photo_has_leave_it_to_meaning(q: str) -> None:
+    assert (await read(Boats([hit(1)]), q))[1] == {"taken_in": "2012"}
+
+
+async def test_a_year_is_also_that_of_a_folder() -> None:
+    index = FakeIndex([hit(1)])
+
+    await read(index, "2019")
+
+    assert " or search.ismatch('\"2019\"', 'path'))" in str(index.queries[0].filter)
+
+
+async def test_the_name_of_a_folder_is_nothing_but_a_name() -> None:
+    beach = hit(2)
+    beach = replace(beach, photo=replace(beach.photo, path="trips/2019 Strand/a.jpg", file_name="a.jpg"))
+
+    assert await read(FakeIndex([hit(1)], named=[beach]), "2019 strand") == ("2019 strand", {})
+    assert (await read(FakeIndex([hit(1)], named=[beach]), "strand 2018"))[1] == {"taken_in": "2018"}
