@@ -5,7 +5,8 @@ How fast `GET /api/search` is over a large library, in the running app with eigh
 
 The photos are made up from the captions kept here, put straight into the search stand-in, each with a vector a
 little off that of its caption. Measured are queries with words never asked before, so that each is embedded, and the
-same by keywords alone, where nothing is.
+same by keywords alone, where nothing is; then a few words, as people type them, with and without reading them
+(`interpret`), and with a year among them. What is compared is asked in turns, as other work on the machine slows both.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,22 @@ async def asked(app: str, queries: Sequence[str], **options: str) -> list[float]
     return times
 
 
+def short(queries: Sequence[str], years: bool = False) -> list[str]:
+    """Two words of each query, as somebody types them, with the year that some photos are of."""
+    words = [[word.strip(".,").lower() for word in query.split() if len(word) > 4] for query in queries]
+    return [" ".join([*each[:2], *([str(1985 + number % 40)] * years)]) for number, each in enumerate(words) if each]
+
+
+def compare(app: str, queries: Sequence[str], ways: Mapping[str, Mapping[str, str]]) -> None:
+    """The same queries in several ways, some of each in turn."""
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for start in range(0, len(queries), 3 * CLIENTS):
+        for name, options in ways.items():
+            times[name] += asyncio.run(asked(app, queries[start : start + 3 * CLIENTS], **options))
+    for name, taken in times.items():
+        show(name, taken)
+
+
 def show(name: str, times: Sequence[float]) -> None:
     late = sorted(times)[int(len(times) * 0.95)]
     print(f"  {name:<38} median {1000 * statistics.median(times):6.0f} ms   p95 {1000 * late:6.0f} ms")
@@ -105,6 +122,13 @@ def measure(world: World, queries: Sequence[str]) -> None:
     show("hybrid, embedding included", asyncio.run(asked(app, parts[1])))
     show("hybrid, the same again (not embedded)", asyncio.run(asked(app, parts[1])))
     show("hybrid, no facets", asyncio.run(asked(app, parts[2], facets="false")))
+    for mode in ("keyword", "hybrid"):
+        for name, texts in (("two words", short(queries)), ("two words and a year", short(queries, years=True))):
+            ways = {
+                f"{mode}, {name}{'' if each == 'on' else ', as they are'}": {"interpret": each}
+                for each in ("on", "off")
+            }
+            compare(app, texts, {way: {"mode": mode, **options} for way, options in ways.items()})
 
 
 def main() -> None:

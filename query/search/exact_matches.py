@@ -19,6 +19,9 @@ MAX_WORDS = 12  # a longer text is a sentence: of names in it only codes and quo
 NAME_FIELDS = ("file_name", "path_words", "creator", "creators", "credit", FOLDED_TEXTS)
 TEXT_FIELDS = (*EXACT_FIELDS.split(","), "path_words")
 CODE_FIELDS = (*TEXT_FIELDS, FOLDED_TEXTS)
+# What tells whether a photo is named; the rest of it is only fetched if it is.
+NAMED_BY = ("id", "path", "file_name", "creator", "creators", "credit")
+TOLD_BY = tuple(dict.fromkeys((*NAMED_BY, *TEXT_FIELDS)))
 # An article number, a number plate, a camera's file name: a digit, and at least three letters or digits.
 CODE = re.compile(r"[^\s\"“”„«»]*\d[^\s\"“”„«»]*")
 ORDINARY_NUMBER = re.compile(
@@ -62,8 +65,14 @@ class ExactWords:
             return None
         if count == 1 and (name := "".join(RAW_TOKEN.findall(self.words))) == self.words:
             clauses[f"{name}.*"] = None  # `boat.jpg` is one term, and of many photos in a folder of boats the one meant
-        fields, top = CODE_FIELDS if named else NAME_FIELDS, MAX_LIKE_PHRASE if self.phrases else MAX_EXACT
-        return IndexQuery(text=" ".join(clauses), search_fields=fields, filter=filter_, top=top)
+        return IndexQuery(
+            text=" ".join(clauses),
+            search_fields=CODE_FIELDS if named else NAME_FIELDS,
+            fields=TOLD_BY if named else NAMED_BY,
+            filter=filter_,
+            top=MAX_LIKE_PHRASE if self.phrases else MAX_EXACT,
+            plain=True,
+        )
 
     def evidence(self, photo: Photo) -> int:
         """How surely this search means this photo, from 0 to 6."""

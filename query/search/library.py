@@ -74,7 +74,8 @@ class Library:
         words = ExactWords.of(search.q)
         if search.mode == "vector" or not search.top or not (exact := words.query(query.filter)):
             return []
-        return exact_hits((await self._index.search(exact)).hits, words)
+        hits = {hit.photo.id: hit for hit in exact_hits((await self._index.search(exact)).hits, words)}
+        return [replace(hits[photo.id], photo=photo) for photo in await self.get_many(list(hits))]
 
     async def is_name(self, search: Search) -> bool:
         """Whether a photo, its file or who made it is called exactly as this search says."""

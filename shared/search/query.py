@@ -27,6 +27,7 @@ class IndexQuery:
     `text` is in the simple query syntax; a hit has any of its words, or all of them with `match_all`, in one of
     `search_fields`; of all of them, in those for languages too. `semantic_text` is what the semantic ranker reads
     in place of it, without spellings that nobody typed.
+    `plain` results have neither a total nor highlights, which saves a good part of the work.
     The vector counts `weight` times as much as the text and brings in `candidates` photos.
     """
 
@@ -45,13 +46,14 @@ class IndexQuery:
     semantic: bool = False
     fields: Sequence[str] = STORED
     with_vector: bool = False
+    plain: bool = False
 
 
 def request_body(query: IndexQuery, *, semantic: bool, languages: Collection[str] = ()) -> dict[str, Any]:
     """The body of the request for this query, without what is not set; `languages` are the fields for languages."""
     searched = (*query.search_fields, *languages) if query.search_fields == SEARCHABLE_TEXT else query.search_fields
     body: dict[str, Any] = {
-        "count": True,
+        "count": not query.plain or None,
         "filter": query.filter,
         "orderby": ",".join(query.order_by) or None,
         "facets": list(query.facets) or None,
@@ -64,7 +66,7 @@ def request_body(query: IndexQuery, *, semantic: bool, languages: Collection[str
             "search": query.text,
             "searchFields": ",".join(searched),
             "searchMode": "all" if query.match_all else "any",
-            "highlight": HIGHLIGHTED,
+            "highlight": None if query.plain else HIGHLIGHTED,
         }
     elif query.vector is None:
         body["search"] = "*"

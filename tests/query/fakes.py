@@ -41,6 +41,9 @@ class FakeIndex:
     name_queries: list[IndexQuery] = field(default_factory=list)
 
     async def search(self, query: IndexQuery) -> SearchResults:
+        if self.named and str(query.filter).startswith("search.in(id"):
+            hits = [each for each in self.named if each.photo.id in str(query.filter)]
+            return SearchResults(len(hits), hits)
         if query.search_fields != SEARCHABLE_TEXT:
             self.name_queries.append(query)
             return SearchResults(len(self.named), list(self.named[: query.top]))

@@ -2,8 +2,9 @@
 
 import asyncio
 import unicodedata
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,10 +15,13 @@ from azure.search.documents.indexes.aio import SearchIndexClient
 from ingest.path_words import path_words
 from query.search.library import Library
 from query.search.typed_search import find_typed
+from shared.edited_documents import EditedDocuments
+from shared.edits import FieldEdit, PhotoEdits
 from shared.photo import Photo
 from shared.search.filters import Filters
 from shared.search.index import PhotoIndex
 from shared.search.search import Search
+from tests.ingest.fakes import FakeEdits, FakeTickets
 from tests.local.search.server import ADMIN_KEY, SearchServer
 from tests.query.photos import photo
 
@@ -149,3 +153,18 @@ async def test_an_existing_index_learns_another_language_and_forgets_none(server
         await japanese.put(bridge)
         assert await paths(japanese, "Boot") == ["de.jpg"]
         assert await paths(japanese, "渡る") == ["ja.jpg"]
+
+
+async def test_what_somebody_writes_over_it_is_found_however_it_is_written(server: SearchServer) -> None:
+    async def embed(texts: Sequence[str]) -> list[list[float]]:
+        return [[0.0, 1.0] for _ in texts]
+
+    indexed, edits, tickets = made("edited.jpg", title="A town"), FakeEdits(), FakeTickets()
+    change = {"title": FieldEdit(value="Kraków", by="ann", at="", digest=indexed.digest)}
+    await edits.write(PhotoEdits(id=indexed.id).changed(change, by="ann", at=datetime(2026, 1, 1, tzinfo=UTC)))
+    stores: Any = edits, tickets
+    async with opened(server, "edited") as index:
+        await index.put(indexed)
+        await EditedDocuments(stores[0], index, stores[1], embed).follow(indexed.id)
+
+        assert await paths(index, "krakow") == ["edited.jpg"]

@@ -522,3 +522,12 @@ async def test_a_copy_is_found_with_its_vector() -> None:
         assert "docs('b')" in setup.requests[1].target
         setup.script(copies)
         assert await setup.index.find_copy("d1", "r1", embedded_text="t2") is None
+
+
+async def test_a_photo_is_written_with_what_is_only_searched_of_it() -> None:
+    async with index(written()) as setup:
+        await setup.index.put(Photo(id="a", path="a.jpg", caption="Ein Café am See", caption_language="de"))
+
+        [document] = setup.requests[0].json()["value"]
+        assert (document["folded_words"], document["folded_texts"]) == ("cafe", ["ein cafe am see"])
+        assert not [name for name in document if name.startswith("described_")]  # this index has no field for German

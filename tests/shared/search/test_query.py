@@ -75,3 +75,21 @@ def test_the_semantic_ranker_is_asked_for_passages_and_may_answer_in_part() -> N
         "answers": "extractive|count-3",
         "semanticErrorHandling": "partial",
     }
+
+
+def test_the_fields_for_languages_are_searched_where_all_are() -> None:
+    everywhere = request_body(IndexQuery(text="dog"), semantic=False, languages=["described_de"])
+    somewhere = request_body(IndexQuery(text="dog", search_fields=["path"]), semantic=False, languages=["described_de"])
+
+    assert everywhere["searchFields"].endswith(",folded_words,described_de")
+    assert somewhere["searchFields"] == "path"
+
+
+def test_the_ranker_reads_what_was_typed_and_a_plain_query_asks_for_hits_alone() -> None:
+    query = IndexQuery(text="café cafe", semantic_text="café", plain=True)
+
+    ranked, keywords = (request_body(query, semantic=semantic) for semantic in (True, False))
+
+    assert (ranked["search"], ranked["semanticQuery"]) == ("café cafe", "café")
+    assert "semanticQuery" not in keywords
+    assert not {"count", "highlight"} & keywords.keys()
