@@ -93,11 +93,12 @@ def short(queries: Sequence[str], years: bool = False) -> list[str]:
 
 
 def compare(app: str, queries: Sequence[str], ways: Mapping[str, Mapping[str, str]]) -> None:
-    """The same queries in several ways, some of each in turn."""
+    """The same queries in several ways, some of each in turn, once all of their words have been embedded."""
     times: dict[str, list[float]] = {name: [] for name in ways}
-    for start in range(0, len(queries), 3 * CLIENTS):
-        for name, options in ways.items():
-            times[name] += asyncio.run(asked(app, queries[start : start + 3 * CLIENTS], **options))
+    asyncio.run(asked(app, queries, facets="false"))
+    for start in range(0, len(queries), 2 * CLIENTS):
+        for name in sorted(ways, reverse=bool(start // (2 * CLIENTS) % 2)):
+            times[name] += asyncio.run(asked(app, queries[start : start + 2 * CLIENTS], **ways[name]))
     for name, taken in times.items():
         show(name, taken)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from query.search.query_text import split_phrases
+from query.search.query_text import IDENTIFIER, STOP_WORDS, split_phrases
 from shared.photo import Photo
 from shared.search.filters import EXACT_FIELDS, quoted_phrase
 from shared.search.folding import fold_text, folded_phrase, text_tokens
@@ -56,7 +56,7 @@ class ExactWords:
         """The query that finds candidates, for `exact_hits` to examine; None if nothing can be named exactly."""
         named = [*self.phrases, *self.codes]
         texts, count = [*named], len(self.words.split())
-        if count <= MAX_WORDS:
+        if count <= MAX_WORDS and not self._is_sentence():
             texts += [self.words, INNER_CAPITAL.sub(" ", self.words)]
             texts += [] if named or count > MAX_PAIRED else _pairs(self.words)
         spellings = (each for text in texts for each in (text, " ".join(RAW_TOKEN.findall(text)), folded_phrase(text)))
@@ -73,6 +73,13 @@ class ExactWords:
             top=MAX_LIKE_PHRASE if self.phrases else MAX_EXACT,
             plain=True,
         )
+
+    def _is_sentence(self) -> bool:
+        """Whether this is too long for a name, and has what names seldom have: articles and prepositions."""
+        words = self.words.lower().split()
+        if len(words) <= MAX_PAIRED or IDENTIFIER.search(self.words):
+            return False
+        return sum(word in STOP_WORDS for word in words) >= 2
 
     def evidence(self, photo: Photo) -> int:
         """How surely this search means this photo, from 0 to 6."""

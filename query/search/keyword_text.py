@@ -11,6 +11,8 @@ SCRIPTS = re.compile(rf"[{KATAKANA}]+|[{HIRAGANA}]+|[{KOREAN}]+|[^{KATAKANA}{HIR
 PARTICLE = re.compile(rf"[{HIRAGANA}]")
 WITH_PARTICLES = re.compile(rf"[{KOREAN}]")
 MAX_PHRASE = 4  # signs of a script without spaces that are taken for one word
+MAX_TERMS = 500  # of a search; the service refuses one of more than 1,024 clauses
+MAX_PAIRS = 50  # of one word
 
 Spellings = list[str]  # of one word, as the syntax takes them
 
@@ -21,7 +23,7 @@ def any_words_text(words: str) -> str:
         return escape_operators(words)
     pieces = unicodedata.normalize("NFC", words).split()
     texts = [text for piece in pieces for spellings in _words(piece) for text in spellings]
-    return " ".join(dict.fromkeys(texts))
+    return " ".join(list(dict.fromkeys(texts))[:MAX_TERMS])
 
 
 def all_words_text(words: str) -> str:
@@ -53,5 +55,5 @@ def _spellings(word: str) -> Spellings:
     neighbours = pairs(word)
     phrases = [f'"{word}"', *([f'"{" ".join(neighbours)}"'] if neighbours else [])]
     if len(word) > MAX_PHRASE:
-        return [f'"{pair}"' for pair in neighbours]
+        return [f'"{pair}"' for pair in neighbours[:MAX_PAIRS]]
     return [*phrases, *neighbours] if WITH_PARTICLES.match(word) else phrases

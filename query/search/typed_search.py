@@ -1,7 +1,7 @@
 """What somebody typed into a search box: read, searched with what it means, and with less where nothing is left."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +47,14 @@ async def find_typed(library: Library, search: Search) -> TypedSearch:
     kinds = _kinds(search)
     places = await library.places.named_by(search.q) if PLACES in kinds else {}
     readings = _readings(search.q, kinds, places)
-    if not readings[0].filters or await library.is_name(search):
+    if not readings[0].filters:
         return TypedSearch(await library.find(search), search.q, {})
+    typed, is_name = await asyncio.gather(_best(library, search, readings), library.is_name(search))
+    return TypedSearch(await library.find(search), search.q, {}) if is_name else typed
+
+
+async def _best(library: Library, search: Search, readings: Sequence[Interpretation]) -> TypedSearch:
+    """The results of the narrowest reading that leaves photos which answer its words."""
     for reading in readings[:-1]:
         typed, answers = await asyncio.gather(
             _find(library, search, reading), _answers(library, search, reading, readings[-1])
@@ -75,8 +81,8 @@ async def _answers(library: Library, search: Search, reading: Interpretation, wi
 
 def _readings(text: str, kinds: frozenset[str], places: Mapping[str, str]) -> list[Interpretation]:
     """The ways to read the words, from the narrowest on, each once."""
-    readings: list[Interpretation] = []
-    for fewer in (set(), {PLACES}, {DATES}, {PLACES, DATES}):
+    readings = [interpret(text, kinds, places)]
+    for fewer in ({PLACES}, {DATES}, {PLACES, DATES}) if readings[0].filters else ():
         reading = interpret(text, kinds - fewer, places)
         if reading not in readings:
             readings.append(reading)

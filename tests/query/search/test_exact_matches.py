@@ -143,3 +143,9 @@ def test_more_candidates_are_examined_for_a_phrase() -> None:
     assert phrase
     assert name
     assert (phrase.top, name.top) == (MAX_LIKE_PHRASE, MAX_EXACT)
+
+
+def test_a_plain_sentence_names_nothing_and_asks_for_nothing() -> None:
+    assert ExactWords.of("a man is riding a wave on top of a surfboard").query(None) is None
+    assert ExactWords.of("seven eight nine ten eleven twelve two four six").query(None)
+    assert ExactWords.of("what is to be seen on the left of red boat.jpg").query(None)

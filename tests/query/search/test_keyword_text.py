@@ -43,3 +43,9 @@ def test_no_text_breaks_the_syntax(words: str) -> None:
         bare = text.replace("\\\\", "").replace('\\"', "").replace("\\(", "").replace("\\)", "")
         assert bare.count('"') % 2 == 0
         assert bare.count("(") == bare.count(")")
+
+
+@pytest.mark.parametrize("words", ["日" * 2000, "é" + " é".join(map(str, range(600)))])
+def test_a_long_text_stays_within_what_the_service_takes(words: str) -> None:
+    assert len(any_words_text(words).split()) <= 500
+    assert all_words_text("日" * 2000).count("|") <= 50

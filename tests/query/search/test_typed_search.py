@@ -61,7 +61,7 @@ async def test_a_name_is_nothing_but_a_name() -> None:
     index = Places([hit(1)], named=[hit(2, file_name="paris may 2023.jpg")])
 
     assert await read(index, "paris may 2023") == ("paris may 2023", {})
-    assert index.queries[0].filter is None
+    assert index.queries[-1].filter is None
 
 
 @pytest.mark.parametrize("interpret", ["off", "exclusions"])
