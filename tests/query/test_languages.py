@@ -168,3 +168,15 @@ async def test_what_somebody_writes_over_it_is_found_however_it_is_written(serve
         await EditedDocuments(stores[0], index, stores[1], embed).follow(indexed.id)
 
         assert await paths(index, "krakow") == ["edited.jpg"]
+
+
+async def test_a_year_is_also_that_of_a_folder_whatever_the_clock_of_the_scanner_said(server: SearchServer) -> None:
+    async with opened(server, "years") as index:
+        await index.put(made("1987 Strand/scan.jpg", caption="A deck chair.", taken_at="2010-05-01T12:00:00Z"))
+        await index.put(made("new/chair.jpg", caption="A deck chair.", taken_at="1987-05-01T12:00:00Z"))
+        await index.put(made("new/IMG_1987.jpg", caption="A deck chair.", taken_at="2020-05-01T12:00:00Z"))
+
+        typed = await find_typed(Library(index, MODELS, weight=65), Search(q="deck chair 1987", mode="keyword"))
+
+    assert typed.filters == {"taken_in": "1987"}
+    assert {hit.photo.path for hit in typed.results.hits} == {"1987 Strand/scan.jpg", "new/chair.jpg"}
