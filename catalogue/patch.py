@@ -6,8 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from shared.edits import CUSTOM, parse_taken
+from shared.catalogue.values import check_patch
+from shared.edits import parse_taken
 from shared.errors import BadRequest
+from shared.photo_sources import CUSTOM
 from shared.search.filters import EARLIEST
 from shared.validation import validate
 
@@ -97,16 +99,7 @@ class PhotoPatch(BaseModel):
     fields: dict[str, Any] | None = Field(None, description="Fields of one's own, by name.")
 
 
-def refuse_fields(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What checks fields of one's own where there are none."""
-    for name in values:
-        raise BadRequest(f"there is no field {name!r} of one's own", param=f"{CUSTOM}{name}")
-    return {}
-
-
-def parse_patch(
-    body: Any, check_fields: Callable[[Mapping[str, Any]], dict[str, Any]] = refuse_fields
-) -> dict[str, Any]:
+def parse_patch(body: Any, check_fields: Callable[[Mapping[str, Any]], dict[str, Any]] = check_patch) -> dict[str, Any]:
     """
     The values that a patch writes by field, None for those that it takes back; BadRequest names what is wrong.
 

@@ -75,6 +75,8 @@ async def _run_and_close(arguments: argparse.Namespace) -> int:
 
 async def _run(arguments: argparse.Namespace) -> int:
     context = ingest_context()
+    if arguments.command in {"recaption", "refresh"}:
+        await context.know_fields()
     if arguments.command == "import":
         return await _import(arguments, context)
     if arguments.command == "status":

@@ -12,12 +12,15 @@ from ingest.recent_uploads import RecentUploads
 from ingest.throttle import Throttle
 from ingest.weighted_semaphore import WeightedSemaphore
 from shared import telemetry
+from shared.catalogue.in_force import catalogue, vocabulary
+from shared.catalogue.questions import question_key
 from shared.edited_documents import EditedDocuments
 from shared.models import Models
 from shared.search.index import PhotoIndex
 from shared.services import services
 from shared.settings import Settings
 from shared.storage import Storage
+from shared.stores.catalogue import CatalogueStore
 from shared.stores.descriptions import Descriptions
 from shared.stores.edits import Edits
 from shared.stores.failures import FailureRecords
@@ -44,6 +47,7 @@ class IngestContext:
     models: Models
     index: PhotoIndex
     settings: Settings
+    catalogue: CatalogueStore | None = None  # where the library's own fields are defined, if anywhere
     caption_throttle: Throttle = field(default_factory=Throttle)
     embedding_throttle: Throttle = field(default_factory=Throttle)
     original_count: CachedCount[OriginalCount] = field(default_factory=CachedCount)
@@ -87,7 +91,14 @@ class IngestContext:
     def recipe(self) -> str:
         """Identifies what makes descriptions and vectors; a photo with another recipe is out of date."""
         names = (self.models.caption_model, self.models.embedding_model, str(self.models.dimensions))
-        return recipe(*names, language=self.settings.caption_language)
+        return recipe(
+            *names, language=self.settings.caption_language, questions=question_key(catalogue(), vocabulary())
+        )
+
+    async def know_fields(self) -> None:
+        """Know what the library wants to know of its photos; Transient where that has never been read."""
+        if self.catalogue:
+            await self.catalogue.refresh()
 
 
 @cache
@@ -108,4 +119,5 @@ def ingest_context() -> IngestContext:
         models=clients.models,
         index=clients.index,
         settings=clients.settings,
+        catalogue=clients.catalogue,
     )

@@ -11,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from ingest.answer_limits import bounded_count, short_list, shorten
 from shared import telemetry
+from shared.catalogue.in_force import catalogue, vocabulary
+from shared.catalogue.questions import answer_property, asked_tags, tag_properties
 from shared.errors import BadReply, BadRequest, RefusedPhoto
 from shared.languages import ENGLISH, describe_language
 from shared.models import ModelReply, Models
@@ -26,13 +28,20 @@ MAX_TOKENS = 4000  # a caption takes 300, a photographed page of text 2,000, and
 # What the schema says of a property, for models that heed it more than the prompt.
 IN_ITS_OWN_LANGUAGE = {"text_in_photo": "Word for word, not translated.", "colors": "In English."}
 IN_THE_LANGUAGE = ("title", "alt_text", "caption", "tags")
-NOT_ASKED_FOR = {"tokens", "caption_language"}
+NOT_ASKED_FOR = {"tokens", "caption_language", "fields", "suggested_tags"}
+FIELDS_RULE = PromptTemplate.beside(__file__, "describe.fields.md").fill()
+VOCABULARY_RULE = PromptTemplate.beside(__file__, "describe.vocabulary.md").fill()
 
 TrimmedStr = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
 Words = Annotated[list[TrimmedStr], BeforeValidator(short_list)]
 Setting = Literal["indoors", "outdoors", "studio", "screen", "document", "unclear"]
+
+
+def _known_answers(value: Any) -> dict[str, Any]:
+    """What the model knows of the library's own fields; whether they take it is checked where it is used."""
+    return {name: each for name, each in value.items() if each is not None} if isinstance(value, dict) else {}
 
 
 class Description(BaseModel):
@@ -44,10 +53,12 @@ class Description(BaseModel):
     alt_text: Annotated[TrimmedStr, BeforeValidator(shorten(1_000))]
     caption: Annotated[TrimmedStr, BeforeValidator(shorten(10_000))] = Field(min_length=1)
     tags: Words
+    suggested_tags: Words = []  # beyond a vocabulary
     text_in_photo: Annotated[TrimmedStr, BeforeValidator(shorten(50_000))] = ""
     people: Annotated[int, BeforeValidator(bounded_count)] = Field(0, ge=0)
     setting: Annotated[Setting, BeforeValidator(lambda value: "unclear" if value is None else value)] = "unclear"
     colors: Words = []
+    fields: Annotated[dict[str, Any], BeforeValidator(_known_answers)] = {}  # by the library's own names
     tokens: int = 0
     caption_language: str = ENGLISH  # one that was kept without is of a time when there was no other
 
@@ -58,6 +69,19 @@ def answer_schema(language: str) -> dict[str, Any]:
     notes = IN_ITS_OWN_LANGUAGE | dict.fromkeys(IN_THE_LANGUAGE, f"In {describe_language(language)}.")
     for name, note in notes.items():
         schema["properties"][name]["description"] = note
+    return schema
+
+
+def _asked_schema(language: str) -> dict[str, Any]:
+    """The schema with the library's own fields, if the model is asked about any."""
+    schema, fields = answer_schema(language), catalogue()
+    if tags := asked_tags(fields, vocabulary()):
+        for name, each in tag_properties(tags).items():
+            schema["properties"][name] = {**schema["properties"].get(name, {}), **each}
+        schema["required"].append("suggested_tags")
+    if fields.asked:
+        schema["properties"]["fields"] = answer_property(fields)
+        schema["required"].append("fields")
     return schema
 
 
@@ -80,11 +104,17 @@ def _strict_property(definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @functools.cache
-def recipe(*names: str, language: str = ENGLISH) -> str:
-    """A short hash of all that makes captions, with these model names: it changes when captions might."""
+def recipe(*names: str, language: str = ENGLISH, questions: str = "") -> str:
+    """
+    A short hash of all that makes captions, with these model names: it changes when captions might.
+
+    `questions` are those about the library's own fields.
+    """
     parts = [PROMPT, json.dumps(_plain_schema(), sort_keys=True), *names]
     if language != ENGLISH:  # models answered in English before it was asked for, so those captions stay current
         parts += [_language_rule(language), json.dumps(answer_schema(language), sort_keys=True)]
+    if questions:
+        parts += [FIELDS_RULE, VOCABULARY_RULE, questions]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
@@ -108,7 +138,7 @@ async def describe(
     Transient or Throttled when it cannot be asked.
     """
     options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
-    schema = {"name": "description", "strict": True, "schema": answer_schema(language)}
+    schema = {"name": "description", "strict": True, "schema": _asked_schema(language)}
     try:
         with telemetry.spending_for("caption"):
             reply = await models.complete(
@@ -128,9 +158,15 @@ async def describe(
 
 def _messages(preview: bytes, hints: PromptText, detail: Detail, language: str) -> list[PromptMessage]:
     return [
-        {"role": "system", "content": joined(own("\n"), [PROMPT, _language_rule(language)])},
+        {"role": "system", "content": _instructions(language)},
         {"role": "user", "content": [text_part(hints), jpeg_part(preview, detail)]},
     ]
+
+
+def _instructions(language: str) -> PromptText:
+    rules = [FIELDS_RULE] if catalogue().asked else []
+    rules += [VOCABULARY_RULE] if asked_tags(catalogue(), vocabulary()) else []
+    return joined(own("\n"), [PROMPT, *rules, _language_rule(language)])
 
 
 def parse(reply: ModelReply) -> Description:

@@ -8,6 +8,8 @@ from ingest.facts.facts import Facts
 from ingest.image import Image
 from ingest.path_words import path_words
 from ingest.versions import STAMP
+from shared.catalogue.in_force import catalogue, vocabulary
+from shared.catalogue.values import usable_values
 from shared.edits import original_of
 from shared.embedded_text import date_in_words
 from shared.languages import ENGLISH
@@ -46,7 +48,10 @@ def _hint(line: PromptTemplate, text: str, max_length: int) -> PromptText:
 def description_of(photo: Photo) -> Description:
     """The description in a document, as a model gave it. It was checked when it was made, by rules of its time."""
     photo = original_of(photo)
-    values = {name: getattr(photo, name) for name in Description.model_fields}
+    values = {name: getattr(photo, name) for name in Description.model_fields if name != "fields"}
+    values["tags"] = [*photo.tags, *photo.suggested_tags]
+    values["suggested_tags"] = []
+    values["fields"] = usable_values(photo.custom, catalogue().asked)
     if not photo.caption_language:  # its release knew no other language
         values["caption_language"] = ENGLISH
     return Description.model_construct(**values)
@@ -75,7 +80,9 @@ def build_document(
         folder=folder_of(original.name),
         file_name=original.name.rpartition("/")[2],
         path_words=path_words(original.name, named_date),
-        **description.model_dump(),
+        **description.model_dump(exclude={"fields", "tags", "suggested_tags"}),
+        **_tags(description),
+        custom=usable_values(description.fields, catalogue().asked),
         has_text=bool(description.text_in_photo),
         embedded_title=_title(facts),
         embedded_description=facts.description,
@@ -109,6 +116,13 @@ def build_document(
         **STAMP,
         indexed_at=utc(datetime.now(UTC)),
     )
+
+
+def _tags(description: Description) -> dict[str, Any]:
+    """A model's words as tags of the vocabulary, if there is one, and those beyond it."""
+    words = [*description.tags, *description.suggested_tags]
+    tags, beyond = vocabulary().sort(words) if vocabulary().terms else (words, [])
+    return {"tags": tags, "suggested_tags": beyond}
 
 
 def _title(facts: Facts) -> str:

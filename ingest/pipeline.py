@@ -63,6 +63,7 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False) ->
     if info is None:
         await remove(name, context)
         return None
+    await context.know_fields()
     if await check_video(info, context):
         log.info("attached %s", photo_label(name))
         await context.failures.clear(photo_id(name))  # it was an ordinary video before its picture came
@@ -115,11 +116,11 @@ async def _make_document(
     original: PhotoFiles, digest: str, image: Image, kept: Photo | None, context: IngestContext
 ) -> Photo:
     """Describe and embed; the description, with its recipe, stays that of the document that is `kept`, if any is."""
+    recipe = kept.recipe if kept else context.recipe  # before the fields can change
     if kept:
         description, is_reused = description_of(kept), True
     else:
         description, is_reused = await caption_once(digest, image.preview, hints(original.name, image), context)
-    recipe = kept.recipe if kept else context.recipe
     document = build_document(
         original, digest, image, description, recipe=recipe, sidecar_digest=original.sidecar_digest
     )

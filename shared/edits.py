@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from shared.catalogue.in_force import catalogue
+from shared.catalogue.values import usable_values
 from shared.embedded_text import text_digest
 from shared.errors import PreconditionFailed
 from shared.photo import EDITABLE, PATH_SEPARATOR, Photo, path_prefixes, utc, wall_clock
-from shared.photo_sources import PERSON
+from shared.photo_sources import CUSTOM, PERSON
 from shared.taken_period import period_fields
 
-CUSTOM = "fields."  # begins the names of fields of one's own
 MAX_HISTORY = 50  # changes of one photo that can be looked at and undone
 PRECISIONS = {4: "year", 7: "month", 10: "day", 16: "minute", 19: "second"}  # by the length of a date's text
 TAKEN = re.compile(r"(?P<clock>\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(?=$|[+-]))?)?)?)?)(?P<zone>(?<=:\d\d)[+-]\d\d:\d\d)?")
@@ -28,7 +29,7 @@ FOLLOWING = (
     "keyword_paths", "keyword_path_prefixes", "creator", "taken_at", "taken_at_source", "taken_at_zone", "taken_zone",
     "taken_precision", "taken_until", "taken_month", "sorted_at",
 )  # fmt: skip
-EDITED = (*EDITABLE, *FOLLOWING)
+EDITED = (*EDITABLE, *FOLLOWING, "custom")
 BOOKKEEPING = ("sources", "for_earlier_file", "unedited", "edits_state", "embedded_text")
 
 
@@ -132,7 +133,7 @@ def apply_edits(photo: Photo, edits: PhotoEdits) -> Photo:
     values: dict[str, Any] = {}
     for name, edit in edits.fields.items():
         values |= _field_values(name, edit, original)
-    edited = replace(original, **values | _place(edits))
+    edited = replace(original, **values | _place(edits), custom=_custom(edits, original))
     return replace(
         edited,
         sources=[f"{name}:{PERSON}" for name in sorted(edits.fields)],
@@ -156,7 +157,9 @@ def original_of(photo: Photo) -> Photo:
 def edited_fields(photo: Photo) -> dict[str, Any]:
     """All that edits have written into a document, as its fields: one write takes it from one state to the next."""
     document = photo.to_document()
-    return {name: document[name] for name in (*EDITED, *BOOKKEEPING)}
+    fields = {name: document[name] for name in (*EDITED, *BOOKKEEPING) if name in document}
+    empty: dict[str, Any] = {each.index_name: [] if each.is_list else None for each in catalogue().fields}
+    return fields | {name: document.get(name, value) for name, value in empty.items()}
 
 
 def edits_state(etag: str, *versions: str) -> str:
@@ -190,7 +193,7 @@ def _encode_unedited(original: Photo) -> str:
 
 def _field_values(name: str, edit: FieldEdit, original: Photo) -> dict[str, Any]:
     """The fields of a document that follow from one edit."""
-    if name.startswith(CUSTOM):
+    if name.startswith(CUSTOM):  # all of them are one mapping: see `_custom`
         return {}
     if name == "taken_local":
         return _times(edit.value, original)
@@ -203,6 +206,18 @@ def _field_values(name: str, edit: FieldEdit, original: Photo) -> dict[str, Any]
         paths = [path for path in original.keyword_paths if path.rpartition(PATH_SEPARATOR)[2] in edit.value]
         values |= {"keyword_paths": paths, "keyword_path_prefixes": path_prefixes(paths)}
     return values
+
+
+def _custom(edits: PhotoEdits, original: Photo) -> dict[str, Any]:
+    """
+    The values of the library's own fields; an empty one that a person wrote says that there is none.
+
+    What a field does not take any more, and a field that is gone, are left out: the index could not hold them.
+    """
+    written = {name.removeprefix(CUSTOM): edit.value for name, edit in edits.fields.items() if name.startswith(CUSTOM)}
+    fields = catalogue().by_name
+    others = {name: value for name, value in original.custom.items() if name in fields and name not in written}
+    return others | usable_values(written, catalogue().fields)
 
 
 def _times(text: str, original: Photo) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.catalogue.definition import PREFIX, tidy_number
+from shared.catalogue.in_force import catalogue
 from shared.last_release import is_from_last_release, times_of_last_release
 from shared.photo_sources import sources_of, unedited_values
 from shared.public_address import public_address
@@ -83,6 +85,7 @@ class Photo:
     caption: str = _indexed("Edm.String", "searchable", default="", analyzer=TEXT)
     alt_text: str = _indexed("Edm.String", "searchable", default="", analyzer=TEXT)
     tags: list[str] = _indexed(STRINGS, "searchable", "filterable", "facetable", default=[], analyzer=TEXT)
+    suggested_tags: list[str] = _indexed(STRINGS, "filterable", "facetable", default=[])  # beyond the vocabulary
     caption_language: str = _indexed("Edm.String", "filterable", "facetable", default="")  # of the four above
     text_in_photo: str = _indexed("Edm.String", "searchable", default="")
     has_text: bool = _indexed("Edm.Boolean", "filterable", "facetable", default=False)
@@ -147,13 +150,20 @@ class Photo:
     tokens: int = _indexed("Edm.Int32", "filterable", default=0)
     indexed_at: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable")
     vector: list[float] = _indexed("Collection(Edm.Single)", "searchable", default=[])
+    custom: dict[str, Any] = field(default_factory=dict)  # by the names of `catalogue.json`; in the index field_NAME
 
     def to_document(self) -> dict[str, Any]:
         """The document as Azure AI Search takes it: the location as a GeoJSON point, wall clocks as if in UTC."""
-        return asdict(self) | {
-            "location": self.location and {"type": "Point", "coordinates": list(self.location)},
-            **{name: value + "Z" for name in WALL_CLOCKS if (value := getattr(self, name))},
-        }
+        document = asdict(self)
+        custom = {PREFIX + name: value for name, value in document.pop("custom").items()}
+        return (
+            document
+            | custom
+            | {
+                "location": self.location and {"type": "Point", "coordinates": list(self.location)},
+                **{name: value + "Z" for name in WALL_CLOCKS if (value := getattr(self, name))},
+            }
+        )
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Photo":
@@ -167,20 +177,35 @@ class Photo:
         if point := values.get("location"):
             longitude, latitude = point["coordinates"]
             values["location"] = (longitude, latitude)
-        return cls(**values)
+        return cls(**values, custom=_custom_values(document))
 
     def record(self) -> dict[str, Any]:
         """What HTTP callers see: every field but what is for the app alone, and links to the pictures."""
-        record = {name: getattr(self, name) for name in FIELDS if name not in INTERNAL}
+        record = {name: getattr(self, name) for name in FIELDS if name not in INTERNAL} | {"fields": self.custom}
         record |= {"sources": sources_of(self, EDITABLE), "unedited": unedited_values(self)}
         if self.location:
             record["location"] = {"longitude": self.location[0], "latitude": self.location[1]}
         return record | links(self.id)
 
 
-FIELDS = tuple(each.name for each in fields(Photo))
+INDEXED = {each.name: each.metadata["index"] for each in fields(Photo) if each.metadata}
+FIELDS = tuple(INDEXED)
 INTERNAL = {"vector", "edits_state"}
 STORED = tuple(name for name in FIELDS if name != "vector")
+
+
+def _custom_values(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the library's own fields, by their names."""
+    return {
+        name.removeprefix(PREFIX): tidy_number(value) if isinstance(value, float) else value
+        for name, value in document.items()
+        if name.startswith(PREFIX) and value not in (None, [])
+    }
+
+
+def stored_fields() -> tuple[str, ...]:
+    """All that the index has of a photo but the vector, with the library's own fields."""
+    return STORED + tuple(each.index_name for each in catalogue().fields)
 
 
 def links(id_: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from openai import AsyncOpenAI
 
 from shared import storage, telemetry
 from shared.azure_errors import translated_errors
+from shared.catalogue.definition import Catalogue
 from shared.errors import PhotoError, SettingsError
 from shared.identities import Identity, app_identity, connection_identity
 from shared.log_text import error_label
@@ -28,6 +29,7 @@ from shared.search.index import PhotoIndex
 from shared.settings import Settings, load
 from shared.storage import Storage
 from shared.stores.api_keys import ApiKeyStore
+from shared.stores.catalogue import CatalogueStore
 from shared.stores.descriptions import Descriptions
 from shared.stores.edits import Edits
 from shared.stores.failures import FailureRecords
@@ -109,6 +111,13 @@ class Services:
     @cached_property
     def edits(self) -> Edits:
         return Edits(self._accounts[0])
+
+    @cached_property
+    def catalogue(self) -> CatalogueStore:
+        return CatalogueStore(self._accounts[0], address=self.settings.catalogue, adopt=self._adopt_fields)
+
+    async def _adopt_fields(self, new: Catalogue) -> None:
+        await self.index.adopt(new)
 
     @cached_property
     def _accounts(self) -> tuple[BlobServiceClient, QueueServiceClient]:

@@ -70,6 +70,13 @@ def _parse_container(value: object) -> object:
     return value
 
 
+def _parse_catalogue(value: object) -> object:
+    name, _, blob = str(value).partition("/")
+    if not CONTAINER.fullmatch(name) or not blob.strip():
+        raise ValueError("use the name of a container and of a blob in it, such as photo-settings/catalogue.json")
+    return value
+
+
 def _parse_scope(value: object) -> object:
     if isinstance(value, str) and not SCOPE.fullmatch(value):
         raise ValueError("use a scope such as https://ai.azure.com/.default")
@@ -98,6 +105,7 @@ Auth = Annotated[Literal["function", "key"], BeforeValidator(_parse_auth)]
 Language = Annotated[str, BeforeValidator(_parse_language)]
 Keys = Annotated[tuple[ApiKey, ...], BeforeValidator(_parse_keys)]
 Container = Annotated[str, BeforeValidator(_parse_container)]
+CatalogueAddress = Annotated[str, BeforeValidator(_parse_catalogue)]
 Scope = Annotated[str, BeforeValidator(_parse_scope)]
 AzureCloudName = Annotated[CloudName, BeforeValidator(_parse_cloud)]
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -127,6 +135,7 @@ class Settings(BaseModel):
     cloud_name: AzureCloudName = Field("AzureCloud", alias="AZURE_CLOUD")
     events: PhotoEvents = Field("polling", alias="PHOTO_EVENTS")
     container: Container = Field("photos", alias="PHOTO_CONTAINER")
+    catalogue: CatalogueAddress = Field("photo-settings/catalogue.json", alias="CATALOGUE")
 
     openai_url: Url = Field(alias="OPENAI_BASE_URL")
     openai_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY")

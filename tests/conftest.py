@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from shared import redaction
+from shared.catalogue.in_force import EMPTY, NO_VOCABULARY, put_in_force, put_vocabulary_in_force
 from tests.machine import azurite
 
 __all__ = ["azurite"]
@@ -17,6 +18,14 @@ os.environ.setdefault("LOG_PATHS", "on")  # as on a laptop
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def _no_own_fields() -> Iterator[None]:
+    """The fields and the vocabulary of one test's library are not those of the next."""
+    yield
+    put_in_force(EMPTY)
+    put_vocabulary_in_force(NO_VOCABULARY)
 
 
 @pytest.fixture(autouse=True)

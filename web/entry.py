@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared import telemetry
+from shared.services import services
 from web.authentication import authenticate
 from web.body_limit import limited
 from web.request_origin import check_request
@@ -22,6 +23,8 @@ async def answer(route: Route, request: Request) -> Response:
     async def checked(request: Request) -> Response:
         check_request(request, route.access)
         request.state.caller = await authenticate(route, request)
+        if not route.anonymous:
+            await services().catalogue.refresh_if_possible()
         for name in PARAMETER.findall(route.path):
             request.path_params.setdefault(name, "")  # the host leaves out what is empty
         return await route.handler(limited(request, route))

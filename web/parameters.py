@@ -7,6 +7,9 @@ from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.blob_name import fault_in_name
+from shared.catalogue.conditions import conditions
+from shared.catalogue.in_force import catalogue
+from shared.catalogue.values import find_field
 from shared.errors import BadRequest, NotFound, PreconditionFailed
 from shared.photo import is_photo_id
 from shared.search.filters import Filters
@@ -27,8 +30,15 @@ REPEATED_FILTERS = {
     "without": "without",
     "person": "persons",
 }
-INTERNAL_FILTERS = {"exact", "about_place", "about_year"}  # set by the words of a search
+FIELD_FILTERS = "fields"  # each has a parameter of its own, `field.NAME`
+INTERNAL_FILTERS = {
+    "exact",
+    "about_place",
+    "about_year",
+    FIELD_FILTERS,
+}  # the first two are set by the words of a search
 SINGLE_FILTERS = set(Filters.model_fields) - {*LIST_FILTERS.values(), *REPEATED_FILTERS.values(), *INTERNAL_FILTERS}
+FIELD = "field."  # before the name of a field of the library's own
 SEARCH_FIELDS = {"q", "mode", "sort", "top", "skip", "ranker", "min_relevance", "fold", "facets", "interpret"}
 
 
@@ -43,14 +53,28 @@ def parse_search(parameters: Iterable[tuple[str, str]]) -> Search:
             filters.setdefault(LIST_FILTERS[name], []).extend(part.strip() for part in value.split(","))
         elif name in REPEATED_FILTERS:
             filters.setdefault(REPEATED_FILTERS[name], []).append(value.strip())
+        elif name.startswith(FIELD):
+            _add_field_filter(filters, name, value)
         elif name in SEARCH_FIELDS:
             fields[name] = value
         elif name in SINGLE_FILTERS:
             filters[name] = value
         else:
-            names = ", ".join(sorted(SEARCH_FIELDS | SINGLE_FILTERS | set(LIST_FILTERS | REPEATED_FILTERS)))
+            custom = {FIELD + each for each in catalogue().by_name}
+            names = ", ".join(sorted(SEARCH_FIELDS | SINGLE_FILTERS | set(LIST_FILTERS | REPEATED_FILTERS) | custom))
             raise BadRequest(f"a search has no parameter {name}; its parameters are {names}", param=name)
     return validate(Search, fields | {"filters": validate(Filters, filters)})
+
+
+def _add_field_filter(filters: dict[str, Any], name: str, value: str) -> None:
+    """A filter by a field of the library's own; BadRequest says which there are, and what this one can be."""
+    try:
+        conditions(find_field(name.removeprefix(FIELD)), value)
+    except BadRequest as error:
+        raise BadRequest(str(error), param=name[:100]) from error
+    except ValueError as error:
+        raise BadRequest(str(error), param=name) from error
+    filters.setdefault(FIELD_FILTERS, {}).setdefault(name.removeprefix(FIELD), []).append(value.strip())
 
 
 def parse_time_zone(name: str | None) -> ZoneInfo:

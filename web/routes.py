@@ -17,9 +17,25 @@ from shared.api_keys import Right
 from web.lazy import LazyHandlers
 
 if TYPE_CHECKING:
-    from web import chat, edits, feedback, health, links, me, originals, photos, pictures, search, static, status
+    from web import (
+        catalogue,
+        chat,
+        edits,
+        feedback,
+        health,
+        links,
+        me,
+        originals,
+        photos,
+        pictures,
+        search,
+        static,
+        status,
+        vocabulary,
+    )
     from web.openapi import document as openapi
 else:
+    catalogue = LazyHandlers("web.catalogue")
     chat = LazyHandlers("web.chat")
     edits = LazyHandlers("web.edits")
     feedback = LazyHandlers("web.feedback")
@@ -33,11 +49,15 @@ else:
     search = LazyHandlers("web.search")
     static = LazyHandlers("web.static")
     status = LazyHandlers("web.status")
+    vocabulary = LazyHandlers("web.vocabulary")
 
 
 SMALL_BODY = 65_536
 # Two photos as a phone takes them, as data URLs. A body takes about five times its size while it is read as JSON.
 CHAT_BODY = 16_000_000
+
+
+VOCABULARY_BODY = 5_000_000  # ten thousand terms with their synonyms
 
 
 class Access(Enum):
@@ -104,6 +124,10 @@ ROUTES = (
     Route("picture", "GET", "api/pictures/{size}/{id}", pictures.picture, Access.READ, anonymous=True),
     # A verdict changes no photo, so a key that may only read may give one.
     Route("feedback", "POST", "api/feedback", feedback.feedback, Access.COST),
+    # Catalogue
+    Route("catalogue_fields", "GET", "api/catalogue", catalogue.fields, Access.READ),
+    Route("vocabulary", "GET", "api/vocabulary", vocabulary.read, Access.READ),
+    Route("set_vocabulary", "PUT", "api/vocabulary", vocabulary.replace, Access.CHANGE, body_limit=VOCABULARY_BODY),
     # Ingestion
     Route("status", "GET", "api/status", status.status, Access.COST),
     Route("failures", "GET", "api/failures", status.failures, Access.COST, private=True),

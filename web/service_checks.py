@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -23,7 +24,7 @@ class ServiceStatus(TypedDict):
     Each service in `checks` is "ok" or says what is wrong.
 
     `degraded` means that everything can be reached and something works less well: by `warnings`, which say what an
-    index does otherwise than a new one, or by what a model refuses.
+    index does otherwise than a new one and what is wrong with `catalogue.json`, or by what a model refuses.
     """
 
     health: HealthState
@@ -105,10 +106,13 @@ async def _check_services(services: Services) -> ServiceReport:
         "search": services.index.check(),
         "models": services.models.check(),
     }
-    results, limitations = await asyncio.gather(
-        asyncio.gather(*(_check_result(check) for check in checks.values())), _limitations(services)
+    results, limitations, fault = await asyncio.gather(
+        asyncio.gather(*(_check_result(check) for check in checks.values())),
+        _limitations(services),
+        _catalogue_fault(services),
     )
-    return ServiceReport(dict(zip(checks, results, strict=True)), list(services.index.differences), limitations)
+    warnings = [*services.index.differences, *([fault] if fault else [])]
+    return ServiceReport(dict(zip(checks, results, strict=True)), warnings, limitations)
 
 
 async def _check_storage(services: Services) -> None:
@@ -134,6 +138,13 @@ async def _check_result(check: Awaitable[None]) -> str:
     except (PhotoError, SettingsError) as error:
         return str(error)
     return "ok"
+
+
+async def _catalogue_fault(services: Services) -> str:
+    """What is wrong with the definitions of fields; nothing where storage does not tell."""
+    with suppress(TimeoutError, PhotoError):
+        await asyncio.wait_for(services.catalogue.check(), CHECK_TIMEOUT)
+    return services.catalogue.fault or services.catalogue.vocabulary.fault
 
 
 async def _limitations(services: Services) -> list[str]:

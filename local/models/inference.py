@@ -16,6 +16,7 @@ from local.models.chat.form_filling import schema_in_prompt
 from local.models.chat.image_questions import answer_image_question
 from local.models.embedding import TextEmbedder
 from local.models.vision.analyzer import ImageAnalyzer
+from local.models.vision.closed_lists import answer_closed_lists
 from local.models.vision.prompt_hints import parse_hints
 from local.models.vision.schema_filling import UnknownPropertyError, fill_schema, requested_language
 from local.models.vision.translated import describe_in
@@ -86,7 +87,8 @@ class InferenceService:
         code = languages().get(language.partition(" (")[0])  # "English (en-GB)" is English to us
         if code is None:
             return ModelOutput(refusal=_only_these_languages(language))
-        return _filled_output(schema, describe_in(code, analyses[0], parse_hints(user_text)))
+        facts = describe_in(code, analyses[0], parse_hints(user_text))
+        return _filled_output(await answer_closed_lists(schema, facts, self.text_embedder.embed), facts)
 
     def _chat(self, request: ChatCompletionRequest) -> ModelOutput:
         response_format = request.response_format

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
+from shared.catalogue.in_force import catalogue
+from shared.catalogue.values import value_text
 from shared.photo import Photo, precise
 from shared.prompt_text import (
     PromptObject,
@@ -24,6 +26,7 @@ MAX_WORDS = 600  # characters of a longer text in a file, such as its rights, or
 WORDS_BUDGET = 6_000  # characters of each of them in one result
 MAX_BRIEF_WORDS = 240
 MAX_TAGS = 50
+MAX_VALUE = 200  # characters of a field of the library's own
 MAX_PLACE = 100  # characters of a city, a state or a country
 REJECTED = -1
 COMMA = own(", ")
@@ -43,6 +46,7 @@ def full_payload(number: int, hit: Hit, *, hit_count: int = 1) -> PromptObject:
         camera=untrusted(photo.camera or "", 80),
         location=photo.location and prompt_facts(latitude=photo.location[1], longitude=photo.location[0]),
         alike=len(hit.alike),
+        fields=_own_fields(photo, max_words),
         file=file_payload(photo, max_words),
     )
 
@@ -54,6 +58,7 @@ def brief_payload(number: int, photo: Photo) -> PromptObject:
         alt_text=untrusted_prose(photo.alt_text or photo.caption, MAX_BRIEF_TEXT),
         tags=_names(photo.tags[:10], 60),
         text_in_photo=untrusted_prose(photo.text_in_photo, MAX_BRIEF_TEXT),
+        fields=_own_fields(photo, MAX_BRIEF_WORDS),
         file=file_payload(photo, MAX_BRIEF_WORDS),
     )
 
@@ -89,6 +94,15 @@ def _names_that_fit(names: Sequence[str], max_length: int) -> list[PromptText]:
     cleared = _names([name for name in names if name], 120)
     ends = accumulate(len(name) for name in cleared)
     return [name for name, end in zip(cleared, ends, strict=True) if end <= max_length]
+
+
+def _own_fields(photo: Photo, max_words: int) -> PromptObject:
+    """The values of the library's own fields, by their names: the first of them, as many as fit."""
+    names = [name for name in catalogue().by_name if name in photo.custom]
+    texts = [untrusted(value_text(photo.custom[name]), MAX_VALUE) for name in names]
+    ends = accumulate(len(name) + len(text) for name, text in zip(names, texts, strict=True))
+    fitting = zip(names, texts, ends, strict=True)
+    return prompt_facts(**{name: text for name, text, end in fitting if end <= max_words})
 
 
 def _common_fields(number: int, photo: Photo) -> dict[str, PromptValue]:

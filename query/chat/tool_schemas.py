@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
-from typing import Annotated, Any, Literal
+from functools import lru_cache
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from query.chat.field_arguments import as_texts, facet_names, fields_argument, fields_key
+from shared.catalogue.in_force import catalogue
 from shared.search.filters import DateText, Filters, Near
 from shared.search.search import Sort
 
@@ -19,6 +21,14 @@ CountBy = Literal[
     "tags", "folder", "month", "year", "camera", "colors", "people", "city", "country", "creators", "rating",
     "keywords", "keyword_paths",
 ]  # fmt: skip
+
+
+def _counted_by(value: Any) -> Any:
+    """A field of the library's own is counted under its name, `field.NAME`."""
+    names = [*get_args(CountBy), *facet_names(catalogue())]
+    if value is not None and value not in names:
+        raise ValueError(f"photos can be counted by {', '.join(names)}")
+    return value
 
 
 def _none_if_empty(value: Any) -> Any:
@@ -90,6 +100,10 @@ class SearchArguments(BaseModel):
         None, description="A keyword that people gave the photo, or a part of one."
     )
 
+    fields: Annotated[dict[str, list[str]] | None, EmptyAsNone, BeforeValidator(as_texts)] = Field(
+        None, description="What this library's own fields must be."
+    )
+
     def filters(self) -> Filters:
         """The validated filters; pydantic's ValidationError says what is wrong."""
         values = {name: getattr(self, name, None) for name in Filters.model_fields}
@@ -113,7 +127,7 @@ class CountPhotos(SearchArguments):
     A photo counts if its description holds every word of the query: give the few that matter.
     """
 
-    by: Annotated[CountBy | None, EmptyAsNone] = None
+    by: Annotated[str | None, EmptyAsNone, AfterValidator(_counted_by)] = None
 
 
 class LookAtPhotos(BaseModel):
@@ -134,9 +148,14 @@ TOOLS: Mapping[str, type[BaseModel]] = {
 }
 
 
-@cache
 def tool_definitions() -> list[dict[str, Any]]:
-    """The tools as OpenAI's `tools` takes them; cached, as building them takes some milliseconds."""
+    """The tools as OpenAI's `tools` takes them, with the library's own fields."""
+    return _definitions(fields_key(catalogue()))
+
+
+@lru_cache(maxsize=2)
+def _definitions(fields: str) -> list[dict[str, Any]]:
+    """Cached, as building them takes some milliseconds; `fields` is all that they say of the library's own."""
     return [
         {
             "type": "function",
@@ -154,6 +173,11 @@ def _parameters(model: type[BaseModel]) -> dict[str, Any]:
     """The schema without titles, nulls and defaults, which confuse small models."""
     schema = model.model_json_schema()
     properties = {name: _simplified(property_) for name, property_ in schema["properties"].items()}
+    if "fields" in properties:
+        properties |= {"fields": fields_argument(catalogue(), properties.pop("fields")["description"])}
+    if "by" in properties:
+        properties["by"] = {"type": "string", "enum": [*get_args(CountBy), *facet_names(catalogue())]}
+    properties = {name: each for name, each in properties.items() if each}
     return {"type": "object", "properties": properties, "required": schema.get("required", [])}
 
 

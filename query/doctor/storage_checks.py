@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from query.doctor.advice import ServiceAccess
 from query.doctor.checks import Check, Finding
+from shared.catalogue.in_force import catalogue
 from shared.services import Services
 from shared.settings import Settings
 from shared.storage import Storage
@@ -24,6 +25,7 @@ def storage_checks(services: Services) -> list[Check]:
     return [
         Check("storage", ("containers",), partial(check_containers, services), blobs, LIMIT),
         Check("storage", ("originals",), partial(check_originals, services.storage), blobs, LIMIT),
+        Check("storage", ("catalogue",), partial(check_catalogue, services), blobs, LIMIT),
         Check("storage", ("pictures",), partial(check_pictures, services.storage), blobs, LIMIT),
         Check("storage", ("links",), partial(check_links, services), blobs, LIMIT),
         Check("queues", ("queues",), partial(check_queues, services), queues, LIMIT),
@@ -62,6 +64,19 @@ async def check_originals(storage: Storage) -> list[Finding]:
     await storage.list_some("", most=1)
     await storage.delete(f"doctor-{uuid4().hex}")
     return [Finding("may be listed and deleted; nothing was written, as it would be taken for a photo")]
+
+
+async def check_catalogue(services: Services) -> list[Finding]:
+    """The definitions of the library's own fields can be used, if there are any."""
+    await services.catalogue.check()
+    if fault := services.catalogue.fault:
+        return [Finding(fault, "missing", "mend it; `python -m catalogue fields set FILE` checks a file and stores it")]
+    if fault := services.catalogue.vocabulary.fault:
+        return [Finding(fault, "missing", "mend it; `python -m catalogue vocabulary import FILE` stores another")]
+    count = len(catalogue().fields)
+    if not count:
+        return [Finding(f"there is no {services.catalogue.address}: the library has no fields of its own")]
+    return [Finding(f"{count} fields of the library's own are in force")]
 
 
 async def check_pictures(storage: Storage) -> list[Finding]:

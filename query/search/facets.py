@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.catalogue.definition import NO, PREFIX, YES
+from shared.catalogue.in_force import catalogue
+
 FACET_REQUESTS = (
     "tags,count:30",
     "keywords,count:30",
@@ -23,12 +26,21 @@ FACET_REQUESTS = (
 DATE_FACETS = {"month": "taken_month", "year": "taken_month"}  # facet of ours -> the field it is counted from
 PATH_FACETS = {"keyword_paths": "keyword_path_prefixes"}  # a path is counted with all the paths below it
 
+COUNTED = 50  # values of a field of the library's own
+FIELD = "field."  # before its name, as filters say it
+
 Counts = Sequence[tuple[str, int]]
+
+
+def facet_requests() -> tuple[str, ...]:
+    """What the index is asked to count: also the library's own fields that are facets."""
+    return FACET_REQUESTS + tuple(f"{each.index_name},count:{COUNTED}" for each in catalogue().fields if each.facet)
 
 
 def facet_records(index_facets: Mapping[str, Counts]) -> dict[str, list[dict[str, Any]]]:
     """`{"tags": [{"value", "count"}, ...], ...}`; dates as `month` and `year`, the latest first."""
-    names = set(index_facets) - {"taken_month", *PATH_FACETS.values()}
+    custom = {each.index_name: FIELD + each.name for each in catalogue().fields}
+    names = {custom.get(name, name) for name in index_facets} - {"taken_month", *PATH_FACETS.values()}
     names |= {name for name, field in PATH_FACETS.items() if field in index_facets}
     if "taken_month" in index_facets:
         names |= set(DATE_FACETS)
@@ -40,6 +52,8 @@ def facet_records(index_facets: Mapping[str, Counts]) -> dict[str, list[dict[str
 
 def facet_counts(name: str, index_facets: Mapping[str, Counts]) -> list[tuple[str, int]]:
     """The counts of one facet; empty values are left out. A photo known to the year alone is in no month."""
+    if name.startswith(FIELD):
+        return _custom_counts(name.removeprefix(FIELD), index_facets)
     counts = index_facets.get((DATE_FACETS | PATH_FACETS).get(name, name), ())
     if name not in DATE_FACETS:
         return [(value, count) for value, count in counts if value != ""]
@@ -49,3 +63,11 @@ def facet_counts(name: str, index_facets: Mapping[str, Counts]) -> list[tuple[st
         if len(value) >= length:
             totals[value[:length]] = totals.get(value[:length], 0) + count
     return sorted(totals.items(), reverse=True)
+
+
+def _custom_counts(name: str, index_facets: Mapping[str, Counts]) -> list[tuple[str, int]]:
+    """The counts of a field of the library's own, each value as a filter takes it."""
+    counts = index_facets.get(PREFIX + name, ())
+    answers = {"True": YES, "False": NO}
+    is_number = (field := catalogue().by_name.get(name)) is not None and field.type == "number"
+    return [(value.removesuffix(".0") if is_number else answers.get(value, value), count) for value, count in counts]

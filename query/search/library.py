@@ -10,9 +10,9 @@ from query.search import facets
 from query.search.duplicates import fold_duplicates, without_duplicates_of
 from query.search.exact_matches import ExactWords, exact_hits, put_first
 from query.search.fusion import WINDOW, fuse
-from query.search.keyword_text import all_words_text, any_words_text
 from query.search.known_places import KnownPlaces
 from query.search.query_text import split_phrases, vector_weight
+from query.search.vocabulary_words import all_words, any_words
 from shared import telemetry
 from shared.errors import NotFound
 from shared.models import Models
@@ -61,7 +61,7 @@ class Library:
     async def _find(self, search: Search) -> SearchResults:
         words, phrases = split_phrases(search.q)
         filters = search.filters.model_copy(update={"exact": [*search.filters.exact, *phrases]})
-        query = IndexQuery(filter=filters.odata(), facets=facets.FACET_REQUESTS if search.facets else ())
+        query = IndexQuery(filter=filters.odata(), facets=facets.facet_requests() if search.facets else ())
         if not words:
             return await self._list(query, search)
         if search.sort != "relevance":
@@ -86,7 +86,7 @@ class Library:
 
     async def holds(self, words: str, filters: Filters) -> bool:
         """Whether any photo that passes the filters has one of these words."""
-        query = IndexQuery(text=any_words_text(words), filter=filters.odata(), top=0)
+        query = IndexQuery(text=any_words(words), filter=filters.odata(), top=0)
         return (await self._index.search(query)).total > 0
 
     async def facets(self, filter_: str | None, requests: Sequence[str]) -> Mapping[str, list[tuple[str, int]]]:
@@ -98,10 +98,10 @@ class Library:
         plain_words, phrases = split_phrases(words)
         filters = filters.model_copy(update={"exact": [*filters.exact, *phrases]})
         query = IndexQuery(
-            filter=filters.odata(), facets=facets.FACET_REQUESTS, top=top, order_by=SORT_ORDERS["newest"]
+            filter=filters.odata(), facets=facets.facet_requests(), top=top, order_by=SORT_ORDERS["newest"]
         )
         if plain_words and not phrases:
-            query = replace(query, text=all_words_text(plain_words), match_all=True, order_by=())
+            query = replace(query, text=all_words(plain_words), match_all=True, order_by=())
         return await self._index.search(query)
 
     async def _list(self, query: IndexQuery, search: Search) -> SearchResults:
@@ -111,7 +111,7 @@ class Library:
     async def _with_words(self, query: IndexQuery, words: str, search: Search) -> IndexQuery:
         return replace(
             query,
-            text=any_words_text(words) if search.mode != "vector" else None,
+            text=any_words(words) if search.mode != "vector" else None,
             semantic_text=None if words.isascii() else words,
             vector=await self._vector(words) if search.mode != "keyword" else None,
             weight=vector_weight(words, self._weight),
@@ -133,7 +133,7 @@ class Library:
         """The photos with all the words, by date; if there are none, the few that fit best, by date."""
         exact = replace(
             query,
-            text=all_words_text(words),
+            text=all_words(words),
             match_all=True,
             order_by=SORT_ORDERS[search.sort],
         )

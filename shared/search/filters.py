@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from shared.catalogue.conditions import Condition, conditions
+from shared.catalogue.in_force import catalogue, vocabulary
 from shared.photo import PATH_SEPARATOR, Photo, is_photo_id, wall_clock
 from shared.search.folding import folded_phrase
 from shared.search.search_words import FOLDED_TEXTS
@@ -18,10 +20,9 @@ EXACT_FIELDS = (
     "title,caption,alt_text,text_in_photo,tags,keywords,keyword_paths,embedded_title,embedded_description,path,"
     "file_name,creator,creators,credit,rights,usage_terms,persons"
 )
-# Where a phrase is looked for: in what people see, and folded.
-PHRASE_FIELDS = f"{EXACT_FIELDS},{FOLDED_TEXTS}"
 KNOWN_TO = {"year": "taken_precision eq 'year'", "month": "taken_local ne null and taken_precision ne 'year'"}
 MAX_IDS = 100
+MAX_EQUAL = 50  # tags that are compared one by one; more are one comparison with a list
 # No photo is older, and not every OData parser accepts years before 1000, with or without leading zeros.
 EARLIEST = datetime(1000, 1, 1)
 # In an address that is not encoded, a plus is a blank.
@@ -57,6 +58,7 @@ def _as_list(value: Any) -> Any:
 
 
 Names = Annotated[list[FilterText], BeforeValidator(_as_list), Field(max_length=50)]
+FieldFilters = Annotated[dict[str, Names], Field(max_length=50)]
 
 
 class Filters(BaseModel):
@@ -113,6 +115,7 @@ class Filters(BaseModel):
     favorite: bool | None = Field(None, description="Whether somebody marked it as a favourite.")
     reviewed: bool | None = Field(None, description="Whether somebody has looked at what is said of it.")
     without: Names = Field([], description="Words that neither the tags nor the title of a photo may have.")
+    fields: FieldFilters = Field({}, description="What the fields of the library's own must be, by their names.")
     exact: Annotated[list[FilterText], Field(max_length=50)] = []
     about_year: Annotated[str, Field(pattern=r"^\d{4}$")] | None = None  # taken then, or in a folder that says so
     about_place: FilterText | None = None  # the photo lies there, or its words say so: few photos have a position
@@ -124,10 +127,17 @@ class Filters(BaseModel):
                 date_range(value)
         return self
 
+    @model_validator(mode="after")
+    def _check_fields(self) -> "Filters":
+        for name, texts in self.fields.items():
+            _field_clauses(name, texts)
+        return self
+
     def odata(self) -> str | None:
         """The filter expression; None when nothing is filtered."""
         clauses = [*self._date_clauses(), *self._location_clauses(), *self._content_clauses()]
         clauses += self._metadata_clauses()
+        clauses += [clause for name, texts in self.fields.items() for clause in _field_clauses(name, texts)]
         return " and ".join(clauses) or None
 
     def _date_clauses(self) -> list[str]:
@@ -164,17 +174,16 @@ class Filters(BaseModel):
         if self.place and (name := quoted_phrase(self.place)):
             clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country')")
         if self.about_place and (name := quoted_spellings(self.about_place)):
-            clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country,{PHRASE_FIELDS}')")
+            clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country,{phrase_fields()}')")
         if self.near:
             point = f"geography'POINT({self.near.longitude:.6f} {self.near.latitude:.6f})'"
             clauses.append(f"geo.distance(location, {point}) le {self.near.km:.6f}")
         return clauses
 
     def _content_clauses(self) -> list[str]:
-        clauses = [f"tags/any(tag: tag eq {string_literal(tag.lower())})" for tag in self.tags]
+        clauses = [_tag_clause([tag]) for tag in self.tags]
         if self.any_tag:
-            either = " or ".join(f"tag eq {string_literal(tag.lower())}" for tag in self.any_tag)
-            clauses.append(f"tags/any(tag: {either})")
+            clauses.append(_tag_clause(self.any_tag))
         clauses += [f"colors/any(color: color eq {string_literal(color)})" for color in self.colors]
         if self.camera and (name := quoted_phrase(self.camera)):
             clauses.append(f"search.ismatch({string_literal(name)}, 'camera')")
@@ -185,7 +194,7 @@ class Filters(BaseModel):
         if self.has_text is not None:
             clauses.append("has_text" if self.has_text else "not has_text")
         phrases = [phrase for text in self.exact if (phrase := quoted_spellings(text))]
-        clauses += [f"search.ismatch({string_literal(phrase)}, '{PHRASE_FIELDS}')" for phrase in phrases]
+        clauses += [f"search.ismatch({string_literal(phrase)}, '{phrase_fields()}')" for phrase in phrases]
         unwanted = [phrase for text in self.without if (phrase := quoted_phrase(text))]
         return clauses + [f"not search.ismatch({string_literal(phrase)}, 'tags,title')" for phrase in unwanted]
 
@@ -219,6 +228,50 @@ class Filters(BaseModel):
 
     def _marks(self) -> list[tuple[str, bool | None]]:
         return [("favorite", self.favorite), ("reviewed", self.reviewed)]
+
+
+def _tag_clause(words: Sequence[str]) -> str:
+    """Photos with one of these tags, with a synonym of one, or with a tag that the vocabulary has below it."""
+    tags = list(dict.fromkeys(tag for word in words for tag in vocabulary().including(word.lower())))
+    if len(tags) <= MAX_EQUAL:
+        return f"tags/any(tag: {' or '.join(f'tag eq {string_literal(tag)}' for tag in tags)})"
+    return f"tags/any(tag: search.in(tag, {string_literal(','.join(tags))}, ','))"
+
+
+def phrase_fields() -> str:
+    """Where a phrase is looked for: in what people see, and folded."""
+    return ",".join([EXACT_FIELDS, FOLDED_TEXTS, *(each.index_name for each in catalogue().fields if each.searchable)])
+
+
+def _field_clauses(name: str, texts: Sequence[str]) -> list[str]:
+    """The clauses for a field of the library's own: of a choice, any of the values; else all that is asked."""
+    field = catalogue().by_name.get(name)
+    if field is None:
+        raise ValueError(f"there is no field.{name[:60]}; the fields are {', '.join(catalogue().by_name) or 'none'}")
+    clauses = [
+        " and ".join(_condition_clause(field.index_name, field.type, each) for each in conditions(field, text))
+        for text in texts
+    ]
+    return [f"({' or '.join(clauses)})"] if field.type == "choice" and clauses else clauses
+
+
+def _condition_clause(name: str, type_: str, condition: Condition) -> str:
+    """One comparison of a field of the index."""
+    value = condition.value
+    if condition.operator == "missing":
+        return f"not {name}/any()" if type_ == "multi-choice" else f"{name} eq null"
+    if condition.operator == "phrase":
+        phrase = quoted_phrase(str(value))
+        return f"search.ismatch({string_literal(phrase)}, '{name}')" if phrase else f"{name} eq {_plain_literal(value)}"
+    if condition.operator == "has":
+        return f"{name}/any(value: value eq {string_literal(str(value))})"
+    return f"{name} {condition.operator} {_plain_literal(value)}"
+
+
+def _plain_literal(value: str | float | bool) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return string_literal(value) if isinstance(value, str) else format(value, ".10f").rstrip("0").rstrip(".")
 
 
 def id_filter(ids: Sequence[str]) -> str | None:

@@ -23,11 +23,13 @@ from azure.search.documents.indexes.aio import SearchIndexClient
 from azure.search.documents.indexes.models import SearchIndex
 
 from shared.azure_errors import first_line, to_photo_error, translated_errors
+from shared.catalogue.definition import Catalogue
+from shared.catalogue.in_force import EMPTY, catalogue
 from shared.errors import BadPhoto, SettingsError, Transient
 from shared.languages import ENGLISH
 from shared.log_text import error_label, logs_paths
 from shared.once import Once
-from shared.photo import STORED, Photo
+from shared.photo import Photo, stored_fields
 from shared.search.language_fields import PREFIX
 from shared.search.limits import fit
 from shared.search.query import IndexQuery, request_body
@@ -79,36 +81,54 @@ class PhotoIndex:
         self._clock = clock
         self._ranker_paused_until = 0.0
         self._once = Once()
+        self._catalogue = EMPTY  # whose fields it has been made ready for
         self.differences: list[str] = []  # from a new index, as sentences; known once the index is ready
 
     async def ready(self) -> None:
         """Create the index, or add what it lacks; SettingsError when it does not fit the settings."""
+        if catalogue() != self._catalogue:
+            self._catalogue = catalogue()
+            self._once.reset()
         await self._once(self._prepare)
+
+    async def can_hold(self, new: Catalogue) -> None:
+        """Whether the index, if there is one, can have these fields; SettingsError says why not. Nothing is changed."""
+        async with translated_errors(SERVICE):
+            try:
+                existing = await self._indexes.get_index(self._name)
+            except ResourceNotFoundError:
+                return
+        check_agreement(index_definition(self._name, self._dimensions, new), existing.as_dict())
+
+    async def adopt(self, new: Catalogue) -> None:
+        """Add the fields of these definitions; SettingsError when the index cannot hold them, or may not be changed."""
+        await self._prepare(new)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._documents.close()
         await self._indexes.close()
 
-    async def _prepare(self) -> None:
+    async def _prepare(self, new: Catalogue | None = None) -> None:
+        new = new or self._catalogue
         async with translated_errors(SERVICE):
             try:
                 existing = await self._indexes.get_index(self._name)
             except ResourceNotFoundError:
-                definition = self._definition()
+                definition = self._definition(new)
                 await self._indexes.create_or_update_index(SearchIndex(definition))
                 log.info("created the index %s", self._name)
                 return
-            definition = self._definition([each.name for each in existing.fields])
+            definition = self._definition(new, [each.name for each in existing.fields])
             check_agreement(definition, existing.as_dict())
             self.differences = differences(definition, existing.as_dict())
             for each in self.differences:
                 log.warning("%s", each)
             await self._complete(existing, definition)
 
-    def _definition(self, existing: Sequence[str] = ()) -> dict[str, Any]:
-        """What the index should be, if it has these fields already."""
-        definition = index_definition(self._name, self._dimensions, language=self._language, existing=existing)
+    def _definition(self, new: Catalogue, existing: Sequence[str] = ()) -> dict[str, Any]:
+        """What the index should be with the fields of this catalogue, if it has those of `existing` already."""
+        definition = index_definition(self._name, self._dimensions, new, language=self._language, existing=existing)
         self._languages = [each["name"] for each in definition["fields"] if each["name"].startswith(PREFIX)]
         return definition
 
@@ -204,7 +224,7 @@ class PhotoIndex:
     async def get(self, id_: str, *, with_vector: bool = False) -> Photo | None:
         """One photo, without its vector unless asked for; None when it is not indexed."""
         await self.ready()
-        fields = [*STORED, "vector"] if with_vector else list(STORED)
+        fields = [*stored_fields(), "vector"] if with_vector else list(stored_fields())
         async with self._translated():
             try:
                 return Photo.from_document(await self._documents.get_document(id_, selected_fields=fields))

@@ -1,10 +1,9 @@
 """What a document of the index can hold, by the limits of Azure AI Search; what exceeds them is cut."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
-from shared.photo import Photo
+from shared.photo import INDEXED
 
 # A string that is filtered, sorted or counted by is one term, of 32,766 bytes at most.
 MAX_TERM = 32_000  # bytes
@@ -12,7 +11,7 @@ MAX_TEXT = 1_000_000  # bytes of any other string; a request holds 16 MB
 MAX_VALUES = 1_000  # values of a list
 INT32 = 2**31 - 1
 
-FIELDS = {each.name: each.metadata["index"] for each in fields(Photo) if each.name != "vector"}
+FIELDS = {name: index for name, index in INDEXED.items() if name != "vector"}
 
 
 def fit(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,20 +1,17 @@
 """A query of the index, and the body of the request that the REST API takes."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from shared.photo import STORED, Photo
+from shared.catalogue.in_force import catalogue
+from shared.photo import INDEXED, STORED, stored_fields
 from shared.search.schema import SEMANTIC_CONFIGURATION
 from shared.search.search_words import FOLDED_WORDS
 
 HIGHLIGHTED = "title,caption,text_in_photo,tags"
 SEARCHABLE_TEXT = (
-    *(
-        each.name
-        for each in fields(Photo)
-        if each.name != "vector" and "searchable" in each.metadata["index"]["attributes"]
-    ),
+    *(name for name, index in INDEXED.items() if name != "vector" and "searchable" in index["attributes"]),
     FOLDED_WORDS,
 )
 
@@ -51,7 +48,7 @@ class IndexQuery:
 
 def request_body(query: IndexQuery, *, semantic: bool, languages: Collection[str] = ()) -> dict[str, Any]:
     """The body of the request for this query, without what is not set; `languages` are the fields for languages."""
-    searched = (*query.search_fields, *languages) if query.search_fields == SEARCHABLE_TEXT else query.search_fields
+    searched = _searched(query, languages)
     body: dict[str, Any] = {
         "count": not query.plain or None,
         "filter": query.filter,
@@ -59,7 +56,7 @@ def request_body(query: IndexQuery, *, semantic: bool, languages: Collection[str
         "facets": list(query.facets) or None,
         "top": query.top,
         "skip": query.skip,
-        "select": ",".join([*query.fields, "vector"] if query.with_vector else query.fields),
+        "select": ",".join(_selected(query)),
     }
     if query.text:
         body |= {
@@ -85,3 +82,16 @@ def request_body(query: IndexQuery, *, semantic: bool, languages: Collection[str
             "semanticErrorHandling": "partial",
         }
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _selected(query: IndexQuery) -> Sequence[str]:
+    """The fields to return: those of the library's own, too, where all are wanted."""
+    selected = stored_fields() if query.fields == STORED else query.fields
+    return [*selected, "vector"] if query.with_vector else selected
+
+
+def _searched(query: IndexQuery, languages: Collection[str]) -> Sequence[str]:
+    """The fields to look for words in: also those for languages and the library's own, where all are meant."""
+    if query.search_fields != SEARCHABLE_TEXT:
+        return query.search_fields
+    return [*query.search_fields, *languages, *(each.index_name for each in catalogue().fields if each.searchable)]

@@ -1,12 +1,13 @@
 """The definition of the photo index, built from the fields of `Photo`, and the check that an existing index fits."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields
 from typing import Any
 
+from shared.catalogue.definition import PREFIX, Catalogue, FieldDefinition
+from shared.catalogue.in_force import EMPTY
 from shared.errors import SettingsError
 from shared.languages import ENGLISH
-from shared.photo import Photo
+from shared.photo import INDEXED
 from shared.search.search_words import index_fields
 
 SEMANTIC_CONFIGURATION = "photos"
@@ -21,7 +22,12 @@ WAY_OUT = (
 
 
 def index_definition(
-    name: str, dimensions: int, *, language: str = ENGLISH, existing: Collection[str] = ()
+    name: str,
+    dimensions: int,
+    catalogue: Catalogue = EMPTY,
+    *,
+    language: str = ENGLISH,
+    existing: Collection[str] = (),
 ) -> dict[str, Any]:
     """
     The index definition as the REST API takes it; `dimensions` is the length of the vectors.
@@ -31,7 +37,8 @@ def index_definition(
     return {
         "name": name,
         "fields": [
-            *(_index_field(each.name, each.metadata["index"], dimensions) for each in fields(Photo)),
+            *(_index_field(field, index, dimensions) for field, index in INDEXED.items()),
+            *map(_custom_field, catalogue.fields),
             *index_fields(existing, language),
         ],
         "vectorSearch": {
@@ -69,6 +76,25 @@ def _index_field(name: str, index: Mapping[str, Any], dimensions: int) -> dict[s
     return definition
 
 
+def _custom_field(field: FieldDefinition) -> dict[str, Any]:
+    """
+    A field of the library's own, able to do whatever its type can.
+
+    What a field of an index can do never changes: so whether it is searched or counted may, by the queries alone.
+    """
+    is_text, is_list = "String" in field.index_type, field.index_type.startswith("Collection")
+    return {
+        "name": field.index_name,
+        "type": field.index_type,
+        "key": False,
+        "retrievable": True,
+        "searchable": is_text,
+        "filterable": True,
+        "sortable": not is_list,
+        "facetable": True,
+    }
+
+
 def ranks_the_same(definition: Mapping[str, Any], existing: Mapping[str, Any]) -> bool:
     """Whether the semantic ranker reads the same fields of both indexes, in the same order."""
     return _ranked_fields(existing) == _ranked_fields(definition)
@@ -94,6 +120,8 @@ def check_agreement(definition: Mapping[str, Any], existing: Mapping[str, Any]) 
     clashes: list[str] = []
     for ours in definition["fields"]:
         theirs = existing_fields.get(ours["name"])
+        if theirs and theirs["type"] != ours["type"] and ours["name"].startswith(PREFIX):
+            raise SettingsError(_other_type(ours, theirs, definition["name"]))
         if theirs and theirs["type"] != ours["type"]:
             clashes.append(f"{ours['name']} is {theirs['type']} instead of {ours['type']}")
         if theirs and ours.get("dimensions") != theirs.get("dimensions"):
@@ -104,6 +132,15 @@ def check_agreement(definition: Mapping[str, Any], existing: Mapping[str, Any]) 
         clashes += [f"{ours['name']} is not {each}" for each in lacking]
     if clashes:
         raise SettingsError(f"the index {definition['name']!r} does not fit: {'; '.join(clashes)}. {WAY_OUT}")
+
+
+def _other_type(ours: Mapping[str, Any], theirs: Mapping[str, Any], index: str) -> str:
+    return (
+        f"the field {ours['name'].removeprefix(PREFIX)} is {theirs['type']} in the index {index!r} and would be "
+        f"{ours['type']}, and a field of an index cannot change its type: give the field another name, or set "
+        "AZURE_SEARCH_INDEX to a new name, where photos are indexed again without paying for captions twice; "
+        "`python -m ingest refresh` says how far that is"
+    )
 
 
 def differences(definition: Mapping[str, Any], existing: Mapping[str, Any]) -> list[str]:

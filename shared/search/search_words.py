@@ -1,6 +1,6 @@
 """What is indexed of a photo beside its fields, and only searched: texts folded, and once more by their language."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from shared.languages import ENGLISH
@@ -36,8 +36,9 @@ def _field(name: str, type_: str, analyzer: str) -> dict[str, Any]:
 
 def search_words(photo: Photo, languages: Collection[str]) -> dict[str, Any]:
     """The values of these fields for a photo; `languages` are the fields for languages that the index has."""
-    words = (word for text in texts_of(photo, (*TEXTS, "path_words")) for word in _indexed_words(text))
-    named = (phrase for text in texts_of(photo, NAMED) if (phrase := folded_phrase(text)))
+    own = _custom_texts(photo)
+    words = (word for text in (*texts_of(photo, (*TEXTS, "path_words")), *own) for word in _indexed_words(text))
+    named = (phrase for text in (*texts_of(photo, NAMED), *own) if (phrase := folded_phrase(text)))
     field = language_field(photo.caption_language or ENGLISH)
     described = "\n".join(texts_of(photo, DESCRIPTION))
     return {
@@ -49,7 +50,15 @@ def search_words(photo: Photo, languages: Collection[str]) -> dict[str, Any]:
 
 def texts_of(photo: Photo, fields: Collection[str]) -> list[str]:
     """What these fields of a photo say, text by text."""
-    values = [getattr(photo, name) for name in fields]
+    return _texts(getattr(photo, name) for name in fields)
+
+
+def _custom_texts(photo: Photo) -> list[str]:
+    """What the fields of the library's own say."""
+    return _texts(value for value in photo.custom.values() if isinstance(value, (str, list)))
+
+
+def _texts(values: Iterable[Any]) -> list[str]:
     return [text[:MAX_LENGTH] for value in values for text in (value if isinstance(value, list) else [value]) if text]
 
 

@@ -29,6 +29,7 @@ LEFT = {
     "of a laptop: here Application Insights gets it": {"TELEMETRY_FILE"},
     "the addresses say it": {"AzureWebJobsStorage__accountName"},
     "chosen by the plan, which the platform names in WEBSITE_SKU": {"PHOTO_EVENTS"},
+    "the blob is where its definitions are stored by command": {"CATALOGUE"},
     "the app has a host name of its own, and no path before it": {"BASE_PATH"},
     "a matter of taste or of the models": {
         "CAPTION_REASONING_EFFORT", "CHAT_API", "FEEDBACK", "IMAGE_DETAIL", "PREVIEW_SIDE", "REASONING_EFFORT",

@@ -8,10 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.edits import EDITED, FieldEdit, PhotoEdits, apply_edits, is_sound, original_of, parse_taken, rebound
+from shared.catalogue.in_force import put_in_force
+from shared.edits import (
+    EDITED,
+    FieldEdit,
+    PhotoEdits,
+    apply_edits,
+    edited_fields,
+    is_sound,
+    original_of,
+    parse_taken,
+    rebound,
+)
 from shared.embedded_text import text_digest, text_to_embed
 from shared.errors import PreconditionFailed
 from shared.photo import EDITABLE, Photo
+from tests.shared.catalogue.definitions import shop
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 PHOTO = Photo(
@@ -237,3 +249,32 @@ def test_a_job_writes_a_photo_once() -> None:
     edits = edits.changed({"title": field_edit("By hand")}, by="bob", at=NOW)
 
     assert edits.changed({"title": field_edit("By job")}, by="ann", at=NOW, job="j") is edits
+
+
+def test_fields_of_ones_own_are_laid_over_those_of_the_model_and_taken_back() -> None:
+    put_in_force(shop())
+    photo = replace(PHOTO, custom={"product_type": "hat", "price": 3})
+    edits = {"fields.product_type": field_edit("bag"), "fields.sold": field_edit(False), "fields.price": field_edit("")}
+    written = replace(PhotoEdits(id=PHOTO.id).changed(edits, by="ann", at=NOW), etag='"e"')
+
+    edited = apply_edits(photo, written)
+
+    assert edited.custom == {"product_type": "bag", "sold": False}
+    assert edited.record()["sources"]["fields.product_type"] == "person"
+    assert edited.record()["unedited"] == {"fields.product_type": "hat", "fields.price": 3}
+    assert edited_fields(edited)["field_price"] is None
+    assert edited_fields(edited)["field_materials"] == []
+    assert original_of(edited).custom == photo.custom
+    assert photo.record()["sources"]["fields.product_type"] == "model"
+
+
+def test_an_edit_that_a_field_does_not_take_any_more_waits_until_it_does() -> None:
+    put_in_force(shop())
+    photo = replace(PHOTO, custom={"product_type": "hat"})
+    edits = {"fields.product_type": field_edit("coat"), "fields.gone": field_edit("x"), "fields.price": field_edit("3")}
+    written = replace(PhotoEdits(id=PHOTO.id).changed(edits, by="ann", at=NOW), etag='"e"')
+
+    assert apply_edits(photo, written).custom == {}
+
+    put_in_force(shop(values=["hat", "coat"]))
+    assert apply_edits(photo, written).custom == {"product_type": "coat"}

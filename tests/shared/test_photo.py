@@ -159,7 +159,7 @@ vector Collection(Edm.Single) searchable
 
 ADDED_SINCE = {
     *("creators", "credit", "keyword_path_prefixes", "keyword_paths", "rating", "state", "usage_terms"),
-    *("sidecar_digest", "path_words", "caption_language", "folded_words", "folded_texts"),
+    *("sidecar_digest", "path_words", "caption_language", "folded_words", "folded_texts", "suggested_tags"),
     *("persons", "favorite", "reviewed", "sources", "for_earlier_file", "unedited", "edits_state"),
     *("facts_version", "fields_version", "analyzers_version", "text_version"),
     *("taken_local", "taken_zone", "taken_precision", "taken_until", "taken_month", "arrived_at", "sorted_at"),
@@ -198,6 +198,7 @@ def test_a_photo_of_which_nothing_else_is_known() -> None:
         "id": "a",
         "path": "a.jpg",
         "tags": [],
+        "suggested_tags": [],
         "colors": [],
         "keywords": [],
         "keyword_paths": [],

@@ -14,7 +14,18 @@ from catalogue import context as catalogue_side
 from ingest import context as ingest_side
 from query import context as query_side
 from tests.web.fake_services import FakeServices
-from web import authentication, feedback, links, me, pictures, request_origin, service_checks, static
+from web import (
+    authentication,
+    entry,
+    feedback,
+    links,
+    me,
+    pictures,
+    request_origin,
+    service_checks,
+    static,
+    vocabulary,
+)
 from web.entry import answer
 from web.openapi import document
 from web.routes import ROUTES, Route
@@ -30,6 +41,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
         query_side,
         authentication,
         document,
+        entry,
         feedback,
         links,
         me,
@@ -37,6 +49,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
         request_origin,
         service_checks,
         static,
+        vocabulary,
     )
     for module in modules:
         monkeypatch.setattr(module, "services", lambda: fake)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.api_keys import ApiKey
+from shared.catalogue.in_force import put_vocabulary_in_force
+from shared.catalogue.vocabulary import Vocabulary
 from shared.errors import BadPhoto, NotFound, PhotoError, PreconditionFailed, SettingsError
 from shared.photo import photo_id
 from shared.settings import Settings, load
@@ -223,6 +225,38 @@ class FakeLimitations:
 
 
 @dataclass
+class FakeVocabulary:
+    """The vocabulary that was stored last."""
+
+    etag: str | None = None
+    fault: str = ""
+
+    async def save(self, new: Vocabulary, *, if_match: str | None = None) -> None:
+        if if_match and if_match != self.etag:
+            raise PreconditionFailed("the vocabulary has changed since", param="If-Match")
+        put_vocabulary_in_force(new)
+        self.etag = f'"{len(new.terms)}"'
+
+
+@dataclass
+class FakeCatalogue:
+    """The definitions of fields, as a test puts them in force, and what is wrong with the file."""
+
+    fault: str = ""
+    address: str = "photo-settings/catalogue.json"
+    vocabulary: FakeVocabulary = field(default_factory=FakeVocabulary)
+
+    async def refresh(self) -> None:
+        pass
+
+    async def refresh_if_possible(self) -> None:
+        pass
+
+    async def check(self) -> None:
+        pass
+
+
+@dataclass
 class FakeServices:
     """What `shared.services.services()` returns in these tests."""
 
@@ -241,4 +275,5 @@ class FakeServices:
     link_secrets: FakeLinkSecrets = field(default_factory=FakeLinkSecrets)
     feedback: FakeFeedbackLog = field(default_factory=FakeFeedbackLog)
     limitations: FakeLimitations = field(default_factory=FakeLimitations)
+    catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     settings: Settings = SETTINGS

@@ -26,9 +26,9 @@ OPEN = {"page", "page_file", "health", "picture"}
 READ = {
     "openapi", "me", "chat_completions", "models", "model", "search", "photo", "similar", "thumbnail", "preview",
     "original", "original_at", "picture_links", "status", "responses", "response", "feedback",
-    "history",
+    "history", "catalogue_fields", "vocabulary",
 }  # fmt: skip
-FULL = {"upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all"}
+FULL = {"set_vocabulary", "upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all"}
 NOT_HTTP = {
     "photo_arrived", "retry_due", "refresh_due", "photo_deleted", "arrival_given_up", "retry_given_up",
     "refresh_given_up", "reconcile", "upload_due", "upload_given_up",

@@ -13,7 +13,7 @@ from web import request_origin
 from web.request_origin import cors_origins
 from web.routes import ROUTES, Access, Route
 
-READ = {"page", "page_file", "openapi", "me", "models", "model", "response"} | {
+READ = {"page", "page_file", "openapi", "me", "models", "model", "response", "catalogue_fields", "vocabulary"} | {
     "photo",
     "history",
     "thumbnail",
@@ -54,7 +54,9 @@ async def send(http: httpx.AsyncClient, route: Route, headers: dict[str, str], c
 def test_every_route_says_what_it_does() -> None:
     assert {route.function for route in ROUTES if route.access is Access.READ} == READ
     changing = {route.function for route in ROUTES if route.access is Access.CHANGE}
-    assert changing == {"upload", "edit", "undo", "delete", "delete_original", "retry", "retry_all"}
+    assert changing == {
+        "upload", "edit", "undo", "delete", "delete_original", "retry", "retry_all", "set_vocabulary"
+    }  # fmt: skip
     assert all(route.access is not Access.READ for route in ROUTES if route.method != "GET")
     with pytest.raises(TypeError, match="access"):
         Route("new", "GET", "new", ROUTES[0].handler)  # type: ignore[call-arg]

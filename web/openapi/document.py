@@ -1,13 +1,14 @@
 """The OpenAPI 3.1 document, built from the types that requests are validated by and responses are built from."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from query.context import query_context
+from shared.catalogue.in_force import catalogue
 from shared.public_address import public_address
 from shared.services import services
 from web.openapi import operations, schemas
@@ -27,12 +28,17 @@ OWN_KEYS: dict[str, Any] = {
 async def openapi(request: Request) -> Response:
     """The document of this app."""
     auth = services().settings.http_auth
-    return JSONResponse(document(query_context().model_names, public_address().url, auth))
+    fields = catalogue().model_dump_json()
+    return JSONResponse(document(query_context().model_names, public_address().url, auth, fields=fields))
 
 
-@cache
+@lru_cache(maxsize=8)
 def document(
-    model_names: Sequence[str], address: str = "", auth: Literal["function", "key"] = "function"
+    model_names: Sequence[str],
+    address: str = "",
+    auth: Literal["function", "key"] = "function",
+    *,
+    fields: str = "",
 ) -> dict[str, Any]:
     """The whole document: the models a chat request may ask for, where the app is, and who checks keys."""
     schemes = HOST_KEYS | OWN_KEYS if auth == "key" else HOST_KEYS

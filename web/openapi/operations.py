@@ -12,11 +12,13 @@ from shared.picture_links import PictureSize
 from shared.search.filters import Filters
 from shared.search.search import Search
 from shared.stores.failures import State
+from web.openapi import own_fields
 from web.openapi.links import add_links
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
 from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
 from web.photos import MAX_SIMILAR
 from web.status import MAX_FAILURES, MAX_SKIP
+from web.vocabulary import VocabularyFormat
 
 # An empty parameter is ignored, so the schemas allow it.
 NEAR = (
@@ -46,7 +48,7 @@ PATH: dict[str, Any] = {
 
 def paths() -> dict[str, Any]:
     """Every operation by its path and method."""
-    operations = _chat() | _photos() | _ingestion()
+    operations = _chat() | _photos() | _catalogue() | _ingestion()
     return {path: {method: add_links(each) for method, each in does.items()} for path, does in operations.items()}
 
 
@@ -109,6 +111,27 @@ def _photos() -> dict[str, Any]:
         "/api/links": {"post": links | _body("PictureLinksRequest")},
         "/api/feedback": {"post": feedback | _body("FeedbackRequest")},
     }
+
+
+def _catalogue() -> dict[str, Any]:
+    fields = _operation("catalogue_fields", "The fields of the library's own", _json("CatalogueFields"))
+    return {"/api/catalogue": {"get": fields}, "/api/vocabulary": _vocabulary()}
+
+
+def _vocabulary() -> dict[str, Any]:
+    format_ = _query("format", {"enum": list(get_args(VocabularyFormat))})
+    binary = {"schema": {"type": "string"}}
+    content = {**_content("Vocabulary"), "text/csv": binary, "application/rdf+xml": binary}
+    read = _operation("vocabulary", "The tags agreed on", {"200": _response(content)}, BadRequest, parameters=[format_])
+    replace = _operation(
+        "set_vocabulary",
+        "Other tags to agree on",
+        _json("VocabularyResult"),
+        BadRequest,
+        PreconditionFailed,
+        parameters=[format_, IF_MATCH | {"description": "Replaces only the vocabulary with this etag."}],
+    )
+    return {"get": read, "put": replace | {"requestBody": {"required": True, "content": content}}}
 
 
 def _signed_picture(id_: list[dict[str, Any]]) -> dict[str, Any]:
@@ -265,7 +288,7 @@ def _search_parameters() -> list[dict[str, Any]]:
     }
     lists = {name: filters[field] for name, field in (LIST_FILTERS | REPEATED_FILTERS).items()}
     optional = {name: {"anyOf": [schema, BLANK]} for name, schema in single.items()}
-    return [*(_query(name, schema) for name, schema in sorted((optional | lists).items()))]
+    return [*(_query(name, schema) for name, schema in sorted((optional | lists).items())), *own_fields.parameters()]
 
 
 def _parameter_schema(schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The JSON schemas of requests and responses for the OpenAPI document, built from the app's own types."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, Literal, NotRequired
 
 from pydantic import TypeAdapter
@@ -12,18 +11,22 @@ from catalogue.patch import PhotoPatch
 from ingest.status import IngestStatus
 from query.chat.wire_format import ChatRequest
 from query.responses.requests import ResponsesRequest
+from shared.catalogue.vocabulary import Vocabulary
 from shared.photo import INTERNAL, Photo, links
 from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
+from web.catalogue import CatalogueFields
 from web.edits import History, UndoRequest
 from web.feedback import FeedbackRequest
 from web.health import Health
 from web.links import PictureLinks, PictureLinksRequest
 from web.me import Me
+from web.openapi.own_fields import record_schema
 from web.originals import Original
 from web.photos import DeleteResult, UploadResult
 from web.service_checks import DependencyDown, ServiceStatus
 from web.status import RetryAllResult
+from web.vocabulary import VocabularyResult
 
 
 class ErrorDetail(TypedDict):
@@ -156,6 +159,7 @@ class ModelList(TypedDict):
 
 REQUESTS = (ChatRequest, PhotoPatch, FeedbackRequest, PictureLinksRequest, ResponsesRequest, UndoRequest)
 RESPONSES: tuple[type[Any], ...] = (
+    CatalogueFields,
     Completion,
     DeleteResult,
     DependencyDown,
@@ -176,6 +180,8 @@ RESPONSES: tuple[type[Any], ...] = (
     RetryAllResult,
     ServiceStatus,
     UploadResult,
+    Vocabulary,
+    VocabularyResult,
 )
 REFERENCE = "#/components/schemas/"
 PHOTO_ID = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
@@ -205,7 +211,6 @@ def reference(name: str) -> dict[str, str]:
     return {"$ref": REFERENCE + name}
 
 
-@cache
 def schemas(model_names: Sequence[str]) -> dict[str, Any]:
     """The schemas by name; `model_names` are the models a chat request may ask for."""
     types: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
@@ -256,8 +261,9 @@ def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -
 def _photo(schema: dict[str, Any]) -> dict[str, Any]:
     """The record of a photo: its fields without the vector, and the links to its pictures."""
     properties = _without_defaults(schema["properties"])
-    for name in INTERNAL:
+    for name in (*INTERNAL, "custom"):
         del properties[name]
+    properties["fields"] = record_schema()
     properties["sources"] = _object_of({"enum": ["person", "file", "model"]}) | {"description": SOURCES}
     properties["unedited"] = _object_of({}) | {"description": UNEDITED}
     properties["for_earlier_file"]["description"] = FOR_EARLIER_FILE

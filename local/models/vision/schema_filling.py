@@ -81,6 +81,8 @@ def _fill_object(schema: JsonObject, facts: Mapping[str, Any], definitions: Json
 
 def _fill_value(name: str, schema: JsonObject, facts: Mapping[str, Any], definitions: JsonObject) -> Any:
     schema = _resolve(schema, definitions)
+    if "const" in schema:
+        return schema["const"]
     types = _json_types(schema)
     if "object" in types and "properties" in schema:
         return _fill_object(schema, facts, definitions)

@@ -36,6 +36,7 @@ export const FILTERS = {
   reviewed: "one",
   without: "list",
 };
+const OWN_FIELD = "field."; // before the name of a field of the library's own; a list, like those above
 const TEXT_PARAMETERS = ["q", "sort", "interpret", "photo", "view"];
 
 export const urlChanges = new EventTarget();
@@ -47,11 +48,16 @@ function parse(query = location.search) {
   const params = new URLSearchParams(query);
   const parsed = { filters: {} };
   for (const name of TEXT_PARAMETERS) parsed[name] = params.get(name) ?? "";
-  for (const name of Object.keys(FILTERS)) {
+  const own = [...new Set(params.keys())].filter((name) => name.startsWith(OWN_FIELD));
+  for (const name of [...Object.keys(FILTERS), ...own]) {
     const values = params.getAll(name).filter((value) => value.trim());
-    if (values.length) parsed.filters[name] = FILTERS[name] === "list" ? [...new Set(values)] : values.slice(0, 1);
+    if (values.length) parsed.filters[name] = isList(name) ? [...new Set(values)] : values.slice(0, 1);
   }
   return parsed;
+}
+
+function isList(name) {
+  return FILTERS[name] === "list" || name.startsWith(OWN_FIELD);
 }
 
 /**
@@ -102,7 +108,7 @@ export const isSameSearch = (one, other) => String(searchParams(one)) === String
 
 /** The filters with one more value; a single-valued filter is replaced. */
 export function withFilter(filters, name, value) {
-  const others = FILTERS[name] === "list" ? (filters[name] ?? []).filter((each) => each !== value) : [];
+  const others = isList(name) ? (filters[name] ?? []).filter((each) => each !== value) : [];
   return { ...filters, [name]: [...others, value] };
 }
 

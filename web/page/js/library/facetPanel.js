@@ -7,6 +7,7 @@ import { facetChoices } from "./facetChoices.js";
 import { colorSwatch, filterLabel } from "./filterLabels.js";
 import { areRelated, depthOf, lastWord, parentOf, SEPARATOR } from "./keywordPaths.js";
 import { isYear } from "./knownPeriods.js";
+import { fieldLabel, isOwnField, ownFields, valueLabel } from "./ownFields.js";
 import { leastRatingLabel } from "./stars.js";
 
 const COLLAPSED_SIZE = 8; // values of a facet before "show more"
@@ -36,7 +37,9 @@ let tagLanguage;
 export function drawFacets(panel, { facets, total, language }) {
   tagLanguage = language;
   const focused = document.activeElement?.dataset?.facet;
-  const groups = Object.entries(FILTER_OF_FACET)
+  const own = Object.keys(facets).filter(isOwnField);
+  if (own.length) ownFields.load();
+  const groups = [...Object.entries(FILTER_OF_FACET), ...own.map((name) => [name, name])]
     .map(([facet, filter]) => [facet, filter, facetChoices(facet, facets, total)])
     .filter(([, filter, values]) => canNarrow(filter, values, total));
   setChildren(
@@ -67,8 +70,8 @@ function facetGroup(facet, filter, values) {
   };
   return h(
     "section",
-    { class: "facet", id: `facet-${facet}`, "aria-label": strings.facets[facet] },
-    h("h2", {}, strings.facets[facet]),
+    { class: "facet", id: `facet-${facet}`, "aria-label": facetLabel(facet) },
+    h("h2", {}, isOwnField(facet) ? h("bdi", {}, facetLabel(facet)) : facetLabel(facet)),
     h(
       "ul",
       {},
@@ -78,6 +81,8 @@ function facetGroup(facet, filter, values) {
       button(isExpanded ? strings.less : strings.more, { class: "text-button", onclick: toggle }),
   );
 }
+
+const facetLabel = (facet) => (isOwnField(facet) ? fieldLabel(facet) : strings.facets[facet]);
 
 function choice(filter, { value, count }) {
   const isActive = isChosen(filter, value);
@@ -92,6 +97,7 @@ function choice(filter, { value, count }) {
 }
 
 function choiceLabel(filter, value) {
+  if (isOwnField(filter)) return h("span", {}, h("bdi", {}, valueLabel(filter, value)));
   if (filter === "rating") return h("span", {}, leastRatingLabel(value));
   if (filter === "keyword_path") return pathChoiceLabel(value);
   if (filter === "taken_in" && isYear(value)) return h("span", {}, strings.yearAlone(value));

@@ -3,11 +3,13 @@
 import { h } from "../dom.js";
 import { formatPeriod } from "../formatting.js";
 import { strings } from "../strings.js";
+import { fieldLabel, isOwnField, valueLabel } from "./ownFields.js";
 
 const MAX_LABEL = 60; // characters of a licence on a chip
 
 /** A filter and its value in words. */
 export function filterLabel(name, value) {
+  if (isOwnField(name)) return `${fieldLabel(name)}: ${valueLabel(name, value)}`;
   if (name === "taken_in") return formatPeriod(value);
   if (name === "taken_after") return strings.after(formatPeriod(value));
   if (name === "taken_before") return strings.before(formatPeriod(value));

@@ -6,6 +6,7 @@ import { toast } from "../toast.js";
 import { isSameSearch, navigate, state, urlChanges } from "../urlState.js";
 import { drawFacets } from "./facetPanel.js";
 import { drawFilterChips } from "./filterChips.js";
+import { ownFields } from "./ownFields.js";
 import { PhotoGrid } from "./photoGrid.js";
 
 export class LibraryView {
@@ -44,6 +45,7 @@ export class LibraryView {
     this.scroller.append(h("p", { class: "visually-hidden" }, strings.gridHelp));
     results.addEventListener("searched", () => this.#drawResults());
     results.addEventListener("changed", () => this.#drawTotal());
+    ownFields.addEventListener("loaded", () => this.#drawFilters());
     urlChanges.addEventListener("change", ({ detail }) => {
       const isUnderWay = this.#running && isSameSearch(this.#running.query, this.#query(state.q));
       if (!isUnderWay && !isSameSearch(detail.state, detail.previous)) this.search(state.q);
@@ -134,14 +136,19 @@ export class LibraryView {
       sorts.map((value) => h("option", { value }, strings.sorts[value])),
     );
     this.sort.value = sorts.includes(state.sort) ? state.sort : sorts[0];
-    drawFilterChips(this.chips, this.#results);
-    drawFacets(this.facets, this.#results);
+    this.#drawFilters();
     this.#drawTotal();
     const isEmpty = this.#results.total === 0;
     if (!isEmpty) this.#hideMessage();
     else if (this.#isUnfiltered) this.#showMessage(strings.noPhotos, strings.noPhotosHint, this.add);
     else this.#showMessage(strings.noResults, strings.noResultsHint);
     this.toolbar.classList.toggle("empty", isEmpty && this.#isUnfiltered); // nothing to filter, nothing to sort
+  }
+
+  #drawFilters() {
+    if (!this.#results.query) return; // a photo can be open before the first response is there
+    drawFilterChips(this.chips, this.#results);
+    drawFacets(this.facets, this.#results);
   }
 
   #drawTotal() {

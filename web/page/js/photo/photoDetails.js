@@ -13,6 +13,7 @@ import { formatNumber, strings } from "../strings.js";
 import { thumbnailButtons } from "../thumbnails.js";
 import { toast } from "../toast.js";
 import { fileDetails } from "./fileDetails.js";
+import { ownFieldDetails } from "./ownFieldDetails.js";
 import { photoSources } from "./photoSources.js";
 
 /**
@@ -25,9 +26,12 @@ export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit, qu
     h("h2", { id: "photo-title", tabIndex: -1, lang: photo.title ? lang : UNKNOWN }, photo.title || photo.file_name),
     h("p", { class: "date" }, icon("calendar"), dateLink(photo)),
     question && photoFeedback(photo.id, question),
+    ownFieldDetails(photo),
     fileSection(photo),
     photo.caption && section(captionTitle(photo), h("p", { class: "caption", lang }, photo.caption)),
     photo.tags.length > 0 && section(strings.tags, tagList(photo.tags, lang)),
+    photo.suggested_tags?.length > 0 &&
+      section(strings.suggestedTags, h("p", { lang }, photo.suggested_tags.join(", "))),
     photo.text_in_photo && section(strings.textInPhoto, h("blockquote", { lang: UNKNOWN }, photo.text_in_photo)),
     place(photo),
     section(strings.details, metadata(photo), photoSources(photo)),

@@ -1,0 +1,87 @@
+"""`python -m catalogue vocabulary`: import, export and apply the tags that a library agrees on."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from catalogue.tag_cleaning import sort_all_tags
+from catalogue.vocabulary_formats import read_csv, read_skos, write_csv, write_skos
+from shared.catalogue.in_force import catalogue, vocabulary
+from shared.catalogue.questions import asked_tags, question_key
+from shared.catalogue.vocabulary import Vocabulary
+from shared.errors import BadRequest
+from shared.services import Services
+
+FORMATS = ("csv", "skos")
+APPLY = "`python -m catalogue vocabulary apply` sorts the tags of the photos that are there; no model is asked."
+RECAPTION = (
+    "The model is asked something else from now on: `python -m ingest recaption --dry-run` says what describing again "
+    "the photos that are there takes."
+)
+
+
+def add_parsers(subjects: Any) -> list[argparse.ArgumentParser]:
+    """The parsers of these commands; each names the function that runs it."""
+    parser = subjects.add_parser("vocabulary", help="the tags that the library agrees on")
+    commands = parser.add_subparsers(dest="command", required=True)
+    import_ = commands.add_parser("import", help="put a file in place of the vocabulary there is")
+    import_.add_argument("file", type=Path)
+    export = commands.add_parser("export", help="write the vocabulary to a file")
+    export.add_argument("file", type=Path, nargs="?", help="by default the terminal")
+    apply = commands.add_parser("apply", help="sort the tags of photos by the vocabulary, without asking a model")
+    for each, run in ((import_, _import), (export, _export), (apply, _apply)):
+        each.set_defaults(run=run)
+    for each in (import_, export):
+        each.add_argument("--format", choices=FORMATS, help="by default skos for .rdf and .xml, else csv")
+    return [parser, import_, export, apply]
+
+
+async def _import(arguments: argparse.Namespace, clients: Services) -> int:
+    new = _parse(arguments, clients.settings.caption_language)
+    await clients.catalogue.refresh()
+    asked = question_key(catalogue(), vocabulary())
+    await clients.catalogue.vocabulary.save(new)
+    print(f"{len(new.terms)} terms are in force; running instances follow within a minute")
+    if new.terms:
+        print(APPLY)
+    if not asked_tags(catalogue(), new):
+        print("The model is not told the terms, as there are none or too many; its words are compared with them.")
+    if question_key(catalogue(), new) != asked:
+        print(RECAPTION)
+    return 0
+
+
+async def _export(arguments: argparse.Namespace, clients: Services) -> int:
+    await clients.catalogue.refresh()
+    skos = _format(arguments) == "skos"
+    content = write_skos(vocabulary(), language=clients.settings.caption_language) if skos else write_csv(vocabulary())
+    if arguments.file:
+        _write(arguments.file, content)
+    else:
+        sys.stdout.write(content.decode("utf-8-sig"))
+    return 0
+
+
+async def _apply(arguments: argparse.Namespace, clients: Services) -> int:
+    await clients.catalogue.refresh()
+    changed = await sort_all_tags(clients.index, vocabulary())
+    print(f"{changed:,} photos have other tags now")
+    return 0
+
+
+def _format(arguments: argparse.Namespace) -> str:
+    is_xml = arguments.file is not None and arguments.file.suffix.lower() in {".rdf", ".xml"}
+    return str(arguments.format or ("skos" if is_xml else "csv"))
+
+
+def _parse(arguments: argparse.Namespace, language: str) -> Vocabulary:
+    content = arguments.file.read_bytes()
+    try:
+        return read_skos(content, language=language) if _format(arguments) == "skos" else read_csv(content)
+    except ValueError as error:
+        raise BadRequest(f"{arguments.file}: {error}") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)

@@ -1,0 +1,57 @@
+"""A library's own fields on the page: facets, chips and the photo, in the browser's language."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.machine import eventually
+from tests.page.conftest import Visit
+from tests.query.test_own_fields import assert_defined
+from tests.world import World
+
+FIELDS = {
+    "fields": [
+        {
+            "name": "kind",
+            "type": "choice",
+            "labels": {"en": "Kind", "de": "Art"},
+            "values": [{"value": "pet", "labels": {"de": "Haustier"}}, "wild"],
+            "facet": True,
+        },
+        {"name": "sold", "type": "yes/no", "labels": {"de": "Verkauft"}},
+        {"name": "shelf", "type": "string", "labels": {"de": "Regal"}, "required": True},
+    ]
+}
+
+
+@pytest.fixture
+def _fields(world: World) -> Iterator[None]:
+    """Definitions, and two photos with values."""
+    container = world.blobs.get_container_client("photo-settings")
+    if not container.exists():
+        container.create_container()
+    container.upload_blob("catalogue.json", json.dumps(FIELDS).encode(), overwrite=True)
+    eventually(lambda: assert_defined(world, 3), timeout=60)
+    ids = [each["id"] for each in world.get("/api/search", folder="animals")["photos"]]
+    world.merge_documents({"id": ids[0], "field_kind": "pet", "field_sold": True}, {"id": ids[1], "field_kind": "wild"})
+    yield
+    container.delete_blob("catalogue.json")
+    eventually(lambda: assert_defined(world, 0), timeout=60)
+
+
+@pytest.mark.usefixtures("_fields")
+def test_labels_are_in_the_browsers_language(visit: Visit) -> None:
+    page = visit("/?folder=animals", locale="de-CH")
+    page.locator("#filter-toggle").click()
+    facet = page.get_by_role("region", name="Art")
+    facet.get_by_role("button", name="Haustier").click()
+
+    expect(page.get_by_role("button", name="Remove the filter Art: Haustier")).to_be_visible()
+    expect(page.locator("#total")).to_have_text("1 photo found")
+    page.locator(".tile a, a.tile").first.click()
+    own = page.locator(".own-fields")
+
+    expect(own.locator("dt")).to_have_text(["Art", "Verkauft", "Regal"])
+    expect(own.locator("dd")).to_have_text(["Haustier", "Yes", "Missing"])

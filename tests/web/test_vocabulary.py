@@ -1,0 +1,55 @@
+"""`/api/vocabulary`: read and replaced, whole or not at all."""
+
+import httpx
+import pytest
+
+from shared.catalogue.in_force import put_vocabulary_in_force, vocabulary
+from tests.shared.catalogue.test_vocabulary import ANIMALS
+from tests.web.fake_services import FakeServices
+
+
+@pytest.mark.parametrize(("format_", "media_type"), [("csv", "text/csv"), ("skos", "application/rdf+xml")])
+async def test_what_is_read_can_be_put_back(http: httpx.AsyncClient, format_: str, media_type: str) -> None:
+    put_vocabulary_in_force(ANIMALS)
+
+    read = await http.get("/api/vocabulary", params={"format": format_})
+    assert read.headers["content-type"].startswith(media_type)
+    written = await http.put("/api/vocabulary", params={"format": format_}, content=read.content)
+
+    assert written.json() == {"terms": 6, "chosen_by_model": True}
+    assert vocabulary() == ANIMALS
+    assert (await http.get("/api/vocabulary")).json()["terms"][2]["synonyms"] == ["Hund", "hound"]
+
+
+async def test_a_lost_race_is_412(http: httpx.AsyncClient, services: FakeServices) -> None:
+    body = ANIMALS.model_dump_json()
+    assert (await http.put("/api/vocabulary", content=body, headers={"If-Match": "*"})).status_code == 412
+    etag = (await http.put("/api/vocabulary", content=body)).headers["etag"]
+
+    assert (await http.put("/api/vocabulary", content=body, headers={"If-Match": '"other"'})).status_code == 412
+    assert (await http.put("/api/vocabulary", content=body, headers={"If-Match": "nonsense"})).status_code == 412
+    assert (await http.put("/api/vocabulary", content=body, headers={"If-Match": etag})).status_code == 200
+    assert (await http.put("/api/vocabulary", content=body, headers={"If-Match": "*"})).status_code == 200
+    assert (await http.get("/api/vocabulary")).headers["etag"] == etag
+
+
+@pytest.mark.parametrize(
+    ("format_", "body", "words"),
+    [
+        ("json", '{"terms": [{"tag": "a", "broader": ["a"]}]}', "a > a: a term cannot be broader than itself"),
+        ("json", "[]", "this is no vocabulary"),
+        ("csv", "tag,broader\na,b\n", "a has the broader term 'b'"),
+        ("skos", "<a/>", "rdf:RDF"),
+        ("xls", "", "format must be json, csv or skos"),
+    ],
+)
+async def test_what_is_wrong_is_named_and_changes_nothing(
+    http: httpx.AsyncClient, format_: str, body: str, words: str
+) -> None:
+    put_vocabulary_in_force(ANIMALS)
+
+    answer = await http.put("/api/vocabulary", params={"format": format_}, content=body)
+
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]["message"]
+    assert vocabulary() == ANIMALS

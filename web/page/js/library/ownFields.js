@@ -1,0 +1,64 @@
+/**
+ * The fields that this library has of its own, and how people read them in the browser's language.
+ *
+ * They are asked for when the first of them turns up: a library without any costs no request.
+ */
+
+import { get } from "../api.js";
+import { strings } from "../strings.js";
+
+export const PREFIX = "field."; // before its name, in filters and facets
+const NONE = "none"; // what a filter says of photos without a value
+
+class OwnFields extends EventTarget {
+  #fields = new Map();
+  #loading = null;
+
+  /** Know the definitions; fires `loaded` the first time. Without them names stand for labels. */
+  load() {
+    this.#loading ??= get("/api/catalogue")
+      .then(({ fields }) => {
+        this.#fields = new Map(fields.map((field) => [field.name, field]));
+        this.dispatchEvent(new Event("loaded"));
+      })
+      .catch(() => {
+        this.#loading = null;
+      });
+    return this.#loading;
+  }
+
+  /** The definitions, in the order of the library. */
+  all() {
+    return [...this.#fields.values()];
+  }
+
+  find(name) {
+    return this.#fields.get(name);
+  }
+}
+
+export const ownFields = new OwnFields();
+
+export const isOwnField = (name) => name.startsWith(PREFIX);
+
+/** What a field is called, by its name in filters and facets, `field.NAME`. */
+export function fieldLabel(filter) {
+  const name = filter.slice(PREFIX.length);
+  return inBrowserLanguage(ownFields.find(name)?.labels) ?? name.replaceAll("_", " ");
+}
+
+/** A value in words. */
+export function valueLabel(filter, value) {
+  if (value === NONE) return strings.noValue;
+  const field = ownFields.find(filter.slice(PREFIX.length));
+  if (field?.type === "yes/no") return strings.answers[value] ?? value;
+  return inBrowserLanguage(field?.values.find((each) => each.value === value)?.labels) ?? value;
+}
+
+/** The label in the first of the browser's languages that has one, with or without its region; else any. */
+function inBrowserLanguage(labels = {}) {
+  const wanted = [...navigator.languages, "en"].flatMap((tag) => [tag, tag.split("-")[0]]);
+  const tags = Object.keys(labels);
+  const tag = wanted.find((each) => each in labels) ?? tags.find((each) => wanted.includes(each.split("-")[0]));
+  return labels[tag ?? tags[0]];
+}
