@@ -28,6 +28,10 @@ param moreSettings object
 @description('Settings of the app, by their names there.')
 type settingsType = {
   EMBEDDING_DIMENSIONS: string
+  IMAGE_EMBEDDING_MODEL: string
+  IMAGE_EMBEDDING_ENDPOINT: string
+  IMAGE_EMBEDDING_API: string
+  IMAGE_EMBEDDING_DIMENSIONS: string
   CAPTION_LANGUAGE: string
   CAPTIONS_PER_DAY: string
   MODEL_TOKEN_SCOPE: string
@@ -234,6 +238,10 @@ module app 'function.bicep' = {
       CHAT_MODEL: models[1].deployment
       EMBEDDING_MODEL: models[2].deployment
       EMBEDDING_DIMENSIONS: choices.EMBEDDING_DIMENSIONS
+      IMAGE_EMBEDDING_MODEL: choices.IMAGE_EMBEDDING_MODEL
+      IMAGE_EMBEDDING_ENDPOINT: choices.IMAGE_EMBEDDING_ENDPOINT
+      IMAGE_EMBEDDING_API: choices.IMAGE_EMBEDDING_API
+      IMAGE_EMBEDDING_DIMENSIONS: choices.IMAGE_EMBEDDING_DIMENSIONS
       AZURE_SEARCH_ENDPOINT: search.outputs.endpoint
       AZURE_SEARCH_INDEX: searchIndex
       AZURE_CLOUD: environment().name

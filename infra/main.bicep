@@ -67,6 +67,16 @@ param embeddingDimensions int = 1536
 @minValue(1)
 param embeddingCapacity int = 100
 
+@description('A model that embeds pictures themselves, of a server there already; empty: none. See docs/deploy.md.')
+param imageEmbeddingModel string = ''
+@description('The address of its server, which must give the role Cognitive Services User to the identity of the app.')
+param imageEmbeddingEndpoint string = ''
+@allowed(['foundry', 'vision'])
+param imageEmbeddingApi string = 'foundry'
+@minValue(2)
+@maxValue(4096)
+param imageEmbeddingDimensions int = 1024
+
 @description('How the models are billed and where they compute, as their kind of deployment says.')
 param modelSku string = 'GlobalStandard'
 @description('What a token for the models is asked for; empty: what the cloud has.')
@@ -143,6 +153,10 @@ module app 'app.bicep' = {
     moreSettings: moreSettings
     choices: {
       EMBEDDING_DIMENSIONS: string(embeddingDimensions)
+      IMAGE_EMBEDDING_MODEL: imageEmbeddingModel
+      IMAGE_EMBEDDING_ENDPOINT: imageEmbeddingEndpoint
+      IMAGE_EMBEDDING_API: imageEmbeddingApi
+      IMAGE_EMBEDDING_DIMENSIONS: string(imageEmbeddingDimensions)
       CAPTION_LANGUAGE: captionLanguage
       CAPTIONS_PER_DAY: string(captionsPerDay)
       MODEL_TOKEN_SCOPE: modelTokenScope

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from ingest.arrivals import Arrivals
 from ingest.cached_count import CachedCount, OriginalCount
@@ -29,10 +30,13 @@ from shared.stores.limitations import Limitations
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import TicketQueue
 
+if TYPE_CHECKING:
+    from shared.models.image_embeddings import ImageModel
+
 
 @dataclass
 class IngestContext:
-    """There is one in each process. Every call to the two models goes through its throttle."""
+    """There is one in each process. Every call to a model goes through its throttle."""
 
     storage: Storage
     tickets: TicketQueue
@@ -48,8 +52,10 @@ class IngestContext:
     index: PhotoIndex
     settings: Settings
     catalogue: CatalogueStore | None = None  # where the library's own fields are defined, if anywhere
+    image_model: "ImageModel | None" = None
     caption_throttle: Throttle = field(default_factory=Throttle)
     embedding_throttle: Throttle = field(default_factory=Throttle)
+    image_throttle: Throttle = field(default_factory=Throttle)
     original_count: CachedCount[OriginalCount] = field(default_factory=CachedCount)
     arrivals: Arrivals = field(default_factory=Arrivals)
     recent_uploads: RecentUploads = field(default_factory=RecentUploads)
@@ -100,6 +106,11 @@ class IngestContext:
         if self.catalogue:
             await self.catalogue.refresh()
 
+    @property
+    def image_recipe(self) -> str:
+        """Identifies what makes the vectors of pictures; empty where nothing does."""
+        return self.image_model.recipe if self.image_model else ""
+
 
 @cache
 def ingest_context() -> IngestContext:
@@ -120,4 +131,5 @@ def ingest_context() -> IngestContext:
         index=clients.index,
         settings=clients.settings,
         catalogue=clients.catalogue,
+        image_model=clients.image_model,
     )

@@ -11,7 +11,6 @@ a retry is always safe. What was paid for is stored before the next step can fai
 import asyncio
 import logging
 import mmap
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,8 +26,10 @@ from ingest.decoding.sniff import HEAD, VIDEO, is_large_kind, is_video
 from ingest.document import build_document, description_of, hints
 from ingest.facts.sidecar_names import is_sidecar
 from ingest.ignored_files import is_ignored
-from ingest.image import Image, decoded_bytes, prepare, sha256_hex
+from ingest.image import Image, sha256_hex
+from ingest.image_vector import with_image_vector
 from ingest.live_photo import check_video
+from ingest.preparation import prepare_within_budget
 from ingest.versions import is_outdated
 from shared import telemetry
 from shared.disk import room_for
@@ -127,7 +128,7 @@ async def _make_document(
     photo = apply_edits(document, await context.edits.read(document.id))
     copied = await _vector_of_copy(photo, context) if is_reused else None
     [vector] = [copied] if copied else await context.embed([text_to_embed(photo)])
-    return replace(photo, vector=vector)
+    return await with_image_vector(replace(photo, vector=vector), image.preview, context)
 
 
 async def _with_edits(indexed: Photo, context: IngestContext) -> Photo | None:
@@ -144,7 +145,7 @@ def _is_current(
     return (
         (indexed.digest, indexed.sidecar_digest) == (digest, original.sidecar_digest)
         and (refresh or indexed.recipe == context.recipe)
-        and not is_outdated(indexed)
+        and not is_outdated(indexed, context.image_recipe)
         and is_sound(indexed)
     )
 
@@ -215,17 +216,8 @@ async def _read_bytes(original: BlobInfo, context: IngestContext) -> Data | None
 
 async def _prepare(data: Data, original: PhotoFiles, context: IngestContext, *, alone: bool) -> Image:
     with telemetry.span("prepare photo"):
-        return await _prepare_within_budget(data, original, context, alone=alone)
-
-
-async def _prepare_within_budget(data: Data, original: PhotoFiles, context: IngestContext, *, alone: bool) -> Image:
-    limits, budget = context.limits, context.settings.memory_budget
-    sidecars = await read_sidecars(original, context)
-    # More than two decoders per core would only take memory.
-    share = budget // (4 * (os.cpu_count() or 1))
-    weight = max(share, await asyncio.to_thread(decoded_bytes, data, limits, original.name))
-    async with context.decode_memory.acquire(budget if alone else weight):
-        return await asyncio.to_thread(prepare, data, name=original.name, limits=limits, sidecars=sidecars)
+        sidecars = await read_sidecars(original, context)
+        return await prepare_within_budget(data, original.name, context, sidecars=sidecars, alone=alone)
 
 
 async def _vector_of_copy(photo: Photo, context: IngestContext) -> list[float] | None:

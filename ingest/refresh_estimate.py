@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ingest.context import IngestContext
-from ingest.versions import outdated_filter
+from ingest.versions import image_vector_filter, outdated_filter
 from shared.photo import Photo
 
 SAMPLE = 20  # documents whose texts are measured; they are much alike
@@ -22,13 +22,17 @@ class RefreshEstimate:
     size_bytes: int = 0
     tokens: int = 0
     dollars: float | None = None
+    texts: int | None = None  # that may have to be embedded again; None: all that are out of date
+    pictures: int = 0  # that the image model in use has not embedded
 
     def __str__(self) -> str:
         price = "" if self.dollars is None else f", ${self.dollars:,.2f}"
+        pictures = f" and {self.pictures:,} of pictures" if self.pictures else ""
+        texts = self.outdated if self.texts is None else self.texts
+        embeddings = f"at most {texts:,} embeddings (about {self.tokens:,} tokens{price}){pictures}"
         return (
             f"{self.outdated:,} of {self.total:,} photos are out of date; reading them again takes {self.size_bytes:,} "
-            f"bytes from storage and at most {self.outdated:,} embeddings (about {self.tokens:,} tokens{price}), "
-            "but no captions"
+            f"bytes from storage and {embeddings}, but no captions"
         )
 
 
@@ -36,18 +40,22 @@ async def estimate_refresh(context: IngestContext) -> RefreshEstimate:
     """What refreshing everything takes at most; only photos whose text has changed are really embedded again."""
     outdated = size_bytes = 0
     sample: list[int] = []
-    async for entry in context.index.walk(outdated_filter()):
+    async for entry in context.index.walk(outdated_filter(context.image_recipe)):
         outdated += 1
         size_bytes += entry.size_bytes
         if len(sample) < SAMPLE and (photo := await context.index.get(entry.id)):
             sample.append(_length(photo))
-    tokens = outdated * sum(sample) // (CHARACTERS_PER_TOKEN * max(1, len(sample)))
+    recipe = context.image_recipe
+    texts = await context.index.count(outdated_filter()) if recipe else None
+    tokens = (outdated if texts is None else texts) * sum(sample) // (CHARACTERS_PER_TOKEN * max(1, len(sample)))
     price = PRICES.get(context.models.embedding_model)
     return RefreshEstimate(
         outdated=outdated,
         total=await context.index.count(),
         size_bytes=size_bytes,
         tokens=tokens,
+        texts=texts,
+        pictures=await context.index.count(image_vector_filter(recipe)) if recipe else 0,
         dollars=None if price is None else tokens * price / 1_000_000,
     )
 

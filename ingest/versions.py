@@ -33,18 +33,41 @@ CURRENT = Versions(facts_version=1, fields_version=1, analyzers_version=2, text_
 STAMP = asdict(CURRENT)  # as the fields of a document
 
 
-def is_outdated(photo: Photo) -> bool:
-    """Whether any part of the document was made by an older version."""
-    return any(getattr(photo, name) < number for name, number in STAMP.items())
+def is_outdated(photo: Photo, image_recipe: str = "") -> bool:
+    """
+    Whether any part of the document was made by an older version.
+
+    So is one whose picture has no vector by `image_recipe`, if that is not empty: by another model, or none.
+    """
+    return lacks_image_vector(photo, image_recipe) or any(
+        getattr(photo, name) < number for name, number in STAMP.items()
+    )
 
 
-def needs_no_reading(photo: Photo) -> bool:
-    """Whether only the analyzers are newer: what is only searched can be written from the rest."""
-    return is_outdated(photo) and not any(
+def lacks_image_vector(photo: Photo, image_recipe: str) -> bool:
+    """Whether nobody has tried to embed the picture by this recipe, if there is one."""
+    return image_recipe not in {"", photo.image_recipe}
+
+
+def needs_no_reading(photo: Photo, image_recipe: str = "") -> bool:
+    """
+    Whether only the analyzers or the image model are newer.
+
+    What is only searched can be written from the rest, and the picture embedded from its preview.
+    """
+    return is_outdated(photo, image_recipe) and not any(
         getattr(photo, name) < number for name, number in STAMP.items() if name != "analyzers_version"
     )
 
 
-def outdated_filter() -> str:
+def outdated_filter(image_recipe: str = "") -> str:
     """The documents for which `is_outdated` is true, as OData, in parentheses so that more can be asked for."""
-    return "(" + " or ".join(f"{name} eq null or {name} lt {number}" for name, number in STAMP.items()) + ")"
+    clauses = [f"{name} eq null or {name} lt {number}" for name, number in STAMP.items()]
+    if image_recipe:
+        clauses.append(image_vector_filter(image_recipe))
+    return "(" + " or ".join(clauses) + ")"
+
+
+def image_vector_filter(image_recipe: str) -> str:
+    """The documents for which `lacks_image_vector` is true; recipes are hex, so they need no escaping."""
+    return f"image_recipe eq null or image_recipe ne '{image_recipe}'"

@@ -46,7 +46,7 @@ def make_plan(ports: ServicePorts, environment: Mapping[str, str], *, state: Pat
         processes.append(_azurite(ports, state))
     if "AZURE_SEARCH_ENDPOINT" in moved:
         processes.append(_search(ports, state, settings["AZURE_SEARCH_API_KEY"]))
-    if "OPENAI_BASE_URL" in moved:
+    if {"OPENAI_BASE_URL", "IMAGE_EMBEDDING_ENDPOINT"} & moved.keys():
         processes.append(_models(ports))
     external = [name for name in ("AZURE_SEARCH_ENDPOINT", "OPENAI_BASE_URL") if name not in moved]
     secrets = _secrets(state) if environment.get("FUNCTION_KEYS") else None
@@ -105,6 +105,7 @@ def _stand_in_addresses(ports: ServicePorts) -> dict[str, str]:
         "PhotoStorage": storage,
         "AZURE_SEARCH_ENDPOINT": f"http://{ADDRESS}:{ports.search}",
         "OPENAI_BASE_URL": f"http://{ADDRESS}:{ports.models}/v1",
+        "IMAGE_EMBEDDING_ENDPOINT": f"http://{ADDRESS}:{ports.models}/models",
     }
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from query.chat.budget import ChatLimits
+from query.search.image_vectors import ImageVectors
 from query.search.library import Library
 from shared.languages import ENGLISH, describe_language
 from shared.models import Models
@@ -44,7 +45,7 @@ def query_context() -> QueryContext:
     clients = services()
     settings = clients.settings
     return QueryContext(
-        Library(clients.index, clients.models, weight=settings.vector_weight),
+        Library(clients.index, clients.models, weight=settings.vector_weight, images=ImageVectors(clients.image_model)),
         clients.models,
         clients.storage,
         settings.link_minutes,

@@ -149,13 +149,17 @@ class Photo:
     text_version: int = _indexed("Edm.Int32", "filterable", "facetable", default=0)
     tokens: int = _indexed("Edm.Int32", "filterable", default=0)
     indexed_at: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable")
+    image_recipe: str = _indexed("Edm.String", "filterable", default="")  # what made the vector of the picture
     vector: list[float] = _indexed("Collection(Edm.Single)", "searchable", default=[])
     custom: dict[str, Any] = field(default_factory=dict)  # by the names of `catalogue.json`; in the index field_NAME
+    image_vector: list[float] = _indexed("Collection(Edm.Single)", "searchable", default=[])  # of the picture itself
 
     def to_document(self) -> dict[str, Any]:
         """The document as Azure AI Search takes it: the location as a GeoJSON point, wall clocks as if in UTC."""
         document = asdict(self)
         custom = {PREFIX + name: value for name, value in document.pop("custom").items()}
+        if not self.image_vector:  # an index without an image model lacks the field, and no vector is empty
+            del document["image_vector"]
         return (
             document
             | custom
@@ -190,8 +194,9 @@ class Photo:
 
 INDEXED = {each.name: each.metadata["index"] for each in fields(Photo) if each.metadata}
 FIELDS = tuple(INDEXED)
-INTERNAL = {"vector", "edits_state"}
-STORED = tuple(name for name in FIELDS if name != "vector")
+VECTORS = ("vector", "image_vector")
+INTERNAL = {*VECTORS, "edits_state"}
+STORED = tuple(name for name in FIELDS if name not in VECTORS)
 
 
 def _custom_values(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -40,6 +40,9 @@ from shared.stores.link_secrets import LinkSecrets
 from shared.stores.queue_probe import QueueProbe
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import REFRESH, UPLOADS, TicketQueue
+
+if TYPE_CHECKING:
+    from shared.models.image_embeddings import ImageModel
 
 log = logging.getLogger(__name__)
 
@@ -181,6 +184,22 @@ class Services:
             report_loss=self._report_loss,
         )
 
+    @cached_property
+    def image_model(self) -> "ImageModel | None":
+        """The model that embeds pictures; None where IMAGE_EMBEDDING_MODEL names none, and then nothing is imported."""
+        settings = self.settings
+        if not (settings.image_model and settings.image_endpoint):
+            return None
+        from shared.models.image_embeddings import ImageModel  # noqa: PLC0415
+        from shared.models.image_formats import image_format  # noqa: PLC0415
+
+        return ImageModel(
+            settings.image_endpoint,
+            image_format(settings.image_api, settings.image_model, settings.image_dimensions),
+            key=settings.image_key.get_secret_value() if settings.image_key else None,
+            token=None if settings.image_key else self._model_token(),
+        )
+
     async def _report_loss(self, key: str, loss: str) -> None:
         """Let other instances know what a model cannot do; it is no reason to fail."""
         try:
@@ -201,6 +220,7 @@ class Services:
             dimensions=settings.embedding_dimensions,
             semantic=settings.semantic_ranker,
             language=settings.caption_language,
+            image_dimensions=settings.image_dimensions if settings.image_model else 0,
         )
 
     def _model_token(self) -> Callable[[], Awaitable[str]]:
@@ -220,7 +240,15 @@ class Services:
         if "_accounts" in created:
             for account in self._accounts:
                 await account.close()
-        for name in ("_host_account", "index", "models", "_identity", "_photo_identity", "_host_identity"):
+        for name in (
+            "_host_account",
+            "index",
+            "models",
+            "image_model",
+            "_identity",
+            "_photo_identity",
+            "_host_identity",
+        ):
             if created.get(name):
                 await created[name].close()
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from shared.api_keys import ApiKey, parse_keys
 from shared.clouds import CLOUDS, Cloud, CloudName
 from shared.errors import SettingsError
+from shared.image_model_settings import image_model_faults
 from shared.languages import ENGLISH, parse_language
 from shared.photo_events import PhotoEvents, default_events, is_flex
 from shared.public_address import parse_public_address
@@ -144,6 +145,11 @@ class Settings(BaseModel):
     chat_model: str = Field(alias="CHAT_MODEL")
     embedding_model: str = Field(alias="EMBEDDING_MODEL")
     embedding_dimensions: int = Field(alias="EMBEDDING_DIMENSIONS", ge=2, le=4096)
+    image_model: str = Field("", alias="IMAGE_EMBEDDING_MODEL")
+    image_api: Literal["foundry", "vision"] = Field("foundry", alias="IMAGE_EMBEDDING_API")
+    image_endpoint: Url | None = Field(None, alias="IMAGE_EMBEDDING_ENDPOINT")
+    image_key: SecretStr | None = Field(None, alias="IMAGE_EMBEDDING_API_KEY")
+    image_dimensions: int = Field(1024, alias="IMAGE_EMBEDDING_DIMENSIONS", ge=2, le=4096)
     caption_language: Language = Field(ENGLISH, alias="CAPTION_LANGUAGE")
     image_detail: Literal["low", "high", "auto"] = Field("high", alias="IMAGE_DETAIL")
     temperature: float | None = Field(None, alias="TEMPERATURE", ge=0, le=2)
@@ -210,6 +216,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     _remember_secrets(values)
     values.setdefault("PHOTO_EVENTS", default_events(environment))
     faults = [] if "PhotoStorage" in values or values.keys() >= STORAGE_URIS else [NO_STORAGE]
+    faults += image_model_faults(values)
     if is_flex(environment) and values["PHOTO_EVENTS"] == "polling":
         faults.append(POLLING_ON_FLEX)
     try:

@@ -35,7 +35,7 @@ MAY_IMPORT = {
 }
 TELEMETRY = ("destinations", "file_exporter", "guard", "log_export", "provider")
 SPEAKS = {
-    "openai": {"shared/models/client.py", "shared/models/errors.py"},
+    "openai": {"shared/models/client.py", "shared/models/errors.py", "shared/models/image_embeddings.py"},
     "azure.search": {"shared/search/index.py"},
     "azure.storage": {
         "shared/blob_reader.py",

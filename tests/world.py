@@ -229,6 +229,7 @@ def settings(azurite: Azurite, models_url: str, search_url: str) -> dict[str, st
     return {
         **dict.fromkeys((each.alias or name for name, each in Settings.model_fields.items()), ""),
         **SAMPLE,
+        "IMAGE_EMBEDDING_MODEL": "",  # most tests do without, as most deployments do
         "AzureWebJobsStorage": azurite.connection_string,
         "PhotoStorage": azurite.connection_string,
         "AzureWebJobsDisableHomepage": "true",

@@ -11,15 +11,26 @@ from web.caller import Caller
 
 
 class Me(TypedDict):
-    """The key's name, and its right; the keys of the Functions host all have one name. `feedback` is the setting."""
+    """
+    The key's name, and its right; the keys of the Functions host all have one name. `feedback` is the setting.
+
+    `search_by_picture` says whether the app has a model for that.
+    """
 
     name: str
     right: Literal["read", "full"]
     feedback: Literal["off", "verdicts", "questions"]
+    search_by_picture: bool
 
 
 async def me(request: Request) -> Response:
     """The caller, so that a client offers only what the key may do."""
     caller: Caller = request.state.caller
-    content: Me = {"name": caller.name, "right": caller.right, "feedback": services().settings.feedback}
+    settings = services().settings
+    content: Me = {
+        "name": caller.name,
+        "right": caller.right,
+        "feedback": settings.feedback,
+        "search_by_picture": bool(settings.image_model),
+    }
     return JSONResponse(content, headers={"Cache-Control": "no-store"})

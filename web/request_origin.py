@@ -3,7 +3,7 @@ Which requests a web page of somebody else may make a visitor's browser send to 
 
 Every request passes `check_request`. It refuses names that are not ours (so that no foreign name can be pointed at this
 address, DNS rebinding), requests of other origins for whatever changes or costs something, and bodies that are not
-declared as JSON, the only kind that a browser sends to another origin without asking first.
+declared as JSON or, where one is wanted, as a picture: a browser sends some others to another origin without asking.
 """
 
 import os
@@ -23,13 +23,13 @@ CONTENT_TYPES = {"POST": ("application/json",), "PATCH": ("application/merge-pat
 OWN_SITES = {"same-origin", "none"}  # `none`: the address bar, or a bookmark
 
 
-def check_request(request: Request, access: Access) -> None:
+def check_request(request: Request, access: Access, *, takes_image: bool = False) -> None:
     """Raise MisdirectedRequest, ForeignOrigin or UnsupportedMediaType for a request that must not be answered."""
     _check_host(request.headers)
     if access is not Access.READ:
         _check_origin(request.headers)
     if request.method in CONTENT_TYPES:
-        _check_content_type(request.headers, CONTENT_TYPES[request.method])
+        _check_content_type(request.headers, CONTENT_TYPES[request.method], takes_image=takes_image)
 
 
 def _check_host(headers: Mapping[str, str]) -> None:
@@ -115,8 +115,10 @@ def cors_origins() -> frozenset[str]:
     return frozenset(each.strip() for each in os.environ.get("WEBSITE_CORS_ALLOWED_ORIGINS", "").split(",")) - {""}
 
 
-def _check_content_type(headers: Mapping[str, str], allowed: Sequence[str]) -> None:
+def _check_content_type(headers: Mapping[str, str], allowed: Sequence[str], *, takes_image: bool) -> None:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if takes_image and (kind.startswith("image/") or kind == "application/octet-stream"):
+        return
     has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     if kind not in allowed and (kind or has_body):
         raise UnsupportedMediaType(

@@ -55,6 +55,7 @@ else:
 SMALL_BODY = 65_536
 # Two photos as a phone takes them, as data URLs. A body takes about five times its size while it is read as JSON.
 CHAT_BODY = 16_000_000
+IMAGE_BODY = 16_000_000  # a photo as a camera takes it
 
 
 VOCABULARY_BODY = 5_000_000  # ten thousand terms with their synonyms
@@ -87,6 +88,7 @@ class Route:
     anonymous: bool = False
     private: bool = False
     body_limit: int | None = SMALL_BODY
+    image: bool = False  # whether it takes one, as well as JSON
 
     @property
     def right(self) -> Right:
@@ -108,6 +110,7 @@ ROUTES = (
     Route("model", "GET", "v1/models/{id}", chat.model, Access.READ),
     # Photos
     Route("search", "GET", "api/search", search.search, Access.COST),
+    Route("search_by_picture", "POST", "api/search", search.by_picture, Access.COST, body_limit=IMAGE_BODY, image=True),
     Route("upload", "PUT", "api/photos/{*path}", photos.upload, Access.CHANGE, body_limit=None),
     Route("photo", "GET", "api/photos/{id}", photos.record, Access.READ),
     Route("edit", "PATCH", "api/photos/{id}", edits.patch, Access.CHANGE),

@@ -1,19 +1,35 @@
-"""`GET /api/search`."""
+"""`/api/search`: by words and filters, and by a picture."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ingest.context import ingest_context
+from ingest.preparation import preview_of
 from query.context import query_context
 from query.search import facets
+from query.search.library import Library
 from query.search.typed_search import find_typed
 from web.hits import hit_records
 from web.parameters import parse_search
+from web.picture_body import read_picture
 from web.responses import compressed_json
 
 
 async def search(request: Request) -> Response:
     """`{total, photos: [the record, plus score and highlights], facets, interpreted}`."""
-    typed = await find_typed(query_context().library, parse_search(request.query_params.multi_items()))
+    return await _page(request, query_context().library)
+
+
+async def by_picture(request: Request) -> Response:
+    """The same for the photos that look like the picture in the body; words and filters narrow it."""
+    library = query_context().library
+    library.images.require()
+    jpeg = await preview_of(await read_picture(request), ingest_context())
+    return await _page(request, await library.like(jpeg))
+
+
+async def _page(request: Request, library: Library) -> Response:
+    typed = await find_typed(library, parse_search(request.query_params.multi_items()))
     results = typed.results
     content = {
         "total": results.total,

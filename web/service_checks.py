@@ -106,6 +106,8 @@ async def _check_services(services: Services) -> ServiceReport:
         "search": services.index.check(),
         "models": services.models.check(),
     }
+    if services.image_model:
+        checks["image model"] = services.image_model.check()
     results, limitations, fault = await asyncio.gather(
         asyncio.gather(*(_check_result(check) for check in checks.values())),
         _limitations(services),

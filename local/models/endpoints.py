@@ -44,19 +44,19 @@ class OpenAIEndpoints:
     async def chat_completions(self, request: Request) -> Response:
         """`POST /v1/chat/completions`."""
         entry = RequestLogEntry("chat", "")
-        return await self._logged(request, entry, self._chat_completion(request, entry, "chat"))
+        return await self.logged(request, entry, self._chat_completion(request, entry, "chat"))
 
     async def responses(self, request: Request) -> Response:
         """`POST /v1/responses`."""
         entry = RequestLogEntry("chat", "")
-        return await self._logged(request, entry, self._chat_completion(request, entry, "responses"))
+        return await self.logged(request, entry, self._chat_completion(request, entry, "responses"))
 
     async def embeddings(self, request: Request) -> Response:
         """`POST /v1/embeddings`."""
         entry = RequestLogEntry("embed", "")
-        return await self._logged(request, entry, self._embedding_list(request, entry))
+        return await self.logged(request, entry, self._embedding_list(request, entry))
 
-    async def _logged(self, request: Request, entry: RequestLogEntry, work: Awaitable[Response]) -> Response:
+    async def logged(self, request: Request, entry: RequestLogEntry, work: Awaitable[Response]) -> Response:
         """Do the work unless the client disconnects, and log the request however it ends."""
         self.request_log.begin(entry)
         response: Response
@@ -93,7 +93,7 @@ class OpenAIEndpoints:
         entry.record_images(images)
         fault = self.fault_injector.next_fault(entry.on)
         if _mid_stream_fault(fault, call) is None:
-            await self._apply_fault(fault)
+            await self.apply_fault(fault)
         return await self._answer(call, images, entry, fault, scope)
 
     async def _answer(
@@ -117,7 +117,7 @@ class OpenAIEndpoints:
             for index, event in enumerate(events):
                 strikes = fault is not None and index == len(events) // 2
                 if strikes and fault and fault.kind != "content_filter":
-                    await self._apply_fault(fault)
+                    await self.apply_fault(fault)
                 yield _truncated_event(event) if strikes and fault and fault.kind == "malformed" else event
             entry.cut_off = False
         except ApiError as error:
@@ -133,7 +133,7 @@ class OpenAIEndpoints:
         embedding_request.model = _deployment_name(request) or embedding_request.model
         entry.model = embedding_request.model
         fault = self.fault_injector.next_fault("embed")
-        await self._apply_fault(fault)
+        await self.apply_fault(fault)
         vectors, tokens = await self.inference.embed(embedding_request)
         entry.status, entry.usage = 200, {"prompt_tokens": tokens, "total_tokens": tokens}
         as_lists = corrupt_vectors([vector.tolist() for vector in vectors], fault)
@@ -142,7 +142,7 @@ class OpenAIEndpoints:
         data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(encoded)]
         return JSONResponse({"object": "list", "data": data, "model": embedding_request.model, "usage": entry.usage})
 
-    async def _apply_fault(self, fault: FaultRule | None) -> None:
+    async def apply_fault(self, fault: FaultRule | None) -> None:
         """Fail, wait or disconnect, for faults that strike before there is an answer."""
         if fault is None:
             return

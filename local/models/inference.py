@@ -69,6 +69,11 @@ class InferenceService:
         texts = _embedding_inputs(request)
         return await self.text_embedder.embed(texts), await self.text_embedder.count_tokens(texts)
 
+    async def embed_image(self, image: InputImage, *, by_class: bool = False) -> Vector:
+        """The vector of an image; `by_class` in a space that it shares with the words for what it shows."""
+        embed = self.image_analyzer.embed_by_class if by_class else self.image_analyzer.embed
+        return await embed(image.data)
+
     async def warm_up(self) -> None:
         """Load the models that take time to load."""
         await asyncio.gather(self.image_analyzer.warm_up(), self.text_embedder.embed(["warm"]))

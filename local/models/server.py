@@ -15,6 +15,7 @@ from local.models.api.catalog import MODEL_NAMES
 from local.models.api.errors import ApiError, unknown_model
 from local.models.control import control_routes
 from local.models.endpoints import ConnectionCloser, OpenAIEndpoints
+from local.models.image_endpoints import ImageEndpoints
 from local.models.inference import InferenceService
 from local.models.personalities.catalog import BY_MODEL, PersonalityChoice
 from local.models.personalities.model_lists import list_routes
@@ -50,7 +51,12 @@ def create_app(
     ]
     exception_handlers: Any = {ApiError: _api_error_response, 404: _unknown_url_response}
     return Starlette(
-        routes=[*routes, *list_routes(endpoints.personality), *control_routes(endpoints)],
+        routes=[
+            *routes,
+            *ImageEndpoints(endpoints).routes(),
+            *list_routes(endpoints.personality),
+            *control_routes(endpoints),
+        ],
         exception_handlers=exception_handlers,
         lifespan=lifespan,
     )

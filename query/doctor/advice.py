@@ -34,9 +34,10 @@ def advise(error: BaseException, access: ServiceAccess) -> str:
     if status == 429:
         return access.quota
     if status == 404 and isinstance(error, Outage):
+        ending = "/openai/v1" if access.address == "OPENAI_BASE_URL" else "/models"
         return (
             f"check the model's name (on Azure, that of its deployment, not of the model) and {access.address}, "
-            "which on Azure ends in /openai/v1"
+            f"which on Azure ends in {ending}"
         )
     if status is None and any(isinstance(each, ClientAuthenticationError) for each in _chain(error)):
         return f"there is no identity to use: sign in with az login, give the app an identity, or set {access.key}"

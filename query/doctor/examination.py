@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from query.doctor.checks import Finding, run_check
 from query.doctor.learnt import check_workarounds
-from query.doctor.model_checks import embedding_check, model_checks
+from query.doctor.model_checks import embedding_check, image_embedding_checks, model_checks
 from query.doctor.search_checks import check_search
 from query.doctor.storage_checks import storage_checks
 from shared.model_reply import TokenUsage
@@ -72,5 +72,7 @@ async def examine(services: Services) -> Examination:
 
 
 async def _check_embedding_and_search(services: Services) -> list[Finding]:
-    embedding = await run_check(embedding_check(services))
-    return embedding + await check_search(services, may_create=embedding[0].state == "works")
+    checks = [embedding_check(services), *image_embedding_checks(services)]
+    embeddings = [each for findings in await asyncio.gather(*map(run_check, checks)) for each in findings]
+    may_create = all(each.state == "works" for each in embeddings)
+    return embeddings + await check_search(services, may_create=may_create)

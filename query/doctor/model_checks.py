@@ -8,12 +8,14 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from query.doctor.advice import ServiceAccess
 from query.doctor.checks import Check, Finding
 from query.doctor.embedding_check import check_embedding
+from query.doctor.image_check import check_image_embedding
 from shared.model_reply import ModelReply
 from shared.models import Models, ToolsUnsupported
 from shared.prompt_message import PromptMessage, jpeg_part, text_part
@@ -81,6 +83,23 @@ def embedding_check(services: Services) -> Check:
     return Check(
         "models", ("embedding",), run, _access(services.settings), EMBEDDING_LIMIT, hint, models.embedding_model
     )
+
+
+def image_embedding_checks(services: Services) -> list[Check]:
+    """The check of the model that embeds pictures, if there is one."""
+    model, settings = services.image_model, services.settings
+    if model is None:
+        return []
+    access = replace(
+        _access(settings),
+        address="IMAGE_EMBEDDING_ENDPOINT",
+        key="IMAGE_EMBEDDING_API_KEY",
+        has_key=settings.image_key is not None,
+        role="Cognitive Services User",
+    )
+    hint = f"set IMAGE_EMBEDDING_DIMENSIONS to the length of the vectors of {model.name}"
+    run = partial(check_image_embedding, model, RED_PICTURE)
+    return [Check("models", ("image embedding",), run, access, EMBEDDING_LIMIT, hint, model.name)]
 
 
 def _access(settings: Settings) -> ServiceAccess:

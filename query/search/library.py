@@ -1,6 +1,7 @@
 """A Search in, ranked photos out: keywords and vectors in one request, ranked by meaning where the service can."""
 
 import asyncio
+import copy
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from query.search import facets
 from query.search.duplicates import fold_duplicates, without_duplicates_of
 from query.search.exact_matches import ExactWords, exact_hits, put_first
 from query.search.fusion import WINDOW, fuse
+from query.search.image_vectors import ImageVectors
 from query.search.known_places import KnownPlaces
 from query.search.query_text import split_phrases, vector_weight
 from query.search.vocabulary_words import all_words, any_words
@@ -17,7 +19,7 @@ from shared import telemetry
 from shared.errors import NotFound
 from shared.models import Models
 from shared.photo import Photo
-from shared.search.filters import MAX_IDS, Filters, id_filter, other_photos_filter
+from shared.search.filters import MAX_IDS, Filters, id_filter, image_recipe_filter, other_photos_filter
 from shared.search.index import PhotoIndex
 from shared.search.query import IndexQuery
 from shared.search.results import Hit, SearchResults
@@ -34,12 +36,20 @@ MAX_CACHED_VECTORS = 512  # pages, facets and follow-ups embed the same queries 
 class Library:
     """The photos, as the query side sees them."""
 
-    def __init__(self, index: PhotoIndex, models: Models, *, weight: float) -> None:
+    def __init__(self, index: PhotoIndex, models: Models, *, weight: float, images: ImageVectors | None = None) -> None:
         self._index = index
         self._models = models
         self._weight = weight
         self._vectors: OrderedDict[str, list[float]] = OrderedDict()
         self.places = KnownPlaces(self.facets)
+        self.images = images or ImageVectors()
+        self._picture: Sequence[float] | None = None
+
+    async def like(self, jpeg: bytes) -> "Library":
+        """The same photos, but every search is for those that look like this picture; BadRequest without a model."""
+        library = copy.copy(self)
+        library._picture = await self.images.of_picture(jpeg)
+        return library
 
     async def find(self, search: Search) -> SearchResults:
         """
@@ -62,7 +72,9 @@ class Library:
         words, phrases = split_phrases(search.q)
         filters = search.filters.model_copy(update={"exact": [*search.filters.exact, *phrases]})
         query = IndexQuery(filter=filters.odata(), facets=facets.facet_requests() if search.facets else ())
-        if not words:
+        if not words and self._picture is not None:
+            query = replace(query, filter=image_recipe_filter(self.images.recipe, query.filter))
+        elif not words:
             return await self._list(query, search)
         if search.sort != "relevance":
             return await self._search_by_date(query, words, search)
@@ -109,14 +121,17 @@ class Library:
         return await self._page(replace(query, order_by=order), search, fold=bool(search.fold))
 
     async def _with_words(self, query: IndexQuery, words: str, search: Search) -> IndexQuery:
+        vector, image_vector = await asyncio.gather(self._text_vector(words, search), self._image_vector(words, search))
         return replace(
             query,
-            text=any_words(words) if search.mode != "vector" else None,
+            text=(any_words(words) or None) if search.mode != "vector" else None,
             semantic_text=None if words.isascii() else words,
-            vector=await self._vector(words) if search.mode != "keyword" else None,
+            vector=vector,
+            image_vector=image_vector,
             weight=vector_weight(words, self._weight),
             candidates=VECTOR_CANDIDATES,
-            semantic=search.ranker and search.mode == "hybrid",
+            # The ranker reads words alone, and would forget the picture.
+            semantic=search.ranker and search.mode == "hybrid" and self._picture is None,
         )
 
     async def _search_by_relevance(self, query: IndexQuery, search: Search, exact: Sequence[Hit] = ()) -> SearchResults:
@@ -137,7 +152,7 @@ class Library:
             match_all=True,
             order_by=SORT_ORDERS[search.sort],
         )
-        if search.mode != "vector":
+        if search.mode != "vector" and self._picture is None:
             results = await self._page(exact, search, fold=bool(search.fold))
             if results.total:
                 return results
@@ -178,6 +193,15 @@ class Library:
 
     # -- vectors --------------------------------------------------------------------------
 
+    async def _text_vector(self, words: str, search: Search) -> Sequence[float] | None:
+        return await self._vector(words) if words and search.mode != "keyword" else None
+
+    async def _image_vector(self, words: str, search: Search) -> Sequence[float] | None:
+        """The picture that is looked for, or the words in its place, in a search by words and meaning."""
+        if self._picture is not None:
+            return self._picture
+        return await self.images.of_words(words) if search.mode == "hybrid" else None
+
     async def _vector(self, words: str) -> list[float]:
         await self.cache_vectors([words])
         self._vectors.move_to_end(words)
@@ -215,14 +239,23 @@ class Library:
 
     async def similar(self, id_: str, *, top: int) -> list[Hit]:
         """
-        The photos whose vectors are nearest to this one's; NotFound if it is not indexed.
+        The photos that look most like this one, by the vectors of pictures; NotFound if it is not indexed.
 
-        The photo itself, its copies and shots of the same moment are left out; other duplicates are shown once.
+        Without them, and where too few photos have one, those that are described most alike. The photo itself, its
+        copies and shots of the same moment are left out; other duplicates are shown once.
         """
         photo = _photo_or_raise(await self._index.get(id_, with_vector=True), id_)
-        depth = top * 2 + 10
-        query = IndexQuery(vector=photo.vector, candidates=depth, filter=other_photos_filter(photo), top=depth)
-        return fold_duplicates(without_duplicates_of(photo, (await self._index.search(query)).hits))[:top]
+        depth, others = top * 2 + 10, other_photos_filter(photo)
+        query = IndexQuery(candidates=depth, filter=others, top=depth)
+        hits: list[Hit] = []
+        if photo.image_vector:
+            of_pictures = image_recipe_filter(photo.image_recipe, others)
+            hits = (await self._index.search(replace(query, image_vector=photo.image_vector, filter=of_pictures))).hits
+        if len(hits) < top:
+            ids = {hit.photo.id for hit in hits}
+            described = (await self._index.search(replace(query, vector=photo.vector))).hits
+            hits += [hit for hit in described if hit.photo.id not in ids]
+        return fold_duplicates(without_duplicates_of(photo, hits))[:top]
 
 
 def cut_by_relevance(results: SearchResults, min_relevance: float) -> SearchResults:

@@ -285,6 +285,12 @@ def other_photos_filter(photo: Photo) -> str:
     return f"id ne {string_literal(photo.id)} and digest ne {string_literal(photo.digest)}"
 
 
+def image_recipe_filter(recipe: str, filter_: str | None) -> str:
+    """The photos that the filter matches whose pictures have a vector of this recipe."""
+    clause = f"image_recipe eq {string_literal(recipe)}"
+    return f"({filter_}) and {clause}" if filter_ else clause
+
+
 def quoted_phrase(text: str) -> str:
     """The text as a phrase of the simple query syntax; empty if it has no words."""
     words = UNSAFE_CHARACTERS.sub(" ", text).replace('"', " ").replace("\\", " ").strip()

@@ -29,7 +29,7 @@ from shared.errors import BadPhoto, SettingsError, Transient
 from shared.languages import ENGLISH
 from shared.log_text import error_label, logs_paths
 from shared.once import Once
-from shared.photo import Photo, stored_fields
+from shared.photo import VECTORS, Photo, stored_fields
 from shared.search.language_fields import PREFIX
 from shared.search.limits import fit
 from shared.search.query import IndexQuery, request_body
@@ -69,12 +69,14 @@ class PhotoIndex:
         dimensions: int,
         semantic: bool,
         language: str = ENGLISH,
+        image_dimensions: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._documents = documents
         self._indexes = indexes
         self._name = name
         self._dimensions = dimensions
+        self._image_dimensions = image_dimensions  # 0: no picture has a vector of its own
         self._semantic = semantic
         self._language = language
         self._languages: list[str] = []  # the fields for languages that the index has; known once it is ready
@@ -98,7 +100,7 @@ class PhotoIndex:
                 existing = await self._indexes.get_index(self._name)
             except ResourceNotFoundError:
                 return
-        check_agreement(index_definition(self._name, self._dimensions, new), existing.as_dict())
+        check_agreement(self._definition(new, [each.name for each in existing.fields]), existing.as_dict())
 
     async def adopt(self, new: Catalogue) -> None:
         """Add the fields of these definitions; SettingsError when the index cannot hold them, or may not be changed."""
@@ -128,7 +130,14 @@ class PhotoIndex:
 
     def _definition(self, new: Catalogue, existing: Sequence[str] = ()) -> dict[str, Any]:
         """What the index should be with the fields of this catalogue, if it has those of `existing` already."""
-        definition = index_definition(self._name, self._dimensions, new, language=self._language, existing=existing)
+        definition = index_definition(
+            self._name,
+            self._dimensions,
+            new,
+            language=self._language,
+            existing=existing,
+            image_dimensions=self._image_dimensions,
+        )
         self._languages = [each["name"] for each in definition["fields"] if each["name"].startswith(PREFIX)]
         return definition
 
@@ -222,9 +231,10 @@ class PhotoIndex:
     # -- reading --------------------------------------------------------------------------
 
     async def get(self, id_: str, *, with_vector: bool = False) -> Photo | None:
-        """One photo, without its vector unless asked for; None when it is not indexed."""
+        """One photo, without its vectors unless asked for; None when it is not indexed."""
         await self.ready()
-        fields = [*stored_fields(), "vector"] if with_vector else list(stored_fields())
+        vectors = VECTORS if self._image_dimensions else VECTORS[:1]
+        fields = [*stored_fields(), *vectors] if with_vector else list(stored_fields())
         async with self._translated():
             try:
                 return Photo.from_document(await self._documents.get_document(id_, selected_fields=fields))
@@ -322,6 +332,13 @@ class PhotoIndex:
         copies = (hit.photo for hit in (await self.search(query)).hits)
         copy = next((photo for photo in copies if photo.embedded_text == embedded_text), None)
         return await self.get(copy.id, with_vector=True) if copy else None
+
+    async def find_image_vector(self, digest: str, image_recipe: str) -> list[float]:
+        """The vector of a picture with these bytes, made by this recipe; empty if there is none. Both are hex."""
+        filter_ = f"digest eq '{digest}' and image_recipe eq '{image_recipe}'"
+        hits = (await self.search(IndexQuery(filter=filter_, top=1, fields=("id", "path")))).hits
+        copy = await self.get(hits[0].photo.id, with_vector=True) if hits else None
+        return copy.image_vector if copy and copy.image_recipe == image_recipe else []
 
     @asynccontextmanager
     async def _translated(self) -> AsyncIterator[None]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.photo import INDEXED
+from shared.photo import INDEXED, VECTORS
 
 # A string that is filtered, sorted or counted by is one term, of 32,766 bytes at most.
 MAX_TERM = 32_000  # bytes
@@ -11,7 +11,7 @@ MAX_TEXT = 1_000_000  # bytes of any other string; a request holds 16 MB
 MAX_VALUES = 1_000  # values of a list
 INT32 = 2**31 - 1
 
-FIELDS = {name: index for name, index in INDEXED.items() if name != "vector"}
+FIELDS = {name: index for name, index in INDEXED.items() if name not in VECTORS}
 
 
 def fit(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.catalogue.in_force import catalogue
-from shared.photo import INDEXED, STORED, stored_fields
+from shared.photo import INDEXED, STORED, VECTORS, stored_fields
 from shared.search.schema import SEMANTIC_CONFIGURATION
 from shared.search.search_words import FOLDED_WORDS
 
 HIGHLIGHTED = "title,caption,text_in_photo,tags"
 SEARCHABLE_TEXT = (
-    *(name for name, index in INDEXED.items() if name != "vector" and "searchable" in index["attributes"]),
+    *(name for name, index in INDEXED.items() if name not in VECTORS and "searchable" in index["attributes"]),
     FOLDED_WORDS,
 )
 
@@ -25,7 +25,8 @@ class IndexQuery:
     `search_fields`; of all of them, in those for languages too. `semantic_text` is what the semantic ranker reads
     in place of it, without spellings that nobody typed.
     `plain` results have neither a total nor highlights, which saves a good part of the work.
-    The vector counts `weight` times as much as the text and brings in `candidates` photos.
+    The vector counts `weight` times as much as the text and brings in `candidates` photos, and so does `image_vector`,
+    which is compared with those of the pictures.
     """
 
     text: str | None = None
@@ -33,6 +34,7 @@ class IndexQuery:
     match_all: bool = False
     search_fields: Sequence[str] = SEARCHABLE_TEXT
     vector: Sequence[float] | None = None
+    image_vector: Sequence[float] | None = None
     weight: float = 1.0
     candidates: int = 50
     filter: str | None = None
@@ -44,6 +46,12 @@ class IndexQuery:
     fields: Sequence[str] = STORED
     with_vector: bool = False
     plain: bool = False
+
+    @property
+    def vectors(self) -> dict[str, Sequence[float]]:
+        """The vectors to compare with, by field."""
+        both = {"vector": self.vector, "image_vector": self.image_vector}
+        return {name: vector for name, vector in both.items() if vector is not None}
 
 
 def request_body(query: IndexQuery, *, semantic: bool, languages: Collection[str] = ()) -> dict[str, Any]:
@@ -65,12 +73,14 @@ def request_body(query: IndexQuery, *, semantic: bool, languages: Collection[str
             "searchMode": "all" if query.match_all else "any",
             "highlight": None if query.plain else HIGHLIGHTED,
         }
-    elif query.vector is None:
+    elif not query.vectors:
         body["search"] = "*"
-    if query.vector is not None:
-        vector_query = {"kind": "vector", "vector": list(query.vector), "k": query.candidates, "fields": "vector"}
-        body["vectorQueries"] = [vector_query | {"weight": query.weight}]
-    if query.text and query.vector is not None:
+    if query.vectors:
+        body["vectorQueries"] = [
+            {"kind": "vector", "vector": list(vector), "k": query.candidates, "fields": name, "weight": query.weight}
+            for name, vector in query.vectors.items()
+        ]
+    if query.text and query.vectors:
         body["debug"] = "vector"  # the scores of both before the service fuses their ranks
     if semantic:
         body |= {

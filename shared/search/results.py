@@ -21,7 +21,8 @@ class Hit:
     `exact` is a photo that the search names.
     Highlights contain `<em>` tags. `alike` are the near-duplicates this photo stands for.
     `text_score` (BM25) and `similarity` (of the vectors) are those of a hybrid query before
-    fusion; None for what did not find the photo, and where the service does not tell.
+    fusion; None for what did not find the photo, and where the service does not tell. So is
+    `image_similarity`, of the vectors of pictures.
     """
 
     photo: Photo
@@ -33,6 +34,7 @@ class Hit:
     alike: tuple[Photo, ...] = ()
     text_score: float | None = None
     similarity: float | None = None
+    image_similarity: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def _source(query: IndexQuery) -> Source:
     """What decides the order of a query's hits where the semantic ranker does not."""
     if query.order_by:
         return "filter"
-    if query.vector is not None:
+    if query.vectors:
         return "hybrid" if query.text else "vector"
     return "keywords" if query.text else "filter"
 
@@ -89,7 +91,7 @@ def _source(query: IndexQuery) -> Source:
 def _hit(document: Mapping[str, Any], source: Source) -> Hit:
     captions = document.get("@search.captions") or []
     reranker = document.get("@search.rerankerScore")
-    text_score, similarity = _subscores(document.get("@search.documentDebugInfo") or {})
+    scores = _subscores(document.get("@search.documentDebugInfo") or {})
     return Hit(
         photo=Photo.from_document(document),
         score=document.get("@search.score") or 0.0,
@@ -97,17 +99,18 @@ def _hit(document: Mapping[str, Any], source: Source) -> Hit:
         source=source if reranker is None else "semantic",
         highlights=document.get("@search.highlights") or {},
         passage=(captions[0]["text"] or "") if captions else "",
-        text_score=text_score,
-        similarity=similarity,
+        text_score=scores.get("text"),
+        similarity=scores.get("vector"),
+        image_similarity=scores.get("image_vector"),
     )
 
 
-def _subscores(debug_info: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    """The scores of keywords and of the vector, in `{"vectors": {"subscores": {"text": ..., "vectors": [...]}}}`."""
+def _subscores(debug_info: Mapping[str, Any]) -> dict[str, float | None]:
+    """Scores of keywords, and of vectors by field, in `{"vectors": {"subscores": {"text": ..., "vectors": [...]}}}`."""
     subscores = (debug_info.get("vectors") or {}).get("subscores") or {}
-    [vector, *_] = subscores.get("vectors") or [{}]
-    text = subscores.get("text") or {}
-    return text.get("searchScore"), ((vector or {}).get("vector") or {}).get("vectorSimilarity")
+    vectors = [item for each in subscores.get("vectors") or () for item in (each or {}).items()]
+    scores = {name: (score or {}).get("vectorSimilarity") for name, score in vectors}
+    return scores | {"text": (subscores.get("text") or {}).get("searchScore")}
 
 
 def _facets(facets: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:

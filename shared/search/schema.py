@@ -7,7 +7,7 @@ from shared.catalogue.definition import PREFIX, Catalogue, FieldDefinition
 from shared.catalogue.in_force import EMPTY
 from shared.errors import SettingsError
 from shared.languages import ENGLISH
-from shared.photo import INDEXED
+from shared.photo import INDEXED, VECTORS
 from shared.search.search_words import index_fields
 
 SEMANTIC_CONFIGURATION = "photos"
@@ -19,6 +19,11 @@ WAY_OUT = (
     "Set AZURE_SEARCH_INDEX to a new name (photos are indexed again without paying for captions twice) or delete "
     "the index"
 )
+# What is of one length in an index for good, and the setting that says which.
+LENGTHS = {
+    "vector": ("vectors", "EMBEDDING_DIMENSIONS"),
+    "image_vector": ("vectors of pictures", "IMAGE_EMBEDDING_DIMENSIONS"),
+}
 
 
 def index_definition(
@@ -28,16 +33,23 @@ def index_definition(
     *,
     language: str = ENGLISH,
     existing: Collection[str] = (),
+    image_dimensions: int = 0,
 ) -> dict[str, Any]:
     """
     The index definition as the REST API takes it; `dimensions` is the length of the vectors.
 
     `language` is that of captions, and `existing` are the names of the fields that the index has already.
+    Vectors of pictures have `image_dimensions`; without an image model it is 0, and there is no field for them.
     """
+    lengths = {"vector": dimensions, "image_vector": image_dimensions}
     return {
         "name": name,
         "fields": [
-            *(_index_field(field, index, dimensions) for field, index in INDEXED.items()),
+            *(
+                _index_field(field, index, lengths.get(field, 0))
+                for field, index in INDEXED.items()
+                if lengths.get(field) != 0
+            ),
             *map(_custom_field, catalogue.fields),
             *index_fields(existing, language),
         ],
@@ -71,7 +83,7 @@ def _index_field(name: str, index: Mapping[str, Any], dimensions: int) -> dict[s
     definition = {"name": name, "type": index["type"], "key": name == "id", "retrievable": True, **attributes}
     if index["analyzer"]:
         definition["analyzer"] = index["analyzer"]
-    if name == "vector":
+    if name in VECTORS:
         definition |= {"dimensions": dimensions, "vectorSearchProfile": "vectors", "stored": True}
     return definition
 
@@ -125,9 +137,8 @@ def check_agreement(definition: Mapping[str, Any], existing: Mapping[str, Any]) 
         if theirs and theirs["type"] != ours["type"]:
             clashes.append(f"{ours['name']} is {theirs['type']} instead of {ours['type']}")
         if theirs and ours.get("dimensions") != theirs.get("dimensions"):
-            clashes.append(
-                f"its vectors have {theirs.get('dimensions')} numbers, EMBEDDING_DIMENSIONS is {ours['dimensions']}"
-            )
+            vectors, setting = LENGTHS[ours["name"]]
+            clashes.append(f"its {vectors} have {theirs.get('dimensions')} numbers, {setting} is {ours['dimensions']}")
         lacking = [each for each in ATTRIBUTES if theirs and ours[each] and theirs.get(each) is False]
         clashes += [f"{ours['name']} is not {each}" for each in lacking]
     if clashes:

@@ -24,7 +24,8 @@ OF_THE_PLATFORM = {
 # What has a default that a deployment does not need to change; the parameter moreSettings can, for whoever does.
 LEFT = {
     "the identity is used instead": {
-        "AZURE_CLIENT_ID", "AZURE_SEARCH_API_KEY", "AzureWebJobsStorage", "OPENAI_API_KEY", "PhotoStorage"
+        "AZURE_CLIENT_ID", "AZURE_SEARCH_API_KEY", "AzureWebJobsStorage", "IMAGE_EMBEDDING_API_KEY",
+        "OPENAI_API_KEY", "PhotoStorage",
     },
     "of a laptop: here Application Insights gets it": {"TELEMETRY_FILE"},
     "the addresses say it": {"AzureWebJobsStorage__accountName"},

@@ -135,6 +135,11 @@ class FakeStorage:
     async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
         self.pictures[id_] = (preview, thumbnail)
 
+    async def read_preview(self, id_: str) -> bytes:
+        if id_ not in self.pictures:
+            raise NotFound(f"no preview of {id_}")
+        return self.pictures[id_][0]
+
     async def delete_pictures(self, id_: str) -> None:
         self.pictures.pop(id_, None)
 
@@ -159,7 +164,8 @@ class FakeIndex:
         self.photos[photo.id] = photo
 
     async def touch(self, id_: str, **fields: Any) -> None:
-        self.photos[id_] = replace(self.photos[id_], **fields)
+        values = {name: [] if value is None and name == "image_vector" else value for name, value in fields.items()}
+        self.photos[id_] = replace(self.photos[id_], **values)
 
     async def merge(self, documents: Sequence[Mapping[str, Any]]) -> int:
         self.before_merge()
@@ -186,6 +192,10 @@ class FakeIndex:
 
     async def digests(self, digests: Sequence[str]) -> set[str]:
         return {photo.digest for photo in self.photos.values()} & set(digests)
+
+    async def find_image_vector(self, digest: str, image_recipe: str) -> list[float]:
+        copies = (each for each in self.photos.values() if (each.digest, each.image_recipe) == (digest, image_recipe))
+        return next((each.image_vector for each in copies), [])
 
     async def find_copy(self, digest: str, recipe: str, *, embedded_text: str) -> Photo | None:
         copies = (each for each in self.photos.values() if (each.digest, each.recipe) == (digest, recipe))

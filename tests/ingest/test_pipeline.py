@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from ingest import image, pipeline, retries
+from ingest import image, pipeline, preparation, retries
 from ingest.image import sha256_hex
 from ingest.pipeline import ingest, remove
 from ingest.versions import CURRENT
@@ -413,7 +413,7 @@ async def test_a_photo_that_ran_out_of_memory_gets_the_whole_budget_to_itself(mo
             raise MemoryError
         return prepare(data, **options)
 
-    monkeypatch.setattr(pipeline, "prepare", fail_once)
+    monkeypatch.setattr(preparation, "prepare", fail_once)
 
     assert await ingest(NAME, context) is not None
     assert free[0][0] == 3_000_000 - len(jpeg())
@@ -433,7 +433,7 @@ async def test_after_that_it_is_out_of_memory_and_after_three_attempts_a_failure
         tries.append(data)
         raise MemoryError
 
-    monkeypatch.setattr(pipeline, "prepare", fail)
+    monkeypatch.setattr(preparation, "prepare", fail)
     with pytest.raises(OutOfMemory, match="not enough memory for this photo, even with nothing else in progress"):
         await ingest(NAME, world.context)
     assert len(tries) == 2
@@ -465,7 +465,7 @@ async def test_a_small_photo_still_takes_a_share_of_the_memory(monkeypatch: pyte
         free.append(world.context.decode_memory._free)
         return prepare(data, **options)
 
-    monkeypatch.setattr(pipeline, "prepare", look)
+    monkeypatch.setattr(preparation, "prepare", look)
     await ingest(NAME, world.context)
 
     assert free == [6_000_000 - 9_000_000 // 8]

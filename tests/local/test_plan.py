@@ -61,13 +61,23 @@ def test_whoever_starts_it_is_told_where_keys_are(tmp_path: Path) -> None:
 
 
 def test_real_models_replace_their_stand_in(tmp_path: Path) -> None:
-    startup = make_plan(
-        ServicePorts.from_environment({}), {"OPENAI_BASE_URL": "https://models.example/v1"}, state=tmp_path
-    )
+    url = "https://models.example/v1"
+    real = {"OPENAI_BASE_URL": url, "IMAGE_EMBEDDING_ENDPOINT": "https://images.example/models"}
+
+    startup = make_plan(ServicePorts.from_environment({}), real, state=tmp_path)
 
     assert "models" not in {process.name for process in startup.processes}
     assert "OPENAI_BASE_URL" not in startup.processes[-1].environment
     assert startup.external_services == ("OPENAI_BASE_URL is https://models.example/v1",)
+
+
+def test_the_stand_in_embeds_pictures_for_real_models_that_do_not(tmp_path: Path) -> None:
+    real = {"OPENAI_BASE_URL": "https://models.example/v1"}
+
+    startup = make_plan(ServicePorts.from_environment({}), real, state=tmp_path)
+
+    assert "models" in {process.name for process in startup.processes}
+    assert startup.processes[-1].environment["IMAGE_EMBEDDING_ENDPOINT"] == "http://127.0.0.1:7073/models"
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ from typing import Any
 
 from query.chat.budget import ChatLimits
 from query.context import QueryContext
+from query.search.image_vectors import ImageVectors
 from query.search.library import Library
 from shared.errors import NotFound, PhotoError
 from shared.models import ModelReply
 from shared.photo import Photo, photo_id
 from shared.search.query import SEARCHABLE_TEXT, IndexQuery
 from shared.search.results import Hit, SearchResults
+from tests.image_models import FakeImageModel
 
 
 def hit(number: int, *, score: float = 0.0, reranker: float | None = None, **facts: Any) -> Hit:
@@ -124,10 +126,17 @@ class FakeSpending:
         self.added.append((caller, answers, tokens))
 
 
-def fake_library(index: FakeIndex | None = None, models: FakeModels | None = None, *, weight: float = 65.0) -> Library:
+def fake_library(
+    index: FakeIndex | None = None,
+    models: FakeModels | None = None,
+    *,
+    weight: float = 65.0,
+    images: FakeImageModel | None = None,
+) -> Library:
     any_index: Any = index or FakeIndex()
     any_models: Any = models or FakeModels()
-    return Library(any_index, any_models, weight=weight)
+    any_images: Any = images
+    return Library(any_index, any_models, weight=weight, images=ImageVectors(any_images))
 
 
 def fake_context(

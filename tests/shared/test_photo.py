@@ -11,11 +11,11 @@ from shared.search.schema import index_definition
 
 
 def test_dataclass_schema_and_vector_length_agree() -> None:
-    fields = index_definition("photos", 384)["fields"]
+    fields = index_definition("photos", 384, image_dimensions=1024)["fields"]
 
     assert tuple(each["name"] for each in fields) == (*FIELDS, "folded_words", "folded_texts")
     assert [each["name"] for each in fields if each["key"]] == ["id"]
-    assert [each["dimensions"] for each in fields if "dimensions" in each] == [384]
+    assert [each["dimensions"] for each in fields if "dimensions" in each] == [384, 1024]
 
 
 def test_semantic_configuration_names_fields_there_are() -> None:
@@ -90,8 +90,15 @@ def test_absent_and_null_fields_take_their_defaults() -> None:
     assert photo.record()["location"] is None
 
 
-def test_the_vector_is_not_fetched_with_the_rest() -> None:
-    assert set(FIELDS) - set(STORED) == {"vector"}
+def test_the_vectors_are_not_fetched_with_the_rest() -> None:
+    assert set(FIELDS) - set(STORED) == {"vector", "image_vector"}
+
+
+def test_a_document_has_a_vector_of_its_picture_only_if_it_has_numbers() -> None:
+    photo = Photo(id="a", path="a.jpg", image_vector=[0.5])
+
+    assert photo.to_document()["image_vector"] == [0.5]
+    assert "image_vector" not in Photo(id="a", path="a.jpg").to_document()
 
 
 def test_links_lead_to_the_app() -> None:
@@ -159,7 +166,15 @@ vector Collection(Edm.Single) searchable
 
 ADDED_SINCE = {
     *("creators", "credit", "keyword_path_prefixes", "keyword_paths", "rating", "state", "usage_terms"),
-    *("sidecar_digest", "path_words", "caption_language", "folded_words", "folded_texts", "suggested_tags"),
+    *(
+        "image_recipe",
+        "sidecar_digest",
+        "path_words",
+        "caption_language",
+        "folded_words",
+        "folded_texts",
+        "suggested_tags",
+    ),
     *("persons", "favorite", "reviewed", "sources", "for_earlier_file", "unedited", "edits_state"),
     *("facts_version", "fields_version", "analyzers_version", "text_version"),
     *("taken_local", "taken_zone", "taken_precision", "taken_until", "taken_month", "arrived_at", "sorted_at"),

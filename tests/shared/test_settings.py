@@ -84,6 +84,33 @@ def test_the_defaults() -> None:
     assert (settings.semantic_ranker, settings.store_location) == (True, True)
 
 
+IMAGE_MODEL = {"IMAGE_EMBEDDING_MODEL": "embed-v-4-0", "IMAGE_EMBEDDING_ENDPOINT": "https://x.example/models/"}
+
+
+def test_an_image_model_needs_the_address_of_its_server_and_nothing_else() -> None:
+    settings = load(GOOD | IMAGE_MODEL)
+
+    assert (settings.image_api, settings.image_endpoint, settings.image_dimensions, settings.image_key) == (
+        *("foundry", "https://x.example/models", 1024),
+        None,
+    )
+    assert load(GOOD).image_model == ""
+    with pytest.raises(SettingsError, match=r"IMAGE_EMBEDDING_ENDPOINT is missing: .* or remove IMAGE_EMBEDDING_MODEL"):
+        load(GOOD | {"IMAGE_EMBEDDING_MODEL": "embed-v-4-0"})
+
+
+def test_the_length_of_azure_visions_vectors_is_no_choice() -> None:
+    vision = IMAGE_MODEL | {"IMAGE_EMBEDDING_API": "vision"}
+
+    assert load(GOOD | vision | {"IMAGE_EMBEDDING_DIMENSIONS": "1024"}).image_dimensions == 1024
+    with pytest.raises(SettingsError, match="the vectors of Azure Vision have 1024 numbers"):
+        load(GOOD | vision | {"IMAGE_EMBEDDING_DIMENSIONS": "1536"})
+
+
+def test_without_an_image_model_its_other_settings_may_stay() -> None:
+    assert load(GOOD | {"IMAGE_EMBEDDING_API": "vision", "IMAGE_EMBEDDING_DIMENSIONS": "7"}).image_model == ""
+
+
 @pytest.mark.parametrize(("text", "value"), [("on", True), ("off", False), (" off ", False)])
 def test_switches_are_on_or_off(text: str, value: bool) -> None:
     assert load(GOOD | {"SEMANTIC_RANKER": text}).semantic_ranker is value

@@ -276,4 +276,5 @@ class FakeServices:
     feedback: FakeFeedbackLog = field(default_factory=FakeFeedbackLog)
     limitations: FakeLimitations = field(default_factory=FakeLimitations)
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
+    image_model: Any = None
     settings: Settings = SETTINGS

@@ -24,8 +24,8 @@ from web.routes import ROUTES
 ROOT = Path(__file__).parents[2]
 OPEN = {"page", "page_file", "health", "picture"}
 READ = {
-    "openapi", "me", "chat_completions", "models", "model", "search", "photo", "similar", "thumbnail", "preview",
-    "original", "original_at", "picture_links", "status", "responses", "response", "feedback",
+    "openapi", "me", "chat_completions", "models", "model", "search", "search_by_picture", "photo", "similar",
+    "thumbnail", "preview", "original", "original_at", "picture_links", "status", "responses", "response", "feedback",
     "history", "catalogue_fields", "vocabulary",
 }  # fmt: skip
 FULL = {"set_vocabulary", "upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all"}
@@ -231,7 +231,12 @@ async def test_me_is_the_name_and_the_right_of_the_key(
 
     answer = await http.get("/api/me", headers={"api-key": key})
 
-    assert answer.json() == {"name": caller.name, "right": caller.right, "feedback": "off"}
+    assert answer.json() == {
+        "name": caller.name,
+        "right": caller.right,
+        "feedback": "off",
+        "search_by_picture": False,
+    }
     assert caller.right in get_args(Right)
     assert answer.headers["cache-control"] == "no-store"
 

@@ -60,6 +60,7 @@ def test_public_addresses_stay_as_they_are() -> None:
         "GET api/catalogue catalogue_fields",
         "GET api/vocabulary vocabulary",
         "PUT api/vocabulary set_vocabulary",
+        "POST api/search search_by_picture",
         "PUT api/photos/{*path} upload",
         "GET api/photos/{id} photo",
         "PATCH api/photos/{id} edit",

@@ -91,8 +91,16 @@ def _photos() -> dict[str, Any]:
     feedback = _operation(
         "feedback", "Say whether an answer or a photo was right", _json("Feedback", 201), BadRequest, Throttled
     )
+    by_picture = _operation(
+        "search_by_picture",
+        "Search by a picture",
+        _json("SearchPage"),
+        BadRequest,
+        BadPhoto,
+        parameters=_search_parameters(),
+    )
     return {
-        "/api/search": {"get": search},
+        "/api/search": {"get": search, "post": by_picture | PICTURE_BODY},
         "/api/photos/{photo}": {
             "get": _operation("photo", "One photo", _record(), NotFound, parameters=photo),
             "put": _upload(),
@@ -156,6 +164,19 @@ def _signed_picture(id_: list[dict[str, Any]]) -> dict[str, Any]:
     return operation | {"security": []}
 
 
+# Semantic Kernel reads no document that has a body which is neither JSON nor text.
+PICTURE_BODY = {
+    "description": "Photos that look like the picture in the body, which needs an image model (IMAGE_EMBEDDING_MODEL). "
+    "With `q`, both count.",
+    "requestBody": {
+        "description": "The bytes of the picture, of any kind that the app reads",
+        "required": True,
+        "content": {
+            "image/*": {"schema": {"type": "string", "minLength": 1, "format": "binary"}},
+            "application/json": {"schema": reference("PictureRequest")},
+        },
+    },
+}
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",

@@ -24,6 +24,7 @@ from web.me import Me
 from web.openapi.own_fields import record_schema
 from web.originals import Original
 from web.photos import DeleteResult, UploadResult
+from web.picture_body import PictureRequest
 from web.service_checks import DependencyDown, ServiceStatus
 from web.status import RetryAllResult
 from web.vocabulary import VocabularyResult
@@ -157,7 +158,15 @@ class ModelList(TypedDict):
     data: list[ModelCard]
 
 
-REQUESTS = (ChatRequest, PhotoPatch, FeedbackRequest, PictureLinksRequest, ResponsesRequest, UndoRequest)
+REQUESTS = (
+    ChatRequest,
+    PhotoPatch,
+    FeedbackRequest,
+    PictureLinksRequest,
+    PictureRequest,
+    ResponsesRequest,
+    UndoRequest,
+)
 RESPONSES: tuple[type[Any], ...] = (
     CatalogueFields,
     Completion,
@@ -259,7 +268,7 @@ def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -
 
 
 def _photo(schema: dict[str, Any]) -> dict[str, Any]:
-    """The record of a photo: its fields without the vector, and the links to its pictures."""
+    """The record of a photo: its fields without the vectors, and the links to its pictures."""
     properties = _without_defaults(schema["properties"])
     for name in (*INTERNAL, "custom"):
         del properties[name]

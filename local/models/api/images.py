@@ -33,10 +33,16 @@ class InputImage:
 
 def decode_images(request: ChatCompletionRequest) -> list[InputImage]:
     """All images of a request. The first that a real model would not accept raises a 400."""
-    return [_decode_image(image) for image in request.images()]
+    return [decode_image(image) for image in request.images()]
 
 
-def _decode_image(image: ImageUrl) -> InputImage:
+def read_image(data: bytes) -> InputImage:
+    """An image that was sent as it is; a 400 if it isn't one."""
+    width, height = _image_size(data)
+    return InputImage(data, width, height, "auto")
+
+
+def decode_image(image: ImageUrl) -> InputImage:
     """Decode a data URL and read the header of the image in it."""
     data = _decode_data_url(image.url)
     if len(data) > MAX_BYTES:

@@ -6,9 +6,11 @@ from collections import OrderedDict
 
 from PIL import Image, ImageOps
 
-from local.models.vision import colors
+from local.models.vision import class_embedding, colors
 from local.models.vision.analysis import Detection, SceneAnalysis, TextLine
 from local.models.vision.image_kind import classify_image_kind
+from local.models.vision.networks import classifier
+from local.models.vision.networks.session import Array
 from local.models.vision.object_detection import fuse_detections, run_networks
 from local.models.vision.ocr import read_text
 from local.models.worker_process import WorkerProcess
@@ -40,6 +42,14 @@ class ImageAnalyzer:
                 self._cache.popitem(last=False)
         return self._cache[digest]
 
+    async def embed(self, data: bytes) -> Array:
+        """What an image shows, as a vector by which images of the same things are near each other."""
+        return await self._detection_worker.run(_embed_image, data)
+
+    async def embed_by_class(self, data: bytes) -> Array:
+        """The same in a space that words have a place in: see `class_embedding`."""
+        return await self._detection_worker.run(_embed_by_class, data)
+
     async def warm_up(self) -> None:
         """Load the models, which takes a second or two, before the first image needs them."""
         await asyncio.gather(
@@ -67,6 +77,14 @@ def _find_text(data: bytes) -> tuple[TextLine, ...]:
 def _find_objects(data: bytes) -> ObjectsAndFaces:
     """Find the objects and faces in an encoded image; runs in a child process."""
     return fuse_detections(run_networks(shrink_for_detection(_decode_upright(data))))
+
+
+def _embed_image(data: bytes) -> Array:
+    return classifier.features(shrink_for_detection(_decode_upright(data)))
+
+
+def _embed_by_class(data: bytes) -> Array:
+    return class_embedding.embed_image(shrink_for_detection(_decode_upright(data)))
 
 
 def shrink_for_detection(image: Image.Image) -> Image.Image:

@@ -97,6 +97,60 @@ def parts(running: Parts) -> Parts:
     return running
 
 
+def image_model(parts: Parts, **changes: str) -> dict[str, str]:
+    """The settings of the laptop's image model."""
+    return {
+        "IMAGE_EMBEDDING_MODEL": "stand-in-image-embedding",
+        "IMAGE_EMBEDDING_ENDPOINT": f"{parts.models.url}/models",
+        "AZURE_SEARCH_INDEX": "photos-with-pictures",
+        **changes,
+    }
+
+
+async def test_a_model_that_embeds_pictures_is_asked_for_two_of_them_and_a_text(parts: Parts) -> None:
+    result = await parts.examine(**image_model(parts))
+
+    assert result.find("image embedding") == Finding(
+        "vectors of 1,280 numbers, of pictures alone: words are not compared with them",
+        service="models",
+        check="image embedding",
+        model="stand-in-image-embedding",
+    )
+    assert len([each for each in parts.models.logged_requests() if each["on"] == "embed_image"]) == 2
+
+
+async def test_a_model_of_azure_vision_embeds_texts_as_well(parts: Parts) -> None:
+    vision = {
+        "IMAGE_EMBEDDING_API": "vision",
+        "IMAGE_EMBEDDING_MODEL": "2023-04-15",
+        "IMAGE_EMBEDDING_ENDPOINT": parts.models.url,
+        "IMAGE_EMBEDDING_DIMENSIONS": "1024",
+    }
+
+    result = await parts.examine(**image_model(parts, **vision))
+
+    assert result.find("image embedding").detail == "vectors of 1,024 numbers, of pictures and of texts"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"IMAGE_EMBEDDING_MODEL": "nobody"}, "check the model's name"),
+        ({"IMAGE_EMBEDDING_DIMENSIONS": "256"}, "set IMAGE_EMBEDDING_DIMENSIONS"),
+    ],
+)
+async def test_an_image_model_that_does_not_fit_is_named_with_its_setting(
+    changes: dict[str, str], words: str, parts: Parts
+) -> None:
+    index = "pictures-of-another-length"
+
+    finding = (await parts.examine(**image_model(parts, **changes, AZURE_SEARCH_INDEX=index))).find("image embedding")
+
+    assert finding.state == "missing"
+    assert words in finding.advice
+    assert not parts.has_index(index)
+
+
 async def test_where_all_is_well_everything_works_and_nothing_is_left_behind(parts: Parts) -> None:
     result = await parts.examine()
 
@@ -111,7 +165,7 @@ async def test_where_all_is_well_everything_works_and_nothing_is_left_behind(par
 
 
 async def test_the_document_lists_the_checks(parts: Parts) -> None:
-    result = await parts.examine()
+    result = await parts.examine(**image_model(parts))
 
     checks = [each.check for each in result.examination.findings] + ["API", "other fields"]
     document = (ROOT / "docs" / "doctor.md").read_text(encoding="utf-8")

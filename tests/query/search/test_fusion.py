@@ -54,6 +54,29 @@ def test_the_weight_bounds_what_meaning_counts() -> None:
     assert fused(SENTENCE, *hits, max_weight=0.5)[0] == "2.jpg"
 
 
+def pictured(number: int, text_score: float | None, similarity: float | None, image: float | None) -> Hit:
+    photo_of = hit(number, digest=str(number), image_recipe="feed")
+    return replace(photo_of, text_score=text_score, similarity=similarity, image_similarity=image)
+
+
+def test_what_a_picture_shows_counts_as_much_as_its_description() -> None:
+    hits = [pictured(1, None, 0.9, 0.1), pictured(2, None, 0.8, 0.4), pictured(3, None, 0.5, 0.2)]
+
+    assert fused(SENTENCE, *hits) == ["2.jpg", "1.jpg", "3.jpg"]
+
+
+def test_a_picture_alone_may_bring_in_a_photo() -> None:
+    hits = [pictured(1, 5.0, None, 0.4), pictured(2, None, None, 0.3), pictured(3, 5.0, None, None)]
+
+    assert fused(SENTENCE, *hits)[0] == "1.jpg"
+
+
+def test_a_photo_whose_picture_is_not_embedded_yet_loses_nothing_by_it() -> None:
+    hits = [pictured(1, None, 0.7, 0.4), scored(2, None, 0.9), pictured(3, None, 0.5, 0.3)]
+
+    assert fused(SENTENCE, *hits)[0] == "2.jpg"
+
+
 def test_without_scores_the_order_is_the_services_own() -> None:
     hits = [hit(number, score=1 / (60 + number)) for number in range(4)]
 

@@ -45,7 +45,7 @@ def test_any_word_is_enough_unless_all_must_match() -> None:
 
 def test_text_is_searched_in_every_searchable_field_but_the_vector() -> None:
     assert {"path", "title", "caption", "tags", "keywords", "city"} <= set(SEARCHABLE_TEXT)
-    assert not {"vector", "folder", "has_text", "id", "digest"} & set(SEARCHABLE_TEXT)
+    assert not {"vector", "image_vector", "folder", "has_text", "id", "digest"} & set(SEARCHABLE_TEXT)
 
 
 def test_a_vector_alone_searches_no_text() -> None:
@@ -54,6 +54,23 @@ def test_a_vector_alone_searches_no_text() -> None:
     assert not {"search", "debug"} & set(body)
     [vector] = body["vectorQueries"]
     assert vector == {"kind": "vector", "vector": [0.5, 0.25], "k": 7, "fields": "vector", "weight": 2.0}
+
+
+def test_words_may_be_compared_with_pictures_as_well() -> None:
+    body = request_body(
+        IndexQuery(text="dog", vector=[0.5], image_vector=[0.1, 0.2], candidates=7, weight=2.0), semantic=False
+    )
+
+    both = [(each["fields"], each["vector"], each["k"], each["weight"]) for each in body["vectorQueries"]]
+    assert both == [("vector", [0.5], 7, 2.0), ("image_vector", [0.1, 0.2], 7, 2.0)]
+    assert body["debug"] == "vector"
+
+
+def test_a_picture_alone_searches_no_text() -> None:
+    body = request_body(IndexQuery(image_vector=[0.1, 0.2]), semantic=False)
+
+    assert not {"search", "debug"} & set(body)
+    assert [each["fields"] for each in body["vectorQueries"]] == ["image_vector"]
 
 
 def test_text_and_vector_make_a_hybrid_query() -> None:

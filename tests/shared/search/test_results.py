@@ -65,6 +65,15 @@ def test_the_scores_before_fusion(debug_info: object, scores: tuple[float | None
     assert (hit.text_score, hit.similarity) == scores
 
 
+def test_the_similarity_of_pictures_is_told_apart() -> None:
+    vectors = [{"vector": {"vectorSimilarity": 0.75}}, {"image_vector": {"vectorSimilarity": 0.25}}]
+    document = DOCUMENT | {"@search.documentDebugInfo": subscores(vectors=vectors)}
+
+    [hit] = parse_results({"value": [document]}, IndexQuery(text="dog", vector=[1.0], image_vector=[1.0])).hits
+
+    assert (hit.similarity, hit.image_similarity) == (0.75, 0.25)
+
+
 @pytest.mark.parametrize("captions", [None, [], [{"text": None}]])
 def test_a_hit_without_anything_else(captions: object) -> None:
     document = DOCUMENT | {"@search.captions": captions, "@search.score": None, "@search.highlights": None}

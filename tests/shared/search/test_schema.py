@@ -85,6 +85,19 @@ def test_another_vector_length_names_the_setting_and_the_way_out() -> None:
     assert "AZURE_SEARCH_INDEX" in str(raised.value)
 
 
+def test_vectors_of_pictures_have_a_field_only_where_there_is_a_model() -> None:
+    with_model = index_definition("photos", 384, image_dimensions=1024)
+    [added] = [each for each in with_model["fields"] if each not in OURS["fields"]]
+
+    assert (added["name"], added["dimensions"], added["vectorSearchProfile"]) == ("image_vector", 1024, "vectors")
+    check_agreement(with_model, OURS)
+    check_agreement(OURS, with_model)
+    with pytest.raises(SettingsError) as raised:
+        check_agreement(index_definition("photos", 384, image_dimensions=256), with_model)
+    assert "its vectors of pictures have 1024 numbers, IMAGE_EMBEDDING_DIMENSIONS is 256" in str(raised.value)
+    assert "Set AZURE_SEARCH_INDEX to a new name" in str(raised.value)
+
+
 def test_all_clashes_are_named_at_once() -> None:
     theirs = changed("people", type="Edm.String")
     theirs["fields"] = [each | {"dimensions": 2} if each["name"] == "vector" else each for each in theirs["fields"]]

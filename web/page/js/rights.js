@@ -4,12 +4,13 @@ import { get } from "./api.js";
 
 /**
  * Ask the server; then elements of the class `needs-full` are shown, unless the key may only read, and those of the
- * class `needs-feedback` where verdicts are kept.
+ * class `needs-feedback` where verdicts are kept, and of `needs-image-model` where there is one.
  */
 export async function loadRights() {
   const me = await get("/api/me").catch(() => null);
   document.documentElement.dataset.right = me?.right ?? "unknown";
   document.documentElement.dataset.feedback = me?.feedback ?? "off";
+  document.documentElement.dataset.pictures = me?.search_by_picture ? "yes" : "no";
 }
 
 /** Whether the key is known to be good for reading only. */

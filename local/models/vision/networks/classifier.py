@@ -56,6 +56,13 @@ def classify(image: Image.Image) -> Array:
     return np.mean([_softmax(_network().run(crop)[0][0]) for crop in _crops(image)], axis=0, dtype=np.float32)
 
 
+def features(image: Image.Image) -> Array:
+    """What the classes are told by, 1,280 floats of unit length: the mean for the whole image and its centre."""
+    mean = np.mean([_network().run(crop)[1][0] for crop in _crops(image)], axis=0, dtype=np.float32)
+    unit: Array = mean / np.linalg.norm(mean)
+    return unit
+
+
 def classify_crop(image: Image.Image) -> Array:
     """The probability of each class for the image squeezed into a square."""
     return _softmax(_network().run(_preprocess(image))[0][0])

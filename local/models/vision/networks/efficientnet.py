@@ -14,7 +14,7 @@ EPSILON = 1e-3
 
 
 def build_efficientnet_lite(weights: Weights, side: int) -> bytes:
-    """A model from "image" (1, 3, side, side) to 1,000 unscaled scores."""
+    """A model from "image" (1, 3, side, side) to 1,000 unscaled scores, and to the features they are made of."""
     graph = OnnxGraph()
     last = _conv_with_batch_norm(graph, "image", weights, "_conv_stem", "_bn0", stride=2)
     stage, width = -1, 0
@@ -30,7 +30,8 @@ def build_efficientnet_lite(weights: Weights, side: int) -> bytes:
     last = _conv_with_batch_norm(graph, last, weights, "_conv_head", "_bn1")
     pooled = graph.add_node("Flatten", graph.add_node("GlobalAveragePool", last), axis=1)
     constants = (graph.add_weight(weights[f"_fc.{part}"]) for part in ("weight", "bias"))
-    return graph.serialize({"image": (1, 3, side, side)}, [graph.add_node("Gemm", pooled, *constants, transB=1)])
+    scores = graph.add_node("Gemm", pooled, *constants, transB=1)
+    return graph.serialize({"image": (1, 3, side, side)}, [scores, pooled])
 
 
 def _inverted_bottleneck(graph: OnnxGraph, source: str, weights: Weights, block: str, stride: int) -> str:

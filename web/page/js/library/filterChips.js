@@ -1,9 +1,10 @@
-/** The active filters as chips, and those read from the words of the search; a click removes one. */
+/** The active filters as chips, those read from the words of the search, and its picture; a click removes one. */
 
 import { button, h, icon, setChildren } from "../dom.js";
 import { strings } from "../strings.js";
 import { navigate, state, withoutFilter } from "../urlState.js";
 import { filterLabel } from "./filterLabels.js";
+import { setPicture } from "./pictureSearch.js";
 
 /** What a filter that was read from words is about; of each kind, the server can be told not to read any. */
 const KINDS = {
@@ -19,12 +20,21 @@ const ALL_KINDS = ["dates", "places", "exclusions"];
 export function drawFilterChips(list, { interpreted, query }) {
   const set = Object.entries(state.filters).flatMap(([name, values]) => values.map((value) => chip(name, value)));
   const read = Object.entries(interpreted).map(([name, values]) => readChip(name, [values].flat(), query.q));
-  const chips = [...set, ...read];
+  const chips = [...(query.picture ? [pictureChip(query.picture)] : []), ...set, ...read];
   list.hidden = !chips.length;
-  const clearAll = () => navigate({ filters: {}, ...(read.length && { q: query.q, interpret: "off" }) });
+  const clearAll = () => {
+    if (query.picture) setPicture(null);
+    navigate({ filters: {}, ...(read.length && { q: query.q, interpret: "off" }) });
+  };
   const clear =
     chips.length > 1 && h("li", {}, button(strings.clearFilters, { class: "text-button", onclick: clearAll }));
   setChildren(list, chips, clear);
+}
+
+function pictureChip({ small }) {
+  const props = { type: "button", class: "chip", "aria-label": strings.removeSearchedPicture };
+  const image = h("img", { src: small, alt: strings.searchedPicture });
+  return h("li", {}, h("button", { ...props, onclick: () => setPicture(null) }, image, icon("close")));
 }
 
 function chip(name, value) {

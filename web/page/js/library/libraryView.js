@@ -8,6 +8,7 @@ import { drawFacets } from "./facetPanel.js";
 import { drawFilterChips } from "./filterChips.js";
 import { ownFields } from "./ownFields.js";
 import { PhotoGrid } from "./photoGrid.js";
+import { picture, pictureChanges } from "./pictureSearch.js";
 
 export class LibraryView {
   #results;
@@ -50,6 +51,7 @@ export class LibraryView {
       const isUnderWay = this.#running && isSameSearch(this.#running.query, this.#query(state.q));
       if (!isUnderWay && !isSameSearch(detail.state, detail.previous)) this.search(state.q);
     });
+    pictureChanges.addEventListener("change", () => this.search(state.q, {}, { force: true }));
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !this.facets.hidden) this.#showFacets(false);
     });
@@ -62,7 +64,8 @@ export class LibraryView {
   }
 
   #query(q) {
-    return { q, sort: state.sort, filters: state.filters, interpret: q === state.q ? state.interpret : "" };
+    const interpret = q === state.q ? state.interpret : "";
+    return { q, sort: state.sort, filters: state.filters, interpret, picture };
   }
 
   /**
@@ -124,13 +127,14 @@ export class LibraryView {
   }
 
   get #isUnfiltered() {
-    const { q, filters } = this.#results.query;
-    return !q && !Object.keys(filters).length;
+    const { q, filters, picture: by } = this.#results.query;
+    return !q && !by && !Object.keys(filters).length;
   }
 
   #drawResults() {
     this.scroller.scrollTop = 0;
-    const sorts = this.#results.query.q ? ["relevance", "newest", "oldest"] : ["newest", "oldest"];
+    const { q, picture: by } = this.#results.query;
+    const sorts = q || by ? ["relevance", "newest", "oldest"] : ["newest", "oldest"];
     setChildren(
       this.sort,
       sorts.map((value) => h("option", { value }, strings.sorts[value])),

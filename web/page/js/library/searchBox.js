@@ -6,6 +6,7 @@
 import { button, debounce, h } from "../dom.js";
 import { strings } from "../strings.js";
 import { navigate, state, urlChanges } from "../urlState.js";
+import { pictureChooser } from "./pictureSearch.js";
 
 const KEYWORD_DELAY = 60; // milliseconds without typing before a keyword search
 const SEMANTIC_DELAY = 380; // and before a search by meaning, which asks the embedding model
@@ -78,5 +79,6 @@ export function searchBox(search) {
     type: "submit",
     class: "borderless",
   });
-  return h("form", { role: "search", id: "search", onsubmit: submit }, searchButton, input, clearButton);
+  const parts = [searchButton, input, clearButton, ...pictureChooser(input)];
+  return h("form", { role: "search", id: "search", onsubmit: submit }, parts);
 }

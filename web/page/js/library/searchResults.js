@@ -6,12 +6,13 @@
  * section without a heading.
  */
 
-import { ApiError, get } from "../api.js";
+import { ApiError } from "../api.js";
 import { formatMonthRange, monthAfter, takenPeriod } from "../formatting.js";
 import { captionLanguage, commonLanguage, UNKNOWN } from "../languages.js";
 import { strings } from "../strings.js";
 import { searchParams } from "../urlState.js";
 import { countOf, isYear, knownPeriods } from "./knownPeriods.js";
+import { searchPage } from "./pictureSearch.js";
 
 const PAGE_SIZE = 60; // photos in one request
 const MAX_SKIP = 100_000; // the search service skips no further
@@ -32,7 +33,7 @@ export class SearchResults extends EventTarget {
   sections = [];
   language = UNKNOWN; // of the tags, if the first photos are described in one
   interpreted = {}; // filters that the words of the search mean
-  query = null; // {q, sort, filters, interpret} of these results
+  query = null; // {q, sort, filters, interpret, picture} of these results
   #generation = 0;
   #pending = [];
   #running = new Map();
@@ -42,7 +43,7 @@ export class SearchResults extends EventTarget {
   async search(query, { signal, how = {}, accept = () => true } = {}) {
     const generation = ++this.#generation;
     const params = [...searchParams(query), ...Object.entries(how)];
-    const response = await get("/api/search", [...params, ["top", PAGE_SIZE]], { signal });
+    const response = await searchPage([...params, ["top", PAGE_SIZE]], query.picture, { signal });
     if (generation !== this.#generation || !accept(response)) return false;
     this.#replace(query, params, response);
     this.dispatchEvent(new Event("searched"));
@@ -58,12 +59,13 @@ export class SearchResults extends EventTarget {
     this.facets = response.facets;
     this.interpreted = response.interpreted?.filters ?? {};
     this.language = commonLanguage(response.photos);
-    this.sections = query.q
+    const isRanked = query.q || query.picture;
+    this.sections = isRanked
       ? [newSection("all", "", Math.min(response.total, MAX_SKIP), params)]
       : sectionsByDate(query, params, response);
     this.#addFirstPage(response.photos);
     // Photos that look alike are shown once, so there can be fewer than were counted.
-    if (query.q && response.photos.length < PAGE_SIZE) this.#shorten(this.sections[0], response.photos.length);
+    if (isRanked && response.photos.length < PAGE_SIZE) this.#shorten(this.sections[0], response.photos.length);
   }
 
   /** The first page may begin several sections. */
@@ -97,7 +99,7 @@ export class SearchResults extends EventTarget {
     this.#running.set(key, abort);
     try {
       const params = [...section.params, ["top", PAGE_SIZE], ["skip", skip], ["facets", "false"]];
-      const { photos } = await get("/api/search", params, { signal: abort.signal });
+      const { photos } = await searchPage(params, this.query.picture, { signal: abort.signal });
       photos.slice(0, section.count - skip).forEach((photo, index) => {
         section.items[skip + index] = this.#item(photo);
       });

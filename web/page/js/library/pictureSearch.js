@@ -1,0 +1,54 @@
+/** The picture that photos are looked for by: it is kept while the page is open, and is in no address. */
+
+import { get, post } from "../api.js";
+import { readImage } from "../chat/imageAttachment.js";
+import { button, h } from "../dom.js";
+import { strings } from "../strings.js";
+import { toast } from "../toast.js";
+import { imagesFromClipboard } from "../uploads/selectedFiles.js";
+
+export const pictureChanges = new EventTarget();
+export let picture = null; // {large, small} as data URLs
+
+/** Search by this picture from now on, or by none. */
+export function setPicture(next) {
+  picture = next;
+  pictureChanges.dispatchEvent(new Event("change"));
+}
+
+/** A page of a search, which is by a picture if there is one. */
+export function searchPage(params, by, options) {
+  if (!by) return get("/api/search", params, options);
+  return post(`/api/search?${new URLSearchParams(params)}`, { image: by.large }, options);
+}
+
+/** What chooses a picture, shown where the app has a model for that; one pasted into `input` counts as well. */
+export function pictureChooser(input) {
+  const file = h("input", { type: "file", accept: "image/*", hidden: true, onchange: () => choose(file) });
+  input.addEventListener("paste", (event) => {
+    const [pasted] = imagesFromClipboard(event.clipboardData);
+    if (!pasted || document.documentElement.dataset.pictures !== "yes") return;
+    event.preventDefault();
+    searchBy(pasted);
+  });
+  const open = button(strings.searchByPicture, {
+    icon: "image",
+    iconOnly: true,
+    class: "borderless needs-image-model",
+    onclick: () => file.click(),
+  });
+  return [file, open];
+}
+
+function choose(input) {
+  if (input.files[0]) searchBy(input.files[0]);
+  input.value = "";
+}
+
+async function searchBy(file) {
+  try {
+    setPicture(await readImage(file));
+  } catch (error) {
+    toast(error.message);
+  }
+}
