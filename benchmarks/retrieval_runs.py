@@ -165,7 +165,7 @@ async def evaluate(
     results: dict[str, Sequence[Outcome]] = {}
     for way in ways:
         async with opened({**environment, **way.settings}) as services:
-            results[way.name] = await ask(questions, library_of(services), way, typed=typed)
+            results[way.name] = await ask(questions, await library_of(services), way, typed=typed)
     return results
 
 
@@ -174,7 +174,7 @@ async def evaluate_library(environment: Mapping[str, str], questions: Sequence[Q
     results: dict[str, Sequence[Outcome]] = {}
     for way in WAYS:
         async with _opened_to_read({**environment, **way.settings}) as services:
-            library = library_of(services)
+            library = await library_of(services)
             results[way.name] = await ask(questions, library, way, key_of=lambda photo: photo.id, typed=True)
     return results
 

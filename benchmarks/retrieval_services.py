@@ -13,6 +13,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.identity.aio import DefaultAzureCredential
 from azure.search.documents.indexes.aio import SearchIndexClient
 
+from query.search.calibrator import Calibrator
 from query.search.library import Library
 from shared.azd_environment import add_azd_option, load_settings
 from shared.errors import SettingsError
@@ -166,6 +167,25 @@ class ReadOnlyServices(Services):
         return ReadOnlyIndex.of(super().index)
 
 
-def library_of(services: Services) -> Library:
-    """The library as the app searches it."""
-    return Library(services.index, services.models, weight=services.settings.vector_weight)
+class NoRecords:
+    """Where no calibration is kept."""
+
+    async def read(self) -> None:
+        return None
+
+    async def write(self, record: bytes) -> None:
+        pass
+
+
+async def library_of(services: Services) -> Library:
+    """The library as the app searches it, once it has measured what similarity means there."""
+    settings = services.settings
+    calibrator = Calibrator(services.index, services.models, NoRecords(), language=settings.caption_language)
+    await calibrator.renew()
+    return Library(
+        services.index,
+        services.models,
+        weight=settings.vector_weight,
+        calibrator=calibrator,
+        azure_ranks=settings.searches_azure,
+    )

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from query.chat.budget import ChatLimits
+from query.search.calibrator import Calibrator
 from query.search.image_vectors import ImageVectors
 from query.search.library import Library
 from shared.languages import ENGLISH, describe_language
 from shared.models import Models
 from shared.prompt_text import PromptText, untrusted_line
-from shared.services import services
+from shared.services import Services, services
 from shared.storage import Storage
 from shared.stores.spending import SpendingCounter
 
@@ -39,13 +40,26 @@ class QueryContext:
         return untrusted_line(describe_language(self.caption_language), 80)
 
 
+def query_library(clients: Services) -> Library:
+    """The library of these services."""
+    settings = clients.settings
+    return Library(
+        clients.index,
+        clients.models,
+        weight=settings.vector_weight,
+        calibrator=Calibrator(clients.index, clients.models, clients.calibrations, language=settings.caption_language),
+        azure_ranks=settings.searches_azure,
+        images=ImageVectors(clients.image_model),
+    )
+
+
 @cache
 def query_context() -> QueryContext:
     """The context of this process."""
     clients = services()
     settings = clients.settings
     return QueryContext(
-        Library(clients.index, clients.models, weight=settings.vector_weight, images=ImageVectors(clients.image_model)),
+        query_library(clients),
         clients.models,
         clients.storage,
         settings.link_minutes,

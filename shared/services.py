@@ -29,6 +29,7 @@ from shared.search.index import PhotoIndex
 from shared.settings import Settings, load
 from shared.storage import Storage
 from shared.stores.api_keys import ApiKeyStore
+from shared.stores.calibrations import Calibrations
 from shared.stores.catalogue import CatalogueStore
 from shared.stores.descriptions import Descriptions
 from shared.stores.edits import Edits
@@ -106,6 +107,10 @@ class Services:
     @cached_property
     def feedback(self) -> FeedbackLog:
         return FeedbackLog(self._accounts[0])
+
+    @cached_property
+    def calibrations(self) -> Calibrations:
+        return Calibrations(self._accounts[0])
 
     @cached_property
     def descriptions(self) -> Descriptions:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -196,6 +197,12 @@ class Settings(BaseModel):
     @property
     def cloud(self) -> Cloud:
         return CLOUDS[self.cloud_name]
+
+    @property
+    def searches_azure(self) -> bool:
+        """Whether the search service is Azure's own, and not one that stands in for it."""
+        host = urlsplit(self.search_endpoint).hostname or ""
+        return host.endswith((".search.windows.net", ".search.azure.us", ".search.azure.cn"))
 
     @property
     def model_scope(self) -> str:

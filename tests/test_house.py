@@ -49,6 +49,7 @@ SPEAKS = {
         "shared/storage_resources.py",
         "shared/stores/api_keys.py",
         "shared/stores/catalogue.py",
+        "shared/stores/calibrations.py",
         "shared/stores/descriptions.py",
         "shared/stores/edits.py",
         "shared/stores/failures.py",

@@ -13,6 +13,7 @@ def hit_records(hits: Sequence[Hit]) -> list[dict[str, Any]]:
         | {
             "score": hit.reranker if hit.reranker is not None else hit.score,
             "ranked_by": hit.source,
+            "likely": hit.likely,
             "highlights": dict(hit.highlights),
             "passage": hit.passage,
             "alike": [{"id": photo.id, "path": photo.path} for photo in hit.alike],

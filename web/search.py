@@ -16,7 +16,7 @@ from web.responses import compressed_json
 
 
 async def search(request: Request) -> Response:
-    """`{total, photos: [the record, plus score and highlights], facets, interpreted}`."""
+    """`{total, total_is_exact, less_likely, unmet, photos: [the record, score, highlights], facets, interpreted}`."""
     return await _page(request, query_context().library)
 
 
@@ -33,6 +33,9 @@ async def _page(request: Request, library: Library) -> Response:
     results = typed.results
     content = {
         "total": results.total,
+        "total_is_exact": results.total_is_exact,
+        "less_likely": results.less_likely,
+        "unmet": list(results.unmet),
         "photos": hit_records(results.hits),
         "facets": facets.facet_records(results.facets),
         "interpreted": {"q": typed.q, "filters": dict(typed.filters)},

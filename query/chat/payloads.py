@@ -27,13 +27,14 @@ WORDS_BUDGET = 6_000  # characters of each of them in one result
 MAX_BRIEF_WORDS = 240
 MAX_TAGS = 50
 MAX_VALUE = 200  # characters of a field of the library's own
+MAX_LACKING = 10  # words of a query
 MAX_PLACE = 100  # characters of a city, a state or a country
 REJECTED = -1
 COMMA = own(", ")
 
 
-def full_payload(number: int, hit: Hit, *, hit_count: int = 1) -> PromptObject:
-    """A photo that was just found, one of `hit_count`, which share the text budget."""
+def full_payload(number: int, hit: Hit, *, hit_count: int = 1, lacks: Sequence[str] = ()) -> PromptObject:
+    """A photo that was just found, one of `hit_count`, which share the text budget; it `lacks` words of the query."""
     photo, max_text = hit.photo, min(MAX_TEXT, RESULT_TEXT_BUDGET // (2 * max(hit_count, 1)))
     max_words = min(MAX_WORDS, WORDS_BUDGET // max(hit_count, 1))
     return prompt_facts(
@@ -47,6 +48,7 @@ def full_payload(number: int, hit: Hit, *, hit_count: int = 1) -> PromptObject:
         location=photo.location and prompt_facts(latitude=photo.location[1], longitude=photo.location[0]),
         alike=len(hit.alike),
         fields=_own_fields(photo, max_words),
+        lacks=_names(lacks[:MAX_LACKING], 60),
         file=file_payload(photo, max_words),
     )
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +14,8 @@ from query.chat.payloads import COMMA, brief_payload, full_payload
 from query.chat.tool_schemas import MAX_PHOTOS_PER_LOOK, TOOLS, CountPhotos, LookAtPhotos, SearchArguments, SearchPhotos
 from query.search import facets
 from query.search.library import Library
+from query.search.photo_words import lacking_words
+from query.search.query_terms import query_terms
 from shared import telemetry
 from shared.errors import NotFound
 from shared.models import ModelReply, Models, ToolCall
@@ -37,12 +39,15 @@ from shared.search.search import Search
 from shared.storage import Storage
 
 MAX_VALUE = 300  # characters of a value that is counted
+MAX_WORD = 60  # characters of a word of a query
+MAX_UNMET = 20
 MAX_QUERY = 2_000  # characters of a query
 MAX_MESSAGE = 300  # characters of an error, which may repeat what the model wrote
 MAX_LOOK = 4_000  # characters of the answer of a look: 800 tokens
 MAX_LOOK_TOKENS = 800
 TOOL_NAMES = joined(COMMA, [own("search_photos"), own("count_photos"), own("look_at_photos")])
 TOO_MANY = PromptTemplate("this call was not run: only $limit calls are run at once")
+NONE_LIKELY = own("no photo is likely to show this: say that none was found, or search with other words")
 NO_MORE_LOOKS = own("no more looks are possible in this answer: answer with what there is, and say what is not known")
 ONLY_SOME = PromptTemplate("only the first $number were looked at: no more pictures are possible in this answer")
 LOOK = own(
@@ -111,15 +116,18 @@ class Toolbox:
         return await self._look_at(arguments)
 
     async def find(self, arguments: SearchPhotos) -> SearchResults:
-        """The photos a search finds, with duplicates folded into one."""
+        """The photos a search likely means, with duplicates folded into one. Others get no number: none is cited."""
         search = Search(
             q=arguments.query, filters=arguments.filters(), sort=arguments.sort, top=arguments.top, fold=True
         )
-        return await self.library.find(search)
+        results = await self.library.find(search)
+        return replace(results, hits=[hit for hit in results.hits if hit.likely])
 
     def full_result(self, results: SearchResults, arguments: SearchArguments) -> ToolResult:
-        """The photos of a search, numbered, in all detail."""
-        content = prompt_object(total=results.total, photos=self._numbered_payloads(results))
+        """The photos of a search, numbered, in all detail, and what of it is not met."""
+        content = prompt_object(
+            total=results.total, **_limits(results), photos=self._numbered_payloads(results, arguments)
+        )
         return ToolResult(content.json(), arguments)
 
     def brief_result(self, photos: Sequence[Photo], arguments: SearchArguments) -> ToolResult:
@@ -128,22 +136,26 @@ class Toolbox:
         payloads = [brief_payload(number, photo) for number, photo in zip(numbers, photos, strict=True)]
         return ToolResult(prompt_object(photos=payloads).json(), arguments)
 
-    def _numbered_payloads(self, results: SearchResults) -> list[PromptObject]:
+    def _numbered_payloads(self, results: SearchResults, arguments: SearchArguments) -> list[PromptObject]:
         numbers = self.citations.add(hit.photo for hit in results.hits)
+        terms = query_terms(arguments.query)
         return [
-            full_payload(number, hit, hit_count=len(numbers)) for number, hit in zip(numbers, results.hits, strict=True)
+            full_payload(number, hit, hit_count=len(numbers), lacks=lacking_words(hit.photo, terms))
+            for number, hit in zip(numbers, results.hits, strict=True)
         ]
 
     async def _count(self, arguments: CountPhotos) -> ToolResult:
         results = await self.library.count(arguments.query, arguments.filters())
-        counts: dict[str, PromptValue] = {"total": results.total}
+        counts: dict[str, PromptValue] = {"total": results.total, **_how_counted(arguments)}
         if arguments.by:
             groups = facets.facet_counts(arguments.by, results.facets)
             values = prompt_counts((untrusted(value, MAX_VALUE), count) for value, count in groups)
             counts["by"] = prompt_object(**{arguments.by: values})
             if arguments.by in facets.DATE_FACETS:
                 counts |= _outside_groups(results, groups)
-        return ToolResult(prompt_object(**counts, examples=self._numbered_payloads(results)).json(), arguments)
+        return ToolResult(
+            prompt_object(**counts, examples=self._numbered_payloads(results, arguments)).json(), arguments
+        )
 
     async def _look_at(self, arguments: LookAtPhotos) -> ToolResult:
         """Ask the vision model about the previews of photos, but only of those found before."""
@@ -175,6 +187,24 @@ class Toolbox:
         except NotFound:
             return [text_part(own("[$number] is gone", number=number))]
         return [text_part(own("[$number]", number=number)), jpeg_part(data, "high")]
+
+
+def _limits(results: SearchResults) -> dict[str, PromptValue]:
+    """What a search did not find: words that no likely photo holds, and that there are more, or none at all."""
+    limits: dict[str, PromptValue] = {}
+    if not results.total_is_exact:
+        limits["total_is_at_least"] = True
+    if results.unmet:
+        limits["unmet"] = [untrusted(word, MAX_WORD) for word in results.unmet[:MAX_UNMET]]
+    if not results.total and results.less_likely:
+        limits["note"] = NONE_LIKELY
+    return limits
+
+
+def _how_counted(arguments: SearchArguments) -> dict[str, PromptValue]:
+    """The words that every photo of a count holds."""
+    words = list(dict.fromkeys(term.word for term in query_terms(arguments.query))) if arguments.query else []
+    return {"holding_all_of": [untrusted(word, MAX_WORD) for word in words[:MAX_UNMET]]} if words else {}
 
 
 def _outside_groups(results: SearchResults, groups: facets.Counts) -> dict[str, PromptValue]:

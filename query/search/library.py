@@ -3,18 +3,23 @@
 import asyncio
 import copy
 import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from query.search import facets
+from query.search.calibrator import Calibrator
 from query.search.duplicates import fold_duplicates, without_duplicates_of
 from query.search.exact_matches import ExactWords, exact_hits, put_first
 from query.search.fusion import WINDOW, fuse
 from query.search.image_vectors import ImageVectors
 from query.search.known_places import KnownPlaces
+from query.search.likelihood import Judgement, Question, judge
+from query.search.likely_photos import MAX_LIKELY, LikelyPhotos, words_of
+from query.search.query_terms import is_foreign, query_terms
 from query.search.query_text import split_phrases, vector_weight
-from query.search.vocabulary_words import all_words, any_words
+from query.search.query_vectors import QueryVectors
+from query.search.result_cuts import cut_by_relevance, sort_by_date
+from query.search.vocabulary_words import any_words
 from shared import telemetry
 from shared.errors import NotFound
 from shared.models import Models
@@ -30,17 +35,28 @@ VECTOR_CANDIDATES = 50  # nearest vectors that go into fusion; beyond 20 the ran
 MAX_VECTOR_CANDIDATES = 10_000  # the most vectors the service ranks
 MAX_SORTED_BY_DATE = 10  # photos sorted by date where no keyword says which ones are meant
 MAX_DEPTH = 1000  # the most keyword hits the service ranks
-MAX_CACHED_VECTORS = 512  # pages, facets and follow-ups embed the same queries again
+MAX_SKIP = 100_000  # the most the service skips
 
 
 class Library:
     """The photos, as the query side sees them."""
 
-    def __init__(self, index: PhotoIndex, models: Models, *, weight: float, images: ImageVectors | None = None) -> None:
+    def __init__(
+        self,
+        index: PhotoIndex,
+        models: Models,
+        *,
+        weight: float,
+        calibrator: Calibrator | None = None,
+        azure_ranks: bool = False,
+        images: ImageVectors | None = None,
+    ) -> None:
+        """`azure_ranks` says that the scores of the semantic ranker are those of Azure's, which are documented."""
         self._index = index
-        self._models = models
         self._weight = weight
-        self._vectors: OrderedDict[str, list[float]] = OrderedDict()
+        self._calibrator = calibrator
+        self._azure_ranks = azure_ranks
+        self._vectors = QueryVectors(models)
         self.places = KnownPlaces(self.facets)
         self.images = images or ImageVectors()
         self._picture: Sequence[float] | None = None
@@ -69,22 +85,45 @@ class Library:
             return results
 
     async def _find(self, search: Search) -> SearchResults:
-        words, phrases = split_phrases(search.q)
-        filters = search.filters.model_copy(update={"exact": [*search.filters.exact, *phrases]})
-        query = IndexQuery(filter=filters.odata(), facets=facets.facet_requests() if search.facets else ())
+        query, words = self._plain_query(search)
         if not words and self._picture is not None:
             query = replace(query, filter=image_recipe_filter(self.images.recipe, query.filter))
         elif not words:
             return await self._list(query, search)
         if search.sort != "relevance":
             return await self._search_by_date(query, words, search)
-        ranked, exact = await asyncio.gather(self._with_words(query, words, search), self._exact_hits(query, search))
-        return await self._search_by_relevance(ranked, search, exact)
+        return await self._search_by_relevance(query, words, search)
+
+    def _plain_query(self, search: Search) -> tuple[IndexQuery, str]:
+        """The filters and facets of a search as a query, and the words that are left to search by."""
+        words, phrases = split_phrases(search.q)
+        filters = search.filters.model_copy(update={"exact": [*search.filters.exact, *phrases]})
+        return IndexQuery(filter=filters.odata(), facets=facets.facet_requests() if search.facets else ()), words
+
+    async def likely_ids(self, search: Search) -> tuple[list[str], bool]:
+        """The ids of all likely photos, best first, and whether these are all: 1,000 of a search with words at most."""
+        query, words = self._plain_query(search)
+        if not words:
+            return await self._listed_ids(query)
+        likely = await self._judged(replace(query, facets=()), words, search, depth=WINDOW)
+        ids = [hit.photo.id for hit in likely.judgement.likely]
+        more = await likely.more(self._index, top=MAX_LIKELY - len(ids), fields=("id", "path"))
+        ids += [hit.photo.id for hit in more.hits]
+        return ids, len(more.hits) == more.total
+
+    async def _listed_ids(self, query: IndexQuery) -> tuple[list[str], bool]:
+        ids: list[str] = []
+        while True:
+            listed = replace(query, facets=(), order_by=SORT_ORDERS["newest"], fields=("id", "path"))
+            page = await self._index.search(replace(listed, top=MAX_DEPTH, skip=len(ids)))
+            ids += [hit.photo.id for hit in page.hits]
+            if not page.hits or len(ids) >= min(page.total, MAX_SKIP):
+                return ids, len(ids) >= page.total
 
     async def _exact_hits(self, query: IndexQuery, search: Search) -> list[Hit]:
         """The photos that the words name, which come first; none by vectors alone, which know no names."""
         words = ExactWords.of(search.q)
-        if search.mode == "vector" or not search.top or not (exact := words.query(query.filter)):
+        if search.mode == "vector" or not (exact := words.query(query.filter)):
             return []
         hits = {hit.photo.id: hit for hit in exact_hits((await self._index.search(exact)).hits, words)}
         return [replace(hits[photo.id], photo=photo) for photo in await self.get_many(list(hits))]
@@ -113,7 +152,7 @@ class Library:
             filter=filters.odata(), facets=facets.facet_requests(), top=top, order_by=SORT_ORDERS["newest"]
         )
         if plain_words and not phrases:
-            query = replace(query, text=all_words(plain_words), match_all=True, order_by=())
+            query = replace(query, text=words_of(query_terms(words)), match_all=True, order_by=())
         return await self._index.search(query)
 
     async def _list(self, query: IndexQuery, search: Search) -> SearchResults:
@@ -134,21 +173,61 @@ class Library:
             semantic=search.ranker and search.mode == "hybrid" and self._picture is None,
         )
 
-    async def _search_by_relevance(self, query: IndexQuery, search: Search, exact: Sequence[Hit] = ()) -> SearchResults:
-        if query.text is None:  # without keywords, only as many photos are ranked as there are candidates
-            query = replace(query, candidates=min(max(VECTOR_CANDIDATES, search.end * 2), MAX_VECTOR_CANDIDATES))
-        fold = search.fold is not False
+    async def _search_by_relevance(self, query: IndexQuery, words: str, search: Search) -> SearchResults:
         if not search.min_relevance:
-            return await self._page(query, search, fold=fold, exact=exact)
+            return await self._ranked_page(query, words, search)
         candidates = search.model_copy(update={"skip": 0, "top": max(VECTOR_CANDIDATES, search.end)})
-        results = cut_by_relevance(await self._page(query, candidates, fold=fold, exact=exact), search.min_relevance)
+        results = cut_by_relevance(await self._ranked_page(query, words, candidates), search.min_relevance)
         return replace(results, hits=results.hits[search.skip : search.end])
+
+    async def _ranked_page(self, query: IndexQuery, words: str, search: Search) -> SearchResults:
+        """
+        A page of the likely photos and the others, the exact ones first; past the most that are ranked, the service's.
+
+        With `fold` it is cut out of the folded list, so pages neither overlap nor leave gaps.
+        """
+        fold = search.fold is not False
+        if not fold and search.end > MAX_DEPTH:
+            ranked = replace(await self._with_words(query, words, search), facets=(), top=search.top, skip=search.skip)
+            hits = (await self._index.search(ranked)).hits
+            results = await self._ranked_page(query, words, search.model_copy(update={"top": 0, "skip": 0}))
+            return replace(results, hits=[replace(hit, likely=False) for hit in hits])
+        depth = min(search.end + max(5, search.top // 4), MAX_DEPTH) if fold else search.end
+        while True:
+            likely = await self._judged(query, words, search, depth=depth)
+            results = await likely.results(self._index, depth=depth, facets=query.facets)
+            hits = fold_duplicates(results.hits) if fold else results.hits
+            if len(hits) >= search.end or len(results.hits) < depth or depth == MAX_DEPTH or not fold:
+                return replace(results, hits=hits[search.skip : search.end])
+            depth = min(depth * 2, MAX_DEPTH)
+
+    async def _judged(self, query: IndexQuery, words: str, search: Search, *, depth: int) -> LikelyPhotos:
+        """The hits of one request as deep as this, those of the window judged."""
+        ranked, exact = await asyncio.gather(self._with_words(query, words, search), self._exact_hits(query, search))
+        if ranked.text is None:  # without keywords, only as many photos are ranked as there are candidates
+            ranked = replace(ranked, candidates=min(max(VECTOR_CANDIDATES, search.end * 2), MAX_VECTOR_CANDIDATES))
+        results = await self._best_hits(replace(ranked, facets=()), search, top=max(depth, WINDOW))
+        window = put_first(exact, results.hits[:WINDOW])
+        if self._picture is not None:  # nothing tells how alike two pictures have to be
+            return LikelyPhotos(Judgement(window), results.hits[WINDOW:], len(results.hits), query.filter, ())
+        terms = query_terms(search.q, search.filters.without)
+        calibration = self._calibrator.current if self._calibrator else None
+        average = calibration.average(ranked.vector) if calibration and ranked.vector else None
+        language = self._calibrator.language if self._calibrator else ""
+        question = Question(terms, average, is_foreign=is_foreign(words, language))
+        return LikelyPhotos(
+            judge(window, question, calibration, ranked=self._azure_ranks),
+            results.hits[WINDOW:],
+            max(results.total, len(window)),
+            query.filter,
+            terms if search.mode != "vector" else (),
+        )
 
     async def _search_by_date(self, query: IndexQuery, words: str, search: Search) -> SearchResults:
         """The photos with all the words, by date; if there are none, the few that fit best, by date."""
         exact = replace(
             query,
-            text=all_words(words),
+            text=words_of(query_terms(words, search.filters.without)),
             match_all=True,
             order_by=SORT_ORDERS[search.sort],
         )
@@ -157,44 +236,30 @@ class Library:
             if results.total:
                 return results
         nearest = search.model_copy(update={"skip": 0, "top": MAX_SORTED_BY_DATE, "sort": "relevance"})
-        return sort_by_date(
-            await self._search_by_relevance(await self._with_words(query, words, search), nearest), search
-        )
+        return sort_by_date(await self._search_by_relevance(query, words, nearest), search)
 
-    async def _page(self, query: IndexQuery, search: Search, *, fold: bool, exact: Sequence[Hit] = ()) -> SearchResults:
-        """
-        A page of the hits, the exact ones first.
-
-        With `fold` it is cut out of the folded list, so pages neither overlap nor leave gaps.
-        """
-        if not search.top or (not fold and (not exact or search.end > MAX_DEPTH)):
-            return await self._best_hits(query, search, top=search.top, skip=search.skip)
+    async def _page(self, query: IndexQuery, search: Search, *, fold: bool) -> SearchResults:
+        """A page of a list. With `fold` it is cut out of the folded list, so pages neither overlap nor leave gaps."""
+        if not search.top or not fold:
+            return await self._index.search(replace(query, top=search.top, skip=search.skip))
         depth = min(search.end + max(5, search.top // 4), MAX_DEPTH)
         while True:
-            results = await self._best_hits(query, search, top=depth)
-            hits = put_first(exact, results.hits)
-            hits = fold_duplicates(hits) if fold else hits
+            results = await self._index.search(replace(query, top=depth))
+            hits = fold_duplicates(results.hits)
             if len(hits) >= search.end or len(results.hits) < depth or depth == MAX_DEPTH:
-                total = max(results.total, len(exact))  # a name in the middle of a word is no keyword
-                return replace(results, total=total, hits=hits[search.skip : search.end])
+                return replace(results, hits=hits[search.skip : search.end])
             depth = min(depth * 2, MAX_DEPTH)
 
-    async def _best_hits(self, query: IndexQuery, search: Search, *, top: int, skip: int = 0) -> SearchResults:
-        """
-        So many hits, in one request: a hybrid query's in the order of both scores, unless the semantic ranker decides.
-
-        The window that is fused is the same for every page, so that pages neither overlap nor leave gaps.
-        """
+    async def _best_hits(self, query: IndexQuery, search: Search, *, top: int) -> SearchResults:
+        """So many hits, in one request, in the order of both scores, unless one decides or the semantic ranker."""
+        results = await self._index.search(replace(query, top=top))
         ranked = query.semantic and self._index.is_ranking
-        if query.text is None or query.vector is None or ranked or not top or skip >= WINDOW:
-            return await self._index.search(replace(query, top=top, skip=skip))
-        results = await self._index.search(replace(query, top=max(skip + top, WINDOW)))
-        return replace(results, hits=fuse(results.hits, split_phrases(search.q)[0], self._weight)[skip : skip + top])
-
-    # -- vectors --------------------------------------------------------------------------
+        if query.text is None or query.vector is None or ranked:
+            return results
+        return replace(results, hits=fuse(results.hits, split_phrases(search.q)[0], self._weight))
 
     async def _text_vector(self, words: str, search: Search) -> Sequence[float] | None:
-        return await self._vector(words) if words and search.mode != "keyword" else None
+        return await self._vectors.get(words) if words and search.mode != "keyword" else None
 
     async def _image_vector(self, words: str, search: Search) -> Sequence[float] | None:
         """The picture that is looked for, or the words in its place, in a search by words and meaning."""
@@ -202,22 +267,9 @@ class Library:
             return self._picture
         return await self.images.of_words(words) if search.mode == "hybrid" else None
 
-    async def _vector(self, words: str) -> list[float]:
-        await self.cache_vectors([words])
-        self._vectors.move_to_end(words)
-        return self._vectors[words]
-
     async def cache_vectors(self, texts: Sequence[str]) -> None:
         """Embed the words of upcoming searches, all in one call."""
-        missing = [words for text in texts if (words := split_phrases(text)[0]) and words not in self._vectors]
-        if not missing:
-            return
-        with telemetry.spending_for("search"):
-            vectors = await self._models.embed(missing)
-        for words, vector in zip(missing, vectors, strict=True):
-            self._vectors[words] = vector
-        while len(self._vectors) > MAX_CACHED_VECTORS:
-            self._vectors.popitem(last=False)
+        await self._vectors.cache(texts)
 
     # -- single photos --------------------------------------------------------------------
 
@@ -256,24 +308,6 @@ class Library:
             described = (await self._index.search(replace(query, vector=photo.vector))).hits
             hits += [hit for hit in described if hit.photo.id not in ids]
         return fold_duplicates(without_duplicates_of(photo, hits))[:top]
-
-
-def cut_by_relevance(results: SearchResults, min_relevance: float) -> SearchResults:
-    """The hits the semantic ranker scores at least this high, and exact ones; all of them where it did not rank."""
-    if not any(hit.reranker is not None for hit in results.hits):
-        return results
-    hits = [hit for hit in results.hits if (hit.reranker or 0) >= min_relevance or hit.source == "exact"]
-    return replace(results, total=len(hits), hits=hits)
-
-
-def sort_by_date(results: SearchResults, search: Search) -> SearchResults:
-    """The most relevant photos, sorted by date: sorting all matches would put weak ones first."""
-    hits = sorted(
-        results.hits,
-        key=lambda hit: (hit.photo.sorted_at or "", hit.photo.id),
-        reverse=search.sort == "newest",
-    )
-    return replace(results, total=len(hits), hits=hits[search.skip : search.end])
 
 
 def _photo_or_raise(photo: Photo | None, id_: str) -> Photo:

@@ -59,7 +59,7 @@ async def _best(library: Library, search: Search, readings: Sequence[Interpretat
         typed, answers = await asyncio.gather(
             _find(library, search, reading), _answers(library, search, reading, readings[-1])
         )
-        if typed.results.total and answers:
+        if typed.results.matches and answers:  # whether they are likely is another question
             return typed
     return await _find(library, search, readings[-1])
 

@@ -13,7 +13,7 @@ def any_words(text: str) -> str:
     words = text.split()
     starts = range(len(words)) if vocabulary().terms else ()
     spans = [" ".join(words[start : start + length]) for start in starts for length in range(1, MAX_PHRASE + 1)]
-    known = dict.fromkeys(each for span in spans for each in _others(span))
+    known = dict.fromkeys(each for span in spans for each in other_words(span))
     more = [each for each in known if each not in text.lower()][:MAX_MORE]
     return " ".join([any_words_text(text), *map(_operand, more)])
 
@@ -24,11 +24,12 @@ def all_words(text: str) -> str:
 
 
 def _either(word: str) -> str:
-    text, others = all_words_text(word), [each for each in _others(word) if each != word]
+    text, others = all_words_text(word), [each for each in other_words(word) if each != word]
     return f"({' | '.join([text, *map(_operand, others[:MAX_MORE])])})" if others else text
 
 
-def _others(word: str) -> list[str]:
+def other_words(word: str) -> list[str]:
+    """What the vocabulary has for the same as this word, and for all below it; nothing for a word it does not have."""
     return vocabulary().including(word) if vocabulary().meaning(word) else []
 
 

@@ -291,6 +291,30 @@ def image_recipe_filter(recipe: str, filter_: str | None) -> str:
     return f"({filter_}) and {clause}" if filter_ else clause
 
 
+def both(one: str | None, other: str) -> str:
+    """The photos that pass both filters; None lets all through."""
+    return f"{_in_brackets(one)} and {_in_brackets(other)}" if one else other
+
+
+def all_words(text: str, fields: Sequence[str]) -> str:
+    """The photos that hold every word of a text in the simple query syntax, each in any of the fields."""
+    return f"search.ismatch({string_literal(text)}, '{','.join(fields)}', 'simple', 'all')"
+
+
+def among(ids: Sequence[str]) -> str:
+    """The photos with these ids of ours, however many; none without ids."""
+    return f"search.in(id, {string_literal(','.join(ids))}, ',')"
+
+
+def not_among(ids: Sequence[str]) -> str:
+    """All photos but these."""
+    return f"not {among(ids)}"
+
+
+def _in_brackets(clause: str) -> str:
+    return f"({clause})"
+
+
 def quoted_phrase(text: str) -> str:
     """The text as a phrase of the simple query syntax; empty if it has no words."""
     words = UNSAFE_CHARACTERS.sub(" ", text).replace('"', " ").replace("\\", " ").strip()

@@ -23,6 +23,7 @@ class Hit:
     `text_score` (BM25) and `similarity` (of the vectors) are those of a hybrid query before
     fusion; None for what did not find the photo, and where the service does not tell. So is
     `image_similarity`, of the vectors of pictures.
+    `likely` is false for what merely came next: `query/search/likelihood.py` tells.
     """
 
     photo: Photo
@@ -35,16 +36,30 @@ class Hit:
     text_score: float | None = None
     similarity: float | None = None
     image_similarity: float | None = None
+    likely: bool = True
 
 
 @dataclass(frozen=True)
 class SearchResults:
-    """One page of hits, how many there are in all, and counts by facet: `{"tags": [("beach", 3), ...]}`."""
+    """
+    One page of hits, how many there are in all, and counts by facet: `{"tags": [("beach", 3), ...]}`.
+
+    Of a search with words, `total` and `facets` are of the likely hits, `less_likely` are so many that come after
+    them, and `unmet` are the words that no likely hit holds. The total is a lower bound unless `total_is_exact`.
+    """
 
     total: int
     hits: list[Hit]
     facets: Mapping[str, list[tuple[str, int]]] = field(default_factory=dict)
     passages: Sequence[str] = ()
+    total_is_exact: bool = True
+    less_likely: int = 0
+    unmet: Sequence[str] = ()
+
+    @property
+    def matches(self) -> int:
+        """How many photos there are to list, likely or not."""
+        return self.total + self.less_likely
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """One running world for all tests of the query side: a fixed library, and a model whose replies a test scripts."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from shared.photo import Photo
 from tests.query.photo_seeder import PhotoSeeder
 from tests.query.photos import library
 from tests.query.scripted_model import ScriptedModel, running_scripted_model
@@ -33,8 +34,8 @@ def query_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryWorld
 
 
 @contextmanager
-def running_query_world(folder: Path) -> Iterator[QueryWorld]:
-    """A world with the library; a real model answers where OPENAI_BASE_URL names one."""
+def running_query_world(folder: Path, photos: Sequence[Photo] = ()) -> Iterator[QueryWorld]:
+    """A world with these photos, or with the library; a real model answers where OPENAI_BASE_URL names one."""
     with running_scripted_model() as model:
         environment = {"OPENAI_BASE_URL": f"{model.url}/v1"}
         if real_url := os.environ.get("OPENAI_BASE_URL"):
@@ -43,7 +44,7 @@ def running_query_world(folder: Path) -> Iterator[QueryWorld]:
             model.upstream = real_url or f"{world.models_url}/v1"
             app_settings = settings(world.azurite, world.models_url, world.search_url) | environment
             seeder = PhotoSeeder(world, app_settings)
-            seeder.put(*library())
+            seeder.put(*(photos or library()))
             yield QueryWorld(world, model, seeder)
 
 

@@ -1,7 +1,7 @@
 """An index, models and a storage in memory, for unit tests of the query side."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -31,7 +31,9 @@ class FakeIndex:
     """
     Answers each query with the next of `hits`, cut to its page, and remembers the queries.
 
-    Queries for photos that the words name, which look into some fields only, are answered with `named`.
+    Photos without a caption hold the words they are asked for, so that they are likely, unless `hits_hold_words` is
+    off. Queries for photos that the words name, which look into some fields only, are answered with `named`, those for
+    more photos with every word with `more`.
     """
 
     hits: Sequence[Hit] = ()
@@ -41,17 +43,28 @@ class FakeIndex:
     is_ranking: bool = True
     named: Sequence[Hit] = ()
     name_queries: list[IndexQuery] = field(default_factory=list)
+    more: Sequence[Hit] = ()
+    more_queries: list[IndexQuery] = field(default_factory=list)
+    hits_hold_words: bool = True
 
     async def search(self, query: IndexQuery) -> SearchResults:
         if self.named and str(query.filter).startswith("search.in(id"):
             hits = [each for each in self.named if each.photo.id in str(query.filter)]
             return SearchResults(len(hits), hits)
+        if query.match_all and "search.in(id" in str(query.filter):
+            self.more_queries.append(query)
+            return SearchResults(len(self.more), list(self.more[: query.top]))
         if query.search_fields != SEARCHABLE_TEXT:
             self.name_queries.append(query)
             return SearchResults(len(self.named), list(self.named[: query.top]))
         self.queries.append(query)
-        page = list(self.hits[query.skip : query.skip + query.top])
+        page = [self._holding(each, query) for each in self.hits[query.skip : query.skip + query.top]]
         return SearchResults(len(self.hits) if self.total is None else self.total, page, self.facets)
+
+    def _holding(self, one: Hit, query: IndexQuery) -> Hit:
+        if not (self.hits_hold_words and query.text) or one.photo.caption:
+            return one
+        return replace(one, photo=replace(one.photo, caption=query.text))
 
     async def get(self, id_: str, *, with_vector: bool = False) -> Photo | None:
         return next((each.photo for each in self.hits if each.photo.id == id_), None)

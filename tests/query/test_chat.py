@@ -147,18 +147,18 @@ def test_the_models_are_listed(world: World) -> None:
 
 
 def test_a_search_the_model_asks_for_adds_to_what_can_be_cited(world: World, model: ScriptedModel) -> None:
-    model.script(calls(("search_photos", '{"query": "", "taken_in": "2024-06"}')), says("The florist [11]."))
+    model.script(calls(("search_photos", '{"query": "", "taken_in": "2024-06"}')), says("The florist [2]."))
 
     answer = stream(world.http, "a dog running in deep snow", stream_options={"include_usage": True})
 
     assert ["context" in delta for delta in answer.deltas].index(True) == 0
     assert ["context" in delta for delta in answer.deltas].count(True) == 1
     assert len(answer.contexts) == 3
-    assert len(answer.contexts[0]["citations"]) == 10
-    assert answer.contexts[1]["citations"][10]["path"] == "2024/june/scan-0611.jpg"
-    assert answer.text == "The florist [11]."
+    assert len(answer.contexts[0]["citations"]) == 1
+    assert answer.contexts[1]["citations"][1]["path"] == "2024/june/scan-0611.jpg"
+    assert answer.text == "The florist [2]."
     assert answer.contexts[1]["searches"][-1] == {"taken_in": "2024-06"}
-    assert answer.contexts[2]["citations"] == answer.contexts[1]["citations"][:11]
+    assert answer.contexts[2]["citations"] == answer.contexts[1]["citations"][:2]
     assert answer.events[-1]["usage"]["total_tokens"] == 25
 
 
@@ -304,7 +304,7 @@ def test_a_cut_answer_says_that_it_was_cut(world: World, model: ScriptedModel) -
 def test_only_photos_found_are_cited(world: World, model: ScriptedModel, streamed: bool) -> None:
     model.script(says("A [1], b [99], c [0]", ", d [2", ",77] and 【1†x】."))
 
-    text = stream(world.http, "bicycle").text if streamed else message(world.ask("bicycle"))["content"]
+    text = stream(world.http, "snow").text if streamed else message(world.ask("snow"))["content"]
 
     assert text == "A [1], b, c, d [2] and [1]."
 
@@ -312,7 +312,7 @@ def test_only_photos_found_are_cited(world: World, model: ScriptedModel, streame
 def test_an_answer_that_cites_nothing_has_all_photos_and_no_citations(world: World, model: ScriptedModel) -> None:
     model.script(says("I found none."))
 
-    context = message(world.ask("a submarine"))["context"]
+    context = message(world.ask("dogs in the snow"))["context"]
 
     assert context["citations"] == []
     assert context["photos"]
@@ -479,3 +479,36 @@ def test_many_streams_at_once_all_end(world: World, model: ScriptedModel) -> Non
         each.join()
 
     assert texts == [" ".join("w" * 20)] * 50
+
+
+# -- what is not there --------------------------------------------------------------------
+
+
+def test_a_model_that_cites_everything_cites_nothing_below_the_line(world: World, model: ScriptedModel) -> None:
+    everything = " ".join(f"[{number}]" for number in range(1, 40))
+    model.script(says(f"Here you are: {everything}"))
+
+    answer = world.ask("Show me a hippopotamus")
+
+    assert message(answer)["content"].strip() == "Here you are:"
+    assert message(answer)["context"]["citations"] == []
+    [result] = tool_results(model.requests[0])
+    assert (result["total"], result["photos"]) == (0, [])
+    assert "none was found" in result["note"]
+
+
+def test_only_likely_photos_get_numbers_and_the_model_is_told_what_is_not_met(
+    world: World, model: ScriptedModel
+) -> None:
+    model.script(says(" ".join(f"[{number}]" for number in range(1, 40))))
+
+    answer = world.ask("Is there a bicycle with a hippopotamus?")
+
+    likely = world.get("/api/search", q="Is there a bicycle with a hippopotamus?", fold=True)
+    paths = [each["path"] for each in likely["photos"] if each["likely"]]
+    assert [each["path"] for each in message(answer)["context"]["citations"]] == paths
+    assert paths
+    [result] = tool_results(model.requests[0])
+    assert result["total"] == likely["total"]
+    assert result["unmet"] == likely["unmet"] == ["hippopotamus"]
+    assert {word for photo in result["photos"] for word in photo["lacks"]} == {"hippopotamus"}

@@ -51,6 +51,13 @@ class Checked:
             raise self.error
 
 
+class FakeCalibrations:
+    """Nothing was measured yet."""
+
+    async def read(self) -> None:
+        return None
+
+
 @dataclass
 class WebIndex(Checked, FakeIndex):
     differences: list[str] = field(default_factory=list)
@@ -271,6 +278,7 @@ class FakeServices:
     spending: WebSpending = field(default_factory=WebSpending)
     edits: FakeEdits = field(default_factory=FakeEdits)
     descriptions: Checked = field(default_factory=Checked)
+    calibrations: FakeCalibrations = field(default_factory=FakeCalibrations)
     api_keys: FakeApiKeys = field(default_factory=FakeApiKeys)
     link_secrets: FakeLinkSecrets = field(default_factory=FakeLinkSecrets)
     feedback: FakeFeedbackLog = field(default_factory=FakeFeedbackLog)

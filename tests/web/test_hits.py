@@ -21,6 +21,7 @@ def test_a_hit_is_the_record_of_its_photo_and_why_it_is_there() -> None:
         | {
             "score": 0.5,
             "ranked_by": "hybrid",
+            "likely": True,
             "highlights": {"title": ["A <em>dog</em>"]},
             "passage": "a dog",
             "alike": [{"id": "b", "path": "2.jpg"}],

@@ -235,10 +235,24 @@ def schemas(model_names: Sequence[str]) -> dict[str, Any]:
     facets = {"type": "object", "additionalProperties": {"type": "array", "items": _object(COUNT)}}
     return components | {
         "Hit": _object(components["Photo"]["properties"] | _hit_properties()),
-        "SearchPage": _object(photos | {"facets": facets, "interpreted": _interpreted()}),
+        "SearchPage": _object(_likely_photos() | {"facets": facets, "interpreted": _interpreted()}),
         "SimilarPhotos": _object(photos),
         "Status": _status(components),
         "Failures": _object({"total": {"type": "integer"}, "failures": _array("Failure")}),
+    }
+
+
+def _likely_photos() -> dict[str, Any]:
+    """The photos of a search, and how many of all are likely."""
+    total = "How many photos are likely; of a search without words, how many there are."
+    at_least = "Whether there are no more; only 1,000 photos of a search with words are told apart."
+    unmet = "Words of the search that no likely photo holds."
+    return {
+        "total": {"type": "integer", "description": total},
+        "total_is_exact": {"type": "boolean", "description": at_least},
+        "less_likely": {"type": "integer", "description": "How many photos come after the likely ones."},
+        "unmet": _array_of_strings() | {"description": unmet},
+        "photos": _array("Hit"),
     }
 
 
@@ -301,6 +315,7 @@ def _hit_properties() -> dict[str, Any]:
     return {
         "score": {"type": "number"},
         "ranked_by": {"enum": ["exact", "semantic", "hybrid", "keywords", "vector", "filter"]},
+        "likely": {"type": "boolean", "description": "Whether the search likely means it; likely ones come first."},
         "highlights": highlights,
         "passage": {"type": "string"},
         "alike": _array("DuplicateRef"),

@@ -7,7 +7,7 @@ from local.models.chat.file_answer import best_matches, file_answer, photos_in_q
 from local.models.chat.lexicon import Lexicon
 from local.models.chat.other_tools import result_text
 from local.models.chat.question_parser import ParsedQuestion
-from local.models.chat.relevance import rank_photos
+from local.models.chat.relevance import rank_photos, unmet_terms
 from local.models.chat.search_results import PhotoRecord, find_json_objects
 
 MAX_CITED = 6
@@ -49,13 +49,23 @@ def _search_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
     if not photos:
         return say("nearest", list=_photo_item(ranked[0].photo, question.language))
     photos = photos[: question.limit or MAX_CITED]
-    listing = _photo_list(photos, question.language)
+    return " ".join([_found(question, photos, results.total), *_unmet(question, photos)])
+
+
+def _found(question: ParsedQuestion, photos: list[PhotoRecord], total: int) -> str:
+    """A sentence with the photos, of so many that the search found."""
+    say, listing = question.language.say, _photo_list(photos, question.language)
     if len(photos) == 1:
         return say("found_one", list=listing)
-    total = results.total if not question.terms else len(photos)
-    if total > len(photos):
+    if not question.terms and total > len(photos):
         return say("first_of", total=total, list=listing)
     return say("found_many", count=len(photos), list=listing)
+
+
+def _unmet(question: ParsedQuestion, photos: list[PhotoRecord]) -> list[str]:
+    """A sentence about what was asked for and none of the photos shows, if there is such a thing."""
+    unmet = unmet_terms(question, photos)
+    return [question.language.say("unmet", what=" ".join(unmet))] if unmet else []
 
 
 def _no_match_answer(question: ParsedQuestion) -> str:
@@ -68,7 +78,7 @@ def _count_answer(question: ParsedQuestion, dialogue: DialogueState, count: dict
     """An answer with a number, the groups if the question asks for them, and a few of the photos."""
     say, total = question.language.say, count.get("total", 0)
     phrase = {0: "count_none", 1: "count_one"}.get(total, "count_many")
-    sentences = [say(phrase, count=total)]
+    sentences = [say(phrase, count=total), *_how_counted(question, dialogue, count)]
     groups = _sum_by_year(_count_groups(count)) if question.group_by == "year" else _count_groups(count)
     if groups and question.group_by:
         counts = question.language.join([f"{name} ({number})" for name, number in groups])
@@ -80,6 +90,14 @@ def _count_answer(question: ParsedQuestion, dialogue: DialogueState, count: dict
         ][:3]
         sentences += [say("examples", list=_photo_list(photos, question.language))] if photos else []
     return " ".join(sentences)
+
+
+def _how_counted(question: ParsedQuestion, dialogue: DialogueState, count: dict[str, Any]) -> list[str]:
+    """A sentence about the words that were counted by, where a search found another number of photos."""
+    results, words = dialogue.latest_search_result(), count.get("holding_all_of")
+    if not words or results is None or results.total == count.get("total"):
+        return []
+    return [question.language.say("counted_by", words=question.language.join([f"“{word}”" for word in words]))]
 
 
 def _count_groups(count: dict[str, Any]) -> list[tuple[str, int]]:

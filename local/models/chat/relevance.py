@@ -69,6 +69,19 @@ def _relevance(question: ParsedQuestion, photo: PhotoRecord) -> float:
     return sum(_term_score(words, photo) for words in meanings) / len(question.terms)
 
 
+def unmet_terms(question: ParsedQuestion, photos: list[PhotoRecord]) -> list[str]:
+    """The terms that none of these photos' records holds, in any of the words for them."""
+    code = question.language.code
+    return [
+        term
+        for term in question.terms
+        if not any(
+            _term_score(english_meanings(term, code) + meanings_in(_caption_language(photo), term, code), photo)
+            for photo in photos
+        )
+    ]
+
+
 @functools.lru_cache(maxsize=4096)
 def _caption_language(photo: PhotoRecord) -> str:
     """The language that a photo is described in, as far as its words tell."""

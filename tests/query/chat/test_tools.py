@@ -27,12 +27,12 @@ async def run(tools: Toolbox, name: str, arguments: str | dict[str, Any]) -> tup
 
 
 async def test_a_search_numbers_its_photos_and_folds_duplicates() -> None:
-    index = FakeIndex([hit(1, digest="a"), hit(2, digest="a"), hit(3)], total=7)
+    index = FakeIndex([hit(1, digest="a"), hit(2, digest="a"), hit(3)])
     tools = toolbox(index)
 
     result, content = await run(tools, "search_photos", {"query": "dog", "top": 5, "taken_in": "2024-07-01"})
 
-    assert content["total"] == 7
+    assert content["total"] == 3
     assert [(each["n"], each["path"], each["alike"]) for each in content["photos"]] == [
         (1, "1.jpg", 1),
         (2, "3.jpg", 0),
@@ -113,7 +113,7 @@ async def test_counted_values_are_cleared_like_any_text_by_strangers() -> None:
 async def test_a_count_without_a_facet_has_only_a_total() -> None:
     _, content = await run(toolbox(FakeIndex()), "count_photos", {"query": "dog", "taken_in": "2024"})
 
-    assert content == {"total": 0, "examples": []}
+    assert content == {"total": 0, "holding_all_of": ["dog"], "examples": []}
 
 
 @pytest.mark.parametrize(

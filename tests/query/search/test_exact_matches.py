@@ -122,13 +122,16 @@ async def test_a_minimum_relevance_leaves_what_is_named() -> None:
     assert [each.photo.path for each in results.hits] == ["9.jpg", "1.jpg"]
 
 
-async def test_vectors_alone_and_totals_alone_look_for_no_names() -> None:
+async def test_vectors_alone_look_for_no_names() -> None:
     index = FakeIndex(named=[hit(9)])
 
     await fake_library(index).find(Search(q="9.jpg", mode="vector"))
-    await fake_library(index).find(Search(q="9.jpg", top=0))
 
     assert index.name_queries == []
+
+
+async def test_a_total_alone_counts_what_is_named_too() -> None:
+    assert (await fake_library(FakeIndex(named=[hit(9)])).find(Search(q="9.jpg", top=0))).total == 1
 
 
 async def test_a_photo_that_only_its_name_finds_is_counted() -> None:

@@ -120,7 +120,7 @@ async def test_pages_are_cut_from_one_window_and_go_on_as_the_service_has_them(t
     assert len(index.queries) == len(pages)
 
 
-async def test_a_window_is_fetched_only_where_it_is_fused() -> None:
+async def test_every_page_and_count_judges_the_same_window() -> None:
     index = FakeIndex(rising(120), is_ranking=False)
 
     await fake_library(index).find(Search(q="red dog", top=10))
@@ -128,7 +128,7 @@ async def test_a_window_is_fetched_only_where_it_is_fused() -> None:
     await fake_library(index).find(Search(q="red dog", top=10, mode="keyword"))
     await fake_library(index).find(Search(q="red dog", top=10, skip=WINDOW, fold=False))
 
-    assert [(query.top, query.skip) for query in index.queries] == [(WINDOW, 0), (0, 0), (15, 0), (10, WINDOW)]
+    assert [(query.top, query.skip) for query in index.queries] == [(WINDOW, 0), (WINDOW, 0), (WINDOW, 0), (60, 0)]
 
 
 async def test_where_the_ranker_decides_nothing_is_fused() -> None:
@@ -139,4 +139,4 @@ async def test_where_the_ranker_decides_nothing_is_fused() -> None:
 
     assert paths(ranked.hits)[0] == "0.jpg"
     assert paths(unranked.hits)[0] == f"{WINDOW - 1}.jpg"
-    assert [query.top for query in index.queries] == [15, WINDOW]
+    assert [query.top for query in index.queries] == [WINDOW, WINDOW]

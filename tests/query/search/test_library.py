@@ -3,7 +3,8 @@
 import pytest
 
 from query.search import facets
-from query.search.library import MAX_CACHED_VECTORS, cut_by_relevance, sort_by_date
+from query.search.query_vectors import MAX_CACHED_VECTORS
+from query.search.result_cuts import cut_by_relevance, sort_by_date
 from shared.errors import NotFound
 from shared.photo import photo_id
 from shared.search.filters import Filters
@@ -103,13 +104,13 @@ async def test_ranked_hits_are_folded_unless_told_otherwise(fold: bool | None, s
     assert len(results.hits) == shown
 
 
-async def test_a_folded_page_reaches_deeper_until_it_is_full() -> None:
+async def test_a_folded_page_is_full_where_the_window_has_enough() -> None:
     index = FakeIndex([hit(number, digest=str(number // 4)) for number in range(100)])
 
     results = await fake_library(index).find(Search(q="dog", top=8, skip=2))
 
     assert paths(results.hits) == [f"{number}.jpg" for number in range(8, 40, 4)]
-    assert [query.top for query in index.queries] == [15, 30, 60]
+    assert [query.top for query in index.queries] == [50]
     assert {query.skip for query in index.queries} == {0}
 
 
@@ -139,21 +140,19 @@ async def test_a_folded_page_reaches_no_deeper_than_the_service_ranks() -> None:
     assert [query.top for query in index.queries] == [550, 1000]
 
 
-async def test_a_page_of_nothing_is_asked_for_as_it_is() -> None:
+async def test_a_page_of_nothing_still_counts_what_is_likely() -> None:
     index = FakeIndex(pairs_of_copies(4))
 
     results = await fake_library(index).find(Search(q="dog", top=0, skip=1))
 
     assert (results.total, results.hits) == (4, [])
-    assert [(query.top, query.skip) for query in index.queries] == [(0, 1)]
+    assert [(query.top, query.skip) for query in index.queries] == [(50, 0)]
 
 
-async def test_an_unfolded_page_is_cut_by_the_service() -> None:
-    index = FakeIndex(pairs_of_copies(10))
+async def test_an_unfolded_page_is_cut_out_of_the_list() -> None:
+    results = await fake_library(FakeIndex(pairs_of_copies(10))).find(Search(q="dog", fold=False, top=3, skip=4))
 
-    await fake_library(index).find(Search(q="dog", fold=False, top=3, skip=4))
-
-    assert [(query.top, query.skip) for query in index.queries] == [(3, 4)]
+    assert paths(results.hits) == ["4.jpg", "5.jpg", "6.jpg"]
 
 
 async def test_a_minimum_relevance_counts_and_pages_what_is_left() -> None:
@@ -205,7 +204,7 @@ async def test_by_date_without_an_exact_match_the_nearest_are_sorted(mode: Mode)
     results = await fake_library(index).find(Search(q="dog", sort="newest", mode=mode, top=4, skip=1))
 
     assert len(index.queries) == (2 if mode == "hybrid" else 1)
-    assert results.total == 10
+    assert (results.total, results.less_likely) == ((10, 0) if mode == "hybrid" else (0, 10))  # no word is known
     assert [each.photo.sorted_at for each in results.hits] == ["2024-01-06", "2024-01-05", "2024-01-04", "2024-01-03"]
 
 

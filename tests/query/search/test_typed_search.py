@@ -23,7 +23,7 @@ class Places(FakeIndex):
         if query.facets and not query.top:
             return SearchResults(1, [], {"city": [("Paris", 1)], "country": [("", 9)]})
         results = await super().search(query)
-        return replace(results, total=0) if any(each in str(query.filter) for each in self.empty) else results
+        return SearchResults(0, []) if any(each in str(query.filter) for each in self.empty) else results
 
 
 async def read(index: FakeIndex, q: str, **options: Any) -> tuple[str, dict[str, Any]]:

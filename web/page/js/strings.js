@@ -31,7 +31,14 @@ export const strings = {
   library: "Photos",
   gridHelp: "Use the arrow keys to move between photos and Enter to open one.",
   totalPhotos: photos,
-  totalFound: (value) => (value ? `${photos(value)} found` : "Nothing found"),
+  totalFound: (value, isExact = true) => {
+    if (!value) return "Nothing found";
+    return isExact ? `${photos(value)} found` : `${formatNumber(value)}+ photos found`;
+  },
+  lessLikely: "Less likely",
+  showLessLikely: (value) => `Show ${formatNumber(value)} less likely`,
+  noneLikely: "No photo is likely to show this",
+  noneLikelyHint: "Try fewer or different words, remove a filter, or look at what comes closest.",
   sort: "Sort by",
   sorts: { relevance: "Best match", newest: "Newest first", oldest: "Oldest first" },
   filters: "Filters",

@@ -43,7 +43,8 @@ export class LibraryView {
       h("div", { id: "library-body" }, this.facets, h("div", { id: "grid" }, this.message, this.scroller)),
     );
     this.grid = new PhotoGrid(results, this.scroller, openPhoto);
-    this.scroller.append(h("p", { class: "visually-hidden" }, strings.gridHelp));
+    this.lessLikely = h("div", { id: "less-likely", hidden: true });
+    this.scroller.append(this.lessLikely, h("p", { class: "visually-hidden" }, strings.gridHelp));
     results.addEventListener("searched", () => this.#drawResults());
     results.addEventListener("changed", () => this.#drawTotal());
     ownFields.addEventListener("loaded", () => this.#drawFilters());
@@ -145,6 +146,8 @@ export class LibraryView {
     const isEmpty = this.#results.total === 0;
     if (!isEmpty) this.#hideMessage();
     else if (this.#isUnfiltered) this.#showMessage(strings.noPhotos, strings.noPhotosHint, this.add);
+    else if (this.#results.lessLikely)
+      this.#showMessage(strings.noneLikely, strings.noneLikelyHint, this.#lessLikelyButton());
     else this.#showMessage(strings.noResults, strings.noResultsHint);
     this.toolbar.classList.toggle("empty", isEmpty && this.#isUnfiltered); // nothing to filter, nothing to sort
   }
@@ -156,9 +159,20 @@ export class LibraryView {
   }
 
   #drawTotal() {
-    const { total, query } = this.#results;
+    const { total, isExact, lessLikely, query } = this.#results;
     if (!query) return; // a photo can be open, and deleted, before the first response is there
-    setChildren(this.total, this.#isUnfiltered ? strings.totalPhotos(total) : strings.totalFound(total));
+    setChildren(this.total, this.#isUnfiltered ? strings.totalPhotos(total) : strings.totalFound(total, isExact));
+    this.lessLikely.hidden = !lessLikely || !total;
+    setChildren(this.lessLikely, lessLikely > 0 && this.#lessLikelyButton());
+  }
+
+  #lessLikelyButton() {
+    const onclick = () => {
+      this.#hideMessage();
+      this.#results.showLessLikely();
+      this.grid.focusLastSection();
+    };
+    return button(strings.showLessLikely(this.#results.lessLikely), { class: "borderless", onclick });
   }
 
   #showError(error) {

@@ -223,6 +223,11 @@ export class PhotoGrid {
     });
   }
 
+  /** Focus the first photo of the last section. */
+  focusLastSection() {
+    this.#moveFocus(this.#results.sections.length - 1, 0);
+  }
+
   /** One link is a stop for the Tab key; it moves with the focus. */
   #updateTabStop() {
     const link = this.#tiles.get(`${this.#focus.section}:${this.#focus.index}`)?.link ?? null;

@@ -3,7 +3,7 @@
  *
  * Sorted by date, each section is a month (or several with few photos), or the photos of which only the
  * year is known, so any part of a large library is one request away; sorted by relevance there is one
- * section without a heading.
+ * section without a heading, of the photos that are likely meant, and one of those less likely once it is opened.
  */
 
 import { ApiError } from "../api.js";
@@ -12,6 +12,7 @@ import { captionLanguage, commonLanguage, UNKNOWN } from "../languages.js";
 import { strings } from "../strings.js";
 import { searchParams } from "../urlState.js";
 import { countOf, isYear, knownPeriods } from "./knownPeriods.js";
+import { splitByLikelihood } from "./likelihood.js";
 import { searchPage } from "./pictureSearch.js";
 
 const PAGE_SIZE = 60; // photos in one request
@@ -29,6 +30,7 @@ function summary({ id, path, title, alt_text, width, height, caption_language })
 /** Fires `searched`, `pageloaded` (with its section), `pagefailed` (with the error) and `changed`. */
 export class SearchResults extends EventTarget {
   total = 0;
+  isExact = true; // whether there are no more than `total`
   facets = {};
   sections = [];
   language = UNKNOWN; // of the tags, if the first photos are described in one
@@ -38,6 +40,7 @@ export class SearchResults extends EventTarget {
   #pending = [];
   #running = new Map();
   #hidden = new Set();
+  #lessLikely = null; // the section of photos that are less likely, which is among the others once it is opened
 
   /** Search; the newest call wins, if `accept` takes its response. Resolves to whether it did. */
   async search(query, { signal, how = {}, accept = () => true } = {}) {
@@ -56,6 +59,7 @@ export class SearchResults extends EventTarget {
     this.#pending = [];
     this.query = query;
     this.total = response.total;
+    this.isExact = response.total_is_exact !== false;
     this.facets = response.facets;
     this.interpreted = response.interpreted?.filters ?? {};
     this.language = commonLanguage(response.photos);
@@ -63,9 +67,34 @@ export class SearchResults extends EventTarget {
     this.sections = isRanked
       ? [newSection("all", "", Math.min(response.total, MAX_SKIP), params)]
       : sectionsByDate(query, params, response);
-    this.#addFirstPage(response.photos);
+    this.#lessLikely = null;
+    if (isRanked) this.#addRanked(response, params);
+    else this.#addFirstPage(response.photos);
+  }
+
+  /** The first page of a search with words: the likely photos, and perhaps the first of those after them. */
+  #addRanked(response, params) {
+    const [section] = this.sections;
+    const count = Math.min(response.less_likely ?? 0, MAX_SKIP - section.count);
+    if (count > 0) this.#lessLikely = { ...newSection("less", strings.lessLikely, count, params), after: section };
+    const { likely, others } = splitByLikelihood(response.photos);
+    section.items = likely.slice(0, section.count).map((photo) => this.#item(photo));
     // Photos that look alike are shown once, so there can be fewer than were counted.
-    if (isRanked && response.photos.length < PAGE_SIZE) this.#shorten(this.sections[0], response.photos.length);
+    if (response.photos.length < PAGE_SIZE || others.length) this.#shorten(section, likely.length);
+    if (!this.#lessLikely) return;
+    this.#lessLikely.items = others.map((photo) => this.#item(photo));
+    if (response.photos.length < PAGE_SIZE) this.#shorten(this.#lessLikely, others.length);
+  }
+
+  /** How many photos are less likely and not shown. */
+  get lessLikely() {
+    return this.#lessLikely && !this.sections.includes(this.#lessLikely) ? this.#lessLikely.count : 0;
+  }
+
+  /** Show the less likely photos as well, below the others. */
+  showLessLikely() {
+    if (this.lessLikely) this.sections = [...this.sections.filter(({ count }) => count), this.#lessLikely];
+    this.dispatchEvent(new Event("changed"));
   }
 
   /** The first page may begin several sections. */
@@ -98,8 +127,10 @@ export class SearchResults extends EventTarget {
     const abort = new AbortController();
     this.#running.set(key, abort);
     try {
-      const params = [...section.params, ["top", PAGE_SIZE], ["skip", skip], ["facets", "false"]];
-      const { photos } = await searchPage(params, this.query.picture, { signal: abort.signal });
+      const before = section.after?.count ?? 0;
+      const params = [...section.params, ["top", PAGE_SIZE], ["skip", before + skip], ["facets", "false"]];
+      const page = await searchPage(params, this.query.picture, { signal: abort.signal });
+      const photos = section.after || !this.query.q ? page.photos : splitByLikelihood(page.photos).likely;
       photos.slice(0, section.count - skip).forEach((photo, index) => {
         section.items[skip + index] = this.#item(photo);
       });
@@ -116,7 +147,7 @@ export class SearchResults extends EventTarget {
   /** The section turned out to have fewer photos than were counted. */
   #shorten(section, count) {
     if (count >= section.count) return;
-    this.total -= section.count - count;
+    if (section !== this.#lessLikely) this.total -= section.count - count;
     section.count = count;
     section.items.length = Math.min(section.items.length, count);
   }
@@ -167,7 +198,8 @@ export class SearchResults extends EventTarget {
     for (const section of this.sections) {
       for (const item of section.items) if (item?.id === id) item.hidden = hidden;
     }
-    this.total += hidden ? -1 : 1;
+    const isLessLikely = this.#lessLikely?.items.some((item) => item?.id === id);
+    if (!isLessLikely) this.total += hidden ? -1 : 1;
     this.dispatchEvent(new Event("changed"));
   }
 

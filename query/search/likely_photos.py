@@ -1,0 +1,97 @@
+"""
+The likely photos of a search with words, in order, and after them the others.
+
+The first hits are judged one by one (`likelihood.py`): they are the window, the same for every page, so that pages
+neither overlap nor leave gaps. Beyond it a photo is likely if it holds every word, which the service itself can list
+and count: so a total is exact without a thousand documents being read, and it and the facets are of the same photos.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from query.search.fusion import WINDOW
+from query.search.likelihood import Judgement
+from query.search.query_terms import QueryTerm
+from query.search.vocabulary_words import all_words as all_words_text
+from shared.search.filters import all_words, among, both, not_among
+from shared.search.index import PhotoIndex
+from shared.search.query import SEARCHABLE_TEXT, IndexQuery
+from shared.search.results import Hit, SearchResults
+
+MAX_LIKELY = 1000  # photos that are told from others; a total of more is a lower bound
+
+Counts = Mapping[str, list[tuple[str, int]]]
+
+
+@dataclass(frozen=True)
+class LikelyPhotos:
+    """
+    What was judged of a search: its `window`, the hits `after` it in the service's order, and of how many in all.
+
+    `terms` are the words that count; empty where photos beyond the window cannot be told apart.
+    """
+
+    judgement: Judgement
+    after: Sequence[Hit]
+    found: int
+    filter: str | None
+    terms: Sequence[QueryTerm]
+
+    async def results(self, index: PhotoIndex, *, depth: int, facets: Sequence[str]) -> SearchResults:
+        """The first `depth` photos of the list and all its numbers."""
+        likely, others = self.judgement.likely, self.judgement.others
+        more, counts = await asyncio.gather(
+            self.more(index, top=min(depth, MAX_LIKELY) - len(likely)), self._facets(index, facets)
+        )
+        listed = {*self._window_ids, *(hit.photo.id for hit in more.hits)}
+        rest = [replace(hit, likely=False) for hit in self.after if hit.photo.id not in listed]
+        total = len(likely) + more.total
+        is_complete = len(more.hits) == more.total
+        hits = [*likely, *more.hits, *([*others, *rest] if is_complete else [])]
+        return SearchResults(
+            total=min(total, MAX_LIKELY),
+            hits=hits,
+            facets=counts,
+            total_is_exact=total <= MAX_LIKELY,
+            less_likely=max(self.found, len(hits)) - total if total <= self.found else 0,
+            unmet=() if more.total else self.judgement.unmet,
+        )
+
+    async def more(self, index: PhotoIndex, *, top: int, fields: Sequence[str] = ()) -> SearchResults:
+        """The photos with every word that are not in the window, in the service's order."""
+        if not self._has_more:
+            return SearchResults(0, [])
+        query = IndexQuery(
+            text=words_of(self.terms),
+            match_all=True,
+            filter=both(self.filter, not_among(self._window_ids)),
+            top=max(top, 0),
+        )
+        return await index.search(replace(query, fields=fields) if fields else query)
+
+    async def _facets(self, index: PhotoIndex, facets: Sequence[str]) -> Counts:
+        """The facets, counted over the likely photos; none where there are none."""
+        ids = [hit.photo.id for hit in self.judgement.likely]
+        if not facets or not (ids or self._has_more):
+            return {}
+        clauses = [among(ids)] if ids else []
+        if self._has_more:
+            others = [hit.photo.id for hit in self.judgement.others]
+            words = all_words(words_of(self.terms), SEARCHABLE_TEXT)
+            clauses.append(f"({both(words, not_among(others))})" if others else words)
+        query = IndexQuery(filter=both(self.filter, " or ".join(clauses)), facets=facets, top=0)
+        return (await index.search(query)).facets
+
+    @property
+    def _has_more(self) -> bool:
+        return bool(self.terms) and self.found > WINDOW
+
+    @property
+    def _window_ids(self) -> list[str]:
+        return [hit.photo.id for hit in (*self.judgement.likely, *self.judgement.others)]
+
+
+def words_of(terms: Sequence[QueryTerm]) -> str:
+    """The words as keywords that a photo must all hold, in the simple query syntax."""
+    return all_words_text(" ".join(dict.fromkeys(term.word for term in terms)))

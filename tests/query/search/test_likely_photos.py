@@ -1,0 +1,102 @@
+"""The likely photos of a search, beyond those that were judged one by one, and the numbers that go with them."""
+
+from collections.abc import Sequence
+
+from query.search import facets
+from shared.search.results import Hit
+from shared.search.search import Search
+from tests.query.fakes import FakeIndex, fake_library, hit
+
+DOGS = [hit(number, caption="A dog") for number in range(5)]
+CATS = [hit(number, caption="A cat") for number in range(100, 180)]
+MORE_DOGS = [hit(number, caption="Dogs") for number in range(200, 260)]
+
+
+def numbers(hits: Sequence[Hit]) -> list[int]:
+    return [int(each.photo.path[:-4]) for each in hits]
+
+
+async def test_likely_photos_come_first_and_are_the_total() -> None:
+    index = FakeIndex([*CATS[:3], *DOGS, *CATS[3:6]], hits_hold_words=False)
+
+    results = await fake_library(index).find(Search(q="dogs", top=7))
+
+    assert numbers(results.hits) == [0, 1, 2, 3, 4, 100, 101]
+    assert [each.likely for each in results.hits] == [True] * 5 + [False] * 2
+    assert (results.total, results.total_is_exact, results.less_likely, results.matches) == (5, True, 6, 11)
+    assert len(index.queries) == 1
+
+
+async def test_photos_with_every_word_are_likely_beyond_the_window_too() -> None:
+    index = FakeIndex([*DOGS, *CATS], total=145, hits_hold_words=False, more=MORE_DOGS)
+
+    pages = [await fake_library(index).find(Search(q="dogs", top=20, skip=skip)) for skip in range(0, 160, 20)]
+
+    listed = [number for page in pages for number in numbers(page.hits)]
+    assert listed == [*numbers(DOGS), *numbers(MORE_DOGS), *numbers(CATS)]
+    assert {(page.total, page.less_likely) for page in pages} == {(65, 80)}
+    assert [each.likely for page in pages for each in page.hits] == [True] * 65 + [False] * 80
+    assert {query.text for query in index.more_queries} == {"dogs"}
+
+
+async def test_more_than_a_thousand_are_a_lower_bound() -> None:
+    index = FakeIndex([*DOGS, *CATS], hits_hold_words=False, more=MORE_DOGS * 20)
+
+    results = await fake_library(index).find(Search(q="dogs", top=0))
+
+    assert (results.total, results.total_is_exact, results.hits) == (1000, False, [])
+
+
+async def test_words_that_no_likely_photo_holds_are_unmet() -> None:
+    index = FakeIndex([*DOGS, *CATS[:5]], hits_hold_words=False)
+
+    assert (await fake_library(index).find(Search(q="dogs at night"))).unmet == ["night"]
+    assert (await fake_library(index).find(Search(q="unicorns at night"))).unmet == []
+
+
+async def test_facets_are_counted_over_the_likely_photos() -> None:
+    index = FakeIndex([*DOGS, *CATS], hits_hold_words=False, more=MORE_DOGS)
+
+    await fake_library(index).find(Search(q="the dogs", facets=True, top=5))
+
+    [ranked, counted] = index.queries
+    assert (ranked.facets, counted.facets) == ((), facets.FACET_REQUESTS)
+    assert (counted.top, counted.text) == (0, None)
+    assert f"search.in(id, '{','.join(each.photo.id for each in DOGS)}', ',')" in str(counted.filter)
+    assert "search.ismatch('dogs'" in str(counted.filter)
+
+
+async def test_without_likely_photos_there_is_nothing_to_count() -> None:
+    index = FakeIndex(CATS[:9], hits_hold_words=False)
+
+    results = await fake_library(index).find(Search(q="unicorns", facets=True))
+
+    assert (results.total, results.less_likely, dict(results.facets)) == (0, 9, {})
+    assert len(index.queries) == 1
+
+
+async def test_the_ids_of_all_likely_photos() -> None:
+    index = FakeIndex([*DOGS, *CATS], hits_hold_words=False, more=MORE_DOGS)
+    library = fake_library(index)
+
+    assert await library.likely_ids(Search(q="dogs")) == ([each.photo.id for each in [*DOGS, *MORE_DOGS]], True)
+    ids, is_exact = await library.likely_ids(Search())
+    assert (len(ids), is_exact) == (85, True)
+
+
+async def test_a_list_without_words_is_all_likely() -> None:
+    results = await fake_library(FakeIndex(CATS[:4])).find(Search())
+
+    assert (results.total, results.total_is_exact, results.less_likely) == (4, True, 0)
+    assert all(each.likely for each in results.hits)
+
+
+async def test_a_photo_that_is_named_and_lies_beyond_the_window_is_listed_once() -> None:
+    cats = [hit(number, caption="A cat", digest=str(number)) for number in range(80)]
+    index = FakeIndex(cats, hits_hold_words=False, named=[cats[70]])
+
+    results = await fake_library(index).find(Search(q="70.jpg", top=80, fold=False))
+
+    assert sorted(numbers(results.hits)) == list(range(80))
+    assert numbers(results.hits)[0] == 70
+    assert results.total == 1

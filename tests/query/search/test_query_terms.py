@@ -1,0 +1,76 @@
+"""The words of a search that a photo can hold."""
+
+import pytest
+
+from query.search.query_terms import is_foreign, query_terms
+
+
+@pytest.mark.parametrize(
+    ("q", "words"),
+    [
+        ("Which photos show me the boats?", ["boats"]),
+        ("a dog and a cat, or dogs", ["dog", "cat"]),
+        ("Zeig mir bitte Fotos von Hunden", ["Hunden"]),
+        ("montre-moi les photos de la mer", ["mer"]),
+        ("¿Hay fotos de la playa?", ["playa"]),
+        ("photo of the", ["photo", "of", "the"]),  # nothing else is left
+        ("Zürich", ["Zürich"]),  # as it was typed: the index may tell ü from u
+        ('"thin ice" today', ["thin", "ice", "today"]),
+        ("", []),
+    ],
+)
+def test_function_words_and_words_about_photos_do_not_count(q: str, words: list[str]) -> None:
+    assert [term.word for term in query_terms(q)] == words
+
+
+def test_what_a_photo_must_not_have_is_no_word_to_hold() -> None:
+    assert [term.word for term in query_terms("a man without hats", ["hat"])] == ["man"]
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("boat", "two boats"), ("boats", "a boat"), ("running", "a man runs"), ("run", "running water"),
+        ("city", "old cities"), ("cities", "a city"), ("dances", "dancing"), ("man", "three men"), ("men", "a man"),
+        ("people", "a person"), ("Hund", "zwei hunde"), ("Zürich", "zurich"), ("北京の夜", "夜の北京"),
+    ],
+)  # fmt: skip
+def test_a_word_is_held_in_any_of_its_forms(word: str, text: str) -> None:
+    assert any(term.is_in(text) for term in query_terms(word))
+
+
+@pytest.mark.parametrize(
+    ("word", "text"), [("boat", "a boar"), ("cat", "a category"), ("art", "a party"), ("car", "carpet"), ("run", "rug")]
+)
+def test_another_word_is_none_of_its_forms(word: str, text: str) -> None:
+    [term] = query_terms(word)
+
+    assert not term.is_in(text)
+
+
+@pytest.mark.parametrize(
+    ("q", "head"),
+    [
+        ("airplanes at night", "airplanes"),
+        ("a purple elephant", "elephant"),
+        ("show me a man with a red hat", "man"),
+        ("boats", "boats"),
+    ],
+)
+def test_the_thing_itself_is_named_before_the_first_preposition(q: str, head: str) -> None:
+    assert [term.word for term in query_terms(q) if term.is_head] == [head]
+
+
+@pytest.mark.parametrize(
+    ("q", "language", "expected"),
+    [
+        ("un homme sur une planche dans la mer", "en", True),
+        ("ein Mann auf der Straße", "en", True),
+        ("a man on the street", "en", False),
+        ("a man on the street", "de", True),
+        ("volcan", "en", False),  # one word tells nothing
+        ("a man on the street", "ja", False),  # whose small words are not known
+    ],
+)
+def test_small_words_tell_the_language(q: str, language: str, expected: bool) -> None:
+    assert is_foreign(q, language) is expected
