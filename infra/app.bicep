@@ -85,6 +85,7 @@ module storage 'storage.bicep' = {
       'photo-limitations'
       'photo-settings'
       'photo-spending'
+      'photo-trash'
     ]
     queues: [
       deletedQueue

@@ -29,6 +29,7 @@ from shared.stores.host_queues import HostQueues
 from shared.stores.limitations import Limitations
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import TicketQueue
+from shared.stores.trash import Trash
 
 if TYPE_CHECKING:
     from shared.models.image_embeddings import ImageModel
@@ -48,6 +49,7 @@ class IngestContext:
     descriptions: Descriptions
     limitations: Limitations
     edits: Edits
+    trash: Trash
     models: Models
     index: PhotoIndex
     settings: Settings
@@ -127,6 +129,7 @@ def ingest_context() -> IngestContext:
         descriptions=clients.descriptions,
         limitations=clients.limitations,
         edits=clients.edits,
+        trash=clients.trash,
         models=clients.models,
         index=clients.index,
         settings=clients.settings,

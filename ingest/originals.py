@@ -4,11 +4,13 @@ import logging
 
 from ingest.context import IngestContext
 from ingest.pipeline import remove
-from shared.errors import NotFound, Transient
+from ingest.trash import keep_file
+from shared.errors import NotFound, PreconditionFailed, Transient
 from shared.log_text import error_label
 from shared.photo import photo_id
 from shared.storage import BlobInfo
 
+ANY_VERSION = "*"
 log = logging.getLogger(__name__)
 
 
@@ -37,13 +39,16 @@ async def digest_of(original: BlobInfo, context: IngestContext) -> str | None:
     return await context.storage.digest(original)
 
 
-async def delete_original(path: str, context: IngestContext, *, if_match: str | None = None) -> None:
+async def delete_original(path: str, context: IngestContext, *, by: str = "", if_match: str | None = None) -> None:
     """
-    Delete an original and everything made from it; NotFound if there is none.
+    Move an original into the trash, and remove everything made from it; NotFound if there is none.
 
-    PreconditionFailed, and it stays, if it no longer has the etag `if_match`.
+    PreconditionFailed, and it stays, if it no longer has the etag `if_match`, or is replaced meanwhile.
     """
-    await find_original(path, context)
-    await context.storage.delete(path, if_match=if_match)
+    original = await find_original(path, context)
+    if if_match not in {None, ANY_VERSION, original.etag}:
+        raise PreconditionFailed("the photo has changed or is gone", param="If-Match")
+    await keep_file(original, by, context)
+    await context.storage.delete(path, if_match=original.etag)
     context.original_count.invalidate()
     await remove(path, context)

@@ -30,12 +30,13 @@ from ingest.image import Image, sha256_hex
 from ingest.image_vector import with_image_vector
 from ingest.live_photo import check_video
 from ingest.preparation import prepare_within_budget
+from ingest.trash import digest_of_failure, forget, keep_words
 from ingest.versions import is_outdated
 from shared import telemetry
 from shared.disk import room_for
 from shared.edits import apply_edits, edits_state, is_sound, rebound
 from shared.embedded_text import text_to_embed
-from shared.errors import BadPhoto, NotFound, OutOfMemory, PhotoError
+from shared.errors import BadPhoto, OutOfMemory, PhotoError
 from shared.log_text import photo_label
 from shared.photo import Photo, photo_id
 from shared.storage import BlobInfo
@@ -257,6 +258,8 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
     """
     Remove everything made from a blob that is gone; if the blob is there (again), do nothing.
 
+    Its description and what people wrote wait in the trash, if there is one.
+
     `digest` is the digest of its bytes, if they may not have reached the index.
     """
     if is_sidecar(name):
@@ -266,13 +269,13 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
         return
     id_ = photo_id(name)
     indexed = await context.index.get(id_)
+    waits = await keep_words(name, indexed, context)
     await context.index.delete(id_)
     await context.storage.delete_pictures(id_)
-    digests = {digest, indexed.digest if indexed else "", await _digest_of_failure(id_, context)}
+    digests = {digest, indexed.digest if indexed else "", await digest_of_failure(id_, context)}
     await context.failures.clear(id_)
-    for each in digests - {""}:
-        if not await context.index.holds(each, besides=id_):
-            await context.descriptions.forget(each)
+    if not waits:
+        await forget(id_, digests - {""}, context)
     log.info("removed %s", photo_label(name))
     await photo_removed(name, context)
     if (
@@ -280,11 +283,3 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
     ):  # it came back meanwhile, and we may have removed what belongs to it
         await context.index.delete(id_)
         await context.tickets.send(Ticket(name))
-
-
-async def _digest_of_failure(id_: str, context: IngestContext) -> str:
-    """The digest of a photo that failed after its description was kept; empty if it did not."""
-    try:
-        return (await context.failures.read(id_)).digest
-    except NotFound:
-        return ""

@@ -19,7 +19,8 @@ from ingest.fill_times import fill_times
 from ingest.one_state import settle_failure
 from ingest.pipeline import remove
 from ingest.refresh import queue_outdated
-from ingest.sweep import sweep_descriptions
+from ingest.sweep import INDEXED_SHARE, sweep_descriptions
+from ingest.trash import sweep_edits, sweep_trash
 from shared import telemetry
 from shared.errors import NotFound
 from shared.photo import photo_id
@@ -75,6 +76,9 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
         await _remove_orphans(context, report)
     await _settle_failures(context)
     report.refreshing = 0 if busy else await queue_outdated(context) + await queue_edited(context)
+    await sweep_trash(context)
+    if indexed >= report.originals * INDEXED_SHARE:
+        await sweep_edits(context)
     await sweep_descriptions(context, originals=report.originals, indexed=indexed)
     telemetry.record_oldest_waiting(report.oldest)
     log.info("reconciled: %s", report)

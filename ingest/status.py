@@ -18,8 +18,8 @@ class IngestStatus:
     How many photos are in each state, and what was spent today (UTC); 0 captions or tokens per day mean no cap.
 
     `attached` are files that belong to a photo, such as sidecars and the movies of Live Photos; `ignored` are files
-    that programs leave, such as `Thumbs.db`. `limitations` are sentences about what a model refused lately and does
-    not do therefore.
+    that programs leave, such as `Thumbs.db`. `trash` are deleted photos that wait to be gone for good.
+    `limitations` are sentences about what a model refused lately and does not do therefore.
     """
 
     indexed: int
@@ -28,6 +28,7 @@ class IngestStatus:
     failed: int
     attached: int
     ignored: int
+    trash: int
     captions_today: int
     captions_per_day: int
     tokens_today: int
@@ -51,6 +52,7 @@ async def status(context: IngestContext) -> IngestStatus:
         failed=states.count("failed"),
         attached=originals.attached,
         ignored=originals.ignored,
+        trash=sum([1 async for _ in context.trash.entries()]),
         captions_today=spending.captions,
         captions_per_day=context.settings.captions_per_day,
         tokens_today=spending.tokens,

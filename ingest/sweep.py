@@ -24,6 +24,7 @@ async def sweep_descriptions(context: IngestContext, *, originals: int, indexed:
     if indexed < originals * INDEXED_SHARE:
         return 0
     failing = {failure.digest async for failure in context.failures.all()}
+    failing |= {entry.digest async for entry in context.trash.entries()}  # they may come back
     count = 0
     async for batch in batches(context.descriptions.all(), BATCH):
         used = failing | await context.index.digests([each.digest for each in batch])

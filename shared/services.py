@@ -41,6 +41,7 @@ from shared.stores.link_secrets import LinkSecrets
 from shared.stores.queue_probe import QueueProbe
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import REFRESH, UPLOADS, TicketQueue
+from shared.stores.trash import Trash
 
 if TYPE_CHECKING:
     from shared.models.image_embeddings import ImageModel
@@ -119,6 +120,10 @@ class Services:
     @cached_property
     def edits(self) -> Edits:
         return Edits(self._accounts[0])
+
+    @cached_property
+    def trash(self) -> Trash:
+        return Trash(self._accounts[0])
 
     @cached_property
     def catalogue(self) -> CatalogueStore:

@@ -132,6 +132,24 @@ class Storage(StorageResources):
                 return True
         return False
 
+    async def content_type(self, name: str) -> str:
+        """The stored type of an original; that of any bytes where it has none."""
+        async with self.calls():
+            properties = await self._photos.get_blob_client(name).get_blob_properties()
+            return properties.content_settings.content_type or "application/octet-stream"
+
+    async def chunks(self, original: BlobInfo) -> AsyncIterator[bytes]:
+        """The bytes of the version that `original` describes; PreconditionFailed when it has changed or gone since."""
+        async with self.calls():
+            try:
+                stream = await self._photos.download_blob(
+                    original.name, etag=original.etag, match_condition=MatchConditions.IfNotModified
+                )
+                async for chunk in stream.chunks():
+                    yield chunk
+            except ResourceModifiedError as error:
+                raise PreconditionFailed("the photo has changed meanwhile", param="If-Match") from error
+
     async def upload(
         self,
         name: str,

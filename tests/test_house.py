@@ -55,6 +55,7 @@ SPEAKS = {
         "shared/stores/failures.py",
         "shared/stores/spending.py",
         "shared/stores/tickets.py",
+        "shared/stores/trash.py",
         "shared/stores/vocabulary.py",
     },
     "azure.functions": {"function_app.py"},

@@ -24,6 +24,7 @@ HARMLESS = {
     "ingest/refresh.py": {"ticket.attempt", "label or reason"},
     "ingest/retries.py": {"failure.id", "label", "seconds", "ticket.attempt"},
     "ingest/sweep.py": {"count"},
+    "ingest/trash.py": {"count"},
     "query/chat/budget.py": {"budget.tokens"},
     "query/chat/turn.py": {"model"},
     "query/search/calibrator.py": {"calibration.photos"},

@@ -37,9 +37,9 @@ async def original(request: Request) -> Response:
 
 
 async def delete(request: Request) -> Response:
-    """Delete an original by its path, indexed or not, and everything made from it; `If-Match` as in an upload."""
+    """Delete an original by its path, indexed or not, as a photo is deleted; `If-Match` as in an upload."""
     path = parse_upload_path(request.path_params["path"])
     if_match, _ = parse_conditions(request.headers)
-    await delete_original(path, ingest_context(), if_match=if_match)
+    await delete_original(path, ingest_context(), by=request.state.caller.name, if_match=if_match)
     result: DeleteResult = {"id": photo_id(path), "path": path, "state": "deleted"}
     return JSONResponse(result)

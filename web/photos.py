@@ -11,6 +11,7 @@ from ingest.context import IngestContext, ingest_context
 from ingest.decoding.media_types import sniff_media_type
 from ingest.decoding.size_limits import check_http_upload, upload_limit
 from ingest.file_roles import role_of
+from ingest.originals import delete_original
 from ingest.pipeline import remove
 from query.context import query_context
 from shared.errors import NotFound, PreconditionFailed
@@ -40,7 +41,7 @@ class UploadResult(TypedDict):
 
 
 class DeleteResult(TypedDict):
-    """An original that is gone, and with it everything made from it."""
+    """An original that is in the trash, or gone; what was made from it is gone."""
 
     id: str
     path: str
@@ -92,12 +93,13 @@ async def upload(request: Request) -> Response:
 
 
 async def delete(request: Request) -> Response:
-    """Delete an original and everything made from it."""
+    """Move an original into the trash, and remove everything made from it."""
     id_, context = parse_photo_id(request.path_params), ingest_context()
     path = await _path_of(id_, context)
-    await context.storage.delete(path)
-    context.original_count.invalidate()
-    await remove(path, context)
+    try:
+        await delete_original(path, context, by=request.state.caller.name)
+    except NotFound:  # somebody else has deleted it, and nobody has noticed yet
+        await remove(path, context)
     result: DeleteResult = {"id": id_, "path": path, "state": "deleted"}
     return JSONResponse(result)
 

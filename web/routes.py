@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         search,
         static,
         status,
+        trash,
         vocabulary,
     )
     from web.openapi import document as openapi
@@ -49,6 +50,7 @@ else:
     search = LazyHandlers("web.search")
     static = LazyHandlers("web.static")
     status = LazyHandlers("web.status")
+    trash = LazyHandlers("web.trash")
     vocabulary = LazyHandlers("web.vocabulary")
 
 
@@ -131,6 +133,10 @@ ROUTES = (
     Route("catalogue_fields", "GET", "api/catalogue", catalogue.fields, Access.READ),
     Route("vocabulary", "GET", "api/vocabulary", vocabulary.read, Access.READ),
     Route("set_vocabulary", "PUT", "api/vocabulary", vocabulary.replace, Access.CHANGE, body_limit=VOCABULARY_BODY),
+    Route("trash", "GET", "api/trash", trash.listing, Access.COST, private=True),
+    Route("empty_trash", "DELETE", "api/trash", trash.empty, Access.CHANGE),
+    Route("delete_for_good", "DELETE", "api/trash/{id}", trash.delete, Access.CHANGE),
+    Route("restore", "POST", "api/trash/{id}/restore", trash.restore, Access.CHANGE),
     # Ingestion
     Route("status", "GET", "api/status", status.status, Access.COST),
     Route("failures", "GET", "api/failures", status.failures, Access.COST, private=True),

@@ -48,7 +48,15 @@ def _access(settings: Settings, address: str, role: str) -> ServiceAccess:
 
 async def check_containers(services: Services) -> list[Finding]:
     """The containers exist, or are created, as the app itself does on first use."""
-    stores = (services.storage, services.failures, services.spending, services.descriptions, services.limitations)
+    stores = (
+        services.storage,
+        services.failures,
+        services.spending,
+        services.descriptions,
+        services.limitations,
+        services.edits,
+        services.trash,
+    )
     await asyncio.gather(*(each.check() for each in stores))
     if services.settings.http_auth == "key":
         await services.api_keys.all()

@@ -124,3 +124,43 @@ def run_reconcile(world: World) -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_deleted_photo_comes_back_with_its_edits_and_goes_without_a_trace(world: World) -> None:
+    path, id_ = "trash.jpg", photo_id("trash.jpg")
+    arrived(world, path, 30)
+    edit(world, path, title="Saved t")
+    described = len(world.calls("vision"))
+
+    world.http.delete(f"/api/photos/{id_}").raise_for_status()
+    assert [each["id"] for each in world.get("/api/trash")["photos"]] == [id_]
+    assert world.get("/api/status")["trash"] == 1
+    eventually(partial(is_gone, world, id_), timeout=10)
+    world.host.stop(signal.SIGKILL)
+    world.host.start()
+
+    answer = world.http.post(f"/api/trash/{id_}/restore")
+    assert answer.status_code == 202, answer.text
+    restored = eventually(partial(record, world, path), timeout=60)
+    assert (restored["title"], restored["sources"]["title"]) == ("Saved t", "person")
+    assert len(world.calls("vision")) == described
+
+    world.wait_until_idle()
+    world.http.delete(f"/api/photos/{id_}").raise_for_status()
+    assert world.http.delete("/api/trash").json() == {"deleted": 1}
+    assert traces(world, id_, restored["digest"]) == []
+
+
+def is_gone(world: World, id_: str) -> None:
+    assert world.http.get(f"/api/photos/{id_}").status_code == 404
+
+
+def traces(world: World, id_: str, digest: str) -> list[str]:
+    """The blobs that still name a photo, or its bytes."""
+    containers = [each.name for each in world.blobs.list_containers() if each.name.startswith("photo")]
+    return [
+        f"{container}/{blob.name}"
+        for container in containers
+        for blob in world.blobs.get_container_client(container).list_blobs()
+        if id_ in blob.name or digest in blob.name or blob.name == "trash.jpg"
+    ]

@@ -175,7 +175,7 @@ def test_an_original_is_found_and_deleted_by_its_path_before_it_is_indexed(world
     assert "fresh/a b.jpg" not in world.paths()
 
 
-def test_a_delete_event_takes_everything_away(world: World) -> None:
+def test_a_delete_event_takes_everything_away_but_what_waits_in_the_trash(world: World) -> None:
     id_ = world.put("events/gone.jpg", picture(402)).json()["id"]
     eventually(lambda: searchable(world, "events/gone.jpg"))
     assert_some(descriptions(world, picture(402)))
@@ -189,7 +189,10 @@ def test_a_delete_event_takes_everything_away(world: World) -> None:
     eventually(lambda: gone(world, "events/gone.jpg"))
     derived = world.blobs.get_container_client("photo-derived")
     eventually(lambda: assert_none(derived.list_blobs(name_starts_with=id_)))
-    eventually(lambda: assert_none(descriptions(world, picture(402))))
+    assert_some(descriptions(world, picture(402)))
+
+    assert world.http.delete(f"/api/trash/{id_}").json() == {"deleted": 1}
+    assert_none(descriptions(world, picture(402)))
 
 
 def test_a_photo_deleted_while_it_is_described_leaves_nothing_behind(world: World) -> None:

@@ -26,6 +26,7 @@ from shared.stores.descriptions import KeptDescription
 from shared.stores.failures import Failure
 from shared.stores.spending import Spending
 from shared.stores.tickets import Ticket
+from shared.stores.trash import TrashedPhoto, TrashEntry
 from tests.shared.test_settings import GOOD
 
 LONG_AGO = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -78,6 +79,9 @@ class FakeStorage:
         self.blobs[name] = (info, data)
         return info
 
+    async def ready(self) -> None:
+        pass
+
     async def stat(self, name: str) -> BlobInfo | None:
         self.stats.append(name)
         self.before_stat(len(self.stats))
@@ -98,6 +102,17 @@ class FakeStorage:
         blob = await self.read(info)
         return hashlib.sha256(blob.data).hexdigest() if blob else None
 
+    async def content_type(self, name: str) -> str:
+        return "image/jpeg"
+
+    async def chunks(self, info: BlobInfo) -> AsyncIterator[bytes]:
+        yield self.blobs[info.name][1]
+
+    async def delete(self, name: str, *, if_match: str | None = None) -> None:
+        if if_match and (name not in self.blobs or self.blobs[name][0].etag != if_match):
+            raise PreconditionFailed("no")
+        self.blobs.pop(name, None)
+
     async def read_into(self, info: BlobInfo, file: IO[bytes]) -> bool:
         file.write(self.blobs[info.name][1])
         file.flush()
@@ -113,6 +128,7 @@ class FakeStorage:
         content_type: str = "",
         if_match: str | None = None,
         if_none_match: bool = False,
+        from_app: bool = False,
     ) -> BlobInfo:
         body = b"".join([chunk async for chunk in data])
         if len(body) > limit:
@@ -121,7 +137,7 @@ class FakeStorage:
         if (existing and if_none_match) or (if_match and (existing is None or existing.etag != if_match)):
             raise (SameBytes if existing and old == body else PreconditionFailed)("no")
         md5 = hashlib.md5(body, usedforsecurity=False).digest()
-        return self.put(name, body, md5=b64encode(md5).decode())
+        return self.put(name, body, md5=b64encode(md5).decode(), from_app=from_app)
 
     async def originals(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
         for name in sorted(self.blobs):
@@ -371,6 +387,37 @@ class FakeEdits:
             yield id_, self.records[id_].etag
 
 
+class FakeTrash:
+    """Records by id, and files; what is in `deleted_at` was deleted then."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, TrashedPhoto] = {}
+        self.files: dict[str, bytes] = {}
+        self.deleted_at: dict[str, datetime] = {}
+
+    async def keep_file(self, id_: str, data: AsyncIterable[bytes], *, content_type: str) -> None:
+        self.files[id_] = b"".join([chunk async for chunk in data])
+
+    async def file(self, id_: str) -> AsyncIterator[bytes]:
+        yield self.files[id_]
+
+    async def write(self, photo: TrashedPhoto) -> None:
+        self.records[photo.id] = photo
+
+    async def read(self, id_: str) -> TrashedPhoto:
+        if id_ not in self.records:
+            raise NotFound(f"the photo {id_} is not in the trash", param="id")
+        return self.records[id_]
+
+    async def entries(self) -> AsyncIterator[TrashEntry]:
+        for id_, each in sorted(self.records.items()):
+            yield TrashEntry(id_, each.digest, self.deleted_at.get(id_, datetime.fromisoformat(each.deleted_at)))
+
+    async def delete(self, id_: str) -> None:
+        self.files.pop(id_, None)
+        self.records.pop(id_, None)
+
+
 @dataclass
 class FakeModels:
     """Models that answer with `reply`, or fail with `error`; `requests` are what the vision model was asked."""
@@ -401,7 +448,7 @@ class FakeLimitations:
 
 
 def settings(**changes: str) -> Settings:
-    return load(GOOD | changes)
+    return load(GOOD | {"TRASH_DAYS": "0"} | changes)
 
 
 def fake_context(**changes: str) -> IngestContext:
@@ -417,6 +464,7 @@ def fake_context(**changes: str) -> IngestContext:
         descriptions=cast(Any, FakeDescriptions()),
         limitations=cast(Any, FakeLimitations()),
         edits=cast(Any, FakeEdits()),
+        trash=cast(Any, FakeTrash()),
         models=cast(Any, FakeModels()),
         index=cast(Any, FakeIndex()),
         settings=settings(**changes),
@@ -440,6 +488,7 @@ class Fakes:
         self.spending: FakeSpending = context.spending
         self.descriptions: FakeDescriptions = context.descriptions
         self.edits: FakeEdits = context.edits
+        self.trash: FakeTrash = context.trash
         self.models: FakeModels = context.models
         self.index: FakeIndex = context.index
 

@@ -227,6 +227,7 @@ def test_the_status_lists_counts_and_failures(world: Fakes, capsys: pytest.Captu
         "failed           0",
         "attached         0",
         "ignored          0",
+        "trash            0",
         "captions_today   0",
         "captions_per_day 0",
         "tokens_today     0",

@@ -39,6 +39,7 @@ async def test_every_original_is_in_one_state() -> None:
         failed=1,
         attached=0,
         ignored=0,
+        trash=0,
         captions_today=3,
         captions_per_day=9,
         tokens_today=4000,

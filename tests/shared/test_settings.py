@@ -5,7 +5,7 @@ import pytest
 from shared import storage
 from shared.errors import SettingsError
 from shared.settings import CONTAINER, OWN_CONTAINERS, Settings, load
-from shared.stores import api_keys, descriptions, edits, failures, feedback, limitations, spending, tickets
+from shared.stores import api_keys, descriptions, edits, failures, feedback, limitations, spending, tickets, trash
 
 GOOD = {
     "PhotoStorage": "UseDevelopmentStorage=true",
@@ -217,7 +217,7 @@ def test_keys_in_the_settings_are_never_repeated() -> None:
 def test_every_container_and_queue_of_ours_has_a_name_that_azure_takes_and_no_photos() -> None:
     containers = {
         storage.DERIVED,
-        *(each.CONTAINER for each in (api_keys, descriptions, edits, failures, feedback, limitations, spending)),
+        *(each.CONTAINER for each in (api_keys, descriptions, edits, failures, feedback, limitations, spending, trash)),
     }
     queues = {tickets.TICKETS, tickets.UPLOADS, tickets.REFRESH, tickets.DELETED}
 

@@ -17,7 +17,7 @@ from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
 from shared.stores.spending import ChatSpending, Spending
 from shared.stores.tickets import Ticket
-from tests.ingest.fakes import FakeEdits
+from tests.ingest.fakes import FakeEdits, FakeTrash
 from tests.query.fakes import FakeIndex, FakeModels, FakeSpending, FakeStorage
 
 SETTINGS = load(
@@ -31,6 +31,7 @@ SETTINGS = load(
         "AZURE_SEARCH_ENDPOINT": "http://search",
         "MAX_PHOTO_BYTES": "100",
         "CAPTIONS_PER_DAY": "50",
+        "TRASH_DAYS": "0",
     }
 )
 
@@ -91,9 +92,9 @@ class WebStorage(Checked, FakeStorage):
         data: AsyncIterable[bytes],
         *,
         limit: int,
-        setting: str,
+        setting: str = "",
         content_type: str,
-        if_match: str | None,
+        if_match: str | None = None,
         if_none_match: bool,
         from_app: bool,
     ) -> BlobInfo:
@@ -118,6 +119,9 @@ class WebStorage(Checked, FakeStorage):
     async def digest(self, original: BlobInfo) -> str | None:
         self.digested.append(original.name)
         return hashlib.sha256(self.blobs[original.name]).hexdigest()
+
+    async def delete_pictures(self, id_: str) -> None:
+        pass
 
     async def delete(self, name: str, *, if_match: str | None = None) -> None:
         if if_match not in {None, '"etag"'}:
@@ -183,6 +187,16 @@ class FakeFailures(Checked):
 class WebSpending(FakeSpending, Checked):
     async def total(self, day: str) -> Spending:
         return Spending(captions=3, tokens=400, chat={"page": ChatSpending(2, 9000)})
+
+
+class WebDescriptions(Checked):
+    """Descriptions, of which only deletions are known."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+
+    async def forget(self, digest: str) -> None:
+        self.forgotten.append(digest)
 
 
 @dataclass
@@ -277,8 +291,9 @@ class FakeServices:
     failures: FakeFailures = field(default_factory=FakeFailures)
     spending: WebSpending = field(default_factory=WebSpending)
     edits: FakeEdits = field(default_factory=FakeEdits)
-    descriptions: Checked = field(default_factory=Checked)
+    trash: FakeTrash = field(default_factory=FakeTrash)
     calibrations: FakeCalibrations = field(default_factory=FakeCalibrations)
+    descriptions: WebDescriptions = field(default_factory=WebDescriptions)
     api_keys: FakeApiKeys = field(default_factory=FakeApiKeys)
     link_secrets: FakeLinkSecrets = field(default_factory=FakeLinkSecrets)
     feedback: FakeFeedbackLog = field(default_factory=FakeFeedbackLog)

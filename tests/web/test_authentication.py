@@ -28,7 +28,10 @@ READ = {
     "thumbnail", "preview", "original", "original_at", "picture_links", "status", "responses", "response", "feedback",
     "history", "catalogue_fields", "vocabulary",
 }  # fmt: skip
-FULL = {"set_vocabulary", "upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all"}
+FULL = {
+    "upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all", "trash", "empty_trash",
+    "delete_for_good", "restore", "set_vocabulary",
+}  # fmt: skip
 NOT_HTTP = {
     "photo_arrived", "retry_due", "refresh_due", "photo_deleted", "arrival_given_up", "retry_given_up",
     "refresh_given_up", "reconcile", "upload_due", "upload_given_up",

@@ -131,7 +131,7 @@ async def test_originals_are_counted_anew_after_an_upload_and_a_deletion(
     async def remove(path: str, context: IngestContext) -> None:
         pass
 
-    monkeypatch.setattr("web.photos.remove", remove)
+    monkeypatch.setattr("ingest.originals.remove", remove)
     services.failures.add(failure("a.jpg"))
     count = ingest_context().original_count
     count._expires = float("inf")
@@ -154,7 +154,7 @@ async def test_a_photo_is_deleted_with_everything_made_from_it(
         assert path not in services.storage.blobs
         removed.append(path)
 
-    monkeypatch.setattr("web.photos.remove", remove)
+    monkeypatch.setattr("ingest.originals.remove", remove)
     services.storage.blobs = {"1.jpg": b"x", "2.jpg": b"x"}
     if state == "indexed":
         services.index.hits = [hit(1)]

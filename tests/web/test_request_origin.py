@@ -54,9 +54,10 @@ async def send(http: httpx.AsyncClient, route: Route, headers: dict[str, str], c
 def test_every_route_says_what_it_does() -> None:
     assert {route.function for route in ROUTES if route.access is Access.READ} == READ
     changing = {route.function for route in ROUTES if route.access is Access.CHANGE}
+    trash = {"empty_trash", "delete_for_good", "restore"}
     assert changing == {
         "upload", "edit", "undo", "delete", "delete_original", "retry", "retry_all", "set_vocabulary"
-    }  # fmt: skip
+    } | trash  # fmt: skip
     assert all(route.access is not Access.READ for route in ROUTES if route.method != "GET")
     with pytest.raises(TypeError, match="access"):
         Route("new", "GET", "new", ROUTES[0].handler)  # type: ignore[call-arg]

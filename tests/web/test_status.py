@@ -20,6 +20,7 @@ async def test_the_status_counts_photos_and_spending(http: httpx.AsyncClient, se
         "failed": 1,
         "attached": 2,
         "ignored": 1,
+        "trash": 0,
         "captions_today": 3,
         "captions_per_day": 50,
         "tokens_today": 400,

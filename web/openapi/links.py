@@ -37,6 +37,11 @@ LINKS: dict[str, dict[str, Links]] = {
     },
     "original_at": {"200": _of_photo(ID, "photo") | _of_file(PATH)},
     "failures": {"200": {"retry": {"operationId": "retry", "parameters": {"id": "$response.body#/failures/0/id"}}}},
+    "trash": {
+        "200": {
+            each: {"operationId": each, "parameters": {"id": FIRST_PHOTO}} for each in ("restore", "delete_for_good")
+        }
+    },
     "models": {"200": {"model": {"operationId": "model", "parameters": {"id": "$response.body#/data/0/id"}}}},
 }
 

@@ -18,6 +18,7 @@ from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
 from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
 from web.photos import MAX_SIMILAR
 from web.status import MAX_FAILURES, MAX_SKIP
+from web.trash import MAX_TRASH
 from web.vocabulary import VocabularyFormat
 
 # An empty parameter is ignored, so the schemas allow it.
@@ -118,6 +119,7 @@ def _photos() -> dict[str, Any]:
         "/api/pictures/{size}/{id}": {"get": _signed_picture(id_)},
         "/api/links": {"post": links | _body("PictureLinksRequest")},
         "/api/feedback": {"post": feedback | _body("FeedbackRequest")},
+        **_trash(id_),
     }
 
 
@@ -226,6 +228,22 @@ def _undo(id_: list[dict[str, Any]]) -> dict[str, Any]:
         parameters=[*id_, IF_RECORD_MATCHES],
     )
     return operation | {"requestBody": {"content": _content("UndoRequest")}}
+
+
+def _trash(id_: list[dict[str, Any]]) -> dict[str, Any]:
+    page = [_query("top", _whole_number(MAX_TRASH)), _query("skip", _whole_number(MAX_SKIP))]
+    restore = _operation(
+        "restore", "Restore a deleted photo", _json("RestoreResult", 202), NotFound, PreconditionFailed, parameters=id_
+    )
+    delete = _operation("delete_for_good", "Delete a photo for good", _json("EmptyResult"), NotFound, parameters=id_)
+    return {
+        "/api/trash": {
+            "get": _operation("trash", "What was deleted", _json("TrashPage"), BadRequest, parameters=page),
+            "delete": _operation("empty_trash", "Delete for good all that was deleted", _json("EmptyResult")),
+        },
+        "/api/trash/{id}": {"delete": delete},
+        "/api/trash/{id}/restore": {"post": restore},
+    }
 
 
 def _originals() -> dict[str, Any]:

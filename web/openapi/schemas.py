@@ -27,6 +27,7 @@ from web.photos import DeleteResult, UploadResult
 from web.picture_body import PictureRequest
 from web.service_checks import DependencyDown, ServiceStatus
 from web.status import RetryAllResult
+from web.trash import EmptyResult, RestoreResult, TrashPage
 from web.vocabulary import VocabularyResult
 
 
@@ -173,6 +174,7 @@ RESPONSES: tuple[type[Any], ...] = (
     DeleteResult,
     DependencyDown,
     DuplicateRef,
+    EmptyResult,
     Error,
     Failure,
     Feedback,
@@ -186,8 +188,10 @@ RESPONSES: tuple[type[Any], ...] = (
     Photo,
     PictureLinks,
     ResponseObject,
+    RestoreResult,
     RetryAllResult,
     ServiceStatus,
+    TrashPage,
     UploadResult,
     Vocabulary,
     VocabularyResult,

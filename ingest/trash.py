@@ -1,0 +1,179 @@
+"""
+Deleted photos, until they are gone for good.
+
+A photo that the app deletes is copied into the trash first, then recorded there, and only then deleted, so that a kill
+leaves it either here or there. Its description and what people wrote about it stay where they are; so they do, for as
+long, where others deleted the file. Afterwards nothing is left of it.
+"""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from ingest.batches import batches
+from ingest.context import IngestContext
+from ingest.uploads import announce
+from shared.errors import NotFound, PreconditionFailed, SameBytes
+from shared.log_text import photo_label
+from shared.photo import Photo, photo_id, utc
+from shared.storage import BlobInfo
+from shared.stores.trash import TrashedPhoto
+
+log = logging.getLogger(__name__)
+
+BATCH = 500  # photos compared with the index in one request
+UNFINISHED = timedelta(minutes=15)  # after which a deletion that has not reached the file was interrupted
+
+
+async def keep_file(original: BlobInfo, by: str, context: IngestContext) -> None:
+    """Copy a file that is about to be deleted into the trash, and record it there; nothing without TRASH_DAYS."""
+    if not context.settings.trash_days:
+        return
+    id_ = photo_id(original.name)
+    indexed = await context.index.get(id_)
+    content_type = await context.storage.content_type(original.name)
+    await context.trash.keep_file(id_, context.storage.chunks(original), content_type=content_type)
+    trashed = TrashedPhoto(
+        id=id_,
+        path=original.name,
+        deleted_at=utc(datetime.now(UTC)),
+        by=by,
+        title=indexed.title if indexed else "",
+        etag=original.etag,
+        digest=indexed.digest if indexed else await digest_of_failure(id_, context),
+        size_bytes=original.size,
+        content_type=content_type,
+        restorable=True,
+    )
+    await context.trash.write(trashed)
+
+
+async def keep_words(name: str, indexed: Photo | None, context: IngestContext) -> bool:
+    """
+    Let the words about a photo whose file is gone wait in the trash; False if there are none, or nothing is to wait.
+
+    Where the app has deleted it, its record is there already.
+    """
+    id_ = photo_id(name)
+    if not context.settings.trash_days:
+        return False
+    trashed = await find(id_, context)
+    if trashed and (indexed is None or indexed.etag == trashed.etag):
+        return True
+    if indexed is None and not await context.edits.etag(id_):
+        return False
+    title, digest, etag = (indexed.title, indexed.digest, indexed.etag) if indexed else ("", "", "")
+    await context.trash.delete(id_)  # of an earlier file of this name
+    now = utc(datetime.now(UTC))
+    await context.trash.write(TrashedPhoto(id=id_, path=name, deleted_at=now, title=title, digest=digest, etag=etag))
+    return True
+
+
+async def digest_of_failure(id_: str, context: IngestContext) -> str:
+    """The digest of a photo that failed after its description was kept; empty if it did not."""
+    try:
+        return (await context.failures.read(id_)).digest
+    except NotFound:
+        return ""
+
+
+async def find(id_: str, context: IngestContext) -> TrashedPhoto | None:
+    """What is in the trash of a photo, if anything is."""
+    try:
+        return await context.trash.read(id_)
+    except NotFound:
+        return None
+
+
+async def restore(id_: str, context: IngestContext) -> TrashedPhoto:
+    """
+    Put a file back under its name, where it is like any other upload, but for a description that it has already.
+
+    PreconditionFailed if there is another file of this name, or if its own is gone.
+    """
+    trashed = await context.trash.read(id_)
+    if not trashed.restorable:
+        raise PreconditionFailed(
+            "its file was not deleted through the app, and is gone: upload it again under its name, and what people "
+            "wrote about it is back",
+            param="id",
+        )
+    try:
+        await context.storage.upload(
+            trashed.path,
+            context.trash.file(id_),
+            limit=max(1, trashed.size_bytes),
+            content_type=trashed.content_type,
+            if_none_match=True,
+            from_app=True,
+        )
+    except SameBytes:
+        log.info("was restored already %s", photo_label(trashed.path))
+    context.original_count.invalidate()
+    await announce(trashed.path, context)
+    await context.trash.delete(id_)
+    return trashed
+
+
+async def empty(context: IngestContext) -> int:
+    """Delete for good all that is in the trash, and return how much that was."""
+    ids = [entry.id async for entry in context.trash.entries()]
+    for id_ in ids:
+        await delete_for_good(id_, context)
+    return len(ids)
+
+
+async def delete_for_good(id_: str, context: IngestContext) -> TrashedPhoto:
+    """
+    Delete what is left of a photo: its file, what people wrote, its pictures, and its description if no other has it.
+
+    Where a photo of this name is there again, all but the file that was deleted is that photo's, and stays.
+    """
+    trashed = await context.trash.read(id_)
+    if await context.storage.stat(trashed.path) is None:
+        await forget(id_, {trashed.digest} - {""}, context)
+    await context.trash.delete(id_)
+    log.info("deleted for good %s", photo_label(trashed.path))
+    return trashed
+
+
+async def forget(id_: str, digests: set[str], context: IngestContext) -> None:
+    """Delete what people wrote about a photo, its pictures, and the descriptions of bytes that no other photo has."""
+    await context.edits.delete(id_)
+    await context.storage.delete_pictures(id_)
+    others = {entry.digest async for entry in context.trash.entries() if entry.id != id_}
+    for digest in digests - others:
+        if not await context.index.holds(digest, besides=id_):
+            await context.descriptions.forget(digest)
+
+
+async def sweep_trash(context: IngestContext) -> int:
+    """Delete for good what has been in the trash for long enough, and return how much that was."""
+    now, count = datetime.now(UTC), 0
+    for entry in [each async for each in context.trash.entries()]:
+        age = now - entry.deleted_at
+        if age >= timedelta(days=context.settings.trash_days):
+            await delete_for_good(entry.id, context)
+            count += 1
+        elif age >= UNFINISHED:
+            await _take_back_unfinished(entry.id, context)
+    if count:
+        log.info("deleted %s photos for good", count)
+    return count
+
+
+async def sweep_edits(context: IngestContext) -> None:
+    """Let edits wait in the trash of which nothing else is left, as where somebody edited a photo while it went."""
+    async for batch in batches(context.edits.all(), BATCH):
+        entries = await context.index.entries([id_ for id_, _ in batch])
+        for id_ in [id_ for id_, _ in batch if id_ not in entries]:
+            path = (await context.edits.read(id_)).path
+            if path and await context.storage.stat(path) is None and not await keep_words(path, None, context):
+                await forget(id_, set(), context)
+
+
+async def _take_back_unfinished(id_: str, context: IngestContext) -> None:
+    """Forget a deletion that was interrupted before it reached the file, which is still there."""
+    trashed = await find(id_, context)
+    original = await context.storage.stat(trashed.path) if trashed else None
+    if trashed and original and original.etag == trashed.etag:
+        await context.trash.delete(id_)

@@ -1,0 +1,241 @@
+"""What is deleted waits and comes back for nothing, or goes for good and leaves nothing."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingest import trash
+from ingest.originals import delete_original
+from ingest.pipeline import ingest, remove
+from ingest.reconcile import reconcile
+from shared.edits import FieldEdit
+from shared.errors import NotFound, PreconditionFailed
+from shared.photo import photo_id
+from shared.stores.trash import TrashedPhoto
+from tests.ingest.fakes import Fakes, fakes, jpeg
+
+NAME = "dog.jpg"
+ID = photo_id(NAME)
+LONG_AGO = datetime.now(UTC) - timedelta(days=8)
+
+
+async def world_with_photo(days: str = "7") -> Fakes:
+    """A photo that is indexed and was edited."""
+    world = fakes(TRASH_DAYS=days)
+    world.storage.put(NAME, jpeg())
+    await ingest(NAME, world.context)
+    title = FieldEdit(value="Rex", by="ann", at="", digest=world.index.photos[ID].digest)
+    edits = (await world.edits.read(ID)).changed({"title": title}, by="ann", at=datetime.now(UTC))
+    await world.edits.write(replace(edits, path=NAME))
+    await ingest(NAME, world.context)
+    return world
+
+
+def left(world: Fakes) -> list[str]:
+    """The stores in which something is left of anything."""
+    stores = {
+        "index": world.index.photos,
+        "originals": world.storage.blobs,
+        "pictures": world.storage.pictures,
+        "edits": world.edits.records,
+        "descriptions": world.descriptions.texts,
+        "trash": world.trash.records,
+        "files in trash": world.trash.files,
+        "failures": world.failures.records,
+    }
+    return [name for name, store in stores.items() if store]
+
+
+async def test_a_deleted_photo_waits_in_the_trash_with_its_words() -> None:
+    world = await world_with_photo()
+
+    await delete_original(NAME, world.context, by="ann")
+
+    assert left(world) == ["edits", "descriptions", "trash", "files in trash"]
+    trashed = world.trash.records[ID]
+    assert (trashed.path, trashed.by, trashed.title, trashed.restorable) == (NAME, "ann", "Rex", True)
+
+
+async def test_a_restored_photo_is_as_it_was_and_costs_no_caption() -> None:
+    world = await world_with_photo()
+    before = world.index.photos[ID]
+    await delete_original(NAME, world.context)
+
+    await trash.restore(ID, world.context)
+    assert world.upload_tickets.names == [NAME]
+    photo = await ingest(NAME, world.context)
+
+    assert photo
+    same = {name: getattr(before, name) for name in ("title", "sources", "caption", "digest", "for_earlier_file")}
+    assert {name: getattr(photo, name) for name in same} == same
+    assert len(world.models.requests) == 1
+    assert "trash" not in left(world)
+
+
+async def test_nothing_is_restored_over_another_photo() -> None:
+    world = await world_with_photo()
+    await delete_original(NAME, world.context)
+    world.storage.put(NAME, jpeg(1))
+
+    with pytest.raises(PreconditionFailed):
+        await trash.restore(ID, world.context)
+
+    assert world.trash.records.keys() == {ID}
+    assert world.storage.blobs[NAME][1] == jpeg(1)
+
+
+async def test_a_restore_that_was_interrupted_can_be_tried_again() -> None:
+    world = await world_with_photo()
+    await delete_original(NAME, world.context)
+    world.storage.put(NAME, jpeg())
+
+    await trash.restore(ID, world.context)
+
+    assert "trash" not in left(world)
+
+
+async def test_what_others_delete_leaves_its_words_for_a_while_and_cannot_be_restored() -> None:
+    world = await world_with_photo()
+    del world.storage.blobs[NAME]
+
+    await remove(NAME, world.context)
+
+    assert left(world) == ["edits", "descriptions", "trash"]
+    with pytest.raises(PreconditionFailed, match="upload it again"):
+        await trash.restore(ID, world.context)
+    world.storage.put(NAME, jpeg())
+    photo = await ingest(NAME, world.context)
+    assert photo
+    assert photo.title == "Rex"
+    assert len(world.models.requests) == 1
+
+
+@pytest.mark.parametrize("by_app", [True, False])
+async def test_after_its_time_nothing_is_left(by_app: bool) -> None:
+    world = await world_with_photo()
+    if not by_app:
+        del world.storage.blobs[NAME]
+    await (delete_original(NAME, world.context) if by_app else remove(NAME, world.context))
+    await reconcile(world.context)
+    assert "trash" in left(world)
+
+    world.trash.deleted_at[ID] = LONG_AGO
+    await reconcile(world.context)
+
+    assert left(world) == []
+
+
+async def test_without_a_trash_nothing_is_left_at_once() -> None:
+    world = await world_with_photo("0")
+
+    await delete_original(NAME, world.context)
+
+    assert left(world) == []
+
+
+async def test_a_photo_is_deleted_for_good_at_once_if_asked() -> None:
+    world = await world_with_photo()
+    await delete_original(NAME, world.context)
+
+    await trash.delete_for_good(ID, world.context)
+
+    assert left(world) == []
+    with pytest.raises(NotFound):
+        await trash.delete_for_good(ID, world.context)
+
+
+async def test_a_description_stays_while_a_copy_has_it_here_or_in_the_trash() -> None:
+    world = await world_with_photo()
+    for name in ("copy.jpg", "other.jpg"):
+        world.storage.put(name, jpeg())
+        await ingest(name, world.context)
+    await delete_original(NAME, world.context)
+    await delete_original("copy.jpg", world.context)
+
+    await trash.delete_for_good(ID, world.context)
+    assert world.descriptions.texts
+    await delete_original("other.jpg", world.context)
+    await trash.delete_for_good(photo_id("other.jpg"), world.context)
+    assert world.descriptions.texts
+    assert await trash.empty(world.context) == 1
+
+    assert left(world) == []
+
+
+async def test_emptying_leaves_a_photo_alone_that_has_taken_the_name() -> None:
+    world = await world_with_photo()
+    await delete_original(NAME, world.context)
+    world.storage.put(NAME, jpeg())
+    await ingest(NAME, world.context)
+
+    await trash.empty(world.context)
+
+    assert left(world) == ["index", "originals", "pictures", "edits", "descriptions"]
+    assert world.index.photos[ID].title == "Rex"
+
+
+async def test_a_deletion_that_was_killed_before_the_file_went_is_forgotten() -> None:
+    world = await world_with_photo()
+    original = await world.storage.stat(NAME)
+    assert original
+    await trash.keep_file(original, "ann", world.context)
+    world.trash.deleted_at[ID] = datetime.now(UTC) - timedelta(hours=1)
+
+    await reconcile(world.context)
+
+    assert left(world) == ["index", "originals", "pictures", "edits", "descriptions"]
+
+
+async def test_a_deletion_that_was_killed_after_the_file_went_is_finished() -> None:
+    world = await world_with_photo()
+    original = await world.storage.stat(NAME)
+    assert original
+    await trash.keep_file(original, "ann", world.context)
+    await world.storage.delete(NAME)
+
+    await reconcile(world.context)
+
+    assert left(world) == ["edits", "descriptions", "trash", "files in trash"]
+    assert world.trash.records[ID].restorable
+
+
+async def test_a_newer_version_that_others_delete_takes_the_place_of_an_older_one() -> None:
+    world = await world_with_photo()
+    await delete_original(NAME, world.context)
+    world.storage.put(NAME, jpeg(1))
+    await ingest(NAME, world.context)
+    del world.storage.blobs[NAME]
+
+    await remove(NAME, world.context)
+
+    assert not world.trash.records[ID].restorable
+    assert world.trash.files == {}
+
+
+@pytest.mark.parametrize(("days", "rest"), [("7", ["edits", "trash"]), ("0", [])])
+async def test_edits_of_a_photo_that_went_meanwhile_do_not_stay_for_ever(days: str, rest: list[str]) -> None:
+    world = await world_with_photo("0")
+    edits = world.edits.records[ID]
+    await delete_original(NAME, world.context)
+    world.edits.records[ID] = edits
+    world.context.settings = fakes(TRASH_DAYS=days).context.settings
+
+    await reconcile(world.context)
+
+    assert left(world) == rest
+
+
+async def test_a_photo_that_is_replaced_while_it_is_being_deleted_stays() -> None:
+    world = await world_with_photo()
+    write = world.trash.write
+
+    async def replaced(photo: TrashedPhoto) -> None:
+        await write(photo)
+        world.storage.put(NAME, jpeg(1))
+
+    world.trash.write = replaced  # type: ignore[method-assign]
+    with pytest.raises(PreconditionFailed):
+        await delete_original(NAME, world.context)
+
+    assert world.storage.blobs[NAME][1] == jpeg(1)
