@@ -8,7 +8,7 @@ JOBS ?= 2
 run: .venv/run.stamp local/node_modules/.package-lock.json  ## start everything on this machine
 	@$(BIN)/python -m local $(if $(MODELS),--models $(MODELS))
 
-test: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json web/bundle/node_modules/.package-lock.json  ## every test, JOBS files at a time
+test: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json tests/catalogue/exiftool/node_modules/.package-lock.json web/bundle/node_modules/.package-lock.json  ## every test, JOBS files at a time
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 coverage:  ## what `make test ARGS=--cov` covered of the app, branches included; fails below these floors
@@ -84,6 +84,11 @@ local/node_modules/.package-lock.json: local/package.json local/package-lock.jso
 tests/page/node_modules/.package-lock.json: tests/page/package.json tests/page/package-lock.json
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer was not found; biome and the page's tests need it (nodejs.org)" >&2; exit 1; }
 	@npm ci --prefix tests/page --ignore-scripts --silent
+	@touch $@
+
+tests/catalogue/exiftool/node_modules/.package-lock.json: tests/catalogue/exiftool/package.json tests/catalogue/exiftool/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer was not found; exiftool comes with npm (nodejs.org)" >&2; exit 1; }
+	@npm ci --prefix tests/catalogue/exiftool --ignore-scripts --silent
 	@touch $@
 
 web/bundle/node_modules/.package-lock.json: web/bundle/package.json web/bundle/package-lock.json

@@ -1,17 +1,17 @@
-"""The catalogue from the command line: `python -m catalogue fields | tags | vocabulary`."""
+"""The catalogue from the command line: `python -m catalogue export | import | fields | tags | vocabulary`."""
 
 import argparse
 import asyncio
 import logging
 import sys
 
-from catalogue import fields_command, tags_command, vocabulary_command
+from catalogue import fields_command, tags_command, transfer_command, vocabulary_command
 from shared.azd_environment import add_azd_option, load_settings
 from shared.errors import PhotoError, SettingsError
 from shared.redaction import redact_crashes
 from shared.services import services
 
-COMMANDS = (fields_command, tags_command, vocabulary_command)
+COMMANDS = (transfer_command, fields_command, tags_command, vocabulary_command)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -23,13 +23,15 @@ CONTENT_TYPES = {"POST": ("application/json",), "PATCH": ("application/merge-pat
 OWN_SITES = {"same-origin", "none"}  # `none`: the address bar, or a bookmark
 
 
-def check_request(request: Request, access: Access, *, takes_image: bool = False) -> None:
+def check_request(
+    request: Request, access: Access, *, takes_image: bool = False, content_types: Sequence[str] = ()
+) -> None:
     """Raise MisdirectedRequest, ForeignOrigin or UnsupportedMediaType for a request that must not be answered."""
     _check_host(request.headers)
     if access is not Access.READ:
         _check_origin(request.headers)
     if request.method in CONTENT_TYPES:
-        _check_content_type(request.headers, CONTENT_TYPES[request.method], takes_image=takes_image)
+        _check_content_type(request.headers, content_types or CONTENT_TYPES[request.method], takes_image=takes_image)
 
 
 def _check_host(headers: Mapping[str, str]) -> None:

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
         catalogue,
         chat,
         edits,
+        export,
         feedback,
         health,
+        import_csv,
         links,
         me,
         originals,
@@ -39,8 +41,10 @@ else:
     catalogue = LazyHandlers("web.catalogue")
     chat = LazyHandlers("web.chat")
     edits = LazyHandlers("web.edits")
+    export = LazyHandlers("web.export")
     feedback = LazyHandlers("web.feedback")
     health = LazyHandlers("web.health")
+    import_csv = LazyHandlers("web.import_csv")
     links = LazyHandlers("web.links")
     me = LazyHandlers("web.me")
     openapi = LazyHandlers("web.openapi.document")
@@ -57,10 +61,10 @@ else:
 SMALL_BODY = 65_536
 # Two photos as a phone takes them, as data URLs. A body takes about five times its size while it is read as JSON.
 CHAT_BODY = 16_000_000
-IMAGE_BODY = 16_000_000  # a photo as a camera takes it
-
+IMAGE_BODY = 16_000_000  # a photo as a camera takes itIDS_BODY = 1_000_000  # 20,000 ids
 
 VOCABULARY_BODY = 5_000_000  # ten thousand terms with their synonyms
+CSV = ("text/csv",)
 
 
 class Access(Enum):
@@ -79,7 +83,8 @@ class Route:
     Keys that may only read reach what changes nothing, unless it is `private`: what tells of files and services that
     the library does not show.
 
-    `body_limit` is the most bytes that a body may have, None where the handler counts them itself.
+    `body_limit` is the most bytes that a body may have, None where the handler counts them itself. `content_types` are
+    those of a body that is not JSON, and none that a page of another site could send unasked.
     """
 
     function: str
@@ -91,6 +96,7 @@ class Route:
     private: bool = False
     body_limit: int | None = SMALL_BODY
     image: bool = False  # whether it takes one, as well as JSON
+    content_types: tuple[str, ...] = ()
 
     @property
     def right(self) -> Right:
@@ -137,6 +143,10 @@ ROUTES = (
     Route("empty_trash", "DELETE", "api/trash", trash.empty, Access.CHANGE),
     Route("delete_for_good", "DELETE", "api/trash/{id}", trash.delete, Access.CHANGE),
     Route("restore", "POST", "api/trash/{id}/restore", trash.restore, Access.CHANGE),
+    # Taking it along
+    Route("export", "GET", "api/export", export.export, Access.COST),
+    Route("export_ids", "POST", "api/export", export.export_ids, Access.COST, body_limit=IDS_BODY),
+    Route("import_csv", "POST", "api/import", import_csv.import_csv, Access.CHANGE, body_limit=None, content_types=CSV),
     # Ingestion
     Route("status", "GET", "api/status", status.status, Access.COST),
     Route("failures", "GET", "api/failures", status.failures, Access.COST, private=True),

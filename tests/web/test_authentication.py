@@ -26,11 +26,11 @@ OPEN = {"page", "page_file", "health", "picture"}
 READ = {
     "openapi", "me", "chat_completions", "models", "model", "search", "search_by_picture", "photo", "similar",
     "thumbnail", "preview", "original", "original_at", "picture_links", "status", "responses", "response", "feedback",
-    "history", "catalogue_fields", "vocabulary",
+    "history", "catalogue_fields", "vocabulary", "export", "export_ids",
 }  # fmt: skip
 FULL = {
     "upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all", "trash", "empty_trash",
-    "delete_for_good", "restore", "set_vocabulary",
+    "delete_for_good", "restore", "set_vocabulary", "import_csv",
 }  # fmt: skip
 NOT_HTTP = {
     "photo_arrived", "retry_due", "refresh_due", "photo_deleted", "arrival_given_up", "retry_given_up",

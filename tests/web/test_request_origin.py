@@ -56,7 +56,8 @@ def test_every_route_says_what_it_does() -> None:
     changing = {route.function for route in ROUTES if route.access is Access.CHANGE}
     trash = {"empty_trash", "delete_for_good", "restore"}
     assert changing == {
-        "upload", "edit", "undo", "delete", "delete_original", "retry", "retry_all", "set_vocabulary"
+        "upload", "edit", "undo", "delete", "delete_original", "retry", "retry_all", "set_vocabulary",
+        "import_csv",
     } | trash  # fmt: skip
     assert all(route.access is not Access.READ for route in ROUTES if route.method != "GET")
     with pytest.raises(TypeError, match="access"):

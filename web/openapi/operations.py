@@ -3,15 +3,27 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from catalogue.export.formats import EXTENSIONS, Format
 from query.chat import request_policy
 from query.chat.request_policy import describe_policy
 from query.responses import requests as response_requests
 from shared.blob_name import MAX_PATH_LENGTH, MAX_PATH_SEGMENTS, UNLISTABLE
-from shared.errors import BadLink, BadPhoto, BadRequest, NotFound, Paused, PhotoError, PreconditionFailed, Throttled
+from shared.errors import (
+    BadLink,
+    BadPhoto,
+    BadRequest,
+    NotFound,
+    Paused,
+    PayloadTooLarge,
+    PhotoError,
+    PreconditionFailed,
+    Throttled,
+)
 from shared.picture_links import PictureSize
 from shared.search.filters import Filters
 from shared.search.search import Search
 from shared.stores.failures import State
+from web.export import NOT_OF_EXPORTS
 from web.openapi import own_fields
 from web.openapi.links import add_links
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
@@ -102,6 +114,7 @@ def _photos() -> dict[str, Any]:
     )
     return {
         "/api/search": {"get": search, "post": by_picture | PICTURE_BODY},
+        **_exports(),
         "/api/photos/{photo}": {
             "get": _operation("photo", "One photo", _record(), NotFound, parameters=photo),
             "put": _upload(),
@@ -142,6 +155,31 @@ def _vocabulary() -> dict[str, Any]:
         parameters=[format_, IF_MATCH | {"description": "Replaces only the vocabulary with this etag."}],
     )
     return {"get": read, "put": replace | {"requestBody": {"required": True, "content": content}}}
+
+
+def _exports() -> dict[str, Any]:
+    """Photos to take along, and a table that comes back."""
+    search = [each for each in _search_parameters() if each["name"] not in NOT_OF_EXPORTS]
+    format_ = _query("format", {"type": "string", "enum": list(get_args(Format))})
+    flags = [_query("metadata", {"type": "boolean"})]
+    types = {media_type.partition(";")[0] for _, media_type in EXTENSIONS.values()}
+    stream = {"200": _response({each: {"schema": {"type": "string", "format": "binary"}} for each in sorted(types)})}
+    errors = (BadRequest, NotFound, PayloadTooLarge)
+    get = _operation("export", "Photos to take along", stream, *errors, parameters=[*search, format_, *flags])
+    post = _operation("export_ids", "Photos by their ids, to take along", stream, *errors)
+    table = {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
+    back = _operation(
+        "import_csv",
+        "Write what was edited in an exported table",
+        _json("CsvImportReport"),
+        BadRequest,
+        PayloadTooLarge,
+        parameters=[_query("dry_run", {"type": "boolean"})],
+    )
+    return {
+        "/api/export": {"get": get, "post": post | _body("ExportRequest")},
+        "/api/import": {"post": back | {"requestBody": table}},
+    }
 
 
 def _signed_picture(id_: list[dict[str, Any]]) -> dict[str, Any]:

@@ -17,8 +17,10 @@ from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
 from web.catalogue import CatalogueFields
 from web.edits import History, UndoRequest
+from web.export import ExportRequest
 from web.feedback import FeedbackRequest
 from web.health import Health
+from web.import_csv import CsvImportReport
 from web.links import PictureLinks, PictureLinksRequest
 from web.me import Me
 from web.openapi.own_fields import record_schema
@@ -161,6 +163,7 @@ class ModelList(TypedDict):
 
 REQUESTS = (
     ChatRequest,
+    ExportRequest,
     PhotoPatch,
     FeedbackRequest,
     PictureLinksRequest,
@@ -186,6 +189,7 @@ RESPONSES: tuple[type[Any], ...] = (
     ModelList,
     Original,
     Photo,
+    CsvImportReport,
     PictureLinks,
     ResponseObject,
     RestoreResult,
@@ -282,7 +286,8 @@ def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -
     chat["model"] = components["ResponsesRequest"]["properties"]["model"] = model
     from_user = {"type": "object", "properties": {"role": {"const": "user"}}, "required": ["role"]}
     chat["messages"] |= {"contains": from_user}
-    components["PictureLinksRequest"]["properties"]["ids"]["items"] = PHOTO_ID
+    for name in ("ExportRequest", "PictureLinksRequest"):
+        components[name]["properties"]["ids"]["items"] = PHOTO_ID
 
 
 def _photo(schema: dict[str, Any]) -> dict[str, Any]:

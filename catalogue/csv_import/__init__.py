@@ -1,0 +1,1 @@
+"""An exported table that was edited, on its way back."""

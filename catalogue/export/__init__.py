@@ -1,0 +1,1 @@
+"""Photos out of the catalogue: a format for each module."""

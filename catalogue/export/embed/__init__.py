@@ -1,0 +1,1 @@
+"""Metadata written into files: a format for each module."""

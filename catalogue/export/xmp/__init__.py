@@ -1,0 +1,1 @@
+"""Photos in XMP: their properties, and the packets that hold them."""

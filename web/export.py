@@ -1,0 +1,135 @@
+"""`/api/export`: photos to take along, as a table, as metadata or as files."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from catalogue.export.formats import Export, Format, Stream
+from catalogue.export.selection import photos_by_id, total_size, total_size_by_id, walk_photos
+from ingest.context import ingest_context
+from query.context import query_context
+from query.search.typed_search import find_typed
+from shared.errors import BadRequest, PayloadTooLarge
+from shared.photo import Photo, is_photo_id
+from shared.search.search import Search
+from shared.services import services
+from shared.validation import parse_json, validate
+from web.parameters import parse_flag, parse_search
+
+MAX_IDS = 20_000
+MAX_ZIP_BYTES = 1_000_000_000
+RANKED = 1000  # the most hits of a search with words that the service ranks
+PAGE = 200
+OWN_PARAMETERS = {"format", "metadata"}
+NOT_OF_EXPORTS = ("top", "skip", "facets")
+
+
+class ExportChoice(BaseModel):
+    """What to make of the photos; `metadata` writes into originals what the catalogue says of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Format = "csv"
+    metadata: bool = False
+
+
+class ExportRequest(ExportChoice):
+    """Which photos, in this order, and what to make of them."""
+
+    ids: list[str] = Field(min_length=1, max_length=MAX_IDS)
+
+
+async def export(request: Request) -> Response:
+    """All photos that a search's parameters match, sent while they are read."""
+    choice = _choice(request)
+    search = _search(request)
+    index = services().index
+    if search.q.strip():
+        return await _respond_with_ids(await _likely_ids(search), choice)
+    filter_ = search.filters.odata()
+    if choice.format == "zip":
+        _check_size(await total_size(index, filter_, limit=MAX_ZIP_BYTES))
+    return await respond_with(walk_photos(index, filter_), choice)
+
+
+async def export_ids(request: Request) -> Response:
+    """The photos with these ids."""
+    body = validate(ExportRequest, parse_json(await request.body()))
+    for id_ in body.ids:
+        if not is_photo_id(id_):
+            raise BadRequest(f"{id_[:40]!r} is not the id of a photo, which has 32 hexadecimal digits", param="ids")
+    return await _respond_with_ids(list(dict.fromkeys(body.ids)), body)
+
+
+def _choice(request: Request) -> ExportChoice:
+    format_ = request.query_params.get("format") or "csv"
+    return validate(ExportChoice, {"format": format_, "metadata": parse_flag(request.query_params, "metadata")})
+
+
+def _search(request: Request) -> Search:
+    parameters = [each for each in request.query_params.multi_items() if each[0] not in OWN_PARAMETERS]
+    for name, value in parameters:
+        if name in NOT_OF_EXPORTS and value.strip():
+            raise BadRequest(f"an export has all photos that match: it has no {name}", param=name)
+    return parse_search(parameters).model_copy(update={"facets": False, "top": PAGE, "fold": False})
+
+
+async def _likely_ids(search: Search) -> list[str]:
+    """The ids of the photos that a search with words finds, as far as they are ranked, and none beyond its total."""
+    ids: dict[str, None] = {}
+    total = RANKED
+    while len(ids) < total:
+        page = search.model_copy(update={"skip": len(ids)})
+        results = (await find_typed(query_context().library, page)).results
+        total = min(results.total, RANKED)
+        new = dict.fromkeys(hit.photo.id for hit in results.hits if hit.photo.id not in ids)
+        if not new:
+            break
+        ids |= new
+    return list(ids)[:total]
+
+
+async def _respond_with_ids(ids: Sequence[str], choice: ExportChoice) -> Response:
+    index = services().index
+    size = await total_size_by_id(index, ids)
+    if choice.format == "zip":
+        _check_size(size)
+    return await respond_with(photos_by_id(index, ids), choice)
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_ZIP_BYTES:
+        raise PayloadTooLarge(
+            f"the originals have more than {MAX_ZIP_BYTES:,} bytes: narrow the search down, for example by folder or "
+            "taken_in, and export one part after the other, or run python -m catalogue export, which has no limit"
+        )
+
+
+async def respond_with(photos: Stream[Photo], choice: ExportChoice) -> Response:
+    """The stream, once its first part is there: what goes wrong before that is told by the status."""
+    export = Export(choice.format, choice.metadata, model_of)
+    parts = export.write(photos, services().storage)
+    first = await anext(parts)
+    headers = {
+        "Content-Type": export.media_type,
+        "Content-Disposition": f'attachment; filename="{export.file_name}"',
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(_rejoined(first, parts, photos), headers=headers)
+
+
+async def _rejoined(first: bytes, rest: Stream[bytes], photos: Stream[Photo]) -> AsyncIterator[bytes]:
+    """All parts; when the reader goes away, reading photos ends at once."""
+    async with aclosing(photos), aclosing(rest):
+        yield first
+        async for part in rest:
+            yield part
+
+
+def model_of(recipe: str) -> str:
+    """The model that described photos of this recipe; empty where it is not the one of today."""
+    context = ingest_context()
+    return context.models.caption_model if recipe == context.recipe else ""
