@@ -96,6 +96,20 @@ async def refresh_given_up(msg: func.QueueMessage) -> None:
     await handlers.refresh_given_up(text_of(msg))
 
 
+@app.queue_trigger(arg_name="msg", queue_name="photo-jobs", connection="PhotoStorage")
+async def job_due(msg: func.QueueMessage) -> None:
+    from web import job_turns
+
+    await job_turns.job_due(text_of(msg))
+
+
+@app.queue_trigger(arg_name="msg", queue_name="photo-jobs-poison", connection="PhotoStorage")
+async def job_given_up(msg: func.QueueMessage) -> None:
+    from web import job_turns
+
+    await job_turns.job_given_up(text_of(msg))
+
+
 @app.timer_trigger(arg_name="timer", schedule=SCHEDULE)
 async def reconcile(timer: func.TimerRequest) -> None:
     from ingest import handlers

@@ -36,7 +36,7 @@ def record_etag(photo: Photo) -> str:
 
 async def edit(
     id_: str,
-    values: Mapping[str, Any],
+    values: Mapping[str, Any] | Callable[[Photo], Mapping[str, Any]],
     *,
     by: str,
     context: CatalogueContext,
@@ -46,6 +46,8 @@ async def edit(
 ) -> Photo:
     """
     Write these values into fields of a photo, or where they are None take edits back; return it as it is then.
+
+    What depends on the values that a photo has is made of the photo, again if somebody else edits it meanwhile.
 
     `place` is that of a new location, whose city, state and country it then has. NotFound if it is not indexed,
     PreconditionFailed if its record has none of the etags in `if_match`, when there are some.
@@ -63,7 +65,7 @@ async def edit(
                 digest=photo.digest,
                 place=dict(place or {}) if name == "location" else {},
             )
-            for name, value in values.items()
+            for name, value in (values(photo) if callable(values) else values).items()
         }
         return edits.changed(new, by=by, at=now, job=job)
 

@@ -77,12 +77,15 @@ module storage 'storage.bicep' = {
     containers: [
       photoContainer
       packageContainer
+      'photo-collections'
       'photo-derived'
       'photo-descriptions'
       'photo-edits'
       'photo-failures'
       'photo-feedback'
+      'photo-jobs'
       'photo-limitations'
+      'photo-proposals'
       'photo-settings'
       'photo-spending'
       'photo-trash'
@@ -90,6 +93,8 @@ module storage 'storage.bicep' = {
     queues: [
       deletedQueue
       '${deletedQueue}-poison'
+      'photo-jobs'
+      'photo-jobs-poison'
       'photo-tickets'
       'photo-tickets-poison'
       'photo-refresh'

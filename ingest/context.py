@@ -22,11 +22,14 @@ from shared.services import services
 from shared.settings import Settings
 from shared.storage import Storage
 from shared.stores.catalogue import CatalogueStore
+from shared.stores.collections import Collections
 from shared.stores.descriptions import Descriptions
 from shared.stores.edits import Edits
 from shared.stores.failures import FailureRecords
 from shared.stores.host_queues import HostQueues
+from shared.stores.jobs import JobQueue, Jobs
 from shared.stores.limitations import Limitations
+from shared.stores.proposals import Proposals
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import TicketQueue
 from shared.stores.trash import Trash
@@ -50,6 +53,10 @@ class IngestContext:
     limitations: Limitations
     edits: Edits
     trash: Trash
+    collections: Collections
+    jobs: Jobs
+    job_queue: JobQueue
+    proposals: Proposals
     models: Models
     index: PhotoIndex
     settings: Settings
@@ -130,6 +137,10 @@ def ingest_context() -> IngestContext:
         limitations=clients.limitations,
         edits=clients.edits,
         trash=clients.trash,
+        collections=clients.collections,
+        jobs=clients.jobs,
+        job_queue=clients.job_queue,
+        proposals=clients.proposals,
         models=clients.models,
         index=clients.index,
         settings=clients.settings,

@@ -127,6 +127,7 @@ async def _make_document(
         original, digest, image, description, recipe=recipe, sidecar_digest=original.sidecar_digest
     )
     photo = apply_edits(document, await context.edits.read(document.id))
+    photo = replace(photo, collections=await context.collections.of_photo(photo.id))
     copied = await _vector_of_copy(photo, context) if is_reused else None
     [vector] = [copied] if copied else await context.embed([text_to_embed(photo)])
     return await with_image_vector(replace(photo, vector=vector), image.preview, context)

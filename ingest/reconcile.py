@@ -16,10 +16,12 @@ from ingest.context import IngestContext
 from ingest.edits import queue_edited
 from ingest.file_roles import photos
 from ingest.fill_times import fill_times
+from ingest.heal_collections import heal_collections
 from ingest.one_state import settle_failure
 from ingest.pipeline import remove
 from ingest.refresh import queue_outdated
 from ingest.sweep import INDEXED_SHARE, sweep_descriptions
+from ingest.tend_jobs import tend_jobs
 from ingest.trash import sweep_edits, sweep_trash
 from shared import telemetry
 from shared.errors import NotFound
@@ -80,6 +82,9 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     if indexed >= report.originals * INDEXED_SHARE:
         await sweep_edits(context)
     await sweep_descriptions(context, originals=report.originals, indexed=indexed)
+    await heal_collections(context)
+    await tend_jobs(context)
+    await context.proposals.sweep()
     telemetry.record_oldest_waiting(report.oldest)
     log.info("reconciled: %s", report)
     return report

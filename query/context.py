@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from query.chat.budget import ChatLimits
+from query.chat.proposals import Proposer
 from query.search.calibrator import Calibrator
 from query.search.image_vectors import ImageVectors
 from query.search.library import Library
@@ -28,6 +29,7 @@ class QueryContext:
     spending: SpendingCounter
     limits: ChatLimits
     caption_language: str = ENGLISH
+    proposer: Proposer | None = None  # of the caller of one request, who may change what is proposed
 
     @property
     def model_names(self) -> tuple[str, str]:
@@ -50,6 +52,7 @@ def query_library(clients: Services) -> Library:
         calibrator=Calibrator(clients.index, clients.models, clients.calibrations, language=settings.caption_language),
         azure_ranks=settings.searches_azure,
         images=ImageVectors(clients.image_model),
+        collections=clients.collections,
     )
 
 

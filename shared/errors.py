@@ -20,6 +20,7 @@ Everything that can go wrong, in one tree:
           NotFound       what the caller named does not exist
           PreconditionFailed  something exists already, or has changed
             SameBytes    what exists already is the very same file
+          Conflict       what the caller wants does not go with how things are now
           ForeignOrigin         a web page of somebody else made a browser ask
           MisdirectedRequest    the host that was asked for is not ours
           UnsupportedMediaType  the body is not declared as JSON
@@ -186,6 +187,13 @@ class SameBytes(PreconditionFailed):
     """What exists already is the very same file, so that there is nothing to do."""
 
     code = "same_bytes"
+
+
+class Conflict(BadRequest):
+    """What the caller wants does not go with how things are now."""
+
+    status = 409
+    code = "conflict"
 
 
 class ForeignOrigin(BadRequest):

@@ -111,6 +111,7 @@ class Photo:
     for_earlier_file: list[str] = _indexed(STRINGS, "filterable", default=[])  # what they wrote for other bytes
     unedited: str = _indexed("Edm.String", default="")  # JSON: what they wrote over; see shared/edits.py
     edits_state: str = _indexed("Edm.String", "filterable", default="")
+    collections: list[str] = _indexed(STRINGS, "filterable", "facetable", default=[])  # ids; the truth is stored
 
     taken_at: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable", "facetable")
     taken_at_source: str | None = _indexed("Edm.String", "filterable", "facetable")

@@ -31,13 +31,16 @@ from shared.storage import Storage
 from shared.stores.api_keys import ApiKeyStore
 from shared.stores.calibrations import Calibrations
 from shared.stores.catalogue import CatalogueStore
+from shared.stores.collections import Collections
 from shared.stores.descriptions import Descriptions
 from shared.stores.edits import Edits
 from shared.stores.failures import FailureRecords
 from shared.stores.feedback import FeedbackLog
 from shared.stores.host_queues import HostQueues
+from shared.stores.jobs import JobQueue, Jobs
 from shared.stores.limitations import Limitations
 from shared.stores.link_secrets import LinkSecrets
+from shared.stores.proposals import Proposals
 from shared.stores.queue_probe import QueueProbe
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import REFRESH, UPLOADS, TicketQueue
@@ -131,6 +134,22 @@ class Services:
 
     async def _adopt_fields(self, new: Catalogue) -> None:
         await self.index.adopt(new)
+
+    @cached_property
+    def collections(self) -> Collections:
+        return Collections(self._accounts[0])
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        return Proposals(self._accounts[0])
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        return Jobs(self._accounts[0])
+
+    @cached_property
+    def job_queue(self) -> JobQueue:
+        return JobQueue(self._accounts[1])
 
     @cached_property
     def _accounts(self) -> tuple[BlobServiceClient, QueueServiceClient]:

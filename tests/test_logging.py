@@ -13,9 +13,11 @@ METHODS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 LABELS = {"photo_label", "error_label"}
 # Expressions, by module, that are numbers, names of resources and models, digests, or words of our own.
 HARMLESS = {
+    "catalogue/jobs/slices.py": {"turn.attempt", "turn.id"},
     "ingest/caption_once.py": {"description.tokens", "digest"},
     "ingest/companions.py": {"each.size"},
     "ingest/describe.py": {"reply.usage.total"},
+    "ingest/heal_collections.py": {"count"},
     "ingest/facts/guard.py": {"block"},
     "ingest/fill_times.py": {"count"},
     "ingest/other_containers.py": {"container"},
@@ -25,6 +27,7 @@ HARMLESS = {
     "ingest/retries.py": {"failure.id", "label", "seconds", "ticket.attempt"},
     "ingest/sweep.py": {"count"},
     "ingest/trash.py": {"count"},
+    "ingest/tend_jobs.py": {"each.id"},
     "query/chat/budget.py": {"budget.tokens"},
     "query/chat/turn.py": {"model"},
     "query/search/calibrator.py": {"calibration.photos"},

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
 from shared.api_keys import Right
 
 
@@ -19,3 +21,9 @@ class Caller:
 
 FUNCTION_KEY = Caller("function key", "full")  # the host has checked it, and does not say which one it was
 NO_KEY = Caller("no key", "read")
+
+
+def caller_of(request: Request) -> Caller:
+    """Who has sent a request that was let in."""
+    caller: Caller = getattr(request.state, "caller", NO_KEY)
+    return caller

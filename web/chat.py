@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from catalogue.proposing import ProposalMaker
 from query.chat import wire_format
 from query.chat.completions import complete
-from query.context import query_context
+from query.context import QueryContext, query_context
 from query.responses.respond import respond
 from shared.errors import NotFound
+from shared.services import services
+from web.caller import caller_of
 from web.page_address import page_address
 from web.parameters import parse_time_zone
 
@@ -39,13 +43,21 @@ async def response(request: Request) -> Response:
 
 async def _answer(request: Request, answer_body: AnswerFunction) -> Response:
     body, zone = await request.body(), parse_time_zone(request.headers.get("x-timezone"))
-    work = answer_body(body, query_context(), zone=zone, caller=caller_name(request), page_url=page_address(request))
+    work = answer_body(body, _context(request), zone=zone, caller=caller_name(request), page_url=page_address(request))
     answer = await _unless_disconnected(request, work)
     if answer is None:
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     if isinstance(answer, dict):
         return JSONResponse(answer)
     return EventStreamResponse(answer, media_type="text/event-stream", headers=EVENT_STREAM_HEADERS)
+
+
+def _context(request: Request) -> QueryContext:
+    """What answers take, with what keeps proposals for a caller who may do what is proposed."""
+    caller, context = caller_of(request), query_context()
+    if caller.right != "full":
+        return context
+    return replace(context, proposer=ProposalMaker(services().proposals, caller.name))
 
 
 class EventStreamResponse(StreamingResponse):

@@ -21,7 +21,7 @@ async def answer(route: Route, request: Request) -> Response:
     """The response of a route, or why it gives none."""
 
     async def checked(request: Request) -> Response:
-        check_request(request, route.access, takes_image=route.image, route.content_types)
+        check_request(request, route.access, takes_image=route.image, content_types=route.content_types)
         request.state.caller = await authenticate(route, request)
         if not route.anonymous:
             await services().catalogue.refresh_if_possible()

@@ -35,6 +35,7 @@ INTERNAL_FILTERS = {
     "exact",
     "about_place",
     "about_year",
+    "in_collection",
     FIELD_FILTERS,
 }  # the first two are set by the words of a search
 SINGLE_FILTERS = set(Filters.model_fields) - {*LIST_FILTERS.values(), *REPEATED_FILTERS.values(), *INTERNAL_FILTERS}

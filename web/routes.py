@@ -20,16 +20,19 @@ if TYPE_CHECKING:
     from web import (
         catalogue,
         chat,
+        collections,
         edits,
         export,
         feedback,
         health,
         import_csv,
+        jobs,
         links,
         me,
         originals,
         photos,
         pictures,
+        proposals,
         search,
         static,
         status,
@@ -40,17 +43,20 @@ if TYPE_CHECKING:
 else:
     catalogue = LazyHandlers("web.catalogue")
     chat = LazyHandlers("web.chat")
+    collections = LazyHandlers("web.collections")
     edits = LazyHandlers("web.edits")
     export = LazyHandlers("web.export")
     feedback = LazyHandlers("web.feedback")
     health = LazyHandlers("web.health")
     import_csv = LazyHandlers("web.import_csv")
+    jobs = LazyHandlers("web.jobs")
     links = LazyHandlers("web.links")
     me = LazyHandlers("web.me")
     openapi = LazyHandlers("web.openapi.document")
     originals = LazyHandlers("web.originals")
     photos = LazyHandlers("web.photos")
     pictures = LazyHandlers("web.pictures")
+    proposals = LazyHandlers("web.proposals")
     search = LazyHandlers("web.search")
     static = LazyHandlers("web.static")
     status = LazyHandlers("web.status")
@@ -61,7 +67,9 @@ else:
 SMALL_BODY = 65_536
 # Two photos as a phone takes them, as data URLs. A body takes about five times its size while it is read as JSON.
 CHAT_BODY = 16_000_000
-IMAGE_BODY = 16_000_000  # a photo as a camera takes itIDS_BODY = 1_000_000  # 20,000 ids
+IMAGE_BODY = 16_000_000  # a photo as a camera takes it
+IDS_BODY = 2_000_000  # as many ids as a body may have values
+
 
 VOCABULARY_BODY = 5_000_000  # ten thousand terms with their synonyms
 CSV = ("text/csv",)
@@ -147,6 +155,24 @@ ROUTES = (
     Route("export", "GET", "api/export", export.export, Access.COST),
     Route("export_ids", "POST", "api/export", export.export_ids, Access.COST, body_limit=IDS_BODY),
     Route("import_csv", "POST", "api/import", import_csv.import_csv, Access.CHANGE, body_limit=None, content_types=CSV),
+    # Collections
+    Route("collections", "GET", "api/collections", collections.collections, Access.READ),
+    Route("make_collection", "POST", "api/collections", collections.create, Access.CHANGE, body_limit=IDS_BODY),
+    Route("collection", "GET", "api/collections/{id}", collections.collection, Access.READ),
+    Route("change_collection", "PATCH", "api/collections/{id}", collections.patch, Access.CHANGE),
+    Route("delete_collection", "DELETE", "api/collections/{id}", collections.delete, Access.CHANGE),
+    Route("collection_photos", "GET", "api/collections/{id}/photos", collections.photos, Access.COST),
+    Route("set_members", "PUT", "api/collections/{id}/photos", collections.put, Access.CHANGE, body_limit=IDS_BODY),
+    Route("add_members", "POST", "api/collections/{id}/photos", collections.add, Access.CHANGE, body_limit=IDS_BODY),
+    # Jobs
+    Route("make_job", "POST", "api/jobs", jobs.create, Access.CHANGE, body_limit=IDS_BODY),
+    Route("jobs", "GET", "api/jobs", jobs.jobs, Access.COST, private=True),
+    Route("job", "GET", "api/jobs/{id}", jobs.job, Access.COST, private=True),
+    Route("cancel_job", "DELETE", "api/jobs/{id}", jobs.cancel, Access.CHANGE),
+    Route("undo_job", "POST", "api/jobs/{id}/undo", jobs.undo, Access.CHANGE),
+    Route("proposal", "GET", "api/proposals/{id}", proposals.proposal, Access.COST, private=True),
+    Route("accept_proposal", "POST", "api/proposals/{id}/accept", proposals.accept_proposal, Access.CHANGE),
+    Route("dismiss_proposal", "DELETE", "api/proposals/{id}", proposals.dismiss, Access.CHANGE),
     # Ingestion
     Route("status", "GET", "api/status", status.status, Access.COST),
     Route("failures", "GET", "api/failures", status.failures, Access.COST, private=True),

@@ -63,4 +63,5 @@ def answer_context(photos: PhotosFound) -> dict[str, Any]:
         "intent": json_list(queries),
         "searches": photos.searches,
         "photos": photos.photos,
+        **({"proposals": list(photos.proposals)} if photos.proposals else {}),
     }

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from query.chat.tool_schemas import TOOLS
+from query.chat.tool_schemas import ALL_TOOLS
 from query.chat.wire_model import WireModel
 from shared.errors import BadRequest
 from shared.models import ToolCall
@@ -86,9 +86,9 @@ class CallerTools:
     @cached_property
     def _aliases(self) -> Mapping[str, str]:
         """The names by which the model knows them."""
-        taken = {*TOOLS, *(tool.function.name for tool in self.tools)}
+        taken = {*ALL_TOOLS, *(tool.function.name for tool in self.tools)}
         aliases = {tool.function.name: tool.function.name for tool in self.tools}
-        for name in TOOLS:
+        for name in ALL_TOOLS:
             alias = PREFIX + name
             while alias in taken:
                 alias = PREFIX + alias

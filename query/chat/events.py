@@ -9,11 +9,12 @@ from shared.models import TokenUsage, ToolCall
 
 @dataclass(frozen=True)
 class PhotosFound:
-    """All photos found so far, as citations and as records, and the searches that found them."""
+    """All photos found so far, as citations and as records, the searches that found them, and what is proposed."""
 
     citations: list[dict[str, Any]]
     photos: list[dict[str, Any]]
     searches: list[dict[str, Any]]
+    proposals: Sequence[dict[str, Any]] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from query.chat.field_arguments import as_texts, facet_names, fields_argument, fields_key
+from query.chat.proposals import PROPOSING_TOOLS
 from shared.catalogue.in_force import catalogue
 from shared.search.filters import DateText, Filters, Near
 from shared.search.search import Sort
@@ -103,6 +104,9 @@ class SearchArguments(BaseModel):
     fields: Annotated[dict[str, list[str]] | None, EmptyAsNone, BeforeValidator(as_texts)] = Field(
         None, description="What this library's own fields must be."
     )
+    collection: Annotated[str | None, EmptyAsNone] = Field(
+        None, description="The name of a collection that people made, where the question names one."
+    )
 
     def filters(self) -> Filters:
         """The validated filters; pydantic's ValidationError says what is wrong."""
@@ -146,15 +150,20 @@ TOOLS: Mapping[str, type[BaseModel]] = {
     "count_photos": CountPhotos,
     "look_at_photos": LookAtPhotos,
 }
+ALL_TOOLS = {**TOOLS, **PROPOSING_TOOLS}
 
 
-def tool_definitions() -> list[dict[str, Any]]:
-    """The tools as OpenAI's `tools` takes them, with the library's own fields."""
-    return _definitions(fields_key(catalogue()))
+def tool_definitions(*, proposing: bool = False) -> list[dict[str, Any]]:
+    """
+    The tools as OpenAI's `tools` takes them, with the library's own fields.
+
+    Those that propose changes are for callers who may make them.
+    """
+    return _definitions(fields_key(catalogue()), proposing=proposing)
 
 
-@lru_cache(maxsize=2)
-def _definitions(fields: str) -> list[dict[str, Any]]:
+@lru_cache(maxsize=4)
+def _definitions(fields: str, *, proposing: bool) -> list[dict[str, Any]]:
     """Cached, as building them takes some milliseconds; `fields` is all that they say of the library's own."""
     return [
         {
@@ -165,7 +174,7 @@ def _definitions(fields: str) -> list[dict[str, Any]]:
                 "parameters": _parameters(model),
             },
         }
-        for name, model in TOOLS.items()
+        for name, model in (ALL_TOOLS if proposing else TOOLS).items()
     ]
 
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from query.chat.answer_filter import AnswerFilter
@@ -21,7 +21,7 @@ from query.chat.events import (
 from query.chat.history import MAX_QUERY_LENGTH
 from query.chat.question_kind import asks_how_many
 from query.chat.structured_answer import AnswerFormat
-from query.chat.tool_schemas import SearchPhotos, tool_definitions
+from query.chat.tool_schemas import SearchPhotos
 from query.chat.tools import Toolbox, ToolResult
 from query.chat.transcript import Transcript
 from query.chat.wire_format import MAX_TEXT, ChatRequest
@@ -57,7 +57,8 @@ class Turn:
     @property
     def photos(self) -> PhotosFound:
         citations = self.toolbox.citations
-        return PhotosFound(citations.all(), citations.records(), self.searches)
+        proposals = tuple(asdict(each) for each in self.toolbox.proposals)
+        return PhotosFound(citations.all(), citations.records(), self.searches, proposals)
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """Everything that happens from the first request of the model on."""
@@ -87,7 +88,7 @@ class Turn:
     def _offer(self, *, is_first: bool, must_end: bool) -> tuple[list[JsonObject], ToolChoice]:
         """The tools that the model may call. For "how many" it must count first; in the end it must answer."""
         theirs = self.request.caller_tools
-        own = tool_definitions() if self.own_tools else []
+        own = self.toolbox.definitions() if self.own_tools else []
         if theirs.offered:
             is_theirs_turn = theirs.named or must_end
             return [*([] if is_theirs_turn else own), *theirs.definitions()], theirs.model_choice()
@@ -196,7 +197,7 @@ class Turn:
                     ) from fault
                 log.info("an answer does not follow the response format: asking once more")
                 self.transcript.add_correction(untrusted(self.reply.text, MAX_TEXT), form.correction(str(fault)))
-            tools = tool_definitions() if self.own_tools else []
+            tools = self.toolbox.definitions() if self.own_tools else []
             async with aclosing(self._ask(tools, "none")) as events:
                 async for event in events:
                     yield event

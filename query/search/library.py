@@ -12,6 +12,7 @@ from query.search.duplicates import fold_duplicates, without_duplicates_of
 from query.search.exact_matches import ExactWords, exact_hits, put_first
 from query.search.fusion import WINDOW, fuse
 from query.search.image_vectors import ImageVectors
+from query.search.in_collection import look_up
 from query.search.known_places import KnownPlaces
 from query.search.likelihood import Judgement, Question, judge
 from query.search.likely_photos import MAX_LIKELY, LikelyPhotos, words_of
@@ -29,6 +30,7 @@ from shared.search.index import PhotoIndex
 from shared.search.query import IndexQuery
 from shared.search.results import Hit, SearchResults
 from shared.search.search import Search
+from shared.stores.collections import Collections
 
 SORT_ORDERS = {"newest": ("sorted_at desc", "id"), "oldest": ("sorted_at asc", "id")}
 VECTOR_CANDIDATES = 50  # nearest vectors that go into fusion; beyond 20 the ranking no longer changes
@@ -50,8 +52,10 @@ class Library:
         calibrator: Calibrator | None = None,
         azure_ranks: bool = False,
         images: ImageVectors | None = None,
+        collections: Collections | None = None,
     ) -> None:
         """`azure_ranks` says that the scores of the semantic ranker are those of Azure's, which are documented."""
+        self._collections = collections
         self._index = index
         self._weight = weight
         self._calibrator = calibrator
@@ -76,13 +80,17 @@ class Library:
         began = time.monotonic()
         with telemetry.span("search photos", {"search.mode": search.mode, "search.has_words": bool(search.q)}) as span:
             try:
-                results = await self._find(search)
+                results = await self._find(await self.within(search))
             except Exception as error:
                 telemetry.record_search(time.monotonic() - began, search.mode, error)
                 raise
             telemetry.record_search(time.monotonic() - began, search.mode)
             span.set(search__total=results.total)
             return results
+
+    async def within(self, search: Search) -> Search:
+        """The search with the collection looked up that it is narrowed to; NotFound if there is none of its name."""
+        return search.model_copy(update={"filters": await look_up(search.filters, self._collections)})
 
     async def _find(self, search: Search) -> SearchResults:
         query, words = self._plain_query(search)
@@ -131,7 +139,7 @@ class Library:
     async def is_name(self, search: Search) -> bool:
         """Whether a photo, its file or who made it is called exactly as this search says."""
         words = ExactWords.of(search.q)
-        if not (query := words.query(search.filters.odata())):
+        if not (query := words.query((await look_up(search.filters, self._collections)).odata())):
             return False
         return any(words.is_name_of(hit.photo) for hit in (await self._index.search(query)).hits)
 
@@ -147,6 +155,7 @@ class Library:
     async def count(self, words: str, filters: Filters, *, top: int = 3) -> SearchResults:
         """The photos with every significant word that pass the filters: an exact total, with all facets."""
         plain_words, phrases = split_phrases(words)
+        filters = await look_up(filters, self._collections)
         filters = filters.model_copy(update={"exact": [*filters.exact, *phrases]})
         query = IndexQuery(
             filter=filters.odata(), facets=facets.facet_requests(), top=top, order_by=SORT_ORDERS["newest"]

@@ -116,6 +116,8 @@ class Filters(BaseModel):
     reviewed: bool | None = Field(None, description="Whether somebody has looked at what is said of it.")
     without: Names = Field([], description="Words that neither the tags nor the title of a photo may have.")
     fields: FieldFilters = Field({}, description="What the fields of the library's own must be, by their names.")
+    collection: FilterText | None = Field(None, description="A collection, by its id or its name.")
+    in_collection: str | None = None  # OData: what it means for a photo to be in that collection
     exact: Annotated[list[FilterText], Field(max_length=50)] = []
     about_year: Annotated[str, Field(pattern=r"^\d{4}$")] | None = None  # taken then, or in a folder that says so
     about_place: FilterText | None = None  # the photo lies there, or its words say so: few photos have a position
@@ -134,10 +136,13 @@ class Filters(BaseModel):
         return self
 
     def odata(self) -> str | None:
-        """The filter expression; None when nothing is filtered."""
+        """The filter expression; None when nothing is filtered. A collection must have been looked up before."""
+        assert self.in_collection or not self.collection
         clauses = [*self._date_clauses(), *self._location_clauses(), *self._content_clauses()]
         clauses += self._metadata_clauses()
         clauses += [clause for name, texts in self.fields.items() for clause in _field_clauses(name, texts)]
+        if self.in_collection:
+            clauses.append(self.in_collection)
         return " and ".join(clauses) or None
 
     def _date_clauses(self) -> list[str]:

@@ -27,6 +27,7 @@ from shared.stores.failures import Failure
 from shared.stores.spending import Spending
 from shared.stores.tickets import Ticket
 from shared.stores.trash import TrashedPhoto, TrashEntry
+from tests.catalogue.fakes import FakeCollections, FakeJobQueue, FakeJobs, FakeProposals
 from tests.shared.test_settings import GOOD
 
 LONG_AGO = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -465,6 +466,10 @@ def fake_context(**changes: str) -> IngestContext:
         limitations=cast(Any, FakeLimitations()),
         edits=cast(Any, FakeEdits()),
         trash=cast(Any, FakeTrash()),
+        collections=cast(Any, FakeCollections()),
+        proposals=cast(Any, FakeProposals()),
+        jobs=cast(Any, FakeJobs()),
+        job_queue=cast(Any, FakeJobQueue()),
         models=cast(Any, FakeModels()),
         index=cast(Any, FakeIndex()),
         settings=settings(**changes),
@@ -491,6 +496,9 @@ class Fakes:
         self.trash: FakeTrash = context.trash
         self.models: FakeModels = context.models
         self.index: FakeIndex = context.index
+        self.collections: FakeCollections = context.collections
+        self.jobs: FakeJobs = context.jobs
+        self.job_queue: FakeJobQueue = context.job_queue
 
 
 def fakes(**changes: str) -> Fakes:

@@ -176,6 +176,7 @@ ADDED_SINCE = {
         "suggested_tags",
     ),
     *("persons", "favorite", "reviewed", "sources", "for_earlier_file", "unedited", "edits_state"),
+    "collections",
     *("facts_version", "fields_version", "analyzers_version", "text_version"),
     *("taken_local", "taken_zone", "taken_precision", "taken_until", "taken_month", "arrived_at", "sorted_at"),
 }
@@ -222,6 +223,7 @@ def test_a_photo_of_which_nothing_else_is_known() -> None:
         "persons": [],
         "sources": [],
         "for_earlier_file": [],
+        "collections": [],
         "vector": [],
         "favorite": False,
         "reviewed": False,

@@ -5,7 +5,20 @@ import pytest
 from shared import storage
 from shared.errors import SettingsError
 from shared.settings import CONTAINER, OWN_CONTAINERS, Settings, load
-from shared.stores import api_keys, descriptions, edits, failures, feedback, limitations, spending, tickets, trash
+from shared.stores import (
+    api_keys,
+    collections,
+    descriptions,
+    edits,
+    failures,
+    feedback,
+    jobs,
+    limitations,
+    proposals,
+    spending,
+    tickets,
+    trash,
+)
 
 GOOD = {
     "PhotoStorage": "UseDevelopmentStorage=true",
@@ -218,8 +231,9 @@ def test_every_container_and_queue_of_ours_has_a_name_that_azure_takes_and_no_ph
     containers = {
         storage.DERIVED,
         *(each.CONTAINER for each in (api_keys, descriptions, edits, failures, feedback, limitations, spending, trash)),
+        *(each.CONTAINER for each in (collections, jobs, proposals)),
     }
-    queues = {tickets.TICKETS, tickets.UPLOADS, tickets.REFRESH, tickets.DELETED}
+    queues = {jobs.QUEUE, tickets.TICKETS, tickets.UPLOADS, tickets.REFRESH, tickets.DELETED}
 
     assert containers == OWN_CONTAINERS
     for name in (*containers, *queues, *(f"{queue}-poison" for queue in queues)):

@@ -17,6 +17,7 @@ from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
 from shared.stores.spending import ChatSpending, Spending
 from shared.stores.tickets import Ticket
+from tests.catalogue.fakes import FakeCollections, FakeJobQueue, FakeJobs, FakeProposals
 from tests.ingest.fakes import FakeEdits, FakeTrash
 from tests.query.fakes import FakeIndex, FakeModels, FakeSpending, FakeStorage
 
@@ -300,4 +301,8 @@ class FakeServices:
     limitations: FakeLimitations = field(default_factory=FakeLimitations)
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     image_model: Any = None
+    collections: FakeCollections = field(default_factory=FakeCollections)
+    proposals: FakeProposals = field(default_factory=FakeProposals)
+    jobs: FakeJobs = field(default_factory=FakeJobs)
+    job_queue: FakeJobQueue = field(default_factory=FakeJobQueue)
     settings: Settings = SETTINGS

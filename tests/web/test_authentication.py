@@ -31,11 +31,17 @@ READ = {
 FULL = {
     "upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all", "trash", "empty_trash",
     "delete_for_good", "restore", "set_vocabulary", "import_csv",
+    "collections", "collection", "collection_photos",
+}  # fmt: skip
+FULL = {
+    "upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all", "make_job", "jobs", "job",
+    "cancel_job", "undo_job", "make_collection", "change_collection", "delete_collection", "set_members",
+    "add_members", "set_vocabulary", "proposal", "accept_proposal", "dismiss_proposal",
 }  # fmt: skip
 NOT_HTTP = {
     "photo_arrived", "retry_due", "refresh_due", "photo_deleted", "arrival_given_up", "retry_given_up",
     "refresh_given_up", "reconcile", "upload_due", "upload_given_up",
-    "delete_given_up",
+    "delete_given_up", "job_due", "job_given_up",
 }  # fmt: skip
 READER, OWNER, SETTING, REVOKED = generate_key(), generate_key(), "a-key-of-somebody-elses-making-0", generate_key()
 REFUSALS = {

@@ -20,6 +20,8 @@ QUEUES = {
     "retry_given_up": "photo-tickets-poison",
     "upload_given_up": "photo-uploads-poison",
     "refresh_given_up": "photo-refresh-poison",
+    "job_due": "photo-jobs",
+    "job_given_up": "photo-jobs-poison",
 }
 
 
@@ -70,6 +72,8 @@ def test_a_message_is_text_whatever_its_bytes(body: bytes, text: str) -> None:
         ("delete_given_up", "delete_given_up", ("text",)),
         ("arrival_given_up", "dead_lettered", ("text",)),
         ("retry_given_up", "dead_lettered", ("text",)),
+        ("job_due", "job_due", ("text",)),
+        ("job_given_up", "job_given_up", ("text",)),
         ("photo_arrived", "photo_arrived", ("a.jpg", "photos")),
         ("reconcile", "reconcile_due", ()),
     ],
@@ -85,7 +89,8 @@ async def test_each_trigger_calls_its_handler(
     class BlobNamed:
         blob_name, container_name = "a.jpg", "photos"
 
-    monkeypatch.setattr(f"ingest.handlers.{handler}", record)
+    module = "web.job_turns" if name.startswith("job_") else "ingest.handlers"
+    monkeypatch.setattr(f"{module}.{handler}", record)
     trigger_data = BlobNamed() if name == "photo_arrived" else func.QueueMessage(body=b"text")
 
     await FUNCTIONS[name].get_user_function()(trigger_data)

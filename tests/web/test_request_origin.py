@@ -20,6 +20,8 @@ READ = {"page", "page_file", "openapi", "me", "models", "model", "response", "ca
     "preview",
     "original",
     "picture",
+    "collections",
+    "collection",
 }
 GUARDED = [route for route in ROUTES if route.access is not Access.READ]
 POSTED = [route for route in ROUTES if route.method == "POST"]
@@ -55,10 +57,25 @@ def test_every_route_says_what_it_does() -> None:
     assert {route.function for route in ROUTES if route.access is Access.READ} == READ
     changing = {route.function for route in ROUTES if route.access is Access.CHANGE}
     trash = {"empty_trash", "delete_for_good", "restore"}
-    assert changing == {
-        "upload", "edit", "undo", "delete", "delete_original", "retry", "retry_all", "set_vocabulary",
-        "import_csv",
-    } | trash  # fmt: skip
+    assert (
+        changing
+        == {"upload", "edit", "undo", "delete", "delete_original", "retry", "retry_all"}
+        | {
+            "set_vocabulary",
+            "import_csv",
+            "make_job",
+            "cancel_job",
+            "undo_job",
+            "make_collection",
+            "change_collection",
+            "delete_collection",
+            "set_members",
+            "add_members",
+            "accept_proposal",
+            "dismiss_proposal",
+        }
+        | trash
+    )
     assert all(route.access is not Access.READ for route in ROUTES if route.method != "GET")
     with pytest.raises(TypeError, match="access"):
         Route("new", "GET", "new", ROUTES[0].handler)  # type: ignore[call-arg]

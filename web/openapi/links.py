@@ -24,6 +24,18 @@ def _of_file(path: str) -> Links:
 
 
 _UPLOADED = _of_photo(ID, "photo", "delete", *PICTURES) | _of_file(PATH)
+_OF_JOB: Links = {each: {"operationId": each, "parameters": {"id": ID}} for each in ("job", "cancel_job", "undo_job")}
+_OF_COLLECTION: Links = {
+    each: {"operationId": each, "parameters": {"id": ID}}
+    for each in (
+        "collection",
+        "change_collection",
+        "delete_collection",
+        "collection_photos",
+        "set_members",
+        "add_members",
+    )
+}
 LINKS: dict[str, dict[str, Links]] = {
     "upload": {"200": _UPLOADED, "201": _UPLOADED},
     "photo": {"200": _of_photo(ID, "edit", "history", "undo", *PICTURES)},
@@ -40,6 +52,14 @@ LINKS: dict[str, dict[str, Links]] = {
     "trash": {
         "200": {
             each: {"operationId": each, "parameters": {"id": FIRST_PHOTO}} for each in ("restore", "delete_for_good")
+        }
+    },
+    **{name: {status: _OF_JOB} for name, status in (("make_job", "202"), ("job", "200"))},
+    **{name: {status: _OF_COLLECTION} for name, status in (("make_collection", "201"), ("collection", "200"))},
+    "proposal": {
+        "200": {
+            each: {"operationId": each, "parameters": {"id": ID}}
+            for each in ("proposal", "accept_proposal", "dismiss_proposal")
         }
     },
     "models": {"200": {"model": {"operationId": "model", "parameters": {"id": "$response.body#/data/0/id"}}}},

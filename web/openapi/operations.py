@@ -1,6 +1,6 @@
 """The operations of the OpenAPI document: the parameters, body and responses of each route."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from catalogue.export.formats import EXTENSIONS, Format
@@ -15,7 +15,6 @@ from shared.errors import (
     NotFound,
     Paused,
     PayloadTooLarge,
-    PhotoError,
     PreconditionFailed,
     Throttled,
 )
@@ -24,8 +23,35 @@ from shared.search.filters import Filters
 from shared.search.search import Search
 from shared.stores.failures import State
 from web.export import NOT_OF_EXPORTS
-from web.openapi import own_fields
+from web.openapi import catalogue_operations, own_fields
 from web.openapi.links import add_links
+from web.openapi.parts import (
+    error_response as _error,
+)
+from web.openapi.parts import (
+    json_body as _body,
+)
+from web.openapi.parts import (
+    json_content as _content,
+)
+from web.openapi.parts import (
+    json_response as _json,
+)
+from web.openapi.parts import (
+    operation as _operation,
+)
+from web.openapi.parts import (
+    path_parameter as _path,
+)
+from web.openapi.parts import (
+    query_parameter as _query,
+)
+from web.openapi.parts import (
+    success as _response,
+)
+from web.openapi.parts import (
+    whole_number as _whole_number,
+)
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
 from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
 from web.photos import MAX_SIMILAR
@@ -61,7 +87,15 @@ PATH: dict[str, Any] = {
 
 def paths() -> dict[str, Any]:
     """Every operation by its path and method."""
-    operations = _chat() | _photos() | _catalogue() | _ingestion()
+    operations = (
+        _chat()
+        | _photos()
+        | _catalogue()
+        | catalogue_operations.jobs()
+        | catalogue_operations.collections()
+        | catalogue_operations.proposals()
+        | _ingestion()
+    )
     return {path: {method: add_links(each) for method, each in does.items()} for path, does in operations.items()}
 
 
@@ -377,58 +411,9 @@ def _parameter_schema(schema: dict[str, Any]) -> dict[str, Any]:
     return rest | (types[0] if types else {})
 
 
-def _operation(
-    name: str,
-    summary: str,
-    responses: dict[str, Any],
-    *errors: type[PhotoError],
-    parameters: Sequence[dict[str, Any]] = (),
-) -> dict[str, Any]:
-    """An operation; `errors` are those the caller can cause, and others are always possible."""
-    error_responses = {str(error.status): _error(str(error.__doc__)) for error in errors}
-    return {
-        "operationId": name,
-        "summary": summary,
-        "parameters": list(parameters),
-        "responses": responses | error_responses | {"default": _error("What is wrong")},
-    }
-
-
-def _error(description: str) -> dict[str, Any]:
-    return {"description": description, "content": _content("Error")}
-
-
 def _policy(ignored: Mapping[str, str], refused: Mapping[str, str]) -> dict[str, str]:
     """Which of OpenAI's fields have no effect, in the words of the operation."""
     return {"description": describe_policy(ignored, refused)}
-
-
-def _body(name: str) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": _content(name)}}
-
-
-def _query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "query", "schema": schema}
-
-
-def _path(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": schema}
-
-
-def _whole_number(maximum: int) -> dict[str, Any]:
-    return {"type": "integer", "minimum": 0, "maximum": maximum}
-
-
-def _json(name: str, status: int = 200) -> dict[str, Any]:
-    return {str(status): _response(_content(name))}
-
-
-def _content(name: str) -> dict[str, Any]:
-    return {"application/json": {"schema": reference(name)}}
-
-
-def _response(content: dict[str, Any]) -> dict[str, Any]:
-    return {"description": "Success", "content": content}
 
 
 def _header() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 from typing_extensions import TypedDict
 
+from catalogue.jobs.requests import JobRequest
 from catalogue.patch import PhotoPatch
 from ingest.status import IngestStatus
 from query.chat.wire_format import ChatRequest
@@ -15,18 +16,30 @@ from shared.catalogue.vocabulary import Vocabulary
 from shared.photo import INTERNAL, Photo, links
 from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
+from shared.stores.jobs import Job, PhotoFault
+from shared.stores.proposals import Proposal
 from web.catalogue import CatalogueFields
+from web.collections import (
+    CollectionChange,
+    CollectionList,
+    CollectionPatch,
+    CollectionPhotos,
+    CollectionRecord,
+    NewCollection,
+)
 from web.edits import History, UndoRequest
 from web.export import ExportRequest
 from web.feedback import FeedbackRequest
 from web.health import Health
 from web.import_csv import CsvImportReport
+from web.jobs import JobPage
 from web.links import PictureLinks, PictureLinksRequest
 from web.me import Me
 from web.openapi.own_fields import record_schema
 from web.originals import Original
 from web.photos import DeleteResult, UploadResult
 from web.picture_body import PictureRequest
+from web.proposals import AcceptResult
 from web.service_checks import DependencyDown, ServiceStatus
 from web.status import RetryAllResult
 from web.trash import EmptyResult, RestoreResult, TrashPage
@@ -64,6 +77,7 @@ class AnswerContext(TypedDict):
     intent: str
     searches: list[dict[str, Any]]
     photos: list[dict[str, Any]]
+    proposals: NotRequired[list[Proposal]]
 
 
 class CitedSpan(TypedDict):
@@ -163,9 +177,14 @@ class ModelList(TypedDict):
 
 REQUESTS = (
     ChatRequest,
+    CollectionChange,
+    CollectionPatch,
+    CollectionPhotos,
     ExportRequest,
-    PhotoPatch,
     FeedbackRequest,
+    JobRequest,
+    NewCollection,
+    PhotoPatch,
     PictureLinksRequest,
     PictureRequest,
     ResponsesRequest,
@@ -173,6 +192,9 @@ REQUESTS = (
 )
 RESPONSES: tuple[type[Any], ...] = (
     CatalogueFields,
+    AcceptResult,
+    CollectionList,
+    CollectionRecord,
     Completion,
     DeleteResult,
     DependencyDown,
@@ -184,13 +206,17 @@ RESPONSES: tuple[type[Any], ...] = (
     Health,
     History,
     IngestStatus,
+    Job,
+    JobPage,
     Me,
     ModelCard,
     ModelList,
     Original,
     Photo,
     CsvImportReport,
+    PhotoFault,
     PictureLinks,
+    Proposal,
     ResponseObject,
     RestoreResult,
     RetryAllResult,
@@ -239,13 +265,16 @@ def schemas(model_names: Sequence[str]) -> dict[str, Any]:
     _complete_requests(components, model_names)
     components["Photo"] = _photo(components["Photo"])
     components["Failure"] = _object(_without_defaults(components["Failure"]["properties"]))
+    components["Job"] = _object(_without_defaults(components["Job"]["properties"]))
     photos = {"total": {"type": "integer"}, "photos": _array("Hit")}
     facets = {"type": "object", "additionalProperties": {"type": "array", "items": _object(COUNT)}}
     return components | {
         "Hit": _object(components["Photo"]["properties"] | _hit_properties()),
         "SearchPage": _object(_likely_photos() | {"facets": facets, "interpreted": _interpreted()}),
         "SimilarPhotos": _object(photos),
+        "CollectionPage": _object({"total": {"type": "integer"}, "photos": _array("Photo")}),
         "Status": _status(components),
+        "JobWithErrors": _object(components["Job"]["properties"] | {"errors": _array("PhotoFault")}),
         "Failures": _object({"total": {"type": "integer"}, "failures": _array("Failure")}),
     }
 
@@ -288,6 +317,11 @@ def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -
     chat["messages"] |= {"contains": from_user}
     for name in ("ExportRequest", "PictureLinksRequest"):
         components[name]["properties"]["ids"]["items"] = PHOTO_ID
+    for name in ("JobRequest", "NewCollection"):
+        components[name]["properties"]["ids"]["anyOf"][0]["items"] = PHOTO_ID
+    components["CollectionPhotos"]["properties"]["ids"]["items"] = PHOTO_ID
+    for name in ("add", "remove"):
+        components["CollectionChange"]["properties"][name]["items"] = PHOTO_ID
 
 
 def _photo(schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,112 @@
+"""
+Collections: made, described, put in order, and told to the index.
+
+What is stored is the truth; the documents of its photos follow at once and, where that fails, by reconcile.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from shared.errors import BadRequest, PhotoError
+from shared.log_text import error_label
+from shared.photo import is_photo_id, utc
+from shared.search.index import PhotoIndex
+from shared.stores.collections import Collection, Collections
+
+log = logging.getLogger(__name__)
+
+MAX_MEMBERS = 20_000  # photos of one collection
+BATCH = 500  # photos in one request to the index
+
+
+async def create_collection(
+    values: Mapping[str, Any], photos: Sequence[str], *, by: str, collections: Collections, index: PhotoIndex
+) -> Collection:
+    """Make a collection of these photos; BadRequest for what is no photo, or too many."""
+    await check_photos(photos, index)
+    collection = await collections.create(
+        Collection(
+            id=uuid4().hex,
+            photos=_limited(photos),
+            created_by=by,
+            created_at=utc(datetime.now(UTC)),
+            **values,
+        )
+    )
+    await follow(collection.photos, collections, index)
+    return collection
+
+
+async def change_photos(
+    id_: str,
+    change: Callable[[tuple[str, ...]], Iterable[str]],
+    *,
+    collections: Collections,
+    index: PhotoIndex,
+    if_match: frozenset[str] = frozenset(),
+) -> Collection:
+    """Write the photos that `change` makes of those of a collection, in their order."""
+    changed: set[str] = set()
+
+    def changed_photos(collection: Collection) -> Collection:
+        if collection.search is not None:
+            raise BadRequest("this collection is a saved search, which fills itself: change its search", param="id")
+        photos = _limited(change(collection.photos))
+        changed.clear()
+        changed.update(set(photos) ^ set(collection.photos))
+        return replace(collection, photos=photos)
+
+    collection = await collections.update(id_, changed_photos, if_match=if_match)
+    await follow(changed, collections, index)
+    return collection
+
+
+async def delete_collection(id_: str, *, collections: Collections, index: PhotoIndex) -> None:
+    """Delete a collection; its photos stay."""
+    photos = (await collections.read(id_)).photos
+    await collections.delete(id_)
+    await follow(photos, collections, index)
+
+
+async def follow(photos: Iterable[str], collections: Collections, index: PhotoIndex) -> None:
+    """Tell the index which collections these photos are in; it is no reason to fail if that has to wait."""
+    ids = list(photos)
+    if not ids:
+        return
+    try:
+        members = await collections.of_photos()
+        for start in range(0, len(ids), BATCH):
+            batch = ids[start : start + BATCH]
+            there = await index.entries(batch)  # those in the trash get theirs when they come back
+            documents = [{"id": each, "collections": list(members.get(each, ()))} for each in batch if each in there]
+            if documents:
+                await index.merge(documents)
+    except PhotoError as error:
+        log.warning("reconcile will tell the index of a collection: %s", error_label(error))
+
+
+async def check_photos(ids: Sequence[str], index: PhotoIndex) -> None:
+    """BadRequest for an id that is none, or of no photo."""
+    for each in ids:
+        if not is_photo_id(each):
+            raise BadRequest(f"{each[:60]!r} is not an id: an id has 32 hexadecimal digits", param="ids")
+    for start in range(0, len(ids), BATCH):
+        batch = list(ids[start : start + BATCH])
+        there = await index.entries(batch)
+        if missing := [each for each in batch if each not in there]:
+            raise BadRequest(f"there is no photo {missing[0]}", param="ids")
+
+
+def _limited(photos: Iterable[str]) -> tuple[str, ...]:
+    """Each photo once; BadRequest if they are too many."""
+    unique = tuple(dict.fromkeys(photos))
+    if len(unique) > MAX_MEMBERS:
+        raise BadRequest(
+            f"a collection takes at most {MAX_MEMBERS:,} photos: make several, or one that fills itself by a search",
+            param="ids",
+        )
+    return unique

@@ -1,0 +1,133 @@
+"""
+What jobs can do: the actions, by name.
+
+An action checks a request before anything is kept, and works on a slice of photos. A slice may be worked on twice, as
+a worker may die before it has said how far it was: doing it again must change nothing more.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from shared.errors import BadRequest, PhotoError, Transient
+from shared.stores.jobs import Job, PhotoFault
+
+WORKERS = 8  # photos of a slice in progress at once
+TRIES = 3  # of one photo, before the slice is put off
+PAUSE = 1.0  # seconds between them, and twice as many after each
+
+
+@dataclass(frozen=True)
+class SliceResult:
+    """How many photos of a slice were changed, how many needed nothing, and what was wrong with others."""
+
+    changed: int = 0
+    unchanged: int = 0
+    faults: Sequence[PhotoFault] = ()
+
+
+class JobAction(Protocol):
+    """
+    One thing that jobs can do. `undoable` actions take `undo` as well.
+
+    `check` returns the parameters to keep, of those that a request brings; BadRequest names what is wrong with them.
+    `work` does it to these photos, and `undo` takes back what `job` has done to them. Transient puts the slice off.
+    `finish` is called once, or after a kill again, when all photos are done; what it returns is the job's result.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def undoable(self) -> bool: ...
+
+    async def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    async def work(self, ids: Sequence[str], job: Job) -> SliceResult: ...
+
+    async def undo(self, ids: Sequence[str], job: Job, by: str) -> SliceResult: ...
+
+    async def finish(self, job: Job) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class PhotoAction:
+    """
+    An action that takes each photo by itself.
+
+    `change` and `take_back` return whether they changed anything; what a PhotoError says is kept as the photo's error.
+    `take_back` gets the job that is undone, and who does so. `names` are the parameters it takes, and `checked` checks
+    them.
+    """
+
+    name: str
+    change: Callable[[str, Job], Awaitable[bool]]
+    take_back: Callable[[str, Job, str], Awaitable[bool]] | None = None
+    names: frozenset[str] = frozenset()
+    checked: Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]] | None = None
+    pause: float = field(default=PAUSE, compare=False)
+
+    @property
+    def undoable(self) -> bool:
+        return self.take_back is not None
+
+    async def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters as they are kept."""
+        refuse_others(self.name, parameters, self.names)
+        return await self.checked(parameters) if self.checked else dict(parameters)
+
+    async def work(self, ids: Sequence[str], job: Job) -> SliceResult:
+        """Do it to these photos, a few at a time."""
+        return await each_photo(ids, lambda id_: self.change(id_, job), pause=self.pause)
+
+    async def undo(self, ids: Sequence[str], job: Job, by: str) -> SliceResult:
+        """Take back what the job has done to these photos."""
+        take_back = self.take_back
+        assert take_back  # the job was refused otherwise
+        return await each_photo(ids, lambda id_: take_back(id_, job, by), pause=self.pause)
+
+    async def finish(self, job: Job) -> dict[str, Any]:
+        """Nothing is left behind."""
+        return {}
+
+
+def refuse_others(action: str, parameters: Mapping[str, Any], names: frozenset[str]) -> None:
+    """BadRequest for a parameter that the action does not take."""
+    for name in parameters:
+        if name not in names:
+            takes = f"it takes {', '.join(sorted(names))}" if names else "it takes none"
+            raise BadRequest(f"the action {action} has no parameter {name}: {takes}", param=name)
+
+
+async def each_photo(
+    ids: Sequence[str], change: Callable[[str], Awaitable[bool]], *, pause: float = PAUSE
+) -> SliceResult:
+    """Do something to each photo, a few at a time; a photo that a service refuses is tried a few times."""
+    limit = asyncio.Semaphore(WORKERS)
+
+    async def attempt(id_: str) -> bool | PhotoFault:
+        async with limit:
+            try:
+                return await _patiently(lambda: change(id_), pause)
+            except Transient:
+                raise
+            except PhotoError as error:
+                return PhotoFault(id_, str(error))
+
+    outcomes = await asyncio.gather(*(attempt(each) for each in ids), return_exceptions=True)
+    for each in outcomes:
+        if isinstance(each, BaseException):
+            raise each
+    faults = [each for each in outcomes if isinstance(each, PhotoFault)]
+    changed = sum(each is True for each in outcomes)
+    return SliceResult(changed, len(outcomes) - changed - len(faults), faults)
+
+
+async def _patiently(work: Callable[[], Awaitable[bool]], pause: float) -> bool:
+    for attempt in range(TRIES - 1):
+        try:
+            return await work()
+        except Transient:
+            await asyncio.sleep(pause * 2**attempt)
+    return await work()

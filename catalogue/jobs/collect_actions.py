@@ -1,0 +1,71 @@
+"""The actions `collect` and `uncollect`: put many photos into a collection, and take them out of one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalogue.collecting import change_photos
+from catalogue.jobs.actions import SliceResult, refuse_others
+from shared.errors import BadRequest, Permanent
+from shared.search.index import PhotoIndex
+from shared.stores.collections import Collections
+from shared.stores.jobs import Job, PhotoFault
+
+
+@dataclass(frozen=True)
+class CollectAction:
+    """Adds the photos of a slice to a collection in one write, at its end; or takes them out, where it `removes`."""
+
+    services: Callable[[], tuple[Collections, PhotoIndex]]
+    removes: bool = False
+
+    @property
+    def name(self) -> str:
+        return "uncollect" if self.removes else "collect"
+
+    @property
+    def undoable(self) -> bool:
+        return not self.removes  # the places that they had are not known any more
+
+    async def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """`collection`, the id of a list."""
+        refuse_others(self.name, parameters, frozenset({"collection"}))
+        id_ = parameters.get("collection")
+        if not isinstance(id_, str):
+            raise BadRequest(f"{self.name} needs the id of a collection", param="collection")
+        collections, _ = self.services()
+        if (await collections.read(id_)).search is not None:
+            raise BadRequest("this collection is a saved search, which fills itself", param="collection")
+        return {"collection": id_}
+
+    async def work(self, ids: Sequence[str], job: Job) -> SliceResult:
+        """Do it to these photos."""
+        return await self._change(ids, job, removes=self.removes)
+
+    async def undo(self, ids: Sequence[str], job: Job, by: str) -> SliceResult:
+        """Take out what was put in."""
+        return await self._change(ids, job, removes=True)
+
+    async def finish(self, job: Job) -> dict[str, Any]:
+        """Nothing is left behind."""
+        return {}
+
+    async def _change(self, ids: Sequence[str], job: Job, *, removes: bool) -> SliceResult:
+        collections, index = self.services()
+        there = ids if removes else list(await index.entries(ids))
+        faults = [PhotoFault(each, f"there is no photo {each} any more") for each in ids if each not in there]
+        before: set[str] = set()
+
+        def changed(photos: tuple[str, ...]) -> list[str]:
+            before.clear()
+            before.update(photos)
+            if removes:
+                return [each for each in photos if each not in set(ids)]
+            return [*photos, *(each for each in ids if each in there)]
+
+        try:
+            await change_photos(job.parameters["collection"], changed, collections=collections, index=index)
+        except Permanent as error:  # it was deleted since, or is full
+            return SliceResult(faults=[PhotoFault(each, str(error)) for each in ids])
+        count = sum((each in before) == removes for each in there)
+        return SliceResult(count, len(there) - count, faults)

@@ -1,0 +1,91 @@
+"""The action `edit`: writes the same into the fields of many photos, or adds to their lists and removes from them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalogue.context import CatalogueContext
+from catalogue.editing import edit, undo
+from catalogue.jobs.actions import PhotoAction
+from catalogue.patch import parse_patch
+from shared.edits import Change
+from shared.errors import BadRequest
+from shared.photo import Photo
+from shared.stores.jobs import Job
+
+LISTS = ("tags", "keywords", "creators", "persons")
+PARAMETERS = frozenset({"patch", "add", "remove"})
+
+
+@dataclass(frozen=True)
+class PhotoEditing:
+    """Edits photos for jobs; the context is made when it is first needed."""
+
+    context: Callable[[], CatalogueContext]
+
+    @property
+    def action(self) -> PhotoAction:
+        return PhotoAction("edit", self.change, self.take_back, names=PARAMETERS, checked=check_edit)
+
+    async def change(self, id_: str, job: Job) -> bool:
+        """Edit one photo; a job writes it once, and says so however often it is asked."""
+        parameters = job.parameters
+
+        def values(photo: Photo) -> dict[str, Any]:
+            return new_values(photo, **parameters)
+
+        await edit(id_, values, by=job.created_by, context=self.context(), job=job.id)
+        return bool(await self._change_of(id_, job))
+
+    async def take_back(self, id_: str, job: Job, by: str) -> bool:
+        """Undo what a job wrote into one photo; PreconditionFailed where somebody has changed it since."""
+        change = await self._change_of(id_, job)
+        if change is None or change.undone_at:
+            return False
+        await undo(id_, change.number, by=by, context=self.context())
+        return True
+
+    async def _change_of(self, id_: str, job: Job) -> Change | None:
+        history = (await self.context().edits.read(id_)).history
+        return next((each for each in history if each.job == job.id), None)
+
+
+async def check_edit(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters, checked: `patch`, `add` and `remove`; BadRequest names what is wrong."""
+    patch = parse_patch(parameters.get("patch", {}))
+    add, remove = (_parse_lists(name, parameters.get(name, {})) for name in ("add", "remove"))
+    if not (patch or add or remove):
+        raise BadRequest("an edit changes nothing: say in patch, add or remove what to write", param="patch")
+    for name in patch.keys() & (add.keys() | remove.keys()):
+        raise BadRequest(f"{name} is in patch, which replaces it, and in add or remove as well", param=name)
+    return {"patch": patch, "add": add, "remove": remove}
+
+
+def _parse_lists(parameter: str, value: Any) -> dict[str, list[str]]:
+    if not isinstance(value, dict):
+        raise BadRequest(f"{parameter} must be an object of lists, such as {{'tags': ['sea']}}", param=parameter)
+    for name, each in value.items():
+        if name not in LISTS:
+            raise BadRequest(
+                f"{parameter} takes lists, which are {', '.join(LISTS)}, and not {name}", param=f"{parameter}.{name}"
+            )
+        if not isinstance(each, list):
+            raise BadRequest(f"{parameter}.{name} must be a list", param=f"{parameter}.{name}")
+    return parse_patch(value)
+
+
+def new_values(
+    photo: Photo,
+    patch: Mapping[str, Any],
+    add: Mapping[str, Sequence[str]],
+    remove: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
+    """What is to be written into a photo; nothing into a list that has all it should and none that it should not."""
+    values = dict(patch)
+    for name in {**add, **remove}:
+        current: list[str] = getattr(photo, name)
+        rest = [each for each in current if each not in remove.get(name, ())]
+        wanted = list(dict.fromkeys([*rest, *add.get(name, ())]))
+        if wanted != current:
+            values[name] = wanted
+    return values

@@ -1,0 +1,150 @@
+"""Making, cancelling and undoing jobs."""
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from catalogue.jobs.actions import JobAction
+from shared.errors import BadRequest, Conflict
+from shared.photo import is_photo_id, utc
+from shared.stores.jobs import Job, JobQueue, Jobs, JobTurn
+
+MAX_PHOTOS = 100_000  # of one job
+TOO_MANY = f"a job takes at most {MAX_PHOTOS:,} photos: narrow the search, and make several jobs"
+
+
+class JobRequest(BaseModel):
+    """
+    A job to be made: an action, its photos, and the parameters of the action.
+
+    The photos are those with these `ids` or, of `search` with the parameters of `GET /api/search`, those of now. Where
+    there are not as many as `expected`, nothing is done. `patch`, `add` and `remove` say what `edit` writes, as a merge
+    patch can only replace a list; other actions have parameters of their own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    action: str = Field(min_length=1, max_length=40)
+    ids: list[str] | None = Field(None, min_length=1)
+    search: dict[str, str | int | float | bool | list[str]] | None = None
+    expected: int | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def _check_photos(self) -> "JobRequest":
+        if (self.ids is None) == (self.search is None):
+            raise ValueError("give either ids or a search: one of them says which photos are meant")
+        return self
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the action takes."""
+        return dict(self.model_extra or {})
+
+
+async def make_job(
+    request: JobRequest,
+    matches: AsyncIterator[str] | None,
+    *,
+    by: str,
+    actions: Mapping[str, JobAction],
+    jobs: Jobs,
+    queue: JobQueue,
+) -> Job:
+    """
+    Keep a job with the photos as they are now, those of `matches` where the request names none, and give it a turn.
+
+    BadRequest for what is wrong with it, Conflict where there are not as many photos as expected.
+    """
+    if not (action := actions.get(request.action)):
+        raise BadRequest(
+            f"there is no action {request.action!r}; the actions are {', '.join(sorted(actions))}", param="action"
+        )
+    parameters = await action.check(request.parameters)
+    ids = _checked_ids(request.ids) if matches is None else await _collected(matches)
+    if request.expected is not None and request.expected != len(ids):
+        raise Conflict(
+            f"the job was expected to have {request.expected:,} photos, and now has {len(ids):,}: look at them again",
+            param="expected",
+        )
+    job = new_job(request.action, len(ids), by=by, parameters=parameters, search=request.search or {})
+    await jobs.create(job, ids)
+    await queue.send(JobTurn(job.id))
+    return job
+
+
+def new_job(action: str, total: int, *, by: str, **others: Any) -> Job:
+    """The record of a job that nobody has worked on."""
+    return Job(id=uuid4().hex, action=action, total=total, created_by=by, created_at=utc(datetime.now(UTC)), **others)
+
+
+def _checked_ids(ids: Sequence[str] | None) -> list[str]:
+    unique = list(dict.fromkeys(ids or ()))
+    for each in unique:
+        if not is_photo_id(each):
+            raise BadRequest(f"{each[:60]!r} is not an id: an id has 32 hexadecimal digits", param="ids")
+    if len(unique) > MAX_PHOTOS:
+        raise BadRequest(TOO_MANY, param="ids")
+    return unique
+
+
+async def _collected(matches: AsyncIterator[str]) -> list[str]:
+    ids: dict[str, None] = {}
+    async for each in matches:
+        ids[each] = None
+        if len(ids) > MAX_PHOTOS:
+            raise BadRequest(TOO_MANY, param="search")
+    return list(ids)
+
+
+async def cancel_job(id_: str, jobs: Jobs) -> Job:
+    """End a job; what it has done stays done. Conflict if it has ended."""
+
+    def cancelled(job: Job) -> Job:
+        if job.has_ended:
+            raise Conflict(f"the job has ended: it is {job.state}", param="id")
+        return job.ended("cancelled", datetime.now(UTC))
+
+    job = await jobs.update(id_, cancelled)
+    assert job
+    return job
+
+
+async def undo_job(id_: str, *, by: str, actions: Mapping[str, JobAction], jobs: Jobs, queue: JobQueue) -> Job:
+    """
+    Make a job that takes back what another has done, and give it a turn; one that did not get through begins anew.
+
+    Conflict if the other has not ended, was undone, or cannot be.
+    """
+    job = await jobs.read(id_)
+    _check_undoable(job, actions)
+    undo = replace(new_job(job.action, job.position, by=by, undoes=job.id), id=undo_id(job.id))
+    if not await jobs.create(undo, ()):
+        await jobs.update(undo.id, lambda latest: _begun_anew(latest, undo))
+    await jobs.update(job.id, lambda latest: replace(latest, undone_by=undo.id))
+    await queue.send(JobTurn(undo.id))
+    return undo
+
+
+def undo_id(id_: str) -> str:
+    """The id of the job that undoes another: there is one, whoever asks for it and how often."""
+    return hashlib.sha256(f"undo {id_}".encode()).hexdigest()[:32]
+
+
+def _begun_anew(latest: Job, undo: Job) -> Job:
+    if latest.state not in {"cancelled", "failed"}:
+        raise Conflict(f"the job was undone by the job {latest.id}, which is {latest.state}", param="id")
+    return undo
+
+
+def _check_undoable(job: Job, actions: Mapping[str, JobAction]) -> None:
+    action = actions.get(job.action)
+    if job.undoes or not (action and action.undoable):
+        what = "an undo" if job.undoes else f"the action {job.action}"
+        raise Conflict(f"{what} cannot be undone", param="id")
+    if not job.has_ended:
+        raise Conflict("the job is not done: cancel it first", param="id")

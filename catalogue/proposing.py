@@ -1,0 +1,134 @@
+"""
+Proposals: made of what the chat model asks for, and carried out when a person accepts them.
+
+A model may obey whatever a picture says. So what it asks for is checked as a request of a person's would be, kept, and
+shown; and what has changed since is left as it is.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from catalogue.collecting import create_collection
+from catalogue.context import CatalogueContext
+from catalogue.editing import edit
+from catalogue.jobs.actions import WORKERS
+from catalogue.patch import parse_patch
+from shared.errors import BadRequest, Conflict, Permanent
+from shared.photo import Photo, utc
+from shared.stores.collections import Collections
+from shared.stores.proposals import Proposal, Proposals, ProposedChange
+
+MAX_NAME = 200
+MAX_DESCRIPTION = 4000
+
+
+@dataclass(frozen=True)
+class ProposalMaker:
+    """Makes and keeps proposals for one caller, `by`."""
+
+    proposals: Proposals
+    by: str
+
+    async def propose_edits(self, edits: Sequence[tuple[Photo, Mapping[str, Any]]]) -> Proposal:
+        """A proposal to write these values; BadRequest for what nobody could write, or what would change nothing."""
+        changes = [change for photo, values in edits for change in _changes(photo, parse_patch(dict(values)))]
+        if not changes:
+            raise BadRequest("this would change nothing")
+        return await self._keep(Proposal(kind="edit", changes=tuple(changes), **self._begin()))
+
+    async def propose_collection(self, name: str, description: str, photos: Sequence[Photo]) -> Proposal:
+        """A proposal to make a collection."""
+        name = " ".join(name.split())[:MAX_NAME]
+        if not name:
+            raise BadRequest("the collection needs a name")
+        ids = tuple(photo.id for photo in photos)
+        return await self._keep(
+            Proposal(
+                kind="collection", name=name, description=description[:MAX_DESCRIPTION], photos=ids, **self._begin()
+            )
+        )
+
+    def _begin(self) -> dict[str, Any]:
+        return {"id": uuid4().hex, "created_by": self.by, "created_at": utc(datetime.now(UTC))}
+
+    async def _keep(self, proposal: Proposal) -> Proposal:
+        await self.proposals.write(proposal)
+        return proposal
+
+
+def _changes(photo: Photo, values: Mapping[str, Any]) -> list[ProposedChange]:
+    return [
+        ProposedChange(photo.id, photo.path, name, old, value)
+        for name, value in sorted(values.items())
+        if value is not None and (old := getattr(photo, name)) != value
+    ]
+
+
+@dataclass
+class Acceptance:
+    """
+    What has become of a proposal: how many photos were changed, and the `collection` that was made.
+
+    `stale` are changes that were not made, as the photo says something else by now; `errors` are by photo.
+    """
+
+    changed: int = 0
+    collection: str | None = None
+    stale: list[ProposedChange] = field(default_factory=list)
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+async def accept(
+    id_: str, *, by: str, proposals: Proposals, collections: Collections, context: CatalogueContext
+) -> Acceptance:
+    """Carry a proposal out, once; Conflict if somebody has. Doing it again after a failure doubles nothing."""
+    proposal = await proposals.read(id_)
+    if proposal.accepted_by:
+        raise Conflict(f"the proposal was accepted by {proposal.accepted_by!r}", param="id")
+    acceptance = Acceptance()
+    if proposal.kind == "collection":
+        acceptance.collection = await _collect(proposal, by, collections, context)
+    else:
+        await _edit(proposal, by, context, acceptance)
+    await proposals.write(replace(proposal, accepted_by=by, accepted_at=utc(datetime.now(UTC))))
+    return acceptance
+
+
+async def _collect(proposal: Proposal, by: str, collections: Collections, context: CatalogueContext) -> str:
+    for each in await collections.all():
+        if each.name.casefold() == proposal.name.casefold():
+            raise Conflict(f"there is a collection named {each.name!r}", param="name")
+    there = await context.index.entries(proposal.photos)
+    values = {"name": proposal.name, "description": proposal.description}
+    photos = [each for each in proposal.photos if each in there]
+    return (await create_collection(values, photos, by=by, collections=collections, index=context.index)).id
+
+
+async def _edit(proposal: Proposal, by: str, context: CatalogueContext, acceptance: Acceptance) -> None:
+    limit = asyncio.Semaphore(WORKERS)
+    by_photo: dict[str, list[ProposedChange]] = {}
+    for change in proposal.changes:
+        by_photo.setdefault(change.photo, []).append(change)
+
+    async def write(id_: str, changes: Sequence[ProposedChange]) -> None:
+        stale: list[ProposedChange] = []
+
+        def values(photo: Photo) -> dict[str, Any]:
+            current = {change.field: getattr(photo, change.field) for change in changes}
+            stale[:] = [each for each in changes if current[each.field] not in (each.old, each.new)]
+            return {each.field: each.new for each in changes if current[each.field] == each.old}
+
+        async with limit:
+            try:
+                await edit(id_, values, by=by, context=context, job=proposal.id)
+            except Permanent as error:
+                acceptance.errors[id_] = str(error)
+                return
+        acceptance.stale += stale
+        acceptance.changed += len(stale) < len(changes)
+
+    await asyncio.gather(*(write(id_, changes) for id_, changes in by_photo.items()))

@@ -1,0 +1,255 @@
+"""
+Jobs, which do one thing to many photos, and the queue that brings them their turns.
+
+In the container `photo-jobs` are, for each job: `jobs/ID.json`, its record; `photos/ID`, the ids of its photos as they
+were when it was made, each on a line of its own, so that a slice is a range of bytes; and `errors/ID/POSITION.json`,
+the photos of one slice with which something was wrong. Writing a slice again replaces what it wrote before.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
+from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.queue import TextBase64EncodePolicy
+from azure.storage.queue.aio import QueueServiceClient
+from pydantic import TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from shared.errors import BadRequest, NotFound
+from shared.photo import is_photo_id, utc
+from shared.storage_resources import StorageResources, ignore_missing
+from shared.stores.api_keys import unless_changed
+
+CONTAINER = QUEUE = "photo-jobs"
+NEVER_EXPIRES = -1
+LINE = 33  # bytes of an id and the end of its line
+READ_AT_ONCE = 16
+ENDED_MARK = "ended"  # metadata of a record, so that a listing tells
+
+JobState = Literal["waiting", "running", "done", "cancelled", "failed"]
+ENDED = frozenset[JobState]({"done", "cancelled", "failed"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """
+    One job: what it does, to how many photos, and how far it is.
+
+    `position` is how many photos it has been through: `changed`, `unchanged` as there was nothing to do, or `failed`,
+    which `errors` of the API name. `parameters` are those of the action, `search` the words and filters it was made
+    with; `undoes` and `undone_by` are the ids of other jobs. `result` is what the action leaves, such as a link.
+    """
+
+    id: str
+    action: str
+    total: int
+    created_by: str
+    created_at: str
+    state: JobState = "waiting"
+    position: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    parameters: dict[str, Any] = field(default_factory=dict)
+    search: dict[str, Any] = field(default_factory=dict)
+    updated_at: str = ""
+    finished_at: str = ""
+    error: str = ""
+    undoes: str = ""
+    undone_by: str = ""
+    result: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def photos_of(self) -> str:
+        """The id of the job whose list of photos it has: an undo goes through those of the job that it undoes."""
+        return self.undoes or self.id
+
+    def ended(self, state: JobState, now: datetime, *, error: str = "") -> "Job":
+        """The job once it has ended in this way."""
+        return replace(self, state=state, error=error, finished_at=utc(now))
+
+
+@dataclass(frozen=True)
+class PhotoFault:
+    """What was wrong with one photo of a job."""
+
+    id: str
+    error: str
+
+
+@dataclass(frozen=True)
+class ListedJob:
+    """A job as a listing tells of it: when its record was last written, and whether it has ended."""
+
+    id: str
+    written: datetime
+    has_ended: bool
+
+
+@dataclass(frozen=True)
+class JobTurn:
+    """A message of the queue: it is this job's turn; `attempt` counts those at one slice that a service refused."""
+
+    id: str
+    attempt: int = 1
+
+    def encode(self) -> str:
+        return TURN.dump_json(self).decode()
+
+    @classmethod
+    def decode(cls, body: str) -> "JobTurn":
+        """The turn in a queue message; BadRequest when the message isn't one."""
+        try:
+            return TURN.validate_json(body)
+        except ValidationError as error:
+            raise BadRequest(f"not a turn of a job: {error.errors()[0]['msg']}") from error
+
+
+JOB, TURN = TypeAdapter(Job), TypeAdapter(JobTurn)
+FAULTS = TypeAdapter(list[PhotoFault])
+
+
+class JobQueue(StorageResources):
+    """The queue of turns. Create it once; `ready()` creates it."""
+
+    def __init__(self, queues: QueueServiceClient) -> None:
+        self._queue = queues.get_queue_client(QUEUE, message_encode_policy=TextBase64EncodePolicy())
+        super().__init__("queue storage", self._queue)
+
+    async def send(self, turn: JobTurn, *, delay: float = 0) -> None:
+        """Give a job a turn after `delay` seconds."""
+        async with self.calls():
+            await self._queue.send_message(turn.encode(), visibility_timeout=int(delay), time_to_live=NEVER_EXPIRES)
+
+    async def count(self) -> int:
+        """About how many turns are queued, those in progress among them."""
+        async with self.calls():
+            return int((await self._queue.get_queue_properties()).approximate_message_count or 0)
+
+
+class Jobs(StorageResources):
+    """The store of jobs. Create it once; `ready()` creates the container."""
+
+    def __init__(self, blobs: BlobServiceClient) -> None:
+        self._container = blobs.get_container_client(CONTAINER)
+        super().__init__("blob storage", self._container)
+
+    async def create(self, job: Job, ids: Iterable[str]) -> bool:
+        """Keep a job with the ids of its photos; an undo has none of its own. False if there is one of its id."""
+        async with self.calls():
+            if not job.undoes:
+                await self._container.upload_blob(_photos(job.id), "".join(f"{each}\n" for each in ids).encode())
+            try:
+                await self._container.upload_blob(_record(job.id), JOB.dump_json(job), metadata=_mark(job))
+            except ResourceExistsError:
+                return False
+        return True
+
+    async def read(self, id_: str) -> Job:
+        """One job; NotFound when there is none of this id, or it was deleted a month after its end."""
+        return (await self._read(id_))[0]
+
+    async def update(self, id_: str, change: Callable[[Job], Job | None]) -> Job | None:
+        """Write what `change` makes of a job, again if it was written meanwhile; None once `change` says so."""
+        while True:
+            job, etag = await self._read(id_)
+            if (after := change(job)) is None:
+                return None
+            after = replace(after, updated_at=utc(datetime.now(UTC)))
+            async with self.calls():
+                with suppress(ResourceModifiedError, ResourceExistsError):
+                    content, condition = JOB.dump_json(after), unless_changed(etag)
+                    await self._container.upload_blob(_record(id_), content, metadata=_mark(after), **condition)
+                    return after
+
+    async def _read(self, id_: str) -> tuple[Job, str]:
+        async with self.calls():
+            with ignore_missing(), suppress(ValidationError):
+                stream = await self._container.download_blob(_record(id_))
+                return JOB.validate_json(await stream.readall()), stream.properties.etag
+        raise NotFound(f"there is no job {id_}", param="id")
+
+    async def photos(self, job: Job, count: int) -> list[str]:
+        """The ids of the next `count` photos of a job."""
+        count = min(count, job.total - job.position)
+        if count <= 0:
+            return []
+        async with self.calls():
+            with ignore_missing():
+                stream = await self._container.download_blob(
+                    _photos(job.photos_of), offset=job.position * LINE, length=count * LINE
+                )
+                return (await stream.readall()).decode().split()
+        raise NotFound(f"the photos of the job {job.photos_of} are not known any more", param="id")
+
+    async def write_faults(self, job: Job, faults: Sequence[PhotoFault]) -> None:
+        """Keep what was wrong with photos of the slice that begins at the job's position."""
+        async with self.calls():
+            await self._container.upload_blob(
+                f"{_faults(job.id)}{job.position:08d}.json", FAULTS.dump_json(list(faults)), overwrite=True
+            )
+
+    async def faults(self, id_: str, *, skip: int, top: int) -> list[PhotoFault]:
+        """What was wrong with which photos, in the order of the job's."""
+        faults: list[PhotoFault] = []
+        async with self.calls():
+            async for each in self._container.list_blobs(name_starts_with=_faults(id_)):
+                if len(faults) >= skip + top:
+                    break
+                faults += FAULTS.validate_json(await (await self._container.download_blob(each.name)).readall())
+        return faults[skip : skip + top]
+
+    async def recent(self, *, skip: int, top: int) -> tuple[int, list[Job]]:
+        """How many jobs there are, and a page of them, the latest first."""
+        names = [each.id async for each in self.all()][::-1]
+        limit = asyncio.Semaphore(READ_AT_ONCE)
+
+        async def read(id_: str) -> list[Job]:
+            async with limit:
+                with suppress(NotFound):
+                    return [await self.read(id_)]
+            return []
+
+        pages = await asyncio.gather(*(read(each) for each in names[skip : skip + top]))
+        return len(names), [job for page in pages for job in page]
+
+    async def all(self) -> AsyncIterator[ListedJob]:
+        """Every job, the oldest first."""
+        async with self.calls():
+            blobs = [each async for each in self._container.list_blobs(name_starts_with="jobs/", include=["metadata"])]
+        for each in sorted(blobs, key=lambda blob: (blob.creation_time, blob.name)):
+            if is_photo_id(id_ := each.name.removeprefix("jobs/").removesuffix(".json")):
+                yield ListedJob(id_, each.last_modified, has_ended=ENDED_MARK in (each.metadata or {}))
+
+    async def delete(self, id_: str) -> None:
+        """Delete all that is kept of a job, its record last."""
+        async with self.calls():
+            names = [each.name async for each in self._container.list_blobs(name_starts_with=_faults(id_))]
+            for name in (*names, _photos(id_), _record(id_)):
+                with ignore_missing():
+                    await self._container.delete_blob(name)
+
+
+def _mark(job: Job) -> dict[str, str]:
+    return {ENDED_MARK: "yes"} if job.has_ended else {}
+
+
+def _record(id_: str) -> str:
+    return f"jobs/{id_}.json"
+
+
+def _photos(id_: str) -> str:
+    return f"photos/{id_}"
+
+
+def _faults(id_: str) -> str:
+    return f"errors/{id_}/"

@@ -1,0 +1,146 @@
+"""What jobs and collections are kept in, in memory."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from shared.errors import NotFound, PreconditionFailed
+from shared.stores.collections import Collection
+from shared.stores.jobs import Job, JobTurn, ListedJob, PhotoFault
+from shared.stores.proposals import Proposal
+
+
+@dataclass
+class FakeJobQueue:
+    """Turns and their delays, in the order they were sent."""
+
+    sent: list[tuple[JobTurn, float]] = field(default_factory=list)
+    waiting: int = 0
+
+    async def send(self, turn: JobTurn, *, delay: float = 0) -> None:
+        self.sent.append((turn, delay))
+
+    async def count(self) -> int:
+        return self.waiting
+
+
+@dataclass
+class FakeJobs:
+    """Jobs by id; `before_update` runs before each change of a record."""
+
+    records: dict[str, Job] = field(default_factory=dict)
+    ids: dict[str, list[str]] = field(default_factory=dict)
+    errors: dict[str, dict[int, list[PhotoFault]]] = field(default_factory=dict)
+    written: dict[str, datetime] = field(default_factory=dict)
+    before_update: Callable[[], None] = lambda: None
+
+    async def create(self, job: Job, ids: Iterable[str]) -> bool:
+        if job.id in self.records:
+            return False
+        self.records[job.id] = job
+        self.written[job.id] = datetime.now(UTC)
+        if not job.undoes:
+            self.ids[job.id] = list(ids)
+        return True
+
+    async def read(self, id_: str) -> Job:
+        if id_ not in self.records:
+            raise NotFound(f"there is no job {id_}", param="id")
+        return self.records[id_]
+
+    async def update(self, id_: str, change: Callable[[Job], Job | None]) -> Job | None:
+        self.before_update()
+        after = change(await self.read(id_))
+        if after:
+            self.records[id_] = after
+        return after
+
+    async def photos(self, job: Job, count: int) -> list[str]:
+        return self.ids[job.photos_of][job.position : min(job.position + count, job.total)]
+
+    async def write_faults(self, job: Job, faults: Sequence[PhotoFault]) -> None:
+        self.errors.setdefault(job.id, {})[job.position] = list(faults)
+
+    async def faults(self, id_: str, *, skip: int, top: int) -> list[PhotoFault]:
+        slices = self.errors.get(id_, {})
+        return [each for position in sorted(slices) for each in slices[position]][skip : skip + top]
+
+    async def recent(self, *, skip: int, top: int) -> tuple[int, list[Job]]:
+        latest = list(self.records.values())[::-1]
+        return len(latest), latest[skip : skip + top]
+
+    async def all(self) -> AsyncIterator[ListedJob]:
+        for job in list(self.records.values()):
+            yield ListedJob(job.id, self.written[job.id], job.has_ended)
+
+    async def delete(self, id_: str) -> None:
+        del self.records[id_]
+
+
+@dataclass
+class FakeCollections:
+    """Collections by id; each write gives an etag of its own."""
+
+    records: dict[str, Collection] = field(default_factory=dict)
+    writes: int = 0
+
+    async def read(self, id_: str) -> Collection:
+        if id_ not in self.records:
+            raise NotFound(f"there is no collection {id_}", param="id")
+        return self.records[id_]
+
+    async def all(self, *, max_age: float = 0.0) -> list[Collection]:
+        return list(self.records.values())
+
+    async def find(self, name: str) -> Collection:
+        for each in self.records.values():
+            if name in {each.id, each.name}:
+                return each
+        raise NotFound(f"there is no collection {name!r}", param="collection")
+
+    async def of_photo(self, id_: str) -> list[str]:
+        return list((await self.of_photos()).get(id_, ()))
+
+    async def of_photos(self) -> Mapping[str, Sequence[str]]:
+        members: dict[str, list[str]] = {}
+        for collection in self.records.values():
+            for id_ in collection.photos:
+                members.setdefault(id_, []).append(collection.id)
+        return members
+
+    async def create(self, collection: Collection) -> Collection:
+        self.writes += 1
+        self.records[collection.id] = replace(collection, etag=f'"{self.writes}"')
+        return self.records[collection.id]
+
+    async def update(
+        self, id_: str, change: Callable[[Collection], Collection], *, if_match: frozenset[str] = frozenset()
+    ) -> Collection:
+        before = await self.read(id_)
+        if if_match and before.etag not in if_match:
+            raise PreconditionFailed("the collection has changed since: read it again", param="If-Match")
+        return await self.create(change(before))
+
+    async def delete(self, id_: str) -> None:
+        self.records.pop(id_, None)
+
+
+@dataclass
+class FakeProposals:
+    """Proposals by id."""
+
+    records: dict[str, Proposal] = field(default_factory=dict)
+
+    async def write(self, proposal: Proposal) -> None:
+        self.records[proposal.id] = proposal
+
+    async def read(self, id_: str) -> Proposal:
+        if id_ not in self.records:
+            raise NotFound(f"there is no proposal {id_}: one is kept for a day", param="id")
+        return self.records[id_]
+
+    async def delete(self, id_: str) -> None:
+        self.records.pop(id_, None)
+
+    async def sweep(self) -> None:
+        pass

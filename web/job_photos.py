@@ -1,0 +1,44 @@
+"""The photos that a search means, all of them: what a job, or an export, is to work on."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from query.context import query_context
+from query.search.typed_search import find_typed
+from shared.search.search import Search
+from shared.services import services
+from web.parameters import parse_search
+
+OF_A_PAGE = {"top", "skip", "sort", "facets", "fold"}  # parameters that change nothing about which photos are meant
+
+
+def search_of(parameters: Mapping[str, Any]) -> Search:
+    """The search that parameters of `GET /api/search` ask for, as JSON; BadRequest names the one at fault."""
+    return parse_search((name, text) for name, value in parameters.items() for text in _texts(name, value))
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    if name in OF_A_PAGE:
+        return []
+    if isinstance(value, list):
+        return [str(each) for each in value]
+    return [str(value).lower() if isinstance(value, bool) else str(value)]
+
+
+async def matching_ids(search: Search) -> AsyncIterator[str]:
+    """
+    The ids of all photos that a search means.
+
+    Without words these are all that its filters let through. With words they are the hits, and what is folded under
+    them: everything is a little like everything, so there is no end to the photos that might be meant.
+    """
+    if not search.q.strip():
+        filters = (await query_context().library.within(search)).filters
+        async for entry in services().index.walk(filters.odata()):
+            yield entry.id
+        return
+    typed = await find_typed(query_context().library, search)
+    for hit in typed.results.hits:
+        yield hit.photo.id
+        for photo in hit.alike:
+            yield photo.id

@@ -1,0 +1,93 @@
+"""`/api/jobs`: what touches many photos at once."""
+
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from typing_extensions import TypedDict
+
+from catalogue.jobs.requests import JobRequest, cancel_job, make_job, undo_job
+from shared.errors import NotFound
+from shared.photo import is_photo_id
+from shared.stores.jobs import Job, PhotoFault
+from shared.validation import parse_json, validate
+from web.caller import caller_of
+from web.job_context import job_runner
+from web.job_photos import matching_ids, search_of
+from web.parameters import parse_whole_number
+
+MAX_JOBS = 200  # in one response
+MAX_JOB_ERRORS = 1000
+MAX_JOB_SKIP = 1_000_000
+
+
+class JobPage(TypedDict):
+    """Jobs, the latest first, and how many there are."""
+
+    total: int
+    jobs: list[Job]
+
+
+async def create(request: Request) -> Response:
+    """Make a job of the photos as they are now: 202 with its record; 409 where there are not as many as expected."""
+    job_request, runner = validate(JobRequest, parse_json(await request.body())), job_runner()
+    search = None if job_request.search is None else search_of(job_request.search)
+    job = await make_job(
+        job_request,
+        None if search is None else matching_ids(search),
+        by=caller_of(request).name,
+        actions=runner.actions,
+        jobs=runner.jobs,
+        queue=runner.queue,
+    )
+    return JSONResponse(asdict(job), 202)
+
+
+async def jobs(request: Request) -> Response:
+    """`{total, jobs}`, the latest first; `top` and `skip` select among those of the last month."""
+    top = parse_whole_number(request.query_params, "top", 20, maximum=MAX_JOBS)
+    skip = parse_whole_number(request.query_params, "skip", 0, maximum=MAX_JOB_SKIP)
+    total, page = await job_runner().jobs.recent(skip=skip, top=top)
+    return JSONResponse({"total": total, "jobs": [asdict(each) for each in page]})
+
+
+async def job(request: Request) -> Response:
+    """One job, how far it is, and, a page at a time by `top` and `skip`, with which photos something was wrong."""
+    id_, store = parse_job_id(request), job_runner().jobs
+    top = parse_whole_number(request.query_params, "top", 100, maximum=MAX_JOB_ERRORS)
+    skip = parse_whole_number(request.query_params, "skip", 0, maximum=MAX_JOB_SKIP)
+    record = await store.read(id_)
+    faults = await store.faults(id_, skip=skip, top=top) if record.failed and top else []
+    return JSONResponse(job_record(record, faults), headers={"Cache-Control": "no-store"})
+
+
+def job_record(job: Job, faults: list[PhotoFault]) -> dict[str, Any]:
+    """A job with a page of its errors."""
+    return asdict(job) | {"errors": [asdict(each) for each in faults]}
+
+
+async def cancel(request: Request) -> Response:
+    """Cancel a job; what it has done stays done, and can be undone."""
+    return JSONResponse(asdict(await cancel_job(parse_job_id(request), job_runner().jobs)))
+
+
+async def undo(request: Request) -> Response:
+    """Make a job that takes back what another has done: 202 with its record."""
+    runner = job_runner()
+    undoing = await undo_job(
+        parse_job_id(request),
+        by=caller_of(request).name,
+        actions=runner.actions,
+        jobs=runner.jobs,
+        queue=runner.queue,
+    )
+    return JSONResponse(asdict(undoing), 202)
+
+
+def parse_job_id(request: Request) -> str:
+    """The id in the path of a request; NotFound where no job can have it."""
+    id_: str = request.path_params["id"]
+    if not is_photo_id(id_):
+        raise NotFound(f"there is no job {id_!r}: an id has 32 hexadecimal digits", param="id")
+    return id_

@@ -1,0 +1,69 @@
+"""`/api/proposals`: what the chat proposed, to be looked at, accepted or dismissed by a person."""
+
+from dataclasses import asdict
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from typing_extensions import TypedDict
+
+from catalogue.context import catalogue_context
+from catalogue.proposing import accept
+from shared.errors import NotFound
+from shared.photo import is_photo_id
+from shared.services import services
+from shared.stores.jobs import PhotoFault
+from shared.stores.proposals import ProposedChange
+from web.caller import caller_of
+
+
+class AcceptResult(TypedDict):
+    """
+    What has become of a proposal: how many photos were changed, and the id of the collection that was made.
+
+    `stale` are changes that were not made, as the photo says something else by now.
+    """
+
+    changed: int
+    collection: str | None
+    stale: list[ProposedChange]
+    errors: list[PhotoFault]
+
+
+async def proposal(request: Request) -> Response:
+    """One proposal of the last day."""
+    record = await services().proposals.read(parse_proposal_id(request))
+    return JSONResponse(asdict(record), headers={"Cache-Control": "no-store"})
+
+
+async def accept_proposal(request: Request) -> Response:
+    """Carry a proposal out."""
+    clients = services()
+    acceptance = await accept(
+        parse_proposal_id(request),
+        by=caller_of(request).name,
+        proposals=clients.proposals,
+        collections=clients.collections,
+        context=catalogue_context(),
+    )
+    return JSONResponse(
+        {
+            "changed": acceptance.changed,
+            "collection": acceptance.collection,
+            "stale": [asdict(each) for each in acceptance.stale],
+            "errors": [{"id": id_, "error": error} for id_, error in acceptance.errors.items()],
+        }
+    )
+
+
+async def dismiss(request: Request) -> Response:
+    """Forget a proposal."""
+    await services().proposals.delete(parse_proposal_id(request))
+    return Response(status_code=204)
+
+
+def parse_proposal_id(request: Request) -> str:
+    """The id in the path of a request; NotFound where no proposal can have it."""
+    id_: str = request.path_params["id"]
+    if not is_photo_id(id_):
+        raise NotFound(f"there is no proposal {id_!r}: an id has 32 hexadecimal digits", param="id")
+    return id_
