@@ -11,7 +11,7 @@ from catalogue.export.formats import Export, Format, Stream
 from catalogue.export.selection import photos_by_id, total_size, total_size_by_id, walk_photos
 from ingest.context import ingest_context
 from query.context import query_context
-from query.search.typed_search import find_typed
+from query.search.typed_search import find_all
 from shared.errors import BadRequest, PayloadTooLarge
 from shared.photo import Photo, is_photo_id
 from shared.search.search import Search
@@ -21,8 +21,6 @@ from web.parameters import parse_flag, parse_search
 
 MAX_IDS = 20_000
 MAX_ZIP_BYTES = 1_000_000_000
-RANKED = 1000  # the most hits of a search with words that the service ranks
-PAGE = 200
 OWN_PARAMETERS = {"format", "metadata"}
 NOT_OF_EXPORTS = ("top", "skip", "facets")
 
@@ -46,10 +44,10 @@ async def export(request: Request) -> Response:
     """All photos that a search's parameters match, sent while they are read."""
     choice = _choice(request)
     search = _search(request)
-    index = services().index
+    index, library = services().index, query_context().library
     if search.q.strip():
-        return await _respond_with_ids(await _likely_ids(search), choice)
-    filter_ = search.filters.odata()
+        return await _respond_with_ids(await find_all(library, search), choice)
+    filter_ = (await library.within(search)).filters.odata()
     if choice.format == "zip":
         _check_size(await total_size(index, filter_, limit=MAX_ZIP_BYTES))
     return await respond_with(walk_photos(index, filter_), choice)
@@ -74,22 +72,7 @@ def _search(request: Request) -> Search:
     for name, value in parameters:
         if name in NOT_OF_EXPORTS and value.strip():
             raise BadRequest(f"an export has all photos that match: it has no {name}", param=name)
-    return parse_search(parameters).model_copy(update={"facets": False, "top": PAGE, "fold": False})
-
-
-async def _likely_ids(search: Search) -> list[str]:
-    """The ids of the photos that a search with words finds, as far as they are ranked, and none beyond its total."""
-    ids: dict[str, None] = {}
-    total = RANKED
-    while len(ids) < total:
-        page = search.model_copy(update={"skip": len(ids)})
-        results = (await find_typed(query_context().library, page)).results
-        total = min(results.total, RANKED)
-        new = dict.fromkeys(hit.photo.id for hit in results.hits if hit.photo.id not in ids)
-        if not new:
-            break
-        ids |= new
-    return list(ids)[:total]
+    return parse_search(parameters)
 
 
 async def _respond_with_ids(ids: Sequence[str], choice: ExportChoice) -> Response:

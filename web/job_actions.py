@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from catalogue.context import catalogue_context
+from catalogue.editing import edit
 from catalogue.jobs.actions import JobAction, PhotoAction
 from catalogue.jobs.collect_actions import CollectAction
 from catalogue.jobs.edit_action import PhotoEditing
+from catalogue.tag_cleaning import check_rename, renamed_values
 from ingest.context import ingest_context
+from ingest.originals import delete_original
 from ingest.pipeline import remove
+from ingest.trash import restore
 from shared.errors import NotFound
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
@@ -21,9 +26,13 @@ from shared.stores.tickets import Ticket
 @cache
 def job_actions() -> Mapping[str, JobAction]:
     """Every action by its name; another is one more line here."""
+    editing = PhotoEditing(catalogue_context)
     actions: list[JobAction] = [
-        PhotoAction("delete", delete),
-        PhotoEditing(catalogue_context).action,
+        PhotoAction("delete", delete, take_out_of_trash),
+        editing.action,
+        PhotoAction(
+            "rename_tags", rename_tags, editing.take_back, names=frozenset({"old", "new"}), checked=checked_rename
+        ),
         CollectAction(collecting_services),
         CollectAction(collecting_services, removes=True),
         PhotoAction("recaption", recaption),
@@ -37,15 +46,39 @@ def collecting_services() -> tuple[Collections, PhotoIndex]:
 
 
 async def delete(id_: str, job: Job) -> bool:
-    """Delete a photo's original and everything made from it; nothing is to be done where it is gone."""
+    """Move a photo into the trash; nothing is to be done where it is gone."""
     context = ingest_context()
     photo = await context.index.get(id_)
     if photo is None:
         return False
-    await context.storage.delete(photo.path)
-    context.original_count.invalidate()
-    await remove(photo.path, context)
+    try:
+        await delete_original(photo.path, context, by=job.created_by)
+    except NotFound:  # its file went without us
+        await remove(photo.path, context)
     return True
+
+
+async def take_out_of_trash(id_: str, job: Job, by: str) -> bool:
+    """Restore what a job has deleted; PreconditionFailed where it cannot be, or is no longer, in the trash."""
+    context = ingest_context()
+    if await context.index.get(id_) is not None:
+        return False
+    await restore(id_, context)
+    return True
+
+
+async def rename_tags(id_: str, job: Job) -> bool:
+    """Write the new tag in place of the old ones."""
+    photo = await indexed_photo(id_)
+    values = renamed_values(photo, **job.parameters)
+    if values:
+        await edit(id_, values, by=job.created_by, context=catalogue_context(), job=job.id)
+    return bool(values)
+
+
+async def checked_rename(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The tags to replace, and the one in their place."""
+    return check_rename(parameters)
 
 
 async def recaption(id_: str, job: Job) -> bool:

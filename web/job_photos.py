@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from query.context import query_context
-from query.search.typed_search import find_typed
+from query.search.typed_search import find_all
 from shared.search.search import Search
 from shared.services import services
 from web.parameters import parse_search
@@ -29,16 +29,14 @@ async def matching_ids(search: Search) -> AsyncIterator[str]:
     """
     The ids of all photos that a search means.
 
-    Without words these are all that its filters let through. With words they are the hits, and what is folded under
-    them: everything is a little like everything, so there is no end to the photos that might be meant.
+    Without words these are all that its filters let through; with words the likely ones, also those that are shown as
+    one because they look alike.
     """
-    if not search.q.strip():
-        filters = (await query_context().library.within(search)).filters
-        async for entry in services().index.walk(filters.odata()):
-            yield entry.id
+    library = query_context().library
+    if search.q.strip():
+        for id_ in await find_all(library, search):
+            yield id_
         return
-    typed = await find_typed(query_context().library, search)
-    for hit in typed.results.hits:
-        yield hit.photo.id
-        for photo in hit.alike:
-            yield photo.id
+    filters = (await library.within(search)).filters
+    async for entry in services().index.walk(filters.odata()):
+        yield entry.id

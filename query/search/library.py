@@ -110,7 +110,7 @@ class Library:
 
     async def likely_ids(self, search: Search) -> tuple[list[str], bool]:
         """The ids of all likely photos, best first, and whether these are all: 1,000 of a search with words at most."""
-        query, words = self._plain_query(search)
+        query, words = self._plain_query(await self.within(search))
         if not words:
             return await self._listed_ids(query)
         likely = await self._judged(replace(query, facets=()), words, search, depth=WINDOW)

@@ -8,6 +8,7 @@ from typing import Any
 from query.search.interpretation import DATES, KINDS, PLACES, Interpretation, interpret
 from query.search.library import Library
 from query.search.query_text import WORD, significant_words
+from shared.errors import BadRequest
 from shared.search.filters import Filters
 from shared.search.folding import fold_text
 from shared.search.results import SearchResults
@@ -30,11 +31,12 @@ SET_BY_HAND = {
 
 @dataclass(frozen=True)
 class TypedSearch:
-    """Results, the words they were searched by, and the filters that other words meant."""
+    """Results, the words they were searched by, the filters that other words meant, and the search with both."""
 
     results: SearchResults
     q: str
     filters: Mapping[str, Any]
+    search: Search
 
 
 async def find_typed(library: Library, search: Search) -> TypedSearch:
@@ -48,9 +50,22 @@ async def find_typed(library: Library, search: Search) -> TypedSearch:
     places = await library.places.named_by(search.q) if PLACES in kinds else {}
     readings = _readings(search.q, kinds, places)
     if not readings[0].filters:
-        return TypedSearch(await library.find(search), search.q, {})
+        return TypedSearch(await library.find(search), search.q, {}, search)
     typed, is_name = await asyncio.gather(_best(library, search, readings), library.is_name(search))
-    return TypedSearch(await library.find(search), search.q, {}) if is_name else typed
+    return TypedSearch(await library.find(search), search.q, {}, search) if is_name else typed
+
+
+async def find_all(library: Library, search: Search) -> list[str]:
+    """
+    The ids of all photos that somebody means: of a search with words the likely ones, the best first.
+
+    BadRequest where these are more than can be told from others.
+    """
+    typed = await find_typed(library, search.model_copy(update={"top": 1, "skip": 0, "facets": False}))
+    ids, are_all = await library.likely_ids(typed.search)
+    if not are_all:
+        raise BadRequest(f"more than {len(ids):,} photos fit this search: narrow it down by filters", param="q")
+    return ids
 
 
 async def _best(library: Library, search: Search, readings: Sequence[Interpretation]) -> TypedSearch:
@@ -91,7 +106,7 @@ def _readings(text: str, kinds: frozenset[str], places: Mapping[str, str]) -> li
 
 async def _find(library: Library, search: Search, reading: Interpretation) -> TypedSearch:
     narrowed = _narrowed(search, reading)
-    return TypedSearch(await library.find(narrowed), narrowed.q, reading.filters)
+    return TypedSearch(await library.find(narrowed), narrowed.q, reading.filters, narrowed)
 
 
 def _kinds(search: Search) -> frozenset[str]:

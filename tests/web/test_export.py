@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any, cast
 
 import httpx
@@ -91,18 +92,19 @@ async def test_words_export_what_they_find(
     assert 'data-alt-source="model, not reviewed"' in response.text
 
 
-async def test_words_export_nothing_beyond_the_total(
+async def test_words_export_the_likely_photos_alone(
     http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    photos = [full_photo(f"{number}.jpg") for number in range(300)]
-    exported = ExportIndex(photos)
-    services.index = WebIndex(hits=[Hit(photo) for photo in photos], total=250)
-    monkeypatch.setattr(export, "services", lambda: type("Services", (), {"index": exported, "storage": None}))
+    dogs = [replace(full_photo(f"{number}.jpg"), title="A sheepdog") for number in range(3)]
+    others = [replace(full_photo(f"other {number}.jpg"), title="A cat") for number in range(3)]
+    services.index = WebIndex(hits=[Hit(photo) for photo in (*dogs, *others)], total=6)
+    exported = type("Services", (), {"index": ExportIndex([*dogs, *others]), "storage": None})
+    monkeypatch.setattr(export, "services", lambda: exported)
     monkeypatch.setattr(export, "model_of", lambda _: "")
 
-    response = await http.get("/api/export?q=dog&mode=keyword")
+    response = await http.get("/api/export?q=sheepdog&mode=keyword")
 
-    assert [row["path"] for row in rows(response)] == [photo.path for photo in photos[:250]]
+    assert [row["path"] for row in rows(response)] == [photo.path for photo in dogs]
 
 
 async def test_sidecars_come_in_a_zip_named_as_their_photos(http: httpx.AsyncClient, index: ExportIndex) -> None:
