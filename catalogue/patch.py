@@ -10,7 +10,7 @@ from shared.catalogue.values import check_patch
 from shared.edits import parse_taken
 from shared.errors import BadRequest
 from shared.photo_sources import CUSTOM
-from shared.search.filters import EARLIEST
+from shared.search.time_clauses import EARLIEST
 from shared.validation import validate
 
 # Control characters, halves of surrogate pairs and what is drawn as nothing; tab and line feed become blanks in lines.

@@ -8,8 +8,8 @@ from catalogue.editing import edit
 from shared.catalogue.vocabulary import Vocabulary
 from shared.errors import BadRequest
 from shared.photo import Photo
-from shared.search.filters import string_literal
 from shared.search.index import PhotoIndex
+from shared.search.odata import string_literal
 from shared.search.query import IndexQuery
 
 MAX_TAG = 100  # characters, as in a vocabulary

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator, Sequence
 
 from shared.errors import NotFound
 from shared.photo import Photo
-from shared.search.filters import string_literal
 from shared.search.index import PhotoIndex
+from shared.search.odata import string_literal
 from shared.search.query import IndexQuery
 
 PAGE = 500

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.search.filters import date_range
+from shared.search.time_clauses import date_range
 
 FIRST_YEAR = 1826  # of the oldest photograph
 MONTH_NAMES = (

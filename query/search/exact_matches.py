@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from query.search.query_text import IDENTIFIER, STOP_WORDS, split_phrases
 from shared.photo import Photo
-from shared.search.filters import EXACT_FIELDS, quoted_phrase
+from shared.search.filters import EXACT_FIELDS
 from shared.search.folding import fold_text, folded_phrase, text_tokens
+from shared.search.odata import quoted_phrase
 from shared.search.query import IndexQuery
 from shared.search.results import Hit
 from shared.search.search_words import FOLDED_TEXTS

@@ -1,7 +1,8 @@
 """What it means to be in a collection: to be on its list, or to be found by the search that it saves."""
 
 from query.search.query_text import significant_words, split_phrases
-from shared.search.filters import Filters, string_literal
+from shared.search.filters import Filters
+from shared.search.odata import string_literal
 from shared.stores.collections import Collection, Collections
 
 MAX_WORDS = 50  # of a saved search: more than a text box holds

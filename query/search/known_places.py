@@ -5,8 +5,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from query.search.interpretation import place_candidates
-from shared.search.filters import quoted_spellings, string_literal
 from shared.search.folding import fold_text
+from shared.search.odata import quoted_spellings, string_literal
 from shared.search.search_words import FOLDED_TEXTS
 
 FIELDS = {"city": 5000, "state": 1000, "country": 300}  # how many names of each are kept

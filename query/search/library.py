@@ -25,8 +25,9 @@ from shared import telemetry
 from shared.errors import NotFound
 from shared.models import Models
 from shared.photo import Photo
-from shared.search.filters import MAX_IDS, Filters, id_filter, image_recipe_filter, other_photos_filter
+from shared.search.filters import Filters
 from shared.search.index import PhotoIndex
+from shared.search.odata import MAX_IDS, id_filter, image_recipe_filter, other_photos_filter
 from shared.search.query import IndexQuery
 from shared.search.results import Hit, SearchResults
 from shared.search.search import Search

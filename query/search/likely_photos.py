@@ -14,8 +14,8 @@ from query.search.fusion import WINDOW
 from query.search.likelihood import Judgement
 from query.search.query_terms import QueryTerm
 from query.search.vocabulary_words import all_words as all_words_text
-from shared.search.filters import all_words, among, both, not_among
 from shared.search.index import PhotoIndex
+from shared.search.odata import all_words, among, both, not_among
 from shared.search.query import SEARCHABLE_TEXT, IndexQuery
 from shared.search.results import Hit, SearchResults
 

@@ -1,18 +1,16 @@
-"""Typed filters in, OData out: the only module that builds a filter expression."""
+"""Typed filters in, OData out: with `odata.py` and `time_clauses.py` all that builds a filter expression."""
 
-import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from shared.catalogue.conditions import Condition, conditions
 from shared.catalogue.in_force import catalogue, vocabulary
-from shared.photo import PATH_SEPARATOR, Photo, is_photo_id, wall_clock
-from shared.search.folding import folded_phrase
+from shared.photo import PATH_SEPARATOR
+from shared.search.odata import quoted_phrase, quoted_spellings, string_literal
 from shared.search.search_words import FOLDED_TEXTS
-from shared.taken_period import LATEST, period_end
+from shared.search.time_clauses import date_range, taken_before, taken_from
 
 DateText = Annotated[str, Field(pattern=r"^\d{4}(-\d\d(-\d\d([T ].{1,40})?)?)?$")]
 FilterText = Annotated[str, Field(max_length=500)]
@@ -21,13 +19,7 @@ EXACT_FIELDS = (
     "file_name,creator,creators,credit,rights,usage_terms,persons"
 )
 KNOWN_TO = {"year": "taken_precision eq 'year'", "month": "taken_local ne null and taken_precision ne 'year'"}
-MAX_IDS = 100
 MAX_EQUAL = 50  # tags that are compared one by one; more are one comparison with a list
-# No photo is older, and not every OData parser accepts years before 1000, with or without leading zeros.
-EARLIEST = datetime(1000, 1, 1)
-# In an address that is not encoded, a plus is a blank.
-LOST_PLUS = re.compile(r"([T ]\S+) (?=\d\d:?\d\d$)")
-UNSAFE_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class Near(BaseModel):
@@ -148,16 +140,16 @@ class Filters(BaseModel):
     def _date_clauses(self) -> list[str]:
         clauses = []
         if self.taken_after:
-            clauses.append(_taken_from(date_range(self.taken_after)[0]))
+            clauses.append(taken_from(date_range(self.taken_after)[0]))
         if self.taken_before:
-            clauses.append(_taken_before(date_range(self.taken_before)[0]))
+            clauses.append(taken_before(date_range(self.taken_before)[0]))
         if self.taken_in:
             start, end = date_range(self.taken_in)
-            clauses += [_taken_from(start), _taken_before(end)]
+            clauses += [taken_from(start), taken_before(end)]
         if self.about_year:
             start, end = date_range(self.about_year)
             named = f"search.ismatch('\"{self.about_year}\"', 'path')"
-            clauses.append(f"({_taken_from(start)} and {_taken_before(end)} or {named})")
+            clauses.append(f"({taken_from(start)} and {taken_before(end)} or {named})")
         if self.dated is not None:
             clauses.append(f"taken_local {'ne' if self.dated else 'eq'} null")
         if self.known_to:
@@ -279,59 +271,6 @@ def _plain_literal(value: str | float | bool) -> str:
     return string_literal(value) if isinstance(value, str) else format(value, ".10f").rstrip("0").rstrip(".")
 
 
-def id_filter(ids: Sequence[str]) -> str | None:
-    """The photos with these ids; what cannot be an id is left out, and None means that no id is left."""
-    valid = [id_ for id_ in dict.fromkeys(ids) if is_photo_id(id_)][:MAX_IDS]
-    return f"search.in(id, {string_literal(','.join(valid))}, ',')" if valid else None
-
-
-def other_photos_filter(photo: Photo) -> str:
-    """All photos but this one and those with the same bytes."""
-    return f"id ne {string_literal(photo.id)} and digest ne {string_literal(photo.digest)}"
-
-
-def image_recipe_filter(recipe: str, filter_: str | None) -> str:
-    """The photos that the filter matches whose pictures have a vector of this recipe."""
-    clause = f"image_recipe eq {string_literal(recipe)}"
-    return f"({filter_}) and {clause}" if filter_ else clause
-
-
-def both(one: str | None, other: str) -> str:
-    """The photos that pass both filters; None lets all through."""
-    return f"{_in_brackets(one)} and {_in_brackets(other)}" if one else other
-
-
-def all_words(text: str, fields: Sequence[str]) -> str:
-    """The photos that hold every word of a text in the simple query syntax, each in any of the fields."""
-    return f"search.ismatch({string_literal(text)}, '{','.join(fields)}', 'simple', 'all')"
-
-
-def among(ids: Sequence[str]) -> str:
-    """The photos with these ids of ours, however many; none without ids."""
-    return f"search.in(id, {string_literal(','.join(ids))}, ',')"
-
-
-def not_among(ids: Sequence[str]) -> str:
-    """All photos but these."""
-    return f"not {among(ids)}"
-
-
-def _in_brackets(clause: str) -> str:
-    return f"({clause})"
-
-
-def quoted_phrase(text: str) -> str:
-    """The text as a phrase of the simple query syntax; empty if it has no words."""
-    words = UNSAFE_CHARACTERS.sub(" ", text).replace('"', " ").replace("\\", " ").strip()
-    return f'"{words}"' if re.search(r"\w", words) else ""
-
-
-def quoted_spellings(text: str) -> str:
-    """The text as a phrase, and as a second one folded if that is another, either of which is enough."""
-    phrases = (quoted_phrase(text), quoted_phrase(folded_phrase(text)))
-    return " ".join(phrase for phrase in phrases if phrase)
-
-
 def _people_clause(people: int | str) -> str:
     if people in ("none", 0):
         return "people eq 0"
@@ -352,52 +291,3 @@ def _keyword_path(text: str) -> str:
 
 def _literals(texts: Sequence[str]) -> list[str]:
     return [string_literal(text) for text in texts]
-
-
-def string_literal(text: str) -> str:
-    """The text as an OData string: quotes are doubled, and control characters are dropped."""
-    return "'" + UNSAFE_CHARACTERS.sub("", text).replace("'", "''") + "'"
-
-
-def date_range(text: str) -> tuple[datetime, datetime]:
-    """
-    The start and the end (exclusive) of a year, a month or a day; for a moment, the moment twice.
-
-    They are aware only for a moment with an offset, else readings of a wall clock.
-    """
-    parts = [int(part) for part in text[:10].split("-")]
-    year, month, day = (*parts, 1, 1)[:3]
-    start = datetime(year, month, day)
-    if len(text) > 10:
-        moment = datetime.fromisoformat(LOST_PLUS.sub(r"\1+", text))
-        return moment, moment
-    return start, period_end(start, ("year", "month", "day")[len(parts) - 1])
-
-
-def _taken_from(start: datetime) -> str:
-    """The clause for photos of which nothing that is known lies before this instant or reading of a wall clock."""
-    return _by_clock_or_instant(start, f"taken_local ge {_literal(start)}", "taken_at ge")
-
-
-def _taken_before(end: datetime) -> str:
-    """The clause for photos of which all that is known lies before this instant or reading of a wall clock."""
-    return _by_clock_or_instant(end, f"taken_until le {_literal(end)}", "taken_at lt")
-
-
-def _by_clock_or_instant(moment: datetime, by_wall_clock: str, by_instant: str) -> str:
-    if moment.tzinfo is None:
-        return by_wall_clock
-    return f"({by_instant} {_literal(_in_utc(moment))} or taken_at eq null and {by_wall_clock})"
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """The moment in UTC, without its zone; the last one there is instead of one after it."""
-    try:
-        return moment.astimezone(UTC).replace(tzinfo=None)
-    except OverflowError:
-        return EARLIEST if moment.year == datetime.min.year else LATEST
-
-
-def _literal(moment: datetime) -> str:
-    """A time as the service takes it, in whole seconds."""
-    return wall_clock(max(moment.replace(tzinfo=None), EARLIEST)) + "Z"

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from shared.photo import Photo
-from shared.search.filters import Filters, date_range, id_filter, other_photos_filter, quoted_phrase, string_literal
+from shared.search.filters import Filters
+from shared.search.odata import id_filter, other_photos_filter, quoted_phrase, string_literal
+from shared.search.time_clauses import date_range
 from shared.taken_period import LATEST
 
 HOSTILE_TEXT = st.one_of(
