@@ -2,8 +2,11 @@
 
 import pytest
 
+from query.search.photo_words import held_terms
+from query.search.query_terms import query_terms
 from query.search.vocabulary_words import all_words, any_words
 from shared.catalogue.in_force import put_vocabulary_in_force
+from shared.photo import Photo
 from tests.shared.catalogue.test_vocabulary import ANIMALS
 
 
@@ -27,3 +30,9 @@ def test_of_any_words_those_that_mean_the_same_are_added(text: str, words: str) 
 
 def test_of_all_words_each_may_be_said_otherwise() -> None:
     assert all_words("the hounds on a beach") == "(hounds | dog | hund | hound | puppy) beach"
+
+
+def test_a_photo_that_says_it_otherwise_holds_the_word() -> None:
+    photo = Photo(id="a", path="a.jpg", title="A puppy", tags=["coffee house"])
+
+    assert [term.word for term in held_terms(photo, query_terms("hound, café and lighthouse"))] == ["hound", "café"]
