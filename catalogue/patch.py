@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
@@ -15,6 +16,9 @@ from shared.validation import validate
 
 # Control characters, halves of surrogate pairs and what is drawn as nothing; tab and line feed become blanks in lines.
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\u2060\ufeff\ud800-\udfff]")
+
+
+TOO_LATE = datetime(9999, 1, 1)  # so that no zone leads beyond the calendar
 
 
 def _line(text: str) -> str:
@@ -44,6 +48,8 @@ def _taken(text: str) -> str:
     moment, _, _ = parse_taken(text)
     if moment and moment.replace(tzinfo=None) < EARLIEST:
         raise ValueError("no photo is older than the year 1000")
+    if moment and moment.replace(tzinfo=None) >= TOO_LATE:
+        raise ValueError("no photo is of the year 9999 or later")
     return text
 
 
@@ -52,10 +58,10 @@ def _spot(value: Any) -> Any:
     if value in ("", None):
         return value
     degrees = value if isinstance(value, dict) and value.keys() == MOST_DEGREES.keys() else {}
-    numbers = {name: float(each) for name, each in degrees.items() if type(each) in (int, float)}
+    numbers = {name: each for name, each in degrees.items() if type(each) in (int, float)}
     if len(numbers) != len(MOST_DEGREES) or not all(abs(numbers[name]) <= most for name, most in MOST_DEGREES.items()):
         raise ValueError('must be {"latitude": -90 to 90, "longitude": -180 to 180}, in degrees, or ""')
-    return numbers
+    return {name: float(each) for name, each in numbers.items()}
 
 
 MOST_DEGREES = {"latitude": 90, "longitude": 180}

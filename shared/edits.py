@@ -23,7 +23,9 @@ from shared.taken_period import period_fields
 
 MAX_HISTORY = 50  # changes of one photo that can be looked at and undone
 PRECISIONS = {4: "year", 7: "month", 10: "day", 16: "minute", 19: "second"}  # by the length of a date's text
-TAKEN = re.compile(r"(?P<clock>\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(?=$|[+-]))?)?)?)?)(?P<zone>(?<=:\d\d)[+-]\d\d:\d\d)?")
+TAKEN = re.compile(
+    r"(?P<clock>\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(?=$|[+-]))?)?)?)?)(?P<zone>(?<=:\d\d)[+-]\d\d:\d\d)?", re.ASCII
+)
 # All that follows from edits, beside the editable fields; each document has them from one and the same edits.
 FOLLOWING = (
     "keyword_paths", "keyword_path_prefixes", "creator", "taken_at", "taken_at_source", "taken_at_zone", "taken_zone",

@@ -26,17 +26,14 @@ OPEN = {"page", "page_file", "health", "picture"}
 READ = {
     "openapi", "me", "chat_completions", "models", "model", "search", "search_by_picture", "photo", "similar",
     "thumbnail", "preview", "original", "original_at", "picture_links", "status", "responses", "response", "feedback",
-    "history", "catalogue_fields", "vocabulary", "export", "export_ids",
+    "history", "catalogue_fields", "vocabulary", "export", "export_ids", "collections", "collection",
+    "collection_photos",
 }  # fmt: skip
 FULL = {
     "upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all", "trash", "empty_trash",
-    "delete_for_good", "restore", "set_vocabulary", "import_csv",
-    "collections", "collection", "collection_photos",
-}  # fmt: skip
-FULL = {
-    "upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all", "make_job", "jobs", "job",
-    "cancel_job", "undo_job", "make_collection", "change_collection", "delete_collection", "set_members",
-    "add_members", "set_vocabulary", "proposal", "accept_proposal", "dismiss_proposal",
+    "delete_for_good", "restore", "set_vocabulary", "import_csv", "make_job", "jobs", "job", "cancel_job", "undo_job",
+    "make_collection", "change_collection", "delete_collection", "set_members", "add_members", "proposal",
+    "accept_proposal", "dismiss_proposal",
 }  # fmt: skip
 NOT_HTTP = {
     "photo_arrived", "retry_due", "refresh_due", "photo_deleted", "arrival_given_up", "retry_given_up",

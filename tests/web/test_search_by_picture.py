@@ -29,7 +29,9 @@ async def test_a_picture_finds_photos_and_takes_the_parameters_of_a_search(
     answer = await http.post("/api/search?top=1&camera=Lumix", content=jpeg(1), headers=JPEG)
 
     assert answer.status_code == 200
-    assert answer.json().keys() == {"total", "photos", "facets", "interpreted"}
+    assert answer.json().keys() == {
+        "total", "total_is_exact", "less_likely", "unmet", "photos", "facets", "interpreted",
+    }  # fmt: skip
     assert [each["path"] for each in answer.json()["photos"]] == ["1.jpg"]
     [query] = services.index.queries
     assert query.image_vector == [float(len(model.pictures[0]))]
