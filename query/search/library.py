@@ -114,6 +114,10 @@ class Library:
         query, words = self._plain_query(await self.within(search))
         if not words:
             return await self._listed_ids(query)
+        if search.sort != "relevance" and search.mode != "vector":
+            ids, are_all = await self._listed_ids(self._with_all_words(query, words, search))
+            if ids:
+                return ids, are_all
         likely = await self._judged(replace(query, facets=()), words, search, depth=WINDOW)
         ids = [hit.photo.id for hit in likely.judgement.likely]
         more = await likely.more(self._index, top=MAX_LIKELY - len(ids), fields=("id", "path"))
@@ -233,14 +237,12 @@ class Library:
             terms if search.mode != "vector" else (),
         )
 
+    def _with_all_words(self, query: IndexQuery, words: str, search: Search) -> IndexQuery:
+        return replace(query, text=words_of(query_terms(words, search.filters.without)), match_all=True)
+
     async def _search_by_date(self, query: IndexQuery, words: str, search: Search) -> SearchResults:
         """The photos with all the words, by date; if there are none, the few that fit best, by date."""
-        exact = replace(
-            query,
-            text=words_of(query_terms(words, search.filters.without)),
-            match_all=True,
-            order_by=SORT_ORDERS[search.sort],
-        )
+        exact = replace(self._with_all_words(query, words, search), order_by=SORT_ORDERS[search.sort])
         if search.mode != "vector" and self._picture is None:
             results = await self._page(exact, search, fold=bool(search.fold))
             if results.total:

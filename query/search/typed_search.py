@@ -59,8 +59,11 @@ async def find_all(library: Library, search: Search) -> list[str]:
     """
     The ids of all photos that somebody means: of a search with words the likely ones, the best first.
 
-    BadRequest where these are more than can be told from others.
+    Sorted by date they are those with all the words, as in the results. BadRequest where they are more than can be told
+    from others.
     """
+    if search.min_relevance:
+        raise BadRequest("min_relevance is for results; all photos that are likely are taken", param="min_relevance")
     typed = await find_typed(library, search.model_copy(update={"top": 1, "skip": 0, "facets": False}))
     ids, are_all = await library.likely_ids(typed.search)
     if not are_all:

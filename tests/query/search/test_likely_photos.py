@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from query.search import facets
+from query.search.typed_search import find_all
+from shared.errors import BadRequest
 from shared.search.results import Hit
 from shared.search.search import Search
 from tests.query.fakes import FakeIndex, fake_library, hit
@@ -82,6 +86,27 @@ async def test_the_ids_of_all_likely_photos() -> None:
     assert await library.likely_ids(Search(q="dogs")) == ([each.photo.id for each in [*DOGS, *MORE_DOGS]], True)
     ids, is_exact = await library.likely_ids(Search())
     assert (len(ids), is_exact) == (85, True)
+
+
+async def test_sorted_by_date_they_are_those_with_all_the_words_as_in_the_results() -> None:
+    index = FakeIndex(DOGS)
+
+    ids, is_exact = await fake_library(index).likely_ids(Search(q="the dogs", sort="newest"))
+
+    assert (len(ids), is_exact) == (5, True)
+    [query] = index.queries
+    assert (query.text, query.match_all) == ("dogs", True)
+
+
+async def test_all_that_is_meant_is_refused_where_it_would_not_be_what_is_shown() -> None:
+    with pytest.raises(BadRequest) as raised:
+        await find_all(fake_library(FakeIndex(DOGS)), Search(q="dogs", min_relevance=2))
+
+    assert raised.value.param == "min_relevance"
+    with pytest.raises(BadRequest, match="more than 1,000 photos"):
+        await find_all(
+            fake_library(FakeIndex([*DOGS, *CATS], hits_hold_words=False, more=MORE_DOGS * 20)), Search(q="dogs")
+        )
 
 
 async def test_a_list_without_words_is_all_likely() -> None:
