@@ -16,8 +16,7 @@ from itertools import count
 from deploy import cost
 from deploy.app_client import AppClient
 from deploy.arm import Azure, ResourceGroup
-from deploy.doctor import PATIENCE as DOCTOR_PATIENCE
-from deploy.doctor import run_doctor
+from deploy.doctor import PATIENCE as DOCTOR_PATIENCE, run_doctor
 from deploy.errors import DeployError, NotYet, Unreachable
 from deploy.events import EventSubscription, read_system_key
 from deploy.management_endpoints import ManagementEndpoints, find_endpoints

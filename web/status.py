@@ -8,8 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
-from ingest import retries
-from ingest import status as progress
+from ingest import retries, status as progress
 from ingest.context import ingest_context
 from shared.errors import BadRequest, PhotoError
 from shared.stores.failures import State

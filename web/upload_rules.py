@@ -6,8 +6,7 @@ from ingest.decoding.size_limits import http_limit, size_limit
 from ingest.decoding.sniff import LARGE_EXTENSIONS, PICKER_ACCEPTS
 from ingest.facts.sidecar_names import EXTENSIONS as TAKEOUT_EXTENSIONS
 from ingest.ignored_files import NAMES
-from ingest.live_photo import EXTENSIONS as MOVIE_EXTENSIONS
-from ingest.live_photo import LARGEST as MAX_MOVIE_BYTES
+from ingest.live_photo import EXTENSIONS as MOVIE_EXTENSIONS, LARGEST as MAX_MOVIE_BYTES
 from shared.settings import Settings
 
 

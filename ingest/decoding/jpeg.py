@@ -5,8 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from PIL import Image as Pillow
-from PIL import ImageFile
+from PIL import Image as Pillow, ImageFile
 
 from ingest.decoding.byte_source import Data
 from ingest.decoding.missing_rows import rows_that_agree

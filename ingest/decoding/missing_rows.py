@@ -6,8 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pillow
-from PIL import ImageFile
+from PIL import Image as Pillow, ImageFile
 
 from ingest.decoding.picture_file import DAMAGED, Pixels, profile_of, raise_if_out_of_memory
 from shared.errors import BadPhoto

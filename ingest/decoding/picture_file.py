@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from PIL import ExifTags, ImageFile
-from PIL import Image as Pillow
+from PIL import ExifTags, Image as Pillow, ImageFile
 
 from shared.errors import BadPhoto
 

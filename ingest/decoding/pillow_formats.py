@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from PIL import Image as Pillow
-from PIL import ImageFile, UnidentifiedImageError
+from PIL import Image as Pillow, ImageFile, UnidentifiedImageError
 
 from ingest.decoding.byte_source import Data, stream
 from ingest.decoding.missing_rows import read_what_is_there

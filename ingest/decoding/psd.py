@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pillow
-from PIL import ImageCms
+from PIL import Image as Pillow, ImageCms
 
 from ingest.decoding.byte_source import Data
 from ingest.decoding.picture_file import DAMAGED, HEADLESS, PictureFile, Pixels, raise_if_out_of_memory

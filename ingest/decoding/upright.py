@@ -2,8 +2,7 @@
 
 import io
 
-from PIL import Image as Pillow
-from PIL import ImageCms
+from PIL import Image as Pillow, ImageCms
 
 from ingest.decoding.picture_file import Pixels
 

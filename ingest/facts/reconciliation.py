@@ -16,8 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.facts import exif as tags
-from ingest.facts import file_name, iptc, junk
+from ingest.facts import exif as tags, file_name, iptc, junk
 from ingest.facts.blocks import Blocks
 from ingest.facts.capture_time import CaptureTime, choose_capture_time
 from ingest.facts.exif import Exif

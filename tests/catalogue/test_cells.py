@@ -1,8 +1,7 @@
 """Texts go into cells that spreadsheets leave alone, and come back as they were."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from catalogue.export.cells import escape, join_list, split_list, unescape
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from catalogue import __main__ as command
-from catalogue import transfer_command
+from catalogue import __main__ as command, transfer_command
 from tests.catalogue.export_photos import full_photo
 from tests.catalogue.library import ExportIndex, catalogue_of
 

@@ -1,8 +1,7 @@
 """Vocabularies as CSV and SKOS: what goes out comes back, and what cannot be read is named."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from catalogue.vocabulary_formats import read_csv, read_skos, write_csv, write_skos
 from shared.catalogue.vocabulary import Term, Vocabulary, build_vocabulary

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy import __main__ as command
-from deploy import package, venv
+from deploy import __main__ as command, package, venv
 from deploy.venv import ensure_python
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from shared.photo import photo_id
 from tests.exported import Exported
-from tests.machine import KEY as STORAGE_KEY
-from tests.machine import eventually
+from tests.machine import KEY as STORAGE_KEY, eventually
 from tests.world import KEY, World, picture, running_world
 
 PATH = "Clandestine wedding/Aurelia-kiss.jpg"

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image as Pillow
-from PIL import ImageCms, ImageFile
+from PIL import Image as Pillow, ImageCms, ImageFile
 
 from ingest import places
 from ingest.decoding.upright import _eight_bit

@@ -2,8 +2,7 @@
 
 import pytest
 import tzfpy
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ingest.facts.facts import Facts
 from ingest.places import Place, _gazetteer, place, place_of

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest import handlers
-from ingest import refresh as module
+from ingest import handlers, refresh as module
 from ingest.pipeline import ingest
 from ingest.refresh import RefreshReport, queue_outdated, refresh, refresh_all
 from ingest.versions import CURRENT, STAMP

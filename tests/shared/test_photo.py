@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from shared.photo import FIELDS, STORED, Photo, folder_of, is_photo_id, links, path_prefixes, photo_id, utc
 from shared.search.schema import index_definition

@@ -8,8 +8,7 @@ import pytest
 
 from shared.photo import photo_id
 from tests.catalogue.test_editing import World
-from web import edits as handlers
-from web import photos
+from web import edits as handlers, photos
 
 ID = photo_id("a.jpg")
 ADDRESS = f"/api/photos/{ID}"

@@ -17,8 +17,7 @@ from shared.search.results import Hit
 from tests.catalogue.export_photos import full_photo
 from tests.catalogue.files import picture, pixels
 from tests.catalogue.library import Embedder, ExportIndex
-from tests.ingest.fakes import FakeEdits
-from tests.ingest.fakes import FakeTickets as QueuedTickets
+from tests.ingest.fakes import FakeEdits, FakeTickets as QueuedTickets
 from tests.web.fake_services import FakeServices, WebIndex, WebStorage
 from web import export
 

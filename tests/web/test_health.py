@@ -8,8 +8,7 @@ import pytest
 
 from shared.errors import Outage, SettingsError, Throttled
 from tests.web.fake_services import FakeServices
-from web import health as web_health
-from web import service_checks
+from web import health as web_health, service_checks
 from web.service_checks import ServiceMonitor
 
 SECRET = "index photos-of-anna at https://s.search.windows.net refused us"

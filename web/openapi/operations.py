@@ -27,29 +27,13 @@ from web.openapi import catalogue_operations, own_fields
 from web.openapi.links import add_links
 from web.openapi.parts import (
     error_response as _error,
-)
-from web.openapi.parts import (
     json_body as _body,
-)
-from web.openapi.parts import (
     json_content as _content,
-)
-from web.openapi.parts import (
     json_response as _json,
-)
-from web.openapi.parts import (
     operation as _operation,
-)
-from web.openapi.parts import (
     path_parameter as _path,
-)
-from web.openapi.parts import (
     query_parameter as _query,
-)
-from web.openapi.parts import (
     success as _response,
-)
-from web.openapi.parts import (
     whole_number as _whole_number,
 )
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference

@@ -3,8 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ingest.decoding.media_types import MEDIA_TYPES, download_name, media_type, sniff_media_type
 from ingest.decoding.sniff import EXTENSIONS, HEAD, PHOTO_EXTENSIONS

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image as Pillow
-from PIL import ImageFile
+from PIL import Image as Pillow, ImageFile
 
 from ingest.decoding.memory import keep_arenas_small, memory_given_back
 from tests.ingest.decoding.files import encoded, prepared, psd, textured

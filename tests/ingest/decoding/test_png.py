@@ -4,8 +4,7 @@ import io
 import zlib
 
 import pytest
-from PIL import Image as Pillow
-from PIL import ImageChops
+from PIL import Image as Pillow, ImageChops
 
 from ingest.decoding import png as png_module
 from ingest.decoding.png import png_file

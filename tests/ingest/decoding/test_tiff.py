@@ -4,8 +4,7 @@ import struct
 from typing import Any
 
 import pytest
-from PIL import Image as Pillow
-from PIL import ImageChops
+from PIL import Image as Pillow, ImageChops
 
 from ingest.decoding.tiff import _main_directory, _without_metadata, tiff_file
 from ingest.decoding.tiff_directory import directories, is_raw_tiff

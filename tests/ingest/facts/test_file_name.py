@@ -1,8 +1,7 @@
 """Names that hold a time, and names that only seem to."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ingest.facts.file_name import moment_of
 

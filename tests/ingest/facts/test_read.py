@@ -6,8 +6,7 @@ import random
 from datetime import datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from PIL import Image as Pillow
 
 from ingest.facts.facts import Facts

@@ -3,8 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ingest.facts.junk import is_comment, is_description, is_person
 from ingest.facts.text import clean, decode, distinct

@@ -1,8 +1,7 @@
 """XMP in all its forms, and in the state that programs leave it."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ingest.facts.xmp import Xmp, coordinate
 from tests.ingest.facts.builders import RDF, bag, xmp

@@ -6,8 +6,15 @@ from typing import Any
 import pytest
 
 from local.models.chat.question_parser import ParsedQuestion, parse_question
-from tests.local.models.conversation import TEXT, answered_tool_call, ask, photo, question_with_search, tool
-from tests.local.models.conversation import tool_calls_of as calls_of
+from tests.local.models.conversation import (
+    TEXT,
+    answered_tool_call,
+    ask,
+    photo,
+    question_with_search,
+    tool,
+    tool_calls_of as calls_of,
+)
 from tests.local.models.stand_in import ModelStandIn
 
 CRANE = photo(

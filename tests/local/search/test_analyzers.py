@@ -1,8 +1,7 @@
 """Texts are read word by word; that must be the same as reading them whole."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from local.search.text.analyzers import (
     LANGUAGE_NEUTRAL,

@@ -10,8 +10,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.local.search.contract.conftest import HOTEL_FIELDS, HOTELS, KEY_FIELD
 from tests.local.search.server import ADMIN_KEY, VERSION, SearchServer, running_server

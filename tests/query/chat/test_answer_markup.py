@@ -7,8 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from query.chat.answer_markup import MarkupFilter
 from tests.machine import ROOT, missing

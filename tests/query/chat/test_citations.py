@@ -4,8 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from query.chat.citations import CitationFilter, Citations, citation, without_stale_markers
 from shared.photo import Photo

@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from query.search.interpretation import Interpretation, interpret, place_candidates
 from query.search.query_text import split_phrases

@@ -1,8 +1,7 @@
 """The words of a search in the simple query syntax, with their other spellings."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from query.search.keyword_text import all_words_text, any_words_text
 from query.search.query_text import escape_operators, significant_words

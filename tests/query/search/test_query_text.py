@@ -1,8 +1,7 @@
 """The words of a search: phrases, operators, significant words and weights."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from query.search.query_text import escape_operators, meaning_share, significant_words, split_phrases, vector_weight
 from shared.settings import Settings

@@ -1,8 +1,7 @@
 """A vocabulary: every word means one term, terms include others, and what makes no sense is named."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from shared.catalogue.definition import Catalogue
 from shared.catalogue.in_force import EMPTY, NO_VOCABULARY, put_vocabulary_in_force

@@ -3,8 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from shared.search.folding import fold_text, folded_phrase, is_unspaced, pairs, runs, text_tokens, word_forms
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.photo import FIELDS as NAMES
-from shared.photo import Photo
+from shared.photo import FIELDS as NAMES, Photo
 from shared.search.limits import FIELDS, fit
 
 TERM = 32_766

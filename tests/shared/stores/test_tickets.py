@@ -9,8 +9,7 @@ from uuid import uuid4
 
 import pytest
 from azure.storage.queue.aio import QueueServiceClient
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from shared.errors import BadRequest, Outage, Throttled
 from shared.photo import photo_id
