@@ -68,6 +68,13 @@ def _parse(content: bytes, format_: VocabularyFormat, language: str) -> Vocabula
     try:
         if format_ == "csv":
             return read_csv(content)
-        return read_skos(content, language=language) if format_ == "skos" else parse_vocabulary(content)
+        return read_skos(content, language=language) if format_ == "skos" else _parse_json(content)
     except ValueError as error:
         raise BadRequest(f"this is no vocabulary: {error}") from error
+
+
+def _parse_json(content: bytes) -> Vocabulary:
+    new = parse_vocabulary(content)
+    if "terms" not in new.model_fields_set:
+        raise ValueError("terms is missing; a vocabulary without any is an empty list")
+    return new

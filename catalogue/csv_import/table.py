@@ -30,10 +30,17 @@ class Row:
 
 
 def read_table(file: IO[bytes]) -> Iterator[Row]:
-    """The rows of a file, one at a time; BadRequest if it isn't CSV, or its header names what nobody knows."""
+    """
+    The rows of a file, one at a time; BadRequest if it isn't CSV, or its header names what nobody knows.
+
+    The whole file is read before the first row is given, so that a quote missing near its end changes nothing.
+    """
     csv.field_size_limit(LARGEST_CELL)
     text = io.TextIOWrapper(file, encoding=_encoding(file), newline="")
     try:
+        for _ in _rows(text):
+            pass
+        text.seek(0)
         yield from _rows(text)
     except UnicodeDecodeError as error:
         raise BadRequest(

@@ -232,6 +232,13 @@ def test_a_file_that_is_not_such_a_table_is_refused(data: bytes, reason: str) ->
         list(read_table(io.BytesIO(data)))
 
 
+def test_no_row_is_given_of_a_file_that_breaks_off_later() -> None:
+    rows = read_table(io.BytesIO(b"id,etag,title\r\n" + b"x,y,z\r\n" * 1000 + b'x,y,"open\r\n'))
+
+    with pytest.raises(BadRequest, match="not CSV"):
+        next(rows)
+
+
 @pytest.mark.parametrize("start", ["", "\ufeff", "sep=;\r\n", "\ufeffsep=;\r\n"])
 def test_columns_may_be_left_out_and_separated_as_a_country_does(start: str) -> None:
     rows = list(read_table(io.BytesIO(f"{start}etag;id;title\r\ne;i;Cats, and dogs\r\n;;\r\ne;i;x;y\r\n".encode())))

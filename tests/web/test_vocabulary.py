@@ -38,6 +38,7 @@ async def test_a_lost_race_is_412(http: httpx.AsyncClient, services: FakeService
     [
         ("json", '{"terms": [{"tag": "a", "broader": ["a"]}]}', "a > a: a term cannot be broader than itself"),
         ("json", "[]", "this is no vocabulary"),
+        ("json", "{}", "terms is missing"),
         ("csv", "tag,broader\na,b\n", "a has the broader term 'b'"),
         ("skos", "<a/>", "rdf:RDF"),
         ("xls", "", "format must be json, csv or skos"),
