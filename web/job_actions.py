@@ -59,11 +59,14 @@ async def delete(id_: str, job: Job) -> bool:
 
 
 async def take_out_of_trash(id_: str, job: Job, by: str) -> bool:
-    """Restore what a job has deleted; PreconditionFailed where it cannot be, or is no longer, in the trash."""
+    """Restore what a job has deleted; nothing is to be done where it is there again, or gone for good."""
     context = ingest_context()
     if await context.index.get(id_) is not None:
         return False
-    await restore(id_, context)
+    try:
+        await restore(id_, context)
+    except NotFound:  # an earlier try of this slice put it back, and it is not indexed yet
+        return False
     return True
 
 

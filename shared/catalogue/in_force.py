@@ -8,8 +8,8 @@ facets, schemas and documents need not ask: without a file it is empty, and ever
 from shared.catalogue.definition import Catalogue
 from shared.catalogue.vocabulary import Vocabulary
 
-EMPTY = Catalogue()
-NO_VOCABULARY = Vocabulary()
+EMPTY = Catalogue(fields=())
+NO_VOCABULARY = Vocabulary(terms=())
 _current = EMPTY
 _vocabulary = NO_VOCABULARY
 

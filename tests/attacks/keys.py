@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from tests.attacks.attack import Attack, Check, NotApplicable
-from tests.attacks.origins import address
+from tests.attacks.origins import address, content_type
 from tests.attacks.target import JSON, Target
 from web.routes import ROUTES, Route
 
@@ -61,7 +61,9 @@ def _places(key: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 def _send(target: Target, route: Route, query: str, headers: dict[str, str], status: tuple[int, ...]) -> None:
     body = b"{}" if route.method == "POST" else b""
-    target.send(route.method, address(route, target) + query, JSON | headers, body, key=None, status=status)
+    target.send(
+        route.method, address(route, target) + query, content_type(route) | headers, body, key=None, status=status
+    )
 
 
 def _without(route: Route) -> Check:

@@ -115,7 +115,7 @@ def _cors(route: Route) -> Check:
         for origin in FOREIGN_ORIGINS:
             preflight = {"Access-Control-Request-Method": route.method, "Access-Control-Request-Headers": "x-any"}
             origin_header = {"Origin": origin.format(host=target.host)}
-            for method, headers in ((route.method, JSON), ("OPTIONS", preflight)):
+            for method, headers in ((route.method, content_type(route)), ("OPTIONS", preflight)):
                 if method == "GET" or route.access is not Access.READ:
                     reply = target.send(method, address(route, target), headers | origin_header)
                     _assert_closed(reply.header("access-control-allow-origin"), origin)
@@ -127,9 +127,14 @@ def _assert_closed(allowed: str, origin: str) -> None:
     assert not allowed, f"an answer to {origin!r} may be read by {allowed!r}"
 
 
+def content_type(route: Route) -> dict[str, str]:
+    """The header that names what a route takes."""
+    return {"Content-Type": route.content_types[0]} if route.content_types else JSON
+
+
 def _send(target: Target, route: Route, headers: dict[str, str], status: tuple[int, ...]) -> None:
     body = BODIES.get(route.function, b"") if route.method == "POST" else b""
-    target.send(route.method, address(route, target), JSON | headers, body, status=status)
+    target.send(route.method, address(route, target), content_type(route) | headers, body, status=status)
 
 
 def _forwarded_host(target: Target) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -138,6 +139,9 @@ async def test_a_parameter_that_the_host_leaves_out_is_empty(route: Route) -> No
     headers = [(b"host", b"localhost")]
     scope = {"type": "http", "method": route.method, "path": "/", "query_string": b"", "headers": headers}
 
-    response = await answer(route, Request(scope | {"path_params": {}}))
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    response = await answer(route, Request(scope | {"path_params": {}}, receive))
 
     assert response.status_code in {400, 404}
