@@ -16,7 +16,6 @@ from starlette.routing import Route
 from tests.machine import eventually, free_port, listening
 
 ANSWER = "The photo you are looking for is this one, taken on a fine day, as far as one can see from here [1]. "
-ANSWER = "The photo you are looking for is this one, taken on a fine day, as far as one can see from here [1]. "
 WORDS = ANSWER.split()
 PAUSE = 0.02
 

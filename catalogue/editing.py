@@ -8,7 +8,7 @@ by a ticket or by reconcile. People who edit different fields at the same time b
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 ROUNDS = 20  # tries while others edit the same photo
 Edit = Callable[[Photo, PhotoEdits], PhotoEdits]
+PlaceOf = Callable[[Mapping[str, float]], Awaitable[dict[str, str]]]
 
 
 def record_etag(photo: Photo) -> str:

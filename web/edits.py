@@ -55,15 +55,16 @@ async def patch(request: Request) -> Response:
     """Write fields of a photo, or take edits back; with `If-Match` only if its record still has that etag."""
     id_, if_match = parse_photo_id(request.path_params), parse_if_match(request.headers)
     values = parse_patch(parse_json(await request.body()))
-    place = await _place_of(values.get("location"))
+    location = values.get("location")
+    place = await place_of(location) if location else None
     by = request.state.caller.name
     photo = await edit(id_, values, by=by, context=catalogue_context(), if_match=if_match, place=place)
     return photo_response(photo)
 
 
-async def _place_of(location: Mapping[str, float] | None) -> dict[str, str]:
-    """The city, state and country of a position; nothing without one."""
-    return asdict(await asyncio.to_thread(places.place, **location)) if location else {}
+async def place_of(location: Mapping[str, float]) -> dict[str, str]:
+    """The city, state and country of a position."""
+    return asdict(await asyncio.to_thread(places.place, **location))
 
 
 async def undo_change(request: Request) -> Response:

@@ -1,11 +1,9 @@
 """`/api/import`: a table that was exported and edited, whose edits are written."""
 
-import asyncio
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict
+from collections.abc import AsyncIterator
 from typing import IO, Any
 
 from starlette.requests import Request
@@ -15,9 +13,9 @@ from typing_extensions import TypedDict
 from catalogue.context import catalogue_context
 from catalogue.csv_import.importing import CsvImport, RowResult, State
 from catalogue.csv_import.table import read_table
-from ingest import places
 from shared.disk import room_for
 from shared.errors import PayloadTooLarge
+from web.edits import place_of
 from web.parameters import parse_flag
 from web.responses import compressed_json
 
@@ -68,11 +66,6 @@ async def import_csv(request: Request) -> Response:
     with room_for(MAX_IMPORT_BYTES), tempfile.TemporaryFile() as file:
         await _receive(request, file)
         return compressed_json(await _report(csv_import.run(read_table(file)), dry_run=dry_run), request)
-
-
-async def place_of(location: Mapping[str, float]) -> dict[str, str]:
-    """The city, state and country of a position."""
-    return asdict(await asyncio.to_thread(places.place, **location))
 
 
 async def _receive(request: Request, file: IO[bytes]) -> None:

@@ -21,12 +21,13 @@ from shared.services import services
 from shared.stores.collections import Collections
 from shared.stores.jobs import Job
 from shared.stores.tickets import Ticket
+from web.edits import place_of
 
 
 @cache
 def job_actions() -> Mapping[str, JobAction]:
     """Every action by its name; another is one more line here."""
-    editing = PhotoEditing(catalogue_context)
+    editing = PhotoEditing(catalogue_context, place_of)
     actions: list[JobAction] = [
         PhotoAction("delete", delete, take_out_of_trash),
         editing.action,

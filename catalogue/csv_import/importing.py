@@ -7,7 +7,7 @@ in it, as a whole. What is written is written as any other edit is, so it lasts,
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,7 +16,7 @@ from typing import Any, Literal
 from catalogue.context import CatalogueContext
 from catalogue.csv_import.differences import check_facts, edits_in, etag_of, id_of
 from catalogue.csv_import.table import Row
-from catalogue.editing import edit, record_etag
+from catalogue.editing import PlaceOf, edit, record_etag
 from catalogue.export.selection import photos_by_id
 from shared.errors import BadRequest, NotFound, Permanent, PreconditionFailed, Transient
 from shared.photo import Photo, is_photo_id
@@ -24,7 +24,6 @@ from shared.photo_sources import CUSTOM
 
 BATCH = 200  # rows whose photos are read in one request
 AT_ONCE = 8  # photos that are written at the same time
-PlaceOf = Callable[[Mapping[str, float]], Awaitable[dict[str, str]]]
 State = Literal["changed", "unchanged", "stale", "failed", "left"]
 
 

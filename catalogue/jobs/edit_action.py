@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalogue.context import CatalogueContext
-from catalogue.editing import edit, undo
+from catalogue.editing import PlaceOf, edit, undo
 from catalogue.jobs.actions import PhotoAction
 from catalogue.patch import parse_patch
 from shared.edits import Change
@@ -19,9 +19,14 @@ PARAMETERS = frozenset({"patch", "add", "remove"})
 
 @dataclass(frozen=True)
 class PhotoEditing:
-    """Edits photos for jobs; the context is made when it is first needed."""
+    """
+    Edits photos for jobs; the context is made when it is first needed.
+
+    `place_of` gives the city, state and country of a new location.
+    """
 
     context: Callable[[], CatalogueContext]
+    place_of: PlaceOf
 
     @property
     def action(self) -> PhotoAction:
@@ -34,7 +39,9 @@ class PhotoEditing:
         def values(photo: Photo) -> dict[str, Any]:
             return new_values(photo, **parameters)
 
-        await edit(id_, values, by=job.created_by, context=self.context(), job=job.id)
+        location = parameters["patch"].get("location")
+        place = await self.place_of(location) if location else None
+        await edit(id_, values, by=job.created_by, context=self.context(), place=place, job=job.id)
         return bool(await self._change_of(id_, job))
 
     async def take_back(self, id_: str, job: Job, by: str) -> bool:

@@ -12,13 +12,14 @@ from shared.search.folding import TOKEN, fold_text, text_tokens
 FUNCTION_WORDS = frozenset(
     text_tokens(
         """a about all also am among an and any anybody anything are around as at be been before being between both but
-        by can could day days did different do does doing done down during each ever every few find for from get give
-        given got had has have having he her here hers him his how i if in into is it its itself just kind let like
-        list look looking lot many may me might mine month months more most much must my near need next no not of off on
-        one ones only onto or other our out over own per please same search see seem she should show showing shown so
-        some somebody somehow someone something such take taken taking tell than that the their them then there these
-        they thing things this those through to together took under until up upon us very want was we were what when
-        where which while who whom whose why will with within without would year years yes you your yours
+        by can could day days did different do does doing done down during each ever every few find finding for found
+        from get give given got had has have having he her here hers him his how i if in into is it its itself just kind
+        let like list look looked looking lot many may me might mine month months more most much must my near need next
+        no not of off on one ones only onto or other our out over own per please same search see seem she should show
+        showing shown so some somebody somehow someone something such take taken taking tell than that the their them
+        then there these they thing things this those through to together took under until up upon us very want was we
+        were what when where which while who whom whose why will with within without would written year years yes you
+        your yours
         photo photos photograph photographs photographed photographing picture pictures pictured image images shot
         shots snapshot snapshots contain contains containing depict depicts depicted feature features featuring
         appear appears visible made make makes print printed publish published use used share shared allowed

@@ -1,6 +1,5 @@
 """The values of fields: whether one can be written, and as what; BadRequest names the field and what it takes."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -86,7 +85,7 @@ def _check_choices(field: FieldDefinition, value: Any) -> list[str]:
 
 def _check_number(field: FieldDefinition, value: Any) -> float:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or abs(value) > MAX_NUMBER:
+    if not is_number or not abs(value) <= MAX_NUMBER:  # NaN is not
         raise _refused(field, value, "a number, such as 12.5")
     return tidy_number(value)
 

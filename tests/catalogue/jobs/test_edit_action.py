@@ -1,5 +1,6 @@
 """The action `edit`: patch, add and remove, once for each photo, and taken back."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,10 @@ from tests.shared.stores.test_jobs import some_job
 ID = photo_id("a.jpg")
 
 
+async def in_paris(location: Mapping[str, float]) -> dict[str, str]:
+    return {"city": "Paris", "state": "", "country": "France"}
+
+
 class Editing:
     """One photo, and jobs that edit it."""
 
@@ -27,7 +32,7 @@ class Editing:
         parts: list[Any] = [self.edits, self.index, FakeModels(), FakeTickets(), FakeTickets()]
         self.context = CatalogueContext(*parts)
         self.index.photos[ID] = Photo(id=ID, path="a.jpg", etag='"1"', digest="d", **fields)
-        self.action = PhotoEditing(lambda: self.context).action
+        self.action = PhotoEditing(lambda: self.context, in_paris).action
 
     async def job(self, name: str = "job", **parameters: Any) -> Job:
         return replace(some_job(name), parameters=await self.action.check(parameters))
@@ -50,6 +55,14 @@ async def test_lists_are_added_to_and_removed_from() -> None:
     assert await editing.run(job)
 
     assert (editing.photo.title, editing.photo.tags) == ("Rome", ["sea", "catalogue 2026"])
+
+
+async def test_a_location_has_its_place() -> None:
+    editing = Editing(city="Rome", country="Italy")
+
+    await editing.run(await editing.job(patch={"location": {"latitude": 48.85, "longitude": 2.35}}))
+
+    assert (editing.photo.city, editing.photo.country) == ("Paris", "France")
 
 
 async def test_a_photo_is_written_once_however_often_it_is_tried() -> None:

@@ -9,6 +9,8 @@ from query.search.query_terms import is_foreign, query_terms
     ("q", "words"),
     [
         ("Which photos show me the boats?", ["boats"]),
+        ("Which photos were found in space?", ["space"]),
+        ("What is written on the sign by the lake?", ["sign", "lake"]),
         ("a dog and a cat, or dogs", ["dog", "cat"]),
         ("Zeig mir bitte Fotos von Hunden", ["Hunden"]),
         ("montre-moi les photos de la mer", ["mer"]),
