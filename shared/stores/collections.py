@@ -87,10 +87,10 @@ class Collections(StorageResources):
 
     async def find(self, name: str) -> Collection:
         """A collection by its id or, in any case, its name, as it was a few seconds ago; NotFound if there is none."""
-        collections = await self.all(max_age=MAX_AGE)
-        for each in collections:
-            if each.id == name or each.name.casefold() == name.strip().casefold():
-                return each
+        for max_age in (MAX_AGE, 0.0):  # one that was just made is found at once
+            for each in await self.all(max_age=max_age):
+                if each.id == name or each.name.casefold() == name.strip().casefold():
+                    return each
         raise NotFound(f"there is no collection {name!r}", param="collection")
 
     async def of_photo(self, id_: str) -> list[str]:
@@ -154,6 +154,7 @@ class Collections(StorageResources):
                 await self._container.upload_blob(name, content, **unless_changed(etag))
             except (ResourceModifiedError, ResourceExistsError):
                 return None
+        self._read_at = float("-inf")  # who writes one reads it as it is then
         return await self.read(collection.id)
 
     async def delete(self, id_: str) -> None:
@@ -161,6 +162,7 @@ class Collections(StorageResources):
         async with self.calls():
             with ignore_missing():
                 await self._container.delete_blob(f"{id_}.json", delete_snapshots="include")
+        self._read_at = float("-inf")
 
     async def rename_photo(self, old: str, new: str | None) -> None:
         """Let a photo that has another id now keep its places; None takes it out of every collection for good."""

@@ -92,6 +92,25 @@ def test_photos_know_their_collections_and_another_worker_sees_changes(azurite: 
     against(azurite, work)
 
 
+def test_what_was_just_made_changed_or_deleted_is_found_so(azurite: Azurite) -> None:
+    async def work(collections: Collections) -> None:
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            of_another_worker = Collections(blobs)
+            assert await of_another_worker.all() == []
+
+            made = await collections.create(some_collection("new", A))
+            assert (await collections.find("new")).id == (await of_another_worker.find("new")).id == made.id
+            assert await collections.of_photo(A) == [made.id]
+            await collections.update(made.id, lambda each: replace(each, name="renamed", photos=()))
+            assert (await collections.find(made.id)).name == "renamed"
+            assert await collections.of_photo(A) == []
+            await collections.delete(made.id)
+            with pytest.raises(NotFound):
+                await collections.find("renamed")
+
+    against(azurite, work)
+
+
 def test_a_photo_that_moves_keeps_its_place_and_one_that_is_gone_loses_it(azurite: Azurite) -> None:
     async def work(collections: Collections) -> None:
         made = await collections.create(some_collection("order", A, B, cover=A))
