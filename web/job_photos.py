@@ -25,6 +25,12 @@ def _texts(name: str, value: Any) -> list[str]:
     return [str(value).lower() if isinstance(value, bool) else str(value)]
 
 
+def is_everything(search: Search) -> bool:
+    """Whether a search narrows nothing down."""
+    filters = search.filters.model_dump(exclude_defaults=True)
+    return not search.q.strip() and all(value == "" for value in filters.values())
+
+
 async def matching_ids(search: Search) -> AsyncIterator[str]:
     """
     The ids of all photos that a search means.

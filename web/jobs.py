@@ -8,13 +8,13 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from catalogue.jobs.requests import JobRequest, cancel_job, make_job, undo_job
-from shared.errors import NotFound
+from shared.errors import BadRequest, NotFound
 from shared.photo import is_photo_id
 from shared.stores.jobs import Job, PhotoFault
 from shared.validation import parse_json, validate
 from web.caller import caller_of
 from web.job_context import job_runner
-from web.job_photos import matching_ids, search_of
+from web.job_photos import is_everything, matching_ids, search_of
 from web.parameters import parse_whole_number
 
 MAX_JOBS = 200  # in one response
@@ -33,6 +33,10 @@ async def create(request: Request) -> Response:
     """Make a job of the photos as they are now: 202 with its record; 409 where there are not as many as expected."""
     job_request, runner = validate(JobRequest, parse_json(await request.body())), job_runner()
     search = None if job_request.search is None else search_of(job_request.search)
+    if search and job_request.expected is None and is_everything(search):
+        raise BadRequest(
+            "this search means the whole library: say in expected how many photos that is", param="expected"
+        )
     job = await make_job(
         job_request,
         None if search is None else matching_ids(search),

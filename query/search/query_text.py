@@ -1,6 +1,7 @@
 """The words of a search: phrases in quotes, operators taken literally, and how much the vector counts."""
 
 import re
+import unicodedata
 
 from shared.search.folding import INDIC, MARKS, SOUTH_EAST_ASIAN
 
@@ -25,10 +26,15 @@ STOP_WORDS = frozenset(
 
 
 def split_phrases(text: str) -> tuple[str, list[str]]:
-    """The words to search by meaning, and the phrases in quotes, which must occur exactly as they are."""
+    """
+    The words to search by meaning, and the phrases in quotes, which must occur exactly as they are.
+
+    Punctuation alone is no word; a symbol such as an emoji is.
+    """
     phrases = [next(group for group in groups if group).strip() for groups in PHRASE.findall(text)]
     words = PHRASE.sub(lambda match: f" {match[0][1:-1]} ", text)
-    return " ".join(words.split()), [phrase for phrase in phrases if phrase]
+    has_words = any(unicodedata.category(each)[0] in "LNM" or unicodedata.category(each) == "So" for each in words)
+    return " ".join(words.split()) if has_words else "", [phrase for phrase in phrases if phrase]
 
 
 def escape_operators(text: str) -> str:

@@ -58,6 +58,8 @@ def _number_conditions(field: FieldDefinition, text: str) -> list[Condition]:
         raise _unfit(field, text, "a number or a range, such as 12.5, 10..20, 10.. or ..20") from None
     if not separator:
         return [Condition("eq", bounds[0] or 0.0)]
+    if None not in bounds and bounds[0] > bounds[1]:  # type: ignore[operator]
+        raise _unfit(field, text, "a range from the smaller number to the larger")
     return [
         *([] if bounds[0] is None else [Condition("ge", bounds[0])]),
         *([] if bounds[1] is None else [Condition("le", bounds[1])]),
@@ -69,6 +71,8 @@ def _date_conditions(field: FieldDefinition, text: str) -> list[Condition]:
     if not all(PERIOD.fullmatch(each) for each in (low, high) if each) or not (low or high):
         raise _unfit(field, text, "a year, a month, a day or a range of them, such as 2024, 2024-05..2024-07 or 2024..")
     high = high if separator else low
+    if low[: len(high)] > high != "":
+        raise _unfit(field, text, "a range from the earlier date to the later")
     bounds = [Condition("ge", low)] if low else [Condition("ge", "0")]
     return bounds + ([Condition("lt", high + AFTER_ALL)] if high else [])
 

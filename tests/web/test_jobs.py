@@ -68,6 +68,8 @@ async def test_a_job_of_a_search_by_words_takes_the_hits_and_what_is_folded_unde
         ({"ids": []}, 400, "ids"),
         ({"ids": None}, 400, None),
         ({"search": {"q": "x"}}, 400, None),
+        ({"ids": None, "search": {}}, 400, "expected"),
+        ({"ids": None, "search": {"collection": ""}}, 400, "expected"),
         ({"ids": None, "search": {"colour": "red"}}, 400, "colour"),
         ({"ids": None, "search": {"taken_in": "soon"}}, 400, "taken_in"),
         ({"patch": {"title": "x"}}, 400, "patch"),

@@ -86,3 +86,8 @@ def test_a_phrase_of_spaces_is_dropped() -> None:
 def test_stop_words_are_not_significant_unless_there_is_nothing_else() -> None:
     assert significant_words("The Dog's bone and a ball") == ["dog's", "bone", "ball"]
     assert significant_words("To be or not to be") == ["to", "be", "or", "not", "to", "be"]
+
+
+@pytest.mark.parametrize(("text", "words"), [("*", ""), ('""', ""), (" - ~ ", ""), ("…", ""), ("🐶", "🐶"), ("7", "7")])
+def test_punctuation_alone_is_no_word(text: str, words: str) -> None:
+    assert split_phrases(text) == (words, [])

@@ -57,6 +57,8 @@ def test_a_field_is_filtered_by_its_type(fields: dict[str, Any], odata: str) -> 
         ({"listed": "May"}, "a year, a month, a day"),
         ({"listed": "2024-13"}, "a year, a month, a day"),
         ({"sold": "maybe"}, "yes or no"),
+        ({"price": "20..10"}, "from the smaller number to the larger"),
+        ({"listed": "2025..2024-05"}, "from the earlier date to the later"),
     ],
 )
 def test_what_a_field_cannot_be_is_refused_with_what_it_can(fields: dict[str, Any], words: str) -> None:
