@@ -85,6 +85,7 @@ module storage 'storage.bicep' = {
       'photo-feedback'
       'photo-jobs'
       'photo-limitations'
+      'photo-moves'
       'photo-proposals'
       'photo-settings'
       'photo-spending'

@@ -39,7 +39,8 @@ class PhotoFiles(BlobInfo):
         """A photo and those of the files beside it, by name, that belong to it."""
         sidecars = tuple(beside[name] for name in sidecars_of(photo.name, beside)[:MOST_SIDECARS])
         movies = movies_of(photo.name, beside.values())
-        return cls(photo.name, photo.etag, photo.size, photo.last_modified, photo.md5, photo.from_app, sidecars, movies)
+        of_photo = (photo.name, photo.etag, photo.size, photo.last_modified, photo.md5, photo.from_app, photo.arrived)
+        return cls(*of_photo, sidecars, movies)
 
     @property
     def sidecar_digest(self) -> str:
@@ -55,7 +56,7 @@ class PhotoFiles(BlobInfo):
 
 async def with_companions(photo: BlobInfo, context: IngestContext) -> PhotoFiles:
     """A photo with what belongs to it, for one listing; two or three where its name is numbered or long."""
-    return PhotoFiles.of(photo, await _list_beside(photo.name, context))
+    return PhotoFiles.of(photo, await files_beside(photo.name, context))
 
 
 async def read_sidecars(original: PhotoFiles, context: IngestContext) -> list[Sidecar]:
@@ -75,7 +76,7 @@ async def sidecar_changed(name: str, context: IngestContext) -> None:
 
     A photo that is not indexed yet needs no ticket: it looks for its sidecars when it is read, and again afterwards.
     """
-    beside = await _list_beside(name, context)
+    beside = await files_beside(name, context)
     for photo in photos_of(name, beside):
         # Of a photo with a numbered name these are not all that may belong to it.
         is_complete = {*listing_prefixes(photo)} <= {*listing_prefixes(name)}
@@ -100,7 +101,7 @@ async def photo_removed(name: str, context: IngestContext) -> None:
     """After a photo is gone: what was its movie is an ordinary video now, unless another picture has its name."""
     if not name.lower().endswith(PHOTO_EXTENSIONS):
         return
-    beside = await _list_beside(name, context)
+    beside = await files_beside(name, context)
     for movie in movies_of(name, beside.values()):
         await context.tickets.send(Ticket(movie))
 
@@ -113,7 +114,7 @@ async def _is_failing(name: str, context: IngestContext) -> bool:
     return True
 
 
-async def _list_beside(name: str, context: IngestContext) -> dict[str, BlobInfo]:
+async def files_beside(name: str, context: IngestContext) -> dict[str, BlobInfo]:
     """The files that may belong together with this one, by name."""
     listings = await asyncio.gather(*(context.storage.list_some(prefix) for prefix in listing_prefixes(name)))
     return {info.name: info for listing in listings for info in listing}

@@ -29,6 +29,7 @@ from shared.stores.failures import FailureRecords
 from shared.stores.host_queues import HostQueues
 from shared.stores.jobs import JobQueue, Jobs
 from shared.stores.limitations import Limitations
+from shared.stores.moves import Moves
 from shared.stores.proposals import Proposals
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import TicketQueue
@@ -52,6 +53,7 @@ class IngestContext:
     descriptions: Descriptions
     limitations: Limitations
     edits: Edits
+    moves: Moves
     trash: Trash
     collections: Collections
     jobs: Jobs
@@ -136,6 +138,7 @@ def ingest_context() -> IngestContext:
         descriptions=clients.descriptions,
         limitations=clients.limitations,
         edits=clients.edits,
+        moves=clients.moves,
         trash=clients.trash,
         collections=clients.collections,
         jobs=clients.jobs,

@@ -1,8 +1,10 @@
 """What a photo's facts are put together into: hints for the model, the document."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ingest.companions import PhotoFiles
 from ingest.describe import Description
 from ingest.facts.facts import Facts
 from ingest.image import Image
@@ -10,7 +12,7 @@ from ingest.path_words import path_words
 from ingest.versions import STAMP
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.values import usable_values
-from shared.edits import original_of
+from shared.edits import original_of, rebound
 from shared.embedded_text import date_in_words
 from shared.languages import ENGLISH
 from shared.photo import Photo, folder_of, path_prefixes, photo_id, precise, utc, wall_clock
@@ -72,14 +74,11 @@ def build_document(
     `digest` is the hex SHA-256 of its bytes, `sidecar_digest` tells its sidecars.
     """
     facts = image.facts
-    times = _times(facts, original.last_modified)
+    times = _times(facts, original.arrived or original.last_modified)
     named_date = date_in_words(times["taken_local"], facts.taken_precision) if facts.taken_source == "file_name" else ""
     return Photo(
         id=photo_id(original.name),
-        path=original.name,
-        folder=folder_of(original.name),
-        file_name=original.name.rpartition("/")[2],
-        path_words=path_words(original.name, named_date),
+        **_names(original.name, named_date),
         **description.model_dump(exclude={"fields", "tags", "suggested_tags"}),
         **_tags(description),
         custom=usable_values(description.fields, catalogue().asked),
@@ -116,6 +115,24 @@ def build_document(
         **STAMP,
         indexed_at=utc(datetime.now(UTC)),
     )
+
+
+def renamed(photo: Photo, original: PhotoFiles) -> Photo:
+    """The document of a photo whose file has another name now, and whose sidecars have, too."""
+    more = photo.path_words.removeprefix(path_words(photo.path)).strip()
+    moved = replace(
+        photo, id=photo_id(original.name), **_names(original.name, more), sidecar_digest=original.sidecar_digest
+    )
+    return rebound(moved, etag=original.etag)
+
+
+def _names(path: str, more_words: str) -> dict[str, Any]:
+    return {
+        "path": path,
+        "folder": folder_of(path),
+        "file_name": path.rpartition("/")[2],
+        "path_words": path_words(path, more_words),
+    }
 
 
 def _tags(description: Description) -> dict[str, Any]:

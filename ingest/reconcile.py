@@ -17,6 +17,7 @@ from ingest.edits import queue_edited
 from ingest.file_roles import photos
 from ingest.fill_times import fill_times
 from ingest.heal_collections import heal_collections
+from ingest.move_steps import finish_moves
 from ingest.one_state import settle_failure
 from ingest.pipeline import remove
 from ingest.refresh import queue_outdated
@@ -67,6 +68,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     event is on its way. Nothing is queued while arrivals or earlier tickets wait: it would be queued twice.
     Then some of the documents of an older version are queued to be read again.
     """
+    await finish_moves(context)
     await fill_times(context.index)
     report = ReconcileReport()
     backlog = await read_backlog(context)

@@ -137,8 +137,9 @@ async def delete_for_good(id_: str, context: IngestContext) -> TrashedPhoto:
 
 
 async def forget(id_: str, digests: set[str], context: IngestContext) -> None:
-    """Delete what people wrote about a photo, its pictures, and the descriptions of bytes that no other photo has."""
+    """Delete what people wrote about a photo, its pictures and places in collections, and descriptions no other has."""
     await context.edits.delete(id_)
+    await context.collections.rename_photo(id_, None)
     await context.storage.delete_pictures(id_)
     others = {entry.digest async for entry in context.trash.entries() if entry.id != id_}
     for digest in digests - others:

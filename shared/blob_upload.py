@@ -59,14 +59,20 @@ async def commit(
     metadata: dict[str, str] | None,
     if_match: str | None,
     if_none_match: bool,
+    like: ContentSettings | None = None,
 ) -> tuple[str, datetime]:
     """
     Make the blocks a blob, with its MD5, which storage computes only for small blobs; return etag and time.
 
-    NotReplaced if a blob stands in the way.
+    Of a copy, encoding, language and caching are `like` those of its original. NotReplaced if a blob stands in the way.
     """
     settings = ContentSettings(
-        content_type=content_type, content_disposition="attachment", content_md5=bytearray(staged.md5)
+        content_type=content_type,
+        content_encoding=like.content_encoding if like else None,
+        content_language=like.content_language if like else None,
+        cache_control=like.cache_control if like else None,
+        content_disposition="attachment",
+        content_md5=bytearray(staged.md5),
     )
     condition = _condition(if_match, if_none_match)
     try:

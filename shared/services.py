@@ -40,6 +40,7 @@ from shared.stores.host_queues import HostQueues
 from shared.stores.jobs import JobQueue, Jobs
 from shared.stores.limitations import Limitations
 from shared.stores.link_secrets import LinkSecrets
+from shared.stores.moves import Moves
 from shared.stores.proposals import Proposals
 from shared.stores.queue_probe import QueueProbe
 from shared.stores.spending import SpendingCounter
@@ -123,6 +124,10 @@ class Services:
     @cached_property
     def edits(self) -> Edits:
         return Edits(self._accounts[0])
+
+    @cached_property
+    def moves(self) -> Moves:
+        return Moves(self._accounts[0])
 
     @cached_property
     def trash(self) -> Trash:

@@ -26,6 +26,7 @@ SERVICE = "blob storage"
 DERIVED = "photo-derived"
 LISTED = 100  # names of one request that looks for what belongs to a photo
 DERIVED_CACHE_CONTROL = "private, max-age=3600"
+ARRIVED = "arrived_at"  # metadata of an original that was moved: when it first came
 MARK = {"uploaded_through": "app"}  # metadata of an original that came through the app: somebody waits for it
 CLOCK_MARGIN = timedelta(minutes=15)  # links are valid from that long ago: Microsoft's advice, as clocks differ
 
@@ -58,6 +59,7 @@ class BlobInfo:
     last_modified: datetime
     md5: str | None = None  # base64, if storage has it: all that we write, and small blobs by others
     from_app: bool = False  # uploaded through the app; listings do not say so
+    arrived: datetime | None = None  # of one that was moved: when it first came; likewise
 
 
 class Storage(StorageResources):
@@ -199,6 +201,31 @@ class Storage(StorageResources):
             return PreconditionFailed("the photo has changed or is gone", param="If-Match")
         return PreconditionFailed("there is already a photo of this name", param="If-None-Match")
 
+    async def copy(self, original: BlobInfo, name: str) -> BlobInfo:
+        """
+        Copy the version that `original` describes to another name, with its type, its metadata and when it came.
+
+        PreconditionFailed if it has changed, or if there is another file of that name; SameBytes if it is the same.
+        """
+        source, target = self._photos.get_blob_client(original.name), self._photos.get_blob_client(name)
+        async with self.calls():
+            properties = await source.get_blob_properties()
+            metadata = {ARRIVED: original.last_modified.isoformat(), **(properties.metadata or {})}
+            staged = await stage(target, self.chunks(original))
+            try:
+                etag, modified = await commit(
+                    target,
+                    staged,
+                    content_type=properties.content_settings.content_type or "application/octet-stream",
+                    metadata=metadata,
+                    if_match=None,
+                    if_none_match=True,
+                    like=properties.content_settings,
+                )
+            except NotReplaced as error:
+                raise await self._refusal(name, staged, None, if_none_match=True) from error
+        return BlobInfo(name, etag, staged.size, modified, staged.base64_md5)
+
     async def delete(self, name: str, *, if_match: str | None = None) -> None:
         """Delete an original; one that is gone is fine, but PreconditionFailed without the etag `if_match`."""
         await self._delete(self._photos.get_blob_client(name), if_match)
@@ -224,6 +251,16 @@ class Storage(StorageResources):
             for size, data in (("preview", preview), ("thumbnail", thumbnail)):
                 blob = self._derived.get_blob_client(f"{id_}/{size}.jpg")
                 await blob.upload_blob(data, overwrite=True, content_settings=settings)
+
+    async def copy_pictures(self, id_: str, new_id: str) -> None:
+        """Copy the derived JPEGs of a photo to another id; if they are gone, that is fine."""
+        pictures = []
+        async with self.calls():
+            with ignore_missing():
+                for size in ("preview", "thumbnail"):
+                    pictures.append(await (await self._derived.download_blob(f"{id_}/{size}.jpg")).readall())
+        if len(pictures) == 2:
+            await self.write_pictures(new_id, preview=pictures[0], thumbnail=pictures[1])
 
     async def read_preview(self, id_: str) -> bytes:
         """The JPEG that the vision model was shown; NotFound when there is none."""
@@ -329,14 +366,23 @@ def _is_valid(key: UserDelegationKey, start: datetime, end: datetime) -> bool:
 def _info(properties: BlobProperties) -> BlobInfo:
     """An original as storage describes it."""
     md5 = properties.content_settings.content_md5
+    metadata = {key.lower(): value for key, value in (properties.metadata or {}).items()}
     return BlobInfo(
         str(properties.name),
         _quote(properties.etag),
         properties.size,
         properties.last_modified,
         b64encode(md5).decode() if md5 else None,
-        MARK.items() <= {key.lower(): value for key, value in (properties.metadata or {}).items()}.items(),
+        MARK.items() <= metadata.items(),
+        _moment(metadata.get(ARRIVED, "")),
     )
+
+
+def _moment(text: str) -> datetime | None:
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else None
+    return None
 
 
 async def _check_size(data: AsyncIterable[bytes], limit: int, setting: str) -> AsyncIterator[bytes]:

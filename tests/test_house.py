@@ -55,6 +55,7 @@ SPEAKS = {
         "shared/stores/edits.py",
         "shared/stores/failures.py",
         "shared/stores/jobs.py",
+        "shared/stores/moves.py",
         "shared/stores/proposals.py",
         "shared/stores/spending.py",
         "shared/stores/tickets.py",

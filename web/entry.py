@@ -6,9 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared import telemetry
+from shared.errors import NotFound
 from shared.services import services
 from web.authentication import authenticate
 from web.body_limit import limited
+from web.moved_photos import redirect
 from web.request_origin import check_request
 from web.responses import respond
 from web.routes import Route
@@ -30,7 +32,12 @@ async def answer(route: Route, request: Request) -> Response:
         request = limited(request, route)
         if request.method == "DELETE":  # its address says all: a body is only read to be counted
             await request.body()
-        return await route.handler(request)
+        try:
+            return await route.handler(request)
+        except NotFound:
+            if moved := await redirect(route, request):
+                return moved
+            raise
 
     with telemetry.continuing(request.headers.get("traceparent", "")):
         response = await respond(checked, request, function=route.function)

@@ -11,10 +11,11 @@ from catalogue.jobs.collect_actions import CollectAction
 from catalogue.jobs.edit_action import PhotoEditing
 from catalogue.tag_cleaning import check_rename, renamed_values
 from ingest.context import ingest_context
+from ingest.move import move_into
 from ingest.originals import delete_original
 from ingest.pipeline import remove
 from ingest.trash import restore
-from shared.errors import NotFound
+from shared.errors import BadRequest, NotFound
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
 from shared.services import services
@@ -22,6 +23,7 @@ from shared.stores.collections import Collections
 from shared.stores.jobs import Job
 from shared.stores.tickets import Ticket
 from web.edits import place_of
+from web.parameters import parse_upload_path
 
 
 @cache
@@ -36,6 +38,7 @@ def job_actions() -> Mapping[str, JobAction]:
         ),
         CollectAction(collecting_services),
         CollectAction(collecting_services, removes=True),
+        PhotoAction("move", move, names=frozenset({"folder"}), checked=checked_folder),
         PhotoAction("recaption", recaption),
     ]
     return {each.name: each for each in actions}
@@ -83,6 +86,23 @@ async def rename_tags(id_: str, job: Job) -> bool:
 async def checked_rename(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The tags to replace, and the one in their place."""
     return check_rename(parameters)
+
+
+async def move(id_: str, job: Job) -> bool:
+    """Move a photo into another folder, under the name of its file."""
+    return await move_into(id_, job.parameters["folder"], ingest_context(), by=job.created_by)
+
+
+async def checked_folder(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The folder; ``""`` is the top."""
+    folder = parameters.get("folder")
+    if not isinstance(folder, str):
+        raise BadRequest('name the folder to move the photos into, such as "2024/rome"; "" is the top', param="folder")
+    try:
+        parse_upload_path(f"{folder}/a.jpg" if folder else "a.jpg")
+    except BadRequest as error:
+        raise BadRequest(str(error), param="folder") from error
+    return {"folder": folder}
 
 
 async def recaption(id_: str, job: Job) -> bool:

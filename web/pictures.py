@@ -13,7 +13,7 @@ from typing import cast, get_args
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from ingest.decoding.media_types import download_name, media_type
 from query.context import query_context
@@ -25,6 +25,7 @@ from shared.public_address import public_address
 from shared.services import Services, services
 from shared.storage import DERIVED, DERIVED_CACHE_CONTROL
 from web.byte_range import UnsatisfiableError, parse_range
+from web.moved_photos import moved_to
 
 EXPIRES = re.compile(r"[0-9]{1,12}")
 
@@ -47,6 +48,17 @@ async def picture(request: Request) -> Response:
     if clients.settings.pictures != "proxy":
         raise NotFound("pictures come from storage here: GET /api/photos/{id}/thumbnail leads there")
     link = await _signed_link(request, clients)
+    try:
+        return await _stored(request, link, clients)
+    except NotFound:
+        new_id = await moved_to(link.id)
+        if new_id is None:
+            raise
+        address = await picture_address(new_id, link.size)
+        return RedirectResponse(address, HTTPStatus.FOUND, headers={"Cache-Control": "no-store"})
+
+
+async def _stored(request: Request, link: PictureLink, clients: Services) -> Response:
     if link.size == "original":
         photo = await query_context().library.photo(link.id)
         name = quote(download_name(photo.path, photo.format), safe="")

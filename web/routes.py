@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         jobs,
         links,
         me,
+        moves,
         originals,
         photos,
         pictures,
@@ -52,6 +53,7 @@ else:
     jobs = LazyHandlers("web.jobs")
     links = LazyHandlers("web.links")
     me = LazyHandlers("web.me")
+    moves = LazyHandlers("web.moves")
     openapi = LazyHandlers("web.openapi.document")
     originals = LazyHandlers("web.originals")
     photos = LazyHandlers("web.photos")
@@ -133,6 +135,7 @@ ROUTES = (
     Route("delete", "DELETE", "api/photos/{id}", photos.delete, Access.CHANGE),
     Route("history", "GET", "api/photos/{id}/history", edits.history, Access.READ),
     Route("undo", "POST", "api/photos/{id}/undo", edits.undo_change, Access.CHANGE),
+    Route("move", "POST", "api/photos/{id}/move", moves.move_photo, Access.CHANGE),
     Route("similar", "GET", "api/photos/{id}/similar", photos.similar, Access.COST),
     Route("thumbnail", "GET", "api/photos/{id}/thumbnail", links.thumbnail, Access.READ),
     Route("preview", "GET", "api/photos/{id}/preview", links.preview, Access.READ),

@@ -166,9 +166,12 @@ class Collections(StorageResources):
 
     async def rename_photo(self, old: str, new: str | None) -> None:
         """Let a photo that has another id now keep its places; None takes it out of every collection for good."""
-        for id_ in (await self.of_photos()).get(old, ()):
+        ids = (await self.of_photos()).get(old, ())
+        for id_ in ids:
             with suppress(NotFound):
                 await self.update(id_, lambda each: _renamed(each, old, new))
+        if ids:  # who writes the document next must know
+            await self.all()
 
 
 def _renamed(collection: Collection, old: str, new: str | None) -> Collection:

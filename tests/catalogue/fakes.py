@@ -121,6 +121,12 @@ class FakeCollections:
             raise PreconditionFailed("the collection has changed since: read it again", param="If-Match")
         return await self.create(change(before))
 
+    async def rename_photo(self, old: str, new: str | None) -> None:
+        for id_, each in list(self.records.items()):
+            if old in each.photos:
+                photos = [new if photo == old else photo for photo in each.photos]
+                self.records[id_] = replace(each, photos=tuple(photo for photo in photos if photo))
+
     async def delete(self, id_: str) -> None:
         self.records.pop(id_, None)
 

@@ -16,6 +16,11 @@ from shared.photo import photo_id
 from tests.machine import eventually
 from tests.world import World, picture, running_world
 
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="4"/></rdf:RDF></x:xmpmeta>'
+)
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
@@ -164,3 +169,43 @@ def traces(world: World, id_: str, digest: str) -> list[str]:
         for blob in world.blobs.get_container_client(container).list_blobs()
         if id_ in blob.name or digest in blob.name or blob.name == "trash.jpg"
     ]
+
+
+def test_a_move_that_is_killed_is_finished_and_the_old_id_leads_on(world: World) -> None:
+    old, new = "inbox/ferry.jpg", "bergen/harbour.jpg"
+    old_id, new_id = photo_id(old), photo_id(new)
+    world.put("inbox/ferry.xmp", XMP).raise_for_status()
+    arrived(world, old, 40)
+    edit(world, old, title="The ferry")
+    collection = world.http.post("/api/collections", json={"name": "Best", "ids": [old_id]}).json()["id"]
+    world.wait_until_idle()
+    before, described = record(world, old), len(world.calls("vision"))
+
+    with suppress(httpx.HTTPError):  # it is killed somewhere on its way
+        world.http.post(f"/api/photos/{old_id}/move", json={"path": new}, timeout=0.15)
+    world.host.stop(signal.SIGKILL)
+    assert {old, new} & originals(world)
+    world.host.start()
+    answer = world.http.post(f"/api/photos/{old_id}/move", json={"path": new}, follow_redirects=True)
+    assert answer.json() == {"id": new_id, "path": new}, answer.text
+
+    same = ("title", "rating", "collections", "caption", "digest", "arrived_at", "sources", "recipe", "keywords")
+    after = record(world, new)
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    assert originals(world) == {new, "bergen/harbour.xmp"}
+    assert [each["id"] for each in world.get("/api/search", folder="bergen")["photos"]] == [new_id]
+    assert [each["id"] for each in world.get(f"/api/collections/{collection}/photos")["photos"]] == [new_id]
+    for path in ("", "/history", "/thumbnail", "/preview", "/original", "/similar"):
+        led = world.http.get(f"/api/photos/{old_id}{path}")
+        assert (led.status_code, led.headers["location"]) == (301, f"/api/photos/{new_id}{path}")
+    edited = world.http.patch(f"/api/photos/{old_id}", json={"favorite": True}, follow_redirects=True)
+    assert (edited.status_code, edited.json()["id"], edited.json()["favorite"]) == (200, new_id, True)
+    world.wait_until_idle()
+    assert len(world.get(f"/api/photos/{new_id}/history")["changes"]) == 2
+    assert len(world.calls("vision")) == described
+    assert not {old, new} & {each["path"] for each in world.get("/api/trash")["photos"]}
+
+
+def originals(world: World) -> set[str]:
+    """The files of the photo that is moved."""
+    return {each.name for each in world.photos.list_blobs() if each.name.startswith(("inbox/", "bergen/"))}

@@ -24,6 +24,7 @@ from shared.settings import Settings, load
 from shared.storage import LISTED, Blob, BlobInfo
 from shared.stores.descriptions import KeptDescription
 from shared.stores.failures import Failure
+from shared.stores.moves import Move, MoveEntry
 from shared.stores.spending import Spending
 from shared.stores.tickets import Ticket
 from shared.stores.trash import TrashedPhoto, TrashEntry
@@ -108,6 +109,20 @@ class FakeStorage:
 
     async def chunks(self, info: BlobInfo) -> AsyncIterator[bytes]:
         yield self.blobs[info.name][1]
+
+    async def copy(self, original: BlobInfo, name: str) -> BlobInfo:
+        current, data = self.blobs.get(original.name, (None, b""))
+        if current is None or current.etag != original.etag:
+            raise PreconditionFailed("the photo has changed meanwhile")
+        if name in self.blobs:
+            raise (SameBytes if self.blobs[name][1] == data else PreconditionFailed)("no")
+        copy = self.put(name, data, modified=datetime.now(UTC), md5=original.md5, from_app=original.from_app)
+        self.blobs[name] = (replace(copy, arrived=original.arrived or original.last_modified), data)
+        return self.blobs[name][0]
+
+    async def copy_pictures(self, id_: str, new_id: str) -> None:
+        if id_ in self.pictures:
+            self.pictures[new_id] = self.pictures[id_]
 
     async def delete(self, name: str, *, if_match: str | None = None) -> None:
         if if_match and (name not in self.blobs or self.blobs[name][0].etag != if_match):
@@ -388,6 +403,30 @@ class FakeEdits:
             yield id_, self.records[id_].etag
 
 
+class FakeMoves:
+    """Moves by the old id; what is in `since` was written then."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, Move] = {}
+        self.since: dict[str, datetime] = {}
+
+    async def begin(self, move: Move) -> bool:
+        return self.records.setdefault(move.id, move) is move
+
+    async def write(self, move: Move) -> None:
+        self.records[move.id] = move
+
+    async def find(self, id_: str) -> Move | None:
+        return self.records.get(id_)
+
+    async def entries(self) -> AsyncIterator[MoveEntry]:
+        for id_, each in sorted(self.records.items()):
+            yield MoveEntry(id_, each.done, self.since.get(id_, datetime.now(UTC)))
+
+    async def delete(self, id_: str) -> None:
+        self.records.pop(id_, None)
+
+
 class FakeTrash:
     """Records by id, and files; what is in `deleted_at` was deleted then."""
 
@@ -465,6 +504,7 @@ def fake_context(**changes: str) -> IngestContext:
         descriptions=cast(Any, FakeDescriptions()),
         limitations=cast(Any, FakeLimitations()),
         edits=cast(Any, FakeEdits()),
+        moves=cast(Any, FakeMoves()),
         trash=cast(Any, FakeTrash()),
         collections=cast(Any, FakeCollections()),
         proposals=cast(Any, FakeProposals()),
@@ -493,6 +533,7 @@ class Fakes:
         self.spending: FakeSpending = context.spending
         self.descriptions: FakeDescriptions = context.descriptions
         self.edits: FakeEdits = context.edits
+        self.moves: FakeMoves = context.moves
         self.trash: FakeTrash = context.trash
         self.models: FakeModels = context.models
         self.index: FakeIndex = context.index

@@ -1,6 +1,7 @@
 """Editing on the page: only what was changed is sent, it is shown whose each value is, and there is a way back."""
 
 import json
+import re
 
 from playwright.sync_api import Page, Route, expect
 
@@ -88,3 +89,25 @@ def test_nothing_is_sent_where_nothing_was_changed(page: Page) -> None:
 
     expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
     assert "PATCH" not in requests
+
+
+def test_a_photo_is_moved_and_shown_under_its_new_name(page: Page, world: World) -> None:
+    photo = world.get("/api/search", top=1)["photos"][0]
+    page.goto(f"{page.url.partition('?')[0]}?photo={photo['id']}")
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_role("heading", name="Move this photo")).to_be_focused()
+    path = page.get_by_label("Folder and name")
+    expect(path).to_have_value(photo["path"])
+    path.fill("moved/there.txt")
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("must end as before")
+
+    end = photo["path"].rpartition(".")[2]
+    path.fill(f"moved/there.{end}")
+    page.get_by_role("button", name="Move", exact=True).click()
+
+    expect(page.locator("#photo dd", has_text=f"there.{end}")).to_be_visible()
+    expect(page).not_to_have_url(re.compile(photo["id"]))
+    id_ = page.url.partition("photo=")[2]
+    assert world.get(f"/api/photos/{id_}")["path"] == f"moved/there.{end}"
+    world.http.post(f"/api/photos/{id_}/move", json={"path": photo["path"]}).raise_for_status()

@@ -526,3 +526,60 @@ def test_paths_stay_out_of_the_logs(azurite: Azurite, caplog: pytest.LogCaptureF
         against(azurite, work)
 
     assert not re.search("private", "".join(r.getMessage() for r in caplog.records if r.name.startswith("shared")))
+
+
+def test_a_copy_has_the_type_the_metadata_and_the_day_of_its_original(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        settings = ContentSettings(content_type="image/heic", content_language="de", cache_control="max-age=1")
+        await storage.ready()
+        await storage._photos.upload_blob("a.heic", b"abc", metadata={"Owner": "ann"}, content_settings=settings)
+        original = await storage.stat("a.heic")
+        assert original
+
+        copy = await storage.copy(original, "ü/b.heic")
+        again = await storage.copy(copy, "c.heic")
+
+        properties = await storage._photos.get_blob_client("c.heic").get_blob_properties()
+        assert {key.lower(): value for key, value in properties.metadata.items()}["owner"] == "ann"
+        copied = properties.content_settings
+        assert (copied.content_type, copied.content_language, copied.cache_control) == (
+            "image/heic",
+            "de",
+            "max-age=1",
+        )
+        stored = await storage.stat("c.heic")
+        assert stored
+        assert (stored.etag, stored.size, stored.md5) == (again.etag, 3, again.md5)
+        assert stored.arrived == original.last_modified
+
+    against(azurite, work)
+
+
+def test_a_copy_writes_over_nothing_and_is_of_the_version_that_was_meant(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        first = await put(storage, "first.jpg")
+        await storage.copy(first, "copied.jpg")
+        with pytest.raises(SameBytes):
+            await storage.copy(first, "copied.jpg")
+        await put(storage, "other.jpg", b"abd")
+        with pytest.raises(PreconditionFailed, match="already"):
+            await storage.copy(first, "other.jpg")
+        await put(storage, "first.jpg", b"xyz")
+        with pytest.raises(PreconditionFailed, match="changed"):
+            await storage.copy(first, "free.jpg")
+        assert await storage.stat("free.jpg") is None
+
+    against(azurite, work)
+
+
+def test_pictures_are_copied_if_they_are_there(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        await storage.write_pictures("old", preview=b"large", thumbnail=b"small")
+        await storage.copy_pictures("old", "new")
+        await storage.copy_pictures("gone", "none")
+
+        assert await storage.read_preview("new") == b"large"
+        with pytest.raises(NotFound):
+            await storage.read_preview("none")
+
+    against(azurite, work)

@@ -18,7 +18,7 @@ from shared.stores.feedback import Feedback
 from shared.stores.spending import ChatSpending, Spending
 from shared.stores.tickets import Ticket
 from tests.catalogue.fakes import FakeCollections, FakeJobQueue, FakeJobs, FakeProposals
-from tests.ingest.fakes import FakeEdits, FakeTrash
+from tests.ingest.fakes import FakeEdits, FakeMoves, FakeTrash
 from tests.query.fakes import FakeIndex, FakeModels, FakeSpending, FakeStorage
 
 SETTINGS = load(
@@ -292,6 +292,7 @@ class FakeServices:
     failures: FakeFailures = field(default_factory=FakeFailures)
     spending: WebSpending = field(default_factory=WebSpending)
     edits: FakeEdits = field(default_factory=FakeEdits)
+    moves: FakeMoves = field(default_factory=FakeMoves)
     trash: FakeTrash = field(default_factory=FakeTrash)
     calibrations: FakeCalibrations = field(default_factory=FakeCalibrations)
     descriptions: WebDescriptions = field(default_factory=WebDescriptions)

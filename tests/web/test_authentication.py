@@ -30,10 +30,10 @@ READ = {
     "collection_photos",
 }  # fmt: skip
 FULL = {
-    "upload", "edit", "undo", "delete", "delete_original", "failures", "retry", "retry_all", "trash", "empty_trash",
-    "delete_for_good", "restore", "set_vocabulary", "import_csv", "make_job", "jobs", "job", "cancel_job", "undo_job",
-    "make_collection", "change_collection", "delete_collection", "set_members", "add_members", "proposal",
-    "accept_proposal", "dismiss_proposal",
+    "upload", "edit", "undo", "move", "delete", "delete_original", "failures", "retry", "retry_all", "trash",
+    "empty_trash", "delete_for_good", "restore", "set_vocabulary", "import_csv", "make_job", "jobs", "job",
+    "cancel_job", "undo_job", "make_collection", "change_collection", "delete_collection", "set_members",
+    "add_members", "proposal", "accept_proposal", "dismiss_proposal",
 }  # fmt: skip
 NOT_HTTP = {
     "photo_arrived", "retry_due", "refresh_due", "photo_deleted", "arrival_given_up", "retry_given_up",

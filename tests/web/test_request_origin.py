@@ -59,7 +59,7 @@ def test_every_route_says_what_it_does() -> None:
     trash = {"empty_trash", "delete_for_good", "restore"}
     assert (
         changing
-        == {"upload", "edit", "undo", "delete", "delete_original", "retry", "retry_all"}
+        == {"upload", "edit", "undo", "move", "delete", "delete_original", "retry", "retry_all"}
         | {
             "set_vocabulary",
             "import_csv",

@@ -70,6 +70,7 @@ def test_public_addresses_stay_as_they_are() -> None:
         "DELETE api/photos/{id} delete",
         "GET api/photos/{id}/history history",
         "POST api/photos/{id}/undo undo",
+        "POST api/photos/{id}/move move",
         "GET api/photos/{id}/similar similar",
         "GET api/photos/{id}/thumbnail thumbnail",
         "GET api/photos/{id}/preview preview",

@@ -12,6 +12,7 @@ from shared.errors import (
     BadLink,
     BadPhoto,
     BadRequest,
+    Conflict,
     NotFound,
     Paused,
     PayloadTooLarge,
@@ -142,6 +143,7 @@ def _photos() -> dict[str, Any]:
         "/api/photos/{id}/similar": {"get": similar},
         "/api/photos/{id}/history": {"get": history},
         "/api/photos/{id}/undo": {"post": _undo(id_)},
+        "/api/photos/{id}/move": {"post": _move(id_)},
         **{
             f"/api/photos/{{id}}/{size}": {"get": _operation(size, f"Its {size}", picture, NotFound, parameters=id_)}
             for size in ("thumbnail", "preview", "original")
@@ -284,6 +286,12 @@ def _undo(id_: list[dict[str, Any]]) -> dict[str, Any]:
         parameters=[*id_, IF_RECORD_MATCHES],
     )
     return operation | {"requestBody": {"content": _content("UndoRequest")}}
+
+
+def _move(id_: list[dict[str, Any]]) -> dict[str, Any]:
+    errors = (BadRequest, NotFound, Conflict, PreconditionFailed)
+    move = _operation("move", "Move a photo to another path", _json("MoveResult"), *errors, parameters=id_)
+    return move | _body("MoveRequest")
 
 
 def _trash(id_: list[dict[str, Any]]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from web.import_csv import CsvImportReport
 from web.jobs import JobPage
 from web.links import PictureLinks, PictureLinksRequest
 from web.me import Me
+from web.moves import MoveRequest, MoveResult
 from web.openapi.own_fields import record_schema
 from web.originals import Original
 from web.photos import DeleteResult, UploadResult
@@ -183,6 +184,7 @@ REQUESTS = (
     ExportRequest,
     FeedbackRequest,
     JobRequest,
+    MoveRequest,
     NewCollection,
     PhotoPatch,
     PictureLinksRequest,
@@ -211,6 +213,7 @@ RESPONSES: tuple[type[Any], ...] = (
     Me,
     ModelCard,
     ModelList,
+    MoveResult,
     Original,
     Photo,
     CsvImportReport,

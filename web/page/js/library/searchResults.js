@@ -203,6 +203,14 @@ export class SearchResults extends EventTarget {
     this.dispatchEvent(new Event("changed"));
   }
 
+  /** The photo has another id and path. */
+  replace(id, photo) {
+    for (const section of this.sections) {
+      section.items = section.items.map((item) => (item?.id === id ? { ...item, ...photo } : item));
+    }
+    this.dispatchEvent(new Event("changed"));
+  }
+
   /** The photo is deleted: later ones move up. */
   remove(id) {
     for (const section of this.sections) {

@@ -17,10 +17,10 @@ import { ownFieldDetails } from "./ownFieldDetails.js";
 import { photoSources } from "./photoSources.js";
 
 /**
- * The contents of the panel; `open(id)` shows another photo, the others delete and edit this one. `question` are the
+ * The contents of the panel; `open(id)` shows another photo, the others delete, edit and move this one. `question` are the
  * words of the search that found it, if one did.
  */
-export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit, question }) {
+export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit, movePhoto, question }) {
   const lang = captionLanguage(photo);
   return [
     h("h2", { id: "photo-title", tabIndex: -1, lang: photo.title ? lang : UNKNOWN }, photo.title || photo.file_name),
@@ -35,7 +35,7 @@ export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit, qu
     photo.text_in_photo && section(strings.textInPhoto, h("blockquote", { lang: UNKNOWN }, photo.text_in_photo)),
     place(photo),
     section(strings.details, metadata(photo), photoSources(photo)),
-    h("div", { class: "actions" }, actions(photo, deletePhoto), editActions(photo, editPhoto, undoEdit)),
+    h("div", { class: "actions" }, actions(photo, deletePhoto), editActions(photo, editPhoto, undoEdit, movePhoto)),
     similarPhotos(photo.id, open),
   ];
 }
@@ -119,10 +119,11 @@ function actions(photo, deletePhoto) {
   ];
 }
 
-function editActions(photo, editPhoto, undoEdit) {
+function editActions(photo, editPhoto, undoEdit, movePhoto) {
   const isEdited = Object.values(photo.sources ?? {}).includes("person");
   return [
     button(strings.edit, { icon: "edit", class: "needs-full", onclick: () => editPhoto(photo) }),
+    button(strings.move, { icon: "folder", class: "needs-full", onclick: () => movePhoto(photo) }),
     isEdited && button(strings.undoEdit, { icon: "retry", class: "needs-full", onclick: () => undoEdit(photo) }),
   ];
 }

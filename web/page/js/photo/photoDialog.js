@@ -9,6 +9,7 @@ import { closeView, navigate, state, urlChanges } from "../urlState.js";
 import { PhotoCarousel } from "./photoCarousel.js";
 import { photoDetails } from "./photoDetails.js";
 import { photoForm } from "./photoForm.js";
+import { photoMove } from "./photoMove.js";
 
 /** A few photos to browse, in place of the search results. */
 const photoList = (photos) => ({
@@ -144,6 +145,7 @@ export class PhotoDialog {
       deletePhoto: (each) => this.#delete(each),
       editPhoto: (each) => this.#edit(each),
       undoEdit: (each) => this.#undoEdit(each),
+      movePhoto: (each) => this.#movePhoto(each),
       question,
     };
     setChildren(this.details, photoDetails(photo, actions));
@@ -157,10 +159,32 @@ export class PhotoDialog {
       this.details.querySelector("h2").focus();
       if (saved) this.#offerUndo(saved);
     };
+    this.#showForm(photo, photoForm(photo, { done }));
+  }
+
+  #showForm(photo, form) {
     this.#edited = photo.id;
-    setChildren(this.details, photoForm(photo, { done }));
+    setChildren(this.details, form);
     this.details.scrollTop = 0;
     this.details.querySelector("h2").focus();
+  }
+
+  #movePhoto(photo) {
+    const done = async (id) => {
+      this.#edited = "";
+      if (id) await this.#showMoved(photo.id, id);
+      else this.#drawDetails(photo);
+      this.details.querySelector("h2")?.focus();
+    };
+    this.#showForm(photo, photoMove(photo, { done }));
+  }
+
+  /** Show a photo under its new id, here and in the results. */
+  async #showMoved(oldId, id) {
+    const moved = await get(photoPath(id)).catch(() => ({ id }));
+    this.#results.replace(oldId, moved);
+    if (state.photo === oldId) navigate({ photo: id }, { replace: true });
+    toast(strings.moved);
   }
 
   async #offerUndo(photo) {

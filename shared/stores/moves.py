@@ -1,0 +1,112 @@
+"""Which photos were moved lately: what is still to be done of a move, and where an old id leads."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from azure.core.exceptions import ResourceExistsError
+from azure.storage.blob.aio import BlobClient, BlobServiceClient
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass as checked_dataclass
+
+from shared.photo import is_photo_id, photo_id
+from shared.storage_resources import StorageResources, ignore_missing
+
+SERVICE = "blob storage"
+CONTAINER = "photo-moves"
+DONE = "done"  # a blob's metadata key
+LEADS_ON = timedelta(days=1)  # how long an old id leads to the new one
+
+
+@checked_dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="ignore"))
+class MovedFile:
+    """A file that goes with a photo."""
+
+    path: str
+    new_path: str
+
+
+@checked_dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="ignore"))
+class Move:
+    """A photo on its way from one path to another, or there: `done`. `etag` is that of the file that is moved."""
+
+    path: str
+    new_path: str
+    etag: str
+    at: str
+    by: str = ""
+    sidecars: tuple[MovedFile, ...] = ()
+    movies: tuple[MovedFile, ...] = ()
+    done: bool = False
+
+    @property
+    def id(self) -> str:
+        return photo_id(self.path)
+
+    @property
+    def new_id(self) -> str:
+        return photo_id(self.new_path)
+
+
+MOVE = TypeAdapter(Move)
+
+
+@dataclass(frozen=True)
+class MoveEntry:
+    """A move as the container lists it: the old id of the photo, whether it is done, and since when."""
+
+    id: str
+    done: bool
+    since: datetime
+
+
+class Moves(StorageResources):
+    """The store of moves. Create it once; `ready()` creates the container."""
+
+    def __init__(self, blobs: BlobServiceClient) -> None:
+        self._container = blobs.get_container_client(CONTAINER)
+        super().__init__(SERVICE, self._container)
+
+    async def begin(self, move: Move) -> bool:
+        """Write down a move that is to be made; False if the photo of this path has one already."""
+        async with self.calls():
+            try:
+                await self._blob(move.id).upload_blob(MOVE.dump_json(move), overwrite=False)
+            except ResourceExistsError:
+                return False
+        return True
+
+    async def write(self, move: Move) -> None:
+        """Write or replace the move of a photo."""
+        metadata = {DONE: "true"} if move.done else {}
+        async with self.calls():
+            await self._blob(move.id).upload_blob(MOVE.dump_json(move), overwrite=True, metadata=metadata)
+
+    async def find(self, id_: str) -> Move | None:
+        """The last move of the photo that had this id; None if there was none lately, or its record is damaged."""
+        async with self.calls():
+            with ignore_missing(), suppress(ValueError):
+                return MOVE.validate_json(await (await self._blob(id_).download_blob()).readall())
+        return None
+
+    async def entries(self) -> AsyncIterator[MoveEntry]:
+        """Every move that is kept, in the order of ids."""
+        async with self.calls():
+            async for each in self._container.list_blobs(include=["metadata"]):
+                if is_photo_id(id_ := each.name.removesuffix(".json")):
+                    yield MoveEntry(id_, (each.metadata or {}).get(DONE) == "true", each.last_modified)
+
+    async def delete(self, id_: str) -> None:
+        """Forget a move; one that is forgotten already is fine."""
+        async with self.calls():
+            with ignore_missing():
+                await self._blob(id_).delete_blob(delete_snapshots="include")
+
+    def _blob(self, id_: str) -> BlobClient:
+        return self._container.get_blob_client(f"{id_}.json")
+
+
+def leads_on(move: Move) -> bool:
+    """Whether the old id still leads to the new one."""
+    return datetime.now(UTC) - datetime.fromisoformat(move.at) < LEADS_ON
