@@ -84,8 +84,8 @@ async def _import(arguments: argparse.Namespace, clients: Services) -> int:
             print_result(result)
     changed = "would change" if arguments.dry_run else "changed"
     print(
-        f"{counts['changed']:,} photos {changed}, {counts['unchanged']:,} are as they were, "
-        f"{counts['stale']:,} have changed since the export and were left alone, {counts['failed']:,} rows are wrong"
+        f"{changed}: {counts['changed']:,}, unchanged: {counts['unchanged']:,}, "
+        f"changed by others since the export and left alone: {counts['stale']:,}, wrong rows: {counts['failed']:,}"
     )
     return 1 if counts["stale"] or counts["failed"] else 0
 

@@ -51,7 +51,7 @@ def test_a_file_goes_out_is_edited_and_comes_back(
     assert command.main(["import", str(file)]) == 0
 
     assert {photo.title for photo in index.photos.values()} == {"Dogs & <cats>", "Cats"}
-    assert "1 photos changed" in capsys.readouterr().out
+    assert "changed: 1, unchanged: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
