@@ -20,6 +20,7 @@ from shared.validation import validate
 BY = "command line"  # who edited, in the history of a photo
 STDIO = "-"
 LISTS = {name for name, each in Filters.model_fields.items() if each.default == []}
+OF_COLLECTIONS = {"collection", "in_collection"}  # what is in one is looked up by searches alone
 
 
 def add_parsers(subjects: Any) -> list[argparse.ArgumentParser]:
@@ -33,7 +34,7 @@ def add_parsers(subjects: Any) -> list[argparse.ArgumentParser]:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help=f"only photos that pass it, such as folder=2024; several may be set, of {', '.join(Filters.model_fields)}",
+        help=f"only photos that pass it, such as folder=2024; several may be set, of {', '.join(filter_names())}",
     )
     export.set_defaults(run=_export)
     import_ = subjects.add_parser("import", help="write what was edited in an exported CSV file")
@@ -60,6 +61,11 @@ async def _write(file: IO[bytes], filter_: str | None, arguments: argparse.Names
         file.write(part)
 
 
+def filter_names() -> list[str]:
+    """The filters that an export takes here."""
+    return [name for name in Filters.model_fields if name not in OF_COLLECTIONS]
+
+
 def parse_filters(texts: Sequence[str]) -> Filters:
     """Filters from `NAME=VALUE`; BadRequest names what is wrong."""
     values: dict[str, Any] = {}
@@ -67,6 +73,8 @@ def parse_filters(texts: Sequence[str]) -> Filters:
         name, sign, value = text.partition("=")
         if not sign:
             raise BadRequest(f"{text!r} is not a filter: write NAME=VALUE, such as folder=2024")
+        if name in OF_COLLECTIONS:
+            raise BadRequest(f"{name} is no filter here: GET /api/export?collection=NAME exports a collection")
         if name in LISTS:
             values.setdefault(name, []).append(value)
         else:

@@ -59,6 +59,7 @@ def test_a_file_goes_out_is_edited_and_comes_back(
     [
         (["export", "x", "--filter", "folder"], "NAME=VALUE"),
         (["export", "x", "--filter", "colour=red"], "colour"),
+        (["export", "x", "--filter", "collection=The best"], "GET /api/export?collection=NAME"),
         (["import", "/nowhere.csv"], "nowhere"),
     ],
 )

@@ -108,5 +108,4 @@ async def test_reconciling_begins_with_the_times_of_the_last_release() -> None:
 
     await reconcile(world.context)
 
-    [query] = world.index.searches
-    assert query.filter == LACKING
+    assert world.index.searches[0].filter == LACKING

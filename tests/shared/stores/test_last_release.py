@@ -113,7 +113,8 @@ def test_a_description(azurite: Azurite) -> None:
             assert claim.description is not None
             description = Description.model_validate_json(claim.description)
         assert (description.title, description.tokens) == ("A dog on a beach", 1000)
-        assert json.loads(description.model_dump_json()) == json.loads(DESCRIPTION) | {"caption_language": "en"}
+        added = {"caption_language": "en", "fields": {}, "suggested_tags": []}
+        assert json.loads(description.model_dump_json()) == json.loads(DESCRIPTION) | added
 
     against(azurite, work)
 
