@@ -6,6 +6,7 @@ from local.models.chat.dialogue_state import CompletedToolCall, DialogueState
 from local.models.chat.file_answer import best_matches, file_answer, photos_in_question
 from local.models.chat.lexicon import Lexicon
 from local.models.chat.other_tools import result_text
+from local.models.chat.proposal_planner import proposal_answer, referenced_numbers, tool_for
 from local.models.chat.question_parser import ParsedQuestion
 from local.models.chat.relevance import rank_photos, unmet_terms
 from local.models.chat.search_results import PhotoRecord, find_json_objects
@@ -20,6 +21,8 @@ def compose_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
     phrase = SMALL_TALK_PHRASES.get(question.intent)
     if phrase or not question.text.strip():
         return question.language.say(phrase or "about")
+    if question.request and (text := _proposal_answer(question, dialogue)):
+        return text
     if others := dialogue.other_calls():
         return result_text(others)
     if question.intent == "file" and (photos := photos_for_file_answer(question, dialogue)):
@@ -31,6 +34,25 @@ def compose_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
     if count is not None:
         return _count_answer(question, dialogue, count)
     return _search_answer(question, dialogue)
+
+
+def matching_photos(question: ParsedQuestion, dialogue: DialogueState) -> list[PhotoRecord]:
+    """The photos of the last search that match the question, the best first."""
+    results = dialogue.latest_search_result()
+    ranked = rank_photos(question, results.photos) if results else []
+    return [scored.photo for scored in ranked if scored.relevance >= MIN_RELEVANCE]
+
+
+def _proposal_answer(question: ParsedQuestion, dialogue: DialogueState) -> str | None:
+    """What is said of a request to write something: what is proposed, or why nothing can be."""
+    assert question.request
+    if not dialogue.proposal_outputs():
+        return None if tool_for(question.request) in dialogue.offered_tools else question.language.say("not_offered")
+    numbers = referenced_numbers(question, dialogue)
+    known = {photo.n: photo for photo in dialogue.earlier_photos}
+    photos = [known[number] for number in numbers if number in known] or matching_photos(question, dialogue)
+    items = [question.language.say("item", title=f"“{photo.title}”", citation=photo.citation) for photo in photos]
+    return proposal_answer(question, dialogue, question.language.join(items[:MAX_CITED]))
 
 
 def photos_for_file_answer(question: ParsedQuestion, dialogue: DialogueState) -> list[PhotoRecord]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from local.models.api.requests import ChatCompletionRequest, JsonObject, NamedToolChoice, ToolDefinition
 from local.models.api.responses import AssistantToolCall, ModelOutput
-from local.models.chat import answer, other_tools, tool_planner
+from local.models.chat import answer, other_tools, proposal_planner, tool_planner
+from local.models.chat.catalogue_requests import CatalogueRequest
 from local.models.chat.conversation_tasks import task_answer
 from local.models.chat.dialogue_state import COUNT_TOOL, LOOK_TOOL, SEARCH_TOOL, DialogueState, read_dialogue_state
 from local.models.chat.file_answer import photos_in_question
@@ -111,6 +112,8 @@ def _plan_tool_calls(turn: TurnContext) -> list[AssistantToolCall]:
     question = turn.question
     if question.intent in SMALL_TALK_INTENTS:
         return []
+    if question.request:
+        return _plan_proposal(turn, question.request)
     if others := other_tools.called_for(question, turn.dialogue, turn.tools):
         return [other_tools.plan_call(tool, _form_facts(turn)) for tool in others]
     calls = []
@@ -128,6 +131,19 @@ def _plan_tool_calls(turn: TurnContext) -> list[AssistantToolCall]:
     if look and question.intent == "look" and not calls and (photos := _best_photo_matches(turn)):
         calls.append(tool_planner.plan_look(question, photos, look))
     return calls
+
+
+def _plan_proposal(turn: TurnContext, request: CatalogueRequest) -> list[AssistantToolCall]:
+    """A proposal about the photos that are meant, after a search for them; none where there is no tool for it."""
+    tool = turn.unused_tool(proposal_planner.tool_for(request))
+    if tool is None:
+        return []
+    numbers = proposal_planner.referenced_numbers(turn.question, turn.dialogue)
+    search = turn.unused_tool(SEARCH_TOOL)
+    if not numbers and search:
+        return [tool_planner.plan_search(turn.question, turn.query, search)]
+    numbers = numbers or [photo.n for photo in answer.matching_photos(turn.question, turn.dialogue)]
+    return [proposal_planner.plan_proposal(request, numbers, tool)] if numbers else []
 
 
 def _search_missed(turn: TurnContext) -> bool:

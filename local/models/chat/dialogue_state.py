@@ -13,6 +13,7 @@ from local.models.chat.search_results import PhotoRecord, PhotoSearchResult, fin
 # The chat model's own citations: “title” [1].
 CITATION = re.compile(r"“([^”]+)” \[(\d+)\]")
 PHOTO_TOOLS = SEARCH_TOOL, COUNT_TOOL, LOOK_TOOL = "search_photos", "count_photos", "look_at_photos"
+PROPOSING_TOOLS = EDIT_TOOL, COLLECT_TOOL = "propose_edit", "propose_collection"
 LANGUAGE_NAMES = {"English": "en", "German": "de", "French": "fr", "Spanish": "es"}
 CAPTION_LANGUAGE = re.compile(rf"captions[\w ,]* are in ({'|'.join(LANGUAGE_NAMES)})\b")
 ISO_DATE = re.compile(r"\b(\d{4}-\d\d-\d\d)\b")
@@ -34,7 +35,8 @@ class DialogueState:
 
     `cited_titles` are the photos in the last answer, by number and title;
     `earlier_photos` are those that tools returned in earlier turns.
-    `caption_language` is the language in which the instructions say that captions are.
+    `caption_language` is the language in which the instructions say that captions are;
+    `offered_tools` are the names of the tools that the request has.
     """
 
     question: str
@@ -45,6 +47,7 @@ class DialogueState:
     earlier_photos: tuple[PhotoRecord, ...] = ()
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
     caption_language: str = "en"
+    offered_tools: frozenset[str] = frozenset()
 
     def latest_search_result(self) -> PhotoSearchResult | None:
         """The result of the last search of this turn that found anything, as it is the most exact."""
@@ -59,7 +62,11 @@ class DialogueState:
 
     def other_calls(self) -> list[CompletedToolCall]:
         """The calls of tools that aren't about photos."""
-        return [call for call in self.tool_calls if call.tool not in PHOTO_TOOLS]
+        return [call for call in self.tool_calls if call.tool not in (*PHOTO_TOOLS, *PROPOSING_TOOLS)]
+
+    def proposal_outputs(self) -> list[str]:
+        """What the tools that propose something said in this turn."""
+        return [call.output for call in self.tool_calls if call.tool in PROPOSING_TOOLS]
 
     def image_call(self) -> CompletedToolCall | None:
         """The last call that looked at images, if there was one."""
@@ -89,6 +96,7 @@ def read_dialogue_state(request: ChatCompletionRequest) -> DialogueState:
         earlier_photos=_photos_in(_completed_tool_calls(messages[:last_position])),
         today=_current_date(messages),
         caption_language=_caption_language(messages),
+        offered_tools=frozenset(tool.function.name for tool in request.tools or ()),
     )
 
 

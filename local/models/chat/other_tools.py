@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from local.models.api.requests import ToolDefinition
 from local.models.api.responses import AssistantToolCall
-from local.models.chat.dialogue_state import PHOTO_TOOLS, CompletedToolCall, DialogueState
+from local.models.chat.dialogue_state import PHOTO_TOOLS, PROPOSING_TOOLS, CompletedToolCall, DialogueState
 from local.models.chat.form_filling import FormFacts, fill_form
 from local.models.chat.lexicon import load_lexicon, tokenize
 from local.models.chat.question_parser import ParsedQuestion
@@ -16,7 +16,7 @@ WORD_BOUNDARY = re.compile(r"[_-]|(?<=[a-z0-9])(?=[A-Z])")
 
 
 def is_other_tool(tool: ToolDefinition) -> bool:
-    return tool.function.name not in PHOTO_TOOLS
+    return tool.function.name not in (*PHOTO_TOOLS, *PROPOSING_TOOLS)
 
 
 def called_for(

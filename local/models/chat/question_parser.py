@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from local.models.chat.catalogue_requests import CatalogueRequest, take_request
 from local.models.chat.date_ranges import DateRange, find_date_range
 from local.models.chat.file_filters import FileFact, find_creator_name, take_file_facts, take_keyword, take_rating
 from local.models.chat.lexicon import Lexicon, detect_language, tokenize
@@ -30,6 +31,7 @@ class ParsedQuestion:
     """
     A parsed question; `terms` are the words for what should be in the photos.
 
+    `request` is what it asks to write about the photos.
     `own_terms` are those of this question alone, where `terms` may be those of an earlier one.
     `file_facts` is what it wants to know from the files.
     """
@@ -55,6 +57,7 @@ class ParsedQuestion:
     creator: str | None = None
     rating: int | None = None
     keyword: str | None = None
+    request: CatalogueRequest | None = None
 
     @property
     def has_filters(self) -> bool:
@@ -69,12 +72,13 @@ class ParsedQuestion:
 def parse_question(text: str, today: date, previous_language: str = "en") -> ParsedQuestion:
     """Parse a question; `previous_language` is that of the conversation so far."""
     language = detect_language(text, previous_language)
-    scanner = QuestionScanner(text, language)
+    request, subject = take_request(text, language)
+    scanner = QuestionScanner(subject, language)
     small_talk = _small_talk_intent(scanner)
     if small_talk:
         return ParsedQuestion(text, language, intent=small_talk)
     photo_numbers = tuple(int(number) for number in PHOTO_NUMBER.findall(text))
-    date_range, spans = find_date_range(text, language, today)
+    date_range, spans = find_date_range(subject, language, today)
     for span in spans:
         scanner.blank(span)
     near = take_coordinates(scanner)
@@ -98,7 +102,7 @@ def parse_question(text: str, today: date, previous_language: str = "en") -> Par
         text=text, language=language, intent=intent, terms=terms, date_range=date_range, folder=folder,
         tags=tags, people=people, near=near, place=place, sort=sort, limit=limit, group_by=group_by,
         photo_numbers=photo_numbers, ordinals=ordinals, is_follow_up=is_follow_up, own_terms=terms,
-        file_facts=file_facts, creator=creator, rating=rating, keyword=keyword,
+        file_facts=file_facts, creator=creator, rating=rating, keyword=keyword, request=request,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ SORT = {"type": "string", "enum": ["relevance", "newest", "oldest"]}
 BY = {"type": "string", "enum": ["year", "folder", "tags"]}
 
 
-def tool(name: str, **properties: Any) -> dict[str, Any]:
+def tool(name: str, /, **properties: Any) -> dict[str, Any]:
     parameters = {"type": "object", "properties": properties, "additionalProperties": False}
     return {"type": "function", "function": {"name": name, "description": name, "parameters": parameters}}
 

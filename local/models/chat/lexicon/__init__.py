@@ -15,13 +15,18 @@ DATE_FORMATS = {"en": "{d} {m} {y}", "de": "{d}. {m} {y}", "fr": "{d} {m} {y}", 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """One language: lists of words, cues that show what a question asks for, and phrases to answer with."""
+    """
+    One language: lists of words, cues that show what a question asks for, and phrases to answer with.
+
+    `requests` are patterns of what people ask to write about photos.
+    """
 
     code: str
     function_words: frozenset[str]
     marker_words: frozenset[str]
     entries: Mapping[str, str]
     phrases: Mapping[str, str]
+    requests: Mapping[str, tuple[str, ...]]
 
     def say(self, phrase: str, **values: object) -> str:
         """A phrase with its placeholders filled in."""
@@ -78,6 +83,7 @@ def load_lexicon(code: str) -> Lexicon:
         marker_words=frozenset(words["marker_words"].split()),
         entries=words,
         phrases=data["phrases"],
+        requests={name: tuple(patterns) for name, patterns in data["requests"].items()},
     )
 
 
