@@ -136,7 +136,7 @@ def test_nothing_sticks_out_of_a_screen(visit: Visit, width: int) -> None:
     photos(page)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for control in ("#q", "#status-button", "#add", "#chat-button", "#filter-toggle"):
+    for control in ("#q", "#status-button", "#add", "#chat-button", "#filter-toggle", "#export"):
         box = page.locator(control).bounding_box()
         assert box
         assert box["x"] >= 0

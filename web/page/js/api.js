@@ -10,20 +10,25 @@ let isOffline = false;
 
 /**
  * What went wrong: the HTTP status (0: no response at all), a sentence to show, and the server's code for it. `checks`
- * says which services are down, where the server tells.
+ * says which services are down, and `param` what of the request was wrong, where the server tells.
  */
 export class ApiError extends Error {
-  constructor(status, message, code, checks) {
+  constructor(status, message, code, checks, param) {
     super(message);
     this.status = status;
     this.code = code;
     this.checks = checks;
+    this.param = param;
   }
 }
 
 export const get = async (path, params, options) => (await request(withQuery(path, params), options)).json();
 export const post = async (path, body, options) => (await postRaw(path, body, options)).json();
 export const patch = async (path, body) => (await patchRaw(path, body)).json();
+/** GET or, with a body, POST, and the bare response, for a download. */
+export const download = (path, params, body, options) =>
+  body ? postRaw(path, body, options) : request(withQuery(path, params), options);
+
 export const remove = (path, options) => request(path, { ...options, method: "DELETE" });
 
 /** POST, and the bare response, for a stream. */
@@ -64,15 +69,16 @@ function setOffline(offline) {
 /**
  * The message in an error body; a body that is not ours, such as a proxy's page, is ignored.
  *
- * A 403 of ours says what this key may not do, so only another's 403 means that the library is locked.
+ * A 403 of ours says what this key may not do, so only another's 403 means that the library is locked. A 413 of ours says
+ * what is too large.
  */
 async function errorOf(response) {
   const body = await response.json().catch(() => null);
   const isLocked = response.status === 401 || (response.status === 403 && !body?.error);
   if (isLocked) connection.dispatchEvent(new Event("locked"));
-  const message = response.status === 403 && body?.error?.message;
+  const message = [403, 413].includes(response.status) && body?.error?.message;
   const text = message || errorMessage(response.status, body?.error?.message);
-  return new ApiError(response.status, text, undefined, body?.checks);
+  return new ApiError(response.status, text, undefined, body?.checks, body?.error?.param);
 }
 
 export function errorMessage(status, serverMessage) {

@@ -37,7 +37,7 @@ const library = new LibraryView(
 );
 const photo = new PhotoDialog(results, deletion, (id) => library.grid.focusPhoto(id));
 const status = new StatusMonitor(library, uploadQueue);
-const chat = new ChatPanel({ openPhoto: (id, photos) => photo.open(id, photos) });
+const chat = new ChatPanel({ openPhoto: (id, photos) => photo.open(id, photos), onApplied: () => library.refresh() });
 
 const chatButton = button(strings.openChat, {
   icon: "chat",

@@ -123,6 +123,36 @@ export const strings = {
   anyTag: (tag) => `Any of: ${tag}`,
   near: (place, km) => `Within ${km} km of ${place}`,
 
+  // Collections
+  collections: "Collections",
+  collection: "Collection",
+  savedSearch: "Saved search",
+  inCollection: (name) => `Collection: ${name}`,
+  addToCollection: "Add to collection…",
+  newCollection: "New collection…",
+  collectionName: "Name of the new collection",
+  addToIt: "Add",
+  addedToCollection: (name) => `Added to “${name}”`,
+  removeFromCollection: (name) => `Remove from “${name}”`,
+  removedFromCollection: (name) => `Removed from “${name}”`,
+
+  // Export
+  export: "Export",
+  exportAs: "Take these photos along as",
+  exports: {
+    csv: "Table (CSV)",
+    jsonl: "Records (JSON Lines)",
+    alt: "Alternative texts (HTML)",
+    xmp: "Metadata (XMP, zip)",
+    zip: "Originals (zip)",
+    described: "Originals with metadata (zip)",
+  },
+  exportRunning: "An export is running",
+  exporting: (name, size) => `Exporting ${name}${size ? `: ${size}` : "…"}`,
+  exported: (name, size) => `${name} exported (${size})`,
+  notExported: (reason) => `The export failed: ${reason}`,
+  exportCutOff: "the connection was lost before the end",
+
   // One photo
   photo: "Photo",
   previous: "Previous photo",
@@ -255,6 +285,27 @@ export const strings = {
   verdicts: { up: "Yes, it is right", down: "No, it isn't right" },
   feedbackNotKept: (reason) => `Your verdict could not be kept: ${reason}`,
 
+  // What the chat proposes
+  proposedEdit: (value) => `Proposed changes of ${photos(value)}`,
+  proposedCollection: (name, value) => `Proposed collection “${name}” of ${photos(value)}`,
+  moreChanges: (value) => `Show ${plural(value, { one: "more photo", other: "more photos" })}`,
+  insteadOf: "instead of: ",
+  wouldBe: "would be: ",
+  apply: "Apply",
+  dismiss: "Dismiss",
+  applying: "One moment…",
+  applied: (value) => (value ? `Applied to ${photos(value)}.` : "Nothing was changed."),
+  changedMeanwhile: (value) =>
+    `${plural(value, { one: "photo had", other: "photos had" })} changed meanwhile, and nothing was written there.`,
+  notApplied: (value) => `${photos(value)} could not be changed.`,
+  collectionMade: (name) => `The collection “${name}” was made.`,
+  showCollection: "Show it",
+  proposalOutcomes: {
+    dismissed: "Dismissed. Nothing was changed.",
+    gone: "This proposal is gone: one is kept for a day, or until it is dismissed. Nothing was changed.",
+    decided: "This proposal was applied before.",
+  },
+
   // Adding photos
   add: "Add photos",
   addFiles: "Choose photos",
@@ -340,6 +391,26 @@ export const strings = {
     models: "Models",
     "image model": "Image model",
   },
+  trash: "Trash",
+  inTrash: (value) => (value ? `${photos(value)} in the trash` : "Nothing is in the trash."),
+  showTrash: "Show the trash",
+  trashHint: "What was deleted can be restored until its time is over.",
+  trashEmpty: "Nothing is in the trash.",
+  deletedAt: (time, name) => (name ? `Deleted ${time} by ${name}` : `Deleted ${time}`),
+  daysLeft: (value) =>
+    value > 0 ? `${plural(value, { one: "day", other: "days" })} left` : "will be gone at the next cleanup",
+  notRestorable:
+    "The file was not deleted here and is gone. What people wrote about it comes back with a file of this name.",
+  restore: "Restore",
+  restorePhoto: (name) => `Restore ${name}`,
+  restored: (name) => `“${name}” is coming back`,
+  deleteForGood: "Delete for good",
+  deletePhotoForGood: (name) => `Delete for good: ${name}`,
+  deleteForGoodQuestion: (name) => `Delete “${name}” for good? This cannot be undone.`,
+  deletedForGood: (name) => `“${name}” is gone for good`,
+  emptyTrash: "Empty the trash",
+  emptyQuestion: (value) => `Delete ${photos(value)} for good? This cannot be undone.`,
+  trashEmptied: "The trash is empty",
   failures: "Photos with problems",
   noFailures: "No photos have problems.",
   nextAttempt: (time) => `next attempt ${time}`,

@@ -35,6 +35,7 @@ export const FILTERS = {
   favorite: "one",
   reviewed: "one",
   without: "list",
+  collection: "one",
 };
 const OWN_FIELD = "field."; // before the name of a field of the library's own; a list, like those above
 const TEXT_PARAMETERS = ["q", "sort", "interpret", "photo", "view"];

@@ -12,11 +12,14 @@ const CLOSED_KEY = "chat-closed"; // in localStorage
 
 export class ChatPanel {
   #openPhoto;
+  #onApplied;
   #conversation = new Conversation();
   #openButton = null;
 
-  constructor({ openPhoto }) {
+  /** `openPhoto(id, photos)` is called for a photo that is chosen, `onApplied()` when a proposal has changed photos. */
+  constructor({ openPhoto, onApplied }) {
     this.#openPhoto = openPhoto;
+    this.#onApplied = onApplied;
     this.log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": strings.chat, tabIndex: 0 });
     this.composer = new Composer(
       (question) => this.ask(question),
@@ -121,7 +124,14 @@ export class ChatPanel {
 
   #answerElement(turn) {
     const onSearch = () => !WIDE.matches && this.toggle(false);
-    return new AnswerElement(turn, { open: this.#openPhoto, askAgain: () => this.#askAgain(), onSearch });
+    const conversation = this.#conversation;
+    return new AnswerElement(turn, {
+      open: this.#openPhoto,
+      askAgain: () => this.#askAgain(),
+      onSearch,
+      onDecided: () => conversation.save(),
+      onApplied: this.#onApplied,
+    });
   }
 
   #setIdle() {

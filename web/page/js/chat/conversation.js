@@ -3,7 +3,7 @@
  *
  * Turns are stored in the browser, so their keys and states keep their spelling: a question has
  * `text`, `small` and `picture` (its image); an answer has `text`, `citations`, `found` (photos),
- * `searches`, `asked` (the question), `verdict` (up or down), `problem` and `state`: busy, done, cut, stopped or failed.
+ * `searches`, `proposals` (each with its `outcome` once it is decided), `asked` (the question), `verdict` (up or down), `problem` and `state`: busy, done, cut, stopped or failed.
  */
 
 import { postRaw } from "../api.js";
@@ -30,6 +30,11 @@ export class Conversation {
 
   stop() {
     this.#abort?.abort();
+  }
+
+  /** Keep what has changed in its turns. */
+  save() {
+    saveConversation(this);
   }
 
   /**
@@ -98,6 +103,7 @@ function applyEvent(turn, event, listener, earlierIds) {
     turn.searches = (context.searches ?? []).map(toSearchParameters);
     listener("photos");
   }
+  if (context?.proposals) turn.proposals = context.proposals;
   if (choice?.delta?.content) {
     turn.text += choice.delta.content;
     listener("text");

@@ -8,6 +8,7 @@ import { strings } from "../strings.js";
 import { thumbnailButtons } from "../thumbnails.js";
 import { FILTERS, navigate } from "../urlState.js";
 import { loadLibraries, renderAnswer } from "./answerMarkdown.js";
+import { ProposalCard } from "./proposalCard.js";
 
 const MAX_THUMBNAILS = 12; // photos shown above an answer
 const MAX_JUDGED = 50; // photos, and characters of a question, that go with a verdict
@@ -30,13 +31,14 @@ export class AnswerElement {
   #drawnText = "";
   #isDrawing = false;
 
-  /** `actions` has `open(id, photos)`, `askAgain()` and `onSearch()`. */
+  /** `actions` has `open(id, photos)`, `askAgain()`, `onSearch()`, and `onDecided()` and `onApplied()` of proposals. */
   constructor(turn, actions) {
     this.#turn = turn;
     this.#actions = actions;
     this.searches = h("ul", { class: "searches", "aria-label": strings.searchedFor, hidden: true });
     this.thumbnails = h("div", { class: "thumbnails", hidden: true });
     this.text = h("div", { class: "text" });
+    this.proposals = h("div", { class: "proposals", hidden: true });
     this.footer = h("div", { class: "footer" });
     this.element = h(
       "div",
@@ -45,6 +47,7 @@ export class AnswerElement {
       this.searches,
       this.thumbnails,
       this.text,
+      this.proposals,
       this.footer,
     );
     loadLibraries();
@@ -103,6 +106,7 @@ export class AnswerElement {
       setChildren(this.footer, !text && h("p", { class: "thinking" }, strings.thinking));
       return;
     }
+    this.#drawProposals();
     setChildren(
       this.footer,
       state === "stopped" && h("p", { class: "note" }, strings.stopped),
@@ -111,6 +115,17 @@ export class AnswerElement {
       text && this.#iconButton(strings.copyAnswer, "copy", () => copyText(text)),
       this.#iconButton(strings.askAgain, "retry", () => this.#actions.askAgain()),
       text && state === "done" && this.#feedback(),
+    );
+  }
+
+  /** What the answer proposes, once it is whole; a card that is there stays, as somebody may be reading it. */
+  #drawProposals() {
+    const proposals = this.#turn.proposals ?? [];
+    if (this.proposals.childElementCount === proposals.length) return;
+    this.proposals.hidden = !proposals.length;
+    setChildren(
+      this.proposals,
+      proposals.map((proposal) => new ProposalCard(proposal, this.#turn.found ?? [], this.#actions).element),
     );
   }
 

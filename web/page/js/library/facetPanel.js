@@ -1,5 +1,6 @@
 /** The facets: how many photos each value of a filter would leave, to click. */
 
+import { collectionFacet } from "../collections/collectionFacet.js";
 import { button, h, setChildren } from "../dom.js";
 import { formatNumber, strings } from "../strings.js";
 import { hasFilter, navigate, state, withFilter, withoutFilter } from "../urlState.js";
@@ -44,6 +45,7 @@ export function drawFacets(panel, { facets, total, language }) {
     .filter(([, filter, values]) => canNarrow(filter, values, total));
   setChildren(
     panel,
+    collectionFacet(),
     groups.map(([facet, filter, values]) => facetGroup(facet, filter, values)),
   );
   if (focused) panel.querySelector(`[data-facet="${CSS.escape(focused)}"]`)?.focus();

@@ -1,5 +1,6 @@
 /** Filters and colours as people read them. */
 
+import { collections } from "../collections/collections.js";
 import { h } from "../dom.js";
 import { formatPeriod } from "../formatting.js";
 import { strings } from "../strings.js";
@@ -29,6 +30,7 @@ export function filterLabel(name, value) {
   if (name === "favorite") return strings.isFavorite[value] ?? value;
   if (name === "reviewed") return strings.isReviewed[value] ?? value;
   if (name === "without") return strings.without(value);
+  if (name === "collection") return strings.inCollection(collections.find(value)?.name ?? value);
   if (name === "rights") return strings.rights(shorten(value));
   return value;
 }

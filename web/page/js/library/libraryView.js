@@ -1,6 +1,9 @@
 /** The library: toolbar, filter chips, facets and the photo grid, kept in step with the URL. */
 
+import { CollectionHeader } from "../collections/collectionHeader.js";
+import { collections } from "../collections/collections.js";
 import { button, h, icon, setChildren } from "../dom.js";
+import { ExportMenu } from "../export/exportMenu.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { isSameSearch, navigate, state, urlChanges } from "../urlState.js";
@@ -14,6 +17,7 @@ export class LibraryView {
   #results;
   #abort = new AbortController();
   #running = null; // the search under way, likewise
+  #isOutdated = false; // whether the collection that is shown has other photos by now
   #current = null; // what the grid shows: the query and how it was searched
 
   /** `openPhoto(id)` is called when a photo is chosen, `addPhotos()` where there are none yet. */
@@ -33,13 +37,17 @@ export class LibraryView {
       onclick: () => this.#showFacets(this.facets.hidden),
     });
     this.toolbar = h("div", { id: "toolbar", class: "empty" }, this.total, this.filterToggle, this.sort);
+    this.exports = new ExportMenu(results);
+    this.toolbar.append(this.exports.element);
     this.scroller = h("div", { id: "scroller", tabIndex: -1 });
     this.message = h("div", { id: "library-message", hidden: true });
     this.element = h(
       "main",
       { id: "library", "aria-label": strings.library },
       this.toolbar,
+      this.exports.progress,
       this.chips,
+      new CollectionHeader().element,
       h("div", { id: "library-body" }, this.facets, h("div", { id: "grid" }, this.message, this.scroller)),
     );
     this.grid = new PhotoGrid(results, this.scroller, openPhoto);
@@ -48,9 +56,14 @@ export class LibraryView {
     results.addEventListener("searched", () => this.#drawResults());
     results.addEventListener("changed", () => this.#drawTotal());
     ownFields.addEventListener("loaded", () => this.#drawFilters());
+    collections.addEventListener("loaded", () => this.#drawFilters());
+    collections.addEventListener("changed", () => {
+      this.#isOutdated = Boolean(state.filters.collection);
+    });
     urlChanges.addEventListener("change", ({ detail }) => {
       const isUnderWay = this.#running && isSameSearch(this.#running.query, this.#query(state.q));
       if (!isUnderWay && !isSameSearch(detail.state, detail.previous)) this.search(state.q);
+      else if (this.#isOutdated && !state.photo) this.refresh();
     });
     pictureChanges.addEventListener("change", () => this.search(state.q, {}, { force: true }));
     this.element.addEventListener("keydown", (event) => {
@@ -60,6 +73,7 @@ export class LibraryView {
 
   #showFacets(open) {
     this.facets.hidden = !open;
+    if (open) collections.load();
     this.filterToggle.setAttribute("aria-expanded", String(open));
     if (!open) this.filterToggle.focus();
   }
@@ -122,6 +136,7 @@ export class LibraryView {
 
   /** Repeat the search, as after photos were added; the scroll position stays. */
   async refresh() {
+    this.#isOutdated = false;
     const top = this.scroller.scrollTop;
     await this.search(state.q, this.#current?.how, { force: true });
     this.scroller.scrollTop = top;

@@ -2,6 +2,7 @@
 
 import { get, photoPath } from "../api.js";
 import { copyText } from "../clipboard.js";
+import { photoCollections } from "../collections/photoCollections.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { photoFeedback } from "../feedback.js";
 import { formatBytes, formatDay, formatTaken, takenPeriod } from "../formatting.js";
@@ -34,6 +35,7 @@ export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit, mo
       section(strings.suggestedTags, h("p", { lang }, photo.suggested_tags.join(", "))),
     photo.text_in_photo && section(strings.textInPhoto, h("blockquote", { lang: UNKNOWN }, photo.text_in_photo)),
     place(photo),
+    photoCollections(photo),
     section(strings.details, metadata(photo), photoSources(photo)),
     h("div", { class: "actions" }, actions(photo, deletePhoto), editActions(photo, editPhoto, undoEdit, movePhoto)),
     similarPhotos(photo.id, open),
@@ -106,8 +108,10 @@ function metadata(photo) {
   );
 }
 
-const marks = (photo) =>
-  ["favorite", "reviewed"].filter((name) => photo[name]).map((name) => searchLink(name, "true", strings.marks[name]));
+function marks(photo) {
+  const names = ["favorite", "reviewed"].filter((name) => photo[name]);
+  return names.length > 0 && names.map((name) => searchLink(name, "true", strings.marks[name]));
+}
 
 const colorLabel = (name) => h("span", { class: "color" }, colorSwatch(name), filterLabel("color", name));
 

@@ -5,7 +5,7 @@ import { button, h, icon, setChildren } from "../dom.js";
 import { formatRelativeTime } from "../formatting.js";
 import { formatNumber, strings } from "../strings.js";
 import { toast } from "../toast.js";
-import { closeView, state, urlChanges } from "../urlState.js";
+import { closeView, navigate, state, urlChanges } from "../urlState.js";
 
 const MAX_FAILURES = 200;
 
@@ -64,6 +64,7 @@ export class StatusDialog {
       chatSpending(counts),
       modelLimitations(counts),
       serviceHealth(counts),
+      trashLink(counts),
       page && this.#failures(page.total, page.failures),
     );
     if (focused) this.body.querySelector(`[data-retry="${CSS.escape(focused)}"]`)?.focus();
@@ -144,6 +145,23 @@ function countTiles(counts) {
     ),
   );
   return h("dl", { class: "counts" }, tiles);
+}
+
+/** The way to what was deleted, for those who may restore it. */
+function trashLink({ trash }) {
+  if (trash === undefined) return false;
+  const show = () => navigate({ view: "trash" });
+  return h(
+    "section",
+    { class: "needs-full" },
+    h("h3", {}, strings.trash),
+    h(
+      "div",
+      { class: "row" },
+      h("p", {}, strings.inTrash(trash)),
+      trash > 0 && button(strings.showTrash, { icon: "trash", "data-retry": "trash", onclick: show }),
+    ),
+  );
 }
 
 /** Sidecars and movies beside photos, and what programs leave in folders: nobody waits for these. */

@@ -3,6 +3,7 @@
 import { connection, get } from "../api.js";
 import { button } from "../dom.js";
 import { strings } from "../strings.js";
+import { TrashDialog } from "../trash/trashDialog.js";
 import { navigate } from "../urlState.js";
 import { StatusDialog } from "./statusDialog.js";
 
@@ -26,6 +27,7 @@ export class StatusMonitor {
     this.newPhotos = button("", { id: "new-photos", icon: "retry", hidden: true, onclick: () => this.#showNew() });
     document.body.append(this.newPhotos);
     this.dialog = new StatusDialog(() => this.#pollSoon());
+    this.trash = new TrashDialog(() => this.#pollSoon());
     for (const event of ["searchable", "removed"]) uploadQueue.addEventListener(event, () => this.#pollSoon());
     uploadQueue.addEventListener("replaced", () => library.isIdle && library.refresh());
     connection.addEventListener("online", () => this.#pollSoon());
@@ -34,6 +36,7 @@ export class StatusMonitor {
 
   start() {
     this.dialog.followUrl();
+    this.trash.followUrl();
     this.#poll();
   }
 

@@ -1,0 +1,121 @@
+"""Collections on the page: made and filled in the photo view, chosen among the filters, shown above their photos."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.page.conftest import PHONE, Visit, photos
+from tests.world import World
+
+
+@pytest.fixture
+def spring(world: World) -> Iterator[dict[str, Any]]:
+    """A collection of two photos."""
+    ids = [each["id"] for each in world.get("/api/search", folder="animals")["photos"][:2]]
+    body = {"name": "Spring", "description": "For the shop window", "ids": ids}
+    yield world.http.post("/api/collections", json=body).json()
+    forget_collections(world)
+
+
+def forget_collections(world: World) -> None:
+    for each in world.get("/api/collections")["collections"]:
+        assert world.http.delete(f"/api/collections/{each['id']}").status_code == 204
+
+
+@pytest.mark.usefixtures("spring")
+def test_a_collection_is_chosen_and_left_again(page: Page) -> None:
+    page.get_by_role("button", name="Filters").click()
+    choice = page.get_by_role("region", name="Collections").get_by_role("button", name="Spring")
+    choice.click()
+
+    head = page.get_by_role("region", name="Spring")
+    expect(head.get_by_text("For the shop window")).to_be_visible()
+    expect(head.locator("img")).to_be_visible()
+    expect(page.locator("#total")).to_have_text("2 photos found")
+    expect(choice).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Remove the filter Collection: Spring").click()
+    expect(page.locator("#total")).to_have_text("9 photos")
+    expect(head).to_be_hidden()
+
+
+def test_a_link_may_name_a_collection(visit: Visit, spring: dict[str, Any]) -> None:
+    page = visit(f"/?collection={spring['name'].upper()}")
+
+    expect(page.get_by_role("heading", name="Spring")).to_be_visible()
+    expect(page.locator("#total")).to_have_text("2 photos found")
+
+
+def test_a_photo_is_put_into_a_new_collection_and_taken_out_again(visit: Visit, world: World) -> None:
+    page = visit(size=PHONE)
+    photos(page)
+    page.locator(".tile a").first.click()
+    page.get_by_role("button", name="Add to collection…").click()
+    page.get_by_label("Name of the new collection").fill("Autumn")
+    page.keyboard.press("Enter")
+
+    view = page.get_by_role("dialog", name="Photo")
+    try:
+        expect(view.get_by_role("link", name="Autumn")).to_be_visible()
+        expect(page.get_by_role("button", name="Add to collection…")).to_be_focused()
+        [made] = world.get("/api/collections")["collections"]
+        assert (made["name"], made["photos"]) == ("Autumn", 1)
+
+        page.get_by_role("button", name="Remove from “Autumn”").click()
+
+        expect(view.get_by_role("link", name="Autumn")).to_have_count(0)
+        assert world.get(f"/api/collections/{made['id']}")["photos"] == 0
+    finally:
+        forget_collections(world)
+
+
+def test_a_photo_is_put_into_one_that_is_there(visit: Visit, world: World, spring: dict[str, Any]) -> None:
+    page = visit("/?folder=space")
+    photos(page)
+    page.locator(".tile a").first.click()
+    page.get_by_role("button", name="Add to collection…").click()
+    page.get_by_label("Collection", exact=True).select_option("Spring")
+    page.get_by_role("button", name="Add", exact=True).click()
+
+    expect(page.get_by_role("link", name="Spring")).to_be_visible()
+    assert world.get(f"/api/collections/{spring['id']}")["photos"] == 3
+
+
+@pytest.mark.usefixtures("spring")
+def test_a_photo_that_is_taken_out_leaves_the_collection_that_is_shown(visit: Visit) -> None:
+    page = visit("/?collection=Spring")
+    expect(page.locator("#total")).to_have_text("2 photos found")
+    page.locator(".tile a").first.click()
+    page.get_by_role("button", name="Remove from “Spring”").click()
+    expect(page.locator(".toast")).to_contain_text("Removed from “Spring”")
+
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#total")).to_have_text("1 photo found")
+
+
+@pytest.mark.usefixtures("spring")
+def test_a_name_that_is_taken_is_told(visit: Visit) -> None:
+    page = visit("/?folder=space")
+    photos(page)
+    page.locator(".tile a").first.click()
+    page.get_by_role("button", name="Add to collection…").click()
+    page.get_by_label("Collection", exact=True).select_option("New collection…")
+    page.get_by_label("Name of the new collection").fill("spring")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("alert")).to_contain_text("there is a collection named 'Spring'")
+
+
+def test_who_uses_no_collection_asks_for_none(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.locator("#q").fill("cat")
+    page.keyboard.press("Enter")
+    photos(page)
+    page.locator(".tile a").first.click()
+    expect(page.get_by_role("button", name="Add to collection…")).to_be_visible()
+
+    assert not [url for url in asked if "/api/collections" in url]

@@ -1,0 +1,42 @@
+/** The collections among the facets: choosing one shows its photos, choosing it again shows all. */
+
+import { h } from "../dom.js";
+import { formatNumber, strings } from "../strings.js";
+import { navigate, state, withFilter, withoutFilter } from "../urlState.js";
+import { collections } from "./collections.js";
+
+const FILTER = "collection";
+
+/** The list, or nothing where there are no collections. */
+export function collectionFacet() {
+  const every = collections.all();
+  if (!every.length) return false;
+  return h(
+    "section",
+    { class: "facet", id: "facet-collection", "aria-labelledby": "facet-collection-title" },
+    h("h2", { id: "facet-collection-title" }, strings.collections),
+    h(
+      "ul",
+      {},
+      every.map((each) => h("li", {}, choice(each))),
+    ),
+  );
+}
+
+function choice({ id, name, photos }) {
+  const chosen = state.filters[FILTER]?.[0];
+  const isChosen = collections.find(chosen)?.id === id;
+  const change = () =>
+    isChosen ? withoutFilter(state.filters, FILTER, chosen) : withFilter(state.filters, FILTER, id);
+  return h(
+    "button",
+    {
+      type: "button",
+      "aria-pressed": String(isChosen),
+      "data-facet": `${FILTER}=${id}`,
+      onclick: () => navigate({ filters: change() }),
+    },
+    h("span", {}, h("bdi", {}, name)),
+    h("span", { class: "count" }, photos === null ? strings.savedSearch : formatNumber(photos)),
+  );
+}

@@ -1,0 +1,95 @@
+/** A menu that takes the photos of the search along, in one of the formats of the server. */
+
+import { button, h, oncePerFrame, setChildren } from "../dom.js";
+import { formatBytes } from "../formatting.js";
+import { strings } from "../strings.js";
+import { toast } from "../toast.js";
+import { searchParams } from "../urlState.js";
+import { saveExport } from "./exportFile.js";
+
+const MAX_IDS = 20_000; // in one request
+const EDGE = 6; // pixels
+const FILES = {
+  csv: { name: "photos.csv" },
+  jsonl: { name: "photos.jsonl" },
+  alt: { name: "photos-alt.html" },
+  xmp: { name: "photos-xmp.zip" },
+  zip: { name: "photos.zip", isLarge: true },
+  described: { name: "photos.zip", isLarge: true, format: "zip", metadata: true },
+};
+
+export class ExportMenu {
+  #results;
+  #abort = null;
+  #shown = "";
+  #redraw = oncePerFrame(() => setChildren(this.text, this.#shown));
+
+  constructor(results) {
+    this.#results = results;
+    this.menu = h(
+      "div",
+      { id: "export-menu", popover: "auto", role: "group", "aria-label": strings.exportAs },
+      Object.keys(FILES).map((kind) => button(strings.exports[kind], { onclick: () => this.#start(kind) })),
+    );
+    this.button = button(strings.export, { icon: "download", class: "borderless", id: "export" });
+    this.button.setAttribute("popovertarget", "export-menu");
+    this.menu.addEventListener("toggle", () => this.#placeMenu());
+    this.element = h("div", {}, this.button, this.menu);
+    this.text = h("span", {});
+    const cancel = button(strings.cancel, { class: "text-button", onclick: () => this.#abort?.abort() });
+    this.progress = h("div", { id: "export-progress", role: "group", hidden: true }, this.text, cancel);
+    this.progress.setAttribute("aria-label", strings.exportRunning);
+  }
+
+  /** Below its button, and within the window. */
+  #placeMenu() {
+    const { bottom, right } = this.button.getBoundingClientRect();
+    this.menu.style.top = `${bottom + EDGE}px`;
+    this.menu.style.left = `${Math.max(EDGE, right - this.menu.offsetWidth)}px`;
+  }
+
+  async #start(kind) {
+    this.menu.hidePopover?.();
+    this.button.focus();
+    if (this.#abort) {
+      toast(strings.exportRunning);
+      return;
+    }
+    this.#abort = new AbortController();
+    const { name, isLarge, format = kind, metadata = false } = FILES[kind];
+    const { signal } = this.#abort;
+    try {
+      const request = () => this.#request({ format, metadata });
+      const size = await saveExport({ name, isLarge, request, signal, onProgress: (bytes) => this.#show(name, bytes) });
+      toast(strings.exported(name, formatBytes(size)));
+    } catch (error) {
+      if (error.name !== "AbortError") toast(strings.notExported(error.status ? error.message : strings.exportCutOff));
+    } finally {
+      this.#abort = null;
+      this.progress.hidden = true;
+      if (document.activeElement === document.body) this.button.focus();
+    }
+  }
+
+  #show(name, bytes) {
+    this.progress.hidden = false;
+    this.#shown = strings.exporting(name, bytes > 0 ? formatBytes(bytes) : "");
+    this.#redraw();
+  }
+
+  /** The parameters of the search or, as a picture is no parameter, the ids that it found; `body` makes it a POST. */
+  async #request({ format, metadata }) {
+    const { query } = this.#results;
+    if (query.picture) return { body: { ids: await this.#ids(), format, metadata } };
+    return { params: [...searchParams(query), ["format", format], ["metadata", metadata]] };
+  }
+
+  async #ids() {
+    const ids = [];
+    for (let position = 0; position < Math.min(this.#results.length, MAX_IDS); position += 1) {
+      const photo = await this.#results.photoAt(position);
+      if (photo) ids.push(photo.id);
+    }
+    return ids;
+  }
+}
