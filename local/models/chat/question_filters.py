@@ -74,6 +74,16 @@ def take_folder(scanner: QuestionScanner) -> str | None:
     return None
 
 
+def take_collection(scanner: QuestionScanner) -> str | None:
+    """The name of a collection, in quotes or to the end: `in the collection Catalogue 2026`."""
+    match = scanner.language.find_cue("collection", scanner.remaining)
+    name = re.match(r"\s*(?:[\"“„«]([^\"”“»]+)[\"”“»]|([^?!]+))", scanner.remaining[match.end() :]) if match else None
+    if not match or not name or not (text := (name[1] or name[2]).strip(" .")):
+        return None
+    scanner.blank((match.start(), match.end() + name.end()))
+    return str(text)
+
+
 def take_tags(scanner: QuestionScanner) -> tuple[str, ...]:
     """The tags that a question names: `#beach`, `tagged "black and white"`."""
     tags = []

@@ -14,6 +14,7 @@ from local.models.chat.question_filters import (
     find_ordinals,
     find_place_name,
     subject_terms,
+    take_collection,
     take_coordinates,
     take_folder,
     take_group_by,
@@ -58,13 +59,14 @@ class ParsedQuestion:
     rating: int | None = None
     keyword: str | None = None
     request: CatalogueRequest | None = None
+    collection: str | None = None
 
     @property
     def has_filters(self) -> bool:
         """Whether it has filters that a plain search for its words would ignore."""
         filters = (
             self.date_range, self.folder, self.tags or None, self.people, self.near, self.place, self.sort, self.limit,
-            self.creator, self.rating, self.keyword,
+            self.creator, self.rating, self.keyword, self.collection,
         )  # fmt: skip
         return any(value is not None for value in filters)
 
@@ -78,7 +80,8 @@ def parse_question(text: str, today: date, previous_language: str = "en") -> Par
     if small_talk:
         return ParsedQuestion(text, language, intent=small_talk)
     photo_numbers = tuple(int(number) for number in PHOTO_NUMBER.findall(text))
-    date_range, spans = find_date_range(subject, language, today)
+    collection = take_collection(scanner)
+    date_range, spans = find_date_range(scanner.remaining, language, today)
     for span in spans:
         scanner.blank(span)
     near = take_coordinates(scanner)
@@ -102,7 +105,7 @@ def parse_question(text: str, today: date, previous_language: str = "en") -> Par
         text=text, language=language, intent=intent, terms=terms, date_range=date_range, folder=folder,
         tags=tags, people=people, near=near, place=place, sort=sort, limit=limit, group_by=group_by,
         photo_numbers=photo_numbers, ordinals=ordinals, is_follow_up=is_follow_up, own_terms=terms,
-        file_facts=file_facts, creator=creator, rating=rating, keyword=keyword, request=request,
+        file_facts=file_facts, creator=creator, rating=rating, keyword=keyword, request=request, collection=collection,
     )  # fmt: skip
 
 

@@ -56,6 +56,7 @@ def _filter_arguments(
         "made_by": question.creator,
         "rating": question.rating,
         "filed_under": question.keyword,
+        "collection": question.collection,
         "near": _near_argument(question, _resolve_refs(properties.get("near", {}), tool.function.parameters)),
         "sort": question.sort,
         "top": question.limit,

@@ -84,6 +84,23 @@ def test_photos_that_are_described_are_searched_first(stand_in: ModelStandIn) ->
     assert calls["propose_edit"]["ids"] == ["1"]
 
 
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("Show me dogs in the collection “Catalogue 2026”", "Catalogue 2026"),
+        ("How many dogs are in the collection Catalogue 2026?", "Catalogue 2026"),
+        ("Zeig mir Hunde aus der Sammlung Katalog 2026", "Katalog 2026"),
+    ],
+)
+def test_a_collection_that_is_named_narrows_the_search(stand_in: ModelStandIn, question: str, name: str) -> None:
+    tools = [tool(each, query=TEXT, collection=TEXT, taken_after=TEXT) for each in ("search_photos", "count_photos")]
+
+    calls = tool_calls_of(ask(stand_in, *question_with_search(question, DOG), tools=tools))
+
+    assert {each["collection"] for each in calls.values()} == {name}
+    assert not any("taken_after" in each for each in calls.values())
+
+
 def answered(stand_in: ModelStandIn, result: object, **options: Any) -> str:
     """What is said of the result of a proposal."""
     arguments = {"ids": ["1", "2"], "add_tags": ["x"]}
