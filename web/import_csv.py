@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from typing import IO, Any
 
+from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
@@ -15,13 +16,23 @@ from catalogue.csv_import.importing import CsvImport, RowResult, State
 from catalogue.csv_import.table import read_table
 from shared.disk import room_for
 from shared.errors import PayloadTooLarge
+from shared.validation import parse_json, validate
 from web.edits import place_of
 from web.parameters import parse_flag
 from web.responses import compressed_json
 
 MAX_IMPORT_BYTES = 50_000_000
+MAX_JSON_BYTES = 5_000_000  # it is in memory
 SECONDS = 170.0  # of the 230 after which Azure's load balancer ends a request
 MAX_LISTED = 1000
+
+
+class CsvTable(BaseModel):
+    """A table in JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    csv: str
 
 
 class ImportedRow(TypedDict):
@@ -65,6 +76,8 @@ async def import_csv(request: Request) -> Response:
     )
     with room_for(MAX_IMPORT_BYTES), tempfile.TemporaryFile() as file:
         await _receive(request, file)
+        if is_json(request):
+            _unwrap(file)
         return compressed_json(await _report(csv_import.run(read_table(file)), dry_run=dry_run), request)
 
 
@@ -79,6 +92,23 @@ async def _receive(request: Request, file: IO[bytes]) -> None:
                 "python -m catalogue import"
             )
         file.write(chunk)
+    file.seek(0)
+
+
+def is_json(request: Request) -> bool:
+    """Whether the table comes in JSON, as `{"csv": "..."}`, for clients that can send nothing else."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+
+
+def _unwrap(file: IO[bytes]) -> None:
+    """Put the table in place of the JSON that it came in."""
+    body = file.read(MAX_JSON_BYTES + 1)
+    if len(body) > MAX_JSON_BYTES:
+        raise PayloadTooLarge(f"a table in JSON may have {MAX_JSON_BYTES:,} bytes: send a larger one as text/csv")
+    table = validate(CsvTable, parse_json(body)).csv
+    file.seek(0)
+    file.truncate()
+    file.write(table.encode())
     file.seek(0)
 
 

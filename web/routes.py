@@ -74,7 +74,7 @@ IDS_BODY = 2_000_000  # as many ids as a body may have values
 
 
 VOCABULARY_BODY = 5_000_000  # ten thousand terms with their synonyms
-CSV = ("text/csv",)
+CSV = ("text/csv", "application/json")
 
 
 class Access(Enum):

@@ -433,10 +433,14 @@ def test_the_days_captions_pause_instead_of_failing(world: World) -> None:
 
     # With tickets that are due at midnight, `reconcile` would leave young photos alone in other tests.
     world.queue("photo-tickets").clear_messages()
-    # One whose attempt was cut short by the restart goes on by itself, perhaps just now.
-    failed = world.failures()
-    done = command(world, "retry", *(name for name in names if name in failed))
-    assert "will be tried again" in done.stdout
+
+    def retried() -> None:
+        """One whose attempt was cut short by the restart goes on by itself, perhaps between the two calls."""
+        failed = world.failures()
+        done = command(world, "retry", *(name for name in names if name in failed))
+        assert "will be tried again" in done.stdout
+
+    eventually(retried)
     eventually(lambda: searchable(world, *names), timeout=90)
     assert len(world.calls("vision")) == 5
 

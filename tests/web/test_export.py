@@ -232,9 +232,22 @@ async def test_an_edited_table_is_written_and_a_dry_run_is_not(http: httpx.Async
 
 
 async def test_an_import_takes_only_tables(http: httpx.AsyncClient, index: ExportIndex) -> None:
-    assert (await send(http, "{}", kind="application/json")).status_code == 415
+    assert (await send(http, "a,b\r\n", kind="text/plain")).status_code == 415
+    assert (await send(http, "{}", kind="application/json")).status_code == 400
     assert (await send(http, "a,b\r\n")).status_code == 400
     assert (await send(http, "id,etag\r\n", "?dry_run=maybe")).status_code == 400
+
+
+async def test_a_table_may_come_in_json(
+    http: httpx.AsyncClient, index: ExportIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = rows(await http.get("/api/export"))[0]
+    table = f"id,etag,title\r\n{row['id']},{row['etag']},Cats\r\n"
+
+    assert (await send(http, json.dumps({"csv": table}), kind="application/json")).json()["changed"] == 1
+
+    monkeypatch.setattr("web.import_csv.MAX_JSON_BYTES", 10)
+    assert (await send(http, json.dumps({"csv": table}), kind="application/json")).status_code == 413
 
 
 async def test_a_table_over_the_limit_is_refused(

@@ -187,7 +187,7 @@ def _exports() -> dict[str, Any]:
     errors = (BadRequest, NotFound, PayloadTooLarge)
     get = _operation("export", "Photos to take along", stream, *errors, parameters=[*search, format_, *flags])
     post = _operation("export_ids", "Photos by their ids, to take along", stream, *errors)
-    table = {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
+    table = {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}, **_content("CsvTable")}}
     back = _operation(
         "import_csv",
         "Write what was edited in an exported table",

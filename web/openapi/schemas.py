@@ -31,7 +31,7 @@ from web.edits import History, UndoRequest
 from web.export import ExportRequest
 from web.feedback import FeedbackRequest
 from web.health import Health
-from web.import_csv import CsvImportReport
+from web.import_csv import CsvImportReport, CsvTable
 from web.jobs import JobPage
 from web.links import PictureLinks, PictureLinksRequest
 from web.me import Me
@@ -181,6 +181,7 @@ REQUESTS = (
     CollectionChange,
     CollectionPatch,
     CollectionPhotos,
+    CsvTable,
     ExportRequest,
     FeedbackRequest,
     JobRequest,
