@@ -40,7 +40,7 @@ def thumbs(place: Locator) -> tuple[Locator, Locator]:
 
 
 def test_without_the_setting_there_are_no_thumbs(visit: Visit) -> None:
-    page = visit("/?q=cat")
+    page = visit("/?q=animals")
     answer = ask(page)
     whole(page, answer)
     page.locator(".tile a").first.click()
@@ -74,14 +74,14 @@ def test_a_verdict_on_an_answer_is_given_by_keyboard_and_can_be_changed(visit: V
     assert all(re.fullmatch("[0-9a-f]{32}", id_) for id_ in first["photos"])
 
 
-@pytest.mark.parametrize(("setting", "question"), [("questions", "cat"), ("verdicts", "")])
+@pytest.mark.parametrize(("setting", "question"), [("questions", "animals"), ("verdicts", "")])
 def test_a_photo_among_results_is_judged_with_the_words_that_are_kept(
     setting: str, question: str, visit: Visit
 ) -> None:
-    page, server = opened(visit, setting, "/?q=cat")
+    page, server = opened(visit, setting, "/?q=animals")
     page.locator(".tile a").first.click()
     dialog = page.locator("#photo")
-    up, _ = thumbs(dialog.get_by_role("group", name="Is this what you looked for with “cat”?"))
+    up, _ = thumbs(dialog.get_by_role("group", name="Is this what you looked for with “animals”?"))
     up.click()
     expect(up).to_have_attribute("aria-pressed", "true")
 
@@ -102,7 +102,7 @@ def test_a_photo_that_no_words_found_is_not_judged(visit: Visit) -> None:
 
 
 def test_a_verdict_that_is_not_kept_is_said_and_taken_back(visit: Visit) -> None:
-    page, server = opened(visit, "verdicts", "/?q=cat")
+    page, server = opened(visit, "verdicts", "/?q=animals")
     server.status = 400
     page.locator(".tile a").first.click()
     up, _ = thumbs(page.locator("#photo"))
