@@ -113,6 +113,10 @@ def make_index_anew(world: World, *, without: set[str]) -> None:
         definition = http.get(url, **options).json()  # type: ignore[arg-type]
         http.delete(url, **options).raise_for_status()  # type: ignore[arg-type]
         definition["fields"] = [each for each in definition["fields"] if each["name"] not in without]
+        for configuration in definition["semantic"]["configurations"]:
+            ranked = configuration["prioritizedFields"]
+            keywords = [each for each in ranked["prioritizedKeywordsFields"] if each["fieldName"] not in without]
+            ranked["prioritizedKeywordsFields"] = keywords
         http.put(url, json=definition, **options).raise_for_status()  # type: ignore[arg-type]
 
 

@@ -12,6 +12,7 @@ NAME = "trashed/a wall.jpg"
 
 
 def test_a_deleted_photo_comes_back_and_goes_for_good(visit: Visit, world: World) -> None:
+    world.http.delete("/api/trash").raise_for_status()  # what other tests have deleted
     id_ = world.put(NAME, picture(311)).json()["id"]
     world.wait_until_idle()
     assert world.http.delete(f"/api/photos/{id_}").status_code < 300
