@@ -60,6 +60,7 @@ def test_keys_that_the_command_makes_open_what_they_may_until_they_are_revoked(
             "name": "owner",
             "right": "full",
             "feedback": "off",
+            "search_by_picture": True,
         }
         assert OWNER not in host.log
         assert reader not in host.log
