@@ -15,7 +15,8 @@ FUNCTION_WORDS = frozenset(
         by can could day days did different do does doing done down during each ever every few find finding for found
         from get give given got had has have having he her here hers him his how i if in into is it its itself just kind
         let like list look looked looking lot many may me might mine month months more most much must my near need next
-        no not of off on one ones only onto or other our out over own per please same search see seem she should show
+        no not of off on one ones only onto or other our out over own per please said same say says search see seem
+        she should show
         showing shown so some somebody somehow someone something such take taken taking tell than that the their them
         then there these they thing things this those through to together took under until up upon us very want was we
         were what when where which while who whom whose why will with within without would written year years yes you
@@ -30,7 +31,8 @@ FUNCTION_WORDS = frozenset(
         die dies diese diesem diesen dieser dieses dir doch dort du ein eine einem einen einer eines er es etwas euch
         euer finde finden foto fotos fotografiert fur gab gemacht gib gibt hab habe haben hast hat hatte hier ich ihm
         ihn ihr ihre im in ins ist ja jede jeder jedes kann kannst kein keine keinen mal man mehr mein meine meinem
-        meinen meiner mich mir mit mochte nach nicht noch nur ob oder ohne sagen schon sehe sehen sein seine sich sie
+        meinen meiner mich mir mit mochte nach nicht noch nur ob oder ohne sagen sagt steht schon sehe sehen sein
+        seine sich sie
         siehst sind so such suche suchen sowie uber um und uns unser unsere unter viele vom von vor war waren was welche
         welchem welchen welcher welches wenn wer wie wieviele will wir wird wo wurde wurden zeig zeige zeigen zu zum
         zur zwischen zwei einander
@@ -43,7 +45,8 @@ FUNCTION_WORDS = frozenset(
         veux voir vois vos votre vous voudrais y
 
         al algo alguna algunas alguno algunos aparece aparecen aqui asi busca buscar cada como con contra cual cuales
-        cuando cuanta cuantas cuanto cuantos dame desde donde dos e el ella ellas ellos ensename era esa esas ese eso
+        cuando cuanta cuantas cuanto cuantos dame dice dicen desde donde dos e el ella ellas ellos ensename era esa
+        esas ese eso
         esos esta estan estas este esto estos foto fotos fotografia fotografias fue ha hacia han hasta hay he hecha
         hechas imagen imagenes las le les lo los mas mi mis mostrar muestra muestrame muy nosotros o otra otras otro
         otros para pero por porque puede puedes quien quiero sea segun ser sobre solo su sus tambien tengo tiene tienen

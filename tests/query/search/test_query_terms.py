@@ -76,3 +76,11 @@ def test_the_thing_itself_is_named_before_the_first_preposition(q: str, head: st
 )
 def test_small_words_tell_the_language(q: str, language: str, expected: bool) -> None:
     assert is_foreign(q, language) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [("What does the sign say?", "sign"), ("Was steht auf dem Schild?", "Schild"), ("Que dit le panneau ?", "panneau")],
+)
+def test_a_photo_need_not_hold_how_one_asks_what_it_says(question: str, word: str) -> None:
+    assert [term.word for term in query_terms(question)] == [word]
