@@ -112,7 +112,7 @@ def test_who_uses_no_collection_asks_for_none(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 
-    page.locator("#q").fill("cat")
+    page.locator("#q").fill("animals")
     page.keyboard.press("Enter")
     photos(page)
     page.locator(".tile a").first.click()
