@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 
+from shared.access.caller import FUNCTION_KEY, NO_KEY, Caller
+from shared.access.roles import ROLE_OF_RIGHT
 from shared.api_keys import ApiKey, digest_key, find_key, is_mistyped
 from shared.errors import InsufficientRights, Unauthenticated
 from shared.services import Services, services
-from web.caller import FUNCTION_KEY, NO_KEY, Caller
 from web.routes import Route
 
 KEY_HEADERS = ("api-key", "x-functions-key")
@@ -62,7 +63,7 @@ async def _caller(keys: set[str], clients: Services) -> Caller:
     match = find_key(digest_key(key), clients.settings.api_keys) or await _made_key(key, clients)
     if match is None:
         raise Unauthenticated("this key is not valid: it is wrong, or was revoked")
-    return Caller(match.name, match.right)
+    return Caller(match.name, ROLE_OF_RIGHT[match.right])
 
 
 async def _made_key(key: str, clients: Services) -> ApiKey | None:

@@ -1,29 +1,40 @@
-"""Who has sent a request, and what that key may do."""
+"""Who has sent a request that was let in, and whatever answers it."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterable
+from typing import Any
 
 from starlette.requests import Request
 
-from shared.api_keys import Right
-
-
-@dataclass(frozen=True)
-class Caller:
-    """
-    The holder of a key, by the key's name; `right` is `read` or `full`.
-
-    Names with a space are ours, as no key can have one: "function key", and "no key" where a route needs none.
-    """
-
-    name: str
-    right: Right
-
-
-FUNCTION_KEY = Caller("function key", "full")  # the host has checked it, and does not say which one it was
-NO_KEY = Caller("no key", "read")
+from shared.access.caller import NO_KEY, Caller, acting_for
 
 
 def caller_of(request: Request) -> Caller:
-    """Who has sent a request that was let in."""
+    """Who has sent a request; "no key" before that is known, and where a route needs none."""
     caller: Caller = getattr(request.state, "caller", NO_KEY)
     return caller
+
+
+class BodyFor:
+    """
+    The parts of a body, each made for this caller: it is read when its handler has returned, by another task.
+
+    A class, not a generator: one that is closed before its first part does not close what it reads.
+    """
+
+    def __init__(self, caller: Caller, parts: AsyncIterable[Any]) -> None:
+        self._caller = caller
+        self._parts: Any = aiter(parts)
+
+    def __aiter__(self) -> "BodyFor":
+        return self
+
+    async def __anext__(self) -> Any:
+        """The next part."""
+        with acting_for(self._caller):
+            return await anext(self._parts)
+
+    async def aclose(self) -> None:
+        """End the work, if whatever makes the parts can be ended."""
+        if close := getattr(self._parts, "aclose", None):
+            with acting_for(self._caller):
+                await close()

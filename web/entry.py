@@ -3,13 +3,15 @@
 import re
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from shared import telemetry
+from shared.access.caller import acting_for
 from shared.errors import NotFound
 from shared.services import services
 from web.authentication import authenticate
 from web.body_limit import limited
+from web.caller import BodyFor
 from web.moved_photos import redirect
 from web.request_origin import check_request
 from web.responses import respond
@@ -32,14 +34,22 @@ async def answer(route: Route, request: Request) -> Response:
         request = limited(request, route)
         if request.method == "DELETE":  # its address says all: a body is only read to be counted
             await request.body()
-        try:
-            return await route.handler(request)
-        except NotFound:
-            if moved := await redirect(route, request):
-                return moved
-            raise
+        with acting_for(request.state.caller):
+            return await _handle(route, request)
 
     with telemetry.continuing(request.headers.get("traceparent", "")):
         response = await respond(checked, request, function=route.function)
     add_security_headers(request, response)
+    return response
+
+
+async def _handle(route: Route, request: Request) -> Response:
+    try:
+        response = await route.handler(request)
+    except NotFound:
+        if moved := await redirect(route, request):
+            return moved
+        raise
+    if isinstance(response, StreamingResponse):  # is read when the handler has returned, by another task
+        response.body_iterator = BodyFor(request.state.caller, response.body_iterator)
     return response

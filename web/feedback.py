@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from shared.access.caller import Caller
 from shared.errors import BadRequest, Throttled
 from shared.services import services
 from shared.stores.feedback import FEEDBACK, Judged, Verdict, feedback_now
 from shared.validation import parse_json, validate
-from web.caller import Caller
 
 MAX_PHOTOS = 50
 MAX_A_MINUTE = 60  # verdicts by one key, in one instance

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
+from shared.access.caller import Caller
 from shared.services import services
-from web.caller import Caller
 
 
 class Me(TypedDict):

@@ -13,12 +13,13 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route as StarletteRoute
 
+from shared.access.caller import Caller
+from shared.access.roles import Role
 from shared.api_keys import ApiKey, Right, digest_key, generate_key
 from shared.errors import Outage, SettingsError
 from shared.settings import load
 from tests.web.fake_services import SETTINGS, FakeServices
 from web.authentication import WAYS, authenticate
-from web.caller import Caller
 from web.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
@@ -224,9 +225,9 @@ async def test_a_key_in_the_address_reaches_no_handler_no_error_and_no_log(
 @pytest.mark.parametrize(
     ("mode", "key", "caller"),
     [
-        ("key", READER, Caller("reader", "read")),
-        ("key", SETTING, Caller("setting", "full")),
-        ("function", "any", Caller("function key", "full")),
+        ("key", READER, Caller("reader", Role.VIEWER)),
+        ("key", SETTING, Caller("setting", Role.ADMIN)),
+        ("function", "any", Caller("function key", Role.ADMIN)),
     ],
     ids=["made", "of the settings", "of the host"],  # keys differ in every process
 )
@@ -251,4 +252,4 @@ async def test_open_routes_have_a_caller_too() -> None:
     [page] = [each for each in ROUTES if each.function == "page"]
     scope = {"type": "http", "method": "GET", "headers": [], "query_string": b"", "path": "/"}
 
-    assert await authenticate(page, Request(scope)) == Caller("no key", "read")
+    assert await authenticate(page, Request(scope)) == Caller("no key", Role.VIEWER)

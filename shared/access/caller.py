@@ -1,0 +1,50 @@
+"""Who is asking: a person, the holder of a key, or nobody in particular."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from shared.access.roles import Role
+from shared.api_keys import Right
+
+
+@dataclass(frozen=True)
+class Caller:
+    """
+    `name` is that of a person or a key. A person has an `id` as well, and is in `groups`, by their ids.
+
+    Names with a space are ours, as no key can have one: "function key", and "no key" where a route needs none.
+    """
+
+    name: str
+    role: Role
+    id: str = ""
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def right(self) -> Right:
+        """What a key of this role is said to have."""
+        return "full" if self.role is Role.ADMIN else "read"
+
+
+FUNCTION_KEY = Caller("function key", Role.ADMIN)  # the host has checked it, and does not say which one it was
+NO_KEY = Caller("no key", Role.VIEWER)
+APP = Caller("app", Role.ADMIN)  # what no request has begun: triggers, timers and commands
+
+_caller: ContextVar[Caller] = ContextVar("caller", default=APP)
+
+
+def current_caller() -> Caller:
+    """Who has begun what runs now; APP where no request has."""
+    return _caller.get()
+
+
+@contextmanager
+def acting_for(caller: Caller) -> Iterator[None]:
+    """All that runs within, and the tasks that begin there, is for this caller."""
+    token = _caller.set(caller)
+    try:
+        yield
+    finally:
+        _caller.reset(token)
