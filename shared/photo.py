@@ -112,6 +112,8 @@ class Photo:
     unedited: str = _indexed("Edm.String", default="")  # JSON: what they wrote over; see shared/edits.py
     edits_state: str = _indexed("Edm.String", "filterable", default="")
     collections: list[str] = _indexed(STRINGS, "filterable", "facetable", default=[])  # ids; the truth is stored
+    visible_to: list[str] = _indexed(STRINGS, "filterable", default=[])  # who sees it, where there are rules of that
+    access_version: str = _indexed("Edm.String", "filterable", default="")  # the rules that say so; empty: none
 
     taken_at: str | None = _indexed("Edm.DateTimeOffset", "filterable", "sortable", "facetable")
     taken_at_source: str | None = _indexed("Edm.String", "filterable", "facetable")
@@ -196,7 +198,7 @@ class Photo:
 INDEXED = {each.name: each.metadata["index"] for each in fields(Photo) if each.metadata}
 FIELDS = tuple(INDEXED)
 VECTORS = ("vector", "image_vector")
-INTERNAL = {*VECTORS, "edits_state"}
+INTERNAL = {*VECTORS, "edits_state", "visible_to", "access_version"}
 STORED = tuple(name for name in FIELDS if name not in VECTORS)
 
 

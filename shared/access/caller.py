@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shared.access.roles import Role
 from shared.api_keys import Right
+
+if TYPE_CHECKING:
+    from shared.access.sight import Sight
 
 
 @dataclass(frozen=True)
@@ -15,12 +19,14 @@ class Caller:
     `name` is that of a person or a key. A person has an `id` as well, and is in `groups`, by their ids.
 
     Names with a space are ours, as no key can have one: "function key", and "no key" where a route needs none.
+    Who has a `sight` of their own sees that, whatever the rules.
     """
 
     name: str
     role: Role
     id: str = ""
     groups: frozenset[str] = frozenset()
+    sight: "Sight | None" = None
 
     @property
     def right(self) -> Right:

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from azure.search.documents.aio import SearchClient
 from azure.search.documents.indexes.aio import SearchIndexClient
 from azure.search.documents.indexes.models import SearchIndex
 
+from shared.access.sight import current_sight
 from shared.azure_errors import first_line, to_photo_error, translated_errors
 from shared.catalogue.definition import Catalogue
 from shared.catalogue.in_force import EMPTY, catalogue
@@ -32,6 +34,7 @@ from shared.once import Once
 from shared.photo import VECTORS, Photo, stored_fields
 from shared.search.language_fields import PREFIX
 from shared.search.limits import fit
+from shared.search.odata import both
 from shared.search.query import IndexQuery, request_body
 from shared.search.results import ENTRY_FIELDS, IndexEntry, SearchResults, parse_results
 from shared.search.schema import (
@@ -228,21 +231,25 @@ class PhotoIndex:
             return
         raise document_error(result.status_code, str(result.error_message))
 
-    # -- reading --------------------------------------------------------------------------
+    # -- reading: all of it through `get` and `search`, which show what the caller of now may see ---
 
     async def get(self, id_: str, *, with_vector: bool = False) -> Photo | None:
-        """One photo, without its vectors unless asked for; None when it is not indexed."""
+        """One photo, without its vectors unless asked for; None when it is not indexed, or hidden."""
+        sight = current_sight()
         await self.ready()
         vectors = VECTORS if self._image_dimensions else VECTORS[:1]
         fields = [*stored_fields(), *vectors] if with_vector else list(stored_fields())
         async with self._translated():
             try:
-                return Photo.from_document(await self._documents.get_document(id_, selected_fields=fields))
+                photo = Photo.from_document(await self._documents.get_document(id_, selected_fields=fields))
             except ResourceNotFoundError:
                 return None
+        return photo if sight.sees_document(photo) else None
 
     async def search(self, query: IndexQuery) -> SearchResults:
         """Run one query; where the semantic ranker is not available, search without it and log one warning an hour."""
+        if sight := current_sight().odata():
+            query = replace(query, filter=both(query.filter, sight))
         await self.ready()
         semantic = query.semantic and bool(query.text) and self.is_ranking
         async with self._translated():
