@@ -126,7 +126,7 @@ class PostDeploy:
         _say(f"page     {url}/")
         _say(f"OpenAI   {url}/v1")
         _say(
-            f"key      secret api-key of the key vault {vault}; others: python -m web keys make NAME --right read --azd"
+            f"key      secret api-key of the key vault {vault}; more: python -m web keys make NAME --role viewer --azd"
         )
         for line in cost.describe(cost.estimate(self.azd)):
             _say(line)

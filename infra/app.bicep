@@ -77,6 +77,7 @@ module storage 'storage.bicep' = {
     containers: [
       photoContainer
       packageContainer
+      'photo-audit'
       'photo-collections'
       'photo-derived'
       'photo-descriptions'

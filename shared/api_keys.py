@@ -11,7 +11,7 @@ import secrets
 import string
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast, get_args
 from zlib import crc32
 
 from pydantic import Field
@@ -24,14 +24,19 @@ MIN_LENGTH = 32  # of keys that others have made, in API_KEYS
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 Right = Literal["read", "full"]
+KeyRole = Literal["viewer", "contributor", "editor", "admin", "read", "full"]  # read: viewer, full: admin
 
 
 @dataclass(frozen=True)
 class ApiKey:
-    """What is kept of a key; `made_at` is ISO 8601 in UTC, and empty for one from the settings."""
+    """
+    What is kept of a key; `made_at` is ISO 8601 in UTC, and empty for one from the settings.
+
+    `right` is a role, or what keys had before there were roles.
+    """
 
     name: Annotated[str, Field(pattern=NAME)]
-    right: Right
+    right: KeyRole
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     made_at: str = ""
 
@@ -67,7 +72,7 @@ def find_key(digest: str, keys: Iterable[ApiKey]) -> ApiKey | None:
 
 
 def parse_keys(text: str) -> tuple[ApiKey, ...]:
-    """The keys of the setting API_KEYS, `name:right:key` with commas between; ValueError repeats none of them."""
+    """The keys of the setting API_KEYS, `name:role:key` with commas between; ValueError repeats none of them."""
     keys = [_parse_key(each.strip()) for each in text.split(",")]
     names = [each.name for each in keys]
     if len(set(names)) < len(names):
@@ -78,11 +83,12 @@ def parse_keys(text: str) -> tuple[ApiKey, ...]:
 def _parse_key(text: str) -> ApiKey:
     name, _, rest = text.partition(":")
     right, _, key = rest.partition(":")
-    if not re.match(NAME, name) or right not in ("read", "full"):
-        raise ValueError("write name:read:key or name:full:key, with commas between; a name has no spaces")
+    if not re.match(NAME, name) or right not in get_args(KeyRole):
+        roles = ", ".join(get_args(KeyRole)[:-2])
+        raise ValueError(f"write name:role:key, with commas between; a role is {roles}, and a name has no spaces")
     if len(key) < MIN_LENGTH or not key.isascii() or not key.isprintable() or " " in key:
         raise ValueError(f"the key of {name!r} needs at least {MIN_LENGTH} characters of ASCII without spaces")
-    return ApiKey(name, "full" if right == "full" else "read", digest_key(key))
+    return ApiKey(name, cast(KeyRole, right), digest_key(key))
 
 
 def _checksum(body: str) -> str:

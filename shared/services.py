@@ -29,6 +29,7 @@ from shared.search.index import PhotoIndex
 from shared.settings import Settings, load
 from shared.storage import Storage
 from shared.stores.api_keys import ApiKeyStore
+from shared.stores.audit import AuditLog
 from shared.stores.calibrations import Calibrations
 from shared.stores.catalogue import CatalogueStore
 from shared.stores.collections import Collections
@@ -151,6 +152,10 @@ class Services:
     @cached_property
     def jobs(self) -> Jobs:
         return Jobs(self._accounts[0])
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        return AuditLog(self._accounts[0])
 
     @cached_property
     def job_queue(self) -> JobQueue:

@@ -98,7 +98,7 @@ SCOPE = re.compile(r"[a-z]+:[^\s?#]+/\.default")
 OWN_CONTAINERS = {
     "photo-derived", "photo-descriptions", "photo-edits", "photo-failures", "photo-feedback", "photo-limitations",
     "photo-settings", "photo-spending", "photo-trash",
-    "photo-collections", "photo-jobs", "photo-moves", "photo-proposals",
+    "photo-audit", "photo-collections", "photo-jobs", "photo-moves", "photo-proposals",
 }  # fmt: skip
 INSIGHTS_IDENTITY = r"^(?:(?:ClientId=[0-9a-fA-F-]+;)?Authorization=AAD(?:;ClientId=[0-9a-fA-F-]+)?)?$"
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]")
@@ -174,6 +174,7 @@ class Settings(BaseModel):
     memory_budget: int = Field(400 * MEGABYTE, alias="MEMORY_BUDGET_BYTES", gt=0)
     refresh_photos: int = Field(1000, alias="REFRESH_PHOTOS", ge=0)
     trash_days: int = Field(7, alias="TRASH_DAYS", ge=0, le=365)
+    audit_days: int = Field(365, alias="AUDIT_DAYS", ge=1, le=3650)
     captions_per_day: int = Field(0, alias="CAPTIONS_PER_DAY", ge=0)
     chat_rounds: int = Field(4, alias="CHAT_ROUNDS", ge=1, le=20)
     chat_tool_calls: int = Field(8, alias="CHAT_TOOL_CALLS", ge=1, le=50)

@@ -48,6 +48,7 @@ SPEAKS = {
         "shared/stores/queue_probe.py",
         "shared/storage_resources.py",
         "shared/stores/api_keys.py",
+        "shared/stores/audit.py",
         "shared/stores/catalogue.py",
         "shared/stores/calibrations.py",
         "shared/stores/collections.py",

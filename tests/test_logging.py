@@ -31,6 +31,7 @@ HARMLESS = {
     "query/chat/budget.py": {"budget.tokens"},
     "query/chat/turn.py": {"model"},
     "query/search/calibrator.py": {"calibration.photos"},
+    "shared/access/audit.py": {"lost"},
     "shared/models/client.py": {"model", "said", "workaround.field", "workaround.loss", "workaround.value"},
     "shared/models/image_embeddings.py": {"workaround.field"},
     "shared/search/index.py": {
@@ -44,6 +45,7 @@ HARMLESS = {
     },
     "shared/service_clock.py": {"offset.total_seconds()"},
     "shared/storage_resources.py": {"_name(client)", "names"},
+    "shared/stores/audit.py": {"part.day"},
     "shared/stores/feedback.py": {"day"},
     "shared/stores/spending.py": {"day", "total"},
     "shared/telemetry/destinations.py": {"advice", "signal", "type(error).__name__"},

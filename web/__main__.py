@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from typing import get_args
 
-from shared.api_keys import NAME, ApiKey, Right, digest_key, generate_key
+from shared.api_keys import NAME, ApiKey, KeyRole, digest_key, generate_key
 from shared.azd_environment import add_azd_option, load_settings
 from shared.errors import BadRequest, PhotoError, SettingsError
 from shared.photo import utc
@@ -37,8 +37,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = keys.add_subparsers(dest="command", required=True)
     make = commands.add_parser("make", help="make a key and print it, once")
     make.add_argument("name", metavar="NAME", help="whose it is, or what for")
-    make.add_argument("--right", choices=get_args(Right), required=True, help="full may also change and delete")
-    commands.add_parser("list", help="names and rights; the keys themselves are not kept")
+    make.add_argument(
+        "--role",
+        "--right",
+        dest="role",
+        choices=get_args(KeyRole),
+        required=True,
+        help="what it may do; read is a viewer, full an admin",
+    )
+    commands.add_parser("list", help="names and roles; the keys themselves are not kept")
     revoke = commands.add_parser("revoke", help="make a key worthless")
     revoke.add_argument("name", metavar="NAME")
     for each in (parser, keys, *commands.choices.values()):
@@ -50,7 +57,7 @@ async def _run_and_close(arguments: argparse.Namespace) -> int:
     clients = services()
     try:
         if arguments.command == "make":
-            await _make(arguments.name, arguments.right, clients)
+            await _make(arguments.name, arguments.role, clients)
         elif arguments.command == "revoke":
             await _revoke(arguments.name, clients)
         else:
@@ -60,12 +67,12 @@ async def _run_and_close(arguments: argparse.Namespace) -> int:
         await clients.close()
 
 
-async def _make(name: str, right: Right, clients: Services) -> None:
+async def _make(name: str, role: KeyRole, clients: Services) -> None:
     if not re.match(NAME, name):
         raise BadRequest(f"{name!r} is not a name: use up to 64 letters, digits, dots, dashes and underscores")
     _refuse_setting(name, clients)
     key = generate_key()
-    await clients.api_keys.add(ApiKey(name, right, digest_key(key), utc(datetime.now(UTC))))
+    await clients.api_keys.add(ApiKey(name, role, digest_key(key), utc(datetime.now(UTC))))
     print(key)
     print(f"It works within {MAX_AGE:.0f} seconds, and is not shown again.", file=sys.stderr)
     _warn_if_unused(clients)
@@ -79,7 +86,7 @@ async def _revoke(name: str, clients: Services) -> None:
 
 async def _list(clients: Services) -> None:
     for key in (*clients.settings.api_keys, *await clients.api_keys.all()):
-        print(f"{key.name:32} {key.right:5} {key.made_at or 'from API_KEYS'}")
+        print(f"{key.name:32} {key.right:11} {key.made_at or 'from API_KEYS'}")
     _warn_if_unused(clients)
 
 

@@ -1,8 +1,8 @@
 """
 Who may call a route, by the setting HTTP_AUTH:
 
-    function   the host has checked a key of its own before we see the request: there is one right, all
-    key        the host lets everyone in, and we check our own keys, each with a right
+    function   the host has checked a key of its own before we see the request: there is one role, admin
+    key        the host lets everyone in, and we check our own keys, each with a role
 
 `function_app.py` tells the host accordingly.
 """
@@ -12,9 +12,10 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 
 from shared.access.caller import FUNCTION_KEY, NO_KEY, Caller
+from shared.access.requirement import require_role
 from shared.access.roles import ROLE_OF_RIGHT
 from shared.api_keys import ApiKey, digest_key, find_key, is_mistyped
-from shared.errors import InsufficientRights, Unauthenticated
+from shared.errors import Unauthenticated
 from shared.services import Services, services
 from web.routes import Route
 
@@ -30,8 +31,8 @@ async def authenticate(route: Route, request: Request) -> Caller:
         return NO_KEY
     clients = services()
     caller = await _caller(keys, clients) if clients.settings.http_auth == "key" else FUNCTION_KEY
-    if route.right == "full" and caller.right != "full":
-        raise InsufficientRights(f"the key {caller.name!r} may only read: this needs a key with the right 'full'")
+    request.state.caller = caller  # so that a refusal can say whose it is
+    require_role(caller, route.role)
     return caller
 
 

@@ -12,6 +12,8 @@ from starlette.types import Receive, Scope, Send
 from catalogue.proposing import ProposalMaker
 from query.chat import wire_format
 from query.chat.completions import complete
+from query.chat.proposals import PROPOSING_TOOLS
+from query.chat.tool_schemas import TOOL_ROLES
 from query.context import QueryContext, query_context
 from query.responses.respond import respond
 from shared.errors import NotFound
@@ -55,7 +57,7 @@ async def _answer(request: Request, answer_body: AnswerFunction) -> Response:
 def _context(request: Request) -> QueryContext:
     """What answers take, with what keeps proposals for a caller who may do what is proposed."""
     caller, context = caller_of(request), query_context()
-    if caller.right != "full":
+    if caller.role < min(TOOL_ROLES[each] for each in PROPOSING_TOOLS):
         return context
     return replace(context, proposer=ProposalMaker(services().proposals, caller.name))
 

@@ -6,12 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from shared import telemetry
+from shared.access import audit
 from shared.access.caller import acting_for
-from shared.errors import NotFound
+from shared.errors import InsufficientRights, NotFound, Unauthenticated
 from shared.services import services
 from web.authentication import authenticate
 from web.body_limit import limited
-from web.caller import BodyFor
+from web.caller import BodyFor, caller_of
 from web.moved_photos import redirect
 from web.request_origin import check_request
 from web.responses import respond
@@ -37,8 +38,19 @@ async def answer(route: Route, request: Request) -> Response:
         with acting_for(request.state.caller):
             return await _handle(route, request)
 
+    async def audited(request: Request) -> Response:
+        try:
+            return await checked(request)
+        except InsufficientRights:
+            await audit.record_refusal(route.function, caller_of(request))
+            raise
+        except Unauthenticated as error:
+            if error.reason:  # a key, which is none of ours
+                await audit.record_refusal(route.function, None)
+            raise
+
     with telemetry.continuing(request.headers.get("traceparent", "")):
-        response = await respond(checked, request, function=route.function)
+        response = await respond(audited, request, function=route.function)
     add_security_headers(request, response)
     return response
 

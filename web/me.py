@@ -7,17 +7,20 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from shared.access.caller import Caller
+from shared.access.roles import RoleName
 from shared.services import services
 
 
 class Me(TypedDict):
     """
-    The key's name, and its right; the keys of the Functions host all have one name. `feedback` is the setting.
+    The caller's name and role; the keys of the Functions host all have one name. `feedback` is the setting.
 
+    `right` is what keys had before there were roles: `full` for an admin, `read` for all others.
     `search_by_picture` says whether the app has a model for that.
     """
 
     name: str
+    role: RoleName
     right: Literal["read", "full"]
     feedback: Literal["off", "verdicts", "questions"]
     search_by_picture: bool
@@ -29,6 +32,7 @@ async def me(request: Request) -> Response:
     settings = services().settings
     content: Me = {
         "name": caller.name,
+        "role": caller.role.label,
         "right": caller.right,
         "feedback": settings.feedback,
         "search_by_picture": bool(settings.image_model),

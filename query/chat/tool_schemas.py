@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from query.chat.field_arguments import as_texts, facet_names, fields_argument, fields_key
 from query.chat.proposals import PROPOSING_TOOLS
+from shared.access.roles import Role
 from shared.catalogue.in_force import catalogue
 from shared.search.filters import DateText, Filters, Near
 from shared.search.search import Sort
@@ -151,6 +152,14 @@ TOOLS: Mapping[str, type[BaseModel]] = {
     "look_at_photos": LookAtPhotos,
 }
 ALL_TOOLS = {**TOOLS, **PROPOSING_TOOLS}
+# What the caller must have for the model to be offered a tool.
+TOOL_ROLES: Mapping[str, Role] = {
+    "search_photos": Role.VIEWER,
+    "count_photos": Role.VIEWER,
+    "look_at_photos": Role.VIEWER,
+    "propose_edit": Role.EDITOR,
+    "propose_collection": Role.EDITOR,
+}
 
 
 def tool_definitions(*, proposing: bool = False) -> list[dict[str, Any]]:

@@ -30,13 +30,22 @@ class Caller:
 
     @property
     def right(self) -> Right:
-        """What a key of this role is said to have."""
+        """What a key of this role was said to have before there were roles."""
         return "full" if self.role is Role.ADMIN else "read"
+
+    @property
+    def owner(self) -> str:
+        """
+        What tells whose an upload is: a person's id, or the name of a key; empty where that is nobody in particular.
+
+        A key's is `key:NAME`, which no id of a person can be.
+        """
+        return self.id or (f"key:{self.name}" if " " not in self.name else "")
 
 
 FUNCTION_KEY = Caller("function key", Role.ADMIN)  # the host has checked it, and does not say which one it was
 NO_KEY = Caller("no key", Role.VIEWER)
-APP = Caller("app", Role.ADMIN)  # what no request has begun: triggers, timers and commands
+APP = Caller("the app", Role.ADMIN)  # what no request has begun: triggers, timers and commands
 
 _caller: ContextVar[Caller] = ContextVar("caller", default=APP)
 

@@ -1,8 +1,11 @@
 """What somebody may do: each role may do all that the one before it may."""
 
 from enum import IntEnum
+from typing import Literal
 
-from shared.api_keys import Right
+from shared.api_keys import KeyRole
+
+RoleName = Literal["viewer", "contributor", "editor", "admin"]
 
 
 class Role(IntEnum):
@@ -16,5 +19,25 @@ class Role(IntEnum):
     EDITOR = 3
     ADMIN = 4
 
+    @property
+    def label(self) -> RoleName:
+        return LABELS[self]
 
-ROLE_OF_RIGHT: dict[Right, Role] = {"read": Role.VIEWER, "full": Role.ADMIN}
+    def __str__(self) -> str:
+        return self.label
+
+
+LABELS: dict[Role, RoleName] = {
+    Role.VIEWER: "viewer",
+    Role.CONTRIBUTOR: "contributor",
+    Role.EDITOR: "editor",
+    Role.ADMIN: "admin",
+}
+ROLE_OF_RIGHT: dict[KeyRole, Role] = {
+    "viewer": Role.VIEWER,
+    "contributor": Role.CONTRIBUTOR,
+    "editor": Role.EDITOR,
+    "admin": Role.ADMIN,
+    "read": Role.VIEWER,
+    "full": Role.ADMIN,
+}

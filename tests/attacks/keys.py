@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from shared.access.roles import Role
 from tests.attacks.attack import Attack, Check, NotApplicable
 from tests.attacks.origins import address, content_type
 from tests.attacks.target import JSON, Target
@@ -38,7 +39,7 @@ def attacks() -> Iterator[Attack]:
             yield Attack("key", f"{route.function} without one", _without(route))
             yield Attack("key", f"{route.function} with {len(GUESSES)} guesses in each place", _guesses(route))
             yield Attack("key", f"{route.function} with a revoked one", _revoked(route))
-            if route.right == "full":
+            if route.role > Role.VIEWER:
                 yield Attack("key", f"{route.function} with one that may only read", _read_only(route))
     yield Attack("key", "nearly the right one", _nearly)
     yield Attack("key", "spellings of a path that need none", _spellings)

@@ -7,6 +7,7 @@ from shared.errors import SettingsError
 from shared.settings import CONTAINER, OWN_CONTAINERS, Settings, load
 from shared.stores import (
     api_keys,
+    audit,
     collections,
     descriptions,
     edits,
@@ -232,7 +233,7 @@ def test_every_container_and_queue_of_ours_has_a_name_that_azure_takes_and_no_ph
     containers = {
         storage.DERIVED,
         *(each.CONTAINER for each in (api_keys, descriptions, edits, failures, feedback, limitations, spending, trash)),
-        *(each.CONTAINER for each in (collections, jobs, moves, proposals)),
+        *(each.CONTAINER for each in (audit, collections, jobs, moves, proposals)),
     }
     queues = {jobs.QUEUE, tickets.TICKETS, tickets.UPLOADS, tickets.REFRESH, tickets.DELETED}
 

@@ -13,6 +13,7 @@ from starlette.routing import Route as StarletteRoute
 from catalogue import context as catalogue_side
 from ingest import context as ingest_side
 from query import context as query_side
+from shared.access import audit
 from tests.web.fake_services import FakeServices
 from web import (
     authentication,
@@ -43,6 +44,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
     """The services that every handler gets."""
     fake = FakeServices()
     modules = (
+        audit,
         catalogue_side,
         ingest_side,
         query_side,
@@ -75,6 +77,8 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
         service_checks.service_monitor,
         feedback.rate_limit,
         job_context.job_runner,
+        audit.audit_writer,
+        audit.refusal_limit,
     )
     for each in caches:
         each.cache_clear()

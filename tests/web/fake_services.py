@@ -1,7 +1,7 @@
 """Every service of the app in memory, for unit tests of the HTTP handlers."""
 
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from shared.errors import BadPhoto, NotFound, PhotoError, PreconditionFailed, Se
 from shared.photo import photo_id
 from shared.settings import Settings, load
 from shared.storage import BlobInfo
+from shared.stores.audit import AuditRecord
 from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
 from shared.stores.spending import ChatSpending, Spending
@@ -279,6 +280,17 @@ class FakeCatalogue:
 
 
 @dataclass
+class FakeAuditLog(Checked):
+    """What was written down."""
+
+    records: list[AuditRecord] = field(default_factory=list)
+
+    async def append(self, records: Sequence[AuditRecord]) -> None:
+        await self.check()
+        self.records += records
+
+
+@dataclass
 class FakeServices:
     """What `shared.services.services()` returns in these tests."""
 
@@ -306,4 +318,5 @@ class FakeServices:
     proposals: FakeProposals = field(default_factory=FakeProposals)
     jobs: FakeJobs = field(default_factory=FakeJobs)
     job_queue: FakeJobQueue = field(default_factory=FakeJobQueue)
+    audit: FakeAuditLog = field(default_factory=FakeAuditLog)
     settings: Settings = SETTINGS

@@ -1,5 +1,6 @@
 """Keys: what each function that the host is told of answers, in each mode, to no key and to every kind of key."""
 
+import inspect
 import logging
 import re
 import runpy
@@ -20,28 +21,35 @@ from shared.errors import Outage, SettingsError
 from shared.settings import load
 from tests.web.fake_services import SETTINGS, FakeServices
 from web.authentication import WAYS, authenticate
-from web.routes import ROUTES
+from web.routes import ROUTES, Route
 
 ROOT = Path(__file__).parents[2]
 OPEN = {"page", "page_file", "health", "picture"}
-READ = {
-    "openapi", "me", "chat_completions", "models", "model", "search", "search_by_picture", "photo", "similar",
-    "thumbnail", "preview", "original", "original_at", "picture_links", "status", "responses", "response", "feedback",
-    "history", "catalogue_fields", "vocabulary", "export", "export_ids", "collections", "collection",
-    "collection_photos",
+NEEDS: dict[Role, set[str]] = {
+    Role.VIEWER: {
+        "openapi", "me", "chat_completions", "models", "model", "search", "search_by_picture", "photo", "similar",
+        "thumbnail", "preview", "original", "original_at", "picture_links", "status", "responses", "response",
+        "feedback", "history", "catalogue_fields", "vocabulary", "export", "export_ids", "collections", "collection",
+        "collection_photos",
+    },
+    Role.CONTRIBUTOR: {"upload", "delete", "delete_original", "failures", "retry", "retry_all"},
+    Role.EDITOR: {
+        "edit", "undo", "move", "set_vocabulary", "import_csv", "trash", "restore", "make_collection",
+        "change_collection", "delete_collection", "set_members", "add_members", "make_job", "jobs", "job", "cancel_job",
+        "undo_job", "proposal", "accept_proposal", "dismiss_proposal",
+    },
+    Role.ADMIN: {"empty_trash", "delete_for_good"},
 }  # fmt: skip
-FULL = {
-    "upload", "edit", "undo", "move", "delete", "delete_original", "failures", "retry", "retry_all", "trash",
-    "empty_trash", "delete_for_good", "restore", "set_vocabulary", "import_csv", "make_job", "jobs", "job",
-    "cancel_job", "undo_job", "make_collection", "change_collection", "delete_collection", "set_members",
-    "add_members", "proposal", "accept_proposal", "dismiss_proposal",
-}  # fmt: skip
+CLOSED = set[str]().union(*NEEDS.values())
 NOT_HTTP = {
     "photo_arrived", "retry_due", "refresh_due", "photo_deleted", "arrival_given_up", "retry_given_up",
     "refresh_given_up", "reconcile", "upload_due", "upload_given_up",
     "delete_given_up", "job_due", "job_given_up",
 }  # fmt: skip
-READER, OWNER, SETTING, REVOKED = generate_key(), generate_key(), "a-key-of-somebody-elses-making-0", generate_key()
+KEYS = {role: generate_key() for role in Role}
+NAMES = [role.label for role in KEYS]
+READER, OWNER = generate_key(), generate_key()  # as they were made before there were roles
+SETTING, REVOKED = "a-key-of-somebody-elses-making-0", generate_key()
 REFUSALS = {
     "": f"a key is missing: send one {WAYS}",
     "nonsense": "wrong, or was revoked",
@@ -74,6 +82,7 @@ def keys(services: FakeServices) -> FakeServices:
     services.api_keys.keys = (
         ApiKey("reader", "read", digest_key(READER)),
         ApiKey("owner", "full", digest_key(OWNER)),
+        *(ApiKey(role.label, role.label, digest_key(key)) for role, key in KEYS.items()),
     )
     return services
 
@@ -107,10 +116,13 @@ async def send(app: httpx.AsyncClient, function: str, **options: Any) -> httpx.R
 def test_every_function_has_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     functions = registered("key", monkeypatch)
 
-    assert triggers(functions).keys() == OPEN | READ | FULL
-    assert functions.keys() == OPEN | READ | FULL | NOT_HTTP
+    assert triggers(functions).keys() == OPEN | CLOSED
+    assert functions.keys() == OPEN | CLOSED | NOT_HTTP
     assert {each.function for each in ROUTES if each.anonymous} == OPEN
-    assert {each.function for each in ROUTES if each.right == "full"} == FULL
+    assert {each.function: each.role for each in ROUTES if not each.anonymous} == {
+        function: role for role, functions in NEEDS.items() for function in functions
+    }
+    assert sum(map(len, NEEDS.values())) == len(CLOSED)
 
 
 @pytest.mark.parametrize("setting", ["", "function", "platform", "KEY", "keys", " key ", "key"])
@@ -130,7 +142,7 @@ def test_the_host_lets_everyone_in_only_where_the_app_checks_keys(
     assert let_in == (levels.keys() if checked_by_app else OPEN)
 
 
-@pytest.mark.parametrize("function", sorted(READ | FULL))
+@pytest.mark.parametrize("function", sorted(CLOSED))
 async def test_without_a_valid_key_nothing_answers(function: str, app: httpx.AsyncClient) -> None:
     for key, reason in REFUSALS.items():
         for place in PLACES:
@@ -148,17 +160,22 @@ async def test_without_a_valid_key_nothing_answers(function: str, app: httpx.Asy
             assert not key or key not in error["message"]
 
 
-@pytest.mark.parametrize("function", sorted(READ | FULL))
-async def test_a_reader_reads_and_an_owner_does_everything(function: str, app: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("function", sorted(CLOSED))
+async def test_each_role_may_call_what_needs_it_or_less(function: str, app: httpx.AsyncClient) -> None:
+    [needed] = [role for role, functions in NEEDS.items() if function in functions]
     for place in PLACES:
-        reading = await send(app, function, **with_key(READER, place))
-        if function in FULL:
-            assert (reading.status_code, reading.json()["error"]["code"]) == (403, "insufficient_rights")
-            assert "'reader' may only read" in reading.json()["error"]["message"]
-        else:
-            assert reading.status_code not in {401, 403}
-        for key in (OWNER, SETTING):
-            assert (await send(app, function, **with_key(key, place))).status_code not in {401, 403}
+        for role, key in [*KEYS.items(), (Role.VIEWER, READER), (Role.ADMIN, OWNER), (Role.ADMIN, SETTING)]:
+            answer = await send(app, function, **with_key(key, place))
+            if role >= needed:
+                assert answer.status_code not in {401, 403}, role
+            else:
+                assert (answer.status_code, answer.json()["error"]["code"]) == (403, "insufficient_rights"), role
+                assert f"has the role {role}" in answer.json()["error"]["message"]
+                assert f"a key with the role {needed}" in answer.json()["error"]["message"]
+
+
+def test_a_route_cannot_be_written_without_a_role() -> None:
+    assert inspect.signature(Route).parameters["role"].default is inspect.Parameter.empty
 
 
 @pytest.mark.parametrize("function", sorted(OPEN))
@@ -167,7 +184,7 @@ async def test_what_is_open_is_open_to_all(function: str, app: httpx.AsyncClient
         assert (await send(app, function, **with_key(key))).status_code not in {401, 403}
 
 
-@pytest.mark.parametrize("function", sorted(OPEN | READ | FULL))
+@pytest.mark.parametrize("function", sorted(OPEN | CLOSED))
 async def test_where_the_host_checks_keys_the_app_asks_for_none(function: str, http: httpx.AsyncClient) -> None:
     for options in ({}, with_key("a key of the host")):
         assert (await send(http, function, **options)).status_code not in {401, 403}
@@ -225,11 +242,12 @@ async def test_a_key_in_the_address_reaches_no_handler_no_error_and_no_log(
 @pytest.mark.parametrize(
     ("mode", "key", "caller"),
     [
+        *(("key", key, Caller(role.label, role)) for role, key in KEYS.items()),
         ("key", READER, Caller("reader", Role.VIEWER)),
         ("key", SETTING, Caller("setting", Role.ADMIN)),
         ("function", "any", Caller("function key", Role.ADMIN)),
     ],
-    ids=["made", "of the settings", "of the host"],  # keys differ in every process
+    ids=[*NAMES, "made", "of the settings", "of the host"],  # keys differ in every process
 )
 async def test_me_is_the_name_and_the_right_of_the_key(
     mode: str, key: str, caller: Caller, keys: FakeServices, http: httpx.AsyncClient
@@ -240,6 +258,7 @@ async def test_me_is_the_name_and_the_right_of_the_key(
 
     assert answer.json() == {
         "name": caller.name,
+        "role": caller.role.label,
         "right": caller.right,
         "feedback": "off",
         "search_by_picture": False,

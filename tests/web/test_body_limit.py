@@ -9,6 +9,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from shared.access.roles import Role
 from tests.web.fake_services import FakeServices
 from web.entry import answer
 from web.routes import CHAT_BODY, ROUTES, SMALL_BODY, Access, Route
@@ -53,7 +54,7 @@ async def test_a_body_is_read_no_further_than_its_limit() -> None:
         async def receive() -> object:
             return next(incoming)
 
-        route = Route("test", "POST", "/", handler, Access.COST, body_limit=100)
+        route = Route("test", "POST", "/", handler, Access.COST, Role.VIEWER, body_limit=100)
         response = await answer(route, Request(scope, receive))  # type: ignore[arg-type]
         return response.status_code, len(list(incoming))
 

@@ -21,7 +21,7 @@ follow_imports = "skip"
 """
 # The name of each handler as it is written in the table, by function.
 HANDLERS = dict(
-    re.findall(r'Route\("(\w+)", "\w+", "[^"]*", ([\w.]+)', (ROOT / "web" / "routes.py").read_text(encoding="utf-8"))
+    re.findall(r'Route\(\s*"(\w+)", "\w+", "[^"]*", ([\w.]+)', (ROOT / "web" / "routes.py").read_text(encoding="utf-8"))
 )
 MODULES = {"openapi": "openapi.document"}  # what a module is called in the table, where that is not its own name
 
