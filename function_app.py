@@ -18,8 +18,8 @@ from web.routes import ROUTES, Route
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 PHOTOS = os.environ.get("PHOTO_CONTAINER") or "photos"
 EVENTS = func.BlobSource.EVENT_GRID if uses_event_grid() else None
-# The host lets everyone in where the app checks keys itself, and only there.
-CHECKED_BY_APP = os.environ.get("HTTP_AUTH", "").strip() == "key"
+# The host lets everyone in where the app checks keys, or who has signed in, itself, and only there.
+CHECKED_BY_APP = os.environ.get("HTTP_AUTH", "").strip() in {"key", "platform"}
 SCHEDULE = os.environ.get("RECONCILE_SCHEDULE") or "0 */15 * * * *"
 
 

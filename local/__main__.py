@@ -120,6 +120,9 @@ async def _start_process(process: ProcessPlan, supervisor: Supervisor) -> None:
 def _ready_message(app_url: str, seconds: float, state: Path) -> str:
     advice = key_advice(os.environ, state)
     keys = f"\n  keys         {advice}" if advice else ""
+    _, settings = sample_and_current_settings(os.environ)
+    if settings.get("HTTP_AUTH") == "platform":
+        keys += f"\n  tokens       curl -d person=ada {app_url}/.auth/local/token   (to call as somebody)"
     return f"""
 Ready after {seconds:.0f} s.
 

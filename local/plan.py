@@ -1,6 +1,8 @@
 """What to start, in which order and with which settings: decided before anything is started."""
 
 import json
+import os
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from local.settings_file import read_values
 
 ROOT = Path(__file__).parent.parent
 AZURITE_GUARD = ROOT / "local" / "azurite_guard.js"
+PEOPLE = ROOT / "local" / "people.json"
 AZURITE = ROOT / "local" / "node_modules" / ".bin" / "azurite"
 # The well-known key of every storage emulator: public, the same on all machines.
 EMULATOR_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -49,8 +52,11 @@ def make_plan(ports: ServicePorts, environment: Mapping[str, str], *, state: Pat
     if {"OPENAI_BASE_URL", "IMAGE_EMBEDDING_ENDPOINT"} & moved.keys():
         processes.append(_models(ports))
     external = [name for name in ("AZURE_SEARCH_ENDPOINT", "OPENAI_BASE_URL") if name not in moved]
-    secrets = _secrets(state) if environment.get("FUNCTION_KEYS") else None
-    processes.append(_host(ports, moved, secrets))
+    options: tuple[str, ...] = ("--secrets", str(_secrets(state))) if environment.get("FUNCTION_KEYS") else ()
+    if settings.get("HTTP_AUTH") == "platform":
+        options += ("--people", settings.get("PEOPLE_FILE") or str(PEOPLE))
+        moved |= _with_own_key(settings, state)
+    processes.append(_host(ports, moved, options))
     return StartupPlan(tuple(processes), tuple(f"{name} is {_shown(settings[name])}" for name in external))
 
 
@@ -63,9 +69,9 @@ def sample_and_current_settings(environment: Mapping[str, str]) -> tuple[Mapping
 def app_key(environment: Mapping[str, str], state: Path) -> str:
     """A key that opens the app, if it asks for one: of the host, or the first of API_KEYS that may do everything."""
     _, settings = sample_and_current_settings(environment)
-    if settings.get("HTTP_AUTH") == "key":
-        keys = [each.strip().split(":", 2) for each in settings.get("API_KEYS", "").split(",")]
-        return next((parts[2] for parts in keys if len(parts) == 3 and parts[1] == "full"), "")
+    if settings.get("HTTP_AUTH") in {"key", "platform"}:
+        own = _own_key(state) if settings["HTTP_AUTH"] == "platform" else ""
+        return _full_key(settings) or own
     if not environment.get("FUNCTION_KEYS"):
         return ""
     content = json.loads((_secrets(state) / "host.json").read_text(encoding="utf-8"))
@@ -75,11 +81,35 @@ def app_key(environment: Mapping[str, str], state: Path) -> str:
 def key_advice(environment: Mapping[str, str], state: Path) -> str:
     """Where to get a key, if the app asks for one."""
     _, settings = sample_and_current_settings(environment)
-    if settings.get("HTTP_AUTH") == "key":
+    if settings.get("HTTP_AUTH") in {"key", "platform"}:
         return "python -m web keys make NAME --right full   (the page and every client ask for one)"
     if environment.get("FUNCTION_KEYS"):
         return f"{_secrets(state) / 'host.json'}   (the page and every client ask for one)"
     return ""
+
+
+def _full_key(settings: Mapping[str, str]) -> str:
+    """The first of API_KEYS that may do everything."""
+    keys = [each.strip().split(":", 2) for each in settings.get("API_KEYS", "").split(",")]
+    return next((parts[2] for parts in keys if len(parts) == 3 and parts[1] == "full"), "")
+
+
+def _with_own_key(settings: Mapping[str, str], state: Path) -> dict[str, str]:
+    """The keys of the app, and one for whatever starts it: nobody has signed in when the samples are uploaded."""
+    if _full_key(settings):
+        return {}
+    keys = [settings.get("API_KEYS", ""), f"this-machine:full:{_own_key(state)}"]
+    return {"API_KEYS": ", ".join(filter(None, keys))}
+
+
+def _own_key(state: Path) -> str:
+    """A key that is made once, and can be read by its owner only."""
+    file = state / "own-key"
+    if not file.exists():
+        state.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+            stream.write(secrets.token_urlsafe(40))
+    return file.read_text(encoding="utf-8")
 
 
 def _secrets(state: Path) -> Path:
@@ -142,11 +172,10 @@ def _models(ports: ServicePorts) -> ProcessPlan:
     )
 
 
-def _host(ports: ServicePorts, settings: Mapping[str, str], secrets: Path | None) -> ProcessPlan:
-    asking_for_keys = ("--secrets", str(secrets)) if secrets else ()
+def _host(ports: ServicePorts, settings: Mapping[str, str], options: tuple[str, ...]) -> ProcessPlan:
     return ProcessPlan(
         "the app",
-        (sys.executable, "-m", "local.host", str(ROOT), "--port", str(ports.app), *asking_for_keys),
+        (sys.executable, "-m", "local.host", str(ROOT), "--port", str(ports.app), *options),
         {"PORT": ports.app},
         f"http://{ADDRESS}:{ports.app}/admin/host/status",
         settings,

@@ -14,8 +14,10 @@ Everything that can go wrong, in one tree:
         BadPhoto         not an image, too large, truncated, a decompression bomb
           RefusedPhoto   the vision model, or its content filter, refuses it
         BadRequest       the caller's input is wrong: says which field and why
-          Unauthenticated       no key, or none that is valid
-          InsufficientRights    a valid key that may not do this
+          Unauthenticated       no key and nobody signed in, or no key that is valid
+          InsufficientRights    somebody who may not do this
+            NoRole              somebody who has signed in and may do nothing yet
+          ForgedIdentity        a name of somebody who has not signed in
           BadLink        a link to a picture that has expired, or that we have not signed
           NotFound       what the caller named does not exist
           PreconditionFailed  something exists already, or has changed
@@ -31,6 +33,7 @@ The exceptions of an SDK become one of these in the one file that uses that SDK.
 Each class carries the HTTP status and code of the response it becomes.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from shared.redaction import redact
@@ -45,6 +48,7 @@ class PhotoError(Exception):
     code = "server_error"
     param: str | None = None
     digest = ""  # of the bytes it is about, where a description of them may be kept
+    addresses: Mapping[str, str] = {}  # where a page can do something about it: "sign_in", "sign_out"
 
     def __init__(self, message: str) -> None:
         super().__init__(redact(message))
@@ -140,14 +144,19 @@ class BadRequest(Permanent):
 
 
 class Unauthenticated(BadRequest):
-    """The caller has no key, or none that is valid; `reason` is RFC 6750's, and empty where there is no key."""
+    """
+    Nobody has signed in and there is no key, or none that is valid.
+
+    `reason` is RFC 6750's, and empty where there is no key. `sign_in` is the address where people do that, if they can.
+    """
 
     status = 401
     code = "invalid_api_key"
 
-    def __init__(self, message: str, *, reason: str = "invalid_token") -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, reason: str = "invalid_token", sign_in: str = "") -> None:
+        super().__init__(message, code="sign_in_required" if sign_in else None)
         self.reason = reason
+        self.addresses = {"sign_in": sign_in} if sign_in else {}
 
     @property
     def challenge(self) -> str:
@@ -156,10 +165,27 @@ class Unauthenticated(BadRequest):
 
 
 class InsufficientRights(BadRequest):
-    """The caller's key is valid and may not do this."""
+    """The caller is somebody and may not do this."""
 
     status = 403
     code = "insufficient_rights"
+
+
+class NoRole(InsufficientRights):
+    """The caller has signed in and has no role; `sign_out` is the address where they can do so again as another."""
+
+    code = "no_role"
+
+    def __init__(self, message: str, *, sign_out: str) -> None:
+        super().__init__(message)
+        self.addresses = {"sign_out": sign_out}
+
+
+class ForgedIdentity(BadRequest):
+    """The request says who has signed in, where nobody can have."""
+
+    status = 403
+    code = "forged_identity"
 
 
 class BadLink(BadRequest):
@@ -240,4 +266,5 @@ def error_body(error: PhotoError | SettingsError) -> dict[str, Any]:
     kind = "invalid_request_error" if error.status < 500 and error.status != 429 else "server_error"
     if error.status == 429:
         kind = "rate_limit_error"
-    return {"error": {"message": str(error), "type": kind, "param": error.param, "code": error.code}}
+    addresses = error.addresses if isinstance(error, PhotoError) else {}
+    return {"error": {"message": str(error), "type": kind, "param": error.param, "code": error.code, **addresses}}

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from shared.access.role_mapping import parse_role_groups
+from shared.access.roles import Role
 from shared.api_keys import ApiKey, parse_keys
 from shared.clouds import CLOUDS, Cloud, CloudName
 from shared.errors import SettingsError
@@ -46,10 +48,8 @@ def _parse_hosts(value: object) -> object:
 
 
 def _parse_auth(value: object) -> object:
-    if value == "platform":
-        raise ValueError("signing in through the platform is not supported yet; use function or key")
-    if value not in ("function", "key"):
-        raise ValueError("use function or key")
+    if value not in ("function", "key", "platform"):
+        raise ValueError("use function, key or platform")
     return value
 
 
@@ -59,6 +59,10 @@ def _parse_language(value: object) -> object:
 
 def _parse_keys(value: object) -> object:
     return parse_keys(value) if isinstance(value, str) else value
+
+
+def _parse_role_groups(value: object) -> object:
+    return parse_role_groups(value) if isinstance(value, str) else value
 
 
 def _parse_container(value: object) -> object:
@@ -104,7 +108,8 @@ INSIGHTS_IDENTITY = r"^(?:(?:ClientId=[0-9a-fA-F-]+;)?Authorization=AAD(?:;Clien
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]")
 Url = Annotated[str, Field(pattern=r"^https?://\S+$"), BeforeValidator(_strip_slash)]
 Switch = Annotated[bool, BeforeValidator(_parse_switch)]
-Auth = Annotated[Literal["function", "key"], BeforeValidator(_parse_auth)]
+Auth = Annotated[Literal["function", "key", "platform"], BeforeValidator(_parse_auth)]
+RoleGroups = Annotated[dict[str, Role], BeforeValidator(_parse_role_groups)]
 Language = Annotated[str, BeforeValidator(_parse_language)]
 Keys = Annotated[tuple[ApiKey, ...], BeforeValidator(_parse_keys)]
 Container = Annotated[str, BeforeValidator(_parse_container)]
@@ -196,10 +201,17 @@ class Settings(BaseModel):
     telemetry_file: str = Field("", alias="TELEMETRY_FILE")
     http_auth: Auth = Field("function", alias="HTTP_AUTH")
     api_keys: Keys = Field((), alias="API_KEYS", repr=False)
+    role_groups: RoleGroups = Field({}, alias="ROLE_GROUPS")
+    access_contact: str = Field("", alias="ACCESS_CONTACT", max_length=200)
 
     @property
     def cloud(self) -> Cloud:
         return CLOUDS[self.cloud_name]
+
+    @property
+    def checks_keys(self) -> bool:
+        """Whether the app checks keys of its own, and the host lets everyone in."""
+        return self.http_auth != "function"
 
     @property
     def searches_azure(self) -> bool:

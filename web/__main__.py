@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m web", description="The keys of HTTP_AUTH=key.")
+    parser = argparse.ArgumentParser(prog="python -m web", description="The keys of HTTP_AUTH=key and platform.")
     subjects = parser.add_subparsers(dest="subject", required=True)
     keys = subjects.add_parser("keys", help="make, list or revoke keys")
     commands = keys.add_subparsers(dest="command", required=True)
@@ -96,8 +96,8 @@ def _refuse_setting(name: str, clients: Services) -> None:
 
 
 def _warn_if_unused(clients: Services) -> None:
-    if clients.settings.http_auth != "key":
-        print("The app checks these keys only where HTTP_AUTH=key.", file=sys.stderr)
+    if not clients.settings.checks_keys:
+        print("The app checks these keys only where HTTP_AUTH=key or platform.", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -3,45 +3,95 @@ Who may call a route, by the setting HTTP_AUTH:
 
     function   the host has checked a key of its own before we see the request: there is one role, admin
     key        the host lets everyone in, and we check our own keys, each with a role
+    platform   as with `key`, and besides people and apps that App Service authentication lets in, each with a role
 
-`function_app.py` tells the host accordingly.
+`function_app.py` tells the host accordingly. Who has signed in and sends a key of ours as well, is the key's holder: a
+browser sends the session by itself, and a key only on purpose.
 """
 
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 
 from shared.access.caller import FUNCTION_KEY, NO_KEY, Caller
 from shared.access.requirement import require_role
+from shared.access.role_mapping import role_of
 from shared.access.roles import ROLE_OF_RIGHT
 from shared.api_keys import ApiKey, digest_key, find_key, is_mistyped
-from shared.errors import Unauthenticated
+from shared.errors import NoRole, Unauthenticated
 from shared.services import Services, services
+from shared.settings import Settings
+from web.platform_identity import (
+    SIGN_OUT_ADDRESS,
+    PlatformPrincipal,
+    platform_is_on,
+    read_principal,
+    refuse_forged_identity,
+    sign_in_address,
+)
 from web.routes import Route
 
 KEY_HEADERS = ("api-key", "x-functions-key")
 KEY_PARAMETER = "code"
 WAYS = "in the header Authorization (Bearer), api-key or x-functions-key, or in the query as code"
+SIGN_IN_IS_OFF = (
+    "nobody can sign in: HTTP_AUTH=platform needs App Service authentication, which is off here; send a key of the app"
+)
+MORE_GROUPS = (
+    ". You are in more groups than a token names, so that none of them counts: an app role does, see docs/sign-in.md"
+)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What may be the keys of a request: those after `Authorization: Bearer`, and those elsewhere."""
+
+    bearer: frozenset[str]
+    elsewhere: frozenset[str]
 
 
 async def authenticate(route: Route, request: Request) -> Caller:
-    """The caller; Unauthenticated or InsufficientRights for one who may not call this route."""
+    """The caller; Unauthenticated, InsufficientRights or ForgedIdentity for one who may not call this route."""
     keys = take_keys(request)
+    refuse_forged_identity(request.headers)
     if route.anonymous:
         return NO_KEY
-    clients = services()
-    caller = await _caller(keys, clients) if clients.settings.http_auth == "key" else FUNCTION_KEY
+    caller = await _caller(keys, request, services())
     request.state.caller = caller  # so that a refusal can say whose it is
     require_role(caller, route.role)
     return caller
 
 
-def take_keys(request: Request) -> set[str]:
+async def _caller(keys: Keys, request: Request, clients: Services) -> Caller:
+    if clients.settings.http_auth == "function":
+        return FUNCTION_KEY
+    if clients.settings.http_auth == "key":
+        return await _holder(keys.bearer | keys.elsewhere, clients)
+    principal = read_principal(request.headers) if platform_is_on() else None
+    if principal is None:
+        return await _holder(keys.bearer | keys.elsewhere, clients, signed_out=True)
+    # What comes after Bearer is Entra's token then, which the platform has checked.
+    return await _holder(keys.elsewhere, clients) if keys.elsewhere else _person(principal, clients.settings)
+
+
+def _person(principal: PlatformPrincipal, settings: Settings) -> Caller:
+    """Who has signed in, with the highest of their roles."""
+    role = role_of(principal.app_roles, principal.groups, settings.role_groups)
+    if role is None:
+        contact = f": ask {settings.access_contact}" if settings.access_contact else ": ask whoever runs this app"
+        more = MORE_GROUPS if principal.has_more_groups else ""
+        message = f"{principal.name!r} has signed in and has no role here{contact} for one{more}"
+        raise NoRole(message, sign_out=SIGN_OUT_ADDRESS)
+    return Caller(principal.name, role, principal.id, principal.groups)
+
+
+def take_keys(request: Request) -> Keys:
     """The keys that a request brings. Those in its query are removed there, so that no error or log can repeat one."""
-    bearer = [value.split(" ", 1) for value in request.headers.getlist("authorization")]
-    keys = [parts[1].strip() for parts in bearer if parts[0].lower() == "bearer" and len(parts) > 1]
-    keys += [value.strip() for name in KEY_HEADERS for value in request.headers.getlist(name)]
-    return {*keys, *_take_from_query(request)} - {""}
+    parts = [value.split(" ", 1) for value in request.headers.getlist("authorization")]
+    bearer = [each[1].strip() for each in parts if each[0].lower() == "bearer" and len(each) > 1]
+    elsewhere = [value.strip() for name in KEY_HEADERS for value in request.headers.getlist(name)]
+    return Keys(frozenset(bearer) - {""}, frozenset((*elsewhere, *_take_from_query(request))) - {""})
 
 
 def _take_from_query(request: Request) -> list[str]:
@@ -54,10 +104,10 @@ def _take_from_query(request: Request) -> list[str]:
     return keys
 
 
-async def _caller(keys: set[str], clients: Services) -> Caller:
+async def _holder(keys: frozenset[str], clients: Services, *, signed_out: bool = False) -> Caller:
     """Whose key this is: one from the settings, or one that was made."""
     if not keys:
-        raise Unauthenticated(f"a key is missing: send one {WAYS}", reason="")
+        raise _nobody() if signed_out else Unauthenticated(f"a key is missing: send one {WAYS}", reason="")
     if len(keys) > 1:
         raise Unauthenticated("the request brings two different keys: send one, in one place")
     [key] = keys
@@ -65,6 +115,13 @@ async def _caller(keys: set[str], clients: Services) -> Caller:
     if match is None:
         raise Unauthenticated("this key is not valid: it is wrong, or was revoked")
     return Caller(match.name, ROLE_OF_RIGHT[match.right])
+
+
+def _nobody() -> Unauthenticated:
+    if not platform_is_on():
+        return Unauthenticated(SIGN_IN_IS_OFF, reason="")
+    message = f"nobody has signed in: do so at {sign_in_address()}, or send a token of Entra ID or a key of the app"
+    return Unauthenticated(message, reason="", sign_in=sign_in_address())
 
 
 async def _made_key(key: str, clients: Services) -> ApiKey | None:

@@ -1,4 +1,4 @@
-"""`/api/me`: whose key a request brings, what it may do, and what of its verdicts is kept."""
+"""`/api/me`: who has sent a request, what they may do, and what of their verdicts is kept."""
 
 from typing import Literal
 
@@ -9,19 +9,23 @@ from typing_extensions import TypedDict
 from shared.access.caller import Caller
 from shared.access.roles import RoleName
 from shared.services import services
+from web.platform_identity import SIGN_OUT_ADDRESS
 
 
 class Me(TypedDict):
     """
-    The caller's name and role; the keys of the Functions host all have one name. `feedback` is the setting.
+    The name and role of the person or key; the keys of the Functions host all have one name.
 
     `right` is what keys had before there were roles: `full` for an admin, `read` for all others.
-    `search_by_picture` says whether the app has a model for that.
+    `signed_in` is true for people and apps that the platform has let in, and `sign_out` is where they leave. `feedback`
+    is the setting. `search_by_picture` says whether the app has a model for that.
     """
 
     name: str
     role: RoleName
     right: Literal["read", "full"]
+    signed_in: bool
+    sign_out: str | None
     feedback: Literal["off", "verdicts", "questions"]
     search_by_picture: bool
 
@@ -34,6 +38,8 @@ async def me(request: Request) -> Response:
         "name": caller.name,
         "role": caller.role.label,
         "right": caller.right,
+        "signed_in": bool(caller.id),
+        "sign_out": SIGN_OUT_ADDRESS if caller.id else None,
         "feedback": settings.feedback,
         "search_by_picture": bool(settings.image_model),
     }

@@ -120,7 +120,7 @@ async def _check_services(services: Services) -> ServiceReport:
 async def _check_storage(services: Services) -> None:
     """Originals and pictures, and the stores beside them; those of keys and secrets where the app uses them."""
     stores = (services.storage, services.failures, services.spending, services.descriptions)
-    keys = (services.api_keys,) if services.settings.http_auth == "key" else ()
+    keys = (services.api_keys,) if services.settings.checks_keys else ()
     secrets = (services.link_secrets,) if services.settings.pictures == "proxy" else ()
     await asyncio.gather(*(each.check() for each in (*stores, *keys, *secrets)))
 

@@ -41,7 +41,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     app: Path = arguments.app.resolve()
     local_settings = read_local_settings(app)
     port: int = arguments.port or local_settings.port or 7071
-    environment = app_environment(local_settings, arguments.address, port)
+    environment = app_environment(local_settings, arguments.address, port, signs_in=arguments.people is not None)
     host_json = read_host_json(app, environment)
     log_level = _LOG_LEVELS.get(host_json.log_level.lower(), "INFO")
     worker = WorkerChannel.start(app, environment, log_level)
@@ -58,6 +58,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         host_json,
         arguments.secrets,
         arguments.http_concurrency,
+        arguments.people,
     )
     return await run(options, worker)
 
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--grace", type=float, default=10, help="seconds running functions get to finish")
     parser.add_argument("--secrets", type=Path, help="ask for keys, which are in host.json of this folder")
+    parser.add_argument("--people", type=Path, help="play App Service authentication, for the people in this file")
     parser.add_argument("--http-concurrency", type=_positive, help="HTTP requests at a time; default: no limit")
     return parser
 

@@ -38,6 +38,7 @@ from local.host.http.streaming_proxy import StreamingProxy
 from local.host.invoker import Invoker
 from local.host.queue_trigger.in_flight_messages import InFlightMessages
 from local.host.settings import HostSettings, LocalSettingsFile
+from local.host.sign_in.platform import SignInPlatform
 from local.host.triggers import TriggerDependencies, Triggers, add_triggers
 from local.host.worker_channel import IndexingResult, WorkerChannel
 
@@ -59,6 +60,7 @@ class HostOptions:
     host_json: HostJson
     secrets: Path | None = None
     http_concurrency: int | None = None
+    people: Path | None = None
 
 
 class Host:
@@ -128,6 +130,7 @@ class Host:
         names = (self._settings.get("ALLOWED_HOSTS") or "").lower().split(",")
         allowed_hosts = {self._options.address, *(name.strip() for name in names)}
         keys = read_function_keys(self._options.secrets) if self._options.secrets else None
+        people = self._options.people
         dispatcher = RequestDispatcher(
             route_table,
             function_handler,
@@ -138,6 +141,7 @@ class Host:
             allowed_hosts,
             keys,
             http_concurrency(self._settings, self._options.local_settings.values, asked=self._options.http_concurrency),
+            SignInPlatform(people, allowed_hosts) if people else None,
         )
         return admin, await self._serve(dispatcher)
 

@@ -63,15 +63,22 @@ def read_local_settings(app: Path) -> LocalSettingsFile:
     return LocalSettingsFile(values, host.get("LocalHttpPort"), origins, bool(host.get("CORSCredentials", False)))
 
 
-def app_environment(local_settings: LocalSettingsFile, address: str, port: int) -> dict[str, str]:
-    """The app's environment variables: those of this process win over local.settings.json."""
+def app_environment(
+    local_settings: LocalSettingsFile, address: str, port: int, *, signs_in: bool = False
+) -> dict[str, str]:
+    """
+    The app's environment variables: those of this process win over local.settings.json.
+
+    Whether App Service authentication is on only the platform says, which this host plays or does not.
+    """
     defaults = {
         "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "WEBSITE_HOSTNAME": f"{'localhost' if address == '127.0.0.1' else address}:{port}",
         "WEBSITE_CORS_ALLOWED_ORIGINS": ",".join(local_settings.cors),
     }
-    return {**defaults, **local_settings.values, **os.environ}
+    sign_in = {"WEBSITE_AUTH_ENABLED": str(signs_in), "WEBSITE_AUTH_DEFAULT_PROVIDER": "local" if signs_in else ""}
+    return {**defaults, **local_settings.values, **os.environ, **sign_in}
 
 
 def read_json_object(path: Path) -> dict[str, Any]:

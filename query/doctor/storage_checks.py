@@ -58,7 +58,7 @@ async def check_containers(services: Services) -> list[Finding]:
         services.trash,
     )
     await asyncio.gather(*(each.check() for each in stores))
-    if services.settings.http_auth == "key":
+    if services.settings.checks_keys:
         await services.api_keys.all()
     return [Finding("they are there")]
 

@@ -61,6 +61,8 @@ def test_keys_that_the_command_makes_open_what_they_may_until_they_are_revoked(
             "name": "owner",
             "role": "admin",
             "right": "full",
+            "signed_in": False,
+            "sign_out": None,
             "feedback": "off",
             "search_by_picture": True,
         }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local import ollama, settings_file
-from local.plan import app_key, key_advice, make_plan
+from local.plan import PEOPLE, app_key, key_advice, make_plan
 from local.ports import PortError, ServicePorts, check_free
 
 SAMPLE = json.loads(settings_file.SAMPLE_SETTINGS_FILE.read_text(encoding="utf-8"))["Values"]
@@ -58,6 +58,28 @@ def test_whoever_starts_it_is_told_where_keys_are(tmp_path: Path) -> None:
     assert key_advice({}, tmp_path) == ""
     assert str(tmp_path / "function-keys" / "host.json") in key_advice({"FUNCTION_KEYS": "on"}, tmp_path)
     assert "python -m web keys make" in key_advice({"HTTP_AUTH": "key", "FUNCTION_KEYS": "on"}, tmp_path)
+
+
+def test_people_sign_in_on_demand_and_whatever_starts_it_has_a_key(tmp_path: Path) -> None:
+    ports, platform = ServicePorts.from_environment({}), {"HTTP_AUTH": "platform"}
+
+    host = make_plan(ports, platform, state=tmp_path).processes[-1]
+    assert host.command[-2:] == ("--people", str(PEOPLE))
+    key = app_key(platform, tmp_path)
+    assert host.environment["API_KEYS"] == f"this-machine:full:{key}"
+    assert (tmp_path / "own-key").stat().st_mode & 0o777 == 0o600
+    assert app_key(platform, tmp_path) == key
+
+    own = platform | {"PEOPLE_FILE": "/p.json", "API_KEYS": f"b:full:{'f' * 32}"}
+    host = make_plan(ports, own, state=tmp_path).processes[-1]
+    assert host.command[-2:] == ("--people", "/p.json")
+    assert "API_KEYS" not in host.environment
+    assert app_key(own, tmp_path) == "f" * 32
+    reader = platform | {"API_KEYS": f"a:read:{'r' * 32}"}
+    assert make_plan(ports, reader, state=tmp_path).processes[-1].environment["API_KEYS"] == (
+        f"a:read:{'r' * 32}, this-machine:full:{key}"
+    )
+    assert "--people" not in make_plan(ports, {}, state=tmp_path).processes[-1].command
 
 
 def test_real_models_replace_their_stand_in(tmp_path: Path) -> None:

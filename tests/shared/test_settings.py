@@ -3,6 +3,7 @@
 import pytest
 
 from shared import storage
+from shared.access.roles import Role
 from shared.errors import SettingsError
 from shared.settings import CONTAINER, OWN_CONTAINERS, Settings, load
 from shared.stores import (
@@ -216,10 +217,29 @@ def test_switches_are_booleans_in_code(value: bool) -> None:
     assert Settings.model_validate(GOOD | {"SEMANTIC_RANKER": value}).semantic_ranker is value
 
 
-@pytest.mark.parametrize(("value", "reason"), [("platform", "not supported yet"), ("KEY", "use function or key")])
-def test_an_unknown_way_to_check_keys_is_refused(value: str, reason: str) -> None:
-    with pytest.raises(SettingsError, match=f"HTTP_AUTH: .*{reason}"):
+@pytest.mark.parametrize("value", ["KEY", "easyauth", "Platform"])
+def test_an_unknown_way_to_check_keys_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match="HTTP_AUTH: use function, key or platform"):
         load({"HTTP_AUTH": value})
+
+
+def test_groups_have_roles() -> None:
+    assert load(GOOD).role_groups == {}
+    assert load(GOOD | {"ROLE_GROUPS": " Editor=AAAA-1 ,viewer=b"}).role_groups == {
+        "aaaa-1": Role.EDITOR,
+        "b": Role.VIEWER,
+    }
+
+
+@pytest.mark.parametrize("value", ["editor", "owner=a", "editor=", "editor=a,", "editor=a b", "=a", "editor=a=b"])
+def test_a_group_needs_a_role_that_exists(value: str) -> None:
+    with pytest.raises(SettingsError, match="ROLE_GROUPS: use a role and the id of a group"):
+        load(GOOD | {"ROLE_GROUPS": value})
+
+
+def test_a_group_has_one_role() -> None:
+    with pytest.raises(SettingsError, match="ROLE_GROUPS: the group a has two roles"):
+        load(GOOD | {"ROLE_GROUPS": "editor=a, viewer=A"})
 
 
 def test_keys_in_the_settings_are_never_repeated() -> None:

@@ -134,7 +134,7 @@ def test_the_host_lets_everyone_in_only_where_the_app_checks_keys(
     environment = {"PhotoStorage": "UseDevelopmentStorage=true", "OPENAI_BASE_URL": "http://m", "HTTP_AUTH": setting}
     environment |= {"CAPTION_MODEL": "v", "CHAT_MODEL": "c", "EMBEDDING_MODEL": "e", "EMBEDDING_DIMENSIONS": "2"}
     try:
-        checked_by_app = load(environment | {"AZURE_SEARCH_ENDPOINT": "http://s"}).http_auth == "key"
+        checked_by_app = load(environment | {"AZURE_SEARCH_ENDPOINT": "http://s"}).checks_keys
     except SettingsError as error:
         assert "HTTP_AUTH" in str(error)  # noqa: PT017 - one of two outcomes
         checked_by_app = False
@@ -260,6 +260,8 @@ async def test_me_is_the_name_and_the_right_of_the_key(
         "name": caller.name,
         "role": caller.role.label,
         "right": caller.right,
+        "signed_in": False,
+        "sign_out": None,
         "feedback": "off",
         "search_by_picture": False,
     }

@@ -84,4 +84,4 @@ def test_keys_that_nothing_checks_are_said_to_be_so(
 ) -> None:
     monkeypatch.setenv("HTTP_AUTH", "function")
     assert run("make", "phone", "--right", "full") == 0
-    assert "only where HTTP_AUTH=key" in capsys.readouterr().err
+    assert "only where HTTP_AUTH=key or platform" in capsys.readouterr().err

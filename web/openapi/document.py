@@ -19,9 +19,20 @@ HOST_KEYS: dict[str, Any] = {
     "header": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
     "query": {"type": "apiKey", "in": "query", "name": "code"},
 }
+# What people and apps get from Entra ID for this app, which App Service authentication checks.
+ENTRA_TOKENS: dict[str, Any] = {
+    "entra": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "session": {"type": "apiKey", "in": "cookie", "name": "AppServiceAuthSession"},
+}
 OWN_KEYS: dict[str, Any] = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "api_key": {"type": "apiKey", "in": "header", "name": "api-key"},
+}
+# A key of ours travels in no Bearer where the platform reads that: it refuses what is no token of Entra.
+SCHEMES = {
+    "function": HOST_KEYS,
+    "key": HOST_KEYS | OWN_KEYS,
+    "platform": HOST_KEYS | {"api_key": OWN_KEYS["api_key"]} | ENTRA_TOKENS,
 }
 
 
@@ -36,12 +47,12 @@ async def openapi(request: Request) -> Response:
 def document(
     model_names: Sequence[str],
     address: str = "",
-    auth: Literal["function", "key"] = "function",
+    auth: Literal["function", "key", "platform"] = "function",
     *,
     fields: str = "",
 ) -> dict[str, Any]:
     """The whole document: the models a chat request may ask for, where the app is, and who checks keys."""
-    schemes = HOST_KEYS | OWN_KEYS if auth == "key" else HOST_KEYS
+    schemes = SCHEMES[auth]
     return {
         "openapi": "3.1.0",
         "info": {"title": "Chat with your photos", "version": "1", "description": DESCRIPTION},
@@ -52,5 +63,5 @@ def document(
             "securitySchemes": schemes,
         },
         # On a laptop the host asks for no key unless it is told to.
-        "security": [*({name: []} for name in schemes), *([] if auth == "key" else [{}])],
+        "security": [*({name: []} for name in schemes), *([{}] if auth == "function" else [])],
     }

@@ -360,7 +360,7 @@ def _ingestion() -> dict[str, Any]:
     return {
         "/api/status": {"get": _operation("status", "How far ingestion is, and how the services are", status)},
         "/api/failures": {"get": _failures()},
-        "/api/me": {"get": _operation("me", "Whose key this is, and what it may do", _json("Me"))},
+        "/api/me": {"get": _operation("me", "Who is asking, and what they may do", _json("Me"))},
         "/api/failures/{id}/retry": {"post": retry},
         "/api/failures/retry": {
             "post": _operation("retry_all", "Try again everything that was given up", _json("RetryAllResult", 202))

@@ -48,10 +48,14 @@ from web.vocabulary import VocabularyResult
 
 
 class ErrorDetail(TypedDict):
+    """`sign_in` and `sign_out` are addresses of the platform, where people can do something about it."""
+
     message: str
     type: str
     param: str | None
     code: str | None
+    sign_in: NotRequired[str]
+    sign_out: NotRequired[str]
 
 
 class Error(TypedDict):

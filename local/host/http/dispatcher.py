@@ -15,6 +15,7 @@ from local.host.http.function_keys import FunctionKeys
 from local.host.http.instance_concurrency import InstanceConcurrency
 from local.host.http.responses import RequestBodyTooSlow, body_too_slow_response, error_response, raw_path
 from local.host.http.route_table import RouteMatch, RouteTable
+from local.host.sign_in.platform import InvalidToken, SignInPlatform, invalid_token_response
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class RequestDispatcher:
         allowed_hosts: Collection[str] = (),
         keys: FunctionKeys | None = None,
         concurrency: int | None = None,
+        sign_in: SignInPlatform | None = None,
     ) -> None:
         self._route_table = route_table
         self._function_handler = function_handler
@@ -56,6 +58,7 @@ class RequestDispatcher:
         self._allowed_hosts = allowed_hosts
         self._keys = keys
         self._concurrency = InstanceConcurrency(concurrency)
+        self._sign_in = sign_in
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Raises only ConnectionError, for a client that has left."""
@@ -65,6 +68,8 @@ class RequestDispatcher:
             raise
         except RequestBodyTooSlow:
             return body_too_slow_response()
+        except InvalidToken:
+            return invalid_token_response()
         except Exception:
             log.exception("could not answer %s %s", request.method, request.path)
             return error_response(500, "The host failed to answer; its log says why.")
@@ -76,6 +81,10 @@ class RequestDispatcher:
         preflight = self._cors.preflight(request)
         if preflight is not None:
             return preflight
+        if self._sign_in is not None:
+            if path.split("/")[1].casefold() == ".auth":
+                return await self._sign_in.handle(request)
+            request = self._sign_in.identify(request)
         host_endpoint = self._host_endpoints.get(path.split("/")[1].casefold())
         if host_endpoint is not None:
             # Without keys, these are open to whoever reaches them; functions decide for themselves whom they answer.
