@@ -11,7 +11,7 @@ from shared.api_keys import ApiKey, digest_key
 from shared.errors import BadRequest, NotFound, Outage, SettingsError
 from shared.stores import api_keys
 from shared.stores.api_keys import BLOB, MAX_AGE, ApiKeyStore
-from tests.machine import Azurite, free_port
+from tests.machine import NO_PAUSES, Azurite, free_port
 
 Work = Callable[[ApiKeyStore, ApiKeyStore], Awaitable[None]]
 
@@ -110,7 +110,7 @@ def test_once_storage_is_down_old_keys_are_believed_no_longer(clock: Clock) -> N
         connection = (
             f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:{free_port()}/a"
         )
-        async with BlobServiceClient.from_connection_string(connection, retry_total=0) as blobs:
+        async with BlobServiceClient.from_connection_string(connection, **NO_PAUSES) as blobs:
             store = ApiKeyStore(blobs, clock=clock)
             store._recent, store._expiry = (key("a"),), 5.0
             assert await store.recent() == (key("a"),)

@@ -12,7 +12,7 @@ from shared.catalogue.definition import Catalogue
 from shared.catalogue.in_force import EMPTY, catalogue, put_in_force
 from shared.errors import BadRequest, Outage, SettingsError, Transient
 from shared.stores.catalogue import MAX_AGE, CatalogueStore
-from tests.machine import Azurite, free_port
+from tests.machine import NO_PAUSES, Azurite, free_port
 from tests.shared.catalogue.definitions import content, shop
 from tests.shared.stores.test_api_keys import Clock
 
@@ -162,7 +162,7 @@ def test_a_file_is_checked_before_it_is_stored(azurite: Azurite) -> None:
 async def test_without_storage_a_search_goes_on_and_ingestion_waits() -> None:
     url = f"http://127.0.0.1:{free_port()}/devstoreaccount1"
     index: Any = FakeIndex()
-    async with BlobServiceClient(url, retry_total=0) as blobs:
+    async with BlobServiceClient(url, **NO_PAUSES) as blobs:
         store = CatalogueStore(blobs, address="photo-settings/catalogue.json", adopt=index.adopt)
 
         await store.refresh_if_possible()

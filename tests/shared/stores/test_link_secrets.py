@@ -15,7 +15,7 @@ from shared.errors import Outage
 from shared.redaction import redact
 from shared.stores import link_secrets
 from shared.stores.link_secrets import BLOB, LIFE, MAX_AGE, MIN_AGE, SECRET_FILE, LinkSecrets, SecretFile
-from tests.machine import Azurite, free_port
+from tests.machine import NO_PAUSES, Azurite, free_port
 from tests.shared.stores.test_api_keys import Clock
 
 
@@ -123,7 +123,7 @@ def test_no_log_shows_it(azurite: Azurite, clock: Clock) -> None:
 
 
 async def test_storage_that_is_down_signs_and_opens_nothing() -> None:
-    async with BlobServiceClient(f"http://127.0.0.1:{free_port()}/a", retry_total=0) as blobs:
+    async with BlobServiceClient(f"http://127.0.0.1:{free_port()}/a", **NO_PAUSES) as blobs:
         secrets = LinkSecrets(blobs)
         for call in (secrets.current, secrets.accepted):
             with pytest.raises(Outage):
