@@ -1,17 +1,19 @@
 # One word per chore. CI says the same words.
-.PHONY: run test coverage check security fix bench lock bundle vendor clean
+.PHONY: run test install coverage check security fix bench lock bundle vendor clean
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
-JOBS ?= 2
+JOBS ?= 3
 
 run: .venv/run.stamp local/node_modules/.package-lock.json  ## start everything on this machine
 	@$(BIN)/python -m local $(if $(MODELS),--models $(MODELS))
 
-test: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json tests/catalogue/exiftool/node_modules/.package-lock.json web/bundle/node_modules/.package-lock.json  ## every test, JOBS files at a time
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+test: install  ## every test, JOBS files at a time
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-coverage:  ## what `make test ARGS=--cov` covered of the app, branches included; fails below these floors
+install: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json tests/catalogue/exiftool/node_modules/.package-lock.json web/bundle/node_modules/.package-lock.json  ## what tests and checks need
+
+coverage:  ## what `make test ARGS=--cov` covered of the app; fails below these floors
 	$(BIN)/coverage report --skip-covered
 	@$(BIN)/coverage report --include='function_app.py' --fail-under=99 --format=total
 	@$(BIN)/coverage report --include='catalogue/*' --fail-under=96 --format=total

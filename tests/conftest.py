@@ -1,7 +1,8 @@
 """Fixtures every test may ask for by name, and how hypothesis draws its examples."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import pytest
 from hypothesis import settings
@@ -18,6 +19,32 @@ os.environ.setdefault("LOG_PATHS", "on")  # as on a laptop
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Begin with the files that start a world of their own, and end with those that share one with other files.
+
+    The first take longest, and would leave the others' processes idle at the end; a shared world runs until the end,
+    so it had better start late. Within each part the order is as random as before.
+    """
+    files = groupby(sorted(items, key=lambda item: item.path), key=lambda item: item.path)
+    parts = {path: _part(list(tests)) for path, tests in files}
+    items.sort(key=lambda item: parts[item.path])
+
+
+def _part(tests: Sequence[pytest.Item]) -> int:
+    """Which part of the run a file belongs to: the first, the second or the third."""
+    scopes = {
+        definitions[-1].scope
+        for test in tests
+        if isinstance(test, pytest.Function)
+        for name, definitions in test._fixtureinfo.name2fixturedefs.items()
+        if name.endswith("world")
+    }
+    if not scopes:
+        return 1
+    return 2 if "session" in scopes else 0
 
 
 @pytest.fixture(autouse=True)

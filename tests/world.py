@@ -28,6 +28,7 @@ from tests.machine import Azurite, eventually, free_port, running_azurite
 ROOT = Path(__file__).parents[1]
 SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
 KEY = "test-key"
+UNMEASURED = ("COVERAGE_PROCESS_CONFIG",)  # how coverage gets into child processes: stand-ins have no code of the app
 # Every world with Azure's identity rules: tokens and roles, over https, instead of keys.
 AZURE_WORLD = bool(os.environ.get("AZURE_WORLD"))
 
@@ -290,12 +291,14 @@ def running_around(
             f"{search_url}/__health",
             folder,
             {"SEARCH_KEY": search_key},
+            UNMEASURED,
         )
         models = Process(
             "models",
             python("local.models", "--port", ports[1], *(["--fast"] if fast else [])),
             f"{models_url}/__health",
             folder,
+            absent=UNMEASURED,
         )
         front = IdentityFront(folder, azurite, search_url, models_url, search_key) if identity else None
         app_folder = linked_app(folder, app_folder) if front else app_folder
@@ -333,7 +336,7 @@ def linked_app(folder: Path, app: Path) -> Path:
 def _gateway(front: IdentityFront) -> Process:
     """Azure's identity rules as a process."""
     command = python("local.identity", *front.arguments)
-    return Process("identity", command, f"{front.url}/__health", front.folder, front.secrets)
+    return Process("identity", command, f"{front.url}/__health", front.folder, front.secrets, UNMEASURED)
 
 
 @contextmanager

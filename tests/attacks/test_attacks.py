@@ -17,11 +17,8 @@ from tests.attacks.attack import Attack, NotApplicable, Outcome, run
 from tests.attacks.everything import ATTACKS
 from tests.attacks.library import with_photos
 from tests.attacks.target import Target
-from tests.end_to_end.conftest import world
 from tests.end_to_end.test_keys import keys
-from tests.world import Process, World, running_locked
-
-__all__ = ["world"]
+from tests.world import Process, World, running_locked, running_world
 
 IN_KEY_MODE = {"key", "origin", "simple request", "host's own", "signed picture"}
 CASES = [("function", each) for each in ATTACKS if each.kind not in {"key", "signed picture"}] + [
@@ -35,6 +32,12 @@ class LockedApp:
 
     host: Process
     target: Target
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running_world(tmp_path_factory.mktemp("attacked")) as world:
+        yield world
 
 
 @pytest.fixture(scope="module")

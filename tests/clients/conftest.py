@@ -11,14 +11,21 @@ from pathlib import Path
 import pytest
 
 from tests.machine import missing
-from tests.query.conftest import query_world, running_query_world, world
+from tests.query.conftest import QueryWorld, running_query_world, world
 from tests.world import World
 
-__all__ = ["query_world", "world"]
+__all__ = ["world"]
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 INSTALL = bool(os.environ.get("CI") or os.environ.get("INSTALL_CLIENTS"))
+
+
+@pytest.fixture(scope="module")
+def query_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryWorld]:
+    """The world of all clients."""
+    with running_query_world(tmp_path_factory.mktemp("clients")) as query_world:
+        yield query_world
 
 
 @pytest.fixture
