@@ -42,7 +42,7 @@ def test_bad_files_are_listed_with_a_reason_and_the_rest_goes_on(world: World) -
             assert reason in failures[path]["reason"]
         assert "bad/good after all.jpg" in world.paths()
 
-    eventually(listed, timeout=15)
+    eventually(listed, timeout=60)
     world.wait_until_idle()
     assert world.get("/api/status")["failed"] >= len(BAD)
 
@@ -89,7 +89,7 @@ def test_a_message_nobody_can_read_is_recorded(world: World, queue: str) -> None
 
     client.send_message(words)
 
-    eventually(lambda: next(path for path in world.failures() if words in path), timeout=20)
+    eventually(lambda: next(path for path in world.failures() if words in path), timeout=60)
 
 
 def test_a_poison_message_of_the_host_names_its_photo(world: World) -> None:

@@ -65,8 +65,8 @@ def test_what_people_write_is_found_by_words_by_meaning_and_by_filters_and_comes
         city="Bergen",
     )
 
-    eventually(lambda: finds(world, "harbour.jpg", q="Skjoldnes", mode="keyword"), timeout=10)
-    eventually(lambda: finds(world, "harbour.jpg", q="the ferry Skjoldnes", mode="vector", top=1), timeout=10)
+    eventually(lambda: finds(world, "harbour.jpg", q="Skjoldnes", mode="keyword"))
+    eventually(lambda: finds(world, "harbour.jpg", q="the ferry Skjoldnes", mode="vector", top=1))
     for filter_ in ({"person": "Åse Example"}, {"taken_in": "1987"}, {"reviewed": "true"}, {"city": "Bergen"}):
         finds(world, "harbour.jpg", **filter_)
     assert world.get("/api/search", reviewed="false")["total"] == world.get("/api/search")["total"] - 1
@@ -140,7 +140,7 @@ def test_a_deleted_photo_comes_back_with_its_edits_and_goes_without_a_trace(worl
     world.http.delete(f"/api/photos/{id_}").raise_for_status()
     assert [each["id"] for each in world.get("/api/trash")["photos"]] == [id_]
     assert world.get("/api/status")["trash"] == 1
-    eventually(partial(is_gone, world, id_), timeout=10)
+    eventually(partial(is_gone, world, id_))
     world.host.stop(signal.SIGKILL)
     world.host.start()
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.bundled_app import bundled_app
 from tests.machine import eventually, missing, running_azurite
@@ -27,6 +27,9 @@ BUNDLED = os.environ.get("PAGE") == "bundle"  # else the sources
 MARKUP = 'tests/<img src=x onerror="document.title=`gotcha`">.jpg'
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+
+PATIENCE = 45  # seconds, for a machine that does much else
+expect.set_options(timeout=PATIENCE * 1000)
 
 Visit = Callable[..., Page]
 
@@ -95,7 +98,7 @@ def visit(browser: Browser, world: World, origin: str, faults: list[str]) -> Ite
             **options,  # type: ignore[arg-type]
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE * 1000)
         context.on("request", watch)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -123,5 +126,5 @@ def photos(page: Page) -> list[str]:
     return page.locator(".tile .name").all_text_contents()
 
 
-def until(assertion: Callable[[], None], timeout: float = 15) -> None:
+def until(assertion: Callable[[], None], timeout: float = PATIENCE) -> None:
     eventually(assertion, timeout)

@@ -110,7 +110,7 @@ def page(browser: Browser, address: str, faults: list[str]) -> Iterator[Page]:
             faults.append(f"a request to {request.url}")
 
     context = browser.new_context(ignore_https_errors=True)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(45_000)
     context.on("request", watch)
     page = context.new_page()
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -160,7 +160,7 @@ def test_the_chat_answers(page: Page) -> None:
     page.keyboard.press("Enter")
 
     answer = page.locator(".message.answer").last
-    expect(answer.get_by_role("button", name="Copy the answer")).to_be_visible(timeout=30_000)
+    expect(answer.get_by_role("button", name="Copy the answer")).to_be_visible(timeout=60_000)
     expect(answer.locator(".thumbnails img").first).to_be_visible()
 
 

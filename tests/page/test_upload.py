@@ -33,13 +33,13 @@ def row(page: Page, name: str) -> Locator:
 def test_three_files_of_which_one_is_broken(page: Page, world: World) -> None:
     world.misbehave(kind="content_filter", on="vision", count=1)
     add(page, file("refused.jpg", picture(81)))
-    expect(row(page, "refused.jpg")).to_contain_text("Failed: ", timeout=30_000)
+    expect(row(page, "refused.jpg")).to_contain_text("Failed: ", timeout=60_000)
     add(page, file("good.jpg", picture(82)), file("broken.jpg", b"\xff\xd8 not an image"))
 
-    expect(row(page, "good.jpg")).to_contain_text("Searchable", timeout=30_000)
-    expect(row(page, "broken.jpg")).to_contain_text("Failed: ", timeout=30_000)
+    expect(row(page, "good.jpg")).to_contain_text("Searchable", timeout=60_000)
+    expect(row(page, "broken.jpg")).to_contain_text("Failed: ", timeout=60_000)
     page.get_by_role("button", name="Try refused.jpg again").click()
-    expect(row(page, "refused.jpg")).to_contain_text("Searchable", timeout=30_000)
+    expect(row(page, "refused.jpg")).to_contain_text("Searchable", timeout=60_000)
 
     assert {"good.jpg", "refused.jpg"} <= world.paths()
     assert "broken.jpg" not in world.paths()
@@ -91,7 +91,7 @@ def test_kinds_that_browsers_do_not_know_can_be_chosen_and_are_sent(page: Page, 
     assert accept.split(",") == [*PICKER_ACCEPTS, ".xmp", ".json", ".mov", ".mp4", ".mp"]
     add(page, file("scan.tga", out.getvalue(), ""))
 
-    expect(row(page, "scan.tga")).to_contain_text("Searchable", timeout=30_000)
+    expect(row(page, "scan.tga")).to_contain_text("Searchable", timeout=60_000)
     _forget(world, "scan.tga")
 
 
@@ -112,9 +112,9 @@ def test_what_belongs_to_a_photo_goes_along_and_what_programs_leave_stays(
     page.locator(".add-photos input[type=file]").last.set_input_files(folder)
 
     for name in ("DSC_1.xmp", "supplemental-metadata.json", "IMG_7.MOV"):
-        expect(row(page, name)).to_contain_text("Belongs to a photo", timeout=30_000)
+        expect(row(page, name)).to_contain_text("Belongs to a photo", timeout=60_000)
     for name in ("DSC_1.jpg", "IMG_7.jpg"):
-        expect(row(page, f"roll/{name}").filter(has_not_text="json")).to_contain_text("Searchable", timeout=30_000)
+        expect(row(page, f"roll/{name}").filter(has_not_text="json")).to_contain_text("Searchable", timeout=60_000)
     expect(row(page, "clip.mov")).to_contain_text("Failed: videos are not supported")
     expect(row(page, "notes.json")).to_contain_text("Failed: this file isn't a picture we can read")
     expect(page.locator("#uploads li")).to_have_count(7)
@@ -136,8 +136,8 @@ def test_what_belongs_to_a_photo_follows_it_to_another_name(page: Page, world: W
 
     add(page, file("DSC_2.xmp", b"<x/>", ""), file("DSC_2.jpg", picture(113)))
 
-    expect(row(page, "DSC_2 (2).xmp")).to_contain_text("Belongs to a photo", timeout=30_000)
-    expect(row(page, "DSC_2 (2).jpg")).to_contain_text("Searchable", timeout=30_000)
+    expect(row(page, "DSC_2 (2).xmp")).to_contain_text("Belongs to a photo", timeout=60_000)
+    expect(row(page, "DSC_2 (2).jpg")).to_contain_text("Searchable", timeout=60_000)
     assert not world.photos.get_blob_client("DSC_2.xmp").exists()
     world.photos.get_blob_client("DSC_2 (2).xmp").delete_blob()
     _forget(world, "DSC_2.jpg", "DSC_2 (2).jpg")
@@ -163,14 +163,14 @@ def test_the_same_photo_is_not_sent_twice_and_another_of_the_same_name_replaces_
 ) -> None:
     first = picture(84)
     add(page, file("IMG_0001.jpg", first))
-    expect(row(page, "IMG_0001.jpg")).to_contain_text("Searchable", timeout=30_000)
+    expect(row(page, "IMG_0001.jpg")).to_contain_text("Searchable", timeout=60_000)
     page.get_by_role("button", name="Clear finished").click()
 
     add(page, file("IMG_0001.jpg", first))
     expect(row(page, "IMG_0001.jpg")).to_contain_text("Already in your photos")
     page.get_by_role("button", name="Clear finished").click()
     add(page, file("IMG_0001.jpg", picture(85)))
-    expect(row(page, "IMG_0001 (2).jpg")).to_contain_text("Searchable", timeout=30_000)
+    expect(row(page, "IMG_0001 (2).jpg")).to_contain_text("Searchable", timeout=60_000)
 
     assert world.photos.download_blob("IMG_0001.jpg").readall() == first
     _forget(world, "IMG_0001.jpg", "IMG_0001 (2).jpg")
@@ -187,7 +187,7 @@ def test_two_people_who_choose_the_same_name_at_once_both_keep_their_photos(visi
         add(page, file("image.jpg", picture(880 + number)))
 
     for page in pages:
-        expect(row(page, "image")).to_contain_text(re.compile("Being described|Searchable"), timeout=30_000)
+        expect(row(page, "image")).to_contain_text(re.compile("Being described|Searchable"), timeout=60_000)
     stored = {world.photos.download_blob(name).readall() for name in ("image.jpg", "image (2).jpg")}
     assert stored == {picture(880), picture(881)}
     world.wait_until_idle()
@@ -208,7 +208,7 @@ def test_bytes_that_were_only_just_uploaded_are_recognised(visit: Visit, world: 
 
     add(page, file(name, data))
 
-    expect(row(page, name)).to_contain_text("Already in your photos", timeout=30_000)
+    expect(row(page, name)).to_contain_text("Already in your photos", timeout=60_000)
     assert len(sent) == (0 if secure else 1)
     world.wait_until_idle()
     assert [each.name for each in world.photos.list_blobs("fresh")] == [name]
@@ -239,7 +239,7 @@ def _add_conflicts(page: Page, world: World, *names: str) -> None:
         assert world.put(name, picture(890 + number)).status_code == 201
     add(page, *(file(name, picture(900 + number)) for number, name in enumerate(names)))
     for name in names:
-        expect(page.get_by_role("button", name=f"Replace {name} with")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("button", name=f"Replace {name} with")).to_be_visible(timeout=60_000)
 
 
 def _end_undo(page: Page, text: str) -> None:
@@ -254,7 +254,7 @@ def test_a_photo_kept_under_another_name_replaces_the_other_if_asked(page: Page,
     expect(page.locator("#uploads ul")).to_be_focused()
     _end_undo(page, "Replacing “replace.jpg”")
 
-    expect(row(page, "replace.jpg")).to_contain_text("Searchable", timeout=30_000)
+    expect(row(page, "replace.jpg")).to_contain_text("Searchable", timeout=60_000)
     assert world.photos.download_blob("replace.jpg").readall() == picture(900)
     until(lambda: _is_gone(world, "replace (2).jpg"))
     world.wait_until_idle()
@@ -281,7 +281,7 @@ def test_what_changed_meanwhile_is_not_replaced_unseen(page: Page, world: World)
 
     replace.click()  # knowing that it changed
     _end_undo(page, "Replacing “changed.jpg”")
-    expect(row(page, "changed.jpg")).to_contain_text("Searchable", timeout=30_000)
+    expect(row(page, "changed.jpg")).to_contain_text("Searchable", timeout=60_000)
     assert world.photos.download_blob("changed.jpg").readall() == picture(900)
     world.wait_until_idle()
     _forget(world, "changed.jpg")
@@ -350,7 +350,7 @@ def test_a_folder_keeps_its_shape_and_the_upload_list_survives_other_views(
     page.locator("#status-button").click()
     page.keyboard.press("Escape")
 
-    expect(row(page, "trip/day 1/a.jpg")).to_contain_text("Searchable", timeout=30_000)
+    expect(row(page, "trip/day 1/a.jpg")).to_contain_text("Searchable", timeout=60_000)
     expect(page.locator("#uploads li")).to_have_count(1)
     _forget(world, "trip/day 1/a.jpg")
 
@@ -358,7 +358,7 @@ def test_a_folder_keeps_its_shape_and_the_upload_list_survives_other_views(
 def test_dropped_files_are_added(page: Page, world: World) -> None:
     _drop(page, "#grid", "dropped.jpg", picture(88))
 
-    expect(row(page, "dropped.jpg")).to_contain_text("Searchable", timeout=30_000)
+    expect(row(page, "dropped.jpg")).to_contain_text("Searchable", timeout=60_000)
     _forget(world, "dropped.jpg")
 
 
@@ -390,7 +390,7 @@ def test_photos_that_arrive_while_somebody_looks_appear_or_are_offered(visit: Vi
     world.wait_until_idle()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
-    expect(page.locator("#total")).to_have_text("10 photos", timeout=30_000)
+    expect(page.locator("#total")).to_have_text("10 photos", timeout=60_000)
     _forget(world, "newly/arrived.jpg")
 
 
@@ -409,7 +409,7 @@ def _left(world: World, paths: tuple[str, ...]) -> None:
 def test_a_name_with_direction_marks_turns_nothing_around_but_itself(page: Page, world: World) -> None:
     name = "\u202eexe.\u05ea\u05de\u05d5\u05e0\u05d4\u200f.jpg"
     add(page, file(name, b"\xff\xd8 not an image"))
-    expect(row(page, name)).to_contain_text("Failed: ", timeout=30_000)
+    expect(row(page, name)).to_contain_text("Failed: ", timeout=60_000)
     page.goto("/?view=status")
 
     shown = page.locator(".failures strong").filter(has_text=name)

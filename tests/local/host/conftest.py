@@ -51,7 +51,7 @@ class RunningHost:
         """The exit code after this signal."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
 
 @dataclass

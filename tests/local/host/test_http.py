@@ -147,24 +147,24 @@ def _assert_in(text: str, log: str) -> None:
 
 def test_events_arrive_while_the_function_still_streams(client: httpx.Client) -> None:
     delays = []
-    with client.stream("GET", "/stream?n=3&pause=0.4") as response:
+    with client.stream("GET", "/stream?n=3&pause=1") as response:
         for line in response.iter_lines():
             if line:
                 delays.append(time.time() - float(line.split()[-1]))
 
     assert len(delays) == 3
-    assert max(delays) < 0.3
+    assert max(delays) < 1.5  # all at the end, the first would be 2 late
 
 
 def test_a_client_that_leaves_closes_the_stream_in_the_function(client: httpx.Client, host: RunningHost) -> None:
     before = len(host.events("stream closed"))
-    with client.stream("GET", "/stream?n=1000&pause=0.05") as response:
+    with client.stream("GET", "/stream?n=1200&pause=0.05") as response:
         next(response.iter_lines())
 
     def closed() -> None:
         assert len(host.events("stream closed")) == before + 1
 
-    eventually(closed, timeout=5)
+    eventually(closed)  # the rest would take a minute
 
 
 def test_a_stream_that_breaks_ends_broken_for_the_client(client: httpx.Client) -> None:

@@ -116,7 +116,7 @@ def test_what_a_killed_host_was_processing_runs_again_at_once(sandbox: HostSandb
         assert [event["attempt"] for event in again.events("message")] == [1, 2]
         assert len(again.events("waited")) == 1
 
-    eventually(done, timeout=20)
+    eventually(done, timeout=60)
 
 
 def test_the_worker_dies_with_a_killed_host(sandbox: HostSandbox) -> None:
@@ -135,4 +135,4 @@ def test_the_worker_dies_with_a_killed_host(sandbox: HostSandbox) -> None:
     def done() -> None:
         assert len(again.events("waited")) == 1
 
-    eventually(done, timeout=20)
+    eventually(done, timeout=60)

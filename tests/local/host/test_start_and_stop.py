@@ -136,7 +136,7 @@ def test_a_stop_lets_running_functions_finish(sandbox: HostSandbox, number: int)
         assert len(host.events("slow began")) == 1
 
     with ThreadPoolExecutor(1) as threads:
-        response = threads.submit(httpx.get, f"{host.url}/slow?seconds=2", timeout=20)
+        response = threads.submit(httpx.get, f"{host.url}/slow?seconds=2", timeout=60)
         eventually(under_way)
         assert host.stop(number) == 0
         assert response.result().text == "slow"
@@ -180,7 +180,7 @@ def test_a_second_signal_ends_the_host_at_once(sandbox: HostSandbox) -> None:
 def test_a_function_that_takes_too_long_fails(sandbox: HostSandbox) -> None:
     host = sandbox.start(AzureFunctionsJobHost__functionTimeout="00:00:01")
 
-    response = httpx.get(f"{host.url}/slow?seconds=30", timeout=20)
+    response = httpx.get(f"{host.url}/slow?seconds=30", timeout=60)
 
     assert response.status_code == 500
     assert "Timeout value of 1 s exceeded" in host.log
@@ -192,7 +192,7 @@ def test_a_worker_that_dies_ends_the_host_with_an_error(sandbox: HostSandbox) ->
 
     assert httpx.post(f"{host.url}/dies").status_code in {500, 502}
 
-    assert host.process.wait(timeout=20) == 1
+    assert host.process.wait(timeout=60) == 1
     assert "the worker process ended by itself with code 42" in host.log
 
 
