@@ -75,8 +75,9 @@ class InferenceService:
         return await embed(image.data)
 
     async def warm_up(self) -> None:
-        """Load the models that take time to load."""
-        await asyncio.gather(self.image_analyzer.warm_up(), self.text_embedder.embed(["warm"]))
+        """Load the models that take time to load, but those of images only if images are described by them."""
+        pictures = [] if self.fast else [self.image_analyzer.warm_up()]
+        await asyncio.gather(self.text_embedder.embed(["warm"]), *pictures)
 
     def close(self) -> None:
         """Stop the child processes."""
