@@ -1,5 +1,6 @@
 """Embeds texts as vectors."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -46,7 +47,7 @@ class E5Model:
         """The number of tokens of the text, including the two around it."""
         return len(self._tokenizer.encode(f"{prefix}: {text}")) + 2
 
-    def _embed_window(self, pieces: list[int]) -> Vector:
+    def _embed_window(self, pieces: Sequence[int]) -> Vector:
         ids = [self._begin, *pieces, self._end]
         embedded = dequantize(self._word_embeddings[ids]) + self._position_embeddings[: len(ids)]
         [[mean]] = self._session.run(None, {"embedded": embedded[None]})

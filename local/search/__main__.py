@@ -10,6 +10,7 @@ from pathlib import Path
 # One thread each: with more, every vector scan waits for whichever core is busy. This must come before numpy.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import uvicorn  # noqa: E402 (the settings above must come first)
 

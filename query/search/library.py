@@ -72,11 +72,17 @@ class Library:
         library._picture = await self.images.of_picture(jpeg)
         return library
 
+    @property
+    def has_picture(self) -> bool:
+        """Whether searches are for what looks like a picture."""
+        return self._picture is not None
+
     async def find(self, search: Search) -> SearchResults:
         """
         One request to the index, after one to the embedding model if there are words to embed.
 
-        Another one, at the same time as the embedding, looks for photos that the words name exactly.
+        Another one, at the same time, looks for photos that the words name exactly. Where more photos may be likely
+        than were ranked, one more lists or counts them, and yet another one counts facets, unless all are at hand.
         """
         began = time.monotonic()
         with telemetry.span("search photos", {"search.mode": search.mode, "search.has_words": bool(search.q)}) as span:
@@ -134,12 +140,22 @@ class Library:
                 return ids, len(ids) >= page.total
 
     async def _exact_hits(self, query: IndexQuery, search: Search) -> list[Hit]:
-        """The photos that the words name, which come first; none by vectors alone, which know no names."""
+        """
+        The photos that the words name, which come first; none by vectors alone, which know no names.
+
+        They have no more than tells that they are named.
+        """
         words = ExactWords.of(search.q)
         if search.mode == "vector" or not (exact := words.query(query.filter)):
             return []
-        hits = {hit.photo.id: hit for hit in exact_hits((await self._index.search(exact)).hits, words)}
-        return [replace(hits[photo.id], photo=photo) for photo in await self.get_many(list(hits))]
+        return exact_hits((await self._index.search(exact)).hits, words)
+
+    async def _named_first(self, named: Sequence[Hit], hits: Sequence[Hit]) -> list[Hit]:
+        """The hits with those that the words name before them, of which the whole photo is fetched where it is new."""
+        ids = {hit.photo.id for hit in hits}
+        whole = await self._whole_hits([each.photo.id for each in named if each.photo.id not in ids])
+        exact = [each if each.photo.id in ids else whole.get(each.photo.id) for each in named]
+        return put_first([each for each in exact if each], hits)
 
     async def is_name(self, search: Search) -> bool:
         """Whether a photo, its file or who made it is called exactly as this search says."""
@@ -217,11 +233,10 @@ class Library:
 
     async def _judged(self, query: IndexQuery, words: str, search: Search, *, depth: int) -> LikelyPhotos:
         """The hits of one request as deep as this, those of the window judged."""
-        ranked, exact = await asyncio.gather(self._with_words(query, words, search), self._exact_hits(query, search))
-        if ranked.text is None:  # without keywords, only as many photos are ranked as there are candidates
-            ranked = replace(ranked, candidates=min(max(VECTOR_CANDIDATES, search.end * 2), MAX_VECTOR_CANDIDATES))
-        results = await self._best_hits(replace(ranked, facets=()), search, top=max(depth, WINDOW))
-        window = put_first(exact, results.hits[:WINDOW])
+        (ranked, results), named = await asyncio.gather(
+            self._ranked(query, words, search, depth=depth), self._exact_hits(query, search)
+        )
+        window = await self._named_first(named, results.hits[:WINDOW])
         if self._picture is not None:  # nothing tells how alike two pictures have to be
             return LikelyPhotos(Judgement(window), results.hits[WINDOW:], len(results.hits), query.filter, ())
         terms = query_terms(search.q, search.filters.without)
@@ -236,6 +251,15 @@ class Library:
             query.filter,
             terms if search.mode != "vector" else (),
         )
+
+    async def _ranked(
+        self, query: IndexQuery, words: str, search: Search, *, depth: int
+    ) -> tuple[IndexQuery, SearchResults]:
+        """The best hits, as many as this and the whole window at least, and the query that has brought them."""
+        ranked = await self._with_words(query, words, search)
+        if ranked.text is None:  # without keywords, only as many photos are ranked as there are candidates
+            ranked = replace(ranked, candidates=min(max(VECTOR_CANDIDATES, search.end * 2), MAX_VECTOR_CANDIDATES))
+        return ranked, await self._best_hits(replace(ranked, facets=()), search, top=max(depth, WINDOW))
 
     def _with_all_words(self, query: IndexQuery, words: str, search: Search) -> IndexQuery:
         return replace(query, text=words_of(query_terms(words, search.filters.without)), match_all=True)
@@ -295,11 +319,15 @@ class Library:
 
     async def get_many(self, ids: Sequence[str]) -> list[Photo]:
         """The photos with these ids that are in the index, in the order of the ids."""
+        hits = await self._whole_hits(ids)
+        return [hits[id_].photo for id_ in dict.fromkeys(ids) if id_ in hits]
+
+    async def _whole_hits(self, ids: Sequence[str]) -> dict[str, Hit]:
+        """The photos with these ids that are in the index, by id."""
         if not (filter_ := id_filter(ids)):
-            return []
+            return {}
         results = await self._index.search(IndexQuery(filter=filter_, top=MAX_IDS))
-        photos = {hit.photo.id: hit.photo for hit in results.hits}
-        return [photos[id_] for id_ in dict.fromkeys(ids) if id_ in photos]
+        return {hit.photo.id: hit for hit in results.hits}
 
     async def similar(self, id_: str, *, top: int) -> list[Hit]:
         """

@@ -6,22 +6,20 @@ neither overlap nor leave gaps. Beyond it a photo is likely if it holds every wo
 and count: so a total is exact without a thousand documents being read, and it and the facets are of the same photos.
 """
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from query.search.fusion import WINDOW
+from query.search.hit_facets import count_hits
 from query.search.likelihood import Judgement
 from query.search.query_terms import QueryTerm
 from query.search.vocabulary_words import all_words as all_words_text
 from shared.search.index import PhotoIndex
 from shared.search.odata import all_words, among, both, not_among
-from shared.search.query import SEARCHABLE_TEXT, IndexQuery
+from shared.search.query import IndexQuery
 from shared.search.results import Hit, SearchResults
 
 MAX_LIKELY = 1000  # photos that are told from others; a total of more is a lower bound
-
-Counts = Mapping[str, list[tuple[str, int]]]
 
 
 @dataclass(frozen=True)
@@ -41,9 +39,7 @@ class LikelyPhotos:
     async def results(self, index: PhotoIndex, *, depth: int, facets: Sequence[str]) -> SearchResults:
         """The first `depth` photos of the list and all its numbers."""
         likely, others = self.judgement.likely, self.judgement.others
-        more, counts = await asyncio.gather(
-            self.more(index, top=min(depth, MAX_LIKELY) - len(likely)), self._facets(index, facets)
-        )
+        more = await self._more(index, top=min(depth, MAX_LIKELY) - len(likely), facets=facets)
         listed = {*self._window_ids, *(hit.photo.id for hit in more.hits)}
         rest = [replace(hit, likely=False) for hit in self.after if hit.photo.id not in listed]
         total = len(likely) + more.total
@@ -52,7 +48,7 @@ class LikelyPhotos:
         return SearchResults(
             total=min(total, MAX_LIKELY),
             hits=hits,
-            facets=counts,
+            facets=more.facets,
             total_is_exact=total <= MAX_LIKELY,
             less_likely=max(self.found, len(hits)) - total if total <= self.found else 0,
             unmet=() if more.total else self.judgement.unmet,
@@ -70,18 +66,31 @@ class LikelyPhotos:
         )
         return await index.search(replace(query, fields=fields) if fields else query)
 
-    async def _facets(self, index: PhotoIndex, facets: Sequence[str]) -> Counts:
-        """The facets, counted over the likely photos; none where there are none."""
-        ids = [hit.photo.id for hit in self.judgement.likely]
-        if not facets or not (ids or self._has_more):
-            return {}
-        clauses = [among(ids)] if ids else []
-        if self._has_more:
-            others = [hit.photo.id for hit in self.judgement.others]
-            words = all_words(words_of(self.terms), SEARCHABLE_TEXT)
-            clauses.append(f"({both(words, not_among(others))})" if others else words)
-        query = IndexQuery(filter=both(self.filter, " or ".join(clauses)), facets=facets, top=0)
-        return (await index.search(query)).facets
+    async def _more(self, index: PhotoIndex, *, top: int, facets: Sequence[str]) -> SearchResults:
+        """
+        The same with the facets of all likely photos, those of the window among them.
+
+        Where all of them are at hand, they are counted here. Where none is wanted, the query for the facets alone tells
+        how many there are.
+        """
+        likely = self.judgement.likely
+        if facets and top <= 0 and self._has_more:
+            counted = await self._counted(index, facets)
+            return SearchResults(max(counted.total - len(likely), 0), [], counted.facets)
+        more = await self.more(index, top=top)
+        if not facets or not (likely or self._has_more):
+            return more
+        if len(more.hits) == more.total:
+            return replace(more, facets=count_hits([*likely, *more.hits], facets))
+        return replace(more, facets=(await self._counted(index, facets)).facets)
+
+    async def _counted(self, index: PhotoIndex, facets: Sequence[str]) -> SearchResults:
+        """How many photos are likely, and their facets, as the index counts them."""
+        likely = [hit.photo.id for hit in self.judgement.likely]
+        others = [hit.photo.id for hit in self.judgement.others]
+        words = all_words(words_of(self.terms), index.searched_fields)
+        clauses = [*([among(likely)] if likely else []), f"({both(words, not_among(others))})" if others else words]
+        return await index.search(IndexQuery(filter=both(self.filter, " or ".join(clauses)), facets=facets, top=0))
 
     @property
     def _has_more(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from query.search.interpretation import DATES, KINDS, PLACES, Interpretation, interpret
 from query.search.library import Library
+from query.search.query_terms import query_terms
 from query.search.query_text import WORD, significant_words
 from shared.errors import BadRequest
 from shared.search.filters import Filters
@@ -74,27 +75,36 @@ async def find_all(library: Library, search: Search) -> list[str]:
 async def _best(library: Library, search: Search, readings: Sequence[Interpretation]) -> TypedSearch:
     """The results of the narrowest reading that leaves photos which answer its words."""
     for reading in readings[:-1]:
-        typed, answers = await asyncio.gather(
-            _find(library, search, reading), _answers(library, search, reading, readings[-1])
-        )
-        if typed.results.matches and answers:  # whether they are likely is another question
+        typed = await _find(library, search, reading)
+        # Whether photos that remain are likely is another question.
+        if typed.results.matches and await _answers(library, search, reading, readings[-1], typed):
             return typed
     return await _find(library, search, readings[-1])
 
 
-async def _answers(library: Library, search: Search, reading: Interpretation, widest: Interpretation) -> bool:
+async def _answers(
+    library: Library, search: Search, reading: Interpretation, widest: Interpretation, typed: TypedSearch
+) -> bool:
     """
     Whether photos that remain have any of the words, besides those of a place they may have been taken at.
 
     Where no photo of the library has one, meaning alone decides, and whatever remains may be meant.
     """
     place = fold_text(str(reading.filters.get("place", ""))).split()
-    words = " ".join(word for word in significant_words(reading.q) if fold_text(word) not in {*place, *SAYS_NOTHING})
-    if search.mode == "vector" or not words:
+    words = [word for word in significant_words(reading.q) if fold_text(word) not in {*place, *SAYS_NOTHING}]
+    if search.mode == "vector" or not words or (not library.has_picture and _are_held(words, typed)):
         return True
-    return await library.holds(words, _narrowed(search, reading).filters) or not await library.holds(
-        words, _narrowed(search, widest).filters
+    text = " ".join(words)
+    return await library.holds(text, typed.search.filters) or not await library.holds(
+        text, _narrowed(search, widest).filters
     )
+
+
+def _are_held(words: Sequence[str], typed: TypedSearch) -> bool:
+    """Whether likely photos are known to hold one of the words: then nobody need ask the index for one that does."""
+    terms = {term.word for term in query_terms(typed.q, typed.search.filters.without)}
+    held = {word.lower() for word in terms.difference(typed.results.unmet)}
+    return typed.results.total > 0 and not held.isdisjoint(words)
 
 
 def _readings(text: str, kinds: frozenset[str], places: Mapping[str, str]) -> list[Interpretation]:

@@ -22,6 +22,7 @@ from azure.search.documents import RequestEntityTooLargeError
 from azure.search.documents.aio import SearchClient
 from azure.search.documents.indexes.aio import SearchIndexClient
 from azure.search.documents.indexes.models import SearchIndex
+from pydantic_core import from_json
 
 from shared.access.sight import current_sight
 from shared.azure_errors import first_line, to_photo_error, translated_errors
@@ -35,7 +36,7 @@ from shared.photo import VECTORS, Photo, stored_fields
 from shared.search.language_fields import PREFIX
 from shared.search.limits import fit
 from shared.search.odata import both
-from shared.search.query import IndexQuery, request_body
+from shared.search.query import IndexQuery, all_searched, request_body
 from shared.search.results import ENTRY_FIELDS, IndexEntry, SearchResults, parse_results
 from shared.search.schema import (
     SEMANTIC_CONFIGURATION,
@@ -263,6 +264,11 @@ class PhotoIndex:
             return await self._run(query, semantic=False)
 
     @property
+    def searched_fields(self) -> Sequence[str]:
+        """The fields that a search for words looks into; those for languages once the index is ready."""
+        return all_searched(self._languages)
+
+    @property
     def is_ranking(self) -> bool:
         """Whether the semantic ranker is enabled and has not refused within the last hour."""
         return self._semantic and self._clock() >= self._ranker_paused_until
@@ -282,15 +288,17 @@ class PhotoIndex:
         Send a search through the client's own pipeline: credentials, retries and all.
 
         `SearchClient.search` builds a model of every field of every hit, which takes longer than the
-        rest of the search: 8 of 15 ms for 25 photos with their facets.
+        rest of the search: 8 of 15 ms for 25 photos with their facets. It is streamed, as the pipeline would read a
+        body's JSON for nobody, before it is read here.
         """
         url = f"/indexes('{quote(self._name)}')/docs/search.post.search"
         request = HttpRequest("POST", url, params={"api-version": API_VERSION}, headers=ACCEPT, json=body)
-        response = await self._documents.send_request(request)
+        response = await self._documents.send_request(request, stream=True)
+        body = await response.read()
         if response.status_code not in {200, 206}:  # 206: the ranker ran out of time for some hits
             map_error(response.status_code, response, {401: ClientAuthenticationError, 404: ResourceNotFoundError})
             raise HttpResponseError(response=response)
-        results: dict[str, Any] = response.json()
+        results: dict[str, Any] = from_json(body)
         return results
 
     async def count(self, filter_: str | None = None) -> int:

@@ -56,7 +56,7 @@ class IndexQuery:
 
 def request_body(query: IndexQuery, *, semantic: bool, languages: Collection[str] = ()) -> dict[str, Any]:
     """The body of the request for this query, without what is not set; `languages` are the fields for languages."""
-    searched = _searched(query, languages)
+    searched = all_searched(languages) if query.search_fields == SEARCHABLE_TEXT else query.search_fields
     body: dict[str, Any] = {
         "count": not query.plain or None,
         "filter": query.filter,
@@ -100,8 +100,6 @@ def _selected(query: IndexQuery) -> Sequence[str]:
     return [*selected, "vector"] if query.with_vector else selected
 
 
-def _searched(query: IndexQuery, languages: Collection[str]) -> Sequence[str]:
-    """The fields to look for words in: also those for languages and the library's own, where all are meant."""
-    if query.search_fields != SEARCHABLE_TEXT:
-        return query.search_fields
-    return [*query.search_fields, *languages, *(each.index_name for each in catalogue().fields if each.searchable)]
+def all_searched(languages: Collection[str]) -> Sequence[str]:
+    """All fields that words are looked for in: also those for languages, and the library's own."""
+    return [*SEARCHABLE_TEXT, *languages, *(each.index_name for each in catalogue().fields if each.searchable)]

@@ -24,6 +24,7 @@ class Hit:
     fusion; None for what did not find the photo, and where the service does not tell. So is
     `image_similarity`, of the vectors of pictures.
     `likely` is false for what merely came next: `query/search/likelihood.py` tells.
+    `document` is what the index sent: of the fields that were asked for, also which have no value.
     """
 
     photo: Photo
@@ -37,6 +38,7 @@ class Hit:
     similarity: float | None = None
     image_similarity: float | None = None
     likely: bool = True
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ def _hit(document: Mapping[str, Any], source: Source) -> Hit:
         text_score=scores.get("text"),
         similarity=scores.get("vector"),
         image_similarity=scores.get("image_vector"),
+        document=document,
     )
 
 

@@ -20,7 +20,8 @@ from tests.image_models import FakeImageModel
 def hit(number: int, *, score: float = 0.0, reranker: float | None = None, **facts: Any) -> Hit:
     """A hit whose photo is `<number>.jpg`."""
     path = f"{number}.jpg"
-    return Hit(Photo(id=photo_id(path), path=path, **facts), score=score, reranker=reranker)
+    photo = Photo(id=photo_id(path), path=path, **facts)
+    return Hit(photo, score=score, reranker=reranker, document=photo.to_document())
 
 
 Pieces = AsyncGenerator[str | ModelReply, None]
@@ -46,6 +47,8 @@ class FakeIndex:
     more: Sequence[Hit] = ()
     more_queries: list[IndexQuery] = field(default_factory=list)
     hits_hold_words: bool = True
+    counted: int | None = None  # the total of queries for facets alone
+    searched_fields: Sequence[str] = (*SEARCHABLE_TEXT, "described_de")
 
     async def search(self, query: IndexQuery) -> SearchResults:
         if self.named and str(query.filter).startswith("search.in(id"):
@@ -58,6 +61,8 @@ class FakeIndex:
             self.name_queries.append(query)
             return SearchResults(len(self.named), list(self.named[: query.top]))
         self.queries.append(query)
+        if self.counted is not None and query.facets and not query.top:
+            return SearchResults(self.counted, [], self.facets)
         page = [self._holding(each, query) for each in self.hits[query.skip : query.skip + query.top]]
         return SearchResults(len(self.hits) if self.total is None else self.total, page, self.facets)
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Self
 
-from local.search.text.analyzers import Analyzer, built_in_analyzer, distinct_terms, locate_terms
+from local.search.text.analyzers import Analyzer, built_in_analyzer, distinct_terms, term_spans
 from local.search.text.spans import Span
 from local.search.text.word_vectors import load_word_vectors
 
@@ -78,7 +78,7 @@ class QueryTerms:
 
     def spans(self, text: str) -> list[Span]:
         """Return where the terms are in a text."""
-        return [(start, end) for term, start, end in locate_terms(self.analyzer, text) if term in self.terms]
+        return term_spans(self.analyzer, text, self.terms)
 
 
 def score_candidates(
@@ -139,8 +139,8 @@ def term_coverage(terms: frozenset[str], matched_terms: Sequence[Set[str]]) -> l
 def passage_similarities(query: str, passages: Sequence[str]) -> list[float]:
     """Return how similar each passage is to the query: 0 for nothing in common, 1 for the same meaning."""
     vectors = load_word_vectors()
-    query_vector = vectors.embed(query[:MAX_CHARACTERS])
-    cosines = [float(query_vector @ vectors.embed(text[:MAX_CHARACTERS])) for text in passages]
+    query_vector, *passage_vectors = vectors.embed([text[:MAX_CHARACTERS] for text in (query, *passages)])
+    cosines = [float(query_vector @ vector) for vector in passage_vectors]
     return [min(max(cosine / FULL_SIMILARITY, 0.0), 1.0) for cosine in cosines]
 
 

@@ -194,6 +194,24 @@ def locate_terms(analyzer: Analyzer, text: str) -> list[LocatedTerm]:
     ]
 
 
+def term_spans(analyzer: Analyzer, text: str, terms: frozenset[str]) -> list[tuple[int, int]]:
+    """Return where a text has one of these terms: most pieces of a text have none, and are not looked at twice."""
+    if len(text) <= MAX_CACHED_LENGTH or not splits_on_spaces(analyzer):
+        return [(start, end) for term, start, end in locate_terms(analyzer, text) if term in terms]
+    spans = []
+    position = 0
+    for piece in text.split(" "):
+        for start, end in spans_in_piece(analyzer, piece, terms):
+            spans.append((position + start, position + end))
+        position += len(piece) + 1
+    return spans
+
+
+@lru_cache(maxsize=50_000)
+def spans_in_piece(analyzer: Analyzer, piece: str, terms: frozenset[str]) -> tuple[tuple[int, int], ...]:
+    return tuple((start, end) for term, start, end in locate_in_piece(analyzer, piece) if term in terms)
+
+
 def distinct_terms(analyzer: Analyzer, text: str) -> set[str]:
     """Return the distinct terms of a text, for an analyzer whose terms never span a space."""
     return {term for piece in set(text.split()) for term, _, _ in locate_in_piece(analyzer, piece)}

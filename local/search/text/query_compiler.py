@@ -24,6 +24,7 @@ from local.search.text.query_nodes import (
 )
 from local.search.text.text_index import TextField, TextIndex
 
+CACHE_SIZE = 5000  # leaves
 MATCH_NOTHING = Query.empty_query()  # there is something to look for, but no document has it
 OCCURS = {
     Occur.MUST: tantivy.Occur.Must,
@@ -57,7 +58,17 @@ class QueryCompiler:
                 return self.compile(inner, name)
             case MatchAllNode():
                 return Query.all_query()
-        return match_any(self._leaf_in(node, self._text_field(name)) for name in self._field_paths(field_path))
+        return self._leaf(node, self._field_paths(field_path))
+
+    def _leaf(self, leaf: LeafNode, paths: tuple[str, ...]) -> Query | None:
+        """One leaf in all these fields; kept until the next commit, as searches ask for the same words in turn."""
+        key = (leaf, paths, self.match_all, *sorted(self.weights.items()))
+        compiled = self.text_index.compiled
+        if key not in compiled:
+            if len(compiled) >= CACHE_SIZE:
+                compiled.clear()
+            compiled[key] = match_any(self._leaf_in(leaf, self._text_field(name)) for name in paths)
+        return compiled[key]
 
     def _field_paths(self, field_path: str | None) -> tuple[str, ...]:
         return (field_path,) if field_path else self.fields

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from local.search.text.analyzers import locate_terms
+from local.search.text.analyzers import locate_terms, term_spans
 from local.search.text.query_nodes import (
     FuzzyNode,
     LeafNode,
@@ -31,9 +31,9 @@ class SpanMatcher:
 
     def spans(self, value: str) -> list[Span]:
         """Return the character spans of the matching words of a text."""
-        located = locate_terms(self.field.indexing, value)
         if not (self.prefixes or self.patterns):
-            return [(start, end) for term, start, end in located if term in self.terms]
+            return term_spans(self.field.indexing, value, self.terms)
+        located = locate_terms(self.field.indexing, value)
         return [(start, end) for term, start, end in located if self._matches(term)]
 
     def _matches(self, term: str) -> bool:

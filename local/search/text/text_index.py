@@ -84,6 +84,7 @@ class TextIndex:
         self._writer = self._index.writer(HEAP_BYTES, 1)
         self._searcher = self._index.searcher()
         self._term_presence: dict[tuple[str, str], bool] = {}
+        self.compiled: dict[object, Query | None] = {}  # leaves of queries, as `query_compiler.py` has compiled them
 
     def _schema(self) -> tantivy.Schema:
         builder = tantivy.SchemaBuilder()
@@ -129,6 +130,7 @@ class TextIndex:
         self._index.reload()
         self._searcher = self._index.searcher()
         self._term_presence.clear()
+        self.compiled.clear()
 
     def has_term(self, name: str, term: str) -> bool:
         """Whether any document has a term in a field, by the field's name in tantivy; cached until the next commit."""
@@ -188,6 +190,8 @@ def build_suggester_fields(definition: IndexDefinition) -> dict[str, TextField]:
 
 def strings(value: Any, path: Sequence[str]) -> list[str]:
     """Return every string at a path, inside collections too."""
+    if type(value) is dict and len(path) == 1:  # nearly always: a field of a document
+        value, path = value.get(path[0]), ()
     if isinstance(value, str):
         return [] if path else [value]
     if isinstance(value, list):

@@ -1,12 +1,13 @@
 """
 Word vectors: WordLlama's, which come with the package of that name.
 
-The vector of a text is the mean of the vectors of its tokens, whatever their order. That takes about forty
+The vector of a text is the mean of the vectors of its tokens, whatever their order. That takes about thirty
 microseconds for a caption, and tells captions of the same photo from others almost as well as the sentence model of
 `local/e5`, which takes eight milliseconds: nDCG@10 0.534 against 0.563.
 """
 
 import functools
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import numpy as np
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from local.search.schema.values import Vector
+from local.search.column_store.columns import Array
 
 DIMENSIONS = 256
 
@@ -31,13 +32,20 @@ class WordVectors:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
 
-    def embed(self, text: str) -> Vector:
-        """Return the unit vector of a text, 256 floats; zeros for a text without words."""
-        token_ids = self._tokenizer.encode(text.strip().lower(), add_special_tokens=False).ids
-        if not token_ids:
-            return np.zeros(DIMENSIONS, dtype=np.float32)
-        mean = self._vectors[token_ids].mean(axis=0)
-        return np.asarray(mean / np.linalg.norm(mean))
+    def embed(self, texts: Sequence[str]) -> Array:
+        """Return the unit vectors of these texts, 256 floats each; zeros for a text without words."""
+        encodings = self._tokenizer.encode_batch_fast(
+            [text.strip().lower() for text in texts], add_special_tokens=False
+        )
+        token_ids = [each.ids for each in encodings]
+        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        worded = [position for position, ids in enumerate(token_ids) if ids]
+        if worded:
+            lengths = np.array([len(token_ids[position]) for position in worded])
+            starts = np.cumsum(lengths) - lengths
+            sums = np.add.reduceat(self._vectors[[each for ids in token_ids for each in ids]], starts, axis=0)
+            vectors[worded] = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+        return vectors
 
 
 def package_folder() -> Path:

@@ -9,6 +9,7 @@ from local.search.text.analyzers import (
     analyze_uncached,
     built_in_analyzer,
     locate_terms,
+    term_spans,
 )
 
 NAMES = [*LANGUAGE_NEUTRAL, *(f"{language}.lucene" for language in STEMMED_LANGUAGES)]
@@ -39,3 +40,13 @@ def test_the_terms_of_a_text_are_those_of_its_words(name: str, text: str) -> Non
     analyzer = built_in_analyzer(name)
 
     assert locate_terms(analyzer, text) == analyze_uncached(analyzer, text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(text=TEXTS, chosen=st.sets(st.integers(0, 9)))
+def test_the_places_of_some_terms_are_among_those_of_all(name: str, text: str, chosen: set[int]) -> None:
+    analyzer = built_in_analyzer(name)
+    located = analyze_uncached(analyzer, text)
+    terms = frozenset(term for position, (term, _, _) in enumerate(located) if position in chosen)
+
+    assert term_spans(analyzer, text, terms) == [(start, end) for term, start, end in located if term in terms]

@@ -28,20 +28,31 @@ def vectors() -> WordVectors:
 
 
 def test_the_same_meaning_in_other_words_is_nearer_than_something_else(vectors: WordVectors) -> None:
-    puppy = vectors.embed("a puppy runs along the shore")
+    puppy, dog, invoice = vectors.embed(
+        ["a puppy runs along the shore", "Dog on the beach", "An electrician's invoice"]
+    )
 
-    assert puppy @ vectors.embed("Dog on the beach") > 2 * puppy @ vectors.embed("Invoice of an electrician")
+    assert puppy @ dog > 2 * puppy @ invoice
     assert np.linalg.norm(puppy) == pytest.approx(1)
+
+
+def test_the_vector_of_a_text_does_not_depend_on_those_beside_it(vectors: WordVectors) -> None:
+    texts = ["a red kite", "", "an empty car park", "a sea of cars in the rain at night", " "]
+
+    alone = [vectors.embed([text])[0] for text in texts]
+
+    assert vectors.embed(texts) == pytest.approx(np.stack(alone), abs=1e-6)
+    assert vectors.embed([]).shape == (0, 256)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n"])
 def test_a_text_without_words_is_near_nothing(vectors: WordVectors, text: str) -> None:
-    assert not vectors.embed(text).any()
+    assert not vectors.embed([text]).any()
     assert relevance("a dog", text) == [pytest.approx(0.3)]
 
 
 def test_capital_letters_make_no_difference(vectors: WordVectors) -> None:
-    assert np.array_equal(vectors.embed("Red KITE"), vectors.embed("red kite"))
+    assert np.array_equal(*vectors.embed(["Red KITE", "red kite"]))
 
 
 @pytest.mark.parametrize(

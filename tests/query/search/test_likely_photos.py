@@ -58,7 +58,19 @@ async def test_words_that_no_likely_photo_holds_are_unmet() -> None:
     assert (await fake_library(index).find(Search(q="unicorns at night"))).unmet == []
 
 
-async def test_facets_are_counted_over_the_likely_photos() -> None:
+async def test_facets_of_likely_photos_that_are_all_at_hand_are_counted_here() -> None:
+    dogs = [hit(number, caption="A dog", city="Bern") for number in range(3)]
+    more = [hit(number, caption="Dogs", city="Rome") for number in range(200, 202)]
+    index = FakeIndex([*dogs, *CATS], hits_hold_words=False, more=more)
+
+    results = await fake_library(index).find(Search(q="the dogs", facets=True))
+
+    assert (len(index.queries), len(index.more_queries)) == (1, 1)
+    assert results.facets["city"] == [("Bern", 3), ("Rome", 2)]
+    assert results.facets.keys() == {each.partition(",")[0] for each in facets.FACET_REQUESTS}
+
+
+async def test_facets_are_asked_for_where_likely_photos_are_not_at_hand() -> None:
     index = FakeIndex([*DOGS, *CATS], hits_hold_words=False, more=MORE_DOGS)
 
     await fake_library(index).find(Search(q="the dogs", facets=True, top=5))
@@ -68,6 +80,16 @@ async def test_facets_are_counted_over_the_likely_photos() -> None:
     assert (counted.top, counted.text) == (0, None)
     assert f"search.in(id, '{','.join(each.photo.id for each in DOGS)}', ',')" in str(counted.filter)
     assert "search.ismatch('dogs'" in str(counted.filter)
+    assert ",described_de'" in str(counted.filter)
+
+
+async def test_facets_tell_the_total_where_no_more_photos_are_shown() -> None:
+    index = FakeIndex([*DOGS, *CATS], hits_hold_words=False, more=MORE_DOGS, counted=65)
+
+    results = await fake_library(index).find(Search(q="dogs", facets=True, top=0, fold=False))
+
+    assert (len(index.queries), index.more_queries) == (2, [])
+    assert (results.total, results.total_is_exact) == (65, True)
 
 
 async def test_without_likely_photos_there_is_nothing_to_count() -> None:

@@ -107,10 +107,16 @@ class Boats(FakeIndex):
 
 
 async def test_a_date_whose_photos_have_none_of_the_words_is_a_word() -> None:
-    assert await read(Boats([hit(1)]), "boats 2012 without people", mode="keyword") == (
-        "boats 2012",
-        {"without": ["people"]},
-    )
+    index = Boats([hit(1, caption="A dog")])
+
+    assert await read(index, "boats 2012 without people", mode="keyword") == ("boats 2012", {"without": ["people"]})
+
+
+async def test_photos_that_hold_the_words_need_not_be_asked_for_twice() -> None:
+    index = Boats([hit(1, caption="Two boats")])
+
+    assert (await read(index, "Boats at night 2012", mode="keyword"))[1] == {"taken_in": "2012"}
+    assert len([query for query in index.queries if query.text]) == 1
 
 
 @pytest.mark.parametrize("q", ["ships 2012", "photos from 2012", "2012"])

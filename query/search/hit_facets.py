@@ -1,0 +1,40 @@
+"""Facets of photos that are at hand, counted as the index counts them: what is here need not be asked for."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from shared.catalogue.in_force import catalogue
+from shared.search.results import Hit
+
+DEFAULT_COUNT = 10  # values of a facet that names no number, as the service documents
+
+Counts = Mapping[str, list[tuple[str, int]]]
+
+
+def count_hits(hits: Iterable[Hit], requests: Sequence[str]) -> Counts:
+    """What the index would answer for exactly these photos: the most frequent values of each facet, then by value."""
+    documents = [hit.document for hit in hits]
+    decimals = {each.index_name for each in catalogue().fields if each.type == "number"}
+    return dict(_count(documents, *_parse(request), decimals) for request in requests)
+
+
+def _parse(request: str) -> tuple[str, int]:
+    """The field of a request such as `tags,count:30`, and how many values it asks for; 0 means all."""
+    name, _, count = request.partition(",count:")
+    return name, int(count) if count else DEFAULT_COUNT
+
+
+def _count(
+    documents: Sequence[Mapping[str, Any]], name: str, most: int, decimals: set[str]
+) -> tuple[str, list[tuple[str, int]]]:
+    counts = Counter(value for document in documents for value in _values(document.get(name)))
+    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[: most or None]
+    return name, [(str(float(value) if name in decimals else value), count) for value, count in ranked]
+
+
+def _values(value: Any) -> Iterable[Any]:
+    """The values of a field, each once; none where there is none."""
+    if isinstance(value, list):
+        return set(value)
+    return () if value is None else (value,)
