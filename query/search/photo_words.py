@@ -1,12 +1,15 @@
 """The words of a photo: all that keywords find it by, and which words of a search are among them."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from query.search.query_terms import QueryTerm
 from query.search.vocabulary_words import other_words
-from shared.photo import Photo
+from shared.photo import FIELDS, Photo
 from shared.search.folding import fold_text
 from shared.search.query import SEARCHABLE_TEXT
+
+_texts_of = attrgetter(*(name for name in SEARCHABLE_TEXT if name in FIELDS))
 
 
 def held_terms(photo: Photo, terms: Sequence[QueryTerm]) -> list[QueryTerm]:
@@ -28,6 +31,6 @@ def lacking_words(photo: Photo, terms: Sequence[QueryTerm]) -> list[str]:
 
 def photo_text(photo: Photo) -> str:
     """All that keywords find a photo by, folded."""
-    values = (*(getattr(photo, name, "") for name in SEARCHABLE_TEXT), *photo.custom.values())
+    values = (*_texts_of(photo), *photo.custom.values())
     text = "\n".join(part for value in values if value for part in (value if isinstance(value, list) else [str(value)]))
     return text.lower() if text.isascii() else fold_text(text)

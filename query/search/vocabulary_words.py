@@ -30,7 +30,7 @@ def _either(word: str) -> str:
 
 def other_words(word: str) -> list[str]:
     """What the vocabulary has for the same as this word, and for all below it; nothing for a word it does not have."""
-    return vocabulary().including(word) if vocabulary().meaning(word) else []
+    return vocabulary().including(word) if vocabulary().terms and vocabulary().meaning(word) else []
 
 
 def _operand(word: str) -> str:
