@@ -4,7 +4,11 @@ import { basePath } from "./basePath.js";
 import { keyHeaders } from "./functionKey.js";
 import { strings } from "./strings.js";
 
-/** `locked`: a key or a sign-in is missing. `offline`: the server does not answer. `online`: it answers again. */
+/**
+ * `locked`: a key is missing, or wrong. `signed-out`: people sign in, and nobody has. `no-role`: somebody has, who may do
+ * nothing. The latter two have the server's error as `detail`. `offline`: the server does not answer. `online`: it
+ * answers again.
+ */
 export const connection = new EventTarget();
 let isOffline = false;
 
@@ -75,7 +79,9 @@ function setOffline(offline) {
 async function errorOf(response) {
   const body = await response.json().catch(() => null);
   const isLocked = response.status === 401 || (response.status === 403 && !body?.error);
-  if (isLocked) connection.dispatchEvent(new Event("locked"));
+  if (body?.error?.sign_in) connection.dispatchEvent(new CustomEvent("signed-out", { detail: body.error }));
+  else if (body?.error?.sign_out) connection.dispatchEvent(new CustomEvent("no-role", { detail: body.error }));
+  else if (isLocked) connection.dispatchEvent(new Event("locked"));
   const message = [403, 413].includes(response.status) && body?.error?.message;
   const text = message || errorMessage(response.status, body?.error?.message);
   return new ApiError(response.status, text, undefined, body?.checks, body?.error?.param);

@@ -1,5 +1,6 @@
 /** Builds the page out of its parts. */
 
+import { AccountMenu } from "./account.js";
 import { connection } from "./api.js";
 import { ChatPanel } from "./chat/chatPanel.js";
 import { button, h } from "./dom.js";
@@ -12,6 +13,7 @@ import { OfflineBanner } from "./offlineBanner.js";
 import { PhotoDeletion } from "./photo/photoDeletion.js";
 import { PhotoDialog } from "./photo/photoDialog.js";
 import { loadRights } from "./rights.js";
+import { SignInPrompt } from "./signIn.js";
 import { StatusMonitor } from "./status/statusMonitor.js";
 import { LANGUAGE, strings } from "./strings.js";
 import { mountToasts } from "./toast.js";
@@ -51,11 +53,12 @@ const skipToPhotos = (event) => {
   library.focus();
 };
 
+const account = new AccountMenu();
 const header = document.getElementById("header");
 header.querySelector("#brand span").textContent = strings.title;
 header.append(
   searchBox((q, how) => library.search(q, how)),
-  h("div", { id: "actions" }, status.button, addPhotos.element, chatButton),
+  h("div", { id: "actions" }, status.button, addPhotos.element, chatButton, account.element),
 );
 document.body.prepend(h("a", { class: "skip-link", href: "#scroller", onclick: skipToPhotos }, strings.skip));
 document.getElementById("content").replaceChildren(library.element, chat.element);
@@ -63,8 +66,20 @@ document.body.append(uploadPanel.element);
 mountToasts();
 new DropTarget(uploadQueue, chat);
 new OfflineBanner(connection, library);
-new KeyPrompt(connection);
-loadRights();
+const keyPrompt = new KeyPrompt(connection);
+const signIn = new SignInPrompt(connection, {
+  useKey: () => keyPrompt.show(),
+  onSignedIn: () => {
+    showCaller();
+    library.refresh();
+  },
+});
+const showCaller = async () => {
+  const me = await loadRights();
+  account.show(me);
+  if (me) signIn.rememberWork();
+};
+showCaller();
 
 // What is asked first is answered first: photos before counts.
 library.search(state.q).finally(() => status.start());

@@ -18,6 +18,10 @@ export function storeKey(key) {
   sessionStorage.setItem(STORAGE_KEY, key);
 }
 
+export function forgetKey() {
+  sessionStorage.removeItem(STORAGE_KEY);
+}
+
 export function hasKey() {
   return sessionStorage.getItem(STORAGE_KEY) !== null;
 }
