@@ -1,8 +1,9 @@
 """Azure's resource manager and key vault, over REST, with the sign-in of azd or else of az."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from azure.core import PipelineClient
@@ -34,9 +35,17 @@ class AzureRest:
         )  # a test's stand-in has no certificate, and gets a token of no worth
         self._client: PipelineClient[Any, Any] = PipelineClient(base, policies=[RetryPolicy(), tokens])
 
-    def send(self, method: str, path: str, version: str, body: object = None) -> tuple[int, Any]:
+    def send(
+        self,
+        method: str,
+        path: str,
+        version: str,
+        body: object = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> tuple[int, Any]:
         """The status and the JSON of an answer, whatever the status; DeployError where nobody answers."""
-        request = HttpRequest(method, self._client.format_url(path), params={"api-version": version}, json=body)
+        params = {"api-version": version} if version else {}
+        request = HttpRequest(method, self._client.format_url(path), params=params, json=body, headers=dict(headers))
         try:
             response = self._client.send_request(request, enforce_https=self._is_secure)
         except ClientAuthenticationError as error:
@@ -124,6 +133,10 @@ class Azure:
     @cached_property
     def manager(self) -> AzureRest:
         return AzureRest(self._endpoints.resource_manager, self._endpoints.manager_scope, self._credential)
+
+    def rest(self, base: str, scope: str) -> AzureRest:
+        """Another service, asked with the same sign-in; whoever asks for it closes it."""
+        return AzureRest(base, scope, self._credential)
 
     def secret(self, vault: str, name: str) -> str:
         """A secret of a key vault; NotYet where the right to read it does not work yet."""

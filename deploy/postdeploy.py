@@ -1,7 +1,7 @@
 """
 What is left to do once the code is in Azure, and whether all of it works:
 
-    health -> system key -> events -> doctor -> samples -> question -> cost
+    health -> system key -> events -> sign-in -> doctor -> samples -> question -> cost
 
 Azd runs this after every deployment. What is there already is left alone, so a second run changes nothing; it uploads
 nothing, describes nothing, and costs what the doctor costs. Behind private endpoints (VNET_ENABLED) only the app and
@@ -19,9 +19,11 @@ from deploy.arm import Azure, ResourceGroup
 from deploy.doctor import PATIENCE as DOCTOR_PATIENCE, run_doctor
 from deploy.errors import DeployError, NotYet, Unreachable
 from deploy.events import EventSubscription, read_system_key
+from deploy.graph import GraphEndpoints
 from deploy.management_endpoints import ManagementEndpoints, find_endpoints
 from deploy.patience import Patience
 from deploy.samples import upload_samples
+from deploy.sign_in import connected
 from query.doctor.report import to_table
 from shared.azd_environment import AzdEnvironment, read_azd_environment
 from shared.errors import PhotoError, SettingsError
@@ -42,6 +44,7 @@ class PostDeploy:
     cloud: ManagementEndpoints
     patience: Patience = field(default_factory=Patience)
     doctor_patience: Patience = DOCTOR_PATIENCE
+    graph: GraphEndpoints | None = None  # that of AZURE_CLOUD
 
     def run(self) -> None:
         """Do all of it, and say what was done. Raises DeployError, or SettingsError where a value is missing."""
@@ -51,6 +54,7 @@ class PostDeploy:
             _say(f"waiting until {app.url} is healthy")
             self._wait_for_health(app, azure)
             self._subscribe(azure)
+            self._let_people_in(azure)
             self._examine()
             self._fill(azure)
         finally:
@@ -77,6 +81,11 @@ class PostDeploy:
         change = EventSubscription(group, azd, key, self.patience).ensure()
         _say(f"events of new photos: {change}")
 
+    def _let_people_in(self, azure: Azure) -> None:
+        if self._signs_in:
+            with connected(self.azd, azure, self.patience, self.graph) as sign_in:
+                _say(sign_in.finish())
+
     def _examine(self) -> None:
         if self._is_private:
             _say(SKIPPED)
@@ -89,7 +98,7 @@ class PostDeploy:
         if self.azd.values.get("SAMPLES") == "0":
             _say("no samples: SAMPLES is 0")
             return
-        if self.azd.values.get("AZURE_SIGN_IN_CLIENT_ID"):
+        if self.azd.values.get("AZURE_SIGN_IN_CLIENT_ID") and not self._signs_in:
             _say("skipped: samples and a question, as people sign in here: upload some on the page")
             return
         try:
@@ -130,6 +139,11 @@ class PostDeploy:
         )
         for line in cost.describe(cost.estimate(self.azd)):
             _say(line)
+
+    @property
+    def _signs_in(self) -> bool:
+        """Whether people sign in to the app, which takes its own keys beside; else they do so before they reach it."""
+        return self.azd.values.get("HTTP_AUTH") == "platform"
 
     @property
     def _is_private(self) -> bool:

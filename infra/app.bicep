@@ -36,6 +36,8 @@ type settingsType = {
   CAPTIONS_PER_DAY: string
   MODEL_TOKEN_SCOPE: string
   HTTP_AUTH: string
+  ROLE_GROUPS: string
+  ACCESS_CONTACT: string
   ALLOWED_HOSTS: string
   PUBLIC_URL: string
   LOG_PATHS: string
@@ -59,11 +61,19 @@ var searchIndex = 'photos'
 var packageContainer = 'app-package'
 var deletedQueue = 'photo-deleted'
 var rankerSetting = semanticRanker == 'disabled' ? 'off' : 'on'
+var signsIn = choices.HTTP_AUTH == 'platform'
 // Storage has no public address then, so pictures come through the app.
 var pictures = vnetEnabled ? 'proxy' : 'links'
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: 'id-${token}'
+  location: location
+  tags: tags
+}
+
+// Vouches for the app to Entra ID, in place of a secret. For that alone: whoever has it can speak for the registration.
+resource signInIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = if (signsIn) {
+  name: 'id-signin-${token}'
   location: location
   tags: tags
 }
@@ -221,10 +231,12 @@ module app 'function.bicep' = {
     location: location
     tags: tags
     identityId: identity.id
+    signInIdentityId: signsIn ? signInIdentity.id : ''
     packageUri: '${storage.outputs.blobServiceUri}${packageContainer}'
     maximumInstances: maximumInstances
     subnetId: vnetEnabled ? network!.outputs.appSubnetId : ''
     signInClientId: signInClientId
+    signsIn: signsIn
     moreSettings: moreSettings
     settings: {
       AzureWebJobsStorage__credential: 'managedidentity'
@@ -262,6 +274,9 @@ module app 'function.bicep' = {
       ALLOWED_HOSTS: choices.ALLOWED_HOSTS
       PUBLIC_URL: choices.PUBLIC_URL
       HTTP_AUTH: choices.HTTP_AUTH
+      ROLE_GROUPS: choices.ROLE_GROUPS
+      ACCESS_CONTACT: choices.ACCESS_CONTACT
+      OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: signsIn ? signInIdentity!.properties.clientId : ''
       API_KEYS: '@Microsoft.KeyVault(SecretUri=${vault.outputs.keysUri})'
     }
   }
@@ -279,6 +294,7 @@ module topic 'topic.bicep' = {
   }
 }
 
+output signInIdentityId string = signsIn ? signInIdentity!.properties.principalId : ''
 output url string = app.outputs.url
 output functionAppName string = names.app
 output topicName string = names.topic

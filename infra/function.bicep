@@ -5,6 +5,8 @@ param planName string
 param location string
 param tags object
 param identityId string
+@description('The identity that vouches for the app when people sign in; empty: none.')
+param signInIdentityId string
 param packageUri string
 param settings object
 @description('Settings that are no part of this template. None of its own can be set so.')
@@ -13,9 +15,22 @@ param maximumInstances int
 
 @description('The client id with which people sign in; empty: nobody is asked to.')
 param signInClientId string
+@description('Whether they sign in to the app, which then decides whom it lets in, or before they reach it.')
+param signsIn bool
 
 @description('The subnet through which the app reaches what is private; empty: none.')
 param subnetId string
+
+// The app asks for a sign-in, or a key of its own: the platform would refuse whoever has a key alone.
+var validation = signsIn
+  ? { requireAuthentication: false, unauthenticatedClientAction: 'AllowAnonymous' }
+  : {
+      requireAuthentication: true
+      unauthenticatedClientAction: 'RedirectToLoginPage'
+      redirectToProvider: 'azureactivedirectory'
+      // Event Grid cannot sign in: it would get 401, and every photo would stop in silence. Nor can a health check.
+      excludedPaths: ['/runtime/webhooks/*', '/api/health', '/api/pictures/*'] // events, probes, and links that carry a signature
+    }
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
@@ -31,7 +46,10 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
   location: location
   tags: union(tags, { 'azd-service-name': 'api' })
   kind: 'functionapp,linux'
-  identity: { type: 'UserAssigned', userAssignedIdentities: { '${identityId}': {} } }
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: union({ '${identityId}': {} }, empty(signInIdentityId) ? {} : { '${signInIdentityId}': {} })
+  }
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
@@ -71,22 +89,19 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
     dependsOn: [appSettings] // two configurations of a site at once are a conflict now and then
     properties: {
       platform: { enabled: !empty(signInClientId) }
-      globalValidation: {
-        requireAuthentication: true
-        unauthenticatedClientAction: 'RedirectToLoginPage'
-        redirectToProvider: 'azureactivedirectory'
-        // Event Grid cannot sign in: it would get 401, and every photo would stop in silence. Nor can a health check.
-        excludedPaths: ['/runtime/webhooks/*', '/api/health', '/api/pictures/*'] // events, probes, and links that carry a signature
-      }
+      globalValidation: validation
       identityProviders: {
         azureActiveDirectory: {
           enabled: !empty(signInClientId)
           registration: {
             clientId: signInClientId
+            clientSecretSettingName: signsIn ? 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID' : null
             openIdIssuer: uri(environment().authentication.loginEndpoint, '${tenant().tenantId}/v2.0')
           }
+          validation: signsIn ? { allowedAudiences: [signInClientId, 'api://${signInClientId}'] } : null
         }
       }
+      // Tokens are not kept: the app needs none of Entra's. A session lasts eight hours, and then people sign in again.
       login: { tokenStore: { enabled: false } }
       httpSettings: { requireHttps: true }
     }

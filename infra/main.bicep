@@ -26,12 +26,17 @@ param principalType string = 'User'
 @description('The key that clients of the app send. azd makes passwords of 15 characters, so these are three with hyphens.')
 param apiKey string
 
-@allowed(['key', 'function'])
-@description('Who checks keys: the app, which knows rights and makes more of them, or the Functions host.')
+@allowed(['key', 'function', 'platform'])
+@description('Who checks keys: the app, which knows rights and makes more of them, or the Functions host. With platform people sign in as well, each with a role.')
 param httpAuth string = 'key'
 
-@description('The client id of an app registration in Entra ID, to ask people to sign in before they reach the app; empty: nobody is asked.')
+@description('The client id of an app registration in Entra ID, by which people sign in: to the app with platform, which makes one, else before they reach it; empty: nobody does.')
 param signInClientId string = ''
+
+@description('The roles of groups in Entra ID besides app roles, such as editor=ID, viewer=ID.')
+param roleGroups string = ''
+@description('Whom people without a role ask for one: a name or an address.')
+param accessContact string = ''
 
 @description('Keeps storage, search and models off the internet. The door of the app itself stays public.')
 param vnetEnabled bool = false
@@ -161,6 +166,8 @@ module app 'app.bicep' = {
       CAPTIONS_PER_DAY: string(captionsPerDay)
       MODEL_TOKEN_SCOPE: modelTokenScope
       HTTP_AUTH: httpAuth
+      ROLE_GROUPS: roleGroups
+      ACCESS_CONTACT: accessContact
       ALLOWED_HOSTS: allowedHosts
       PUBLIC_URL: publicUrl
       LOG_PATHS: logPaths
@@ -176,6 +183,8 @@ output AZURE_KEY_VAULT_NAME string = app.outputs.vaultName
 output AZURE_FUNCTION_NAME string = app.outputs.functionAppName
 output AZURE_EVENT_TOPIC_NAME string = app.outputs.topicName
 output AZURE_STORAGE_ACCOUNT_NAME string = app.outputs.storageName
+output AZURE_SIGN_IN_IDENTITY_ID string = app.outputs.signInIdentityId
+output AZURE_DEPLOYER_ID string = principalId
 output SERVICE_API_URI string = app.outputs.url
 output PhotoStorage__blobServiceUri string = app.outputs.blobServiceUri
 output PhotoStorage__queueServiceUri string = app.outputs.queueServiceUri

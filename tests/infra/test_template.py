@@ -53,12 +53,36 @@ def test_nothing_takes_keys(main: Template) -> None:
 
 def test_sign_in_lets_events_and_health_checks_through(main: Template) -> None:
     config = main.resource("Microsoft.Web/sites/config", "authsettingsV2")["properties"]
-    excluded = config["globalValidation"]["excludedPaths"]
+    before_the_app = validation(main)
 
-    assert excluded == ["/runtime/webhooks/*", "/api/health", "/api/pictures/*"]
+    assert "createArray('/runtime/webhooks/*', '/api/health', '/api/pictures/*')" in before_the_app
     anonymous = {each.path for each in ROUTES if each.anonymous}
     assert {"api/health", "api/pictures/{size}/{id}"} <= anonymous
     assert config["platform"]["enabled"] == "[not(empty(parameters('signInClientId')))]"
+
+
+def test_with_platform_the_app_decides_whom_it_lets_in_and_no_secret_is_kept(main: Template, app: Template) -> None:
+    properties = main.resource("Microsoft.Web/sites/config", "authsettingsV2")["properties"]
+    provider = properties["identityProviders"]["azureActiveDirectory"]
+
+    assert validation(main).startswith(
+        "[if(parameters('signsIn'), createObject('requireAuthentication', false(), "
+        "'unauthenticatedClientAction', 'AllowAnonymous')"
+    )
+    setting = provider["registration"]["clientSecretSettingName"]
+    assert setting == "[if(parameters('signsIn'), 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID', null())]"
+    assert "allowedAudiences" in provider["validation"]
+    identity = app.body["resources"]["signInIdentity"]
+    assert (identity["condition"], app.body["variables"]["signsIn"]) == (
+        "[variables('signsIn')]",
+        "[equals(parameters('choices').HTTP_AUTH, 'platform')]",
+    )
+    assert main.body["parameters"]["httpAuth"]["allowedValues"] == ["key", "function", "platform"]
+
+
+def validation(main: Template) -> str:
+    """What the platform does with those who have not signed in, by the choice of whoever deploys."""
+    return str(main.module("app").module("app").body["variables"]["validation"])
 
 
 def test_search_is_basic_with_the_ranker_as_a_knob(main: Template, app: Template) -> None:

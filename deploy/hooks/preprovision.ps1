@@ -1,0 +1,3 @@
+# Decides nothing: python -m deploy does.
+python -m deploy preprovision
+exit $LASTEXITCODE
