@@ -201,7 +201,7 @@ class Settings(BaseModel):
     telemetry_file: str = Field("", alias="TELEMETRY_FILE")
     http_auth: Auth = Field("function", alias="HTTP_AUTH")
     api_keys: Keys = Field((), alias="API_KEYS", repr=False)
-    role_groups: RoleGroups = Field({}, alias="ROLE_GROUPS")
+    role_groups: RoleGroups = Field(default_factory=dict, alias="ROLE_GROUPS")
     access_contact: str = Field("", alias="ACCESS_CONTACT", max_length=200)
 
     @property

@@ -82,7 +82,8 @@ def test_every_link_and_setting_of_the_other_documents_exists(document: Path) ->
 
     assert all((document.parent / path).exists() for path in re.findall(r"\]\((?!https?:|#)([^)#]+)", text))
     named = set(re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", text))
-    of_others = {"WEBSITE_HOSTNAME", "PYTHON_ENABLE_OPENTELEMETRY"}  # of Azure, and of OpenTelemetry
+    # Of Azure, of OpenTelemetry and of the local host.
+    of_others = {"WEBSITE_HOSTNAME", "WEBSITE_AUTH_ENABLED", "PYTHON_ENABLE_OPENTELEMETRY", "PEOPLE_FILE"}
     assert {name for name in named if not name.startswith("OTEL_")} <= {*SETTINGS, *of_others}
 
 

@@ -23,6 +23,7 @@ from shared.errors import NoRole, Unauthenticated
 from shared.services import Services, services
 from shared.settings import Settings
 from web.platform_identity import (
+    SIGN_IN_IS_OFF,
     SIGN_OUT_ADDRESS,
     PlatformPrincipal,
     platform_is_on,
@@ -35,9 +36,6 @@ from web.routes import Route
 KEY_HEADERS = ("api-key", "x-functions-key")
 KEY_PARAMETER = "code"
 WAYS = "in the header Authorization (Bearer), api-key or x-functions-key, or in the query as code"
-SIGN_IN_IS_OFF = (
-    "nobody can sign in: HTTP_AUTH=platform needs App Service authentication, which is off here; send a key of the app"
-)
 MORE_GROUPS = (
     ". You are in more groups than a token names, so that none of them counts: an app role does, see docs/sign-in.md"
 )
@@ -119,7 +117,7 @@ async def _holder(keys: frozenset[str], clients: Services, *, signed_out: bool =
 
 def _nobody() -> Unauthenticated:
     if not platform_is_on():
-        return Unauthenticated(SIGN_IN_IS_OFF, reason="")
+        return Unauthenticated(f"{SIGN_IN_IS_OFF}; send a key of the app", reason="")
     message = f"nobody has signed in: do so at {sign_in_address()}, or send a token of Entra ID or a key of the app"
     return Unauthenticated(message, reason="", sign_in=sign_in_address())
 

@@ -39,6 +39,9 @@ APP_NAMES = ("app_displayname", "azp", "appid")
 # What a token has in place of more groups than fit: 200, or 150 of SAML, or 6 where it travels in an address.
 OVERAGE = ("hasgroups", "groups:src1")
 
+SIGN_OUT_ADDRESS = "/.auth/logout"
+SIGN_IN_IS_OFF = "nobody can sign in: HTTP_AUTH=platform needs App Service authentication, which is off here"
+
 
 @dataclass(frozen=True)
 class PlatformPrincipal:
@@ -64,9 +67,6 @@ def sign_in_address() -> str:
     """Where people sign in; the platform's own addresses are those of the host, whatever the page's path."""
     provider = "local" if os.environ.get("WEBSITE_AUTH_DEFAULT_PROVIDER") == "local" else "aad"
     return f"/.auth/login/{provider}"
-
-
-SIGN_OUT_ADDRESS = "/.auth/logout"
 
 
 def refuse_forged_identity(headers: Headers) -> None:

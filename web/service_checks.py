@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from shared.errors import PhotoError, SettingsError
 from shared.services import Services, services
+from web.platform_identity import SIGN_IN_IS_OFF, platform_is_on
 
 CHECK_TIMEOUT = 4.0  # seconds for each; they are checked at the same time
 MAX_AGE = 3.0  # seconds for which a report is given to others
@@ -24,7 +25,8 @@ class ServiceStatus(TypedDict):
     Each service in `checks` is "ok" or says what is wrong.
 
     `degraded` means that everything can be reached and something works less well: by `warnings`, which say what an
-    index does otherwise than a new one and what is wrong with `catalogue.json`, or by what a model refuses.
+    index does otherwise than a new one, what is wrong with `catalogue.json` and that nobody can sign in, or by what a
+    model refuses.
     """
 
     health: HealthState
@@ -113,7 +115,8 @@ async def _check_services(services: Services) -> ServiceReport:
         _limitations(services),
         _catalogue_fault(services),
     )
-    warnings = [*services.index.differences, *([fault] if fault else [])]
+    off = services.settings.http_auth == "platform" and not platform_is_on()
+    warnings = [*services.index.differences, *([fault] if fault else []), *([SIGN_IN_IS_OFF] if off else [])]
     return ServiceReport(dict(zip(checks, results, strict=True)), warnings, limitations)
 
 

@@ -26,6 +26,19 @@ CLAIMS: tuple[dict[str, str], ...] = (
     {"X-Original-URL": "/api/health"},
     {"x-ms-invocation-id": "00000000-0000-0000-0000-000000000000"},
 )
+ADMIN = (
+    b'{"auth_typ":"aad","name_typ":"name","role_typ":"roles","claims":[{"typ":"oid","val":"1"},'
+    b'{"typ":"name","val":"admin"},{"typ":"roles","val":"admin"},{"typ":"groups","val":"admin"}]}'
+)
+IDENTITIES: tuple[dict[str, str], ...] = (
+    {"X-MS-CLIENT-PRINCIPAL": base64.b64encode(ADMIN).decode()},
+    {"x-ms-client-principal": base64.urlsafe_b64encode(ADMIN).decode().rstrip("=")},
+    {"X-MS-CLIENT-PRINCIPAL": ADMIN.decode()},
+    {"X-MS-CLIENT-PRINCIPAL": ""},
+    {"X-MS-CLIENT-PRINCIPAL": base64.b64encode(b"[" * 10_000).decode()},
+    {"X-MS-CLIENT-PRINCIPAL-ID": "1", "X-MS-CLIENT-PRINCIPAL-NAME": "admin", "X-MS-CLIENT-PRINCIPAL-IDP": "aad"},
+    {"X-MS-CLIENT-PRINCIPAL": base64.b64encode(ADMIN).decode(), "Cookie": "AppServiceAuthSession=x"},
+)
 GUESSES = (
     "", " ", "a", "null", "undefined", "true", "*", "%", "master", "default", "_master", "full", "read", "test-key",
     "' or '1'='1", "\xff", "a" * 5000, "Bearer", "0", "[]", "{}", "A" * 54 + "==", "..", "\t",
@@ -36,6 +49,7 @@ BEARERS = ("Authorization", "api-key", "x-functions-key", "code")
 def attacks() -> Iterator[Attack]:
     for route in ROUTES:
         if not route.anonymous:
+            yield Attack("forged sign-in", route.function, _forged(route))
             yield Attack("key", f"{route.function} without one", _without(route))
             yield Attack("key", f"{route.function} with {len(GUESSES)} guesses in each place", _guesses(route))
             yield Attack("key", f"{route.function} with a revoked one", _revoked(route))
@@ -71,6 +85,16 @@ def _without(route: Route) -> Check:
     def check(target: Target) -> None:
         _needs_key(target)
         for headers in ({}, *CLAIMS):
+            _send(target, route, "", headers, (401, 403))
+
+    return check
+
+
+def _forged(route: Route) -> Check:
+    """Whoever asks for no key may ask for this all the more: such a header is taken away, or refused."""
+
+    def check(target: Target) -> None:
+        for headers in IDENTITIES:
             _send(target, route, "", headers, (401, 403))
 
     return check

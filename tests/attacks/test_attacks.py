@@ -20,7 +20,7 @@ from tests.attacks.target import Target
 from tests.end_to_end.test_keys import keys
 from tests.world import Process, World, running_locked, running_world
 
-IN_KEY_MODE = {"key", "origin", "simple request", "host's own", "signed picture"}
+IN_KEY_MODE = {"key", "forged sign-in", "origin", "simple request", "host's own", "signed picture"}
 CASES = [("function", each) for each in ATTACKS if each.kind not in {"key", "signed picture"}] + [
     ("key", each) for each in ATTACKS if each.kind in IN_KEY_MODE
 ]
