@@ -113,6 +113,19 @@ async def test_without_the_platform_only_keys_open_the_app(
     assert (await http.get("/api/me", headers={"api-key": KEY})).status_code == 200
 
 
+@pytest.mark.parametrize("on", [True, False])
+async def test_status_says_that_nobody_can_sign_in(
+    on: bool, http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.limitations.sentences = []
+    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", str(on))
+
+    status = (await http.get("/api/status", headers={"api-key": KEY})).json()
+
+    assert status["health"] == ("ok" if on else "degraded")
+    assert any("nobody can sign in" in each for each in status["warnings"]) is not on
+
+
 async def test_a_person_is_known_to_whatever_answers(http: httpx.AsyncClient, callers: list[Caller]) -> None:
     answer = await http.get("/api/me", headers=signed_in("ann-id", roles=["contributor"], groups=["g-editors", "b"]))
 

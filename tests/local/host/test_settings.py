@@ -10,7 +10,7 @@ from local.host.connections import StorageConnections
 from local.host.errors import HostStartupError
 from local.host.host_json import HostJson, QueueOptions, parse_time_span, read_host_json
 from local.host.queue_trigger.in_flight_messages import InFlightMessage, InFlightMessages
-from local.host.settings import HostSettings, read_local_settings
+from local.host.settings import HostSettings, LocalSettingsFile, app_environment, read_local_settings
 from tests.machine import KEY
 
 
@@ -198,3 +198,14 @@ def test_messages_in_flight_when_a_host_was_killed_are_recovered(tmp_path: Path)
     third = InFlightMessages(path)
     assert third.recover() == []
     third.close()
+
+
+@pytest.mark.parametrize("signs_in", [True, False])
+def test_only_the_host_says_whether_people_sign_in(signs_in: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "True")
+    local_settings = LocalSettingsFile({"WEBSITE_AUTH_ENABLED": "True"})
+
+    environment = app_environment(local_settings, "127.0.0.1", 7071, signs_in=signs_in)
+
+    assert environment["WEBSITE_AUTH_ENABLED"] == str(signs_in)
+    assert environment["WEBSITE_AUTH_DEFAULT_PROVIDER"] == ("local" if signs_in else "")
