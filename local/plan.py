@@ -13,6 +13,7 @@ from local.ports import ADDRESS, ServicePorts
 from local.settings_file import read_values
 
 ROOT = Path(__file__).parent.parent
+EVERYBODY = "the page and every client ask for one"
 AZURITE_GUARD = ROOT / "local" / "azurite_guard.js"
 PEOPLE = ROOT / "local" / "people.json"
 AZURITE = ROOT / "local" / "node_modules" / ".bin" / "azurite"
@@ -82,23 +83,24 @@ def key_advice(environment: Mapping[str, str], state: Path) -> str:
     """Where to get a key, if the app asks for one."""
     _, settings = sample_and_current_settings(environment)
     if settings.get("HTTP_AUTH") in {"key", "platform"}:
-        return "python -m web keys make NAME --right full   (the page and every client ask for one)"
+        who = "programs need one, and people sign in" if settings["HTTP_AUTH"] == "platform" else EVERYBODY
+        return f"python -m web keys make NAME --role admin   ({who})"
     if environment.get("FUNCTION_KEYS"):
-        return f"{_secrets(state) / 'host.json'}   (the page and every client ask for one)"
+        return f"{_secrets(state) / 'host.json'}   ({EVERYBODY})"
     return ""
 
 
 def _full_key(settings: Mapping[str, str]) -> str:
     """The first of API_KEYS that may do everything."""
     keys = [each.strip().split(":", 2) for each in settings.get("API_KEYS", "").split(",")]
-    return next((parts[2] for parts in keys if len(parts) == 3 and parts[1] == "full"), "")
+    return next((parts[2] for parts in keys if len(parts) == 3 and parts[1] in {"full", "admin"}), "")
 
 
 def _with_own_key(settings: Mapping[str, str], state: Path) -> dict[str, str]:
     """The keys of the app, and one for whatever starts it: nobody has signed in when the samples are uploaded."""
     if _full_key(settings):
         return {}
-    keys = [settings.get("API_KEYS", ""), f"this-machine:full:{_own_key(state)}"]
+    keys = [settings.get("API_KEYS", ""), f"this-machine:admin:{_own_key(state)}"]
     return {"API_KEYS": ", ".join(filter(None, keys))}
 
 

@@ -304,6 +304,18 @@ def test_photos_of_ones_own_stay_among_themselves(deployed: AzdEnvironment, azur
         world.photos.delete_blob("mine.jpg")
 
 
+def test_where_people_sign_in_to_the_app_its_key_still_fills_it(
+    deployed: AzdEnvironment, azure: AzureStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = {"HTTP_AUTH": "platform", "AZURE_SIGN_IN_CLIENT_ID": "c1", "AZURE_SIGN_IN_IDENTITY_ID": "i1"}
+
+    run(changed(deployed, **theirs, VNET_ENABLED="true"), azure)
+
+    printed = capsys.readouterr().out
+    assert "sign-in: the app registration c1 is yours to keep" in printed
+    assert "samples: unchanged" in printed
+
+
 def test_without_a_sign_in_it_says_how(
     deployed: AzdEnvironment,
     azure: AzureStandIn,

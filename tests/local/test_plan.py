@@ -58,6 +58,7 @@ def test_whoever_starts_it_is_told_where_keys_are(tmp_path: Path) -> None:
     assert key_advice({}, tmp_path) == ""
     assert str(tmp_path / "function-keys" / "host.json") in key_advice({"FUNCTION_KEYS": "on"}, tmp_path)
     assert "python -m web keys make" in key_advice({"HTTP_AUTH": "key", "FUNCTION_KEYS": "on"}, tmp_path)
+    assert "people sign in" in key_advice({"HTTP_AUTH": "platform"}, tmp_path)
 
 
 def test_people_sign_in_on_demand_and_whatever_starts_it_has_a_key(tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_people_sign_in_on_demand_and_whatever_starts_it_has_a_key(tmp_path: Pat
     host = make_plan(ports, platform, state=tmp_path).processes[-1]
     assert host.command[-2:] == ("--people", str(PEOPLE))
     key = app_key(platform, tmp_path)
-    assert host.environment["API_KEYS"] == f"this-machine:full:{key}"
+    assert host.environment["API_KEYS"] == f"this-machine:admin:{key}"
     assert (tmp_path / "own-key").stat().st_mode & 0o777 == 0o600
     assert app_key(platform, tmp_path) == key
 
@@ -77,7 +78,7 @@ def test_people_sign_in_on_demand_and_whatever_starts_it_has_a_key(tmp_path: Pat
     assert app_key(own, tmp_path) == "f" * 32
     reader = platform | {"API_KEYS": f"a:read:{'r' * 32}"}
     assert make_plan(ports, reader, state=tmp_path).processes[-1].environment["API_KEYS"] == (
-        f"a:read:{'r' * 32}, this-machine:full:{key}"
+        f"a:read:{'r' * 32}, this-machine:admin:{key}"
     )
     assert "--people" not in make_plan(ports, {}, state=tmp_path).processes[-1].command
 
