@@ -15,6 +15,7 @@ from shared.clouds import CLOUDS
 from shared.errors import Outage, SettingsError
 from shared.services import Services
 from shared.settings import load
+from tests.machine import patch_sleep
 from tests.shared.scripted_server import Answer, ScriptedServer, scripted_server
 from tests.shared.test_settings import GOOD
 
@@ -126,7 +127,13 @@ class Recording:
         ),
     ],
 )
-async def test_tokens_are_for_the_cloud_of_the_services(names: dict[str, str], models: str, search: str | None) -> None:
+async def test_tokens_are_for_the_cloud_of_the_services(
+    names: dict[str, str], models: str, search: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once(seconds: float) -> None:
+        """Storage asks again for a token, after a pause."""
+
+    patch_sleep(monkeypatch, at_once)
     for name, scope in {"models": models, "index": search, "storage": "https://storage.azure.com/.default"}.items():
         services, identity = Services(load(KEYLESS | names)), Recording()
         vars(services)["_identity"] = identity
