@@ -168,7 +168,7 @@ class Filters(BaseModel):
             for field, value in (("city", self.city), ("state", self.state), ("country", self.country))
             if value
         ]
-        if self.place and (name := quoted_phrase(self.place)):
+        if self.place and (name := quoted_spellings(self.place)):
             clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country')")
         if self.about_place and (name := quoted_spellings(self.about_place)):
             clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country,{phrase_fields()}')")
@@ -192,7 +192,7 @@ class Filters(BaseModel):
             clauses.append("has_text" if self.has_text else "not has_text")
         phrases = [phrase for text in self.exact if (phrase := quoted_spellings(text))]
         clauses += [f"search.ismatch({string_literal(phrase)}, '{phrase_fields()}')" for phrase in phrases]
-        unwanted = [phrase for text in self.without if (phrase := quoted_phrase(text))]
+        unwanted = [phrase for text in self.without if (phrase := quoted_spellings(text))]
         return clauses + [f"not search.ismatch({string_literal(phrase)}, 'tags,title')" for phrase in unwanted]
 
     def _metadata_clauses(self) -> list[str]:
@@ -208,7 +208,7 @@ class Filters(BaseModel):
                 ("keywords,keyword_paths", self.filed_under),
                 ("rights,usage_terms", self.rights),
             )
-            if text and (phrase := quoted_phrase(text))
+            if text and (phrase := quoted_spellings(text))
         ]
         if self.credit:
             clauses.append(f"credit eq {string_literal(self.credit)}")

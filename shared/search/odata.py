@@ -1,6 +1,7 @@
 """Parts of filters in OData: literals, phrases, and the photos with certain ids or words."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from shared.photo import Photo, is_photo_id
@@ -58,9 +59,9 @@ def quoted_phrase(text: str) -> str:
 
 
 def quoted_spellings(text: str) -> str:
-    """The text as a phrase, and as a second one folded if that is another, either of which is enough."""
-    phrases = (quoted_phrase(text), quoted_phrase(folded_phrase(text)))
-    return " ".join(phrase for phrase in phrases if phrase)
+    """The text as a phrase, with its accents in one piece, and folded: each once, and any of them is enough."""
+    spellings = (text, unicodedata.normalize("NFC", text), folded_phrase(text))
+    return " ".join(dict.fromkeys(phrase for each in spellings if (phrase := quoted_phrase(each))))
 
 
 def string_literal(text: str) -> str:

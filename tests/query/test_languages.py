@@ -45,7 +45,9 @@ PHOTOS = (
     made("house.jpg", keywords=["הבית"]),
     made("lake.jpg", keywords=["озёра"], creators=["Léa Øverland"]),
     made("Ünter den Linden.jpg", city="Zürich", taken_at="2019-05-01T12:00:00Z"),
-    made("number.jpg", text_in_photo="Art. 4711-ÄB"),
+    made(
+        "number.jpg", text_in_photo="Art. 4711-ÄB", city="Geneve", keywords=["Foret"], creators=["Zoe"], tags=["cafe"]
+    ),
 )
 
 
@@ -138,6 +140,25 @@ async def test_creators_and_places_are_named_without_their_accents(server: Searc
     assert (best.photo.path, best.source) == ("lake.jpg", "exact")
     assert typed.filters == {"place": "Zürich", "taken_in": "2019"}
     assert [hit.photo.path for hit in about.hits] == ["Ünter den Linden.jpg"]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+async def test_filters_find_what_is_written_without_the_accents_they_have(server: SearchServer, form: Any) -> None:
+    def typed(text: str) -> str:
+        return unicodedata.normalize(form, text)
+
+    async with opened(server) as index:
+        library = Library(index, MODELS, weight=65)
+
+        async def filtered(**filters: Any) -> list[str]:
+            return [hit.photo.path for hit in (await library.find(Search(filters=Filters(**filters)))).hits]
+
+        assert await filtered(place=typed("Genève")) == ["number.jpg"]
+        assert await filtered(place=typed("Zürich")) == ["Ünter den Linden.jpg"]
+        assert await filtered(made_by=typed("Zoé")) == ["number.jpg"]
+        assert await filtered(made_by=typed("Léa")) == ["lake.jpg"]
+        assert await filtered(filed_under=typed("forêt")) == ["number.jpg"]
+        assert "number.jpg" not in await filtered(without=[typed("café")])
 
 
 async def test_an_existing_index_learns_another_language_and_forgets_none(server: SearchServer) -> None:
