@@ -11,6 +11,7 @@ from urllib.parse import quote
 from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
+    DecodeError,
     HttpResponseError,
     ResourceNotFoundError,
     ServiceRequestError,
@@ -294,11 +295,14 @@ class PhotoIndex:
         url = f"/indexes('{quote(self._name)}')/docs/search.post.search"
         request = HttpRequest("POST", url, params={"api-version": API_VERSION}, headers=ACCEPT, json=body)
         response = await self._documents.send_request(request, stream=True)
-        body = await response.read()
+        content = await response.read()
         if response.status_code not in {200, 206}:  # 206: the ranker ran out of time for some hits
             map_error(response.status_code, response, {401: ClientAuthenticationError, 404: ResourceNotFoundError})
             raise HttpResponseError(response=response)
-        results: dict[str, Any] = from_json(body)
+        try:
+            results: dict[str, Any] = from_json(content)
+        except ValueError as error:
+            raise DecodeError(f"the answer to a search is no JSON: {error}", error=error) from error
         return results
 
     async def count(self, filter_: str | None = None) -> int:

@@ -28,8 +28,8 @@ from tests.query.photos import photo
 MODELS: Any = None  # keywords need none
 CATALOGUE = Catalogue(
     fields=(
-        FieldDefinition(name="kind", type="choice", values=({"value": "shoe"}, {"value": "hat"}), facet=True),  # type: ignore[arg-type]
-        FieldDefinition(name="seen", type="multi-choice", values=({"value": "Ä"}, {"value": "b"}), facet=True),  # type: ignore[arg-type]
+        FieldDefinition(name="kind", type="choice", values=({"value": "shoe"}, {"value": "hat"}), facet=True),
+        FieldDefinition(name="seen", type="multi-choice", values=({"value": "Ä"}, {"value": "b"}), facet=True),
         FieldDefinition(name="price", type="number", facet=True),
         FieldDefinition(name="sold", type="yes/no", facet=True),
         FieldDefinition(name="listed", type="date", facet=True),

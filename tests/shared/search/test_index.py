@@ -433,6 +433,14 @@ async def test_a_search_whose_connection_breaks_twice_is_an_outage(fault: Any) -
         assert len(setup.requests) == 2
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"<html>a page of a proxy</html>"])
+@pytest.mark.parametrize("type_", ["application/json", "text/html"])
+async def test_an_answer_that_is_no_json_is_transient(body: bytes, type_: str) -> None:
+    async with index(Answer(200, body, {"Content-Type": type_})) as setup:
+        with pytest.raises(Transient, match="the answer to a search is no JSON"):
+            await setup.index.search(QUERY)
+
+
 async def test_wrong_credentials_for_a_search_are_an_outage() -> None:
     async with index(error(401)) as setup:
         with pytest.raises(Outage, match="credentials"):
