@@ -158,8 +158,10 @@ def first_words(texts: Sequence[str], limit: int) -> str:
 
 def truncate(text: str, words: int) -> str:
     """Cut a text after so many words, or after the longest passage, but keep it verbatim up to there."""
-    word_ends = [match.end() for match in re.finditer(r"\S+", text)]
     limit = max(0, min(words, MAX_PASSAGE_WORDS))
+    if len(text) < 2 * limit:  # each word but the last has a blank after it
+        return text
+    word_ends = [match.end() for match in re.finditer(r"\S+", text)]
     return text if len(word_ends) <= limit else text[: word_ends[limit - 1]] if limit else ""
 
 

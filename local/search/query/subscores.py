@@ -19,8 +19,8 @@ class VectorScores:
     @classmethod
     def of(cls, name: str, ranked: RankedList, view: SearchView) -> Self:
         similarities = view.vectors[name].plain_similarities(ranked.scores)
-        rows = zip(ranked.rows, ranked.scores, similarities, strict=True)
-        return cls(name, {int(row): (float(score), float(similarity)) for row, score, similarity in rows})
+        scores = zip(ranked.scores.tolist(), similarities.tolist(), strict=True)
+        return cls(name, dict(zip(ranked.rows.tolist(), scores, strict=True)))
 
     def body(self, row: int) -> dict[str, Any]:
         """The field's part of the debugging information, empty where the row is not among the nearest."""
@@ -42,7 +42,7 @@ class Subscores:
         text = result.text
         lists = iter(result.vectors)
         return cls(
-            {} if text is None else {int(row): float(score) for row, score in zip(text.rows, text.scores, strict=True)},
+            {} if text is None else dict(zip(text.rows.tolist(), text.scores.tolist(), strict=True)),
             [[VectorScores.of(each.name, next(lists), view) for each in query.fields] for query in queries],
         )
 
