@@ -152,10 +152,14 @@ class Library:
 
     async def _named_first(self, named: Sequence[Hit], hits: Sequence[Hit]) -> list[Hit]:
         """The hits with those that the words name before them, of which the whole photo is fetched where it is new."""
-        ids = {hit.photo.id for hit in hits}
-        whole = await self._whole_hits([each.photo.id for each in named if each.photo.id not in ids])
-        exact = [each if each.photo.id in ids else whole.get(each.photo.id) for each in named]
-        return put_first([each for each in exact if each], hits)
+        window = {hit.photo.id for hit in hits}
+        whole = await self._whole_hits([each.photo.id for each in named if each.photo.id not in window])
+        exact = [
+            replace(each, photo=hit.photo, document=hit.document) if (hit := whole.get(each.photo.id)) else each
+            for each in named
+            if each.photo.id in window or each.photo.id in whole
+        ]
+        return put_first(exact, hits)
 
     async def is_name(self, search: Search) -> bool:
         """Whether a photo, its file or who made it is called exactly as this search says."""

@@ -44,6 +44,7 @@ class FakeIndex:
     is_ranking: bool = True
     named: Sequence[Hit] = ()
     name_queries: list[IndexQuery] = field(default_factory=list)
+    fetched: list[IndexQuery] = field(default_factory=list)  # those for whole photos that the words name
     more: Sequence[Hit] = ()
     more_queries: list[IndexQuery] = field(default_factory=list)
     hits_hold_words: bool = True
@@ -52,6 +53,7 @@ class FakeIndex:
 
     async def search(self, query: IndexQuery) -> SearchResults:
         if self.named and str(query.filter).startswith("search.in(id"):
+            self.fetched.append(query)
             hits = [each for each in self.named if each.photo.id in str(query.filter)]
             return SearchResults(len(hits), hits)
         if query.match_all and "search.in(id" in str(query.filter):

@@ -1,12 +1,14 @@
 """The likely photos of a search, beyond those that were judged one by one, and the numbers that go with them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from query.search import facets
 from query.search.typed_search import find_all
 from shared.errors import BadRequest
+from shared.search.odata import id_filter
 from shared.search.results import Hit
 from shared.search.search import Search
 from tests.query.fakes import FakeIndex, fake_library, hit
@@ -147,3 +149,14 @@ async def test_a_photo_that_is_named_and_lies_beyond_the_window_is_listed_once()
     assert sorted(numbers(results.hits)) == list(range(80))
     assert numbers(results.hits)[0] == 70
     assert results.total == 1
+
+
+async def test_only_named_photos_beyond_the_window_are_fetched() -> None:
+    dogs = [hit(number, caption="A dog", digest=str(number)) for number in range(60)]
+    index = FakeIndex(dogs, named=[dogs[3], replace(dogs[55], score=7.5)])
+
+    results = await fake_library(index).find(Search(q="the dogs in 55.jpg and in 3.jpg", top=3))
+
+    assert (numbers(results.hits)[:2], results.hits[1].score) == ([3, 55], 7.5)
+    [fetched] = index.fetched
+    assert fetched.filter == id_filter([dogs[55].photo.id])
