@@ -92,6 +92,7 @@ module storage 'storage.bicep' = {
       'photo-derived'
       'photo-descriptions'
       'photo-edits'
+      'photo-exports'
       'photo-failures'
       'photo-feedback'
       'photo-jobs'

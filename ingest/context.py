@@ -25,6 +25,7 @@ from shared.stores.catalogue import CatalogueStore
 from shared.stores.collections import Collections
 from shared.stores.descriptions import Descriptions
 from shared.stores.edits import Edits
+from shared.stores.exports import Exports
 from shared.stores.failures import FailureRecords
 from shared.stores.host_queues import HostQueues
 from shared.stores.jobs import JobQueue, Jobs
@@ -57,6 +58,7 @@ class IngestContext:
     trash: Trash
     collections: Collections
     jobs: Jobs
+    exports: Exports
     job_queue: JobQueue
     proposals: Proposals
     models: Models
@@ -142,6 +144,7 @@ def ingest_context() -> IngestContext:
         trash=clients.trash,
         collections=clients.collections,
         jobs=clients.jobs,
+        exports=clients.exports,
         job_queue=clients.job_queue,
         proposals=clients.proposals,
         models=clients.models,

@@ -22,6 +22,7 @@ from ingest.one_state import settle_failure
 from ingest.pipeline import remove
 from ingest.refresh import queue_outdated
 from ingest.sweep import INDEXED_SHARE, sweep_descriptions
+from ingest.sweep_exports import sweep_exports
 from ingest.tend_jobs import tend_jobs
 from ingest.trash import sweep_edits, sweep_trash
 from shared import telemetry
@@ -86,6 +87,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     await sweep_descriptions(context, originals=report.originals, indexed=indexed)
     await heal_collections(context)
     await tend_jobs(context)
+    await sweep_exports(context)
     await context.proposals.sweep()
     telemetry.record_oldest_waiting(report.oldest)
     log.info("reconciled: %s", report)

@@ -33,15 +33,15 @@ class StagedBlob:
         return b64encode(self.md5).decode()
 
 
-async def stage(blob: BlobClient, data: AsyncIterable[bytes]) -> StagedBlob:
+async def stage(blob: BlobClient, data: AsyncIterable[bytes], *, block_size: int = BLOCK_SIZE) -> StagedBlob:
     """
-    Send the blocks of a blob.
+    Send the blocks of a blob, of which one is in memory.
 
     Their names are unique, so that two uploads of one name at the same time never mix. Names must all be of one
     length, also those that an upload of the SDK's own left behind: 48 digits.
     """
     staged, md5 = StagedBlob(), hashlib.md5(usedforsecurity=False)
-    async for block in _blocks(data):
+    async for block in _blocks(data, block_size):
         md5.update(block)
         id_ = f"{uuid4().int:048d}"
         await blob.stage_block(id_, block)
@@ -93,13 +93,13 @@ def _condition(if_match: str | None, if_none_match: bool) -> dict[str, Any]:
     return {"etag": if_match, "match_condition": MatchConditions.IfNotModified} if if_match else {}
 
 
-async def _blocks(data: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+async def _blocks(data: AsyncIterable[bytes], block_size: int) -> AsyncIterator[bytes]:
     """The same bytes in blocks of one size; the last may be smaller."""
     buffer = bytearray()
     async for chunk in data:
         buffer += chunk
-        while len(buffer) >= BLOCK_SIZE:
-            yield bytes(buffer[:BLOCK_SIZE])
-            del buffer[:BLOCK_SIZE]
+        while len(buffer) >= block_size:
+            yield bytes(buffer[:block_size])
+            del buffer[:block_size]
     if buffer:
         yield bytes(buffer)

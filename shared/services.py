@@ -35,6 +35,7 @@ from shared.stores.catalogue import CatalogueStore
 from shared.stores.collections import Collections
 from shared.stores.descriptions import Descriptions
 from shared.stores.edits import Edits
+from shared.stores.exports import Exports
 from shared.stores.failures import FailureRecords
 from shared.stores.feedback import FeedbackLog
 from shared.stores.host_queues import HostQueues
@@ -156,6 +157,10 @@ class Services:
     @cached_property
     def audit(self) -> AuditLog:
         return AuditLog(self._accounts[0])
+
+    @cached_property
+    def exports(self) -> Exports:
+        return Exports(self._accounts[0])
 
     @cached_property
     def job_queue(self) -> JobQueue:

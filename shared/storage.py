@@ -21,6 +21,7 @@ from shared.blob_upload import NotReplaced, StagedBlob, commit, stage
 from shared.errors import BadPhoto, PhotoError, PreconditionFailed, SameBytes, Transient
 from shared.service_clock import ServiceClock
 from shared.storage_resources import StorageResources, ignore_missing
+from shared.stores import exports
 
 SERVICE = "blob storage"
 DERIVED = "photo-derived"
@@ -316,6 +317,11 @@ class Storage(StorageResources):
     async def picture_link(self, id_: str, size: str, *, minutes: int) -> str:
         """A read-only link to a derived picture; `size` is `preview` or `thumbnail`."""
         return await self._sign(self._derived.get_blob_client(f"{id_}/{size}.jpg"), minutes)
+
+    async def export_link(self, id_: str, *, minutes: int) -> str:
+        """A read-only link to a large export, which browsers save."""
+        blob = self._blobs.get_blob_client(exports.CONTAINER, exports.file_name(id_))
+        return await self._sign(blob, minutes, f'attachment; filename="{exports.FILE}"', exports.MEDIA_TYPE)
 
     async def _sign(
         self, blob: BlobClient, minutes: int, disposition: str | None = None, content_type: str | None = None

@@ -54,6 +54,7 @@ SPEAKS = {
         "shared/stores/collections.py",
         "shared/stores/descriptions.py",
         "shared/stores/edits.py",
+        "shared/stores/exports.py",
         "shared/stores/failures.py",
         "shared/stores/jobs.py",
         "shared/stores/moves.py",

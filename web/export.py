@@ -2,25 +2,33 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
+from dataclasses import asdict
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from catalogue.export.formats import Export, Format, Stream
 from catalogue.export.selection import photos_by_id, total_size, total_size_by_id, walk_photos
-from ingest.context import ingest_context
+from catalogue.jobs.requests import JobRequest, make_job
 from query.context import query_context
 from query.search.typed_search import find_all
-from shared.errors import BadRequest, PayloadTooLarge
+from shared.errors import BadRequest
 from shared.photo import Photo, is_photo_id
+from shared.public_address import public_address
+from shared.search.index import PhotoIndex
 from shared.search.search import Search
 from shared.services import services
 from shared.validation import parse_json, validate
-from web.parameters import parse_flag, parse_search
+from web.caller import caller_of
+from web.described import model_of
+from web.job_context import job_runner
+from web.parameters import FUNCTION_KEY_PARAMETERS, parse_flag, parse_search
 
 MAX_IDS = 20_000
-MAX_ZIP_BYTES = 1_000_000_000
+MAX_ZIP_BYTES = 1_000_000_000  # of originals that are sent while they are read; a job makes larger zips
+RETRY_AFTER = "10"  # seconds
 OWN_PARAMETERS = {"format", "metadata"}
 NOT_OF_EXPORTS = ("top", "skip", "facets")
 
@@ -46,10 +54,10 @@ async def export(request: Request) -> Response:
     search = _search(request)
     index, library = services().index, query_context().library
     if search.q.strip():
-        return await _respond_with_ids(await find_all(library, search), choice)
+        return await _respond_with_ids(request, await find_all(library, search), choice)
     filter_ = (await library.within(search)).filters.odata()
-    if choice.format == "zip":
-        _check_size(await total_size(index, filter_, limit=MAX_ZIP_BYTES))
+    if choice.format == "zip" and await total_size(index, filter_, limit=MAX_ZIP_BYTES) > MAX_ZIP_BYTES:
+        return await _make_job(request, choice, search=_own_search(request), matches=_ids(index, filter_))
     return await respond_with(walk_photos(index, filter_), choice)
 
 
@@ -59,7 +67,7 @@ async def export_ids(request: Request) -> Response:
     for id_ in body.ids:
         if not is_photo_id(id_):
             raise BadRequest(f"{id_[:40]!r} is not the id of a photo, which has 32 hexadecimal digits", param="ids")
-    return await _respond_with_ids(list(dict.fromkeys(body.ids)), body)
+    return await _respond_with_ids(request, list(dict.fromkeys(body.ids)), body)
 
 
 def _choice(request: Request) -> ExportChoice:
@@ -75,20 +83,34 @@ def _search(request: Request) -> Search:
     return parse_search(parameters)
 
 
-async def _respond_with_ids(ids: Sequence[str], choice: ExportChoice) -> Response:
+async def _respond_with_ids(request: Request, ids: Sequence[str], choice: ExportChoice) -> Response:
     index = services().index
     size = await total_size_by_id(index, ids)
-    if choice.format == "zip":
-        _check_size(size)
+    if choice.format == "zip" and size > MAX_ZIP_BYTES:
+        return await _make_job(request, choice, ids=list(ids))
     return await respond_with(photos_by_id(index, ids), choice)
 
 
-def _check_size(size: int) -> None:
-    if size > MAX_ZIP_BYTES:
-        raise PayloadTooLarge(
-            f"the originals have more than {MAX_ZIP_BYTES:,} bytes: narrow the search down, for example by folder or "
-            "taken_in, and export one part after the other, or run python -m catalogue export, which has no limit"
-        )
+async def _make_job(
+    request: Request, choice: ExportChoice, *, matches: AsyncIterator[str] | None = None, **photos: Any
+) -> Response:
+    """Let a job do what takes longer than a request may: 202 with its record, and where to look for its link."""
+    job_request = JobRequest.model_validate({"action": "export", "metadata": choice.metadata, **photos})
+    runner = job_runner()
+    by = caller_of(request).name
+    job = await make_job(job_request, matches, by=by, actions=runner.actions, jobs=runner.jobs, queue=runner.queue)
+    headers = {"Location": f"{public_address().url}/api/exports/{job.id}", "Retry-After": RETRY_AFTER}
+    return JSONResponse(asdict(job), 202, headers=headers)
+
+
+def _own_search(request: Request) -> dict[str, list[str]]:
+    query = request.query_params
+    return {name: query.getlist(name) for name in query if name not in {*OWN_PARAMETERS, *FUNCTION_KEY_PARAMETERS}}
+
+
+async def _ids(index: PhotoIndex, filter_: str | None) -> AsyncIterator[str]:
+    async for entry in index.walk(filter_):
+        yield entry.id
 
 
 async def respond_with(photos: Stream[Photo], choice: ExportChoice) -> Response:
@@ -110,9 +132,3 @@ async def _rejoined(first: bytes, rest: Stream[bytes], photos: Stream[Photo]) ->
         yield first
         async for part in rest:
             yield part
-
-
-def model_of(recipe: str) -> str:
-    """The model that described photos of this recipe; empty where it is not the one of today."""
-    context = ingest_context()
-    return context.models.caption_model if recipe == context.recipe else ""

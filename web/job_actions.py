@@ -9,6 +9,7 @@ from catalogue.editing import edit
 from catalogue.jobs.actions import JobAction, PhotoAction
 from catalogue.jobs.collect_actions import CollectAction
 from catalogue.jobs.edit_action import PhotoEditing
+from catalogue.jobs.export_action import ExportAction, ExportServices
 from catalogue.tag_cleaning import check_rename, renamed_values
 from ingest.context import ingest_context
 from ingest.move import move_into
@@ -22,6 +23,7 @@ from shared.services import services
 from shared.stores.collections import Collections
 from shared.stores.jobs import Job
 from shared.stores.tickets import Ticket
+from web.described import described
 from web.edits import place_of
 from web.parameters import parse_upload_path
 
@@ -36,9 +38,10 @@ def job_actions() -> Mapping[str, JobAction]:
         PhotoAction(
             "rename_tags", rename_tags, editing.take_back, names=frozenset({"old", "new"}), checked=checked_rename
         ),
+        ExportAction(export_services),
         CollectAction(collecting_services),
         CollectAction(collecting_services, removes=True),
-        PhotoAction("move", move, names=frozenset({"folder"}), checked=checked_folder),
+        PhotoAction("move", move, names=frozenset({"folder"}), checked=checked_folder, follows_moves=False),
         PhotoAction("recaption", recaption),
     ]
     return {each.name: each for each in actions}
@@ -47,6 +50,12 @@ def job_actions() -> Mapping[str, JobAction]:
 def collecting_services() -> tuple[Collections, PhotoIndex]:
     """What collecting takes."""
     return services().collections, services().index
+
+
+def export_services() -> ExportServices:
+    """What exporting takes."""
+    clients = services()
+    return ExportServices(clients.exports, clients.index, clients.storage, described)
 
 
 async def delete(id_: str, job: Job) -> bool:

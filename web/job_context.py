@@ -1,8 +1,10 @@
 """What jobs work with: their store, their queue, and the actions."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from catalogue.jobs.slices import JobRunner
+from shared.current_ids import current_ids
 from shared.services import services
 from web.job_actions import job_actions
 
@@ -11,10 +13,16 @@ from web.job_actions import job_actions
 def job_runner() -> JobRunner:
     """The runner of this process."""
     clients = services()
-    return JobRunner(clients.jobs, clients.job_queue, job_actions(), uploads_wait)
+    return JobRunner(clients.jobs, clients.job_queue, job_actions(), uploads_wait, ids_of_now)
 
 
 async def uploads_wait() -> bool:
     """Whether blobs have arrived, or were uploaded through the app, and are not at work yet."""
     clients = services()
     return bool(await clients.upload_tickets.count() or await clients.host_queues.count())
+
+
+async def ids_of_now(ids: Sequence[str]) -> list[str]:
+    """The ids that these photos have now."""
+    clients = services()
+    return await current_ids(ids, clients.moves, clients.index)

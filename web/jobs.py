@@ -1,7 +1,6 @@
 """`/api/jobs`: what touches many photos at once."""
 
 from dataclasses import asdict
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -10,11 +9,12 @@ from typing_extensions import TypedDict
 from catalogue.jobs.requests import JobRequest, cancel_job, make_job, undo_job
 from shared.errors import BadRequest, NotFound
 from shared.photo import is_photo_id
-from shared.stores.jobs import Job, PhotoFault
+from shared.stores.jobs import Job
 from shared.validation import parse_json, validate
 from web.caller import caller_of
 from web.job_context import job_runner
 from web.job_photos import is_everything, matching_ids, search_of
+from web.large_exports import record_with_link
 from web.parameters import parse_whole_number
 
 MAX_JOBS = 200  # in one response
@@ -63,12 +63,8 @@ async def job(request: Request) -> Response:
     skip = parse_whole_number(request.query_params, "skip", 0, maximum=MAX_JOB_SKIP)
     record = await store.read(id_)
     faults = await store.faults(id_, skip=skip, top=top) if record.failed and top else []
-    return JSONResponse(job_record(record, faults), headers={"Cache-Control": "no-store"})
-
-
-def job_record(job: Job, faults: list[PhotoFault]) -> dict[str, Any]:
-    """A job with a page of its errors."""
-    return asdict(job) | {"errors": [asdict(each) for each in faults]}
+    content = await record_with_link(record) | {"errors": [asdict(each) for each in faults]}
+    return JSONResponse(content, headers={"Cache-Control": "no-store"})
 
 
 async def cancel(request: Request) -> Response:

@@ -1,7 +1,7 @@
 """Short-lived, read-only links to pictures, one by one as redirects or many in one request."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from ingest.decoding.media_types import download_name, media_type
 from query.context import QueryContext, query_context
+from shared.current_ids import current_ids
 from shared.errors import BadRequest
 from shared.photo import Photo, is_photo_id
 from shared.picture_links import PictureSize
@@ -51,12 +52,7 @@ async def original(request: Request) -> Response:
 async def _redirect(request: Request, size: PictureSize) -> Response:
     context = query_context()
     photo = await context.library.photo(request.path_params["id"])
-    if _is_proxy():
-        url = await picture_address(photo.id, size)
-    elif size == "original":
-        url = await _original_link(photo, context)
-    else:
-        url = await context.storage.picture_link(photo.id, size, minutes=context.link_minutes)
+    url = await (_link_to(photo, context) if size == "original" else _picture_link(photo.id, size, context))
     return RedirectResponse(url, 302, headers={"Cache-Control": f"private, max-age={_seconds_to_cache(context)}"})
 
 
@@ -100,16 +96,25 @@ async def create_links(wanted: PictureLinksRequest, context: QueryContext) -> di
 
     Thumbnails and previews are named by the id, so nothing is looked up, and a photo that is gone gets a
     link that leads nowhere. Links to originals make the browser save the file; a photo that is gone gets none.
+    Of a photo that was moved lately, the old id gets the link of the new one.
     """
-    size = wanted.size
+    ids = dict(zip(wanted.ids, await current_ids(wanted.ids, services().moves, services().index), strict=True))
+    if wanted.size == "original":
+        photos = await _photos(ids.values(), context)
+        return {id_: await _link_to(photos[new_id], context) for id_, new_id in ids.items() if new_id in photos}
+    return {id_: await _picture_link(new_id, wanted.size, context) for id_, new_id in ids.items()}
+
+
+async def _picture_link(id_: str, size: PictureSize, context: QueryContext) -> str:
     if _is_proxy():
-        ids = [each.id for each in await _photos(wanted.ids, context)] if size == "original" else wanted.ids
-        return {id_: await picture_address(id_, size) for id_ in ids}
-    if size == "original":
-        return {each.id: await _original_link(each, context) for each in await _photos(wanted.ids, context)}
-    return {id_: await context.storage.picture_link(id_, size, minutes=context.link_minutes) for id_ in wanted.ids}
+        return await picture_address(id_, size)
+    return await context.storage.picture_link(id_, size, minutes=context.link_minutes)
 
 
-async def _photos(ids: Sequence[str], context: QueryContext) -> list[Photo]:
+async def _link_to(photo: Photo, context: QueryContext) -> str:
+    return await picture_address(photo.id, "original") if _is_proxy() else await _original_link(photo, context)
+
+
+async def _photos(ids: Iterable[str], context: QueryContext) -> dict[str, Photo]:
     photos = await asyncio.gather(*(context.library.get(id_) for id_ in ids))
-    return [each for each in photos if each]
+    return {each.id: each for each in photos if each}

@@ -6,7 +6,7 @@ The addresses are signed and expire; whoever has one needs no key, as with links
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import cast, get_args
@@ -37,9 +37,15 @@ async def picture_address(id_: str, size: PictureSize) -> str:
     It is whole where PUBLIC_URL is set, and else relative to the host, as those in records are.
     """
     clients = services()
-    link = _link(clients, id_, size, int(time.time()) + clients.settings.link_minutes * 60)
-    query = urlencode({"expires": link.expires, "signature": link.sign(await clients.link_secrets.current())})
+    query = await signed_query(lambda expires: _link(clients, id_, size, expires))
     return f"{public_address().url}/api/pictures/{size}/{id_}?{query}"
+
+
+async def signed_query(link_until: Callable[[int], PictureLink]) -> str:
+    """The query that a link needs, for `LINK_MINUTES`."""
+    clients = services()
+    link = link_until(int(time.time()) + clients.settings.link_minutes * 60)
+    return urlencode({"expires": link.expires, "signature": link.sign(await clients.link_secrets.current())})
 
 
 async def picture(request: Request) -> Response:
@@ -80,14 +86,22 @@ def _link(clients: Services, id_: str, size: PictureSize, expires: int) -> Pictu
 async def _signed_link(request: Request, clients: Services) -> PictureLink:
     """What the address stands for; BadLink unless we have signed it and it is still valid."""
     size, id_ = request.path_params["size"], request.path_params["id"]
-    expires, signature = (request.query_params.getlist(name) for name in ("expires", "signature"))
     if size not in get_args(PictureSize) or not is_photo_id(id_):
         raise NotFound("there is no such picture", param="id")
+    return await check_signature(request, lambda expires: _link(clients, id_, cast(PictureSize, size), expires))
+
+
+async def check_signature(
+    request: Request, link_until: Callable[[int], PictureLink], *, source: str = "POST /api/links"
+) -> PictureLink:
+    """The link of a request; BadLink, which names where others come from, unless it is ours and valid."""
+    clients = services()
+    expires, signature = (request.query_params.getlist(name) for name in ("expires", "signature"))
     if len(expires) != 1 or len(signature) != 1 or not EXPIRES.fullmatch(expires[0]):
-        raise BadLink("this link is not complete: POST /api/links gives whole ones")
-    link = _link(clients, id_, cast(PictureSize, size), int(expires[0]))
+        raise BadLink(f"this link is not complete: {source} gives whole ones")
+    link = link_until(int(expires[0]))
     if link.expires <= time.time():
-        raise BadLink("this link has expired: POST /api/links gives new ones")
+        raise BadLink(f"this link has expired: {source} gives new ones")
     for anew in (False, True):
         accepted = await clients.link_secrets.accepted(anew=anew)
         if any(link.is_signed_by(signature[0], secret) for secret in accepted):

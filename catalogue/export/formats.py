@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 
 from catalogue.export.csv_rows import csv_rows
 from catalogue.export.json_lines import json_lines
-from catalogue.export.originals import described_originals, plain_originals
+from catalogue.export.originals import originals
 from catalogue.export.sidecars import sidecars
 from catalogue.export.snippets import alt_snippets
 from catalogue.export.xmp.properties import Property, properties_of
@@ -51,10 +51,8 @@ class Export:
         """The export, part by part."""
         if self.format == "xmp":
             return zip_stream(sidecars(photos, self._describe))
-        if self.format == "zip" and self.metadata:
-            return zip_stream(described_originals(photos, storage, self._describe))
         if self.format == "zip":
-            return zip_stream(plain_originals(photos, storage))
+            return zip_stream(originals(photos, storage, self._describe if self.metadata else None))
         writers = {"csv": csv_rows, "jsonl": json_lines, "alt": alt_snippets}
         return _in_parts(writers[self.format](photos))
 

@@ -3,7 +3,7 @@
 import asyncio
 import mmap
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import IO
@@ -22,40 +22,57 @@ from shared.storage import BlobInfo, Storage
 LEFT_OUT = "left out.txt"
 
 
-async def plain_originals(photos: AsyncIterator[Photo], storage: Storage) -> AsyncIterator[ZipEntry]:
-    """Every original as it is; a text tells those that are gone meanwhile."""
+Leave = Callable[[Photo], None]
+
+
+async def originals(
+    photos: AsyncIterator[Photo], storage: Storage, describe: Describe | None
+) -> AsyncIterator[ZipEntry]:
+    """Every original, described if `describe` says how; a text tells those that are gone meanwhile."""
     gone = list[str]()
+    async for entry in zipped_originals(photos, storage, describe, lambda photo: gone.append(photo.path)):
+        yield entry
+    if gone:
+        yield left_out(gone)
+
+
+def zipped_originals(
+    photos: AsyncIterator[Photo], storage: Storage, describe: Describe | None, leave: Leave
+) -> AsyncIterator[ZipEntry]:
+    """Every original, as it is or described; `leave` gets those that are gone meanwhile."""
+    if describe:
+        return described_originals(photos, storage, describe, leave)
+    return plain_originals(photos, storage, leave)
+
+
+async def plain_originals(photos: AsyncIterator[Photo], storage: Storage, leave: Leave) -> AsyncIterator[ZipEntry]:
+    """Every original as it is."""
     async for photo in photos:
         try:
             stored = await storage.find_original(photo.path)
         except NotFound:
-            gone.append(photo.path)
+            leave(photo)
             continue
         data = stored.read(0, stored.size - 1)
         yield ZipEntry(zip_name(photo), data, stored.size, stored.last_modified, compressed=False)
-    if gone:
-        yield _left_out(gone)
 
 
 async def described_originals(
-    photos: AsyncIterator[Photo], storage: Storage, describe: Describe
+    photos: AsyncIterator[Photo], storage: Storage, describe: Describe, leave: Leave
 ) -> AsyncIterator[ZipEntry]:
     """Every original with its metadata in it, or where its format cannot take it, in an `.xmp` beside it."""
-    gone = list[str]()
     async for photo in photos:
         original = await storage.stat(photo.path)
         if original is None:
-            gone.append(photo.path)
+            leave(photo)
             continue
         with room_for(original.size), tempfile.TemporaryFile() as file:
             if not await storage.read_into(original, file):
-                gone.append(photo.path)
+                leave(photo)
                 continue
             async with aclosing(_described(photo, original, file, describe)) as entries:
                 async for entry in entries:
                     yield entry
-    if gone:
-        yield _left_out(gone)
 
 
 async def _described(
@@ -81,6 +98,7 @@ async def _parts(pieces: Pieces, data: Data) -> AsyncIterator[bytes]:
         yield part
 
 
-def _left_out(paths: list[str]) -> ZipEntry:
+def left_out(paths: Sequence[str]) -> ZipEntry:
+    """The text that names them."""
     text = "These photos are no longer there, or were replaced while they were read:\n" + "\n".join(paths) + "\n"
     return ZipEntry(LEFT_OUT, once(text.encode()), modified=datetime.now())

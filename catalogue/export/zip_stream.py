@@ -7,7 +7,7 @@ zip ends with is collected in a temporary file.
 
 import tempfile
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -46,9 +46,27 @@ async def zip_stream(entries: AsyncIterable[ZipEntry]) -> AsyncGenerator[bytes, 
 
 
 async def _written(entries: AsyncIterable[ZipEntry], directory: IO[bytes]) -> AsyncGenerator[bytes, None]:
-    position = count = 0
-    async for entry in entries:
+    count = position = 0
+
+    def keep(record: FileRecord) -> None:
+        nonlocal count
         count += 1
+        directory.write(record.entry())
+
+    async for piece in zip_files(entries, keep):
+        position += len(piece)
+        yield piece
+    for part in _directory(directory):
+        yield part
+    yield end_record(count, directory.tell(), position)
+
+
+async def zip_files(
+    entries: AsyncIterable[ZipEntry], keep: Callable[[FileRecord], None]
+) -> AsyncGenerator[bytes, None]:
+    """The files alone, without the directory that a zip ends with; `keep` gets what it says of each."""
+    position = 0
+    async for entry in entries:
         method = DEFLATED if entry.compressed else STORED
         record = FileRecord(entry.name.encode(), method, entry.modified, position, entry.size >= LARGE)
         yield (header := record.header())
@@ -58,11 +76,8 @@ async def _written(entries: AsyncIterable[ZipEntry], directory: IO[bytes]) -> As
             yield data
         record = replace(record, checksum=checksum, packed=packed, size=size)
         yield (descriptor := record.descriptor())
-        directory.write(record.entry())
+        keep(record)
         position += len(header) + packed + len(descriptor)
-    for part in _directory(directory):
-        yield part
-    yield end_record(count, directory.tell(), position)
 
 
 async def _packed(entry: ZipEntry) -> AsyncIterator[tuple[bytes, bytes]]:

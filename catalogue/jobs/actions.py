@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from shared.errors import BadRequest, PhotoError, Transient
 from shared.stores.jobs import Job, PhotoFault
 
+SLICE = 100  # photos between two writes of a job's record
 WORKERS = 8  # photos of a slice in progress at once
 TRIES = 3  # of one photo, before the slice is put off
 PAUSE = 1.0  # seconds between them, and twice as many after each
@@ -31,6 +32,7 @@ class JobAction(Protocol):
     """
     One thing that jobs can do. `undoable` actions take `undo` as well.
 
+    It gets at most `slice_size` photos at once. Where it `follows_moves`, they come by the ids that they have now.
     `check` returns the parameters to keep, of those that a request brings; BadRequest names what is wrong with them.
     `work` does it to these photos, and `undo` takes back what `job` has done to them. Transient puts the slice off.
     `finish` is called once, or after a kill again, when all photos are done; what it returns is the job's result.
@@ -41,6 +43,12 @@ class JobAction(Protocol):
 
     @property
     def undoable(self) -> bool: ...
+
+    @property
+    def slice_size(self) -> int: ...
+
+    @property
+    def follows_moves(self) -> bool: ...
 
     async def check(self, parameters: Mapping[str, Any]) -> dict[str, Any]: ...
 
@@ -66,6 +74,8 @@ class PhotoAction:
     take_back: Callable[[str, Job, str], Awaitable[bool]] | None = None
     names: frozenset[str] = frozenset()
     checked: Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]] | None = None
+    follows_moves: bool = True
+    slice_size: int = SLICE
     pause: float = field(default=PAUSE, compare=False)
 
     @property

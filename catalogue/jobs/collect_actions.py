@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalogue.collecting import change_photos
-from catalogue.jobs.actions import SliceResult, refuse_others
+from catalogue.jobs.actions import SLICE, SliceResult, refuse_others
 from shared.errors import BadRequest, Permanent
 from shared.search.index import PhotoIndex
 from shared.stores.collections import Collections
@@ -18,6 +18,8 @@ class CollectAction:
 
     services: Callable[[], tuple[Collections, PhotoIndex]]
     removes: bool = False
+    slice_size: int = SLICE
+    follows_moves: bool = True
 
     @property
     def name(self) -> str:

@@ -8,19 +8,18 @@ worker comes back, and begins with the slice that was not finished.
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from catalogue.jobs.actions import JobAction, SliceResult
+from catalogue.jobs.actions import SLICE, JobAction, SliceResult
 from shared.errors import BadRequest, NotFound, PhotoError, SettingsError, Transient
 from shared.log_text import error_label
 from shared.stores.jobs import Job, JobQueue, Jobs, JobTurn
 
 log = logging.getLogger(__name__)
 
-SLICE = 100  # photos between two writes of the record
-SMALL_SLICE = 20  # the same while uploads wait
+SMALL_SLICE = 20  # photos between two writes of the record while uploads wait
 TURN_SECONDS = 20.0  # of work, after which others have theirs
 GIVE_WAY = 5.0  # seconds until the next turn while uploads wait
 ATTEMPTS = 10  # at one slice that a service refuses: about an hour
@@ -30,12 +29,18 @@ GAVE_UP = "the app failed on it again and again; its log says why. Make another 
 
 @dataclass(frozen=True)
 class JobRunner:
-    """Everything that running jobs takes; `uploads_wait` tells whether people are waiting for their uploads."""
+    """
+    Everything that running jobs takes.
+
+    `uploads_wait` tells whether people are waiting for their uploads, and `current_ids` gives the ids that photos have
+    now, where they were moved since the job was made.
+    """
 
     jobs: Jobs
     queue: JobQueue
     actions: Mapping[str, JobAction]
     uploads_wait: Callable[[], Awaitable[bool]]
+    current_ids: Callable[[Sequence[str]], Awaitable[list[str]]]
     clock: Callable[[], float] = time.monotonic
 
     async def take_turn(self, turn: JobTurn) -> None:
@@ -63,22 +68,24 @@ class JobRunner:
     async def _do_slice(self, job: Job, size: int) -> Job | None:
         """The job after its next slice; None if another turn has been there first."""
         try:
-            ids = await self.jobs.photos(job, size)
-            result = await self._work(ids, job)
+            action = self._action(job)
+            ids = await self.jobs.photos(job, min(size, action.slice_size))
+            result = await self._work(ids, job, action)
             if result.faults:
                 await self.jobs.write_faults(job, result.faults)
             position = job.position + len(ids)
-            outcome = await self._action(job).finish(job) if position >= job.total and not job.undoes else {}
+            outcome = await action.finish(job) if position >= job.total and not job.undoes else {}
         except Transient:
             raise
         except PhotoError as error:
             return await self.fail(job.id, str(error))
         return await self.jobs.update(job.id, lambda latest: _advanced(latest, job, result, position, outcome))
 
-    async def _work(self, ids: list[str], job: Job) -> SliceResult:
-        action = self._action(job)
+    async def _work(self, ids: list[str], job: Job, action: JobAction) -> SliceResult:
         if not ids:
             return SliceResult()
+        if action.follows_moves:
+            ids = await self.current_ids(ids)
         if not job.undoes:
             return await action.work(ids, job)
         return await action.undo(ids, await self.jobs.read(job.undoes), job.created_by)

@@ -1,5 +1,6 @@
 """Which photos were moved lately: what is still to be done of a move, and where an old id leads."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from shared.storage_resources import StorageResources, ignore_missing
 SERVICE = "blob storage"
 CONTAINER = "photo-moves"
 DONE = "done"  # a blob's metadata key
+LOOK_EVERY = 30.0  # seconds
 LEADS_ON = timedelta(days=1)  # how long an old id leads to the new one
 
 
@@ -67,9 +69,27 @@ class Moves(StorageResources):
     def __init__(self, blobs: BlobServiceClient) -> None:
         self._container = blobs.get_container_client(CONTAINER)
         super().__init__(SERVICE, self._container)
+        self._are_kept, self._looked_at = False, -LOOK_EVERY
+
+    async def are_kept(self) -> bool:
+        """Whether any photo was moved lately; what others have moved is known a little later."""
+        if time.monotonic() - self._looked_at > LOOK_EVERY:
+            async with self.calls():
+                pages = self._container.list_blobs(results_per_page=1).by_page()
+                self._are_kept = bool([each async for each in await anext(pages)])
+            self._looked_at = time.monotonic()
+        return self._are_kept
+
+    async def follow(self, id_: str) -> str:
+        """The id that a photo has now which had this one, also where it was moved more than once."""
+        seen = [id_]
+        while (move := await self.find(seen[-1])) and leads_on(move) and move.new_id not in seen:
+            seen.append(move.new_id)
+        return seen[-1]
 
     async def begin(self, move: Move) -> bool:
         """Write down a move that is to be made; False if the photo of this path has one already."""
+        self._are_kept = True
         async with self.calls():
             try:
                 await self._blob(move.id).upload_blob(MOVE.dump_json(move), overwrite=False)

@@ -1,9 +1,12 @@
 """What jobs and collections are kept in, in memory."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from azure.storage.blob import BlobBlock
+
+from shared.blob_upload import StagedBlob
 from shared.errors import NotFound, PreconditionFailed
 from shared.stores.collections import Collection
 from shared.stores.jobs import Job, JobTurn, ListedJob, PhotoFault
@@ -75,6 +78,67 @@ class FakeJobs:
 
     async def delete(self, id_: str) -> None:
         del self.records[id_]
+
+
+@dataclass
+class FakeExports:
+    """Exports by id: blocks that were staged, parts, and what was committed."""
+
+    staged: dict[str, bytes] = field(default_factory=dict)
+    written: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    before_part: Callable[[str], None] = lambda _: None
+
+    async def stage(self, id_: str, data: AsyncIterable[bytes], *, block_size: int) -> StagedBlob:
+        content = b"".join([each async for each in data])
+        staged = StagedBlob(size=len(content))
+        for start in range(0, len(content), block_size):
+            name = f"{len(self.staged):048d}"
+            self.staged[name] = content[start : start + block_size]
+            staged.blocks.append(BlobBlock(name))
+        return staged
+
+    async def commit(self, id_: str, blocks: Sequence[str]) -> None:
+        self.files[id_] = b"".join(self.staged[each] for each in blocks)
+
+    async def find(self, id_: str) -> "FakeFile":
+        if id_ not in self.files:
+            raise NotFound("this picture is gone", param="id")
+        return FakeFile(self.files[id_])
+
+    async def write_part(self, id_: str, name: str, content: bytes) -> None:
+        self.before_part(name)
+        self.written.setdefault(id_, {})[name] = content
+
+    async def read_part(self, id_: str, name: str) -> bytes | None:
+        return self.written.get(id_, {}).get(name)
+
+    async def parts(self, id_: str) -> list[str]:
+        return sorted(self.written.get(id_, {}))
+
+    async def all(self) -> AsyncIterator[str]:
+        for id_ in sorted({*self.written, *self.files}):
+            yield id_
+
+    async def delete(self, id_: str) -> None:
+        self.written.pop(id_, None)
+        self.files.pop(id_, None)
+
+
+@dataclass(frozen=True)
+class FakeFile:
+    """A blob that is passed on."""
+
+    data: bytes
+    etag: str = '"0x8D"'
+    last_modified: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    async def read(self, first: int, last: int) -> AsyncIterator[bytes]:
+        yield self.data[first : last + 1]
 
 
 @dataclass

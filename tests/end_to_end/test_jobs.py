@@ -1,10 +1,13 @@
 """Jobs in the running product: they survive a kill, change each photo once, and can be taken back."""
 
+import io
 import signal
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+import httpx
 import pytest
 
 from shared.photo import photo_id
@@ -91,6 +94,23 @@ def test_what_a_job_deletes_comes_back_from_the_trash_with_what_people_wrote(wor
     undo = world.http.post(f"/api/jobs/{id_}/undo").json()["id"]
     eventually(partial(is_done, world, undo, changed=1), timeout=60)
     eventually(lambda: has_title(world, path, "The last of its kind"), timeout=60)
+
+
+def test_an_export_that_is_killed_becomes_one_zip_behind_a_link(world: World) -> None:
+    paths = PATHS[1:]
+    id_ = make(world, action="export", ids=[photo_id(each) for each in paths])
+    world.host.stop(signal.SIGKILL)
+    world.host.start()
+
+    job = eventually(partial(is_done, world, id_, changed=len(paths), failed=0), timeout=120)
+
+    zipped = httpx.get(job["result"]["url"], trust_env=False, timeout=60)
+    archive = zipfile.ZipFile(io.BytesIO(zipped.raise_for_status().content))
+    assert archive.testzip() is None
+    assert sorted(archive.namelist()) == sorted(paths)
+    assert archive.read(paths[0]) == picture(PATHS.index(paths[0]))
+    assert len(zipped.content) == job["result"]["size_bytes"]
+    assert zipped.headers["content-disposition"] == 'attachment; filename="photos.zip"'
 
 
 def has_title(world: World, path: str, title: str) -> None:

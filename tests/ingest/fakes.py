@@ -24,11 +24,11 @@ from shared.settings import Settings, load
 from shared.storage import LISTED, Blob, BlobInfo
 from shared.stores.descriptions import KeptDescription
 from shared.stores.failures import Failure
-from shared.stores.moves import Move, MoveEntry
+from shared.stores.moves import Move, MoveEntry, Moves
 from shared.stores.spending import Spending
 from shared.stores.tickets import Ticket
 from shared.stores.trash import TrashedPhoto, TrashEntry
-from tests.catalogue.fakes import FakeCollections, FakeJobQueue, FakeJobs, FakeProposals
+from tests.catalogue.fakes import FakeCollections, FakeExports, FakeJobQueue, FakeJobs, FakeProposals
 from tests.shared.test_settings import GOOD
 
 LONG_AGO = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -419,6 +419,12 @@ class FakeMoves:
     async def find(self, id_: str) -> Move | None:
         return self.records.get(id_)
 
+    async def are_kept(self) -> bool:
+        return bool(self.records)
+
+    async def follow(self, id_: str) -> str:
+        return await Moves.follow(cast(Any, self), id_)
+
     async def entries(self) -> AsyncIterator[MoveEntry]:
         for id_, each in sorted(self.records.items()):
             yield MoveEntry(id_, each.done, self.since.get(id_, datetime.now(UTC)))
@@ -509,6 +515,7 @@ def fake_context(**changes: str) -> IngestContext:
         collections=cast(Any, FakeCollections()),
         proposals=cast(Any, FakeProposals()),
         jobs=cast(Any, FakeJobs()),
+        exports=cast(Any, FakeExports()),
         job_queue=cast(Any, FakeJobQueue()),
         models=cast(Any, FakeModels()),
         index=cast(Any, FakeIndex()),
@@ -539,6 +546,7 @@ class Fakes:
         self.index: FakeIndex = context.index
         self.collections: FakeCollections = context.collections
         self.jobs: FakeJobs = context.jobs
+        self.exports: FakeExports = context.exports
         self.job_queue: FakeJobQueue = context.job_queue
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from base64 import b64decode
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -74,15 +75,33 @@ def test_the_key_goes_as_a_header_and_in_no_address(visit: Visit) -> None:
     assert request.value.url.endswith("/api/export?folder=space&format=xmp&metadata=false")
 
 
-def test_what_is_too_large_is_told_and_leaves_no_file(visit: Visit) -> None:
+def test_what_is_too_large_for_a_response_is_waited_for_and_saved_from_a_link(visit: Visit) -> None:
     page = opened(visit, "/", PICKER)
-    message = "the originals have more than 1,000,000,000 bytes: narrow the search down"
-    error = {"error": {"message": message, "type": "", "param": None, "code": ""}}
-    page.route("**/api/export?**", lambda route: route.fulfill(status=413, json=error))
+    job: dict[str, Any] = {"id": "e" * 32, "state": "waiting", "error": "", "result": {}}
+    done = {**job, "state": "done", "result": {"url": "/api/exports/file.zip", "size_bytes": 2_000_000_000}}
+    answers = iter([{**job, "state": "running"}, done])
+    page.route("**/api/export?**", lambda route: route.fulfill(status=202, json=job))
+    page.route(f"**/api/exports/{job['id']}", lambda route: route.fulfill(json=next(answers)))
+    saved = {"Content-Disposition": "attachment; filename=photos.zip"}
+    page.route("**/api/exports/file.zip", lambda route: route.fulfill(body=b"PK", headers=saved))
+
+    with page.expect_download() as download:
+        choose(page, "Originals (zip)")
+
+    assert download.value.suggested_filename == "photos.zip"
+    expect(page.locator(".toast")).to_contain_text("photos.zip exported (2,000 MB)")
+    names = "async () => Array.fromAsync((await navigator.storage.getDirectory()).keys())"
+    assert page.evaluate(names) == []
+
+
+def test_what_fails_is_told_and_leaves_no_file(visit: Visit) -> None:
+    page = opened(visit, "/", PICKER)
+    job = {"id": "e" * 32, "state": "failed", "error": "the disk is full", "result": {}}
+    page.route("**/api/export?**", lambda route: route.fulfill(status=202, json=job))
 
     choose(page, "Originals (zip)")
 
-    expect(page.locator(".toast")).to_contain_text(message)
+    expect(page.locator(".toast")).to_contain_text("the disk is full")
     names = "async () => Array.fromAsync((await navigator.storage.getDirectory()).keys())"
     assert page.evaluate(names) == []
 

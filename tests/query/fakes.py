@@ -125,6 +125,9 @@ class FakeStorage:
     async def picture_link(self, id_: str, size: str, *, minutes: int) -> str:
         return f"https://blobs/{id_}/{size}?minutes={minutes}"
 
+    async def export_link(self, id_: str, *, minutes: int) -> str:
+        return f"https://blobs/exports/{id_}?minutes={minutes}"
+
 
 @dataclass
 class FakeSpending:

@@ -11,6 +11,7 @@ from shared.catalogue.in_force import put_vocabulary_in_force
 from shared.catalogue.vocabulary import Vocabulary
 from shared.errors import BadPhoto, NotFound, PhotoError, PreconditionFailed, SettingsError
 from shared.photo import photo_id
+from shared.search.results import IndexEntry
 from shared.settings import Settings, load
 from shared.storage import BlobInfo
 from shared.stores.audit import AuditRecord
@@ -18,7 +19,7 @@ from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
 from shared.stores.spending import ChatSpending, Spending
 from shared.stores.tickets import Ticket
-from tests.catalogue.fakes import FakeCollections, FakeJobQueue, FakeJobs, FakeProposals
+from tests.catalogue.fakes import FakeCollections, FakeExports, FakeJobQueue, FakeJobs, FakeProposals
 from tests.ingest.fakes import FakeEdits, FakeMoves, FakeTrash
 from tests.query.fakes import FakeIndex, FakeModels, FakeSpending, FakeStorage
 
@@ -67,6 +68,9 @@ class WebIndex(Checked, FakeIndex):
 
     async def count(self, filter_: str | None = None) -> int:
         return len(self.hits)
+
+    async def entries(self, ids: Sequence[str]) -> dict[str, IndexEntry]:
+        return {hit.photo.id: IndexEntry.of(hit.photo) for hit in self.hits if hit.photo.id in ids}
 
 
 class WebModels(Checked, FakeModels):
@@ -317,6 +321,7 @@ class FakeServices:
     collections: FakeCollections = field(default_factory=FakeCollections)
     proposals: FakeProposals = field(default_factory=FakeProposals)
     jobs: FakeJobs = field(default_factory=FakeJobs)
+    exports: FakeExports = field(default_factory=FakeExports)
     job_queue: FakeJobQueue = field(default_factory=FakeJobQueue)
     audit: FakeAuditLog = field(default_factory=FakeAuditLog)
     settings: Settings = SETTINGS

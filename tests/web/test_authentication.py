@@ -24,13 +24,13 @@ from web.authentication import WAYS, authenticate
 from web.routes import ROUTES, Route
 
 ROOT = Path(__file__).parents[2]
-OPEN = {"page", "page_file", "health", "picture"}
+OPEN = {"page", "page_file", "health", "picture", "export_file"}
 NEEDS: dict[Role, set[str]] = {
     Role.VIEWER: {
         "openapi", "me", "chat_completions", "models", "model", "search", "search_by_picture", "photo", "similar",
         "thumbnail", "preview", "original", "original_at", "picture_links", "status", "responses", "response",
         "feedback", "history", "catalogue_fields", "vocabulary", "export", "export_ids", "collections", "collection",
-        "collection_photos",
+        "collection_photos", "large_export",
     },
     Role.CONTRIBUTOR: {"upload", "delete", "delete_original", "failures", "retry", "retry_all"},
     Role.EDITOR: {

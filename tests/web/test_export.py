@@ -14,6 +14,7 @@ import pytest
 from catalogue import context as catalogue_side
 from shared.photo import Photo
 from shared.search.results import Hit
+from shared.stores.jobs import JobTurn
 from tests.catalogue.export_photos import full_photo
 from tests.catalogue.files import picture, pixels
 from tests.catalogue.library import Embedder, ExportIndex
@@ -137,15 +138,28 @@ async def test_originals_come_with_their_metadata_in_them_or_beside_them(
     assert archive.read("rome/b.heic") == storage.blobs["rome/b.heic"]
 
 
-async def test_a_zip_over_the_limit_says_how_to_narrow_it_down(http: httpx.AsyncClient, index: ExportIndex) -> None:
-    large = [full_photo(f"{number}.jpg", size_bytes=600_000_000) for number in range(2)]
-    index.photos |= {photo.id: photo for photo in large}
+async def test_originals_over_the_limit_are_a_job(
+    http: httpx.AsyncClient, services: FakeServices, index: ExportIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "MAX_ZIP_BYTES", 100)
+    for photo in [full_photo(f"rome/{number}.jpg", size_bytes=60) for number in range(2)]:
+        index.photos[photo.id] = photo
+    ids = sorted(index.photos)
 
-    whole = await http.get("/api/export?format=zip")
-    by_id = await http.post("/api/export", json={"ids": [photo.id for photo in large], "format": "zip"})
+    whole = await http.get("/api/export?format=zip&metadata=true&rating=4&code=secret")
+    by_id = await http.post("/api/export", json={"ids": ids[::-1], "format": "zip"})
 
-    assert (whole.status_code, by_id.status_code) == (413, 413)
-    assert "narrow the search down" in whole.json()["error"]["message"]
+    for answer, metadata, search, photos in (
+        (whole, True, {"rating": ["4"]}, ids),
+        (by_id, False, {}, ids[::-1]),
+    ):
+        job = answer.json()
+        assert (answer.status_code, job["action"], job["parameters"]) == (202, "export", {"metadata": metadata})
+        assert (job["search"], sorted(services.jobs.ids[job["id"]])) == (search, sorted(photos))
+        assert answer.headers["location"] == f"/api/exports/{job['id']}"
+        assert JobTurn(job["id"]) in [turn for turn, _ in services.job_queue.sent]
+        state = (await http.get(answer.headers["location"])).json()
+        assert (state["state"], state["total"]) == ("waiting", len(photos))
     assert (await http.get("/api/export?format=csv")).status_code == 200
 
 

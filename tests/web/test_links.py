@@ -2,14 +2,16 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from shared.errors import BadRequest
-from shared.photo import photo_id
+from shared.photo import photo_id, utc
 from shared.search.results import Hit
+from shared.stores.moves import Move
 from tests.query.fakes import hit
 from tests.web.fake_services import FakeServices
 from web.links import MAX_LINKS, parse
@@ -49,6 +51,20 @@ async def test_links_to_originals_save_files_and_leave_out_what_is_gone(
     answer = await http.post("/api/links", json={"ids": [ONE, TWO], "size": "original"})
 
     assert answer.json()["links"] == {ONE: "https://blobs/1.jpg?minutes=15&type=image/jpeg&name=1.jpg"}
+
+
+@pytest.mark.parametrize(("size", "path"), [("preview", f"{TWO}/preview"), ("original", "2.jpg")])
+async def test_the_old_id_of_a_photo_that_was_moved_gets_the_link_of_the_new_one(
+    size: str, path: str, http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    services.index.hits = [hit(2, format="jpeg")]
+    now = utc(datetime.now(UTC))
+    await services.moves.begin(Move(path="1.jpg", new_path="2.jpg", etag='"1"', at=now, done=True))
+
+    answer = await http.post("/api/links", json={"ids": [ONE, TWO], "size": size})
+
+    links = {id_: link.partition("?")[0] for id_, link in answer.json()["links"].items()}
+    assert links == dict.fromkeys((ONE, TWO), f"https://blobs/{path}")
 
 
 @pytest.mark.parametrize(

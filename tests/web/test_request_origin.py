@@ -20,6 +20,7 @@ READ = {"page", "page_file", "openapi", "me", "models", "model", "response", "ca
     "preview",
     "original",
     "picture",
+    "export_file",
     "collections",
     "collection",
 }

@@ -40,8 +40,9 @@ def test_functions_and_routes_are_unique() -> None:
     assert len({(route.method, re.sub(r"\{.*?\}", "{}", route.path)) for route in ROUTES}) == len(ROUTES)
 
 
-def test_only_the_page_signed_pictures_and_the_health_check_need_no_key() -> None:
-    assert {route.function for route in ROUTES if route.anonymous} == {"page", "page_file", "health", "picture"}
+def test_only_the_page_what_is_signed_and_the_health_check_need_no_key() -> None:
+    anonymous = {route.function for route in ROUTES if route.anonymous}
+    assert anonymous == {"page", "page_file", "health", "picture", "export_file"}
 
 
 def test_public_addresses_stay_as_they_are() -> None:
@@ -63,6 +64,8 @@ def test_public_addresses_stay_as_they_are() -> None:
         "POST api/search search_by_picture",
         "GET api/export export",
         "POST api/export export_ids",
+        "GET api/exports/{id} large_export",
+        "GET api/exports/{id}/photos.zip export_file",
         "POST api/import import_csv",
         "PUT api/photos/{*path} upload",
         "GET api/photos/{id} photo",

@@ -25,6 +25,7 @@ def _of_file(path: str) -> Links:
 
 _UPLOADED = _of_photo(ID, "photo", "delete", *PICTURES) | _of_file(PATH)
 _OF_JOB: Links = {each: {"operationId": each, "parameters": {"id": ID}} for each in ("job", "cancel_job", "undo_job")}
+_OF_EXPORT: Links = {each: {"operationId": each, "parameters": {"id": ID}} for each in ("large_export", "cancel_job")}
 _OF_COLLECTION: Links = {
     each: {"operationId": each, "parameters": {"id": ID}}
     for each in (
@@ -57,6 +58,7 @@ LINKS: dict[str, dict[str, Links]] = {
     },
     **{name: {status: _OF_JOB} for name, status in (("make_job", "202"), ("job", "200"))},
     **{name: {status: _OF_COLLECTION} for name, status in (("make_collection", "201"), ("collection", "200"))},
+    **{name: {"202": _OF_EXPORT} for name in ("export", "export_ids")},
     "proposal": {
         "200": {
             each: {"operationId": each, "parameters": {"id": ID}}

@@ -24,7 +24,7 @@ from shared.search.filters import Filters
 from shared.search.search import Search
 from shared.stores.failures import State
 from web.export import NOT_OF_EXPORTS
-from web.openapi import catalogue_operations, own_fields
+from web.openapi import catalogue_operations, large_exports, own_fields
 from web.openapi.links import add_links
 from web.openapi.parts import (
     error_response as _error,
@@ -184,7 +184,8 @@ def _exports() -> dict[str, Any]:
     flags = [_query("metadata", {"type": "boolean"})]
     types = {media_type.partition(";")[0] for _, media_type in EXTENSIONS.values()}
     stream = {"200": _response({each: {"schema": {"type": "string", "format": "binary"}} for each in sorted(types)})}
-    errors = (BadRequest, NotFound, PayloadTooLarge)
+    stream |= {"202": {"description": "A job makes it: Location leads to the link", "content": _content("Job")}}
+    errors = (BadRequest, NotFound)
     get = _operation("export", "Photos to take along", stream, *errors, parameters=[*search, format_, *flags])
     post = _operation("export_ids", "Photos by their ids, to take along", stream, *errors)
     table = {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}, **_content("CsvTable")}}
@@ -198,6 +199,7 @@ def _exports() -> dict[str, Any]:
     )
     return {
         "/api/export": {"get": get, "post": post | _body("ExportRequest")},
+        **large_exports.large_exports(),
         "/api/import": {"post": back | {"requestBody": table}},
     }
 

@@ -1,6 +1,6 @@
 """Jobs at work, on stores in memory: slices, giving way, trouble, workers that die, and undoing."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -29,15 +29,25 @@ class Workshop:
     tagged: list[str] = field(default_factory=list)
     fail: Callable[[str], Exception | BaseException | None] = lambda _: None
     uploads: bool = False
+    moved: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     runner: JobRunner = field(init=False)
 
     def __post_init__(self) -> None:
         action = PhotoAction("tag", self.tag, self.untag, pause=0)
         once = PhotoAction("once", self.tag, pause=0)
+        move = PhotoAction("move", self.tag, pause=0, follows_moves=False)
         self.runner = JobRunner(
-            cast(Any, self.jobs), cast(Any, self.queue), {"tag": action, "once": once}, self.uploads_wait, self.clock
+            cast(Any, self.jobs),
+            cast(Any, self.queue),
+            {"tag": action, "once": once, "move": move},
+            self.uploads_wait,
+            self.current_ids,
+            self.clock,
         )
+
+    async def current_ids(self, ids: Sequence[str]) -> list[str]:
+        return [self.moved.get(each, each) for each in ids]
 
     async def uploads_wait(self) -> bool:
         return self.uploads
@@ -121,7 +131,7 @@ async def test_another_number_of_photos_than_expected_is_a_conflict() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"action": "paint"}, "the actions are once, tag"),
+        ({"action": "paint"}, "the actions are move, once, tag"),
         ({"patch": {}}, "the action tag has no parameter patch: it takes none"),
         ({"ids": ["nonsense"]}, "'nonsense' is not an id"),
     ],
@@ -336,3 +346,18 @@ async def test_a_photo_that_is_refused_for_a_moment_is_tried_again() -> None:
     result = await PhotoAction("tag", change, pause=0).work(some_ids(1), cast(Any, None))
 
     assert (result.changed, result.faults) == (1, [])
+
+
+async def test_a_job_follows_photos_that_were_moved_since() -> None:
+    shop, ids = Workshop(), some_ids(2)
+    job, moving = await shop.make(ids), await shop.make(ids, "move")
+    shop.moved = {ids[0]: "new"}
+
+    await shop.turns()
+
+    assert shop.tagged == ["new", ids[1], ids[0]]
+    assert {shop.jobs.records[each.id].changed for each in (job,)} == {2}
+    assert shop.jobs.records[moving.id].unchanged == 1  # a move knows where it is going
+    await shop.undo(job.id)
+    await shop.turns()
+    assert shop.tagged == [ids[0]]

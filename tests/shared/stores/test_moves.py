@@ -48,6 +48,25 @@ def test_a_move_is_begun_once_done_and_forgotten(azurite: Azurite) -> None:
     against(azurite, work)
 
 
+def test_ids_are_followed_to_where_the_photo_is_now(azurite: Azurite) -> None:
+    async def work(moves: Moves, _: BlobServiceClient) -> None:
+        now = utc(datetime.now(UTC))
+        first = Move(path="1.jpg", new_path="2.jpg", etag='"1"', at=now, done=True)
+        await moves.write(first)
+        await moves.write(replace(first, path="2.jpg", new_path="3.jpg"))
+        assert await moves.are_kept()
+        assert await moves.follow(photo_id("1.jpg")) == photo_id("3.jpg")
+        assert await moves.follow(photo_id("none.jpg")) == photo_id("none.jpg")
+
+        await moves.write(replace(first, path="3.jpg", new_path="1.jpg"))  # and around it goes
+        assert await moves.follow(photo_id("1.jpg")) == photo_id("3.jpg")
+
+        await moves.write(replace(first, at="2026-01-01T00:00:00Z"))
+        assert await moves.follow(first.id) == first.id
+
+    against(azurite, work)
+
+
 def test_a_damaged_record_is_none(azurite: Azurite) -> None:
     async def work(moves: Moves, blobs: BlobServiceClient) -> None:
         await moves.ready()

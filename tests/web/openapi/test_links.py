@@ -51,5 +51,5 @@ def test_every_link_is_in_the_document() -> None:
 def test_whatever_has_an_id_in_its_path_is_linked_to() -> None:
     linked = {link["operationId"] for _, _, link in CASES}
 
-    # A response is never kept, so none leads to it; an upload names its path itself, and a picture is signed.
-    assert {each.function for each in ROUTES if "{id}" in each.path} - linked == {"response", "picture"}
+    # A response is never kept, so none leads to it; an upload names its path itself; pictures and exports are signed.
+    assert {each.function for each in ROUTES if "{id}" in each.path} - linked == {"response", "picture", "export_file"}

@@ -151,6 +151,7 @@ export const strings = {
   exporting: (name, size) => `Exporting ${name}${size ? `: ${size}` : "…"}`,
   exported: (name, size) => `${name} exported (${size})`,
   notExported: (reason) => `The export failed: ${reason}`,
+  exportCancelled: "it was cancelled",
   exportCutOff: "the connection was lost before the end",
 
   // One photo

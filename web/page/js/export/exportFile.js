@@ -7,6 +7,7 @@
 
 import { download } from "../api.js";
 import { h } from "../dom.js";
+import { waitForExport } from "./largeExport.js";
 
 const REVOKE_DELAY = 60_000; // milliseconds in which a browser has begun to save
 
@@ -21,6 +22,12 @@ export async function saveExport({ name, isLarge, request, signal, onProgress })
   try {
     const { params, body } = await request();
     const response = await download("/api/export", params, body, { signal });
+    if (response.status === 202) {
+      const { url, size } = await waitForExport(await response.json(), signal);
+      await file?.remove?.(); // the browser saves what a link leads to by itself
+      saveFrom(url, name);
+      return size;
+    }
     const counted = countBytes(response.body, onProgress);
     if (!file) await saveBlob(name, await new Response(counted.stream).blob());
     else await counted.stream.pipeTo(await file.createWritable(), { signal });
@@ -45,6 +52,10 @@ function countBytes(stream, onProgress) {
 
 function saveBlob(name, blob) {
   const url = URL.createObjectURL(blob);
-  h("a", { href: url, download: name }).click();
+  saveFrom(url, name);
   setTimeout(() => URL.revokeObjectURL(url), REVOKE_DELAY);
+}
+
+function saveFrom(url, name) {
+  h("a", { href: url, download: name }).click();
 }

@@ -1,0 +1,71 @@
+"""`/api/exports`: exports that are too large for one request. A job makes them, and a link leads to the file."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from shared.errors import NotFound
+from shared.photo import is_photo_id
+from shared.picture_links import PictureLink
+from shared.public_address import public_address
+from shared.services import services
+from shared.stores import exports
+from shared.stores.jobs import Job
+from web.caller import caller_of
+from web.pictures import check_signature, respond, signed_query
+
+EXPORT = "export"  # the action
+FULL = "full"
+
+
+async def large_export(request: Request) -> Response:
+    """The job of an export, with a link once the file is there; for who has begun it, and who may see all jobs."""
+    id_, caller = _export_id(request), caller_of(request)
+    job = await services().jobs.read(id_)
+    if job.action != EXPORT or (caller.right != FULL and job.created_by != caller.name):
+        raise NotFound(f"there is no export {id_}", param="id")
+    return JSONResponse(await record_with_link(job), headers={"Cache-Control": "no-store"})
+
+
+async def record_with_link(job: Job) -> dict[str, Any]:
+    """A job; an export that is done, and kept still, has a link to its file that works for some minutes."""
+    record, until = asdict(job), job.result.get("expires_at", "")
+    if job.action == EXPORT and until and datetime.fromisoformat(until) > datetime.now(UTC):
+        record["result"] = job.result | {"url": await _address(job.id)}
+    return record
+
+
+async def _address(id_: str) -> str:
+    clients = services()
+    if clients.settings.pictures != "proxy":
+        return await clients.storage.export_link(id_, minutes=clients.settings.link_minutes)
+    return f"{public_address().url}/api/exports/{id_}/{exports.FILE}?{await signed_query(partial(_link, id_))}"
+
+
+async def export_file(request: Request) -> Response:
+    """The file of an export, whole or in part, where browsers cannot reach storage (PICTURES=proxy)."""
+    clients, id_ = services(), _export_id(request)
+    if clients.settings.pictures != "proxy":
+        raise NotFound("exports come from storage here: GET /api/exports/{id} has the link")
+    await check_signature(request, partial(_link, id_), source="GET /api/exports/{id}")
+    headers = {
+        "Content-Type": exports.MEDIA_TYPE,
+        "Content-Disposition": f'attachment; filename="{exports.FILE}"',
+        "Cache-Control": "private",
+    }
+    return respond(request, await clients.exports.find(id_), headers)
+
+
+def _link(id_: str, expires: int) -> PictureLink:
+    return PictureLink(exports.CONTAINER, "original", id_, expires)
+
+
+def _export_id(request: Request) -> str:
+    id_: str = request.path_params["id"]
+    if not is_photo_id(id_):
+        raise NotFound(f"there is no export {id_!r}: an id has 32 hexadecimal digits", param="id")
+    return id_
