@@ -82,24 +82,24 @@ async def undo(
 
 async def _change(id_: str, change: Edit, context: CatalogueContext, if_match: frozenset[str]) -> Photo:
     for _ in range(ROUNDS):
-        photo, edits = await _current(id_, context)
+        indexed, edits = await _current(id_, context)
+        photo = apply_edits(indexed, edits)
         if if_match and not {"*", record_etag(photo)} & if_match:
             raise PreconditionFailed("the photo has changed since: read it again", param="If-Match")
         new = change(photo, edits)
-        if new is edits:
-            return photo
+        if new is edits:  # whoever wrote them may have died before the document followed
+            return photo if photo == indexed else await _follow(photo, context)
         if written := await context.edits.write(replace(new, path=photo.path)):
             return await _follow(apply_edits(photo, written), context)
     raise Transient("others are editing this photo all the time: try again")
 
 
 async def _current(id_: str, context: CatalogueContext) -> tuple[Photo, PhotoEdits]:
-    """A photo with its edits, whether or not its document has them yet."""
+    """A photo as it is indexed, and its edits, which its document may not have yet."""
     photo = await context.index.get(id_)
     if photo is None:
         raise NotFound(f"there is no photo {id_}", param="id")
-    edits = await context.edits.read(id_)
-    return apply_edits(photo, edits), edits
+    return photo, await context.edits.read(id_)
 
 
 async def _follow(edited: Photo, context: CatalogueContext) -> Photo:

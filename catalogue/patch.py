@@ -71,7 +71,8 @@ LOCATION = {"anyOf": [SPOT, {"const": ""}, {"type": "null"}]}
 Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(_line)]
 Paragraphs = Annotated[str, AfterValidator(_paragraphs)]
 Name = Annotated[str, StringConstraints(max_length=200)]
-NameList = Annotated[list[Name], Field(max_length=200), AfterValidator(_names)]
+MOST_NAMES = 200  # in a list
+NameList = Annotated[list[Name], Field(max_length=MOST_NAMES), AfterValidator(_names)]
 
 
 class PhotoPatch(BaseModel):

@@ -7,7 +7,7 @@ from typing import Any
 from catalogue.context import CatalogueContext
 from catalogue.editing import PlaceOf, edit, undo
 from catalogue.jobs.actions import PhotoAction
-from catalogue.patch import parse_patch
+from catalogue.patch import MOST_NAMES, parse_patch
 from shared.edits import Change
 from shared.errors import BadRequest
 from shared.photo import Photo
@@ -47,7 +47,10 @@ class PhotoEditing:
     async def take_back(self, id_: str, job: Job, by: str) -> bool:
         """Undo what a job wrote into one photo; PreconditionFailed where somebody has changed it since."""
         change = await self._change_of(id_, job)
-        if change is None or change.undone_at:
+        if change is None:
+            return False
+        if change.undone_at:  # whoever undid it may have died before the document followed
+            await self.context().documents.follow(id_)
             return False
         await undo(id_, change.number, by=by, context=self.context())
         return True
@@ -87,12 +90,19 @@ def new_values(
     add: Mapping[str, Sequence[str]],
     remove: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
-    """What is to be written into a photo; nothing into a list that has all it should and none that it should not."""
+    """
+    What is to be written into a photo; nothing into a list that has all it should and none that it should not.
+
+    BadRequest where a list would become longer than a patch may make it.
+    """
     values = dict(patch)
     for name in {**add, **remove}:
         current: list[str] = getattr(photo, name)
         rest = [each for each in current if each not in remove.get(name, ())]
         wanted = list(dict.fromkeys([*rest, *add.get(name, ())]))
-        if wanted != current:
-            values[name] = wanted
+        if wanted == current:
+            continue
+        if len(wanted) > MOST_NAMES:
+            raise BadRequest(f"the photo would have {len(wanted)} {name}, and may have {MOST_NAMES}", param=name)
+        values[name] = wanted
     return values

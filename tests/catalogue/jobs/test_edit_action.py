@@ -1,6 +1,7 @@
 """The action `edit`: patch, add and remove, once for each photo, and taken back."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -151,3 +152,43 @@ async def test_what_is_wrong_with_an_edit_is_said(parameters: dict[str, Any], pa
         await check_edit(parameters)
 
     assert error.value.param == param
+
+
+async def test_a_list_does_not_become_longer_than_a_patch_may_make_it() -> None:
+    editing = Editing(tags=[f"tag {number}" for number in range(199)])
+    job = await editing.job(patch={"title": "Rome"}, add={"tags": ["one more", "two more"]})
+
+    result = await editing.action.work([ID], job)
+
+    assert (result.changed, [each.error for each in result.faults]) == (
+        0,
+        ["the photo would have 201 tags, and may have 200"],
+    )
+    assert editing.photo.title == ""
+    assert ID not in editing.edits.records
+    assert await editing.run(await editing.job("other", add={"tags": ["one more"]}))
+
+
+@pytest.mark.parametrize("is_undone", [False, True])
+async def test_a_worker_that_dies_before_the_document_follows_leaves_it_to_the_next(is_undone: bool) -> None:
+    editing = Editing(tags=["sea"])
+    job = await editing.job(add={"tags": ["2026"]})
+    if is_undone:
+        await editing.run(job)
+    merge, deaths = editing.index.merge, iter([Killed()])
+
+    async def die(documents: Any) -> None:
+        if death := next(deaths, None):
+            raise death
+        await merge(documents)
+
+    editing.index.merge = die  # type: ignore[method-assign]
+    for _ in range(2):
+        with suppress(Killed):
+            await (editing.undo(job) if is_undone else editing.run(job))
+
+    assert editing.photo.tags == (["sea"] if is_undone else ["sea", "2026"])
+
+
+class Killed(BaseException):
+    """What ends a worker in the middle of everything."""
