@@ -58,7 +58,7 @@ async def export(request: Request) -> Response:
     filter_ = (await library.within(search)).filters.odata()
     if choice.format == "zip" and await total_size(index, filter_, limit=MAX_ZIP_BYTES) > MAX_ZIP_BYTES:
         return await _make_job(request, choice, search=_own_search(request), matches=_ids(index, filter_))
-    return await respond_with(walk_photos(index, filter_), choice)
+    return await respond_with(walk_photos(index, filter_, search.sort), choice)
 
 
 async def export_ids(request: Request) -> Response:
