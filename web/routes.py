@@ -160,8 +160,8 @@ ROUTES = (
     # Taking it along
     Route("export", "GET", "api/export", export.export, COST, VIEWER),
     Route("export_ids", "POST", "api/export", export.export_ids, COST, VIEWER, body_limit=IDS_BODY),
-    Route("large_export", "GET", "api/exports/{id}", large_exports.large_export, Access.COST),
-    Route("export_file", "GET", "api/exports/{id}/photos.zip", large_exports.export_file, Access.READ, anonymous=True),
+    Route("large_export", "GET", "api/exports/{id}", large_exports.large_export, COST, VIEWER),
+    Route("export_file", "GET", "api/exports/{id}/photos.zip", large_exports.export_file, READ, VIEWER, anonymous=True),
     Route(
         "import_csv", "POST", "api/import", import_csv.import_csv, CHANGE, EDITOR, body_limit=None, content_types=CSV
     ),

@@ -177,10 +177,10 @@ async def test_a_worker_that_dies_before_the_document_follows_leaves_it_to_the_n
         await editing.run(job)
     merge, deaths = editing.index.merge, iter([Killed()])
 
-    async def die(documents: Any) -> None:
+    async def die(documents: Any) -> int:
         if death := next(deaths, None):
             raise death
-        await merge(documents)
+        return await merge(documents)
 
     editing.index.merge = die  # type: ignore[method-assign]
     for _ in range(2):
