@@ -21,7 +21,7 @@ class GuardedHost:
     """A host of the whole app that asks for keys."""
 
     def __init__(self, host: RunningHost, folder: Path) -> None:
-        self.url = host.url
+        self.http = httpx.Client(base_url=host.url, timeout=60, trust_env=False)
         content = json.loads((folder / "host.json").read_text("utf-8"))
         self.master = content["masterKey"]["value"]
         self.function = content["functionKeys"][0]["value"]
@@ -29,7 +29,7 @@ class GuardedHost:
 
     def send(self, method: str, path: str, key: str = "", **options: Any) -> httpx.Response:
         headers = {"x-functions-key": key} if key else {}
-        return httpx.request(method, f"{self.url}{path}", headers=headers, timeout=60, trust_env=False, **options)
+        return self.http.request(method, path, headers=headers, **options)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,9 @@ def guarded(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Itera
         settings |= {"PhotoStorage": azurite.connection_string, "PHOTO_CONTAINER": sandbox.name, "CHAT_MODEL": "unset"}
         host = sandbox.launch(ROOT, "--secrets", str(secrets), **settings)
         eventually(lambda: httpx.get(f"{host.url}{PING}", trust_env=False).raise_for_status(), timeout=60)
-        yield GuardedHost(host, secrets)
+        guarded = GuardedHost(host, secrets)
+        with guarded.http:
+            yield guarded
 
 
 def test_every_function_asks_for_a_key_before_the_app_sees_anything(guarded: GuardedHost) -> None:
@@ -54,10 +56,8 @@ def test_every_function_asks_for_a_key_before_the_app_sees_anything(guarded: Gua
         path = "/" + route.path.replace("{*path}", "a").replace("{*file}", "a").replace("{id}", "0" * 32).lstrip("/")
         refused = [guarded.send(route.method, path)]
         refused += [guarded.send(route.method, path, key) for key in ("wrong", guarded.systems["blobs_extension"])]
-        refused += [
-            httpx.request(route.method, guarded.url + path, headers={"Authorization": f"Bearer {guarded.function}"})
-        ]
-        refused += [httpx.request(route.method, guarded.url + path, headers={"api-key": guarded.function})]
+        elsewhere = ({"Authorization": f"Bearer {guarded.function}"}, {"api-key": guarded.function})
+        refused += [guarded.http.request(route.method, path, headers=each) for each in elsewhere]
         for answer in refused:
             if route.anonymous:
                 assert answer.status_code != 401, route
