@@ -12,6 +12,7 @@ from catalogue.csv_import.importing import CsvImport, RowResult
 from catalogue.csv_import.table import read_table
 from catalogue.export.formats import Export, Format
 from catalogue.export.selection import walk_photos
+from catalogue.position import place_of
 from shared.errors import BadRequest
 from shared.search.filters import Filters
 from shared.services import Services
@@ -84,7 +85,7 @@ def parse_filters(texts: Sequence[str]) -> Filters:
 
 async def _import(arguments: argparse.Namespace, clients: Services) -> int:
     await clients.catalogue.refresh()
-    csv_import = CsvImport(catalogue_context(), by=BY, dry_run=arguments.dry_run)
+    csv_import = CsvImport(catalogue_context(), by=BY, dry_run=arguments.dry_run, place_of=place_of)
     counts = Counter[str]()
     with arguments.file.open("rb") as file:
         async for result in csv_import.run(read_table(file)):

@@ -18,7 +18,8 @@ from ingest.decoding.upright import upright, upright_size
 from ingest.facts.facts import Facts
 from ingest.facts.read import read_facts
 from ingest.facts.sidecar import Sidecar
-from ingest.places import Place, place_of
+from ingest.places import place_of
+from shared.places import Place
 
 HASH_SIDE = 8
 

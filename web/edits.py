@@ -1,8 +1,6 @@
 """`/api/photos/{id}`: what people write about a photo, its history, and undoing."""
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +11,7 @@ from typing_extensions import TypedDict
 from catalogue.context import catalogue_context
 from catalogue.editing import edit, record_etag, undo
 from catalogue.patch import parse_patch
-from ingest import places
+from catalogue.position import place_of
 from shared.errors import NotFound
 from shared.photo import Photo
 from shared.validation import parse_json, validate
@@ -60,11 +58,6 @@ async def patch(request: Request) -> Response:
     by = request.state.caller.name
     photo = await edit(id_, values, by=by, context=catalogue_context(), if_match=if_match, place=place)
     return photo_response(photo)
-
-
-async def place_of(location: Mapping[str, float]) -> dict[str, str]:
-    """The city, state and country of a position."""
-    return asdict(await asyncio.to_thread(places.place, **location))
 
 
 async def undo_change(request: Request) -> Response:

@@ -14,10 +14,10 @@ from typing_extensions import TypedDict
 from catalogue.context import catalogue_context
 from catalogue.csv_import.importing import CsvImport, RowResult, State
 from catalogue.csv_import.table import read_table
+from catalogue.position import place_of
 from shared.disk import room_for
 from shared.errors import PayloadTooLarge
 from shared.validation import parse_json, validate
-from web.edits import place_of
 from web.parameters import parse_flag
 from web.responses import compressed_json
 

@@ -10,6 +10,7 @@ from catalogue.jobs.actions import JobAction, PhotoAction
 from catalogue.jobs.collect_actions import CollectAction
 from catalogue.jobs.edit_action import PhotoEditing
 from catalogue.jobs.export_action import ExportAction, ExportServices
+from catalogue.position import place_of
 from catalogue.tag_cleaning import check_rename, renamed_values
 from ingest.context import ingest_context
 from ingest.move import move_into
@@ -24,7 +25,6 @@ from shared.stores.collections import Collections
 from shared.stores.jobs import Job
 from shared.stores.tickets import Ticket
 from web.described import described
-from web.edits import place_of
 from web.parameters import parse_upload_path
 
 

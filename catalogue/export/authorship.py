@@ -1,7 +1,8 @@
 """Whose words a photo's are: a model's that nobody has reviewed, or anybody else's."""
 
+from shared.catalogue.in_force import catalogue
 from shared.photo import Photo
-from shared.photo_sources import edited_names
+from shared.photo_sources import CUSTOM, edited_names
 
 BY_MODEL = ("title", "alt_text", "caption", "tags")  # what the model writes of those that people may edit
 
@@ -11,7 +12,9 @@ def unreviewed(photo: Photo) -> list[str]:
     if photo.reviewed:
         return []
     edited = edited_names(photo)
-    return [name for name in BY_MODEL if getattr(photo, name) and name not in edited]
+    own = [f"{CUSTOM}{each.name}" for each in catalogue().asked if each.name in photo.custom]
+    names = [*(name for name in BY_MODEL if getattr(photo, name)), *own]
+    return [name for name in names if name not in edited]
 
 
 def best_title(photo: Photo) -> tuple[str, str]:

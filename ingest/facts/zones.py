@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import tzfpy
-
 from ingest.facts.times import format_offset
+from shared.places import zone_name
 
 # Offsets besides whole hours that are, or were since cameras tell the time, in use somewhere, in minutes.
 ODD_OFFSETS = {-570, -270, -210, -150, 210, 270, 330, 345, 390, 505, 510, 525, 570, 630, 690, 765, 825}
@@ -13,20 +12,15 @@ OFFSETS = {60 * hours for hours in range(-12, 15)} | ODD_OFFSETS
 TOLERANCE = timedelta(seconds=100)  # between a camera's clock and the satellites'
 
 
-def zone_name(location: tuple[float, float]) -> str:
-    """The time zone around a spot (longitude, latitude) by its name; at sea, one of a multiple of 15 degrees."""
-    return tzfpy.get_tz(*location)
-
-
 def offset_at(location: tuple[float, float], local: datetime) -> str | None:
     """What a wall clock at that spot was ahead of UTC when it showed `local`."""
-    return _offset(zone_name(location), local)
+    return _offset(zone_name(*location), local)
 
 
 def local_at(location: tuple[float, float], utc: datetime) -> tuple[datetime, str] | None:
     """What a wall clock at that spot showed at an instant, and its offset; both times are naive."""
     try:
-        zone = ZoneInfo(zone_name(location))
+        zone = ZoneInfo(zone_name(*location))
         local = utc.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None)
     except (ZoneInfoNotFoundError, ValueError, OverflowError):
         return None

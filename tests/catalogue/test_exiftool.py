@@ -1,5 +1,6 @@
 """exiftool reads what we wrote, in every format, and its values are those of the photo."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ from catalogue.export.embed.formats import embed_packet
 from catalogue.export.embed.pieces import write_pieces
 from catalogue.export.xmp.packet import merged_packet, new_packet
 from catalogue.export.xmp.properties import properties_of
+from shared.catalogue.definition import parse_catalogue
+from shared.catalogue.in_force import put_in_force
 from shared.photo import Photo
 from tests.catalogue.exiftool_reader import read_tags
 from tests.catalogue.export_photos import full_photo
@@ -76,3 +79,58 @@ def described(data: bytes, format_: str, photo: Photo) -> bytes:
         data, format_, lambda packet: merged_packet(packet, properties) if packet else new_packet(properties)
     )
     return b"".join(write_pieces(pieces, data))
+
+
+OWN_FIELDS = [
+    {"name": "product_type", "type": "choice", "values": ["bag", "hat"], "instruction": "What is it?"},
+    {"name": "materials", "type": "multi-choice", "values": ["leather & suede", "wool"]},
+    {"name": "article", "type": "string"},
+    {"name": "price", "type": "number"},
+    {"name": "weight", "type": "number"},
+    {"name": "listed", "type": "date"},
+    {"name": "sold", "type": "yes/no"},
+    {"name": "unknown", "type": "string"},
+]
+OWN_VALUES: dict[str, Any] = {
+    "product_type": "bag",
+    "materials": ["leather & suede", "wool"],
+    "article": "QX <4711>",
+    "price": 12.5,
+    "weight": 80.0,
+    "listed": "2024-05-31",
+    "sold": True,
+}
+
+
+def test_exiftool_reads_the_fields_of_a_library(tmp_path: Path) -> None:
+    put_in_force(parse_catalogue(json.dumps({"fields": OWN_FIELDS}).encode()))
+    photo = full_photo(custom=OWN_VALUES, sources=["fields.article:person"])
+    files = [tmp_path / "sidecar.xmp", tmp_path / "photo.jpg"]
+    files[0].write_bytes(new_packet(properties_of(photo)))
+    files[1].write_bytes(described(picture(), "jpeg", photo))
+
+    for tags in read_tags(*files):
+        own = {name.partition(":")[2]: value for name, value in tags.items() if name.startswith("XMP-cwypField:")}
+        assert own == {
+            "Product_type": "bag",
+            "Materials": ["leather & suede", "wool"],
+            "Article": "QX <4711>",
+            "Price": 12.5,
+            "Weight": 80,
+            "Listed": "2024-05-31",
+            "Sold": True,
+        }
+        assert "cwypField:product_type" in tags["XMP-cwyp:Unreviewed"]
+        assert "cwypField:article" not in tags["XMP-cwyp:Unreviewed"]
+
+
+def test_a_field_of_an_earlier_export_that_was_emptied_by_a_person_goes(tmp_path: Path) -> None:
+    put_in_force(parse_catalogue(json.dumps({"fields": OWN_FIELDS}).encode()))
+    before = new_packet(properties_of(full_photo(custom=OWN_VALUES)))
+
+    after = merged_packet(before, properties_of(full_photo(custom={"price": 7}, sources=["fields.article:person"])))
+
+    (tmp_path / "a.xmp").write_bytes(after)
+    [tags] = read_tags(tmp_path / "a.xmp")
+    assert "XMP-cwypField:Article" not in tags
+    assert tags["XMP-cwypField:Price"] == 7

@@ -54,6 +54,19 @@ def test_a_file_goes_out_is_edited_and_comes_back(
     assert "changed: 1, unchanged: " in capsys.readouterr().out
 
 
+def test_the_place_follows_from_a_new_location(index: ExportIndex, tmp_path: Path) -> None:
+    file = tmp_path / "photos.csv"
+    assert command.main(["export", str(file), "--filter", "folder=rome"]) == 0
+    file.write_text(file.read_text(encoding="utf-8-sig").replace("41.9028, -12.4964", "47.37, 8.54"), encoding="utf-8")
+
+    assert command.main(["import", str(file)]) == 0
+
+    assert {(photo.city, photo.country) for photo in index.photos.values()} == {
+        ("Zürich", "Switzerland"),
+        ("Rome", "Italy"),
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow, ImageCms, ImageFile
 
-from ingest import places
 from ingest.decoding.upright import _eight_bit
 from ingest.image import Image, Limits, decoded_bytes, prepare, sha256_hex
-from ingest.places import Place
+from shared import places
 from shared.errors import BadPhoto
+from shared.places import Place
 from tests.ingest.decoding.files import encoded
 
 LIMITS = Limits(pixels=50_000_000, frames=20, memory=600_000_000, preview_side=256, thumbnail_side=64)

@@ -5,7 +5,8 @@ import tzfpy
 from hypothesis import given, strategies as st
 
 from ingest.facts.facts import Facts
-from ingest.places import Place, _gazetteer, place, place_of
+from ingest.places import place_of
+from shared.places import Place, _gazetteer, place
 
 
 @pytest.mark.parametrize(

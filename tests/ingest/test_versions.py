@@ -17,10 +17,10 @@ from ingest.document import build_document
 from ingest.facts.facts import Facts
 from ingest.facts.read import read_facts
 from ingest.image import Image
-from ingest.places import Place
 from ingest.versions import CURRENT, STAMP, is_outdated, needs_no_reading, outdated_filter
 from shared.embedded_text import text_to_embed
 from shared.photo import Photo
+from shared.places import Place
 from shared.search.schema import index_definition
 from shared.storage import BlobInfo
 

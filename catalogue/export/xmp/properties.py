@@ -2,7 +2,8 @@
 What of a photo becomes which property of XMP, by the IPTC Photo Metadata Standard 2025.1.
 
 Words that a model wrote, and nobody reviewed, are told by two properties: `photoshop:CaptionWriter`, IPTC's Description
-Writer, and `cwyp:Unreviewed`, which names the properties they are in. IPTC's DigitalSourceType and AISystemUsed are
+Writer, and `cwyp:Unreviewed`, which names the properties they are in. The library's own fields are in a namespace of
+ours, by their names. IPTC's DigitalSourceType and AISystemUsed are
 not written: they are about the image ("the AI engine and/or the model name used to generate this image"), and programs
 take a photo that has them for a generated one.
 """
@@ -14,11 +15,14 @@ from xml.etree.ElementTree import Element, SubElement
 
 from catalogue.export.authorship import best_description, best_title, unreviewed
 from catalogue.export.xmp.xml_text import allowed, qualified
+from shared.catalogue.definition import FieldDefinition, FieldType
+from shared.catalogue.in_force import catalogue
 from shared.photo import PATH_SEPARATOR, Photo, precise
-from shared.photo_sources import edited_names
+from shared.photo_sources import CUSTOM, edited_names
 
 Kind = Literal["text", "alternatives", "bag", "sequence", "place"]
 CONTAINERS: dict[Kind, str] = {"alternatives": "rdf:Alt", "bag": "rdf:Bag", "sequence": "rdf:Seq", "place": "rdf:Bag"}
+OWN_KINDS: dict[FieldType, Kind] = {"multi-choice": "bag"}
 PLACES = ("Iptc4xmpExt:LocationShown", "Iptc4xmpExt:LocationCreated")
 
 
@@ -86,6 +90,10 @@ def properties_of(photo: Photo, *, model: str = "") -> list[Property]:
         of({"country"}, "photoshop:Country", "text", photo.country),
         *(of({"location"}, f"exif:{name}", "text", value) for name, value in _position(photo).items()),
         *_places(photo, by_person=bool({"city", "state", "country", "location"} & edited)),
+        *(
+            of({f"{CUSTOM}{each.name}"}, f"cwypField:{each.name}", OWN_KINDS.get(each.type, "text"), *_own(photo, each))
+            for each in catalogue().fields
+        ),
     ]
     names = [each.name for each in properties if each.by_model and not each.is_empty]
     writer = f"AI ({model}), not reviewed" if model else "AI, not reviewed"
@@ -94,6 +102,18 @@ def properties_of(photo: Photo, *, model: str = "") -> list[Property]:
         of(set(), "photoshop:CaptionWriter", "text", writer if description_field in by_model else ""),
     ]
     return [each for each in properties if each.by_person or not each.is_empty]
+
+
+def _own(photo: Photo, field: FieldDefinition) -> list[str]:
+    """The value of a field of the library's own, as XMP writes values of its type."""
+    value = photo.custom.get(field.name)
+    if value is None:
+        return []
+    if isinstance(value, bool):
+        return [str(value)]  # True and False, by XMP's specification
+    if isinstance(value, float) and value.is_integer():
+        return [str(int(value))]
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
 
 
 def _path(path: str) -> str:

@@ -17,6 +17,7 @@ NAMESPACES = {
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
     "cwyp": "urn:x-chat-with-your-photos:1.0#",
+    "cwypField": "urn:x-chat-with-your-photos:fields:1.0#",
 }
 XML = "http://www.w3.org/XML/1998/namespace"
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
