@@ -155,6 +155,16 @@ async def finish_moves(context: IngestContext) -> int:
     return count
 
 
+async def finish_move_to(path: str, context: IngestContext) -> None:
+    """Finish a move that was interrupted with its photo at this path already."""
+    if not await context.moves.are_kept():
+        return
+    for entry in [each async for each in context.moves.entries() if not each.done]:
+        begun = await context.moves.find(entry.id)
+        if begun and begun.new_path == path and await context.storage.stat(path):
+            await finish(begun, context)
+
+
 async def _finish_interrupted(id_: str, context: IngestContext) -> bool:
     begun = await context.moves.find(id_)
     if begun is None:

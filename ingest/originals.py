@@ -3,6 +3,7 @@
 import logging
 
 from ingest.context import IngestContext
+from ingest.move_steps import finish_move_to
 from ingest.pipeline import remove
 from ingest.trash import keep_file
 from shared.errors import NotFound, PreconditionFailed, Transient
@@ -45,6 +46,7 @@ async def delete_original(path: str, context: IngestContext, *, by: str = "", if
 
     PreconditionFailed, and it stays, if it no longer has the etag `if_match`, or is replaced meanwhile.
     """
+    await finish_move_to(path, context)  # else its old file would bring it back
     original = await find_original(path, context)
     if if_match not in {None, ANY_VERSION, original.etag}:
         raise PreconditionFailed("the photo has changed or is gone", param="If-Match")

@@ -10,6 +10,7 @@ import pytest
 
 from ingest.move import move, move_into
 from ingest.move_steps import INTERRUPTED, finish_moves
+from ingest.originals import delete_original
 from ingest.pipeline import ingest, remove
 from ingest.reconcile import reconcile
 from shared.edits import FieldEdit
@@ -363,6 +364,27 @@ async def test_a_kill_at_any_step_neither_loses_nor_doubles_the_photo(before: bo
         writes, kills = writes + 1, kills + 1
     assert kills > 15
     check_moved(world)
+
+
+async def test_a_photo_that_is_deleted_before_its_interrupted_move_is_finished_does_not_come_back() -> None:
+    writes, deleted = 1, 0
+    while True:
+        world, was_killed = await killed_world(writes, before=False)
+        if not was_killed:
+            break
+        writes += 1
+        if NEW not in world.storage.blobs:
+            continue
+        await delete_original(NEW, world.context)
+        world.moves.since[OLD_ID] = datetime.now(UTC) - INTERRUPTED
+        await reconcile(world.context)
+
+        assert not {OLD, NEW} & set(world.storage.blobs)
+        assert not world.index.photos
+        assert list(world.trash.records) == [NEW_ID]
+        assert world.edits.records.keys() == {NEW_ID}
+        deleted += 1
+    assert deleted > 10
 
 
 async def test_the_same_request_finishes_what_was_interrupted() -> None:
