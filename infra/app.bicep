@@ -238,6 +238,7 @@ module app 'function.bicep' = {
     subnetId: vnetEnabled ? network!.outputs.appSubnetId : ''
     signInClientId: signInClientId
     signsIn: signsIn
+    publicUrl: choices.PUBLIC_URL
     moreSettings: moreSettings
     settings: {
       AzureWebJobsStorage__credential: 'managedidentity'

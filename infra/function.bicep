@@ -18,6 +18,9 @@ param signInClientId string
 @description('Whether they sign in to the app, which then decides whom it lets in, or before they reach it.')
 param signsIn bool
 
+@description('The address of the app as clients see it, where that is another one than its own; empty: its own.')
+param publicUrl string
+
 @description('The subnet through which the app reaches what is private; empty: none.')
 param subnetId string
 
@@ -102,8 +105,15 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         }
       }
       // Tokens are not kept: the app needs none of Entra's. A session lasts eight hours, and then people sign in again.
-      login: { tokenStore: { enabled: false } }
-      httpSettings: { requireHttps: true }
+      // Behind a proxy people come back to its address, and what its pages send is no forgery.
+      login: {
+        tokenStore: { enabled: false }
+        allowedExternalRedirectUrls: signsIn && !empty(publicUrl) ? [publicUrl] : []
+      }
+      httpSettings: {
+        requireHttps: true
+        forwardProxy: { convention: signsIn && !empty(publicUrl) ? 'Standard' : 'NoProxy' }
+      }
     }
   }
 

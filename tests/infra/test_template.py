@@ -72,6 +72,9 @@ def test_with_platform_the_app_decides_whom_it_lets_in_and_no_secret_is_kept(mai
     setting = provider["registration"]["clientSecretSettingName"]
     assert setting == "[if(parameters('signsIn'), 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID', null())]"
     assert "allowedAudiences" in provider["validation"]
+    behind_a_proxy = "and(parameters('signsIn'), not(empty(parameters('publicUrl'))))"
+    assert behind_a_proxy in properties["login"]["allowedExternalRedirectUrls"]
+    assert behind_a_proxy in properties["httpSettings"]["forwardProxy"]["convention"]
     identity = app.body["resources"]["signInIdentity"]
     assert (identity["condition"], app.body["variables"]["signsIn"]) == (
         "[variables('signsIn')]",

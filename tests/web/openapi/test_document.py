@@ -104,3 +104,17 @@ async def test_the_server_is_where_people_reach_the_app(
         monkeypatch.setenv(name, value)
 
     assert (await http.get("/api/openapi.json")).json()["servers"] == [{"url": server}]
+
+
+def test_where_people_sign_in_a_bearer_is_a_token_of_entra_id_and_a_key_goes_elsewhere() -> None:
+    open_to_people = document(("photos",), auth="platform")
+    schemes = open_to_people["components"]["securitySchemes"]
+
+    assert open_to_people["security"] == [{name: []} for name in schemes]
+    assert [each["bearerFormat"] for each in schemes.values() if each["type"] == "http"] == ["JWT"]
+    assert {(each["in"], each["name"]) for each in schemes.values() if each["type"] == "apiKey"} == {
+        ("header", "x-functions-key"),
+        ("header", "api-key"),
+        ("query", "code"),
+        ("cookie", "AppServiceAuthSession"),
+    }
