@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.page.conftest import PHONE, Visit, photos
 from tests.page.test_accessibility import AXE, RULES
-from tests.world import World, running_beside
+from tests.world import World, picture, running_beside
 
 PEOPLE = {
     "people": [
@@ -100,6 +101,18 @@ def test_a_session_that_ends_costs_nothing_that_was_typed(visit: Visit) -> None:
     expect(dialog).to_be_hidden()
     expect(question).to_have_value("Which of these photos")
     assert photos(page)
+
+
+def test_an_upload_that_meets_the_end_of_a_session_asks_to_sign_in(visit: Visit) -> None:
+    page = visit()
+    choose(page, "Ann")
+    photos(page)
+    refusal = {"error": {"code": "sign_in_required", "message": "nobody", "sign_in": "/.auth/login/local"}}
+    page.route("**/api/photos/*.jpg", lambda route: route.fulfill(status=401, json=refusal))
+    file: Any = {"name": "new.jpg", "mimeType": "image/jpeg", "buffer": picture(77)}
+    page.locator(".add-photos input[type=file]").first.set_input_files([file])
+
+    expect(page.get_by_role("dialog", name="Your session has ended")).to_be_visible()
 
 
 def test_a_key_opens_the_page_beside_the_sign_in(visit: Visit) -> None:

@@ -71,17 +71,23 @@ function setOffline(offline) {
 }
 
 /**
- * The message in an error body; a body that is not ours, such as a proxy's page, is ignored.
+ * Tell the page that the server does not let it in, if that is what its answer means.
  *
- * A 403 of ours says what this key may not do, so only another's 403 means that the library is locked. A 413 of ours says
- * what is too large.
+ * A 403 of ours says what this key may not do, so only another's 403 means that the library is locked.
+ */
+export function noticeLock(status, error) {
+  if (error?.sign_in) connection.dispatchEvent(new CustomEvent("signed-out", { detail: error }));
+  else if (error?.sign_out) connection.dispatchEvent(new CustomEvent("no-role", { detail: error }));
+  else if (status === 401 || (status === 403 && !error)) connection.dispatchEvent(new Event("locked"));
+}
+
+/**
+ * The message in an error body; a body that is not ours, such as a proxy's page, is ignored. A 413 of ours says what is
+ * too large.
  */
 async function errorOf(response) {
   const body = await response.json().catch(() => null);
-  const isLocked = response.status === 401 || (response.status === 403 && !body?.error);
-  if (body?.error?.sign_in) connection.dispatchEvent(new CustomEvent("signed-out", { detail: body.error }));
-  else if (body?.error?.sign_out) connection.dispatchEvent(new CustomEvent("no-role", { detail: body.error }));
-  else if (isLocked) connection.dispatchEvent(new Event("locked"));
+  noticeLock(response.status, body?.error);
   const message = [403, 413].includes(response.status) && body?.error?.message;
   const text = message || errorMessage(response.status, body?.error?.message);
   return new ApiError(response.status, text, undefined, body?.checks, body?.error?.param);

@@ -1,6 +1,6 @@
 /** Files under their paths in storage: what is there, sending without replacing anything unseen, deleting. */
 
-import { ApiError, errorMessage, get, remove } from "../api.js";
+import { ApiError, errorMessage, get, noticeLock, remove } from "../api.js";
 import { basePath } from "../basePath.js";
 import { keyHeaders } from "../functionKey.js";
 import { strings } from "../strings.js";
@@ -94,8 +94,9 @@ export function send(file, path, { etag, onProgress }) {
     request.upload.onprogress = ({ loaded, total }) => onProgress(Math.floor((100 * loaded) / total));
     request.onload = () => {
       const { status, response } = request;
-      if (status < 300) resolve(response);
-      else reject(new ApiError(status, errorMessage(status, response?.error?.message), response?.error?.code));
+      if (status < 300) return resolve(response);
+      noticeLock(status, response?.error);
+      reject(new ApiError(status, errorMessage(status, response?.error?.message), response?.error?.code));
     };
     request.onerror = () => reject(new ApiError(0, strings.connectionLost));
     request.send(file);
