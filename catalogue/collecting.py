@@ -11,7 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from shared.errors import BadRequest, PhotoError
+from shared.access.caller import current_caller
+from shared.access.in_force import rules_in_force
+from shared.access.roles import Role
+from shared.access.rules import principal_of
+from shared.errors import BadRequest, InsufficientRights, PhotoError
+from shared.granted_documents import follow_collections
 from shared.log_text import error_label
 from shared.photo import is_photo_id, utc
 from shared.search.index import PhotoIndex
@@ -33,6 +38,7 @@ async def create_collection(
             id=uuid4().hex,
             photos=_limited(photos),
             created_by=by,
+            creator=principal_of(current_caller()),
             created_at=utc(datetime.now(UTC)),
             **values,
         )
@@ -49,8 +55,13 @@ async def change_photos(
     index: PhotoIndex,
     if_match: frozenset[str] = frozenset(),
 ) -> Collection:
-    """Write the photos that `change` makes of those of a collection, in their order."""
+    """
+    Write the photos that `change` makes of those of a collection, in their order.
+
+    Where a rule says who sees the collection, only an editor may, as that shows photos to others.
+    """
     changed: set[str] = set()
+    leaving = await _take_back(id_, change, collections, index) if _has_rule(id_) else set()
 
     def changed_photos(collection: Collection) -> Collection:
         if collection.search is not None:
@@ -60,14 +71,37 @@ async def change_photos(
         changed.update(set(photos) ^ set(collection.photos))
         return replace(collection, photos=photos)
 
-    collection = await collections.update(id_, changed_photos, if_match=if_match)
-    await follow(changed, collections, index)
+    try:
+        collection = await collections.update(id_, changed_photos, if_match=if_match)
+    finally:
+        await follow(changed | leaving, collections, index)
     return collection
+
+
+def _has_rule(id_: str) -> bool:
+    """Whether a rule, of now or before, says who sees this collection; InsufficientRights for who may not change it."""
+    if not any(id_ in each.collections for each in rules_in_force().all):
+        return False
+    if current_caller().role < Role.EDITOR:
+        raise InsufficientRights("a rule says who sees the photos of this collection: only editors may change them")
+    return True
+
+
+async def _take_back(
+    id_: str, change: Callable[[tuple[str, ...]], Iterable[str]], collections: Collections, index: PhotoIndex
+) -> set[str]:
+    """Take from documents what the collection grants, before it loses their photos, and return which these are."""
+    before = (await collections.read(id_)).photos
+    leaving = set(before) - set(change(before))
+    await follow_collections(sorted(leaving), collections, index, leaving=id_)
+    return leaving
 
 
 async def delete_collection(id_: str, *, collections: Collections, index: PhotoIndex) -> None:
     """Delete a collection; its photos stay."""
     photos = (await collections.read(id_)).photos
+    if _has_rule(id_):
+        await _take_back(id_, lambda _: (), collections, index)
     await collections.delete(id_)
     await follow(photos, collections, index)
 
@@ -78,13 +112,7 @@ async def follow(photos: Iterable[str], collections: Collections, index: PhotoIn
     if not ids:
         return
     try:
-        members = await collections.of_photos()
-        for start in range(0, len(ids), BATCH):
-            batch = ids[start : start + BATCH]
-            there = await index.entries(batch)  # those in the trash get theirs when they come back
-            documents = [{"id": each, "collections": list(members.get(each, ()))} for each in batch if each in there]
-            if documents:
-                await index.merge(documents)
+        await follow_collections(ids, collections, index)
     except PhotoError as error:
         log.warning("reconcile will tell the index of a collection: %s", error_label(error))
 

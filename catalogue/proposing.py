@@ -17,10 +17,14 @@ from catalogue.context import CatalogueContext
 from catalogue.editing import edit
 from catalogue.jobs.actions import WORKERS
 from catalogue.patch import parse_patch
-from shared.errors import BadRequest, Conflict, Permanent
+from shared.access.caller import current_caller
+from shared.access.sight import current_sight
+from shared.errors import BadRequest, Conflict, NotFound, Permanent
 from shared.photo import Photo, utc
+from shared.search.index import PhotoIndex
 from shared.stores.collections import Collections
 from shared.stores.proposals import Proposal, Proposals, ProposedChange
+from shared.visible_collections import visible_collections, visible_ids
 
 MAX_NAME = 200
 MAX_DESCRIPTION = 4000
@@ -82,11 +86,30 @@ class Acceptance:
     errors: dict[str, str] = field(default_factory=dict)
 
 
+async def read_proposal(id_: str, proposals: Proposals, index: PhotoIndex) -> Proposal:
+    """
+    A proposal, as far as it is about photos that the caller of now sees.
+
+    NotFound if there is none, or for who does not see every photo, if it was made for somebody else.
+    """
+    proposal = await proposals.read(id_)
+    if current_sight().is_full:
+        return proposal
+    if proposal.created_by != current_caller().name:
+        raise NotFound(f"there is no proposal {id_}: one is kept for a day", param="id")
+    seen = await visible_ids([*proposal.photos, *(each.photo for each in proposal.changes)], index)
+    return replace(
+        proposal,
+        photos=tuple(each for each in proposal.photos if each in seen),
+        changes=tuple(each for each in proposal.changes if each.photo in seen),
+    )
+
+
 async def accept(
     id_: str, *, by: str, proposals: Proposals, collections: Collections, context: CatalogueContext
 ) -> Acceptance:
     """Carry a proposal out, once; Conflict if somebody has. Doing it again after a failure doubles nothing."""
-    proposal = await proposals.read(id_)
+    proposal = await read_proposal(id_, proposals, context.index)
     if proposal.accepted_by:
         raise Conflict(f"the proposal was accepted by {proposal.accepted_by!r}", param="id")
     acceptance = Acceptance()
@@ -99,7 +122,7 @@ async def accept(
 
 
 async def _collect(proposal: Proposal, by: str, collections: Collections, context: CatalogueContext) -> str:
-    for each in await collections.all():
+    for each in await visible_collections(collections, context.index):
         if each.name.casefold() == proposal.name.casefold():
             raise Conflict(f"there is a collection named {each.name!r}", param="name")
     there = await context.index.entries(proposal.photos)

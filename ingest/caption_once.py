@@ -1,6 +1,7 @@
 """Pays for a description only once for the same bytes, by one worker at a time, and within the day's budget."""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,34 +11,76 @@ from pydantic import ValidationError
 
 from ingest.context import IngestContext
 from ingest.describe import Description, describe
+from shared.access.in_force import rules_in_force
 from shared.errors import Claimed, Paused, PhotoError
 from shared.log_text import error_label
-from shared.prompt_text import PromptText
+from shared.photo import photo_id
+from shared.prompt_text import NOTHING, PromptText
 from shared.stores.spending import until_tomorrow
 
 log = logging.getLogger(__name__)
 
+TOLD_PATH = "path"  # what a description is kept with
+FOR_ALL = "for-all"  # the end of the recipe of one that tells nothing of a path
 MAX_CLAIMS = 40  # tries, a second apart, while another worker makes the description; then the photo is queued again
 
 
 async def caption_once(
-    digest: str, preview: bytes, hints: PromptText, context: IngestContext
+    digest: str,
+    preview: bytes,
+    hints: PromptText,
+    context: IngestContext,
+    *,
+    path: str = "",
+    hints_for_all: PromptText = NOTHING,
 ) -> tuple[Description, bool]:
-    """The description of these bytes, and whether it was paid for earlier; a new one is stored at once."""
+    """
+    The description of these bytes, and whether it was paid for earlier; a new one is stored at once.
+
+    One that was made with the hints of a photo at another `path`, whom others may see, is not used: it may tell of that
+    path. There is another of `hints_for_all` then, which may be used wherever these bytes are.
+    """
+    description, told_path, is_reused = await _claim(digest, context.recipe, preview, hints, context, path)
+    if not is_reused or await may_share(told_path, path, context):
+        return description, is_reused
+    for_all = f"{context.recipe}-{FOR_ALL}"
+    description, _, is_reused = await _claim(digest, for_all, preview, hints_for_all, context, "")
+    return description, is_reused
+
+
+async def _claim(
+    digest: str, recipe: str, preview: bytes, hints: PromptText, context: IngestContext, path: str
+) -> tuple[Description, str | None, bool]:
+    """A description, the path that the model was told for it, if that is known, and whether it was there already."""
     for _ in range(MAX_CLAIMS):
-        async with context.descriptions.claim(digest, context.recipe, is_readable=_is_description) as claim:
+        async with context.descriptions.claim(digest, recipe, is_readable=_is_description) as claim:
             if claim.description:
                 log.info("described earlier %s", digest)
-                return Description.model_validate_json(claim.description), True
+                told_path = json.loads(claim.description).get(TOLD_PATH)
+                return Description.model_validate_json(claim.description), told_path, True
             if claim.ours:
                 description = await context.caption_throttle.call(
                     lambda: _describe_within_budget(preview, hints, context)
                 )
-                await claim.keep(description.model_dump_json())
+                await claim.keep(json.dumps(description.model_dump(mode="json") | {TOLD_PATH: path}))
                 await _book(description, context)
-                return description, False
+                return description, path, False
         await asyncio.sleep(1)
     raise Claimed("another worker has been describing a copy of this photo for a while", wait=30)
+
+
+async def may_share(told_path: str | None, path: str, context: IngestContext) -> bool:
+    """
+    Whether a description that tells of one path may be used for the photo at another: where the same people see both.
+
+    One that was kept before paths were is of nobody knows which.
+    """
+    if not rules_in_force().hide or told_path == path:
+        return True
+    if told_path is None:
+        return False
+    one, other = [await context.collections.of_photo(photo_id(each)) for each in (told_path, path)]
+    return all(each.grants_of(told_path, one) == each.grants_of(path, other) for each in rules_in_force().all)
 
 
 def _is_description(text: str) -> bool:

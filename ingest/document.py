@@ -21,24 +21,34 @@ from shared.storage import BlobInfo
 from shared.taken_period import period_fields
 
 MAX_PATH = 500  # characters of a path that the model reads
+NO_HINTS = own("no hints")  # some servers refuse an empty text
 TAKEN, PLACE = PromptTemplate("taken: $text"), PromptTemplate("place: $text")
 NOTE, KEYWORDS = PromptTemplate("note: $text"), PromptTemplate("keywords: $text")
 
 
 def hints(name: str, image: Image) -> PromptText:
     """What the file says about itself, for the model to use with care: lines such as `taken: 2024-05-01`."""
+    path = own("path: $path", path=untrusted_line(name, MAX_PATH))
+    return joined(own("\n"), [path, *_hints_of(image, _iso_time(image.facts))])
+
+
+def hints_for_all(image: Image, *, has_sidecars: bool) -> PromptText:
+    """What the bytes of a file say, wherever it lies: nothing of its path, or of what lies beside it."""
+    if has_sidecars:
+        return NO_HINTS
+    is_in_name = image.facts.taken_source == "file_name"
+    return joined(own("\n"), _hints_of(image, "" if is_in_name else _iso_time(image.facts))) or NO_HINTS
+
+
+def _hints_of(image: Image, taken: str) -> list[PromptText]:
     facts, place = image.facts, image.place
     note = " ".join(part for part in (_title(facts), facts.description) if part)
-    return joined(
-        own("\n"),
-        [
-            own("path: $path", path=untrusted_line(name, MAX_PATH)),
-            _hint(TAKEN, _iso_time(facts), 40),
-            _hint(PLACE, ", ".join(part for part in (place.city, place.country) if part), 200),
-            _hint(NOTE, note, 500),
-            _hint(KEYWORDS, ", ".join(facts.keywords), 300),
-        ],
-    )
+    return [
+        _hint(TAKEN, taken, 40),
+        _hint(PLACE, ", ".join(part for part in (place.city, place.country) if part), 200),
+        _hint(NOTE, note, 500),
+        _hint(KEYWORDS, ", ".join(facts.keywords), 300),
+    ]
 
 
 def _hint(line: PromptTemplate, text: str, max_length: int) -> PromptText:

@@ -16,6 +16,7 @@ from ingest.context import IngestContext
 from ingest.facts.sidecar_names import family, is_past, is_sidecar, listing_prefixes, split_extension
 from ingest.ignored_files import is_ignored
 from ingest.live_photo import check_video, is_picture_of, may_be_movie
+from ingest.visibility import is_visible
 from shared.errors import BadPhoto, PhotoError
 from shared.photo import photo_id
 from shared.storage import LISTED, BlobInfo
@@ -40,10 +41,15 @@ async def role_of(info: BlobInfo, context: IngestContext) -> Role:
 
 
 async def count_originals(context: IngestContext, failing: frozenset[str] = frozenset()) -> OriginalCount:
-    """Count the files in the container; a movie that is `failing` is not attached, whatever is beside it."""
+    """
+    Count the files in the container, as far as the caller of now sees them.
+
+    A movie that is `failing` is not attached, whatever is beside it.
+    """
     counts = Counter[Role]()
     async for members in _families(context.storage.originals()):
-        counts.update("photo" if each.name in failing else _role(each, members) for each in members)
+        visible = [each for each in members if await is_visible(each.name, context)]
+        counts.update("photo" if each.name in failing else _role(each, members) for each in visible)
     return OriginalCount(counts["photo"], counts["attached"], counts["ignored"])
 
 

@@ -6,9 +6,11 @@ moment may be written with the collections of a moment before.
 """
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from ingest.context import IngestContext
+from shared.access.in_force import has_current_grants, rules_in_force
+from shared.granted_documents import follow_collections
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
 from shared.search.query import IndexQuery
@@ -16,22 +18,27 @@ from shared.search.query import IndexQuery
 log = logging.getLogger(__name__)
 
 PAGE = 1000  # photos in one request
-FIELDS = ("id", "path", "collections")
+FIELDS = ("id", "path", "collections", "visible_to", "access_version")
 
 
 async def heal_collections(context: IngestContext) -> int:
     """Correct the documents whose collections are not those that they should be, and return how many."""
     members = dict(await context.collections.of_photos())
-    wrong: dict[str, list[str]] = {}
+    wrong: list[str] = []
     async for photo in _collected(context.index):
         wanted = members.pop(photo.id, ())
-        if set(wanted) != set(photo.collections):
-            wrong[photo.id] = list(wanted)
-    wrong |= {id_: list(ids) for id_, ids in members.items()}
-    count = await _correct(wrong, context.index)
+        if set(wanted) != set(photo.collections) or _grants_wrongly(photo, wanted):
+            wrong.append(photo.id)
+    # Those that are left are in the trash, or not searchable yet, if they are not wrong.
+    count = await follow_collections([*wrong, *members], context.collections, context.index) if wrong or members else 0
     if count:
         log.info("corrected the collections of %s photos", count)
     return count
+
+
+def _grants_wrongly(photo: Photo, collections: Sequence[str]) -> bool:
+    """Whether a document that follows the rules of now does so with other collections than these."""
+    return photo.access_version == rules_in_force().rules.version and not has_current_grants(photo, collections)
 
 
 async def _collected(index: PhotoIndex) -> AsyncIterator[Photo]:
@@ -46,13 +53,3 @@ async def _collected(index: PhotoIndex) -> AsyncIterator[Photo]:
         if len(hits) < PAGE:
             return
         last = hits[-1].photo.id
-
-
-async def _correct(wrong: Mapping[str, Sequence[str]], index: PhotoIndex) -> int:
-    """Write the collections of those photos that are there; the others are in the trash, or not searchable yet."""
-    ids, count = list(wrong), 0
-    for start in range(0, len(ids), PAGE):
-        there = await index.entries(ids[start : start + PAGE])
-        if documents := [{"id": each, "collections": list(wrong[each])} for each in there]:
-            count += await index.merge(documents)
-    return count

@@ -14,6 +14,7 @@ from ingest.file_roles import role_by_name
 from ingest.move_steps import finish
 from ingest.moved_files import moved_movies, moved_sidecars
 from ingest.trash import find as find_in_trash
+from ingest.visibility import check_folder, is_visible, prepare
 from shared.blob_name import fault_in_name
 from shared.edits import is_sound
 from shared.errors import BadRequest, Conflict, NotFound, PreconditionFailed, Transient
@@ -24,13 +25,14 @@ from shared.stores.moves import Move
 
 async def move(id_: str, new_path: str, context: IngestContext, *, by: str = "") -> Move:
     """
-    Move a photo; NotFound if it is not indexed.
+    Move a photo; NotFound if it is not indexed, InsufficientRights for a folder that the caller does not see.
 
     PreconditionFailed, and nothing is done, if the name belongs to another file, also to one in the trash. Conflict
     while the photo is being moved elsewhere, Transient while its file is being read.
     """
+    check_folder(new_path)
     photo = await context.index.get(id_)
-    if begun := await context.moves.find(id_):
+    if begun := await _visible_move(id_, context):
         if not begun.done and begun.new_path == new_path:
             return await finish(begun, context)
         if not begun.done:
@@ -46,6 +48,13 @@ async def move(id_: str, new_path: str, context: IngestContext, *, by: str = "")
     if not await context.moves.begin(planned):
         raise Conflict("the photo is being moved already: try again in some minutes", param="id")
     return await finish(planned, context)
+
+
+async def _visible_move(id_: str, context: IngestContext) -> Move | None:
+    """The last move of a photo, unless it is hidden where it went."""
+    await prepare(id_, context)
+    begun = await context.moves.find(id_)
+    return begun if begun and await is_visible(begun.new_path, context) else None
 
 
 def _check_name(path: str, new_path: str) -> None:
@@ -111,7 +120,7 @@ async def move_into(id_: str, folder: str, context: IngestContext, *, by: str = 
     One that was moved there already counts as moved.
     """
     photo = await context.index.get(id_)
-    begun = await context.moves.find(id_)
+    begun = await _visible_move(id_, context)
     path = photo.path if photo else begun.path if begun else ""
     if not path:
         raise NotFound(f"there is no photo {id_} any more", param="id")

@@ -15,8 +15,11 @@ from ingest.document import renamed
 from ingest.facts.file_name import moment_of
 from ingest.moved_edits import carry_edits
 from ingest.moved_files import is_needed
+from shared.access.in_force import grants, rules_in_force
+from shared.access.sight import in_full_sight
 from shared.edits import is_sound
 from shared.errors import NotFound, PhotoError, PreconditionFailed, SameBytes
+from shared.granted_documents import check_grants
 from shared.log_text import error_label, photo_label
 from shared.photo import utc
 from shared.storage import BlobInfo
@@ -29,6 +32,7 @@ INTERRUPTED = timedelta(minutes=5)  # after which a move that is not done has lo
 OUTDATED = 0  # a version of facts that is read again
 
 
+@in_full_sight
 async def finish(begun: Move, context: IngestContext) -> Move:
     """Do what is still to be done of a move, and return it."""
     await _copy_files(begun, context)
@@ -106,8 +110,12 @@ async def _copy_document(begun: Move, context: IngestContext) -> None:
         return
     await context.storage.copy_pictures(begun.id, begun.new_id)
     moved = renamed(photo, await with_companions(target, context))
+    if rules_in_force().hide:
+        collections = await context.collections.of_photo(begun.new_id)
+        moved = replace(moved, collections=collections, **grants(moved.path, collections))
     has_other_facts = _tells_other_facts(begun)
     await context.index.put(replace(moved, facts_version=OUTDATED) if has_other_facts else moved)
+    await check_grants(moved.id, moved.collections, context.collections, context.index)
     await context.edited_documents.follow(begun.new_id)
     if has_other_facts:
         await context.refresh_tickets.send(Ticket(begun.new_path))

@@ -6,6 +6,7 @@ from ingest.context import IngestContext
 from ingest.move_steps import finish_move_to
 from ingest.pipeline import remove
 from ingest.trash import keep_file
+from ingest.visibility import is_visible
 from shared.errors import NotFound, PreconditionFailed, Transient
 from shared.log_text import error_label
 from shared.photo import photo_id
@@ -16,10 +17,10 @@ log = logging.getLogger(__name__)
 
 
 async def find_original(path: str, context: IngestContext) -> BlobInfo:
-    """What storage says of an original; NotFound if there is none."""
+    """What storage says of an original; NotFound if there is none, or if it is hidden."""
     await context.storage.ready()
-    original = await context.storage.stat(path)
-    if original is None:
+    original, visible = await context.storage.stat(path), await is_visible(path, context)
+    if original is None or not visible:
         raise NotFound("there is no original of this name", param="path")
     return original
 

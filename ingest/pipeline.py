@@ -23,7 +23,7 @@ from ingest.context import IngestContext
 from ingest.decoding.byte_source import Data
 from ingest.decoding.size_limits import size_limit
 from ingest.decoding.sniff import HEAD, VIDEO, is_large_kind, is_video
-from ingest.document import build_document, description_of, hints
+from ingest.document import build_document, description_of, hints, hints_for_all
 from ingest.facts.sidecar_names import is_sidecar
 from ingest.ignored_files import is_ignored
 from ingest.image import Image, sha256_hex
@@ -33,10 +33,13 @@ from ingest.preparation import prepare_within_budget
 from ingest.trash import digest_of_failure, forget, keep_words
 from ingest.versions import is_outdated
 from shared import telemetry
+from shared.access.in_force import grants
+from shared.access.sight import in_full_sight
 from shared.disk import room_for
 from shared.edits import apply_edits, edits_state, is_sound, rebound
 from shared.embedded_text import text_to_embed
 from shared.errors import BadPhoto, OutOfMemory, PhotoError
+from shared.granted_documents import check_grants
 from shared.log_text import photo_label
 from shared.photo import Photo, photo_id
 from shared.storage import BlobInfo
@@ -98,6 +101,7 @@ async def _ingest_photo(original: PhotoFiles, context: IngestContext, *, refresh
         has_pictures = kept is not None and _look_alike(kept, photo)
         if await _index(photo, image, context, has_pictures=has_pictures) is None:
             return None
+        await check_grants(photo.id, photo.collections, context.collections, context.index)
     if indexed or photo.edits_state:  # nobody can have edited a photo that was not there
         await _with_edits(photo, context)
     await check_again(photo, original, context)
@@ -122,12 +126,20 @@ async def _make_document(
     if kept:
         description, is_reused = description_of(kept), True
     else:
-        description, is_reused = await caption_once(digest, image.preview, hints(original.name, image), context)
+        description, is_reused = await caption_once(
+            digest,
+            image.preview,
+            hints(original.name, image),
+            context,
+            path=original.name,
+            hints_for_all=hints_for_all(image, has_sidecars=bool(original.sidecar_digest)),
+        )
     document = build_document(
         original, digest, image, description, recipe=recipe, sidecar_digest=original.sidecar_digest
     )
     photo = apply_edits(document, await context.edits.read(document.id))
-    photo = replace(photo, collections=await context.collections.of_photo(photo.id))
+    collections = await context.collections.of_photo(photo.id)
+    photo = replace(photo, collections=collections, **grants(photo.path, collections))
     copied = await _vector_of_copy(photo, context) if is_reused else None
     [vector] = [copied] if copied else await context.embed([text_to_embed(photo)])
     return await with_image_vector(replace(photo, vector=vector), image.preview, context)
@@ -255,6 +267,7 @@ async def _index(photo: Photo, image: Image, context: IngestContext, *, has_pict
     return photo
 
 
+@in_full_sight
 async def remove(name: str, context: IngestContext, *, digest: str = "") -> None:
     """
     Remove everything made from a blob that is gone; if the blob is there (again), do nothing.

@@ -16,6 +16,7 @@ from ingest.context import IngestContext
 from ingest.edits import queue_edited
 from ingest.file_roles import photos
 from ingest.fill_times import fill_times
+from ingest.follow_rules import tend_rules
 from ingest.heal_collections import heal_collections
 from ingest.move_steps import finish_moves
 from ingest.one_state import settle_failure
@@ -86,6 +87,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
         await sweep_edits(context)
     await sweep_descriptions(context, originals=report.originals, indexed=indexed)
     await heal_collections(context)
+    await tend_rules(context)
     await tend_jobs(context)
     await sweep_exports(context)
     await context.proposals.sweep()

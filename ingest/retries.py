@@ -121,9 +121,16 @@ async def retry(failure: Failure, *, tickets: TicketQueue, failures: FailureReco
     return retrying
 
 
-async def retry_all(*, tickets: TicketQueue, failures: FailureRecords) -> int:
-    """Try every photo again that was given up; return how many."""
+async def retry_all(
+    *,
+    tickets: TicketQueue,
+    failures: FailureRecords,
+    is_meant: Callable[[Failure], Awaitable[bool]] | None = None,
+) -> int:
+    """Try every photo again that was given up, or those that are meant; return how many."""
     records = [each async for each in failures.all() if each.state == "failed" and not each.unreadable]
+    if is_meant:
+        records = [each for each in records if await is_meant(each)]
     for failure in records:
         await retry(failure, tickets=tickets, failures=failures)
     return len(records)

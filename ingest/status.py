@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from ingest.caption_once import today
 from ingest.context import IngestContext
 from ingest.file_roles import count_originals, role_of
+from ingest.trash import visible_entries
+from ingest.visibility import is_visible_failure
+from shared.access.sight import current_sight
 from shared.errors import NotFound
 from shared.photo import photo_id
 from shared.stores.failures import Failure, FailureRecords, State
-from shared.stores.spending import ChatSpending
+from shared.stores.spending import ChatSpending, Spending
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class IngestStatus:
 
     `attached` are files that belong to a photo, such as sidecars and the movies of Live Photos; `ignored` are files
     that programs leave, such as `Thumbs.db`. `trash` are deleted photos that wait to be gone for good.
-    `limitations` are sentences about what a model refused lately and does not do therefore.
+    `limitations` are sentences about what a model refused lately and does not do therefore. From whom photos are
+    hidden, what was spent is as well, and only what they see is counted.
     """
 
     indexed: int
@@ -39,12 +43,13 @@ class IngestStatus:
 
 async def status(context: IngestContext) -> IngestStatus:
     """Count the photos; those in the container that are in no other state are waiting."""
-    failures = [failure async for failure in context.failures.all()]
+    sight = current_sight()
+    failures = [failure async for failure in context.failures.all() if await is_visible_failure(failure, context)]
     states = [failure.state for failure in failures]
     failing = frozenset(each.path for each in failures if not each.unreadable)  # the others are about no original
     indexed = await context.index.count()
-    originals = await context.original_count.get(lambda: count_originals(context, failing))
-    spending = await context.spending.total(today())
+    originals = await context.original_count.get(lambda: count_originals(context, failing), of=sight.key)
+    spending = await context.spending.total(today()) if sight.is_full else Spending()
     return IngestStatus(
         indexed=indexed,
         waiting=max(0, originals.photos - indexed - len(failing)),
@@ -52,7 +57,7 @@ async def status(context: IngestContext) -> IngestStatus:
         failed=states.count("failed"),
         attached=originals.attached,
         ignored=originals.ignored,
-        trash=sum([1 async for _ in context.trash.entries()]),
+        trash=len(await visible_entries(context)),
         captions_today=spending.captions,
         captions_per_day=context.settings.captions_per_day,
         tokens_today=spending.tokens,

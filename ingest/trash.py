@@ -12,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 from ingest.batches import batches
 from ingest.context import IngestContext
 from ingest.uploads import announce
+from ingest.visibility import is_visible, prepare
+from shared.access.sight import current_sight, in_full_sight
 from shared.errors import NotFound, PreconditionFailed, SameBytes
 from shared.log_text import photo_label
 from shared.photo import Photo, photo_id, utc
 from shared.storage import BlobInfo
-from shared.stores.trash import TrashedPhoto
+from shared.stores.trash import TrashedPhoto, TrashEntry
 
 log = logging.getLogger(__name__)
 
@@ -84,13 +86,32 @@ async def find(id_: str, context: IngestContext) -> TrashedPhoto | None:
         return None
 
 
+async def find_visible(id_: str, context: IngestContext) -> TrashedPhoto:
+    """What is in the trash of a photo; NotFound if nothing is, or if it is hidden."""
+    await prepare(id_, context)
+    trashed = await context.trash.read(id_)
+    if not await is_visible(trashed.path, context):
+        raise NotFound(f"the photo {id_} is not in the trash", param="id")
+    return trashed
+
+
+async def visible_entries(context: IngestContext) -> list[TrashEntry]:
+    """What is in the trash, as far as the caller of now sees it."""
+    entries = [each async for each in context.trash.entries()]
+    if current_sight().is_full:
+        return entries
+    return [
+        each for each in entries if (photo := await find(each.id, context)) and await is_visible(photo.path, context)
+    ]
+
+
 async def restore(id_: str, context: IngestContext) -> TrashedPhoto:
     """
     Put a file back under its name, where it is like any other upload, but for a description that it has already.
 
     PreconditionFailed if there is another file of this name, or if its own is gone.
     """
-    trashed = await context.trash.read(id_)
+    trashed = await find_visible(id_, context)
     if not trashed.restorable:
         raise PreconditionFailed(
             "its file was not deleted through the app, and is gone: upload it again under its name, and what people "
@@ -115,8 +136,8 @@ async def restore(id_: str, context: IngestContext) -> TrashedPhoto:
 
 
 async def empty(context: IngestContext) -> int:
-    """Delete for good all that is in the trash, and return how much that was."""
-    ids = [entry.id async for entry in context.trash.entries()]
+    """Delete for good all that is in the trash, as far as the caller sees it, and return how much that was."""
+    ids = [entry.id for entry in await visible_entries(context)]
     for id_ in ids:
         await delete_for_good(id_, context)
     return len(ids)
@@ -128,7 +149,7 @@ async def delete_for_good(id_: str, context: IngestContext) -> TrashedPhoto:
 
     Where a photo of this name is there again, all but the file that was deleted is that photo's, and stays.
     """
-    trashed = await context.trash.read(id_)
+    trashed = await find_visible(id_, context)
     if await context.storage.stat(trashed.path) is None:
         await forget(id_, {trashed.digest} - {""}, context)
     await context.trash.delete(id_)
@@ -136,6 +157,7 @@ async def delete_for_good(id_: str, context: IngestContext) -> TrashedPhoto:
     return trashed
 
 
+@in_full_sight
 async def forget(id_: str, digests: set[str], context: IngestContext) -> None:
     """Delete what people wrote about a photo, its pictures and places in collections, and descriptions no other has."""
     await context.edits.delete(id_)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from shared import redaction
+from shared.access.in_force import RulesInForce, put_rules_in_force
 from shared.catalogue.in_force import EMPTY, NO_VOCABULARY, put_in_force, put_vocabulary_in_force
 from tests.machine import azurite
 
@@ -53,6 +54,7 @@ def _no_own_fields() -> Iterator[None]:
     yield
     put_in_force(EMPTY)
     put_vocabulary_in_force(NO_VOCABULARY)
+    put_rules_in_force(RulesInForce())
 
 
 @pytest.fixture(autouse=True)

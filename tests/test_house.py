@@ -47,6 +47,7 @@ SPEAKS = {
         "shared/stores/link_secrets.py",
         "shared/stores/queue_probe.py",
         "shared/storage_resources.py",
+        "shared/stores/access.py",
         "shared/stores/api_keys.py",
         "shared/stores/audit.py",
         "shared/stores/catalogue.py",

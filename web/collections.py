@@ -1,5 +1,6 @@
 """`/api/collections`: lists of photos in an order that people choose, and saved searches that fill themselves."""
 
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -10,12 +11,14 @@ from typing_extensions import TypedDict
 
 from catalogue.collecting import MAX_MEMBERS, change_photos, check_photos, create_collection, delete_collection
 from query.context import query_context
+from shared.access.sight import current_sight
 from shared.errors import BadRequest, Conflict, NotFound
 from shared.photo import is_photo_id
 from shared.search.search import Search
 from shared.services import services
 from shared.stores.collections import Collection
 from shared.validation import parse_json, validate
+from shared.visible_collections import read_collection, visible_collections
 from web.caller import caller_of
 from web.job_photos import search_of
 from web.parameters import parse_if_match, parse_whole_number
@@ -96,7 +99,9 @@ class CollectionList(TypedDict):
 
 async def collections(request: Request) -> Response:
     """Every collection, by name."""
-    every = sorted(await services().collections.all(), key=lambda each: (each.name.casefold(), each.id))
+    clients = services()
+    visible = await visible_collections(clients.collections, clients.index)
+    every = sorted(visible, key=lambda each: (each.name.casefold(), each.id))
     content: CollectionList = {"total": len(every), "collections": [record_of(each) for each in every]}
     return JSONResponse(content, headers=NO_STORE)
 
@@ -117,13 +122,14 @@ async def create(request: Request) -> Response:
 
 async def collection(request: Request) -> Response:
     """One collection, with its etag."""
-    return _response(await services().collections.read(parse_collection_id(request)))
+    return _response(await _read(parse_collection_id(request)))
 
 
 async def patch(request: Request) -> Response:
     """Change what a collection is called, says, shows or, where a search fills it, looks for; `If-Match` as usual."""
     id_, if_match, clients = parse_collection_id(request), parse_if_match(request.headers), services()
     wanted = validate(CollectionPatch, parse_json(await request.body()))
+    await _read(id_)
     if wanted.name is not None:
         await _check_name(wanted.name, besides=id_)
     await check_photos([wanted.cover] if wanted.cover else [], clients.index)
@@ -135,13 +141,14 @@ async def patch(request: Request) -> Response:
             raise BadRequest("this collection is a list, and no search fills it: make another one", param="search")
         return replace(before, **values)
 
-    return _response(await clients.collections.update(id_, changed, if_match=if_match))
+    return await _respond_with(await clients.collections.update(id_, changed, if_match=if_match))
 
 
 async def delete(request: Request) -> Response:
     """Delete a collection; its photos stay."""
     clients = services()
-    await delete_collection(parse_collection_id(request), collections=clients.collections, index=clients.index)
+    id_ = (await _read(parse_collection_id(request))).id
+    await delete_collection(id_, collections=clients.collections, index=clients.index)
     return Response(status_code=204)
 
 
@@ -154,7 +161,7 @@ async def photos(request: Request) -> Response:
     library = query_context().library
     top = parse_whole_number(request.query_params, "top", 60, maximum=MAX_COLLECTION_PAGE)
     skip = parse_whole_number(request.query_params, "skip", 0, maximum=MAX_MEMBERS)
-    collection = await services().collections.read(parse_collection_id(request))
+    collection = await _read(parse_collection_id(request))
     if collection.search is None:
         page, total = await library.get_many(collection.photos[skip : skip + top]), len(collection.photos)
     else:
@@ -168,10 +175,16 @@ async def put(request: Request) -> Response:
     """Replace the photos of a collection, or put them in another order; `If-Match` keeps others' changes."""
     id_, if_match, clients = parse_collection_id(request), parse_if_match(request.headers), services()
     ids = validate(CollectionPhotos, parse_json(await request.body())).ids
-    present = set((await clients.collections.read(id_)).photos)
-    await check_photos([each for each in ids if each not in present], clients.index)
-    return _response(
-        await change_photos(id_, lambda _: ids, collections=clients.collections, index=clients.index, if_match=if_match)
+    view = await _read(id_)
+    await check_photos([each for each in ids if each not in view.photos], clients.index)
+    return await _respond_with(
+        await change_photos(
+            id_,
+            lambda before: with_hidden(before, ids, _hidden(before, view)),
+            collections=clients.collections,
+            index=clients.index,
+            if_match=if_match,
+        )
     )
 
 
@@ -179,19 +192,51 @@ async def add(request: Request) -> Response:
     """Add photos to a collection and remove others; those that are on its list already are moved to their new place."""
     id_, if_match, clients = parse_collection_id(request), parse_if_match(request.headers), services()
     wanted = validate(CollectionChange, parse_json(await request.body()))
+    view = await _read(id_)
     await check_photos(wanted.add, clients.index)
 
     def changed(before: tuple[str, ...]) -> list[str]:
-        moving = {*wanted.add, *wanted.remove}
+        hidden = _hidden(before, view)
+        moving = {*wanted.add, *wanted.remove} - hidden
         rest = [each for each in before if each not in moving]
-        if wanted.before is not None and wanted.before not in rest:
+        if wanted.before is not None and (wanted.before not in rest or wanted.before in hidden):
             raise BadRequest(f"there is no photo {wanted.before[:60]} in this collection", param="before")
         place = rest.index(wanted.before) if wanted.before else len(rest)
         return [*rest[:place], *(each for each in wanted.add if each not in wanted.remove), *rest[place:]]
 
-    return _response(
+    return await _respond_with(
         await change_photos(id_, changed, collections=clients.collections, index=clients.index, if_match=if_match)
     )
+
+
+async def _read(id_: str) -> Collection:
+    """A collection as the caller sees it."""
+    clients = services()
+    return await read_collection(id_, clients.collections, clients.index)
+
+
+def _hidden(photos: Sequence[str], view: Collection) -> frozenset[str]:
+    """Those of a collection's photos that the caller does not see, and so neither moves nor removes."""
+    return frozenset() if current_sight().is_full else frozenset(photos) - frozenset(view.photos)
+
+
+def with_hidden(before: Sequence[str], wanted: Sequence[str], hidden: Set[str]) -> list[str]:
+    """The photos that are wanted, in their order, with the hidden ones where they were."""
+    photos = [each for each in dict.fromkeys(wanted) if each not in hidden]
+    for place, each in enumerate(before):
+        if each in hidden:
+            photos.insert(place, each)
+    return photos
+
+
+async def _respond_with(collection: Collection) -> Response:
+    """A collection that was just written, as the caller sees it; empty where nothing in it is seen any more."""
+    if current_sight().is_full:
+        return _response(collection)
+    try:
+        return _response(await _read(collection.id))
+    except NotFound:
+        return _response(replace(collection, photos=(), cover=""))
 
 
 def record_of(collection: Collection) -> CollectionRecord:
@@ -228,7 +273,8 @@ def _saved(parameters: SearchParameters | None) -> dict[str, Any]:
 
 
 async def _check_name(name: str, *, besides: str = "") -> None:
-    for each in await services().collections.all():
+    clients = services()
+    for each in await visible_collections(clients.collections, clients.index):
         if each.name.casefold() == name.casefold() and each.id != besides:
             raise Conflict(f"there is a collection named {each.name!r}: choose another name", param="name")
 

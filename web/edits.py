@@ -12,6 +12,8 @@ from catalogue.context import catalogue_context
 from catalogue.editing import edit, record_etag, undo
 from catalogue.patch import parse_patch
 from catalogue.position import place_of
+from ingest.context import ingest_context
+from ingest.visibility import is_visible, prepare
 from shared.errors import NotFound
 from shared.photo import Photo
 from shared.validation import parse_json, validate
@@ -72,8 +74,9 @@ async def undo_change(request: Request) -> Response:
 async def history(request: Request) -> Response:
     """The changes of a photo, the last one first."""
     id_, context = parse_photo_id(request.path_params), catalogue_context()
-    edits = await context.edits.read(id_)
-    if not edits.etag and await context.index.get(id_) is None:
+    await prepare(id_, ingest_context())
+    edits, photo = await context.edits.read(id_), await context.index.get(id_)
+    if photo is None and not (edits.etag and await is_visible(edits.path, ingest_context())):
         raise NotFound(f"there is no photo {id_}", param="id")
     changes: list[PhotoChange] = [
         {

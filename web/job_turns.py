@@ -3,9 +3,12 @@
 import logging
 
 from catalogue.jobs.slices import GAVE_UP
+from ingest import follow_rules
+from ingest.context import ingest_context
 from shared.errors import BadRequest, NotFound
 from shared.log_text import error_label
 from shared.redaction import redacted
+from shared.services import services
 from shared.stores.jobs import JobTurn
 from web.job_context import job_runner
 
@@ -19,8 +22,12 @@ async def job_due(body: str) -> None:
         turn = JobTurn.decode(body)
     except BadRequest as error:
         log.error("left out a message of jobs: %s", error_label(error))
-    else:
-        await job_runner().take_turn(turn)
+        return
+    if follow_rules.is_turn(turn):
+        await follow_rules.take_turn(ingest_context())
+        return
+    await services().catalogue.refresh()  # what the job's maker sees must be known
+    await job_runner().take_turn(turn)
 
 
 @redacted

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from catalogue.jobs.requests import JobRequest, cancel_job, make_job, undo_job
+from shared.access.sight import current_sight
 from shared.errors import BadRequest, NotFound
 from shared.photo import is_photo_id
 from shared.stores.jobs import Job
@@ -14,6 +15,7 @@ from shared.validation import parse_json, validate
 from web.caller import caller_of
 from web.job_context import job_runner
 from web.job_photos import is_everything, matching_ids, search_of
+from web.job_records import as_seen, is_mine, job_record, read_job
 from web.large_exports import record_with_link
 from web.parameters import parse_whole_number
 
@@ -45,15 +47,25 @@ async def create(request: Request) -> Response:
         jobs=runner.jobs,
         queue=runner.queue,
     )
-    return JSONResponse(asdict(job), 202)
+    return JSONResponse(job_record(job), 202)
 
 
 async def jobs(request: Request) -> Response:
-    """`{total, jobs}`, the latest first; `top` and `skip` select among those of the last month."""
+    """
+    `{total, jobs}`, the latest first; `top` and `skip` select among those of the last month.
+
+    Who does not see every photo sees the jobs that they have made.
+    """
     top = parse_whole_number(request.query_params, "top", 20, maximum=MAX_JOBS)
     skip = parse_whole_number(request.query_params, "skip", 0, maximum=MAX_JOB_SKIP)
-    total, page = await job_runner().jobs.recent(skip=skip, top=top)
-    return JSONResponse({"total": total, "jobs": [asdict(each) for each in page]})
+    store = job_runner().jobs
+    if current_sight().is_full:
+        total, page = await store.recent(skip=skip, top=top)
+    else:
+        _, every = await store.recent(skip=0, top=MAX_JOB_SKIP)
+        mine = [each for each in every if is_mine(each)]
+        total, page = len(mine), mine[skip : skip + top]
+    return JSONResponse({"total": total, "jobs": [job_record(each) for each in page]})
 
 
 async def job(request: Request) -> Response:
@@ -61,28 +73,29 @@ async def job(request: Request) -> Response:
     id_, store = parse_job_id(request), job_runner().jobs
     top = parse_whole_number(request.query_params, "top", 100, maximum=MAX_JOB_ERRORS)
     skip = parse_whole_number(request.query_params, "skip", 0, maximum=MAX_JOB_SKIP)
-    record = await store.read(id_)
+    record = await read_job(id_)
     faults = await store.faults(id_, skip=skip, top=top) if record.failed and top else []
-    content = await record_with_link(record) | {"errors": [asdict(each) for each in faults]}
-    return JSONResponse(content, headers={"Cache-Control": "no-store"})
+    errors = {"errors": [asdict(each) for each in await as_seen(faults)]}
+    return JSONResponse(await record_with_link(record) | errors, headers={"Cache-Control": "no-store"})
 
 
 async def cancel(request: Request) -> Response:
     """Cancel a job; what it has done stays done, and can be undone."""
-    return JSONResponse(asdict(await cancel_job(parse_job_id(request), job_runner().jobs)))
+    id_ = (await read_job(parse_job_id(request))).id
+    return JSONResponse(job_record(await cancel_job(id_, job_runner().jobs)))
 
 
 async def undo(request: Request) -> Response:
     """Make a job that takes back what another has done: 202 with its record."""
     runner = job_runner()
     undoing = await undo_job(
-        parse_job_id(request),
+        (await read_job(parse_job_id(request))).id,
         by=caller_of(request).name,
         actions=runner.actions,
         jobs=runner.jobs,
         queue=runner.queue,
     )
-    return JSONResponse(asdict(undoing), 202)
+    return JSONResponse(job_record(undoing), 202)
 
 
 def parse_job_id(request: Request) -> str:

@@ -10,12 +10,14 @@ from typing_extensions import TypedDict
 
 from ingest.decoding.media_types import download_name, media_type
 from query.context import QueryContext, query_context
+from shared.access.sight import current_sight
 from shared.current_ids import current_ids
 from shared.errors import BadRequest
 from shared.photo import Photo, is_photo_id
 from shared.picture_links import PictureSize
 from shared.services import services
 from shared.validation import parse_json, validate
+from shared.visible_collections import visible_ids
 from web.pictures import picture_address
 
 MAX_LINKS = 200
@@ -94,14 +96,17 @@ async def create_links(wanted: PictureLinksRequest, context: QueryContext) -> di
     """
     Links by id.
 
-    Thumbnails and previews are named by the id, so nothing is looked up, and a photo that is gone gets a
-    link that leads nowhere. Links to originals make the browser save the file; a photo that is gone gets none.
-    Of a photo that was moved lately, the old id gets the link of the new one.
+    Thumbnails and previews are named by the id, so nothing is looked up where nothing is hidden, and a photo that is
+    gone gets a link that leads nowhere. Links to originals make the browser save the file; a photo that is gone gets
+    none, nor does one that is hidden. Of a photo that was moved lately, the old id gets the link of the new one.
     """
     ids = dict(zip(wanted.ids, await current_ids(wanted.ids, services().moves, services().index), strict=True))
     if wanted.size == "original":
         photos = await _photos(ids.values(), context)
         return {id_: await _link_to(photos[new_id], context) for id_, new_id in ids.items() if new_id in photos}
+    if not current_sight().is_full:
+        visible = await visible_ids(ids.values(), services().index)
+        ids = {id_: new_id for id_, new_id in ids.items() if new_id in visible}
     return {id_: await _picture_link(new_id, wanted.size, context) for id_, new_id in ids.items()}
 
 

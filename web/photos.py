@@ -13,6 +13,7 @@ from ingest.decoding.size_limits import check_http_upload, upload_limit
 from ingest.file_roles import role_of
 from ingest.originals import delete_original
 from ingest.pipeline import remove
+from ingest.visibility import check_folder, visible_failure
 from query.context import query_context
 from shared.errors import NotFound, PreconditionFailed
 from shared.photo import photo_id
@@ -53,9 +54,10 @@ async def upload(request: Request) -> Response:
     Stream an original into the container, where it is like any other upload: 201, or 200 if it replaced one.
 
     `If-None-Match: *` replaces nothing, `If-Match: *` something in any case, and `If-Match` with an etag only that
-    version; 412 otherwise.
+    version; 412 otherwise. Into a folder that rules hide from the caller nobody can upload: 403.
     """
     path = parse_upload_path(request.path_params["path"], request.scope.get("raw_path") or b"")
+    check_folder(path)
     context = ingest_context()
     if_match, if_none_match = parse_conditions(request.headers)
     length = request.headers.get("content-length", "")
@@ -110,7 +112,7 @@ async def _path_of(id_: str, context: IngestContext) -> str:
     if photo:
         return photo.path
     try:
-        return (await context.failures.read(id_)).path
+        return (await visible_failure(id_, context)).path
     except NotFound:
         raise NotFound(f"there is no photo {id_}", param="id") from None
 

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 
 from ingest.decoding.media_types import download_name, media_type
 from query.context import query_context
+from shared.access.sight import full_sight
 from shared.blob_reader import StoredPicture
 from shared.errors import BadLink, BadRequest, NotFound, error_body
 from shared.photo import is_photo_id
@@ -30,14 +31,14 @@ from web.moved_photos import moved_to
 EXPIRES = re.compile(r"[0-9]{1,12}")
 
 
-async def picture_address(id_: str, size: PictureSize) -> str:
+async def picture_address(id_: str, size: PictureSize, *, expires: int = 0) -> str:
     """
-    An address of the app that shows this picture for `LINK_MINUTES`, without a key.
+    An address of the app that shows this picture for `LINK_MINUTES`, or until another moment, without a key.
 
     It is whole where PUBLIC_URL is set, and else relative to the host, as those in records are.
     """
     clients = services()
-    query = await signed_query(lambda expires: _link(clients, id_, size, expires))
+    query = await signed_query(lambda until: _link(clients, id_, size, expires or until))
     return f"{public_address().url}/api/pictures/{size}/{id_}?{query}"
 
 
@@ -60,13 +61,14 @@ async def picture(request: Request) -> Response:
         new_id = await moved_to(link.id)
         if new_id is None:
             raise
-        address = await picture_address(new_id, link.size)
+        address = await picture_address(new_id, link.size, expires=link.expires)
         return RedirectResponse(address, HTTPStatus.FOUND, headers={"Cache-Control": "no-store"})
 
 
 async def _stored(request: Request, link: PictureLink, clients: Services) -> Response:
     if link.size == "original":
-        photo = await query_context().library.photo(link.id)
+        with full_sight():  # whoever has the link was shown the photo
+            photo = await query_context().library.photo(link.id)
         name = quote(download_name(photo.path, photo.format), safe="")
         headers = {
             "Content-Type": media_type(photo.format),

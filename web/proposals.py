@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from catalogue.context import catalogue_context
-from catalogue.proposing import accept
+from catalogue.proposing import accept, read_proposal
 from shared.errors import NotFound
 from shared.photo import is_photo_id
 from shared.services import services
@@ -31,7 +31,8 @@ class AcceptResult(TypedDict):
 
 async def proposal(request: Request) -> Response:
     """One proposal of the last day."""
-    record = await services().proposals.read(parse_proposal_id(request))
+    clients = services()
+    record = await read_proposal(parse_proposal_id(request), clients.proposals, clients.index)
     return JSONResponse(asdict(record), headers={"Cache-Control": "no-store"})
 
 

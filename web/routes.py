@@ -18,6 +18,7 @@ from web.lazy import LazyHandlers
 
 if TYPE_CHECKING:
     from web import (
+        access,
         catalogue,
         chat,
         collections,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     )
     from web.openapi import document as openapi
 else:
+    access = LazyHandlers("web.access")
     catalogue = LazyHandlers("web.catalogue")
     chat = LazyHandlers("web.chat")
     collections = LazyHandlers("web.collections")
@@ -75,6 +77,7 @@ IMAGE_BODY = 16_000_000  # a photo as a camera takes it
 IDS_BODY = 2_000_000  # as many ids as a body may have values
 
 
+ACCESS_BODY = 500_000  # a thousand rules
 VOCABULARY_BODY = 5_000_000  # ten thousand terms with their synonyms
 CSV = ("text/csv", "application/json")
 
@@ -153,6 +156,8 @@ ROUTES = (
     Route("catalogue_fields", "GET", "api/catalogue", catalogue.fields, READ, VIEWER),
     Route("vocabulary", "GET", "api/vocabulary", vocabulary.read, READ, VIEWER),
     Route("set_vocabulary", "PUT", "api/vocabulary", vocabulary.replace, CHANGE, EDITOR, body_limit=VOCABULARY_BODY),
+    Route("access", "GET", "api/access", access.read, COST, ADMIN),
+    Route("set_access", "PUT", "api/access", access.replace, CHANGE, ADMIN, body_limit=ACCESS_BODY),
     Route("trash", "GET", "api/trash", trash.listing, COST, EDITOR),
     Route("empty_trash", "DELETE", "api/trash", trash.empty, CHANGE, ADMIN),
     Route("delete_for_good", "DELETE", "api/trash/{id}", trash.delete, CHANGE, ADMIN),

@@ -10,10 +10,13 @@ from typing_extensions import TypedDict
 
 from ingest import retries, status as progress
 from ingest.context import ingest_context
+from ingest.visibility import is_visible_failure, visible_failure
+from shared.access.sight import current_sight
 from shared.errors import BadRequest, PhotoError
+from shared.services import services
 from shared.stores.failures import State
 from web.parameters import parse_photo_id, parse_whole_number
-from web.service_checks import service_monitor
+from web.service_checks import ServiceReport, service_monitor
 
 MAX_FAILURES = 1000  # in one response
 MAX_SKIP = 1_000_000
@@ -37,13 +40,19 @@ async def status(request: Request) -> Response:
     if COUNTED_BY.isdisjoint(report.down):
         try:
             counts = asdict(await progress.status(ingest_context()))
-            return JSONResponse(counts | report.record())
+            return JSONResponse(counts | report.record() | _warnings(report))
         except PhotoError:
             monitor.forget()  # it may have gone down since
             report = await monitor.report()
             if COUNTED_BY.isdisjoint(report.down):
                 raise
     return JSONResponse(report.failure(), HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _warnings(report: ServiceReport) -> dict[str, list[str]]:
+    """What else is wrong, for those who see everything: that of the rules names what others do not see."""
+    fault = services().catalogue.access.fault if current_sight().is_full else ""
+    return {"warnings": [*report.warnings, *([fault] if fault else [])]}
 
 
 async def failures(request: Request) -> Response:
@@ -54,20 +63,27 @@ async def failures(request: Request) -> Response:
     skip = parse_whole_number(parameters, "skip", 0, maximum=MAX_SKIP)
     if state not in {None, *get_args(State)}:
         raise BadRequest("state must be retrying or failed", param="state")
-    records = await progress.list_failures(ingest_context().failures, cast(State | None, state))
+    context = ingest_context()
+    every = await progress.list_failures(context.failures, cast(State | None, state))
+    records = [each for each in every if await is_visible_failure(each, context)]
     return JSONResponse({"total": len(records), "failures": [vars(failure) for failure in records[skip : skip + top]]})
 
 
 async def retry(request: Request) -> Response:
     """Retry one failing photo at once."""
     id_, context = parse_photo_id(request.path_params), ingest_context()
-    failure = await context.failures.read(id_)
+    failure = await visible_failure(id_, context)
     retrying = await retries.retry(failure, tickets=context.tickets, failures=context.failures)
     return JSONResponse(vars(retrying), 202)
 
 
 async def retry_all(request: Request) -> Response:
-    """Retry every photo that was given up."""
+    """Retry every photo that was given up, and that the caller sees."""
     context = ingest_context()
-    result: RetryAllResult = {"retried": await retries.retry_all(tickets=context.tickets, failures=context.failures)}
+    count = await retries.retry_all(
+        tickets=context.tickets,
+        failures=context.failures,
+        is_meant=lambda failure: is_visible_failure(failure, context),
+    )
+    result: RetryAllResult = {"retried": count}
     return JSONResponse(result, 202)

@@ -57,7 +57,7 @@ async def listing(request: Request) -> Response:
     context, parameters = ingest_context(), request.query_params
     top = parse_whole_number(parameters, "top", 100, maximum=MAX_TRASH)
     skip = parse_whole_number(parameters, "skip", 0, maximum=MAX_SKIP)
-    entries = sorted([each async for each in context.trash.entries()], key=lambda each: each.deleted_at, reverse=True)
+    entries = sorted(await trash.visible_entries(context), key=lambda each: each.deleted_at, reverse=True)
     keep = timedelta(days=context.settings.trash_days)
     photos = [each for entry in entries[skip : skip + top] if (each := await trash.find(entry.id, context))]
     result: TrashPage = {"total": len(entries), "photos": [_record(each, keep) for each in photos]}

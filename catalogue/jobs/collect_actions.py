@@ -6,10 +6,12 @@ from typing import Any
 
 from catalogue.collecting import change_photos
 from catalogue.jobs.actions import SLICE, SliceResult, refuse_others
+from shared.access.sight import current_sight
 from shared.errors import BadRequest, Permanent
 from shared.search.index import PhotoIndex
 from shared.stores.collections import Collections
 from shared.stores.jobs import Job, PhotoFault
+from shared.visible_collections import read_collection
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class CollectAction:
         id_ = parameters.get("collection")
         if not isinstance(id_, str):
             raise BadRequest(f"{self.name} needs the id of a collection", param="collection")
-        collections, _ = self.services()
-        if (await collections.read(id_)).search is not None:
+        collections, index = self.services()
+        if (await read_collection(id_, collections, index)).search is not None:
             raise BadRequest("this collection is a saved search, which fills itself", param="collection")
         return {"collection": id_}
 
@@ -54,7 +56,7 @@ class CollectAction:
 
     async def _change(self, ids: Sequence[str], job: Job, *, removes: bool) -> SliceResult:
         collections, index = self.services()
-        there = ids if removes else list(await index.entries(ids))
+        there = ids if removes and current_sight().is_full else list(await index.entries(ids))
         faults = [PhotoFault(each, f"there is no photo {each} any more") for each in ids if each not in there]
         before: set[str] = set()
 
@@ -62,7 +64,7 @@ class CollectAction:
             before.clear()
             before.update(photos)
             if removes:
-                return [each for each in photos if each not in set(ids)]
+                return [each for each in photos if each not in set(there)]
             return [*photos, *(each for each in ids if each in there)]
 
         try:

@@ -10,6 +10,8 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from catalogue.jobs.actions import JobAction
+from shared.access.caller import current_caller
+from shared.access.in_force import rules_in_force
 from shared.errors import BadRequest, Conflict
 from shared.photo import is_photo_id, utc
 from shared.stores.jobs import Job, JobQueue, Jobs, JobTurn
@@ -78,8 +80,12 @@ async def make_job(
 
 
 def new_job(action: str, total: int, *, by: str, **others: Any) -> Job:
-    """The record of a job that nobody has worked on."""
-    return Job(id=uuid4().hex, action=action, total=total, created_by=by, created_at=utc(datetime.now(UTC)), **others)
+    """The record of a job that nobody has worked on, for the caller of now."""
+    caller = current_caller()
+    made_for: dict[str, Any] = {"role": int(caller.role), "id": caller.id, "groups": sorted(caller.groups)}
+    made_for["rules"] = rules_in_force().rules.version
+    now = utc(datetime.now(UTC))
+    return Job(id=uuid4().hex, action=action, total=total, created_by=by, created_at=now, caller=made_for, **others)
 
 
 def _checked_ids(ids: Sequence[str] | None) -> list[str]:

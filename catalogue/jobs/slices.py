@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from catalogue.jobs.actions import SLICE, JobAction, SliceResult
+from shared.access.caller import acting_for
 from shared.errors import BadRequest, NotFound, PhotoError, SettingsError, Transient
 from shared.log_text import error_label
 from shared.stores.jobs import Job, JobQueue, Jobs, JobTurn
@@ -70,7 +71,8 @@ class JobRunner:
         try:
             action = self._action(job)
             ids = await self.jobs.photos(job, min(size, action.slice_size))
-            result = await self._work(ids, job, action)
+            with acting_for(job.made_for):
+                result = await self._work(ids, job, action)
             if result.faults:
                 await self.jobs.write_faults(job, result.faults)
             position = job.position + len(ids)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from query.search.calibration import Calibration, calibrate, read_calibration
+from shared.access.sight import in_full_sight
 from shared.errors import PhotoError
 from shared.languages import ENGLISH
 from shared.log_text import error_label
@@ -57,6 +58,7 @@ class Calibrator:
             self._task = asyncio.get_running_loop().create_task(self._look())
         return self._calibration
 
+    @in_full_sight
     async def renew(self) -> None:
         """Read the record, and make it anew where it does not fit the library any more."""
         record = await self._records.read()

@@ -2,17 +2,19 @@
 
 from query.search.query_text import significant_words, split_phrases
 from shared.search.filters import Filters
+from shared.search.index import PhotoIndex
 from shared.search.odata import string_literal
 from shared.stores.collections import Collection, Collections
+from shared.visible_collections import find_collection
 
 MAX_WORDS = 50  # of a saved search: more than a text box holds
 
 
-async def look_up(filters: Filters, collections: Collections | None) -> Filters:
+async def look_up(filters: Filters, collections: Collections | None, index: PhotoIndex) -> Filters:
     """The filters, which say what the collection they name means; NotFound if there is none of this id or name."""
     if not (filters.collection and collections):
         return filters
-    collection = await collections.find(filters.collection)
+    collection = await find_collection(filters.collection, collections, index)
     return filters.model_copy(update={"in_collection": clause_of(collection)})
 
 

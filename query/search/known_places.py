@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from query.search.interpretation import place_candidates
+from shared.access.sight import current_sight
 from shared.search.folding import fold_text
 from shared.search.odata import quoted_spellings, string_literal
 from shared.search.search_words import FOLDED_TEXTS
@@ -13,19 +15,40 @@ FIELDS = {"city": 5000, "state": 1000, "country": 300}  # how many names of each
 FACETS = [f"{field},count:{count}" for field, count in FIELDS.items()]
 OF_WORDS = [f"{field},count:50" for field in FIELDS]
 MAX_WORDS = 8  # a longer text is a sentence, and its places are words among others
+MAX_SIGHTS = 100  # of which names are kept
 MAX_AGE = 15.0  # seconds after which a new photo's place is known
 
 Facets = Mapping[str, Sequence[tuple[str, int]]]
 
 
 class KnownPlaces:
-    """Names by their folded spelling; `ask` gets a filter and facets, and answers with their counts."""
+    """What each caller may know of the places; those who see the same share what was asked."""
 
     def __init__(
         self,
         ask: Callable[[str | None, Sequence[str]], Awaitable[Facets]],
         *,
         clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ask = ask
+        self._clock = clock
+        self._by_sight: OrderedDict[str, PlaceNames] = OrderedDict()
+
+    async def named_by(self, text: str) -> Mapping[str, str]:
+        """The places that the words of a text may name; some others may be among them."""
+        key = current_sight().key
+        names = self._by_sight.setdefault(key, PlaceNames(self._ask, self._clock))
+        self._by_sight.move_to_end(key)
+        if len(self._by_sight) > MAX_SIGHTS:
+            self._by_sight.popitem(last=False)
+        return await names.named_by(text)
+
+
+class PlaceNames:
+    """Names by their folded spelling; `ask` gets a filter and facets, and answers with their counts."""
+
+    def __init__(
+        self, ask: Callable[[str | None, Sequence[str]], Awaitable[Facets]], clock: Callable[[], float]
     ) -> None:
         self._ask = ask
         self._clock = clock

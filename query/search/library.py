@@ -97,7 +97,7 @@ class Library:
 
     async def within(self, search: Search) -> Search:
         """The search with the collection looked up that it is narrowed to; NotFound if there is none of its name."""
-        return search.model_copy(update={"filters": await look_up(search.filters, self._collections)})
+        return search.model_copy(update={"filters": await look_up(search.filters, self._collections, self._index)})
 
     async def _find(self, search: Search) -> SearchResults:
         query, words = self._plain_query(search)
@@ -164,7 +164,7 @@ class Library:
     async def is_name(self, search: Search) -> bool:
         """Whether a photo, its file or who made it is called exactly as this search says."""
         words = ExactWords.of(search.q)
-        if not (query := words.query((await look_up(search.filters, self._collections)).odata())):
+        if not (query := words.query((await look_up(search.filters, self._collections, self._index)).odata())):
             return False
         return any(words.is_name_of(hit.photo) for hit in (await self._index.search(query)).hits)
 
@@ -180,7 +180,7 @@ class Library:
     async def count(self, words: str, filters: Filters, *, top: int = 3) -> SearchResults:
         """The photos with every significant word that pass the filters: an exact total, with all facets."""
         plain_words, phrases = split_phrases(words)
-        filters = await look_up(filters, self._collections)
+        filters = await look_up(filters, self._collections, self._index)
         filters = filters.model_copy(update={"exact": [*filters.exact, *phrases]})
         query = IndexQuery(
             filter=filters.odata(), facets=facets.facet_requests(), top=top, order_by=SORT_ORDERS["newest"]

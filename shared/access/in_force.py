@@ -7,6 +7,7 @@ rules grant, the earlier ones count as well: what either hides is hidden.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from shared.access.rules import NO_RULES, Rules
 from shared.photo import Photo
@@ -44,7 +45,7 @@ def put_rules_in_force(new: RulesInForce) -> None:
     _current = new
 
 
-def grants(path: str, collections: Collection[str]) -> dict[str, object]:
+def grants(path: str, collections: Collection[str]) -> dict[str, Any]:
     """What the document of a photo says of who sees it: the fields that follow from its path and collections."""
     rules = _current.rules
     return {"visible_to": list(rules.grants_of(path, collections)), "access_version": rules.version}

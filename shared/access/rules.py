@@ -131,6 +131,11 @@ def principals_of(caller: Caller) -> frozenset[str]:
     return frozenset(names)
 
 
+def principal_of(caller: Caller) -> str:
+    """What rules call this caller and nobody else; empty where they cannot."""
+    return next((each for each in principals_of(caller) if each.startswith(("person:", "key:"))), "")
+
+
 def parse_rules(content: bytes) -> Rules:
     """The rules in the content of `access.json`; ValueError says which rule is wrong, and what to do."""
     if len(content) > MAX_BYTES:

@@ -6,11 +6,11 @@ files, collections) is judged by its path. Admins and the app itself see everyth
 """
 
 import functools
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from shared.access.caller import current_caller
 from shared.access.folder_clauses import granted_folders
@@ -122,13 +122,23 @@ class RuledSight:
         return bool(self.in_force.earlier) and rules.shows_folder(photo.folder, self.principals)
 
     def sees(self, path: str, collections: Collection[str] = ()) -> bool:
-        return all(each.shows(path, collections, self.principals) for each in self.in_force.all)
+        """While documents follow new rules, collections count by the earlier ones alone, as in the filter."""
+        earlier = self.in_force.earlier
+        return self.in_force.rules.shows(path, () if earlier else collections, self.principals) and all(
+            each.shows(path, collections, self.principals) for each in earlier
+        )
 
     def sees_folder(self, folder: str) -> bool:
         return all(each.shows_folder(folder, self.principals) for each in self.in_force.all)
 
     def sees_within(self, folder: str) -> bool:
         return all(each.shows_within(folder, self.principals) for each in self.in_force.all)
+
+    def knows_collection(self, id_: str, creator: str) -> bool:
+        """Whether a rule shows a collection, or one of them has made it, whatever is in it."""
+        return creator in self.principals or not self.principals.isdisjoint(
+            self.in_force.rules.collections.get(id_, frozenset())
+        )
 
 
 FULL = FullSight()
@@ -158,7 +168,7 @@ def full_sight() -> Iterator[None]:
         _looks_for_itself.reset(token)
 
 
-def in_full_sight(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+def in_full_sight(function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
     """The function, which looks at all photos for the app's own ends."""
 
     @functools.wraps(function)

@@ -20,6 +20,7 @@ from shared.catalogue.in_force import EMPTY, catalogue, put_in_force
 from shared.errors import BadRequest, PhotoError, SettingsError
 from shared.log_text import error_label
 from shared.storage_resources import StorageResources
+from shared.stores.access import AccessStore
 from shared.stores.api_keys import QUICKLY
 from shared.stores.vocabulary import VocabularyStore
 
@@ -53,7 +54,8 @@ class CatalogueStore(StorageResources):
         self._blob = container.get_blob_client(name)
         self._copy = container.get_blob_client(f"{name}.in-force")
         self._adopt = adopt
-        self.vocabulary = VocabularyStore(blobs)  # which is read again at the same times
+        self.vocabulary = VocabularyStore(blobs)  # these two are read again at the same times
+        self.access = AccessStore(blobs)
         self._clock = clock
         self._next = float("-inf")
         self._is_known = False
@@ -103,6 +105,7 @@ class CatalogueStore(StorageResources):
         return new
 
     async def _read(self) -> None:
+        await self.access.read()  # first: whatever is wrong with the others, this must be known
         await self._read_fields()
         await self.vocabulary.read()
 

@@ -46,6 +46,7 @@ class Collection:
     search: dict[str, Any] | None = None
     query: dict[str, Any] = field(default_factory=dict)
     created_by: str = ""
+    creator: str = ""  # the same as rules of who sees what name it
     created_at: str = ""
     updated_at: str = ""
     etag: str = ""
@@ -88,10 +89,14 @@ class Collections(StorageResources):
     async def find(self, name: str) -> Collection:
         """A collection by its id or, in any case, its name, as it was a few seconds ago; NotFound if there is none."""
         for max_age in (MAX_AGE, 0.0):  # one that was just made is found at once
-            for each in await self.all(max_age=max_age):
-                if each.id == name or each.name.casefold() == name.strip().casefold():
-                    return each
+            for each in await self.named(name, max_age=max_age):
+                return each
         raise NotFound(f"there is no collection {name!r}", param="collection")
+
+    async def named(self, name: str, *, max_age: float) -> list[Collection]:
+        """The collections of this id or, in any case, this name; some may be hidden from others."""
+        wanted = name.strip().casefold()
+        return [each for each in await self.all(max_age=max_age) if each.id == name or each.name.casefold() == wanted]
 
     async def of_photo(self, id_: str) -> list[str]:
         """The ids of the collections that a photo is in, as they were a few seconds ago."""

@@ -20,6 +20,8 @@ from azure.storage.queue.aio import QueueServiceClient
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from shared.access.caller import Caller
+from shared.access.roles import Role
 from shared.errors import BadRequest, NotFound
 from shared.photo import is_photo_id, utc
 from shared.storage_resources import StorageResources, ignore_missing
@@ -62,6 +64,7 @@ class Job:
     error: str = ""
     undoes: str = ""
     undone_by: str = ""
+    caller: dict[str, Any] = field(default_factory=dict)  # who it is done for; not told by the API
     result: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -72,6 +75,12 @@ class Job:
     def photos_of(self) -> str:
         """The id of the job whose list of photos it has: an undo goes through those of the job that it undoes."""
         return self.undoes or self.id
+
+    @property
+    def made_for(self) -> Caller:
+        """Who has it done, and sees it; a job of an earlier release was made by somebody who sees everything."""
+        role, groups = Role(self.caller.get("role", Role.ADMIN)), frozenset(self.caller.get("groups", ()))
+        return Caller(self.created_by, role, self.caller.get("id", ""), groups)
 
     def ended(self, state: JobState, now: datetime, *, error: str = "") -> "Job":
         """The job once it has ended in this way."""
@@ -114,6 +123,7 @@ class JobTurn:
             raise BadRequest(f"not a turn of a job: {error.errors()[0]['msg']}") from error
 
 
+RULES_TURN = JobTurn("0" * 31 + "1")  # not of a job: documents follow the rules of who sees which photos
 JOB, TURN = TypeAdapter(Job), TypeAdapter(JobTurn)
 FAULTS = TypeAdapter(list[PhotoFault])
 

@@ -1,13 +1,18 @@
 """A description is paid for once, by one worker, within the day's budget."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from ingest import caption_once as module
 from ingest.caption_once import caption_once
+from shared.access.in_force import RulesInForce, put_rules_in_force
+from shared.access.rules import Rule, Rules
 from shared.errors import BadPhoto, Claimed, Paused, Throttled, Transient
-from shared.prompt_text import own
+from shared.photo import photo_id
+from shared.prompt_text import own, untrusted_line
+from shared.stores.collections import Collection
 from shared.stores.spending import Spending, until_tomorrow
 from tests.ingest.fakes import Fakes, fakes
 from tests.machine import patch_sleep
@@ -175,6 +180,81 @@ async def test_the_settings_reach_the_model() -> None:
     [request] = world.models.requests
     assert (request["model"], request["temperature"]) == ("vision", 0.5)
     assert request["messages"][1]["content"][1]["image_url"]["detail"] == "low"
+
+
+# -- with rules of who sees which photos ---------------------------------------------------
+
+RULES = Rules(
+    (Rule(("everyone",), folder=""), Rule(("group:staff",), folder="secret"), Rule(("everyone",), folder="a"))
+)
+SECRET, COPY, OTHER = "secret/merger.jpg", "a/copy.jpg", "b/another.jpg"
+
+
+async def caption_at(world: Fakes, path: str) -> bool:
+    """Whether the description of a photo at a path was there already."""
+    told = own("path: $path", path=untrusted_line(path, 100))
+    _, is_reused = await caption_once(
+        DIGEST, b"jpeg", told, world.context, path=path, hints_for_all=own("nothing of a path")
+    )
+    return is_reused
+
+
+def prompts(world: Fakes) -> list[str]:
+    return [request["messages"][1]["content"][0]["text"] for request in world.models.requests]
+
+
+async def test_without_rules_copies_anywhere_share_a_description() -> None:
+    world = fakes()
+
+    assert [await caption_at(world, each) for each in (SECRET, COPY, OTHER)] == [False, True, True]
+
+
+async def test_a_copy_that_others_see_gets_a_description_that_tells_nothing_of_a_path() -> None:
+    world = fakes()
+    put_rules_in_force(RulesInForce(RULES))
+
+    assert [await caption_at(world, each) for each in (SECRET, COPY, OTHER)] == [False, False, True]
+    assert await caption_at(world, SECRET)
+    assert prompts(world) == ["path: secret/merger.jpg", "nothing of a path"]
+
+
+async def test_copies_that_the_same_people_see_share_a_description() -> None:
+    world = fakes()
+    put_rules_in_force(RulesInForce(RULES))
+
+    assert [await caption_at(world, each) for each in (OTHER, COPY)] == [False, True]
+
+
+async def test_a_description_of_a_time_without_rules_is_shared_by_those_of_now() -> None:
+    world = fakes()
+    await caption_at(world, SECRET)
+    put_rules_in_force(RulesInForce(RULES))
+
+    assert not await caption_at(world, COPY)
+    assert prompts(world)[1:] == ["nothing of a path"]
+
+
+async def test_a_description_whose_path_nobody_knows_is_used_only_without_rules() -> None:
+    world = fakes()
+    await caption_at(world, COPY)
+    [key] = world.descriptions.texts
+    kept = json.loads(world.descriptions.texts[key])
+    world.descriptions.texts[key] = json.dumps({name: value for name, value in kept.items() if name != "path"})
+
+    assert await caption_at(world, COPY)
+    put_rules_in_force(RulesInForce(RULES))
+    assert not await caption_at(world, COPY)
+
+
+async def test_photos_that_a_collection_shows_to_more_people_do_not_share_either() -> None:
+    world = fakes()
+    shown = Collection(id="c" * 32, name="Shown", photos=(photo_id("b/shown.jpg"),))
+    world.collections.records[shown.id] = shown
+    put_rules_in_force(
+        RulesInForce(Rules((Rule(("group:staff",), folder=""), Rule(("everyone",), collection=shown.id))))
+    )
+
+    assert [await caption_at(world, each) for each in (OTHER, COPY, "b/shown.jpg")] == [False, True, False]
 
 
 def test_a_day_ends_at_midnight_utc() -> None:

@@ -16,6 +16,7 @@ from query import context as query_side
 from shared.access import audit
 from tests.web.fake_services import FakeServices
 from web import (
+    access,
     authentication,
     chat,
     collections,
@@ -24,6 +25,8 @@ from web import (
     job_actions,
     job_context,
     job_photos,
+    job_records,
+    job_turns,
     large_exports,
     links,
     me,
@@ -33,6 +36,7 @@ from web import (
     request_origin,
     service_checks,
     static,
+    status,
     vocabulary,
 )
 from web.entry import answer
@@ -49,6 +53,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
         catalogue_side,
         ingest_side,
         query_side,
+        access,
         authentication,
         chat,
         collections,
@@ -58,6 +63,8 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
         job_actions,
         job_context,
         job_photos,
+        job_records,
+        job_turns,
         large_exports,
         links,
         me,
@@ -67,6 +74,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
         request_origin,
         service_checks,
         static,
+        status,
         vocabulary,
     )
     for module in modules:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.access.in_force import RulesInForce, put_rules_in_force, rules_in_force
+from shared.access.rules import parse_rules
 from shared.api_keys import ApiKey
 from shared.catalogue.in_force import put_vocabulary_in_force
 from shared.catalogue.vocabulary import Vocabulary
@@ -266,12 +268,28 @@ class FakeVocabulary:
 
 
 @dataclass
+class FakeAccess:
+    """The rules that were written last."""
+
+    etag: str | None = None
+    fault: str = ""
+
+    async def save(self, content: bytes, *, if_match: str | None = None) -> None:
+        if if_match and if_match != self.etag:
+            raise PreconditionFailed("the rules have changed since", param="If-Match")
+        before = rules_in_force()
+        put_rules_in_force(RulesInForce(parse_rules(content), (before.rules, *before.earlier)))
+        self.etag = f'"{len(content)}"'
+
+
+@dataclass
 class FakeCatalogue:
     """The definitions of fields, as a test puts them in force, and what is wrong with the file."""
 
     fault: str = ""
     address: str = "photo-settings/catalogue.json"
     vocabulary: FakeVocabulary = field(default_factory=FakeVocabulary)
+    access: FakeAccess = field(default_factory=FakeAccess)
 
     async def refresh(self) -> None:
         pass

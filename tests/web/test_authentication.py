@@ -38,7 +38,7 @@ NEEDS: dict[Role, set[str]] = {
         "change_collection", "delete_collection", "set_members", "add_members", "make_job", "jobs", "job", "cancel_job",
         "undo_job", "proposal", "accept_proposal", "dismiss_proposal",
     },
-    Role.ADMIN: {"empty_trash", "delete_for_good"},
+    Role.ADMIN: {"empty_trash", "delete_for_good", "access", "set_access"},
 }  # fmt: skip
 CLOSED = set[str]().union(*NEEDS.values())
 NOT_HTTP = {

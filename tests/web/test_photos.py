@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from ingest.cached_count import OriginalCount
 from ingest.context import IngestContext, ingest_context
 from shared.photo import photo_id
 from tests.ingest.test_companions import MP4, QUICKTIME
@@ -134,13 +135,14 @@ async def test_originals_are_counted_anew_after_an_upload_and_a_deletion(
     monkeypatch.setattr("ingest.originals.remove", remove)
     services.failures.add(failure("a.jpg"))
     count = ingest_context().original_count
-    count._expires = float("inf")
+    counted = {"": (OriginalCount(), float("inf"))}
+    count._counts.update(counted)
 
     await http.put("/api/photos/a.jpg", content=b"x")
-    assert count._expires == 0
-    count._expires = float("inf")
+    assert not count._counts
+    count._counts.update(counted)
     await http.delete(f"/api/photos/{photo_id('a.jpg')}")
-    assert count._expires == 0
+    assert not count._counts
 
 
 @pytest.mark.parametrize("state", ["indexed", "failing"])

@@ -63,6 +63,7 @@ def test_every_route_says_what_it_does() -> None:
         == {"upload", "edit", "undo", "move", "delete", "delete_original", "retry", "retry_all"}
         | {
             "set_vocabulary",
+            "set_access",
             "import_csv",
             "make_job",
             "cancel_job",

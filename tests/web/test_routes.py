@@ -61,6 +61,8 @@ def test_public_addresses_stay_as_they_are() -> None:
         "GET api/catalogue catalogue_fields",
         "GET api/vocabulary vocabulary",
         "PUT api/vocabulary set_vocabulary",
+        "GET api/access access",
+        "PUT api/access set_access",
         "POST api/search search_by_picture",
         "GET api/export export",
         "POST api/export export_ids",

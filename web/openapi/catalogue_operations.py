@@ -32,6 +32,16 @@ def jobs() -> dict[str, Any]:
     }
 
 
+def access() -> dict[str, Any]:
+    """Who sees which photos."""
+    read = operation("access", "Who sees which photos", json_response("AccessRecord"))
+    errors = (BadRequest, PreconditionFailed)
+    write = operation(
+        "set_access", "Say who sees which photos", json_response("AccessRecord"), *errors, parameters=[IF_UNCHANGED]
+    )
+    return {"get": read, "put": write | json_body("AccessRules")}
+
+
 IF_UNCHANGED = {
     "name": "If-Match",
     "in": "header",

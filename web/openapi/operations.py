@@ -158,7 +158,11 @@ def _photos() -> dict[str, Any]:
 
 def _catalogue() -> dict[str, Any]:
     fields = _operation("catalogue_fields", "The fields of the library's own", _json("CatalogueFields"))
-    return {"/api/catalogue": {"get": fields}, "/api/vocabulary": _vocabulary()}
+    return {
+        "/api/catalogue": {"get": fields},
+        "/api/vocabulary": _vocabulary(),
+        "/api/access": catalogue_operations.access(),
+    }
 
 
 def _vocabulary() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
 from shared.stores.jobs import Job, PhotoFault
 from shared.stores.proposals import Proposal
+from web.access import AccessRecord, AccessRules
 from web.catalogue import CatalogueFields
 from web.collections import (
     CollectionChange,
@@ -198,6 +199,8 @@ REQUESTS = (
     UndoRequest,
 )
 RESPONSES: tuple[type[Any], ...] = (
+    AccessRecord,
+    AccessRules,
     CatalogueFields,
     AcceptResult,
     CollectionList,
@@ -273,6 +276,7 @@ def schemas(model_names: Sequence[str]) -> dict[str, Any]:
     _complete_requests(components, model_names)
     components["Photo"] = _photo(components["Photo"])
     components["Failure"] = _object(_without_defaults(components["Failure"]["properties"]))
+    del components["Job"]["properties"]["caller"]
     components["Job"] = _object(_without_defaults(components["Job"]["properties"]))
     photos = {"total": {"type": "integer"}, "photos": _array("Hit")}
     facets = {"type": "object", "additionalProperties": {"type": "array", "items": _object(COUNT)}}

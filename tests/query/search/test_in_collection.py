@@ -51,5 +51,6 @@ async def test_a_search_in_no_collection_looks_none_up() -> None:
 
     filters = Filters(has_text=True)
     collections: Any = Unasked()
+    index: Any = None
 
-    assert await look_up(filters, collections) is filters
+    assert await look_up(filters, collections, index) is filters

@@ -27,6 +27,11 @@ export class ApiError extends Error {
 }
 
 export const get = async (path, params, options) => (await request(withQuery(path, params), options)).json();
+/** GET, and the bare response, for its headers. */
+export const getRaw = (path) => request(path);
+/** PUT a text that is JSON, and the bare response. */
+export const put = (path, text, headers) =>
+  request(path, { method: "PUT", headers: { "Content-Type": "application/json", ...headers }, body: text });
 export const post = async (path, body, options) => (await postRaw(path, body, options)).json();
 export const patch = async (path, body) => (await patchRaw(path, body)).json();
 /** GET or, with a body, POST, and the bare response, for a download. */

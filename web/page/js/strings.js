@@ -392,6 +392,14 @@ export const strings = {
     models: "Models",
     "image model": "Image model",
   },
+  access: "Who sees which photos",
+  showAccess: "Show the rules",
+  accessRules: "Rules, as JSON",
+  accessHint:
+    "Without rules everybody sees every photo. With rules, a photo is seen by whom the rule of its longest folder names " +
+    "in see, or one of its collections: everyone, group:ID, person:ID or key:NAME. Admins see everything.",
+  accessSaved: "The rules are in force.",
+  accessLeft: (left, all) => `${formatNumber(left)} of ${photos(all)} still under the stricter of both rules`,
   trash: "Trash",
   inTrash: (value) => (value ? `${photos(value)} in the trash` : "Nothing is in the trash."),
   showTrash: "Show the trash",

@@ -65,6 +65,7 @@ export class StatusDialog {
       modelLimitations(counts),
       serviceHealth(counts),
       trashLink(counts),
+      accessLink(),
       page && this.#failures(page.total, page.failures),
     );
     if (focused) this.body.querySelector(`[data-retry="${CSS.escape(focused)}"]`)?.focus();
@@ -162,6 +163,13 @@ function trashLink({ trash }) {
       trash > 0 && button(strings.showTrash, { icon: "trash", "data-retry": "trash", onclick: show }),
     ),
   );
+}
+
+/** The way to the rules of who sees what, for those who may write them. */
+function accessLink() {
+  const show = () => navigate({ view: "access" });
+  const edit = button(strings.showAccess, { icon: "edit", "data-retry": "access", onclick: show });
+  return h("section", { class: "needs-full" }, h("h3", {}, strings.access), h("div", { class: "row" }, edit));
 }
 
 /** Sidecars and movies beside photos, and what programs leave in folders: nobody waits for these. */

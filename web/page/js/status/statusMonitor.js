@@ -1,5 +1,6 @@
 /** Polls the counts of photos, and shows them in the status button, the status dialog and the offer of new photos. */
 
+import { AccessDialog } from "../access/accessDialog.js";
 import { connection, get } from "../api.js";
 import { button } from "../dom.js";
 import { strings } from "../strings.js";
@@ -28,6 +29,7 @@ export class StatusMonitor {
     document.body.append(this.newPhotos);
     this.dialog = new StatusDialog(() => this.#pollSoon());
     this.trash = new TrashDialog(() => this.#pollSoon());
+    this.access = new AccessDialog();
     for (const event of ["searchable", "removed"]) uploadQueue.addEventListener(event, () => this.#pollSoon());
     uploadQueue.addEventListener("replaced", () => library.isIdle && library.refresh());
     connection.addEventListener("online", () => this.#pollSoon());
@@ -37,6 +39,7 @@ export class StatusMonitor {
   start() {
     this.dialog.followUrl();
     this.trash.followUrl();
+    this.access.followUrl();
     this.#poll();
   }
 

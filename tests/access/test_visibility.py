@@ -1,0 +1,77 @@
+"""
+Nobody can tell from any answer that there are photos which they may not see.
+
+What is not ranked is byte for byte what it would be without them. What is ranked names none of them.
+`ACCESS_EXAMPLES=2000` looks for an hour.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import TypeVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.access.libraries import Case, cases
+from tests.access.observations import (
+    forbidden_words,
+    ranked,
+    told_by_changes,
+    told_words,
+    unranked,
+    warm,
+    without_question,
+)
+from tests.access.world import AccessWorld, running_access_world
+
+T = TypeVar("T")
+EXAMPLES = int(os.environ.get("ACCESS_EXAMPLES", "8"))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AccessWorld]:
+    with running_access_world(tmp_path_factory.mktemp("access")) as running:
+        yield running
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # an example takes a second: nobody waits for a smaller one
+    report_multiple_bugs=False,
+)
+@given(case=cases())
+def test_what_is_hidden_is_as_if_it_were_not_there(world: AccessWorld, case: Case) -> None:
+    world.run(check(case, world))
+
+
+async def check(case: Case, world: AccessWorld) -> None:
+    """Ask everything with the hidden photos there, and without them."""
+    try:
+        await world.fill(case)
+        world.act_for(case.person)
+        await warm(world)
+        with_them = [each async for each in unranked(case, world)]
+        words = told_words(case.hidden)
+        for asked, answer in with_them:
+            for word in forbidden_words(asked, case.hidden):
+                assert word not in answer, f"{asked} tells of {word}"
+        async for asked, answer in ranked(case, world):
+            for word in words:
+                assert word not in without_question(answer), f"{asked} tells of {word}"
+        for photo in case.hidden:
+            async for asked, hidden, unknown in told_by_changes(photo, "", world):
+                assert hidden == unknown, asked
+        await world.remove(case.hidden, case)
+        await warm(world)
+        async for (asked, hidden), (_, without) in _pairs(with_them, unranked(case, world)):
+            assert hidden == without, asked
+    finally:
+        await world.empty(case)
+
+
+async def _pairs(one: Sequence[T], other: AsyncIterator[T]) -> AsyncIterator[tuple[T, T]]:
+    for each in one:
+        yield each, await anext(other)

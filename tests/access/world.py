@@ -1,0 +1,272 @@
+"""
+The app in this process, over Azurite and the search stand-in, with a library that a test fills and empties.
+
+Who calls is said by the test: signing in is the business of other tests.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from azure.core.exceptions import ResourceNotFoundError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+from catalogue.context import catalogue_context
+from ingest.context import ingest_context
+from query.context import query_context
+from shared.access.caller import APP, Caller
+from shared.access.in_force import RulesInForce, grants, put_rules_in_force
+from shared.access.roles import Role
+from shared.access.rules import Rules, parse_rules
+from shared.edits import FieldEdit, PhotoEdits
+from shared.model_reply import ModelReply
+from shared.photo import photo_id, utc
+from shared.services import Services, services
+from shared.stores.collections import COLLECTION, Collection
+from shared.stores.failures import Failure
+from shared.stores.jobs import Job, PhotoFault
+from shared.stores.moves import Move
+from shared.stores.proposals import Proposal, ProposedChange
+from shared.stores.trash import TrashedPhoto
+from tests.access.libraries import COLLECTIONS, Case, LibraryPhoto, Person
+from tests.local.search.server import ADMIN_KEY, SearchServer
+from tests.machine import running_azurite
+from tests.query.fakes import FakeModels
+from tests.world import settings
+from web import entry
+from web.entry import answer
+from web.job_context import job_runner
+from web.routes import ROUTES, Route
+from web.service_checks import service_monitor
+
+NOW = utc(datetime.now(UTC))
+JOB, PROPOSAL = "e" * 32, "f" * 32
+
+
+class Model(FakeModels):
+    """Vectors of four numbers, and a chat that cites the first photos that it was shown."""
+
+    embedding_model = "embedding"
+    dimensions = 4
+
+    async def check(self) -> None: ...
+
+    def answer(self, text: str) -> None:
+        """Answer the next question with this text, and forget those before."""
+        self.requests.clear()
+        self.replies[:] = [[text, ModelReply(text=text, finish_reason="stop")]]
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        return [[1.0, 2.0, float(len(text) % 5), 1.0] for text in texts]
+
+    async def close(self) -> None: ...
+
+
+@dataclass(repr=False)
+class AccessWorld:
+    """The app, and all that it keeps."""
+
+    services: Services
+    model: Model
+    http: httpx.AsyncClient
+    run: Callable[[Coroutine[Any, Any, Any]], Any]
+    caller: Caller = APP
+
+    def __repr__(self) -> str:
+        return "world"
+
+    # -- a library ------------------------------------------------------------------------
+
+    async def fill(self, case: Case) -> None:
+        """Make a library, with everything that may be said of its photos, and put its rules in force."""
+        rules, earlier = parse_rules(case.access_json), case.earlier
+        before = None if earlier is None else parse_rules(json.dumps({"rules": earlier}).encode())
+        for photo in case.photos:
+            of = before if before is not None and photo.is_late else rules
+            await self._add(photo, of, case.person)
+        await self._write_collections(case.photos, case)
+        await self._write_records(case)
+        put_rules_in_force(RulesInForce(rules, () if before is None else (before,)))
+
+    async def remove(self, photos: Sequence[LibraryPhoto], case: Case) -> None:
+        """Let photos never have been."""
+        for photo in photos:
+            await self._forget(photo)
+        await self._write_collections([each for each in case.photos if each not in photos], case)
+
+    async def empty(self, case: Case) -> None:
+        put_rules_in_force(RulesInForce())
+        for photo in case.photos:
+            await self._forget(photo)
+
+    async def _add(self, photo: LibraryPhoto, rules: Rules, person: Person) -> None:
+        clients = self.services
+        put_rules_in_force(RulesInForce(rules))
+        if photo.state != "trashed":
+            await clients.storage._photos.upload_blob(photo.path, f"{photo.bytes_of}".encode(), overwrite=True)
+        if photo.state == "indexed":
+            await clients.index.put(photo.document(grants(photo.path, photo.collections)))
+        if photo.state == "failing":
+            reason = f"{photo.word} is broken"
+            await clients.failures.write(
+                Failure(id=photo.id, path=photo.path, state="failed", reason=reason, attempts=8)
+            )
+        if photo.state == "trashed":
+            await clients.trash.write(TrashedPhoto(id=photo.id, path=photo.path, deleted_at=NOW, title=photo.word))
+        if photo.is_edited and photo.state in {"indexed", "trashed"}:
+            edit = FieldEdit(value=f"Edited {photo.word}", by="somebody", at=NOW, digest=f"{photo.bytes_of:064x}")
+            edits = PhotoEdits(id=photo.id, path=photo.path).changed(
+                {"credit": edit}, by="somebody", at=datetime.now(UTC)
+            )
+            await clients.edits.write(edits)
+        if photo.came_from:
+            move = Move(path=photo.came_from, new_path=photo.path, etag='"1"', at=NOW, by="somebody", done=True)
+            await clients.moves.write(move)
+
+    async def _forget(self, photo: LibraryPhoto) -> None:
+        clients = self.services
+        with suppress(ResourceNotFoundError):
+            await clients.storage._photos.delete_blob(photo.path)
+        await clients.index.delete(photo.id)
+        await clients.failures.clear(photo.id)
+        await clients.trash.delete(photo.id)
+        await clients.edits.delete(photo.id)
+        if photo.came_from:
+            await clients.moves.delete(photo_id(photo.came_from))
+
+    async def _write_collections(self, photos: Sequence[LibraryPhoto], case: Case) -> None:
+        """Both collections, as if nobody had written them in between."""
+        store = self.services.collections
+        for number, id_ in enumerate(COLLECTIONS):
+            members = tuple(each.id for each in photos if id_ in each.collections)
+            covers = [each.id for each in case.photos if number and id_ in each.collections][-1:]
+            cover = next((each for each in covers if each in members), "")
+            record = Collection(
+                id=id_, name=f"List {number}", photos=members, cover=cover, created_by="x", updated_at=NOW
+            )
+            await store._container.upload_blob(f"{id_}.json", COLLECTION.dump_json(record), overwrite=True)
+        saved: dict[str, Any] = {"search": {"folder": "a/b"}, "query": {"q": "", "filters": {"folder": "a/b"}}}
+        search = Collection(id="b" * 32, name="Saved", created_by="x", updated_at=NOW, **saved)
+        await store._container.upload_blob(f"{search.id}.json", COLLECTION.dump_json(search), overwrite=True)
+        self.forget()
+
+    async def _write_records(self, case: Case) -> None:
+        """A job of the person's about all photos, one of somebody else's, and a proposal."""
+        ids = [each.id for each in case.photos]
+        person = {"role": int(Role.EDITOR), "id": case.person.id, "groups": sorted(case.person.groups)}
+        for id_, made_for in ((JOB, person), ("9" * 32, {"role": int(Role.EDITOR), "id": "p9", "groups": []})):
+            await self.services.jobs.delete(id_)
+            job = Job(id=id_, action="delete", total=len(ids), created_by="Person", created_at=NOW, failed=len(ids),
+                      state="done", position=len(ids), caller=made_for)  # fmt: skip
+            await self.services.jobs.create(job, ids)
+            faults = [PhotoFault(each.id, f"there is another {each.word}") for each in case.photos]
+            await self.services.jobs.write_faults(replace(job, position=0), faults)
+        changes = tuple(ProposedChange(each.id, each.path, "title", each.word, "New") for each in case.photos)
+        proposal = Proposal(id=PROPOSAL, kind="edit", created_by="Person", created_at=NOW, changes=changes)
+        await self.services.proposals.write(proposal)
+
+    def forget(self) -> None:
+        """Forget what is kept for a while."""
+        ingest_context().original_count.invalidate()
+        query_context().library.places._by_sight.clear()
+        self.services.collections._read_at = float("-inf")
+
+    @contextmanager
+    def as_admin(self) -> Iterator[None]:
+        """Ask as somebody who sees everything."""
+        before, self.caller = self.caller, APP
+        try:
+            yield
+        finally:
+            self.caller = before
+
+    # -- asking ---------------------------------------------------------------------------
+
+    def act_for(self, person: Person) -> None:
+        self.caller = Caller("Person", Role.EDITOR, person.id, person.groups)
+
+    async def ask(self, method: str, path: str, **options: Any) -> str:
+        """The whole of an answer, without what signs links and tells the time."""
+        response = await self.http.request(method, path, **options)
+        location = re.sub(r"\?.*", "", response.headers.get("location", ""))
+        etag = response.headers.get("etag", "") if "/collections/" not in path else ""
+        return f"{response.status_code} {location} {etag}\n{_without_scores(_without_signatures(response.text))}"
+
+
+def _without_scores(text: str) -> str:
+    """Scores of words may differ: their statistics are those of the whole library."""
+    return re.sub(r'"score":[0-9.e-]+', '"score":0', text)
+
+
+def _without_signatures(text: str) -> str:
+    return re.sub(r"\?(?:se|sv|sp|sig|expires|signature|sr|rscd|rsct|st|spr)=[^\"\s]*", "", text)
+
+
+@contextmanager
+def running_access_world(folder: Path) -> Iterator[AccessWorld]:
+    """One world for many examples; its settings are those of this process meanwhile."""
+    server = SearchServer(folder)
+    with running_azurite(memory=True) as azurite, pytest.MonkeyPatch.context() as patch, asyncio.Runner() as runner:
+        server.start()
+        try:
+            environment = settings(azurite, "http://127.0.0.1:9", server.endpoint)
+            environment |= {"AZURE_SEARCH_API_KEY": ADMIN_KEY, "EMBEDDING_DIMENSIONS": "4", "SEMANTIC_RANKER": "off"}
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            forget_contexts()
+            world = runner.run(_world(runner, patch))
+            yield world
+            runner.run(world.http.aclose())
+            runner.run(world.services.close())
+        finally:
+            server.stop()
+            forget_contexts()
+            put_rules_in_force(RulesInForce())
+
+
+async def _world(runner: asyncio.Runner, patch: pytest.MonkeyPatch) -> AccessWorld:
+    clients, model = services(), Model()
+    vars(clients)["models"] = model
+    app = Starlette(routes=[_starlette_route(route) for route in ROUTES])
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", timeout=60)
+    world = AccessWorld(clients, model, http, runner.run)
+
+    async def authenticate(route: Route, request: Request) -> Caller:
+        return world.caller
+
+    async def nothing() -> None:
+        """The rules are put in force by the test."""
+
+    patch.setattr(entry, "authenticate", authenticate)
+    patch.setattr(clients.catalogue, "refresh", nothing)
+    patch.setattr(clients.catalogue, "check", nothing)
+    for store in (clients.storage, clients.failures, clients.trash, clients.edits, clients.moves, clients.collections,
+                  clients.jobs, clients.proposals, clients.index, clients.tickets, clients.job_queue):  # fmt: skip
+        await store.ready()
+    return world
+
+
+def forget_contexts() -> None:
+    """Let every context be made anew, of the settings of now."""
+    for each in (services, catalogue_context, query_context, ingest_context, service_monitor, job_runner):
+        each.cache_clear()
+
+
+def _starlette_route(route: Route) -> StarletteRoute:
+    path = "/" + re.sub(r"\{\*(\w+)\}", r"{\1:path}", route.path).lstrip("/")
+
+    async def endpoint(request: Request) -> Response:
+        return await answer(route, request)
+
+    return StarletteRoute(path, endpoint, methods=[route.method], name=route.function)
