@@ -27,6 +27,7 @@ from shared.stores.descriptions import Descriptions
 from shared.stores.edits import Edits
 from shared.stores.exports import Exports
 from shared.stores.failures import FailureRecords
+from shared.stores.feedback import FeedbackLog
 from shared.stores.host_queues import HostQueues
 from shared.stores.jobs import JobQueue, Jobs
 from shared.stores.limitations import Limitations
@@ -54,6 +55,7 @@ class IngestContext:
     descriptions: Descriptions
     limitations: Limitations
     edits: Edits
+    feedback: FeedbackLog
     moves: Moves
     trash: Trash
     collections: Collections
@@ -140,6 +142,7 @@ def ingest_context() -> IngestContext:
         descriptions=clients.descriptions,
         limitations=clients.limitations,
         edits=clients.edits,
+        feedback=clients.feedback,
         moves=clients.moves,
         trash=clients.trash,
         collections=clients.collections,

@@ -25,12 +25,13 @@ from ingest.decoding.size_limits import size_limit
 from ingest.decoding.sniff import HEAD, VIDEO, is_large_kind, is_video
 from ingest.document import build_document, description_of, hints, hints_for_all
 from ingest.facts.sidecar_names import is_sidecar
+from ingest.forgetting import forget, look_again
 from ingest.ignored_files import is_ignored
 from ingest.image import Image, sha256_hex
 from ingest.image_vector import with_image_vector
 from ingest.live_photo import check_video
 from ingest.preparation import prepare_within_budget
-from ingest.trash import digest_of_failure, forget, keep_words
+from ingest.trash import digest_of_failure, keep_words
 from ingest.versions import is_outdated
 from shared import telemetry
 from shared.access.in_force import grants
@@ -289,11 +290,7 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
     digests = {digest, indexed.digest if indexed else "", await digest_of_failure(id_, context)}
     await context.failures.clear(id_)
     if not waits:
-        await forget(id_, digests - {""}, context)
+        await forget(name, digests - {""}, context)
     log.info("removed %s", photo_label(name))
     await photo_removed(name, context)
-    if (
-        await context.storage.stat(name) is not None
-    ):  # it came back meanwhile, and we may have removed what belongs to it
-        await context.index.delete(id_)
-        await context.tickets.send(Ticket(name))
+    await look_again(name, context)

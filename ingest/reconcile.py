@@ -17,6 +17,7 @@ from ingest.edits import queue_edited
 from ingest.file_roles import photos
 from ingest.fill_times import fill_times
 from ingest.follow_rules import tend_rules
+from ingest.forgetting import forget_gone
 from ingest.heal_collections import heal_collections
 from ingest.move_steps import finish_moves
 from ingest.one_state import settle_failure
@@ -83,6 +84,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     await _settle_failures(context)
     report.refreshing = 0 if busy else await queue_outdated(context) + await queue_edited(context)
     await sweep_trash(context)
+    await forget_gone(context)
     if indexed >= report.originals * INDEXED_SHARE:
         await sweep_edits(context)
     await sweep_descriptions(context, originals=report.originals, indexed=indexed)

@@ -7,14 +7,16 @@ long, where others deleted the file. Afterwards nothing is left of it.
 """
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from ingest.batches import batches
 from ingest.context import IngestContext
+from ingest.forgetting import forget, forget_gone, look_again
 from ingest.uploads import announce
 from ingest.visibility import is_visible, prepare
 from shared.access.sight import current_sight, in_full_sight
-from shared.errors import NotFound, PreconditionFailed, SameBytes
+from shared.errors import Conflict, NotFound, PhotoError, PreconditionFailed, SameBytes
 from shared.log_text import photo_label
 from shared.photo import Photo, photo_id, utc
 from shared.storage import BlobInfo
@@ -109,9 +111,24 @@ async def restore(id_: str, context: IngestContext) -> TrashedPhoto:
     """
     Put a file back under its name, where it is like any other upload, but for a description that it has already.
 
-    PreconditionFailed if there is another file of this name, or if its own is gone.
+    PreconditionFailed if there is another file of this name, or if its own is gone; Conflict while it is being deleted
+    for good.
     """
-    trashed = await find_visible(id_, context)
+    await find_visible(id_, context)
+    trashed = await context.trash.claim(id_, "restore")
+    try:
+        await _put_back(trashed, context)
+    except PhotoError:
+        with suppress(NotFound):
+            await context.trash.claim(id_, "")
+        raise
+    context.original_count.invalidate()
+    await announce(trashed.path, context)
+    await context.trash.delete(id_)
+    return trashed
+
+
+async def _put_back(trashed: TrashedPhoto, context: IngestContext) -> None:
     if not trashed.restorable:
         raise PreconditionFailed(
             "its file was not deleted through the app, and is gone: upload it again under its name, and what people "
@@ -121,7 +138,7 @@ async def restore(id_: str, context: IngestContext) -> TrashedPhoto:
     try:
         await context.storage.upload(
             trashed.path,
-            context.trash.file(id_),
+            context.trash.file(trashed.id),
             limit=max(1, trashed.size_bytes),
             content_type=trashed.content_type,
             if_none_match=True,
@@ -129,57 +146,58 @@ async def restore(id_: str, context: IngestContext) -> TrashedPhoto:
         )
     except SameBytes:
         log.info("was restored already %s", photo_label(trashed.path))
-    context.original_count.invalidate()
-    await announce(trashed.path, context)
-    await context.trash.delete(id_)
-    return trashed
 
 
 async def empty(context: IngestContext) -> int:
     """Delete for good all that is in the trash, as far as the caller sees it, and return how much that was."""
-    ids = [entry.id for entry in await visible_entries(context)]
+    return await _delete_all([entry.id for entry in await visible_entries(context)], context)
+
+
+async def _delete_all(ids: list[str], context: IngestContext) -> int:
+    """Delete for good what nobody is restoring just now, and return how much that was."""
+    count = 0
     for id_ in ids:
-        await delete_for_good(id_, context)
-    return len(ids)
+        with suppress(Conflict, NotFound):
+            await _delete_one(id_, context)
+            count += 1
+    await forget_gone(context)
+    return count
 
 
 async def delete_for_good(id_: str, context: IngestContext) -> TrashedPhoto:
     """
     Delete what is left of a photo: its file, what people wrote, its pictures, and its description if no other has it.
 
-    Where a photo of this name is there again, all but the file that was deleted is that photo's, and stays.
+    Where a photo of this name is there again, all but the file that was deleted is that photo's, and stays. Conflict
+    while somebody restores it.
     """
-    trashed = await find_visible(id_, context)
+    await find_visible(id_, context)
+    trashed = await _delete_one(id_, context)
+    await forget_gone(context)
+    return trashed
+
+
+async def _delete_one(id_: str, context: IngestContext) -> TrashedPhoto:
+    trashed = await context.trash.claim(id_, "delete")
     if await context.storage.stat(trashed.path) is None:
-        await forget(id_, {trashed.digest} - {""}, context)
+        await forget(trashed.path, {trashed.digest} - {""}, context)
+        await look_again(trashed.path, context)
     await context.trash.delete(id_)
     log.info("deleted for good %s", photo_label(trashed.path))
     return trashed
 
 
 @in_full_sight
-async def forget(id_: str, digests: set[str], context: IngestContext) -> None:
-    """Delete what people wrote about a photo, its pictures and places in collections, and descriptions no other has."""
-    await context.edits.delete(id_)
-    await context.collections.rename_photo(id_, None)
-    await context.storage.delete_pictures(id_)
-    others = {entry.digest async for entry in context.trash.entries() if entry.id != id_}
-    for digest in digests - others:
-        if not await context.index.holds(digest, besides=id_):
-            await context.descriptions.forget(digest)
-
-
 async def sweep_trash(context: IngestContext) -> int:
     """Delete for good what has been in the trash for long enough, and return how much that was."""
-    now, count = datetime.now(UTC), 0
+    now, over = datetime.now(UTC), []
     for entry in [each async for each in context.trash.entries()]:
         age = now - entry.deleted_at
         if age >= timedelta(days=context.settings.trash_days):
-            await delete_for_good(entry.id, context)
-            count += 1
+            over.append(entry.id)
         elif age >= UNFINISHED:
             await _take_back_unfinished(entry.id, context)
-    if count:
+    if count := await _delete_all(over, context):
         log.info("deleted %s photos for good", count)
     return count
 
@@ -191,7 +209,8 @@ async def sweep_edits(context: IngestContext) -> None:
         for id_ in [id_ for id_, _ in batch if id_ not in entries]:
             path = (await context.edits.read(id_)).path
             if path and await context.storage.stat(path) is None and not await keep_words(path, None, context):
-                await forget(id_, set(), context)
+                await forget(path, set(), context)
+                await look_again(path, context)
 
 
 async def _take_back_unfinished(id_: str, context: IngestContext) -> None:

@@ -1,8 +1,14 @@
-"""What people thought of answers and photos: one append blob of JSON lines a day, which all instances write to."""
+"""
+What people thought of answers and photos: one append blob of JSON lines a day, which all instances write to.
+
+Where photos that are gone are taken out of a day, the rest of it is in a blob beside: `DAY.ETAG.jsonl`.
+"""
 
 import logging
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Set
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http.client import PRECONDITION_FAILED
 from typing import Literal
@@ -24,6 +30,10 @@ SERVICE = "blob storage"
 CONTAINER = "photo-feedback"
 MAX_DAY = 2_000_000  # bytes of one day, far below the 50,000 blocks that an append blob can have
 KEPT = timedelta(days=365)
+BLOB_NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[0-9A-Za-z]+)?\.jsonl", re.ASCII)
+DAY = len("2026-11-02")
+PHOTO_ID = re.compile(rb"[0-9a-f]{32}")
+QUOTE = '"'
 
 Verdict = Literal["up", "down"]
 Judged = Literal["answer", "photo"]
@@ -71,13 +81,45 @@ class FeedbackLog(StorageResources):
     async def all(self) -> AsyncIterator[Feedback]:
         """Every verdict, the oldest first; lines that are damaged are left out."""
         async with self.calls():
-            pages = {day: await self._read(day) for day in await self._days()}
-        for day, page in pages.items():
+            pages = [(day, await self._read(name)) for day, name in await self._days()]
+        for day, page in pages:
             for line in page.splitlines():
                 try:
                     yield FEEDBACK.validate_json(line)
                 except ValidationError:
                     log.warning("left out a damaged line of the feedback of %s", day)
+
+    async def forget_photos(self, ids: Set[str]) -> None:
+        """
+        Take photos that are gone out of every verdict, with the question; one on nothing else goes.
+
+        What is left of a day is written beside it before the day goes. Its name tells of which version it is the rest,
+        so that a kill in between leaves nothing twice.
+        """
+        async with self.calls():
+            for _, name in await self._days():
+                while not await self._forget(name, ids):
+                    pass
+
+    async def _forget(self, name: str, ids: Set[str]) -> bool:
+        """False if somebody has appended a verdict meanwhile."""
+        with ignore_missing():
+            stream = await self._container.download_blob(name)
+            page, etag = await stream.readall(), stream.properties.etag
+            if not _names(page, ids):
+                return True
+            rest = b"".join(_line_without(line, ids) for line in page.splitlines(keepends=True))
+            if rest:
+                beside = f"{name[:DAY]}.{etag.strip(QUOTE)}.jsonl"
+                await self._container.upload_blob(beside, rest, overwrite=True)
+            try:
+                blob = self._container.get_blob_client(name)
+                await blob.delete_blob(etag=etag, match_condition=MatchConditions.IfNotModified)
+            except ResourceModifiedError:
+                if rest:
+                    await self._container.delete_blob(beside)
+                return False
+        return True
 
     async def _append(self, day: date, line: bytes) -> None:
         try:
@@ -94,27 +136,44 @@ class FeedbackLog(StorageResources):
             await self._container.get_blob_client(f"{day}.jsonl").create_append_blob(
                 match_condition=MatchConditions.IfMissing
             )
-        for old in await self._days():
+        for old, name in await self._days():
             if old < day - KEPT:
                 with ignore_missing():
-                    await self._container.get_blob_client(f"{old}.jsonl").delete_blob()
+                    await self._container.get_blob_client(name).delete_blob()
 
-    async def _days(self) -> list[date]:
-        """The days that have a blob; other blobs are none of ours."""
-        days = [_day_of(blob.name) async for blob in self._container.list_blobs()]
-        return sorted(day for day in days if day)
+    async def _days(self) -> list[tuple[date, str]]:
+        """The days that have a blob, and its name; other blobs are none of ours."""
+        names = [blob.name async for blob in self._container.list_blobs()]
+        return sorted((day, name) for name in names if (day := _day_of(name)))
 
-    async def _read(self, day: date) -> bytes:
+    async def _read(self, name: str) -> bytes:
         with ignore_missing():
-            stream = await self._container.download_blob(f"{day}.jsonl")
+            stream = await self._container.download_blob(name)
             return await stream.readall()
         return b""
 
 
 def _day_of(name: str) -> date | None:
     with suppress(ValueError):
-        return date.fromisoformat(name.removesuffix(".jsonl")) if name.endswith(".jsonl") else None
+        if BLOB_NAME.fullmatch(name):
+            return date.fromisoformat(name[:DAY])
     return None
+
+
+def _names(text: bytes, ids: Set[str]) -> bool:
+    return not ids.isdisjoint(each.decode() for each in PHOTO_ID.findall(text))
+
+
+def _line_without(line: bytes, ids: Set[str]) -> bytes:
+    """A verdict without photos that are gone; nothing of one on no other, and of a line that cannot be read."""
+    if not _names(line, ids):
+        return line
+    try:
+        feedback = FEEDBACK.validate_json(line)
+    except ValidationError:
+        return b""
+    photos = tuple(each for each in feedback.photos if each not in ids)
+    return FEEDBACK.dump_json(replace(feedback, photos=photos, question="")) + b"\n" if photos else b""
 
 
 def feedback_now(verdict: Verdict, about: Judged, photos: tuple[str, ...], question: str) -> Feedback:

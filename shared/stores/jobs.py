@@ -7,7 +7,7 @@ the photos of one slice with which something was wrong. Writing a slice again re
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import field, replace
 from datetime import UTC, datetime
@@ -30,6 +30,7 @@ from shared.stores.api_keys import unless_changed
 CONTAINER = QUEUE = "photo-jobs"
 NEVER_EXPIRES = -1
 LINE = 33  # bytes of an id and the end of its line
+NO_PHOTO = "0" * 32  # in place of the id of a photo that is gone
 READ_AT_ONCE = 16
 ENDED_MARK = "ended"  # metadata of a record, so that a listing tells
 
@@ -239,6 +240,54 @@ class Jobs(StorageResources):
         for each in sorted(blobs, key=lambda blob: (blob.creation_time, blob.name)):
             if is_photo_id(id_ := each.name.removeprefix("jobs/").removesuffix(".json")):
                 yield ListedJob(id_, each.last_modified, has_ended=ENDED_MARK in (each.metadata or {}))
+
+    async def forget_photos(self, ids: Set[str]) -> None:
+        """
+        Take photos that are gone out of all jobs: their lists, and what was wrong.
+
+        Each keeps its line, as slices are ranges of lines. A job goes as well whose photos are all gone: its parameters
+        may hold what was written about them.
+        """
+        async with self.calls():
+            names = [each.name async for each in self._container.list_blobs(name_starts_with="photos/")]
+            for name in names:
+                if await self._forget_in_list(name, ids):
+                    await self._forget_jobs_of(name.removeprefix("photos/"))
+            async for each in self._container.list_blobs(name_starts_with="errors/"):
+                await self._forget_faults(each.name, ids)
+
+    async def _forget_in_list(self, name: str, ids: Set[str]) -> bool:
+        """Whether nothing is left of a list that had some of these photos."""
+        with ignore_missing(ResourceModifiedError):
+            stream = await self._container.download_blob(name)
+            content, etag = (await stream.readall()).decode(), stream.properties.etag
+            lines = content.splitlines()
+            rest = [NO_PHOTO if each in ids else each for each in lines]
+            if rest != lines:
+                text = "".join(f"{each}\n" for each in rest)
+                await self._container.upload_blob(name, text.encode(), **unless_changed(etag))
+            return {*rest} == {NO_PHOTO}
+        return False
+
+    async def _forget_jobs_of(self, id_: str) -> None:
+        """Delete a job and its undo, if they have ended."""
+        with suppress(NotFound):
+            job = await self.read(id_)
+            if job.undone_by:
+                await self._delete_ended(job.undone_by)
+            await self._delete_ended(id_)
+
+    async def _delete_ended(self, id_: str) -> None:
+        with suppress(NotFound):
+            if (await self.read(id_)).has_ended:
+                await self.delete(id_)
+
+    async def _forget_faults(self, name: str, ids: Set[str]) -> None:
+        with ignore_missing(), suppress(ValidationError):
+            faults = FAULTS.validate_json(await (await self._container.download_blob(name)).readall())
+            rest = [each for each in faults if each.id not in ids]
+            if rest != faults:
+                await self._container.upload_blob(name, FAULTS.dump_json(rest), overwrite=True)
 
     async def delete(self, id_: str) -> None:
         """Delete all that is kept of a job, its record last."""

@@ -1,7 +1,7 @@
 """Which photos were moved lately: what is still to be done of a move, and where an old id leads."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from shared.storage_resources import StorageResources, ignore_missing
 
 SERVICE = "blob storage"
 CONTAINER = "photo-moves"
-DONE = "done"  # a blob's metadata key
+DONE, NEW_ID = "done", "new_id"  # metadata keys of a blob
 LOOK_EVERY = 30.0  # seconds
 LEADS_ON = timedelta(days=1)  # how long an old id leads to the new one
 
@@ -56,11 +56,12 @@ MOVE = TypeAdapter(Move)
 
 @dataclass(frozen=True)
 class MoveEntry:
-    """A move as the container lists it: the old id of the photo, whether it is done, and since when."""
+    """A move as the container lists it: the old and the new id of the photo, whether it is done, and since when."""
 
     id: str
     done: bool
     since: datetime
+    new_id: str = ""  # empty in what an older version of the app wrote, or while the move is made
 
 
 class Moves(StorageResources):
@@ -99,7 +100,7 @@ class Moves(StorageResources):
 
     async def write(self, move: Move) -> None:
         """Write or replace the move of a photo."""
-        metadata = {DONE: "true"} if move.done else {}
+        metadata = {DONE: "true", NEW_ID: move.new_id} if move.done else {}
         async with self.calls():
             await self._blob(move.id).upload_blob(MOVE.dump_json(move), overwrite=True, metadata=metadata)
 
@@ -115,7 +116,21 @@ class Moves(StorageResources):
         async with self.calls():
             async for each in self._container.list_blobs(include=["metadata"]):
                 if is_photo_id(id_ := each.name.removesuffix(".json")):
-                    yield MoveEntry(id_, (each.metadata or {}).get(DONE) == "true", each.last_modified)
+                    metadata = each.metadata or {}
+                    yield MoveEntry(id_, metadata.get(DONE) == "true", each.last_modified, metadata.get(NEW_ID, ""))
+
+    async def former_ids(self, ids: Set[str]) -> set[str]:
+        """The ids that these photos had before they were moved lately."""
+        entries = [each async for each in self.entries() if each.done]
+        leads_to = {each.id: each.new_id or await self._new_id(each.id) for each in entries}
+        former: set[str] = set()
+        while more := {old for old, new in leads_to.items() if new in ids | former} - former - ids:
+            former |= more
+        return former
+
+    async def _new_id(self, id_: str) -> str:
+        move = await self.find(id_)
+        return move.new_id if move else ""
 
     async def delete(self, id_: str) -> None:
         """Forget a move; one that is forgotten already is fine."""

@@ -1,16 +1,19 @@
 """What the chat proposes to write, kept for a day: nothing of it is done before somebody accepts it."""
 
+from collections.abc import Set
 from contextlib import suppress
 from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from azure.core.exceptions import ResourceModifiedError
 from azure.storage.blob.aio import BlobServiceClient
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from shared.errors import NotFound
 from shared.storage_resources import StorageResources, ignore_missing
+from shared.stores.api_keys import unless_changed
 
 CONTAINER = "photo-proposals"
 KEEP_PROPOSALS = timedelta(days=1)
@@ -78,6 +81,28 @@ class Proposals(StorageResources):
             with ignore_missing():
                 await self._container.delete_blob(f"{id_}.json")
 
+    async def forget_photos(self, ids: Set[str]) -> None:
+        """Take photos that are gone out of every proposal; one in which nothing else is, goes."""
+        async with self.calls():
+            async for each in self._container.list_blobs():
+                with ignore_missing():
+                    stream = await self._container.download_blob(each.name)
+                    content, etag = await stream.readall(), stream.properties.etag
+                    await self._forget(each.name, content, etag, ids)
+
+    async def _forget(self, name: str, content: bytes, etag: str, ids: Set[str]) -> None:
+        try:
+            proposal = PROPOSAL.validate_json(content)
+        except ValidationError:
+            return
+        rest = _without(proposal, ids)
+        if not (rest.changes or rest.photos):
+            await self._container.delete_blob(name)
+        elif rest != proposal:
+            # Whoever accepts it meanwhile writes it whole, as it was: it is gone a day after it was made.
+            with suppress(ResourceModifiedError):
+                await self._container.upload_blob(name, PROPOSAL.dump_json(rest), **unless_changed(etag))
+
     async def sweep(self) -> None:
         """Delete what is older than a day."""
         async with self.calls():
@@ -85,3 +110,8 @@ class Proposals(StorageResources):
                 if datetime.now(UTC) - each.last_modified > KEEP_PROPOSALS:
                     with ignore_missing():
                         await self._container.delete_blob(each.name)
+
+
+def _without(proposal: Proposal, ids: Set[str]) -> Proposal:
+    changes = tuple(each for each in proposal.changes if each.photo not in ids)
+    return replace(proposal, changes=changes, photos=tuple(each for each in proposal.photos if each not in ids))

@@ -1,22 +1,31 @@
 """What was deleted and may be restored: a record for each photo, and the bytes of its file where the app deleted it."""
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal
 
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
+from azure.storage.blob import BlobProperties
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from shared.blob_upload import commit, stage
-from shared.errors import NotFound
-from shared.photo import is_photo_id
+from shared.errors import Conflict, NotFound
+from shared.photo import is_photo_id, utc
 from shared.storage_resources import StorageResources, ignore_missing
+from shared.stores.api_keys import unless_changed
+from shared.stores.descriptions import moment_of_mark
 
 SERVICE = "blob storage"
 CONTAINER = "photo-trash"
-DIGEST = "digest"  # a blob's metadata key
+DIGEST, DELETED_AT = "digest", "deleted_at"  # metadata keys of a blob
+GONE = "gone/"  # with the ids of photos of which nothing is left but what other records say
+CLAIM = timedelta(minutes=15)  # after which whoever has begun with a photo has died
+
+Purpose = Literal["", "restore", "delete"]
 
 
 @checked_dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="ignore"))
@@ -24,7 +33,8 @@ class TrashedPhoto:
     """
     A photo that was deleted: its path, the etag, digest and size of its file, and who deleted it, and when.
 
-    `restorable` says whether its file is kept; one that was deleted by others is gone.
+    `restorable` says whether its file is kept; one that was deleted by others is gone. `claim` is what somebody has
+    begun to do with it, at `claimed_at`.
     """
 
     id: str
@@ -37,6 +47,8 @@ class TrashedPhoto:
     size_bytes: int = 0
     content_type: str = "application/octet-stream"
     restorable: bool = False
+    claim: Purpose = ""
+    claimed_at: str = ""
 
 
 TRASHED = TypeAdapter(TrashedPhoto)
@@ -80,17 +92,60 @@ class Trash(StorageResources):
 
     async def read(self, id_: str) -> TrashedPhoto:
         """The record of a photo; NotFound when it is not in the trash, or its record is damaged."""
+        return (await self._read(id_))[0]
+
+    async def _read(self, id_: str) -> tuple[TrashedPhoto, BlobProperties]:
         async with self.calls():
             with ignore_missing(), suppress(ValueError):
-                return TRASHED.validate_json(await (await self._record(id_).download_blob()).readall())
+                stream = await self._record(id_).download_blob()
+                return TRASHED.validate_json(await stream.readall()), stream.properties
         raise NotFound(f"the photo {id_} is not in the trash", param="id")
+
+    async def claim(self, id_: str, purpose: Purpose) -> TrashedPhoto:
+        """
+        Begin to restore a photo or to delete it for good, which nobody else then begins; "" gives it up again.
+
+        NotFound if it is not in the trash, Conflict if somebody else has just begun.
+        """
+        while True:
+            photo, properties = await self._read(id_)
+            now = datetime.now(UTC)
+            if purpose and photo.claim not in {"", purpose} and now - datetime.fromisoformat(photo.claimed_at) < CLAIM:
+                doing = "restored" if photo.claim == "restore" else "deleted for good"
+                raise Conflict(f"the photo is being {doing} just now", param="id")
+            photo = replace(photo, claim=purpose, claimed_at=utc(now) if purpose else "")
+            # A record's age is that of its blob, unless it says otherwise.
+            metadata = {DELETED_AT: utc(_deleted_at(properties)), **(properties.metadata or {})}
+            condition = unless_changed(properties.etag)
+            async with self.calls():
+                with ignore_missing(ResourceModifiedError, ResourceExistsError):
+                    await self._record(id_).upload_blob(TRASHED.dump_json(photo), metadata=metadata, **condition)
+                    return photo
 
     async def entries(self) -> AsyncIterator[TrashEntry]:
         """Every record, in the order of ids."""
         async with self.calls():
             async for each in self._container.list_blobs(include=["metadata"]):
                 if is_photo_id(id_ := each.name.removesuffix(".json")) and each.name.endswith(".json"):
-                    yield TrashEntry(id_, (each.metadata or {}).get(DIGEST, ""), each.last_modified)
+                    yield TrashEntry(id_, (each.metadata or {}).get(DIGEST, ""), _deleted_at(each))
+
+    async def note_gone(self, id_: str) -> None:
+        """Note that a photo is gone for good, until other records say nothing of it."""
+        async with self.calls():
+            await self._container.upload_blob(f"{GONE}{id_}", b"", overwrite=True)
+
+    async def gone(self) -> list[str]:
+        """The ids of photos that are gone for good, of which other records may say something."""
+        async with self.calls():
+            names = [each.name async for each in self._container.list_blobs(name_starts_with=GONE)]
+        return [name.removeprefix(GONE) for name in names]
+
+    async def forget_gone(self, ids: Iterable[str]) -> None:
+        """Forget that they were ever there."""
+        async with self.calls():
+            for id_ in ids:
+                with ignore_missing():
+                    await self._container.delete_blob(f"{GONE}{id_}")
 
     async def delete(self, id_: str) -> None:
         """Delete a file and then its record; what is gone already is fine."""
@@ -104,3 +159,7 @@ class Trash(StorageResources):
 
     def _file(self, id_: str) -> BlobClient:
         return self._container.get_blob_client(f"{id_}/original")
+
+
+def _deleted_at(record: BlobProperties) -> datetime:
+    return moment_of_mark((record.metadata or {}).get(DELETED_AT)) or record.last_modified

@@ -1,6 +1,6 @@
 """What jobs and collections are kept in, in memory."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -75,6 +75,10 @@ class FakeJobs:
     async def all(self) -> AsyncIterator[ListedJob]:
         for job in list(self.records.values()):
             yield ListedJob(job.id, self.written[job.id], job.has_ended)
+
+    async def forget_photos(self, ids: Set[str]) -> None:
+        for id_, photos in self.ids.items():
+            self.ids[id_] = ["0" * 32 if each in ids else each for each in photos]
 
     async def delete(self, id_: str) -> None:
         del self.records[id_]
@@ -211,6 +215,9 @@ class FakeProposals:
 
     async def delete(self, id_: str) -> None:
         self.records.pop(id_, None)
+
+    async def forget_photos(self, ids: Set[str]) -> None:
+        self.records = {id_: each for id_, each in self.records.items() if ids.isdisjoint(each.photos)}
 
     async def sweep(self) -> None:
         pass

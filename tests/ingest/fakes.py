@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 from ingest.context import IngestContext
 from ingest.versions import is_outdated, outdated_filter
 from shared.edits import PhotoEdits
-from shared.errors import BadPhoto, NotFound, PreconditionFailed, SameBytes
+from shared.errors import BadPhoto, Conflict, NotFound, PreconditionFailed, SameBytes
 from shared.models import ModelReply, TokenUsage
 from shared.photo import Photo
 from shared.search.query import IndexQuery
@@ -27,7 +27,7 @@ from shared.stores.failures import Failure
 from shared.stores.moves import Move, MoveEntry, Moves
 from shared.stores.spending import Spending
 from shared.stores.tickets import Ticket
-from shared.stores.trash import TrashedPhoto, TrashEntry
+from shared.stores.trash import Purpose, TrashedPhoto, TrashEntry
 from tests.catalogue.fakes import FakeCollections, FakeExports, FakeJobQueue, FakeJobs, FakeProposals
 from tests.shared.test_settings import GOOD
 
@@ -429,6 +429,9 @@ class FakeMoves:
         for id_, each in sorted(self.records.items()):
             yield MoveEntry(id_, each.done, self.since.get(id_, datetime.now(UTC)))
 
+    async def former_ids(self, ids: Set[str]) -> set[str]:
+        return {id_ for id_, each in self.records.items() if each.new_id in ids}
+
     async def delete(self, id_: str) -> None:
         self.records.pop(id_, None)
 
@@ -440,6 +443,23 @@ class FakeTrash:
         self.records: dict[str, TrashedPhoto] = {}
         self.files: dict[str, bytes] = {}
         self.deleted_at: dict[str, datetime] = {}
+        self.noted: set[str] = set()
+
+    async def claim(self, id_: str, purpose: Purpose) -> TrashedPhoto:
+        photo = await self.read(id_)
+        if purpose and photo.claim not in {"", purpose}:
+            raise Conflict("no")
+        self.records[id_] = replace(photo, claim=purpose)
+        return self.records[id_]
+
+    async def note_gone(self, id_: str) -> None:
+        self.noted.add(id_)
+
+    async def gone(self) -> list[str]:
+        return sorted(self.noted)
+
+    async def forget_gone(self, ids: Iterable[str]) -> None:
+        self.noted -= {*ids}
 
     async def keep_file(self, id_: str, data: AsyncIterable[bytes], *, content_type: str) -> None:
         self.files[id_] = b"".join([chunk async for chunk in data])
@@ -462,6 +482,16 @@ class FakeTrash:
     async def delete(self, id_: str) -> None:
         self.files.pop(id_, None)
         self.records.pop(id_, None)
+
+
+@dataclass
+class FakeFeedback:
+    """The photos that verdicts name."""
+
+    photos: set[str] = field(default_factory=set)
+
+    async def forget_photos(self, ids: Set[str]) -> None:
+        self.photos -= ids
 
 
 @dataclass
@@ -510,6 +540,7 @@ def fake_context(**changes: str) -> IngestContext:
         descriptions=cast(Any, FakeDescriptions()),
         limitations=cast(Any, FakeLimitations()),
         edits=cast(Any, FakeEdits()),
+        feedback=cast(Any, FakeFeedback()),
         moves=cast(Any, FakeMoves()),
         trash=cast(Any, FakeTrash()),
         collections=cast(Any, FakeCollections()),
@@ -543,6 +574,8 @@ class Fakes:
         self.moves: FakeMoves = context.moves
         self.trash: FakeTrash = context.trash
         self.models: FakeModels = context.models
+        self.feedback: FakeFeedback = context.feedback
+        self.proposals: FakeProposals = context.proposals
         self.index: FakeIndex = context.index
         self.collections: FakeCollections = context.collections
         self.jobs: FakeJobs = context.jobs

@@ -303,9 +303,17 @@ def _move(id_: list[dict[str, Any]]) -> dict[str, Any]:
 def _trash(id_: list[dict[str, Any]]) -> dict[str, Any]:
     page = [_query("top", _whole_number(MAX_TRASH)), _query("skip", _whole_number(MAX_SKIP))]
     restore = _operation(
-        "restore", "Restore a deleted photo", _json("RestoreResult", 202), NotFound, PreconditionFailed, parameters=id_
+        "restore",
+        "Restore a deleted photo",
+        _json("RestoreResult", 202),
+        NotFound,
+        Conflict,
+        PreconditionFailed,
+        parameters=id_,
     )
-    delete = _operation("delete_for_good", "Delete a photo for good", _json("EmptyResult"), NotFound, parameters=id_)
+    delete = _operation(
+        "delete_for_good", "Delete a photo for good", _json("EmptyResult"), NotFound, Conflict, parameters=id_
+    )
     return {
         "/api/trash": {
             "get": _operation("trash", "What was deleted", _json("TrashPage"), BadRequest, parameters=page),

@@ -8,6 +8,7 @@ import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared.errors import Throttled
+from shared.photo import photo_id
 from shared.stores import feedback
 from shared.stores.feedback import CONTAINER, KEPT, Feedback, FeedbackLog
 from tests.machine import Azurite
@@ -94,5 +95,43 @@ def test_a_container_that_is_deleted_is_created_again(azurite: Azurite) -> None:
         await other.add(verdict())
 
         assert [each async for each in one.all()] == [verdict()]
+
+    against(azurite, work)
+
+
+def test_photos_that_are_gone_leave_every_verdict(azurite: Azurite) -> None:
+    gone, other = photo_id("gone.jpg"), photo_id("other.jpg")
+
+    async def work(one: FeedbackLog, log: FeedbackLog, blobs: BlobServiceClient) -> None:
+        kept = verdict("2026-11-25", other, question="where?")
+        await one.add(kept)
+        await one.add(verdict("2026-11-26", gone, question="secret"))
+        await one.add(verdict("2026-11-26", gone, other, question="secret"))
+        await blobs.get_blob_client(CONTAINER, "2026-11-26.jsonl").append_block(b"damaged " + gone.encode() + b"\n")
+
+        for _ in range(2):
+            await log.forget_photos({gone})
+            await one.add(verdict("2026-11-26", other, question="later"))
+
+        later = verdict("2026-11-26", other, question="later")
+        assert [each async for each in one.all()] == [kept, verdict("2026-11-26", other), later, later]
+        await log.forget_photos({other})
+        assert [each async for each in one.all()] == []
+
+    against(azurite, work)
+
+
+def test_a_verdict_that_comes_while_others_are_rewritten_is_not_lost(azurite: Azurite) -> None:
+    gone, other = photo_id("gone.jpg"), photo_id("other.jpg")
+
+    async def work(one: FeedbackLog, log: FeedbackLog, _: BlobServiceClient) -> None:
+        for each in (gone, other):
+            await one.add(verdict("2026-11-26", each))
+        forgetting = asyncio.ensure_future(log.forget_photos({gone}))
+        for _number in range(10):
+            await one.add(verdict("2026-11-26", other))
+        await forgetting
+
+        assert [each.photos async for each in one.all()] == [(other,)] * 11
 
     against(azurite, work)

@@ -134,3 +134,26 @@ def test_a_turn_survives_the_queue() -> None:
     turn = JobTurn(photo_id("job"), 3)
 
     assert JobTurn.decode(turn.encode()) == turn
+
+
+def test_photos_that_are_gone_leave_their_lines_and_a_job_of_no_other_goes(azurite: Azurite) -> None:
+    async def work(jobs: Jobs) -> None:
+        some, all_ = some_job("some gone"), some_job("all gone", total=1, state="done", parameters={"title": "secret"})
+        undone = replace(some_job("undone", total=1, state="done"), undone_by=photo_id("undoing"))
+        undoing = some_job("undoing", undoes=undone.id, total=1, state="done")
+        running = some_job("running", total=1)
+        for job, ids in ((some, IDS), (all_, IDS[:1]), (undone, IDS[:1]), (undoing, ()), (running, IDS[:1])):
+            assert await jobs.create(job, ids)
+        await jobs.write_faults(some, [PhotoFault(IDS[0], "secret"), PhotoFault(IDS[1], "other")])
+
+        for _ in range(2):
+            await jobs.forget_photos({IDS[0], photo_id("unknown")})
+
+        assert await jobs.photos(some, 5) == ["0" * 32, *IDS[1:]]
+        assert await jobs.faults(some.id, skip=0, top=9) == [PhotoFault(IDS[1], "other")]
+        assert await jobs.photos(running, 5) == ["0" * 32]
+        for each in (all_, undone, undoing):
+            with pytest.raises(NotFound):
+                await jobs.read(each.id)
+
+    against(azurite, work)

@@ -83,3 +83,18 @@ def test_an_old_id_leads_on_for_a_day(hours: int, leads: bool) -> None:
     at = utc(datetime.now(UTC) - timedelta(hours=hours))
 
     assert leads_on(replace(a_move("a.jpg"), at=at)) == leads
+
+
+def test_the_former_ids_of_photos_are_told_through_several_moves(azurite: Azurite) -> None:
+    async def work(moves: Moves, blobs: BlobServiceClient) -> None:
+        chain = [replace(a_move(f"f{number}.jpg"), new_path=f"f{number + 1}.jpg", done=True) for number in range(3)]
+        for each in chain:
+            await moves.write(each)
+        # as an older version of the app wrote it
+        blob = blobs.get_blob_client("photo-moves", f"{chain[1].id}.json")
+        await blob.set_blob_metadata({"done": "true"})
+
+        assert await moves.former_ids({photo_id("f3.jpg")}) == {each.id for each in chain}
+        assert await moves.former_ids({photo_id("f1.jpg"), photo_id("else.jpg")}) == {chain[0].id}
+
+    against(azurite, work)

@@ -36,3 +36,29 @@ def test_a_proposal_is_kept_for_a_day(azurite: Azurite) -> None:
                 await proposals.read(proposal.id)
 
     asyncio.run(run())
+
+
+def test_photos_that_are_gone_leave_every_proposal(azurite: Azurite) -> None:
+    ids = [photo_id(f"{number}.jpg") for number in range(3)]
+    changes = tuple(ProposedChange(each, f"{each}.jpg", "title", "secret", "new") for each in ids[:2])
+    edit = Proposal(id=photo_id("e"), kind="edit", created_by="me", created_at=utc(datetime.now(UTC)), changes=changes)
+    lone = replace(edit, id=photo_id("lone"), changes=changes[:1])
+    list_ = replace(edit, id=photo_id("l"), kind="collection", changes=(), photos=tuple(ids))
+
+    async def run() -> None:
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            proposals = Proposals(blobs)
+            for each in (edit, lone, list_):
+                await proposals.write(each)
+            damaged = blobs.get_blob_client("photo-proposals", "damaged.json")
+            await damaged.upload_blob(b"{", overwrite=True)
+
+            await proposals.forget_photos({ids[0]})
+
+            assert (await proposals.read(edit.id)).changes == changes[1:]
+            assert (await proposals.read(list_.id)).photos == tuple(ids[1:])
+            with pytest.raises(NotFound):
+                await proposals.read(lone.id)
+            await damaged.delete_blob()
+
+    asyncio.run(run())

@@ -1,0 +1,65 @@
+"""
+What is left of a photo that is gone for good: nothing.
+
+What belongs to it alone goes at once. Records of other things that name it, such as jobs, verdicts, proposals and
+moves, are gone through together, for all photos that have gone since, at the end of a request or by the timer: which
+these are is noted in the trash, by their ids alone.
+"""
+
+import logging
+
+from ingest.context import IngestContext
+from shared.log_text import photo_label
+from shared.photo import photo_id
+from shared.stores.tickets import Ticket
+
+log = logging.getLogger(__name__)
+
+BATCH = 500  # photos looked for in one request
+
+
+async def forget(path: str, digests: set[str], context: IngestContext) -> None:
+    """Delete what people wrote about a photo, its pictures and places in collections, and descriptions no other has."""
+    id_ = photo_id(path)
+    if not await context.moves.find(id_):  # else it has only another name now
+        await context.trash.note_gone(id_)
+    await context.edits.delete(id_)
+    await context.collections.rename_photo(id_, None)
+    await context.storage.delete_pictures(id_)
+    await _forget_descriptions(id_, digests, context)
+
+
+async def look_again(path: str, context: IngestContext) -> None:
+    """Read a photo again that came back while it was removed, as what was removed last may have been its own."""
+    if await context.storage.stat(path):
+        log.info("is read again, as it came back %s", photo_label(path))
+        await context.index.delete(photo_id(path))
+        await context.tickets.send(Ticket(path))
+
+
+async def _forget_descriptions(id_: str, digests: set[str], context: IngestContext) -> None:
+    if not digests:
+        return
+    others = {entry.digest async for entry in context.trash.entries() if entry.id != id_}
+    others |= {failure.digest async for failure in context.failures.all() if failure.id != id_}
+    for digest in digests - others:
+        if not await context.index.holds(digest, besides=id_):
+            await context.descriptions.forget(digest)
+
+
+async def forget_gone(context: IngestContext) -> None:
+    """Take the photos that have gone for good out of all records of other things, unless they are there again."""
+    ids = await context.trash.gone()
+    if not ids:
+        return
+    there: set[str] = set()
+    for start in range(0, len(ids), BATCH):
+        there |= (await context.index.entries(ids[start : start + BATCH])).keys()
+    if gone := set(ids) - there:
+        former = await context.moves.former_ids(gone)
+        for store in (context.jobs, context.proposals, context.feedback):
+            await store.forget_photos(gone | former)
+        for id_ in former:
+            await context.moves.delete(id_)
+        log.info("forgot %s photos that are gone", len(gone))
+    await context.trash.forget_gone(ids)
