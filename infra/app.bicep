@@ -100,6 +100,7 @@ module storage 'storage.bicep' = {
       'photo-moves'
       'photo-proposals'
       'photo-settings'
+      'photo-shares'
       'photo-spending'
       'photo-trash'
     ]

@@ -32,7 +32,8 @@ var validation = signsIn
       unauthenticatedClientAction: 'RedirectToLoginPage'
       redirectToProvider: 'azureactivedirectory'
       // Event Grid cannot sign in: it would get 401, and every photo would stop in silence. Nor can a health check.
-      excludedPaths: ['/runtime/webhooks/*', '/api/health', '/api/pictures/*'] // events, probes, and links that carry a signature
+      // Events, probes, links that carry a signature, and shares with the files of their page.
+      excludedPaths: ['/runtime/webhooks/*', '/api/health', '/api/pictures/*', '/s/*', '/api/shared', '/api/shared/*', '/page/*']
     }
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {

@@ -33,6 +33,7 @@ from shared.stores.jobs import JobQueue, Jobs
 from shared.stores.limitations import Limitations
 from shared.stores.moves import Moves
 from shared.stores.proposals import Proposals
+from shared.stores.shares import Shares
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import TicketQueue
 from shared.stores.trash import Trash
@@ -63,6 +64,7 @@ class IngestContext:
     exports: Exports
     job_queue: JobQueue
     proposals: Proposals
+    shares: Shares
     models: Models
     index: PhotoIndex
     settings: Settings
@@ -150,6 +152,7 @@ def ingest_context() -> IngestContext:
         exports=clients.exports,
         job_queue=clients.job_queue,
         proposals=clients.proposals,
+        shares=clients.shares,
         models=clients.models,
         index=clients.index,
         settings=clients.settings,

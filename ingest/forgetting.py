@@ -1,14 +1,16 @@
 """
 What is left of a photo that is gone for good: nothing.
 
-What belongs to it alone goes at once. Records of other things that name it, such as jobs, verdicts, proposals and
-moves, are gone through together, for all photos that have gone since, at the end of a request or by the timer: which
-these are is noted in the trash, by their ids alone.
+What belongs to it alone goes at once. Records of other things that name it, such as jobs, verdicts, proposals, shares
+and moves, are gone through together, for all photos that have gone since, at the end of a request or by the timer:
+which these are is noted in the trash, by their ids alone.
 """
 
 import logging
 
 from ingest.context import IngestContext
+from shared.access.sight import in_full_sight
+from shared.errors import NotFound
 from shared.log_text import photo_label
 from shared.photo import photo_id
 from shared.stores.tickets import Ticket
@@ -18,6 +20,7 @@ log = logging.getLogger(__name__)
 BATCH = 500  # photos looked for in one request
 
 
+@in_full_sight
 async def forget(path: str, digests: set[str], context: IngestContext) -> None:
     """Delete what people wrote about a photo, its pictures and places in collections, and descriptions no other has."""
     id_ = photo_id(path)
@@ -47,6 +50,7 @@ async def _forget_descriptions(id_: str, digests: set[str], context: IngestConte
             await context.descriptions.forget(digest)
 
 
+@in_full_sight
 async def forget_gone(context: IngestContext) -> None:
     """Take the photos that have gone for good out of all records of other things, unless they are there again."""
     ids = await context.trash.gone()
@@ -57,9 +61,20 @@ async def forget_gone(context: IngestContext) -> None:
         there |= (await context.index.entries(ids[start : start + BATCH])).keys()
     if gone := set(ids) - there:
         former = await context.moves.former_ids(gone)
-        for store in (context.jobs, context.proposals, context.feedback):
+        await _forget_exports(await context.jobs.forget_photos(gone | former), context)
+        for store in (context.proposals, context.feedback, context.shares):
             await store.forget_photos(gone | former)
         for id_ in former:
             await context.moves.delete(id_)
-        log.info("forgot %s photos that are gone", len(gone))
     await context.trash.forget_gone(ids)
+
+
+async def _forget_exports(jobs: set[str], context: IngestContext) -> None:
+    """Delete what jobs have exported that had one of these photos; one that runs is gone a day after its end."""
+    for id_ in [each async for each in context.exports.all() if each in jobs]:
+        try:
+            has_ended = (await context.jobs.read(id_)).has_ended
+        except NotFound:
+            has_ended = True
+        if has_ended:
+            await context.exports.delete(id_)

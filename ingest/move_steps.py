@@ -37,6 +37,7 @@ async def finish(begun: Move, context: IngestContext) -> Move:
     """Do what is still to be done of a move, and return it."""
     await _copy_files(begun, context)
     await context.collections.rename_photo(begun.id, begun.new_id)
+    await context.shares.rename_photo(begun.id, begun.new_id)
     await carry_edits(begun, context)
     await _copy_document(begun, context)
     await _remove_what_was_made(begun, context)

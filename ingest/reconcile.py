@@ -93,6 +93,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     await tend_jobs(context)
     await sweep_exports(context)
     await context.proposals.sweep()
+    await context.shares.sweep()
     telemetry.record_oldest_waiting(report.oldest)
     log.info("reconciled: %s", report)
     return report

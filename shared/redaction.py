@@ -33,6 +33,8 @@ LOOKS_SECRET = re.compile(
     r"|\bbearer\s+(?=[\w.~+/=-]{16})"
     r"|\b(?:api-key|x-functions-key|ocp-apim-subscription-key)[\"']?\s*[:=]\s*[\"']?"  # as a header
     r"|//(?=[^\s/@]*:[^\s/@]*@)"  # user and password in an address
+    r"|/s/\#?(?=[\w-]{43}(?![\w-]))"  # the token of a share, in an address and as a header
+    r"|\bx-share-(?:token|pass)[\"']?\s*[:=]\s*[\"']?"
     r")"
     r"(?P<value>[^\s&;,\"'<>)}\]@]+)",
     re.IGNORECASE,

@@ -45,6 +45,7 @@ from shared.stores.link_secrets import LinkSecrets
 from shared.stores.moves import Moves
 from shared.stores.proposals import Proposals
 from shared.stores.queue_probe import QueueProbe
+from shared.stores.shares import Shares
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import REFRESH, UPLOADS, TicketQueue
 from shared.stores.trash import Trash
@@ -149,6 +150,10 @@ class Services:
     @cached_property
     def proposals(self) -> Proposals:
         return Proposals(self._accounts[0])
+
+    @cached_property
+    def shares(self) -> Shares:
+        return Shares(self._accounts[0])
 
     @cached_property
     def jobs(self) -> Jobs:

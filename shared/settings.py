@@ -102,7 +102,7 @@ SCOPE = re.compile(r"[a-z]+:[^\s?#]+/\.default")
 OWN_CONTAINERS = {
     "photo-derived", "photo-descriptions", "photo-edits", "photo-failures", "photo-feedback", "photo-limitations",
     "photo-settings", "photo-spending", "photo-trash",
-    "photo-audit", "photo-collections", "photo-exports", "photo-jobs", "photo-moves", "photo-proposals",
+    "photo-audit", "photo-collections", "photo-exports", "photo-jobs", "photo-moves", "photo-proposals", "photo-shares",
 }  # fmt: skip
 INSIGHTS_IDENTITY = r"^(?:(?:ClientId=[0-9a-fA-F-]+;)?Authorization=AAD(?:;ClientId=[0-9a-fA-F-]+)?)?$"
 HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\]")

@@ -60,6 +60,7 @@ SPEAKS = {
         "shared/stores/jobs.py",
         "shared/stores/moves.py",
         "shared/stores/proposals.py",
+        "shared/stores/shares.py",
         "shared/stores/spending.py",
         "shared/stores/tickets.py",
         "shared/stores/trash.py",

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
         pictures,
         proposals,
         search,
+        shared,
+        shares,
         static,
         status,
         trash,
@@ -64,6 +66,8 @@ else:
     pictures = LazyHandlers("web.pictures")
     proposals = LazyHandlers("web.proposals")
     search = LazyHandlers("web.search")
+    shared = LazyHandlers("web.shared")
+    shares = LazyHandlers("web.shares")
     static = LazyHandlers("web.static")
     status = LazyHandlers("web.status")
     trash = LazyHandlers("web.trash")
@@ -179,6 +183,16 @@ ROUTES = (
     Route("collection_photos", "GET", "api/collections/{id}/photos", collections.photos, COST, VIEWER),
     Route("set_members", "PUT", "api/collections/{id}/photos", collections.put, CHANGE, EDITOR, body_limit=IDS_BODY),
     Route("add_members", "POST", "api/collections/{id}/photos", collections.add, CHANGE, EDITOR, body_limit=IDS_BODY),
+    # Sharing: visitors of a share have its token, which no key replaces
+    Route("make_share", "POST", "api/shares", shares.create, CHANGE, EDITOR, body_limit=IDS_BODY),
+    Route("shares", "GET", "api/shares", shares.listing, COST, EDITOR),
+    Route("revoke_share", "DELETE", "api/shares/{id}", shares.revoke, CHANGE, EDITOR),
+    Route("share_page", "GET", "s/{*token}", static.share_page, READ, VIEWER, anonymous=True),
+    Route("shared", "GET", "api/shared", shared.view, COST, VIEWER, anonymous=True),
+    Route("unlock_shared", "POST", "api/shared/pass", shared.unlock, COST, VIEWER, anonymous=True),
+    Route("shared_photos", "GET", "api/shared/photos", shared.photos, COST, VIEWER, anonymous=True),
+    Route("shared_original", "GET", "api/shared/photos/{id}/original", shared.original, COST, VIEWER, anonymous=True),
+    Route("shared_picture", "GET", "api/shared/pictures/{size}/{id}", shared.picture, READ, VIEWER, anonymous=True),
     # Jobs
     Route("make_job", "POST", "api/jobs", jobs.create, CHANGE, EDITOR, body_limit=IDS_BODY),
     Route("jobs", "GET", "api/jobs", jobs.jobs, COST, EDITOR),

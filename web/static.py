@@ -30,7 +30,7 @@ BUNDLE = "dist"  # the folder of the bundle in it
 BUNDLED_SOURCES = "sources"  # a file of the bundle: the version of what it was built from
 BUNDLE_VERSION = "bundle"  # in addresses: the names of its files change with their contents
 CONTENT_HASH = re.compile(r"-[A-Z0-9]{8}(?=\.)")
-INDEX_PAGE = "index.html"
+INDEX_PAGE, SHARE_PAGE = "index.html", "share.html"
 UPLOAD_RULES = 'name="upload-rules" content="{}"'
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -72,15 +72,28 @@ def _picture_origin(clients: Services) -> str:
     return public_address().origin if clients.settings.pictures == "proxy" else clients.storage.origin
 
 
+async def share_page(request: Request) -> Response:
+    """The page of a share, which is the same for every token: the page itself asks what it may show."""
+    try:
+        origin = _picture_origin(services())
+    except SettingsError:
+        origin = ""
+    response = home(request.headers, picture_origin=origin, rules={}, name=SHARE_PAGE)
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
 async def page_file(request: Request) -> Response:
     """A file of the web page."""
     return asset(request.path_params["file"], request.headers)
 
 
-def home(request: Mapping[str, str], *, picture_origin: str, rules: Mapping[str, Any]) -> Response:
+def home(
+    request: Mapping[str, str], *, picture_origin: str, rules: Mapping[str, Any], name: str = INDEX_PAGE
+) -> Response:
     """The page; `picture_origin` is where the photos come from, empty if that is not known; `rules` for uploads."""
     folder = _folder()
-    file = _home(_read(folder / INDEX_PAGE).body, _version(folder), json.dumps(rules), public_address().base_path)
+    file = _home(_read(folder / name).body, _version(folder), json.dumps(rules), public_address().base_path)
     headers = {
         "Content-Security-Policy": policy(picture_origin),
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -188,7 +201,7 @@ def _file(path: Path, _modified: int) -> StaticFile:
     return _static_file(path.suffix, path.read_bytes())
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _home(index_page: bytes, current: str, rules: str, base_path: str) -> StaticFile:
     """The page with base path and version in the URLs of its files, and with the rules for uploads as JSON."""
     text = index_page.decode().replace('"/page/', f'"{base_path}/page/{current}/')

@@ -241,23 +241,29 @@ class Jobs(StorageResources):
             if is_photo_id(id_ := each.name.removeprefix("jobs/").removesuffix(".json")):
                 yield ListedJob(id_, each.last_modified, has_ended=ENDED_MARK in (each.metadata or {}))
 
-    async def forget_photos(self, ids: Set[str]) -> None:
+    async def forget_photos(self, ids: Set[str]) -> set[str]:
         """
         Take photos that are gone out of all jobs: their lists, and what was wrong.
 
         Each keeps its line, as slices are ranges of lines. A job goes as well whose photos are all gone: its parameters
-        may hold what was written about them.
+        may hold what was written about them. Returns the ids of all jobs that had one of them.
         """
+        had: set[str] = set()
         async with self.calls():
             names = [each.name async for each in self._container.list_blobs(name_starts_with="photos/")]
             for name in names:
-                if await self._forget_in_list(name, ids):
-                    await self._forget_jobs_of(name.removeprefix("photos/"))
+                id_ = name.removeprefix("photos/")
+                before, rest = await self._forget_in_list(name, ids)
+                if before != rest:
+                    had.add(id_)
+                if {*rest} == {NO_PHOTO}:
+                    await self._forget_jobs_of(id_)
             async for each in self._container.list_blobs(name_starts_with="errors/"):
                 await self._forget_faults(each.name, ids)
+        return had
 
-    async def _forget_in_list(self, name: str, ids: Set[str]) -> bool:
-        """Whether nothing is left of a list that had some of these photos."""
+    async def _forget_in_list(self, name: str, ids: Set[str]) -> tuple[list[str], list[str]]:
+        """A list of photos as it was, and as it is now."""
         with ignore_missing(ResourceModifiedError):
             stream = await self._container.download_blob(name)
             content, etag = (await stream.readall()).decode(), stream.properties.etag
@@ -266,8 +272,8 @@ class Jobs(StorageResources):
             if rest != lines:
                 text = "".join(f"{each}\n" for each in rest)
                 await self._container.upload_blob(name, text.encode(), **unless_changed(etag))
-            return {*rest} == {NO_PHOTO}
-        return False
+            return lines, rest
+        return [], []
 
     async def _forget_jobs_of(self, id_: str) -> None:
         """Delete a job and its undo, if they have ended."""

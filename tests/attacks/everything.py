@@ -10,11 +10,26 @@ from tests.attacks import (
     paths,
     pictures,
     requests,
+    shares,
     signed_pictures,
     slow,
     stand_ins,
 )
 from tests.attacks.attack import Attack
 
-MODULES = (origins, keys, requests, framing, bodies, paths, originals, signed_pictures, pictures, page, stand_ins, slow)
+MODULES = (
+    origins,
+    keys,
+    requests,
+    framing,
+    bodies,
+    paths,
+    originals,
+    signed_pictures,
+    shares,
+    pictures,
+    page,
+    stand_ins,
+    slow,
+)
 ATTACKS: tuple[Attack, ...] = tuple(attack for module in MODULES for attack in module.attacks())

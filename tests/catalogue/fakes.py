@@ -11,6 +11,7 @@ from shared.errors import NotFound, PreconditionFailed
 from shared.stores.collections import Collection
 from shared.stores.jobs import Job, JobTurn, ListedJob, PhotoFault
 from shared.stores.proposals import Proposal
+from shared.stores.shares import Share, id_of_token
 
 
 @dataclass
@@ -76,9 +77,10 @@ class FakeJobs:
         for job in list(self.records.values()):
             yield ListedJob(job.id, self.written[job.id], job.has_ended)
 
-    async def forget_photos(self, ids: Set[str]) -> None:
-        for id_, photos in self.ids.items():
-            self.ids[id_] = ["0" * 32 if each in ids else each for each in photos]
+    async def forget_photos(self, ids: Set[str]) -> set[str]:
+        before = dict(self.ids)
+        self.ids = {id_: ["0" * 32 if each in ids else each for each in photos] for id_, photos in before.items()}
+        return {id_ for id_, photos in before.items() if photos != self.ids[id_]}
 
     async def delete(self, id_: str) -> None:
         del self.records[id_]
@@ -197,6 +199,48 @@ class FakeCollections:
 
     async def delete(self, id_: str) -> None:
         self.records.pop(id_, None)
+
+
+@dataclass
+class FakeShares:
+    """Shares by id, and the ids of those of which something was used."""
+
+    records: dict[str, Share] = field(default_factory=dict)
+    used: list[str] = field(default_factory=list)
+
+    async def create(self, share: Share) -> None:
+        self.records[share.id] = share
+
+    async def read(self, id_: str) -> Share:
+        if id_ not in self.records:
+            raise NotFound("there is no such share, or it is over", param="id")
+        return self.records[id_]
+
+    async def of_token(self, token: str) -> Share:
+        return await self.read(id_of_token(token))
+
+    async def all(self) -> list[Share]:
+        return list(self.records.values())
+
+    async def revoke(self, id_: str) -> None:
+        self.records.pop(id_, None)
+
+    async def sweep(self) -> None:
+        pass
+
+    async def forget_photos(self, ids: Set[str]) -> None:
+        self.records = {id_: each for id_, each in self.records.items() if ids.isdisjoint(each.photos)}
+
+    async def rename_photo(self, old: str, new: str) -> None:
+        for id_, each in self.records.items():
+            photos = tuple(new if photo == old else photo for photo in each.photos)
+            self.records[id_] = replace(each, photos=photos)
+
+    async def count_original(self, id_: str) -> None:
+        self.used.append(id_)
+
+    async def count_attempt(self, id_: str, number: int = 1) -> None:
+        self.used.append(id_)
 
 
 @dataclass

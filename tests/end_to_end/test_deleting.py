@@ -54,6 +54,7 @@ def live(world: World) -> str:
     send(world, "PATCH", f"/api/photos/{id_}", title=TITLE, favorite=True)
     send(world, "PATCH", f"/api/photos/{id_}", title=f"{TITLE}, really")
     send(world, "POST", "/api/collections", name="Best", ids=[id_, photo_id(COPY)], cover=id_)
+    send(world, "POST", "/api/shares", ids=[id_, photo_id(COPY)], name="For a friend")
     job = send(world, "POST", "/api/jobs", action="edit", ids=[id_], add={"tags": [TAG]})["id"]
     eventually(partial(is_done, world, job), timeout=60)
     mixed = [id_, photo_id(BROKEN), photo_id(COPY)]
@@ -90,8 +91,11 @@ def test_after_a_full_life_nothing_is_left_of_a_photo(world: World) -> None:
     send(world, "DELETE", f"/api/photos/{copy['id']}")
     send(world, "DELETE", "/api/trash")
     world.wait_until_idle()
-    eventually(lambda: nothing_is_left([*words, digest, copy["id"], photo_id(COPY), copy["caption"]], world), 30)
+    ids = [id_, photo_id(FIRST), photo_id(BROKEN), copy["id"], photo_id(COPY)]
+    eventually(lambda: nothing_is_left([*WRITTEN, digest, copy["caption"]], ids, world), 30)
 
 
-def nothing_is_left(words: list[str], world: World) -> None:
+def nothing_is_left(words: list[str], ids: list[str], world: World) -> None:
+    """The audit log has ids alone."""
     assert places_with(words, world) == {}
+    assert places_with(ids, world).keys() == {"photo-audit"}

@@ -28,7 +28,7 @@ from shared.stores.moves import Move, MoveEntry, Moves
 from shared.stores.spending import Spending
 from shared.stores.tickets import Ticket
 from shared.stores.trash import Purpose, TrashedPhoto, TrashEntry
-from tests.catalogue.fakes import FakeCollections, FakeExports, FakeJobQueue, FakeJobs, FakeProposals
+from tests.catalogue.fakes import FakeCollections, FakeExports, FakeJobQueue, FakeJobs, FakeProposals, FakeShares
 from tests.shared.test_settings import GOOD
 
 LONG_AGO = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -545,6 +545,7 @@ def fake_context(**changes: str) -> IngestContext:
         trash=cast(Any, FakeTrash()),
         collections=cast(Any, FakeCollections()),
         proposals=cast(Any, FakeProposals()),
+        shares=cast(Any, FakeShares()),
         jobs=cast(Any, FakeJobs()),
         exports=cast(Any, FakeExports()),
         job_queue=cast(Any, FakeJobQueue()),

@@ -19,7 +19,7 @@ from ingest.originals import delete_original
 from ingest.pipeline import ingest, remove
 from ingest.reconcile import reconcile
 from shared.errors import PhotoError
-from shared.photo import photo_id
+from shared.photo import photo_id, utc
 from shared.stores.collections import Collection
 from shared.stores.jobs import Job
 from shared.stores.proposals import Proposal
@@ -34,7 +34,10 @@ EXAMPLES = int(os.environ.get("DELETION_EXAMPLES", "40"))
 async def named_everywhere(id_: str, world: Fakes) -> None:
     """Let records of other things name a photo."""
     others = (id_, photo_id("other.jpg"))
-    await world.jobs.create(Job(id=photo_id("job"), action="tag", total=2, created_by="me", created_at=NOW), others)
+    job = Job(id=photo_id("job"), action="export", total=2, created_by="me", created_at=NOW, state="done")
+    job = replace(job, result={"expires_at": utc(datetime.now(UTC) + timedelta(days=1))})
+    await world.jobs.create(job, others)
+    world.exports.files = {job.id: id_.encode()}
     proposal = Proposal(id=photo_id("p"), kind="collection", created_by="me", created_at=NOW, photos=others)
     await world.context.proposals.write(proposal)
     world.feedback.photos.update(others)
@@ -44,6 +47,7 @@ async def named_everywhere(id_: str, world: Fakes) -> None:
 def who_names(id_: str, world: Fakes) -> list[str]:
     stores = {
         "jobs": world.jobs.ids,
+        "exports": world.exports.files,
         "proposals": world.proposals.records,
         "feedback": world.feedback.photos,
         "collections": {each.id: each.photos for each in world.collections.records.values()},
@@ -62,7 +66,7 @@ async def test_records_of_other_things_forget_what_is_gone(days: str) -> None:
 
     await delete_original(NAME, world.context)
     if days != "0":
-        assert who_names(ID, world) == ["jobs", "proposals", "feedback", "collections"]
+        assert who_names(ID, world) == ["jobs", "exports", "proposals", "feedback", "collections"]
         await trash.empty(world.context)
     await reconcile(world.context)
 
@@ -79,7 +83,7 @@ async def test_a_photo_that_was_moved_is_not_gone_and_its_former_ids_go_with_it(
     moved = await move(ID, "new.jpg", world.context)
     await remove(NAME, world.context)  # the event comes
     await reconcile(world.context)
-    assert who_names(ID, world) == ["jobs", "proposals", "feedback", "moves"]
+    assert who_names(ID, world) == ["jobs", "exports", "proposals", "feedback", "moves"]
 
     await delete_original("new.jpg", world.context)
     await trash.delete_for_good(moved.new_id, world.context)
@@ -98,7 +102,7 @@ async def test_what_is_there_again_keeps_its_places() -> None:
 
     await forget_gone(world.context)
 
-    assert who_names(ID, world) == ["jobs", "proposals", "feedback", "collections"]
+    assert who_names(ID, world) == ["jobs", "exports", "proposals", "feedback", "collections"]
 
 
 async def test_a_photo_that_comes_back_while_it_is_deleted_for_good_is_read_again() -> None:

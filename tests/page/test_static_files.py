@@ -28,7 +28,8 @@ def test_every_file_the_page_names_is_there_and_may_be_cached_for_good(world: Wo
 
 @pytest.mark.skipif(BUNDLED, reason="the bundle has its own files")
 def test_every_module_is_preloaded(world: World) -> None:
-    preloaded = {address.partition("/js/")[2] for address in addresses(world)}
+    of_a_share = re.findall(r'"(/page/[^"]+)"', world.http.get("/s/").text)
+    preloaded = {address.partition("/js/")[2] for address in [*addresses(world), *of_a_share]}
     modules = {path.relative_to(FOLDER / "js").as_posix() for path in (FOLDER / "js").rglob("*.js")}
 
     assert modules <= preloaded
@@ -89,7 +90,7 @@ def test_the_page_weighs_less_than_it_may_and_fetches_nothing_from_elsewhere(vis
     photos(page)
 
     sizes = page.evaluate("performance.getEntriesByType('resource').map((each) => [each.name, each.transferSize])")
-    assert sum(size for name, size in sizes if "/page/" in name) < 165_000
+    assert sum(size for name, size in sizes if "/page/" in name) < 172_000
     ours = (f"{world.http.base_url}", f"http://127.0.0.1:{world.azurite.blob_port}/", "blob:", "data:")
     assert [url for url in requested if not url.startswith(ours)] == []
 

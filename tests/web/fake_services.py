@@ -1,7 +1,7 @@
 """Every service of the app in memory, for unit tests of the HTTP handlers."""
 
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
 from shared.stores.spending import ChatSpending, Spending
 from shared.stores.tickets import Ticket
-from tests.catalogue.fakes import FakeCollections, FakeExports, FakeJobQueue, FakeJobs, FakeProposals
+from tests.catalogue.fakes import FakeCollections, FakeExports, FakeJobQueue, FakeJobs, FakeProposals, FakeShares
 from tests.ingest.fakes import FakeEdits, FakeMoves, FakeTrash
 from tests.query.fakes import FakeIndex, FakeModels, FakeSpending, FakeStorage
 
@@ -244,6 +244,9 @@ class FakeFeedbackLog:
     async def add(self, feedback: Feedback) -> None:
         self.records.append(feedback)
 
+    async def forget_photos(self, ids: Set[str]) -> None:
+        self.records = [each for each in self.records if ids.isdisjoint(each.photos)]
+
 
 @dataclass
 class FakeLimitations:
@@ -338,6 +341,7 @@ class FakeServices:
     image_model: Any = None
     collections: FakeCollections = field(default_factory=FakeCollections)
     proposals: FakeProposals = field(default_factory=FakeProposals)
+    shares: FakeShares = field(default_factory=FakeShares)
     jobs: FakeJobs = field(default_factory=FakeJobs)
     exports: FakeExports = field(default_factory=FakeExports)
     job_queue: FakeJobQueue = field(default_factory=FakeJobQueue)

@@ -24,7 +24,10 @@ from web.authentication import WAYS, authenticate
 from web.routes import ROUTES, Route
 
 ROOT = Path(__file__).parents[2]
-OPEN = {"page", "page_file", "health", "picture", "export_file"}
+OPEN = {
+    "page", "page_file", "health", "picture", "export_file", "share_page", "shared", "unlock_shared", "shared_photos",
+    "shared_original", "shared_picture",
+}  # fmt: skip
 NEEDS: dict[Role, set[str]] = {
     Role.VIEWER: {
         "openapi", "me", "chat_completions", "models", "model", "search", "search_by_picture", "photo", "similar",
@@ -36,7 +39,7 @@ NEEDS: dict[Role, set[str]] = {
     Role.EDITOR: {
         "edit", "undo", "move", "set_vocabulary", "import_csv", "trash", "restore", "make_collection",
         "change_collection", "delete_collection", "set_members", "add_members", "make_job", "jobs", "job", "cancel_job",
-        "undo_job", "proposal", "accept_proposal", "dismiss_proposal",
+        "undo_job", "proposal", "accept_proposal", "dismiss_proposal", "make_share", "shares", "revoke_share",
     },
     Role.ADMIN: {"empty_trash", "delete_for_good", "access", "set_access"},
 }  # fmt: skip

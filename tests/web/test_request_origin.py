@@ -23,6 +23,8 @@ READ = {"page", "page_file", "openapi", "me", "models", "model", "response", "ca
     "export_file",
     "collections",
     "collection",
+    "share_page",
+    "shared_picture",
 }
 GUARDED = [route for route in ROUTES if route.access is not Access.READ]
 POSTED = [route for route in ROUTES if route.method == "POST"]
@@ -73,6 +75,8 @@ def test_every_route_says_what_it_does() -> None:
             "delete_collection",
             "set_members",
             "add_members",
+            "make_share",
+            "revoke_share",
             "accept_proposal",
             "dismiss_proposal",
         }

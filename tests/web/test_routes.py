@@ -40,9 +40,20 @@ def test_functions_and_routes_are_unique() -> None:
     assert len({(route.method, re.sub(r"\{.*?\}", "{}", route.path)) for route in ROUTES}) == len(ROUTES)
 
 
-def test_only_the_page_what_is_signed_and_the_health_check_need_no_key() -> None:
-    anonymous = {route.function for route in ROUTES if route.anonymous}
-    assert anonymous == {"page", "page_file", "health", "picture", "export_file"}
+def test_only_the_page_what_is_signed_shares_and_the_health_check_need_no_key() -> None:
+    assert {route.function for route in ROUTES if route.anonymous} == {
+        *("page", "page_file", "health", "picture", "export_file"),
+        *("share_page", "shared", "unlock_shared", "shared_photos", "shared_original", "shared_picture"),
+    }
+
+
+def test_what_needs_no_key_of_shares_has_addresses_of_its_own_to_let_through() -> None:
+    visited = {route.path for route in ROUTES if route.anonymous and "share" in route.function}
+    assert {path.split("/")[0:2][-1] if path.startswith("api/") else path.split("/")[0] for path in visited} == {
+        "shared",
+        "s",
+    }
+    assert not [route for route in ROUTES if route.path.startswith("api/shared") and not route.anonymous]
 
 
 def test_public_addresses_stay_as_they_are() -> None:
@@ -100,6 +111,15 @@ def test_public_addresses_stay_as_they_are() -> None:
         "GET api/proposals/{id} proposal",
         "POST api/proposals/{id}/accept accept_proposal",
         "DELETE api/proposals/{id} dismiss_proposal",
+        "POST api/shares make_share",
+        "GET api/shares shares",
+        "DELETE api/shares/{id} revoke_share",
+        "GET s/{*token} share_page",
+        "GET api/shared shared",
+        "POST api/shared/pass unlock_shared",
+        "GET api/shared/photos shared_photos",
+        "GET api/shared/photos/{id}/original shared_original",
+        "GET api/shared/pictures/{size}/{id} shared_picture",
         "POST api/jobs make_job",
         "GET api/jobs jobs",
         "GET api/jobs/{id} job",

@@ -2,8 +2,8 @@
  * Builds the page for deployment: few, minified files with content-hashed names, beside their source maps.
  *
  * `node build.mjs [FOLDER]` writes into FOLDER, or into `web/page/dist`, from where the app serves it. What index.html
- * names is what is built: its style sheets become one, its script and all that this imports at first become one, and
- * what is imported later stays apart.
+ * and share.html name is what is built: the style sheets of each become one, the script of each and all that this imports
+ * at first become few, and what is imported later stays apart.
  */
 
 import { createHash } from "node:crypto";
@@ -15,7 +15,7 @@ const page = join(import.meta.dirname, "../page");
 const target = resolve(process.argv[2] ?? join(page, "dist"));
 const served = /\.(?:html|css|js|svg|webmanifest|woff2)$/;
 
-const index = await readFile(join(page, "index.html"), "utf8");
+const pages = { "index.html": "js/app.js", "share.html": "js/share/sharePage.js" };
 const options = {
   absWorkingDir: page,
   bundle: true,
@@ -33,22 +33,25 @@ const options = {
 const there = await readdir(target).catch(() => []);
 if (there.length && !there.includes("sources")) throw new Error(`${target} holds something else than a bundle`);
 await rm(target, { recursive: true, force: true });
-const script = await build({
-  ...options,
-  entryPoints: ["js/app.js"],
-  entryNames: "js/[name]-[hash]",
-  format: "esm",
-  target: "es2022",
-  splitting: true,
-});
-const styles = await build({
-  ...options,
-  stdin: { contents: imports(index), loader: "css", resolveDir: page },
-  entryNames: "css/app-[hash]",
-});
 const icon = await readFile(join(page, "logo.svg"));
 
-await writeFile(join(target, "index.html"), rewritten(index));
+for (const [name, entry] of Object.entries(pages)) {
+  const html = await readFile(join(page, name), "utf8");
+  const script = await build({
+    ...options,
+    entryPoints: [entry],
+    entryNames: "js/[name]-[hash]",
+    format: "esm",
+    target: "es2022",
+    splitting: true,
+  });
+  const styles = await build({
+    ...options,
+    stdin: { contents: imports(html), loader: "css", resolveDir: page },
+    entryNames: `css/${basename(entry, ".js")}-[hash]`,
+  });
+  await writeFile(join(target, name), rewritten(html, entry, script, styles));
+}
 await writeFile(join(target, "sources"), await digestOfSources());
 for (const name of await readdir(join(page, "vendor"))) {
   if (name.endsWith(".LICENSE")) await copyFile(join(page, "vendor", name), join(target, name));
@@ -62,8 +65,8 @@ function imports(html) {
 }
 
 /** The page with the files that were built in place of their sources. */
-function rewritten(html) {
-  const app = outputs(script).find(({ entryPoint }) => entryPoint === "js/app.js");
+function rewritten(html, entry, script, styles) {
+  const app = outputs(script).find(({ entryPoint }) => entryPoint === entry);
   const font = outputs(styles).find(({ name }) => basename(name).startsWith("figtree-"));
   const style = outputs(styles).find(({ name }) => name.endsWith(".css"));
   const atOnce = app.imports.filter(({ kind }) => kind === "import-statement");
@@ -75,7 +78,7 @@ function rewritten(html) {
     .replace(/\s*<link rel="(?:stylesheet|modulepreload)"[^>]*>/g, "")
     .replace("/page/logo.svg", `data:image/svg+xml;base64,${icon.toString("base64")}`)
     .replace("/page/vendor/figtree.woff2", `/page/${font.name}`)
-    .replace("/page/js/app.js", `/page/${app.name}`)
+    .replace(`/page/${entry}`, `/page/${app.name}`)
     .replace(/(\s*)<script /, (script, space) => head.map((each) => space + each).join("") + script);
 }
 

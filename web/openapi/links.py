@@ -59,6 +59,7 @@ LINKS: dict[str, dict[str, Links]] = {
     **{name: {status: _OF_JOB} for name, status in (("make_job", "202"), ("job", "200"))},
     **{name: {status: _OF_COLLECTION} for name, status in (("make_collection", "201"), ("collection", "200"))},
     **{name: {"202": _OF_EXPORT} for name in ("export", "export_ids")},
+    "make_share": {"201": {"revoke_share": {"operationId": "revoke_share", "parameters": {"id": ID}}}},
     "proposal": {
         "200": {
             each: {"operationId": each, "parameters": {"id": ID}}

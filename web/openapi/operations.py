@@ -24,7 +24,7 @@ from shared.search.filters import Filters
 from shared.search.search import Search
 from shared.stores.failures import State
 from web.export import NOT_OF_EXPORTS
-from web.openapi import catalogue_operations, large_exports, own_fields
+from web.openapi import catalogue_operations, large_exports, own_fields, share_operations
 from web.openapi.links import add_links
 from web.openapi.parts import (
     error_response as _error,
@@ -79,6 +79,8 @@ def paths() -> dict[str, Any]:
         | catalogue_operations.jobs()
         | catalogue_operations.collections()
         | catalogue_operations.proposals()
+        | share_operations.shares()
+        | share_operations.shared()
         | _ingestion()
     )
     return {path: {method: add_links(each) for method, each in does.items()} for path, does in operations.items()}

@@ -43,6 +43,9 @@ from web.photos import DeleteResult, UploadResult
 from web.picture_body import PictureRequest
 from web.proposals import AcceptResult
 from web.service_checks import DependencyDown, ServiceStatus
+from web.share_records import NewShareRecord, SharedLink, SharedPage, SharedPass, SharedView, ShareList
+from web.shared import Password
+from web.shares import NewShare
 from web.status import RetryAllResult
 from web.trash import EmptyResult, RestoreResult, TrashPage
 from web.vocabulary import VocabularyResult
@@ -192,6 +195,8 @@ REQUESTS = (
     JobRequest,
     MoveRequest,
     NewCollection,
+    NewShare,
+    Password,
     PhotoPatch,
     PictureLinksRequest,
     PictureRequest,
@@ -204,6 +209,12 @@ RESPONSES: tuple[type[Any], ...] = (
     CatalogueFields,
     AcceptResult,
     CollectionList,
+    NewShareRecord,
+    ShareList,
+    SharedLink,
+    SharedPage,
+    SharedPass,
+    SharedView,
     CollectionRecord,
     Completion,
     DeleteResult,

@@ -52,4 +52,10 @@ def test_whatever_has_an_id_in_its_path_is_linked_to() -> None:
     linked = {link["operationId"] for _, _, link in CASES}
 
     # A response is never kept, so none leads to it; an upload names its path itself; pictures and exports are signed.
-    assert {each.function for each in ROUTES if "{id}" in each.path} - linked == {"response", "picture", "export_file"}
+    assert {each.function for each in ROUTES if "{id}" in each.path} - linked == {
+        "response",
+        "picture",
+        "export_file",
+        "shared_picture",
+        "shared_original",  # takes the token, which no response repeats
+    }

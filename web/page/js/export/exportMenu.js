@@ -80,11 +80,12 @@ export class ExportMenu {
   /** The parameters of the search or, as a picture is no parameter, the ids that it found; `body` makes it a POST. */
   async #request({ format, metadata }) {
     const { query } = this.#results;
-    if (query.picture) return { body: { ids: await this.#ids(), format, metadata } };
+    if (query.picture) return { body: { ids: await this.ids(), format, metadata } };
     return { params: [...searchParams(query), ["format", format], ["metadata", metadata]] };
   }
 
-  async #ids() {
+  /** Of all photos that were found, as far as one request can name them. */
+  async ids() {
     const ids = [];
     for (let position = 0; position < Math.min(this.#results.length, MAX_IDS); position += 1) {
       const photo = await this.#results.photoAt(position);

@@ -4,9 +4,10 @@ import { CollectionHeader } from "../collections/collectionHeader.js";
 import { collections } from "../collections/collections.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { ExportMenu } from "../export/exportMenu.js";
+import { openShareDialog } from "../sharing/shareDialog.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
-import { isSameSearch, navigate, state, urlChanges } from "../urlState.js";
+import { isSameSearch, navigate, searchParams, state, urlChanges } from "../urlState.js";
 import { drawFacets } from "./facetPanel.js";
 import { drawFilterChips } from "./filterChips.js";
 import { ownFields } from "./ownFields.js";
@@ -38,7 +39,8 @@ export class LibraryView {
     });
     this.toolbar = h("div", { id: "toolbar", class: "empty" }, this.total, this.filterToggle, this.sort);
     this.exports = new ExportMenu(results);
-    this.toolbar.append(this.exports.element);
+    this.share = button(strings.share, { icon: "open", class: "borderless needs-full", onclick: () => this.#share() });
+    this.toolbar.append(this.exports.element, this.share);
     this.scroller = h("div", { id: "scroller", tabIndex: -1 });
     this.message = h("div", { id: "library-message", hidden: true });
     this.element = h(
@@ -69,6 +71,25 @@ export class LibraryView {
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !this.facets.hidden) this.#showFacets(false);
     });
+  }
+
+  /** A collection stays as it is at any time; what else is shown is shared as it is now. */
+  async #share() {
+    const { q, filters } = state;
+    const chosen = !q && Object.keys(filters).join() === "collection" && filters.collection[0];
+    if (chosen) await collections.load();
+    const collection = chosen && collections.find(chosen);
+    const what = collection ? async () => ({ collection: collection.id }) : () => this.#shown();
+    openShareDialog(what, collection?.name ?? q);
+  }
+
+  async #shown() {
+    const { query } = this.#results;
+    if (query.picture) return { ids: await this.exports.ids() };
+    const search = {};
+    for (const [name, value] of searchParams(query))
+      search[name] = name in search ? [search[name], value].flat() : value;
+    return { search };
   }
 
   #showFacets(open) {
