@@ -6,6 +6,7 @@ import logging
 import sys
 
 from catalogue import fields_command, tags_command, transfer_command, vocabulary_command
+from shared.access.caller import COMMAND_LINE, acting_for
 from shared.azd_environment import add_azd_option, load_settings
 from shared.errors import PhotoError, SettingsError
 from shared.redaction import redact_crashes
@@ -21,7 +22,8 @@ def main(argv: list[str] | None = None) -> int:
     redact_crashes()
     try:
         load_settings(arguments)
-        return asyncio.run(_run_and_close(arguments))
+        with acting_for(COMMAND_LINE):
+            return asyncio.run(_run_and_close(arguments))
     except (PhotoError, SettingsError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from shared.access.audit import record
 from shared.catalogue.definition import Catalogue, FieldDefinition, parse_catalogue
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import question_key
@@ -36,6 +37,7 @@ async def _set(arguments: argparse.Namespace, clients: Services) -> int:
     await clients.catalogue.refresh()
     asked = question_key(catalogue(), vocabulary())
     new = await clients.catalogue.save(content)
+    await record("fields_changed", about="catalogue", count=len(new.fields))
     print(f"{len(new.fields)} fields are in force; running instances follow within a minute")
     if question_key(new, vocabulary()) != asked:
         print(RECAPTION)

@@ -5,6 +5,7 @@ from typing import Any
 
 from catalogue.context import catalogue_context
 from catalogue.tag_cleaning import check_rename, rename_all_tags
+from shared.access.audit import record
 from shared.services import Services
 
 BY = "command line"  # who edited, in the history of a photo
@@ -25,5 +26,6 @@ async def _rename(arguments: argparse.Namespace, clients: Services) -> int:
     parameters = check_rename({"old": arguments.old, "new": arguments.to})
     await clients.catalogue.refresh()
     changed = await rename_all_tags(catalogue_context(), by=BY, **parameters)
+    await record("edited", about="tags", count=changed)
     print(f"{changed:,} photos have the tag {parameters['new']} now; the history of each can undo it")
     return 0

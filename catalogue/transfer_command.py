@@ -10,9 +10,11 @@ from typing import IO, Any, get_args
 from catalogue.context import catalogue_context
 from catalogue.csv_import.importing import CsvImport, RowResult
 from catalogue.csv_import.table import read_table
+from catalogue.export.audited import written_down
 from catalogue.export.formats import Export, Format
 from catalogue.export.selection import walk_photos
 from catalogue.position import place_of
+from shared.access.audit import record
 from shared.errors import BadRequest
 from shared.search.filters import Filters
 from shared.services import Services
@@ -58,7 +60,7 @@ async def _export(arguments: argparse.Namespace, clients: Services) -> int:
 
 async def _write(file: IO[bytes], filter_: str | None, arguments: argparse.Namespace, clients: Services) -> None:
     export = Export(arguments.format, arguments.metadata)
-    async for part in export.write(walk_photos(clients.index, filter_), clients.storage):
+    async for part in export.write(written_down(walk_photos(clients.index, filter_)), clients.storage):
         file.write(part)
 
 
@@ -86,11 +88,15 @@ def parse_filters(texts: Sequence[str]) -> Filters:
 async def _import(arguments: argparse.Namespace, clients: Services) -> int:
     await clients.catalogue.refresh()
     csv_import = CsvImport(catalogue_context(), by=BY, dry_run=arguments.dry_run, place_of=place_of)
-    counts = Counter[str]()
+    counts, edited = Counter[str](), list[str]()
     with arguments.file.open("rb") as file:
         async for result in csv_import.run(read_table(file)):
             counts[result.state] += 1
+            if result.state == "changed":
+                edited.append(result.id)
             print_result(result)
+    if edited and not arguments.dry_run:
+        await record("edited", edited, about="import")
     changed = "would change" if arguments.dry_run else "changed"
     print(
         f"{changed}: {counts['changed']:,}, unchanged: {counts['unchanged']:,}, "

@@ -7,6 +7,7 @@ from typing import Any
 
 from catalogue.tag_cleaning import sort_all_tags
 from catalogue.vocabulary_formats import read_csv, read_skos, write_csv, write_skos
+from shared.access.audit import record
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import asked_tags, question_key
 from shared.catalogue.vocabulary import Vocabulary
@@ -42,6 +43,7 @@ async def _import(arguments: argparse.Namespace, clients: Services) -> int:
     await clients.catalogue.refresh()
     asked = question_key(catalogue(), vocabulary())
     await clients.catalogue.vocabulary.save(new)
+    await record("vocabulary_changed", about="vocabulary", count=len(new.terms))
     print(f"{len(new.terms)} terms are in force; running instances follow within a minute")
     if new.terms:
         print(APPLY)
@@ -66,6 +68,7 @@ async def _export(arguments: argparse.Namespace, clients: Services) -> int:
 async def _apply(arguments: argparse.Namespace, clients: Services) -> int:
     await clients.catalogue.refresh()
     changed = await sort_all_tags(clients.index, vocabulary())
+    await record("edited", about="vocabulary", count=changed)
     print(f"{changed:,} photos have other tags now")
     return 0
 

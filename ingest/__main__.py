@@ -15,6 +15,7 @@ from ingest.reconcile import reconcile
 from ingest.refresh import refresh_all
 from ingest.refresh_estimate import estimate_refresh
 from ingest.status import list_failures, status, status_of
+from shared.access.caller import COMMAND_LINE, acting_for
 from shared.azd_environment import add_azd_option, load_settings
 from shared.errors import BadRequest, PhotoError, SettingsError
 from shared.photo import is_photo_id, photo_id
@@ -29,7 +30,8 @@ def main(argv: list[str] | None = None) -> int:
     redact_crashes()
     try:
         load_settings(arguments)
-        return asyncio.run(_run_and_close(arguments))
+        with acting_for(COMMAND_LINE):
+            return asyncio.run(_run_and_close(arguments))
     except (PhotoError, SettingsError, NotADirectoryError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -97,6 +99,8 @@ async def _import(arguments: argparse.Namespace, context: IngestContext) -> int:
     line = ProgressLine()
     report = await upload(arguments.folder, arguments.into, context, progress=line.show, replace=arguments.replace)
     line.end()
+    if report.uploaded:
+        await context.write_down("uploaded", [photo_id(each) for each in report.uploaded])
     for name, reason in sorted(report.skipped.items()):
         print(f"skipped {name}: {reason}")
     print(f"{len(report.uploaded)} uploaded, {len(report.unchanged)} unchanged, {len(report.skipped)} skipped")
@@ -146,10 +150,13 @@ async def _status_of(id_: str, context: IngestContext) -> int:
 async def _retry(paths: list[str], context: IngestContext) -> int:
     tickets, failures = context.tickets, context.failures
     if not paths:
-        print(f"{await retries.retry_all(tickets=tickets, failures=failures)} photos will be tried again")
+        retried = await retries.retry_all(tickets=tickets, failures=failures)
+        await context.write_down("retried", retried)
+        print(f"{len(retried)} photos will be tried again")
         return 0
     for path in paths:
         await retries.retry(await failures.read(photo_id(path)), tickets=tickets, failures=failures)
+        await context.write_down("retried", [photo_id(path)])
         print(f"{path} will be tried again")
     return 0
 
@@ -160,7 +167,9 @@ async def _recaption(context: IngestContext, *, dry_run: bool) -> int:
         f"{cost.stale:,} of {cost.total:,} photos are out of date; describing them takes about {cost.tokens:,} tokens"
     )
     if not dry_run:
-        print(f"{await recaption(context):,} photos are queued")
+        count = await recaption(context)
+        await context.write_down("recaptioned", count=count)
+        print(f"{count:,} photos are queued")
     return 0
 
 

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from ingest.context import IngestContext
 from ingest.decoding.sniff import PHOTO_EXTENSIONS
@@ -39,8 +39,8 @@ class PhotoFiles(BlobInfo):
         """A photo and those of the files beside it, by name, that belong to it."""
         sidecars = tuple(beside[name] for name in sidecars_of(photo.name, beside)[:MOST_SIDECARS])
         movies = movies_of(photo.name, beside.values())
-        of_photo = (photo.name, photo.etag, photo.size, photo.last_modified, photo.md5, photo.from_app, photo.arrived)
-        return cls(*of_photo, sidecars, movies)
+        of_photo = {each.name: getattr(photo, each.name) for each in fields(BlobInfo)}
+        return cls(**of_photo, sidecars=sidecars, movies=movies)
 
     @property
     def sidecar_digest(self) -> str:

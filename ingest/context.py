@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from ingest.recent_uploads import RecentUploads
 from ingest.throttle import Throttle
 from ingest.weighted_semaphore import WeightedSemaphore
 from shared import telemetry
+from shared.access.audit import record
+from shared.access.caller import Caller
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import question_key
 from shared.edited_documents import EditedDocuments
@@ -21,6 +24,7 @@ from shared.search.index import PhotoIndex
 from shared.services import services
 from shared.settings import Settings
 from shared.storage import Storage
+from shared.stores.audit import AuditAction, AuditLog
 from shared.stores.catalogue import CatalogueStore
 from shared.stores.collections import Collections
 from shared.stores.descriptions import Descriptions
@@ -68,6 +72,7 @@ class IngestContext:
     models: Models
     index: PhotoIndex
     settings: Settings
+    audit: AuditLog | None = None
     catalogue: CatalogueStore | None = None  # where the library's own fields are defined, if anywhere
     image_model: "ImageModel | None" = None
     caption_throttle: Throttle = field(default_factory=Throttle)
@@ -109,6 +114,18 @@ class IngestContext:
         """The vectors of texts, as slowly as the model wants."""
         with telemetry.spending_for("embedding"):
             return await self.embedding_throttle.call(lambda: self.models.embed(texts))
+
+    async def write_down(
+        self, action: AuditAction, photos: Sequence[str] = (), *, count: int = 0, caller: Caller | None = None
+    ) -> None:
+        """Say in the audit log what a command or the app, or this caller, has done."""
+        if self.audit is not None:
+            await record(action, photos, count=count, caller=caller, store=self.audit)
+
+    async def sweep_audit(self) -> None:
+        """Forget what was written down AUDIT_DAYS ago."""
+        if self.audit is not None:
+            await self.audit.delete_before(datetime.now(UTC).date() - timedelta(days=self.settings.audit_days))
 
     @property
     def recipe(self) -> str:
@@ -156,6 +173,7 @@ def ingest_context() -> IngestContext:
         models=clients.models,
         index=clients.index,
         settings=clients.settings,
+        audit=clients.audit,
         catalogue=clients.catalogue,
         image_model=clients.image_model,
     )

@@ -94,6 +94,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     await sweep_exports(context)
     await context.proposals.sweep()
     await context.shares.sweep()
+    await context.sweep_audit()
     telemetry.record_oldest_waiting(report.oldest)
     log.info("reconciled: %s", report)
     return report

@@ -4,6 +4,7 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared import telemetry
@@ -112,6 +113,7 @@ async def retry(failure: Failure, *, tickets: TicketQueue, failures: FailureReco
     ticket = failure.ticket()
     now = datetime.now(UTC)
     retrying = Failure.of(ticket, failure.reason, error=failure.last_error, due=now, digest=failure.digest)
+    retrying = replace(retrying, owner=failure.owner, uploaded_by=failure.uploaded_by)
     await failures.write(retrying)  # first, so that the attempt can clear it
     try:
         await tickets.send(ticket)
@@ -126,14 +128,14 @@ async def retry_all(
     tickets: TicketQueue,
     failures: FailureRecords,
     is_meant: Callable[[Failure], Awaitable[bool]] | None = None,
-) -> int:
-    """Try every photo again that was given up, or those that are meant; return how many."""
+) -> list[str]:
+    """Try every photo again that was given up, or those that are meant; return their ids."""
     records = [each async for each in failures.all() if each.state == "failed" and not each.unreadable]
     if is_meant:
         records = [each for each in records if await is_meant(each)]
     for failure in records:
         await retry(failure, tickets=tickets, failures=failures)
-    return len(records)
+    return [each.id for each in records]
 
 
 async def dead_letter(body: str, *, failures: FailureRecords) -> str | None:

@@ -8,6 +8,8 @@ from ingest.context import IngestContext
 from ingest.file_roles import count_originals, role_of
 from ingest.trash import visible_entries
 from ingest.visibility import is_visible_failure
+from shared.access.caller import APP, Caller
+from shared.access.roles import Role
 from shared.access.sight import current_sight
 from shared.errors import NotFound
 from shared.photo import photo_id
@@ -41,11 +43,15 @@ class IngestStatus:
     limitations: list[str]
 
 
-async def status(context: IngestContext) -> IngestStatus:
-    """Count the photos; those in the container that are in no other state are waiting."""
+async def status(context: IngestContext, caller: Caller = APP) -> IngestStatus:
+    """
+    Count the photos; those in the container that are in no other state are waiting.
+
+    Of those that fail, only what the caller may be shown is counted as `retrying` or `failed`.
+    """
     sight = current_sight()
     failures = [failure async for failure in context.failures.all() if await is_visible_failure(failure, context)]
-    states = [failure.state for failure in failures]
+    states = [failure.state for failure in failures if is_shown(failure, caller)]
     failing = frozenset(each.path for each in failures if not each.unreadable)  # the others are about no original
     indexed = await context.index.count()
     originals = await context.original_count.get(lambda: count_originals(context, failing), of=sight.key)
@@ -91,7 +97,12 @@ async def status_of(id_: str, context: IngestContext) -> PhotoStatus:
     raise NotFound(f"no photo with the id {id_} is searchable, failing or in the container", param="id")
 
 
-async def list_failures(failures: FailureRecords, state: State | None = None) -> list[Failure]:
+def is_shown(failure: Failure, caller: Caller) -> bool:
+    """Whether somebody may know of a failure: an admin of all, others of their own uploads'."""
+    return caller.role >= Role.ADMIN or (bool(failure.owner) and failure.owner == caller.owner)
+
+
+async def list_failures(failures: FailureRecords, state: State | None = None, caller: Caller = APP) -> list[Failure]:
     """The failure records in this state, or all of them, given up before retrying, sorted by path."""
-    records = [failure async for failure in failures.all() if state in {None, failure.state}]
+    records = [each async for each in failures.all() if state in {None, each.state} and is_shown(each, caller)]
     return sorted(records, key=lambda failure: (failure.state, failure.path))

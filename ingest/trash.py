@@ -7,6 +7,7 @@ long, where others deleted the file. Afterwards nothing is left of it.
 """
 
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ from ingest.context import IngestContext
 from ingest.forgetting import forget, forget_gone, look_again
 from ingest.uploads import announce
 from ingest.visibility import is_visible, prepare
+from shared.access.audit import OUTSIDE
 from shared.access.sight import current_sight, in_full_sight
 from shared.errors import Conflict, NotFound, PhotoError, PreconditionFailed, SameBytes
 from shared.log_text import photo_label
@@ -47,6 +49,8 @@ async def keep_file(original: BlobInfo, by: str, context: IngestContext) -> None
         size_bytes=original.size,
         content_type=content_type,
         restorable=True,
+        owner=original.uploader.owner,
+        uploaded_by=original.uploader.name,
     )
     await context.trash.write(trashed)
 
@@ -69,6 +73,7 @@ async def keep_words(name: str, indexed: Photo | None, context: IngestContext) -
     await context.trash.delete(id_)  # of an earlier file of this name
     now = utc(datetime.now(UTC))
     await context.trash.write(TrashedPhoto(id=id_, path=name, deleted_at=now, title=title, digest=digest, etag=etag))
+    await context.write_down("deleted", [id_], caller=OUTSIDE)
     return True
 
 
@@ -143,25 +148,33 @@ async def _put_back(trashed: TrashedPhoto, context: IngestContext) -> None:
             content_type=trashed.content_type,
             if_none_match=True,
             from_app=True,
+            uploader=trashed.uploader,
         )
     except SameBytes:
         log.info("was restored already %s", photo_label(trashed.path))
 
 
-async def empty(context: IngestContext) -> int:
-    """Delete for good all that is in the trash, as far as the caller sees it, and return how much that was."""
-    return await _delete_all([entry.id for entry in await visible_entries(context)], context)
+async def empty(context: IngestContext, *, before: Callable[[Sequence[str]], Awaitable[None]] | None = None) -> int:
+    """
+    Delete for good all that is in the trash, as far as the caller sees it, and return how much that was.
+
+    `before` is told first what that will be.
+    """
+    ids = [entry.id for entry in await visible_entries(context)]
+    if before:
+        await before(ids)
+    return len(await _delete_all(ids, context))
 
 
-async def _delete_all(ids: list[str], context: IngestContext) -> int:
-    """Delete for good what nobody is restoring just now, and return how much that was."""
-    count = 0
+async def _delete_all(ids: Sequence[str], context: IngestContext) -> list[str]:
+    """Delete for good what nobody is restoring just now, and return what that was."""
+    deleted = []
     for id_ in ids:
         with suppress(Conflict, NotFound):
             await _delete_one(id_, context)
-            count += 1
+            deleted.append(id_)
     await forget_gone(context)
-    return count
+    return deleted
 
 
 async def delete_for_good(id_: str, context: IngestContext) -> TrashedPhoto:
@@ -197,9 +210,10 @@ async def sweep_trash(context: IngestContext) -> int:
             over.append(entry.id)
         elif age >= UNFINISHED:
             await _take_back_unfinished(entry.id, context)
-    if count := await _delete_all(over, context):
-        log.info("deleted %s photos for good", count)
-    return count
+    if deleted := await _delete_all(over, context):
+        log.info("deleted %s photos for good", len(deleted))
+        await context.write_down("emptied", deleted)
+    return len(deleted)
 
 
 async def sweep_edits(context: IngestContext) -> None:

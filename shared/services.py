@@ -94,7 +94,7 @@ class Services:
 
     @cached_property
     def failures(self) -> FailureRecords:
-        return FailureRecords(self._accounts[0])
+        return FailureRecords(self._accounts[0], uploader=self.storage.uploader)
 
     @cached_property
     def spending(self) -> SpendingCounter:

@@ -15,6 +15,7 @@ from azure.core.exceptions import AzureError, ResourceModifiedError
 from azure.storage.blob import BlobProperties, BlobSasPermissions, ContentSettings, UserDelegationKey, generate_blob_sas
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
+from shared.access.uploader import NOBODY, Uploader
 from shared.azure_errors import translated_errors
 from shared.blob_reader import StoredPicture, find_picture
 from shared.blob_upload import NotReplaced, StagedBlob, commit, stage
@@ -61,6 +62,7 @@ class BlobInfo:
     md5: str | None = None  # base64, if storage has it: all that we write, and small blobs by others
     from_app: bool = False  # uploaded through the app; listings do not say so
     arrived: datetime | None = None  # of one that was moved: when it first came; likewise
+    uploader: Uploader = NOBODY  # likewise
 
 
 class Storage(StorageResources):
@@ -83,6 +85,11 @@ class Storage(StorageResources):
                 properties = await self._photos.get_blob_client(name).get_blob_properties()
                 return _info(properties)
         return None
+
+    async def uploader(self, name: str) -> Uploader:
+        """Whose an original is; nobody's if it is gone."""
+        info = await self.stat(name)
+        return info.uploader if info else NOBODY
 
     async def read(self, info: BlobInfo) -> Blob | None:
         """An original with its bytes, or None when it has changed or gone since `info` was read."""
@@ -164,6 +171,7 @@ class Storage(StorageResources):
         if_match: str | None = None,
         if_none_match: bool = False,
         from_app: bool = False,
+        uploader: Uploader = NOBODY,
     ) -> BlobInfo:
         """
         Stream an original into the container, replacing one of the same name.
@@ -173,7 +181,7 @@ class Storage(StorageResources):
         others can tell that a file is the same. PreconditionFailed, and nothing is replaced, if the original no longer
         has the etag `if_match`, or, with `if_none_match`, if there is one; SameBytes if the original that is there has
         the same bytes. `from_app` marks it as uploaded by a person, in the same request, so that its etag is that of
-        the bytes.
+        the bytes; so does `uploader` say whose it is.
         """
         blob = self._photos.get_blob_client(name)
         async with self.calls():
@@ -183,13 +191,13 @@ class Storage(StorageResources):
                     blob,
                     staged,
                     content_type=content_type,
-                    metadata=MARK if from_app else None,
+                    metadata=(MARK if from_app else {}) | uploader.metadata or None,
                     if_match=if_match,
                     if_none_match=if_none_match,
                 )
             except NotReplaced as error:
                 raise await self._refusal(name, staged, if_match, if_none_match) from error
-        return BlobInfo(name, etag, staged.size, modified, staged.base64_md5, from_app)
+        return BlobInfo(name, etag, staged.size, modified, staged.base64_md5, from_app, uploader=uploader)
 
     async def _refusal(self, name: str, staged: StagedBlob, if_match: str | None, if_none_match: bool) -> PhotoError:
         """Why these blocks did not become an original."""
@@ -381,6 +389,7 @@ def _info(properties: BlobProperties) -> BlobInfo:
         b64encode(md5).decode() if md5 else None,
         MARK.items() <= metadata.items(),
         _moment(metadata.get(ARRIVED, "")),
+        Uploader.of_metadata(metadata),
     )
 
 

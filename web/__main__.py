@@ -1,4 +1,4 @@
-"""The keys from the command line: `python -m web keys make | list | revoke`."""
+"""Keys and the audit log from the command line: `python -m web keys make | list | revoke`, `python -m web audit`."""
 
 import argparse
 import asyncio
@@ -8,6 +8,8 @@ import sys
 from datetime import UTC, datetime
 from typing import get_args
 
+from shared.access.audit import record_first
+from shared.access.caller import COMMAND_LINE, acting_for
 from shared.api_keys import NAME, ApiKey, KeyRole, digest_key, generate_key
 from shared.azd_environment import add_azd_option, load_settings
 from shared.errors import BadRequest, PhotoError, SettingsError
@@ -15,6 +17,7 @@ from shared.photo import utc
 from shared.redaction import redact_crashes
 from shared.services import Services, services
 from shared.stores.api_keys import MAX_AGE
+from web import audit_command
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,14 +27,15 @@ def main(argv: list[str] | None = None) -> int:
     redact_crashes()
     try:
         load_settings(arguments)
-        return asyncio.run(_run_and_close(arguments))
+        with acting_for(COMMAND_LINE):
+            return asyncio.run(_run_and_close(arguments))
     except (PhotoError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 2
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m web", description="The keys of HTTP_AUTH=key and platform.")
+    parser = argparse.ArgumentParser(prog="python -m web", description="Who may do what, and who did.")
     subjects = parser.add_subparsers(dest="subject", required=True)
     keys = subjects.add_parser("keys", help="make, list or revoke keys")
     commands = keys.add_subparsers(dest="command", required=True)
@@ -48,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="names and roles; the keys themselves are not kept")
     revoke = commands.add_parser("revoke", help="make a key worthless")
     revoke.add_argument("name", metavar="NAME")
-    for each in (parser, keys, *commands.choices.values()):
+    audit = audit_command.add_parser(subjects)
+    for each in (parser, keys, audit, *commands.choices.values()):
         add_azd_option(each)
     return parser
 
@@ -56,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
 async def _run_and_close(arguments: argparse.Namespace) -> int:
     clients = services()
     try:
-        if arguments.command == "make":
+        if arguments.subject == "audit":
+            await audit_command.run(arguments, clients)
+        elif arguments.command == "make":
             await _make(arguments.name, arguments.role, clients)
         elif arguments.command == "revoke":
             await _revoke(arguments.name, clients)
@@ -72,6 +79,7 @@ async def _make(name: str, role: KeyRole, clients: Services) -> None:
         raise BadRequest(f"{name!r} is not a name: use up to 64 letters, digits, dots, dashes and underscores")
     _refuse_setting(name, clients)
     key = generate_key()
+    await record_first("keys_changed", about=f"key:{name}")
     await clients.api_keys.add(ApiKey(name, role, digest_key(key), utc(datetime.now(UTC))))
     print(key)
     print(f"It works within {MAX_AGE:.0f} seconds, and is not shown again.", file=sys.stderr)
@@ -80,6 +88,7 @@ async def _make(name: str, role: KeyRole, clients: Services) -> None:
 
 async def _revoke(name: str, clients: Services) -> None:
     _refuse_setting(name, clients)
+    await record_first("keys_changed", about=f"key:{name}")
     await clients.api_keys.revoke(name)
     print(f"{name} stops working within {MAX_AGE:.0f} seconds")
 

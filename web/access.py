@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from ingest.follow_rules import left_filter
-from shared.access.audit import record
+from shared.access.audit import record_first
 from shared.access.in_force import rules_in_force
 from shared.access.rules import Rules, parse_rules, rules_record
 from shared.errors import BadRequest, NotFound, PreconditionFailed
@@ -56,8 +56,9 @@ async def replace(request: Request) -> Response:
     except ValueError as error:
         raise BadRequest(str(error), param="rules") from error
     await _check_collections(rules)
-    await store.save(content, if_match=_condition(request, store.etag))
-    await record("rules_changed")
+    condition = _condition(request, store.etag)
+    await record_first("rules_changed", about="rules")
+    await store.save(content, if_match=condition)
     if rules_in_force().earlier:
         await services().job_queue.send(RULES_TURN)
     return await _response()

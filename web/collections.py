@@ -1,6 +1,6 @@
 """`/api/collections`: lists of photos in an order that people choose, and saved searches that fill themselves."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from catalogue.collecting import MAX_MEMBERS, change_photos, check_photos, create_collection, delete_collection
 from query.context import query_context
+from shared.access.audit import record
 from shared.access.sight import current_sight
 from shared.errors import BadRequest, Conflict, NotFound
 from shared.photo import is_photo_id
@@ -117,7 +118,7 @@ async def create(request: Request) -> Response:
     collection = await create_collection(
         values, new.ids or (), by=caller_of(request).name, collections=clients.collections, index=clients.index
     )
-    return _response(collection, 201)
+    return await _written_down(collection, new.ids or (), 201)
 
 
 async def collection(request: Request) -> Response:
@@ -141,14 +142,15 @@ async def patch(request: Request) -> Response:
             raise BadRequest("this collection is a list, and no search fills it: make another one", param="search")
         return replace(before, **values)
 
-    return await _respond_with(await clients.collections.update(id_, changed, if_match=if_match))
+    return await _written_down(await clients.collections.update(id_, changed, if_match=if_match))
 
 
 async def delete(request: Request) -> Response:
     """Delete a collection; its photos stay."""
-    clients = services()
-    id_ = (await _read(parse_collection_id(request))).id
+    id_, clients = parse_collection_id(request), services()
+    id_ = (await _read(id_)).id
     await delete_collection(id_, collections=clients.collections, index=clients.index)
+    await record("collected", about=f"collection:{id_}")
     return Response(status_code=204)
 
 
@@ -177,15 +179,14 @@ async def put(request: Request) -> Response:
     ids = validate(CollectionPhotos, parse_json(await request.body())).ids
     view = await _read(id_)
     await check_photos([each for each in ids if each not in view.photos], clients.index)
-    return await _respond_with(
-        await change_photos(
-            id_,
-            lambda before: with_hidden(before, ids, _hidden(before, view)),
-            collections=clients.collections,
-            index=clients.index,
-            if_match=if_match,
-        )
+    changed = await change_photos(
+        id_,
+        lambda before: with_hidden(before, ids, _hidden(before, view)),
+        collections=clients.collections,
+        index=clients.index,
+        if_match=if_match,
     )
+    return await _written_down(changed, sorted(set(view.photos) ^ set(ids)))
 
 
 async def add(request: Request) -> Response:
@@ -204,9 +205,14 @@ async def add(request: Request) -> Response:
         place = rest.index(wanted.before) if wanted.before else len(rest)
         return [*rest[:place], *(each for each in wanted.add if each not in wanted.remove), *rest[place:]]
 
-    return await _respond_with(
-        await change_photos(id_, changed, collections=clients.collections, index=clients.index, if_match=if_match)
-    )
+    after = await change_photos(id_, changed, collections=clients.collections, index=clients.index, if_match=if_match)
+    return await _written_down(after, [*wanted.add, *wanted.remove])
+
+
+async def _written_down(collection: Collection, photos: Iterable[str] = (), status: int = 200) -> Response:
+    """The response to a change, which the audit log knows of."""
+    await record("collected", photos, about=f"collection:{collection.id}")
+    return await _respond_with(collection, status)
 
 
 async def _read(id_: str) -> Collection:
@@ -229,14 +235,14 @@ def with_hidden(before: Sequence[str], wanted: Sequence[str], hidden: Set[str]) 
     return photos
 
 
-async def _respond_with(collection: Collection) -> Response:
+async def _respond_with(collection: Collection, status: int) -> Response:
     """A collection that was just written, as the caller sees it; empty where nothing in it is seen any more."""
     if current_sight().is_full:
-        return _response(collection)
+        return _response(collection, status)
     try:
-        return _response(await _read(collection.id))
+        return _response(await _read(collection.id), status)
     except NotFound:
-        return _response(replace(collection, photos=(), cover=""))
+        return _response(replace(collection, photos=(), cover=""), status)
 
 
 def record_of(collection: Collection) -> CollectionRecord:

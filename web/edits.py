@@ -14,6 +14,7 @@ from catalogue.patch import parse_patch
 from catalogue.position import place_of
 from ingest.context import ingest_context
 from ingest.visibility import is_visible, prepare
+from shared.access.audit import record
 from shared.errors import NotFound
 from shared.photo import Photo
 from shared.validation import parse_json, validate
@@ -59,6 +60,7 @@ async def patch(request: Request) -> Response:
     place = await place_of(location) if location else None
     by = request.state.caller.name
     photo = await edit(id_, values, by=by, context=catalogue_context(), if_match=if_match, place=place)
+    await record("edited", [id_])
     return photo_response(photo)
 
 
@@ -68,6 +70,7 @@ async def undo_change(request: Request) -> Response:
     body = await request.body()
     change = validate(UndoRequest, parse_json(body) if body.strip() else {}).change
     photo = await undo(id_, change, by=request.state.caller.name, context=catalogue_context(), if_match=if_match)
+    await record("edited", [id_])
     return photo_response(photo)
 
 

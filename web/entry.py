@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 from shared import telemetry
 from shared.access import audit
 from shared.access.caller import acting_for
-from shared.errors import InsufficientRights, NotFound, Unauthenticated
+from shared.errors import InsufficientRights, NoRole, NotFound, Unauthenticated
 from shared.services import services
 from web.authentication import authenticate
 from web.body_limit import limited
@@ -41,18 +41,30 @@ async def answer(route: Route, request: Request) -> Response:
     async def audited(request: Request) -> Response:
         try:
             return await checked(request)
-        except InsufficientRights:
-            await audit.record_refusal(route.function, caller_of(request))
-            raise
-        except Unauthenticated as error:
-            if error.reason:  # a key, which is none of ours
-                await audit.record_refusal(route.function, None)
-            raise
+        except (InsufficientRights, Unauthenticated) as error:
+            await record_refused(route, request, error)
+            raise who_helps(error, request) from error
 
     with telemetry.continuing(request.headers.get("traceparent", "")):
         response = await respond(audited, request, function=route.function)
     add_security_headers(request, response)
     return response
+
+
+def who_helps(error: InsufficientRights | Unauthenticated, request: Request) -> InsufficientRights | Unauthenticated:
+    """The error, which tells a person whose role is too low whom to ask."""
+    if isinstance(error, Unauthenticated | NoRole) or not caller_of(request).id:
+        return error
+    return InsufficientRights(f"{error}: ask {services().settings.access_contact or 'whoever runs this app'} for it")
+
+
+async def record_refused(route: Route, request: Request, error: InsufficientRights | Unauthenticated) -> None:
+    """Write down that somebody was refused; not of those who only have not said yet who they are."""
+    if isinstance(error, Unauthenticated):
+        if error.reason:  # a key, which is none of ours
+            await audit.record_refusal(route.function, None)
+    else:
+        await audit.record_refusal(route.function, None if isinstance(error, NoRole) else caller_of(request))
 
 
 async def _handle(route: Route, request: Request) -> Response:

@@ -2,18 +2,19 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from catalogue.export.audited import written_down
 from catalogue.export.formats import Export, Format, Stream
 from catalogue.export.selection import photos_by_id, total_size, total_size_by_id, walk_photos
 from catalogue.jobs.requests import JobRequest, make_job
 from query.context import query_context
 from query.search.typed_search import find_all
+from shared.access.audit import record
 from shared.errors import BadRequest
 from shared.photo import Photo, is_photo_id
 from shared.public_address import public_address
@@ -99,8 +100,9 @@ async def _make_job(
     runner = job_runner()
     by = caller_of(request).name
     job = await make_job(job_request, matches, by=by, actions=runner.actions, jobs=runner.jobs, queue=runner.queue)
+    await record("job_made", about=f"action:{job.action}", count=job.total, job=job.id)
     headers = {"Location": f"{public_address().url}/api/exports/{job.id}", "Retry-After": RETRY_AFTER}
-    return JSONResponse(asdict(job), 202, headers=headers)
+    return JSONResponse(job.record(), 202, headers=headers)
 
 
 def _own_search(request: Request) -> dict[str, list[str]]:
@@ -116,6 +118,7 @@ async def _ids(index: PhotoIndex, filter_: str | None) -> AsyncIterator[str]:
 async def respond_with(photos: Stream[Photo], choice: ExportChoice) -> Response:
     """The stream, once its first part is there: what goes wrong before that is told by the status."""
     export = Export(choice.format, choice.metadata, model_of)
+    photos = written_down(photos)
     parts = export.write(photos, services().storage)
     first = await anext(parts)
     headers = {

@@ -15,6 +15,7 @@ from catalogue.context import catalogue_context
 from catalogue.csv_import.importing import CsvImport, RowResult, State
 from catalogue.csv_import.table import read_table
 from catalogue.position import place_of
+from shared.access.audit import record
 from shared.disk import room_for
 from shared.errors import PayloadTooLarge
 from shared.validation import parse_json, validate
@@ -78,7 +79,13 @@ async def import_csv(request: Request) -> Response:
         await _receive(request, file)
         if is_json(request):
             _unwrap(file)
-        return compressed_json(await _report(csv_import.run(read_table(file)), dry_run=dry_run), request)
+        edited: list[str] = []
+        try:
+            report = await _report(csv_import.run(read_table(file)), edited, dry_run=dry_run)
+        finally:
+            if edited:
+                await record("edited", edited, about="import")
+        return compressed_json(report, request)
 
 
 async def _receive(request: Request, file: IO[bytes]) -> None:
@@ -112,10 +119,12 @@ def _unwrap(file: IO[bytes]) -> None:
     file.seek(0)
 
 
-async def _report(results: AsyncIterator[RowResult], *, dry_run: bool) -> CsvImportReport:
+async def _report(results: AsyncIterator[RowResult], edited: list[str], *, dry_run: bool) -> CsvImportReport:
     counts, rows = Counter[str](), list[ImportedRow]()
     async for result in results:
         counts[result.state] += 1
+        if result.state == "changed" and not dry_run:
+            edited.append(result.id)
         if result.state != "unchanged" and len(rows) < MAX_LISTED:
             rows.append(
                 ImportedRow(

@@ -17,6 +17,7 @@ from ingest.move import move_into
 from ingest.originals import delete_original
 from ingest.pipeline import remove
 from ingest.trash import restore
+from shared.access.roles import Role
 from shared.errors import BadRequest, NotFound
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
@@ -33,16 +34,30 @@ def job_actions() -> Mapping[str, JobAction]:
     """Every action by its name; another is one more line here."""
     editing = PhotoEditing(catalogue_context, place_of)
     actions: list[JobAction] = [
-        PhotoAction("delete", delete, take_out_of_trash),
+        PhotoAction("delete", Role.EDITOR, "deleted", delete, take_out_of_trash),
         editing.action,
         PhotoAction(
-            "rename_tags", rename_tags, editing.take_back, names=frozenset({"old", "new"}), checked=checked_rename
+            "rename_tags",
+            Role.EDITOR,
+            "edited",
+            rename_tags,
+            editing.take_back,
+            names=frozenset({"old", "new"}),
+            checked=checked_rename,
         ),
         ExportAction(export_services),
         CollectAction(collecting_services),
         CollectAction(collecting_services, removes=True),
-        PhotoAction("move", move, names=frozenset({"folder"}), checked=checked_folder, follows_moves=False),
-        PhotoAction("recaption", recaption),
+        PhotoAction(
+            "move",
+            Role.EDITOR,
+            "moved",
+            move,
+            names=frozenset({"folder"}),
+            checked=checked_folder,
+            follows_moves=False,
+        ),
+        PhotoAction("recaption", Role.ADMIN, "recaptioned", recaption),  # each photo is paid for
     ]
     return {each.name: each for each in actions}
 

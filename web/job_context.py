@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from functools import cache
 
 from catalogue.jobs.slices import JobRunner
+from shared.access.audit import record
 from shared.current_ids import current_ids
 from shared.services import services
+from shared.stores.audit import AuditAction
 from web.job_actions import job_actions
 
 
@@ -13,7 +15,12 @@ from web.job_actions import job_actions
 def job_runner() -> JobRunner:
     """The runner of this process."""
     clients = services()
-    return JobRunner(clients.jobs, clients.job_queue, job_actions(), uploads_wait, ids_of_now)
+    return JobRunner(clients.jobs, clients.job_queue, job_actions(), uploads_wait, ids_of_now, write_down)
+
+
+async def write_down(action: AuditAction, photos: Sequence[str], job: str) -> None:
+    """Say in the audit log what a job did."""
+    await record(action, photos, job=job)
 
 
 async def uploads_wait() -> bool:

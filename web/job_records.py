@@ -1,11 +1,8 @@
 """Jobs as HTTP callers see them: who does not see every photo sees the jobs that they have made, and no others."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 from shared.access.caller import current_caller
-from shared.access.rules import principal_of
 from shared.access.sight import current_sight
 from shared.errors import NotFound
 from shared.services import services
@@ -13,24 +10,12 @@ from shared.stores.jobs import Job, PhotoFault
 from shared.visible_collections import visible_ids
 
 
-def job_record(job: Job) -> dict[str, Any]:
-    """A job without whom it is done for."""
-    record = asdict(job)
-    del record["caller"]
-    return record
-
-
 async def read_job(id_: str) -> Job:
     """A job; NotFound if there is none, or if somebody else has made it and may see more than the caller."""
     job = await services().jobs.read(id_)
-    if not (current_sight().is_full or is_mine(job)):
+    if not (current_sight().is_full or job.is_of(current_caller())):
         raise NotFound(f"there is no job {id_}", param="id")
     return job
-
-
-def is_mine(job: Job) -> bool:
-    """Whether the caller of now has made a job."""
-    return principal_of(job.made_for) == principal_of(current_caller()) != ""
 
 
 async def as_seen(faults: Sequence[PhotoFault]) -> list[PhotoFault]:

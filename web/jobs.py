@@ -7,6 +7,8 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from catalogue.jobs.requests import JobRequest, cancel_job, make_job, undo_job
+from shared.access.audit import record
+from shared.access.roles import Role
 from shared.access.sight import current_sight
 from shared.errors import BadRequest, NotFound
 from shared.photo import is_photo_id
@@ -15,7 +17,7 @@ from shared.validation import parse_json, validate
 from web.caller import caller_of
 from web.job_context import job_runner
 from web.job_photos import is_everything, matching_ids, search_of
-from web.job_records import as_seen, is_mine, job_record, read_job
+from web.job_records import as_seen, read_job
 from web.large_exports import record_with_link
 from web.parameters import parse_whole_number
 
@@ -47,7 +49,8 @@ async def create(request: Request) -> Response:
         jobs=runner.jobs,
         queue=runner.queue,
     )
-    return JSONResponse(job_record(job), 202)
+    await record("job_made", about=f"action:{job.action}", count=job.total, job=job.id)
+    return JSONResponse(job.record(), 202)
 
 
 async def jobs(request: Request) -> Response:
@@ -58,14 +61,14 @@ async def jobs(request: Request) -> Response:
     """
     top = parse_whole_number(request.query_params, "top", 20, maximum=MAX_JOBS)
     skip = parse_whole_number(request.query_params, "skip", 0, maximum=MAX_JOB_SKIP)
-    store = job_runner().jobs
+    store, caller = job_runner().jobs, caller_of(request)
     if current_sight().is_full:
         total, page = await store.recent(skip=skip, top=top)
     else:
         _, every = await store.recent(skip=0, top=MAX_JOB_SKIP)
-        mine = [each for each in every if is_mine(each)]
+        mine = [each for each in every if each.is_of(caller)]
         total, page = len(mine), mine[skip : skip + top]
-    return JSONResponse({"total": total, "jobs": [job_record(each) for each in page]})
+    return JSONResponse({"total": total, "jobs": [each.record() for each in page]})
 
 
 async def job(request: Request) -> Response:
@@ -73,16 +76,22 @@ async def job(request: Request) -> Response:
     id_, store = parse_job_id(request), job_runner().jobs
     top = parse_whole_number(request.query_params, "top", 100, maximum=MAX_JOB_ERRORS)
     skip = parse_whole_number(request.query_params, "skip", 0, maximum=MAX_JOB_SKIP)
-    record = await read_job(id_)
-    faults = await store.faults(id_, skip=skip, top=top) if record.failed and top else []
+    job = await read_job(id_)
+    faults = await store.faults(id_, skip=skip, top=top) if job.failed and top else []
     errors = {"errors": [asdict(each) for each in await as_seen(faults)]}
-    return JSONResponse(await record_with_link(record) | errors, headers={"Cache-Control": "no-store"})
+    content = await record_with_link(job, caller_of(request)) | errors
+    return JSONResponse(content, headers={"Cache-Control": "no-store"})
 
 
 async def cancel(request: Request) -> Response:
-    """Cancel a job; what it has done stays done, and can be undone."""
-    id_ = (await read_job(parse_job_id(request))).id
-    return JSONResponse(job_record(await cancel_job(id_, job_runner().jobs)))
+    """Cancel a job; what it has done stays done, and can be undone. Who is no editor may cancel their own."""
+    runner, caller = job_runner(), caller_of(request)
+    job = await read_job(parse_job_id(request))
+    if caller.role < Role.EDITOR and not job.is_of(caller):
+        raise NotFound(f"there is no job {job.id}", param="id")
+    job = await cancel_job(job.id, actions=runner.actions, jobs=runner.jobs)
+    await record("job_cancelled", about=f"action:{job.action}", job=job.id)
+    return JSONResponse(job.record())
 
 
 async def undo(request: Request) -> Response:
@@ -95,7 +104,8 @@ async def undo(request: Request) -> Response:
         jobs=runner.jobs,
         queue=runner.queue,
     )
-    return JSONResponse(job_record(undoing), 202)
+    await record("job_undone", about=f"action:{undoing.action}", count=undoing.total, job=undoing.id)
+    return JSONResponse(undoing.record(), 202)
 
 
 def parse_job_id(request: Request) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shared.access.in_force import rules_in_force
+from shared.access.caller import Caller
+from shared.access.roles import Role
 from shared.access.sight import current_sight
 from shared.errors import NotFound
 from shared.photo import is_photo_id
@@ -17,32 +18,36 @@ from shared.services import services
 from shared.stores import exports
 from shared.stores.jobs import Job
 from web.caller import caller_of
-from web.job_records import is_mine, job_record
 from web.pictures import check_signature, respond, signed_query
 
 EXPORT = "export"  # the action
-FULL = "full"
 
 
 async def large_export(request: Request) -> Response:
     """The job of an export, with a link once the file is there; for who has begun it, and who may see all jobs."""
     id_, caller = _export_id(request), caller_of(request)
     job = await services().jobs.read(id_)
-    is_theirs = job.created_by == caller.name and (current_sight().is_full or is_mine(job))
-    if job.action != EXPORT or not (caller.right == FULL or is_theirs):
+    if job.action != EXPORT or not may_fetch(job, caller):
         raise NotFound(f"there is no export {id_}", param="id")
-    return JSONResponse(await record_with_link(job), headers={"Cache-Control": "no-store"})
+    return JSONResponse(await record_with_link(job, caller), headers={"Cache-Control": "no-store"})
 
 
-async def record_with_link(job: Job) -> dict[str, Any]:
+def may_fetch(job: Job, caller: Caller) -> bool:
+    """Whether somebody may have the file of an export: who has begun it, and admins."""
+    return job.is_of(caller) or caller.role >= Role.ADMIN
+
+
+async def record_with_link(job: Job, caller: Caller) -> dict[str, Any]:
     """
     A job; an export that is done, and kept still, has a link to its file that works for some minutes.
 
-    Not where other rules say by now who sees which photos: its file has those of then.
+    Others than its maker and admins are given no link: they may not see all that is in it. Nor is its maker where other
+    rules say by now who sees which photos: its file has those of then.
     """
-    record, until = job_record(job), job.result.get("expires_at", "")
-    is_visible = current_sight().is_full or job.caller.get("rules") == rules_in_force().rules.version
-    if job.action == EXPORT and is_visible and until and datetime.fromisoformat(until) > datetime.now(UTC):
+    record, until = job.record(), job.result.get("expires_at", "")
+    is_visible = current_sight().is_full or job.has_current_rules
+    is_theirs = may_fetch(job, caller) and is_visible
+    if job.action == EXPORT and is_theirs and until and datetime.fromisoformat(until) > datetime.now(UTC):
         record["result"] = job.result | {"url": await _address(job.id)}
     return record
 

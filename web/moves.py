@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from ingest.context import ingest_context
 from ingest.move import move
+from shared.access.audit import record
 from shared.blob_name import MAX_PATH_LENGTH
 from shared.validation import parse_json, validate
 from web.parameters import parse_photo_id, parse_upload_path
@@ -32,5 +33,6 @@ async def move_photo(request: Request) -> Response:
     id_ = parse_photo_id(request.path_params)
     path = parse_upload_path(validate(MoveRequest, parse_json(await request.body())).path)
     moved = await move(id_, path, ingest_context(), by=request.state.caller.name)
+    await record("moved", [id_, moved.new_id])
     result: MoveResult = {"id": moved.new_id, "path": moved.new_path}
     return JSONResponse(result)

@@ -6,7 +6,10 @@ from typing_extensions import TypedDict
 
 from ingest.context import ingest_context
 from ingest.originals import delete_original, digest_of, find_original
+from shared.access.audit import record
 from shared.photo import photo_id
+from web.caller import caller_of
+from web.own_uploads import require_own
 from web.parameters import parse_conditions, parse_flag, parse_upload_path
 from web.photos import DeleteResult
 
@@ -40,6 +43,10 @@ async def delete(request: Request) -> Response:
     """Delete an original by its path, indexed or not, as a photo is deleted; `If-Match` as in an upload."""
     path = parse_upload_path(request.path_params["path"])
     if_match, _ = parse_conditions(request.headers)
-    await delete_original(path, ingest_context(), by=request.state.caller.name, if_match=if_match)
+    context, caller = ingest_context(), caller_of(request)
+    await find_original(path, context)
+    await require_own(path, caller, context, what="deleting what others have uploaded")
+    await delete_original(path, context, by=caller.name, if_match=if_match)
+    await record("deleted", [photo_id(path)])
     result: DeleteResult = {"id": photo_id(path), "path": path, "state": "deleted"}
     return JSONResponse(result)

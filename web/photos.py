@@ -1,5 +1,6 @@
 """`/api/photos`: upload, read and delete a photo, and find similar ones."""
 
+from contextlib import suppress
 from typing import Literal
 
 from starlette.requests import Request
@@ -13,12 +14,19 @@ from ingest.decoding.size_limits import check_http_upload, upload_limit
 from ingest.file_roles import role_of
 from ingest.originals import delete_original
 from ingest.pipeline import remove
+from ingest.status import is_shown
 from ingest.visibility import check_folder, visible_failure
 from query.context import query_context
+from shared.access.audit import record as record_audit
+from shared.access.caller import Caller
+from shared.access.roles import Role
+from shared.access.uploader import Uploader
 from shared.errors import NotFound, PreconditionFailed
 from shared.photo import photo_id
+from web.caller import caller_of
 from web.edits import photo_response
 from web.hits import hit_records
+from web.own_uploads import UploadCondition, check_upload, require_own
 from web.parameters import ANY_ETAG, parse_conditions, parse_photo_id, parse_upload_path, parse_whole_number
 
 MAX_SIMILAR = 100
@@ -68,6 +76,8 @@ async def upload(request: Request) -> Response:
         if existing is None:
             raise PreconditionFailed("there is no photo of this name to replace", param="If-Match")
         if_match = existing.etag
+    caller = caller_of(request)
+    condition = await check_upload(path, existing, UploadCondition(if_match, if_none_match), caller, context)
     content_type, data = await sniff_media_type(request.stream(), path)
     blob = await context.storage.upload(
         path,
@@ -75,10 +85,12 @@ async def upload(request: Request) -> Response:
         content_type=content_type,
         limit=limit.bytes,
         setting=limit.setting,
-        if_match=if_match,
-        if_none_match=if_none_match,
+        if_match=condition.if_match,
+        if_none_match=condition.if_none_match,
         from_app=True,
+        uploader=Uploader.of_caller(caller),
     )
+    await record_audit("uploaded", [photo_id(path)])
     context.original_count.invalidate()
     role = await role_of(blob, context)
     if role != "ignored":
@@ -95,26 +107,29 @@ async def upload(request: Request) -> Response:
 
 
 async def delete(request: Request) -> Response:
-    """Move an original into the trash, and remove everything made from it."""
-    id_, context = parse_photo_id(request.path_params), ingest_context()
-    path = await _path_of(id_, context)
+    """Move an original into the trash, and remove everything made from it; a contributor only their own."""
+    id_, context, caller = parse_photo_id(request.path_params), ingest_context(), caller_of(request)
+    path = await _path_of(id_, context, caller)
+    await require_own(path, caller, context, what="deleting what others have uploaded")
     try:
-        await delete_original(path, context, by=request.state.caller.name)
+        await delete_original(path, context, by=caller.name)
     except NotFound:  # somebody else has deleted it, and nobody has noticed yet
         await remove(path, context)
+    await record_audit("deleted", [id_])
     result: DeleteResult = {"id": id_, "path": path, "state": "deleted"}
     return JSONResponse(result)
 
 
-async def _path_of(id_: str, context: IngestContext) -> str:
-    """The path of a photo that is searchable or failing; NotFound if it is neither."""
+async def _path_of(id_: str, context: IngestContext, caller: Caller) -> str:
+    """The path of a photo that is searchable, or fails and may be known to; NotFound if it is neither."""
     photo = await context.index.get(id_)
     if photo:
         return photo.path
-    try:
-        return (await visible_failure(id_, context)).path
-    except NotFound:
-        raise NotFound(f"there is no photo {id_}", param="id") from None
+    with suppress(NotFound):
+        failure = await visible_failure(id_, context)
+        if caller.role >= Role.EDITOR or is_shown(failure, caller):
+            return failure.path
+    raise NotFound(f"there is no photo {id_}", param="id")
 
 
 async def record(request: Request) -> Response:

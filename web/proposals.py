@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from catalogue.context import catalogue_context
 from catalogue.proposing import accept, read_proposal
+from shared.access.audit import record
 from shared.errors import NotFound
 from shared.photo import is_photo_id
 from shared.services import services
@@ -38,14 +39,18 @@ async def proposal(request: Request) -> Response:
 
 async def accept_proposal(request: Request) -> Response:
     """Carry a proposal out."""
-    clients = services()
+    clients, id_ = services(), parse_proposal_id(request)
+    photos = {each.photo for each in (await clients.proposals.read(id_)).changes}
     acceptance = await accept(
-        parse_proposal_id(request),
+        id_,
         by=caller_of(request).name,
         proposals=clients.proposals,
         collections=clients.collections,
         context=catalogue_context(),
     )
+    edited = photos - acceptance.errors.keys() - {each.photo for each in acceptance.stale}
+    about = f"collection:{acceptance.collection}" if acceptance.collection else f"proposal:{id_}"
+    await record("collected" if acceptance.collection else "edited", sorted(edited), about=about)
     return JSONResponse(
         {
             "changed": acceptance.changed,

@@ -19,6 +19,7 @@ from web.lazy import LazyHandlers
 if TYPE_CHECKING:
     from web import (
         access,
+        audit,
         catalogue,
         chat,
         collections,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from web.openapi import document as openapi
 else:
     access = LazyHandlers("web.access")
+    audit = LazyHandlers("web.audit")
     catalogue = LazyHandlers("web.catalogue")
     chat = LazyHandlers("web.chat")
     collections = LazyHandlers("web.collections")
@@ -197,7 +199,7 @@ ROUTES = (
     Route("make_job", "POST", "api/jobs", jobs.create, CHANGE, EDITOR, body_limit=IDS_BODY),
     Route("jobs", "GET", "api/jobs", jobs.jobs, COST, EDITOR),
     Route("job", "GET", "api/jobs/{id}", jobs.job, COST, EDITOR),
-    Route("cancel_job", "DELETE", "api/jobs/{id}", jobs.cancel, CHANGE, EDITOR),
+    Route("cancel_job", "DELETE", "api/jobs/{id}", jobs.cancel, CHANGE, VIEWER),
     Route("undo_job", "POST", "api/jobs/{id}/undo", jobs.undo, CHANGE, EDITOR),
     Route("proposal", "GET", "api/proposals/{id}", proposals.proposal, COST, EDITOR),
     Route("accept_proposal", "POST", "api/proposals/{id}/accept", proposals.accept_proposal, CHANGE, EDITOR),
@@ -206,5 +208,6 @@ ROUTES = (
     Route("status", "GET", "api/status", status.status, COST, VIEWER),
     Route("failures", "GET", "api/failures", status.failures, COST, CONTRIBUTOR),
     Route("retry", "POST", "api/failures/{id}/retry", status.retry, CHANGE, CONTRIBUTOR),
+    Route("audit", "GET", "api/audit", audit.audit, COST, ADMIN),
     Route("retry_all", "POST", "api/failures/retry", status.retry_all, CHANGE, CONTRIBUTOR),
 )

@@ -11,15 +11,19 @@ from typing_extensions import TypedDict
 from ingest import retries, status as progress
 from ingest.context import ingest_context
 from ingest.visibility import is_visible_failure, visible_failure
+from shared.access.audit import record
+from shared.access.roles import Role
 from shared.access.sight import current_sight
-from shared.errors import BadRequest, PhotoError
+from shared.errors import BadRequest, NotFound, PhotoError
 from shared.services import services
-from shared.stores.failures import State
+from shared.stores.failures import Failure, State
+from web.caller import caller_of
 from web.parameters import parse_photo_id, parse_whole_number
 from web.service_checks import ServiceReport, service_monitor
 
 MAX_FAILURES = 1000  # in one response
 MAX_SKIP = 1_000_000
+SPENDING = {"captions_today", "captions_per_day", "tokens_today", "chat_today", "chat_tokens_per_day"}
 COUNTED_BY = {"storage", "search"}  # nothing can be counted while one of them is down
 
 
@@ -33,14 +37,19 @@ async def status(request: Request) -> Response:
     """
     How many photos are in each state, what was spent today, and how the services are.
 
+    What was spent is for admins. Of failures, others are told how many of their own uploads they are about.
+
     503, with `error` and the services alone, while nothing can be counted.
     """
     monitor = service_monitor()
     report = await monitor.report()
     if COUNTED_BY.isdisjoint(report.down):
         try:
-            counts = asdict(await progress.status(ingest_context()))
-            return JSONResponse(counts | report.record() | _warnings(report))
+            caller = caller_of(request)
+            counts = asdict(await progress.status(ingest_context(), caller))
+            hidden = set() if caller.role >= Role.ADMIN else SPENDING
+            shown = {name: count for name, count in counts.items() if name not in hidden}
+            return JSONResponse(shown | report.record() | _warnings(report))
         except PhotoError:
             monitor.forget()  # it may have gone down since
             report = await monitor.report()
@@ -56,7 +65,7 @@ def _warnings(report: ServiceReport) -> dict[str, list[str]]:
 
 
 async def failures(request: Request) -> Response:
-    """`{total, failures}`, the given-up ones first; `state`, `top` and `skip` select among them."""
+    """`{total, failures}`, the given-up ones first, of one's own uploads; an admin's are all. `state` selects."""
     parameters = request.query_params
     state = parameters.get("state")
     top = parse_whole_number(parameters, "top", 100, maximum=MAX_FAILURES)
@@ -64,7 +73,7 @@ async def failures(request: Request) -> Response:
     if state not in {None, *get_args(State)}:
         raise BadRequest("state must be retrying or failed", param="state")
     context = ingest_context()
-    every = await progress.list_failures(context.failures, cast(State | None, state))
+    every = await progress.list_failures(context.failures, cast(State | None, state), caller_of(request))
     records = [each for each in every if await is_visible_failure(each, context)]
     return JSONResponse({"total": len(records), "failures": [vars(failure) for failure in records[skip : skip + top]]})
 
@@ -73,17 +82,21 @@ async def retry(request: Request) -> Response:
     """Retry one failing photo at once."""
     id_, context = parse_photo_id(request.path_params), ingest_context()
     failure = await visible_failure(id_, context)
+    if not progress.is_shown(failure, caller_of(request)):
+        raise NotFound(f"no failure is recorded for {id_}", param="id")
     retrying = await retries.retry(failure, tickets=context.tickets, failures=context.failures)
+    await record("retried", [id_])
     return JSONResponse(vars(retrying), 202)
 
 
 async def retry_all(request: Request) -> Response:
-    """Retry every photo that was given up, and that the caller sees."""
-    context = ingest_context()
-    count = await retries.retry_all(
-        tickets=context.tickets,
-        failures=context.failures,
-        is_meant=lambda failure: is_visible_failure(failure, context),
-    )
-    result: RetryAllResult = {"retried": count}
+    """Retry every photo that was given up, of one's own uploads; an admin's are all."""
+    context, caller = ingest_context(), caller_of(request)
+
+    async def is_meant(failure: Failure) -> bool:
+        return progress.is_shown(failure, caller) and await is_visible_failure(failure, context)
+
+    ids = await retries.retry_all(tickets=context.tickets, failures=context.failures, is_meant=is_meant)
+    await record("retried", ids)
+    result: RetryAllResult = {"retried": len(ids)}
     return JSONResponse(result, 202)

@@ -1,5 +1,6 @@
 """`/api/trash`: what was deleted, until it is gone for good."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from typing_extensions import TypedDict
 
 from ingest import trash
 from ingest.context import ingest_context
+from shared.access.audit import record, record_first
 from shared.photo import utc
 from shared.stores.trash import TrashedPhoto
 from web.parameters import parse_photo_id, parse_whole_number
@@ -80,18 +82,27 @@ def _record(photo: TrashedPhoto, keep: timedelta) -> DeletedPhoto:
 async def restore(request: Request) -> Response:
     """Put a deleted photo back under its name."""
     photo = await trash.restore(parse_photo_id(request.path_params), ingest_context())
+    await record("restored", [photo.id])
     result: RestoreResult = {"id": photo.id, "path": photo.path}
     return JSONResponse(result, 202)
 
 
 async def delete(request: Request) -> Response:
     """Delete one photo for good."""
-    await trash.delete_for_good(parse_photo_id(request.path_params), ingest_context())
+    id_, context = parse_photo_id(request.path_params), ingest_context()
+    await context.trash.read(id_)  # what is not there is not recorded
+    await record_first("emptied", [id_])
+    await trash.delete_for_good(id_, context)
     result: EmptyResult = {"deleted": 1}
     return JSONResponse(result)
 
 
 async def empty(request: Request) -> Response:
     """Delete everything in the trash for good."""
-    result: EmptyResult = {"deleted": await trash.empty(ingest_context())}
+    result: EmptyResult = {"deleted": await trash.empty(ingest_context(), before=_record_first)}
     return JSONResponse(result)
+
+
+async def _record_first(ids: Sequence[str]) -> None:
+    if ids:
+        await record_first("emptied", ids)

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from catalogue.vocabulary_formats import read_csv, read_skos, write_csv, write_skos
+from shared.access.audit import record
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import asked_tags
 from shared.catalogue.vocabulary import Vocabulary, parse_vocabulary
@@ -43,6 +44,7 @@ async def replace(request: Request) -> Response:
     new = _parse(await request.body(), _format(request), services().settings.caption_language)
     store = services().catalogue.vocabulary
     await store.save(new, if_match=_condition(request, store.etag))
+    await record("vocabulary_changed", about="vocabulary", count=len(new.terms))
     result: VocabularyResult = {"terms": len(new.terms), "chosen_by_model": bool(asked_tags(catalogue(), new))}
     return JSONResponse(result, headers={"ETag": store.etag or ""})
 

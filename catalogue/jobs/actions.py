@@ -10,7 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from shared.access.roles import Role
 from shared.errors import BadRequest, PhotoError, Transient
+from shared.stores.audit import AuditAction
 from shared.stores.jobs import Job, PhotoFault
 
 SLICE = 100  # photos between two writes of a job's record
@@ -21,11 +23,12 @@ PAUSE = 1.0  # seconds between them, and twice as many after each
 
 @dataclass(frozen=True)
 class SliceResult:
-    """How many photos of a slice were changed, how many needed nothing, and what was wrong with others."""
+    """How many photos of a slice were changed, and which, how many needed nothing, and what was wrong with others."""
 
     changed: int = 0
     unchanged: int = 0
     faults: Sequence[PhotoFault] = ()
+    ids: Sequence[str] = ()
 
 
 class JobAction(Protocol):
@@ -33,6 +36,7 @@ class JobAction(Protocol):
     One thing that jobs can do. `undoable` actions take `undo` as well.
 
     It gets at most `slice_size` photos at once. Where it `follows_moves`, they come by the ids that they have now.
+    `role` is what it takes to make such a job, and `audited` what is written down of the photos that it changed.
     `check` returns the parameters to keep, of those that a request brings; BadRequest names what is wrong with them.
     `work` does it to these photos, and `undo` takes back what `job` has done to them. Transient puts the slice off.
     `finish` is called once, or after a kill again, when all photos are done; what it returns is the job's result.
@@ -40,6 +44,12 @@ class JobAction(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def role(self) -> Role: ...
+
+    @property
+    def audited(self) -> AuditAction: ...
 
     @property
     def undoable(self) -> bool: ...
@@ -70,6 +80,8 @@ class PhotoAction:
     """
 
     name: str
+    role: Role
+    audited: AuditAction
     change: Callable[[str, Job], Awaitable[bool]]
     take_back: Callable[[str, Job, str], Awaitable[bool]] | None = None
     names: frozenset[str] = frozenset()
@@ -130,8 +142,8 @@ async def each_photo(
         if isinstance(each, BaseException):
             raise each
     faults = [each for each in outcomes if isinstance(each, PhotoFault)]
-    changed = sum(each is True for each in outcomes)
-    return SliceResult(changed, len(outcomes) - changed - len(faults), faults)
+    changed = [id_ for id_, each in zip(ids, outcomes, strict=True) if each is True]
+    return SliceResult(len(changed), len(outcomes) - len(changed) - len(faults), faults, changed)
 
 
 async def _patiently(work: Callable[[], Awaitable[bool]], pause: float) -> bool:

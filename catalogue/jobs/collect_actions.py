@@ -6,9 +6,11 @@ from typing import Any
 
 from catalogue.collecting import change_photos
 from catalogue.jobs.actions import SLICE, SliceResult, refuse_others
+from shared.access.roles import Role
 from shared.access.sight import current_sight
 from shared.errors import BadRequest, Permanent
 from shared.search.index import PhotoIndex
+from shared.stores.audit import AuditAction
 from shared.stores.collections import Collections
 from shared.stores.jobs import Job, PhotoFault
 from shared.visible_collections import read_collection
@@ -20,6 +22,8 @@ class CollectAction:
 
     services: Callable[[], tuple[Collections, PhotoIndex]]
     removes: bool = False
+    role: Role = Role.EDITOR
+    audited: AuditAction = "collected"
     slice_size: int = SLICE
     follows_moves: bool = True
 
@@ -71,5 +75,5 @@ class CollectAction:
             await change_photos(job.parameters["collection"], changed, collections=collections, index=index)
         except Permanent as error:  # it was deleted since, or is full
             return SliceResult(faults=[PhotoFault(each, str(error)) for each in ids])
-        count = sum((each in before) == removes for each in there)
-        return SliceResult(count, len(there) - count, faults)
+        done = [each for each in there if (each in before) == removes]
+        return SliceResult(len(done), len(there) - len(done), faults, done)

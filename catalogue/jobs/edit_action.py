@@ -8,6 +8,7 @@ from catalogue.context import CatalogueContext
 from catalogue.editing import PlaceOf, edit, undo
 from catalogue.jobs.actions import PhotoAction
 from catalogue.patch import MOST_NAMES, parse_patch
+from shared.access.roles import Role
 from shared.edits import Change
 from shared.errors import BadRequest
 from shared.photo import Photo
@@ -30,7 +31,9 @@ class PhotoEditing:
 
     @property
     def action(self) -> PhotoAction:
-        return PhotoAction("edit", self.change, self.take_back, names=PARAMETERS, checked=check_edit)
+        return PhotoAction(
+            "edit", Role.EDITOR, "edited", self.change, self.take_back, names=PARAMETERS, checked=check_edit
+        )
 
     async def change(self, id_: str, job: Job) -> bool:
         """Edit one photo; a job writes it once, and says so however often it is asked."""

@@ -18,11 +18,13 @@ from catalogue.export.zip_parts import LeftOut, ZipPart, chain, directory, part_
 from catalogue.export.zip_records import FileRecord
 from catalogue.export.zip_stream import ZipEntry, zip_files
 from catalogue.jobs.actions import SliceResult, refuse_others
+from shared.access.roles import Role
 from shared.blob_upload import BLOCK_SIZE
 from shared.errors import BadRequest, NotFound, Transient
 from shared.photo import utc
 from shared.search.index import PhotoIndex
 from shared.storage import Storage
+from shared.stores.audit import AuditAction
 from shared.stores.exports import FILE, Exports
 from shared.stores.jobs import Job, PhotoFault
 
@@ -48,6 +50,8 @@ class ExportAction:
 
     services: Callable[[], ExportServices]
     name: str = "export"
+    role: Role = Role.VIEWER
+    audited: AuditAction = "exported"
     undoable: bool = False
     slice_size: int = 20
     follows_moves: bool = True
@@ -69,7 +73,9 @@ class ExportAction:
             part = await self._make(ids, job)
             await exports.write_part(job.id, name, part.encode())
         faults = [PhotoFault(each.id, GONE if each.path else UNKNOWN.format(each.id)) for each in part.left_out]
-        return SliceResult(len(ids) - len(faults), 0, faults)
+        missing = {each.id for each in faults}
+        there = [each for each in ids if each not in missing]
+        return SliceResult(len(there), 0, faults, there)
 
     async def undo(self, ids: Sequence[str], job: Job, by: str) -> SliceResult:
         """Nothing of the photos was changed."""

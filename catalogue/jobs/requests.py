@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from catalogue.jobs.actions import JobAction
 from shared.access.caller import current_caller
-from shared.access.in_force import rules_in_force
+from shared.access.requirement import require_role
+from shared.access.roles import Role
 from shared.errors import BadRequest, Conflict
 from shared.photo import is_photo_id, utc
-from shared.stores.jobs import Job, JobQueue, Jobs, JobTurn
+from shared.stores.jobs import Job, JobMaker, JobQueue, Jobs, JobTurn
 
 MAX_PHOTOS = 100_000  # of one job
 TOO_MANY = f"a job takes at most {MAX_PHOTOS:,} photos: narrow the search, and make several jobs"
@@ -60,12 +61,14 @@ async def make_job(
     """
     Keep a job with the photos as they are now, those of `matches` where the request names none, and give it a turn.
 
-    BadRequest for what is wrong with it, Conflict where there are not as many photos as expected.
+    BadRequest for what is wrong with it, InsufficientRights where the action needs another role, Conflict where there
+    are not as many photos as expected. The job acts for the current caller.
     """
     if not (action := actions.get(request.action)):
         raise BadRequest(
             f"there is no action {request.action!r}; the actions are {', '.join(sorted(actions))}", param="action"
         )
+    require_role_for(action)
     parameters = await action.check(request.parameters)
     ids = _checked_ids(request.ids) if matches is None else await _collected(matches)
     if request.expected is not None and request.expected != len(ids):
@@ -80,12 +83,15 @@ async def make_job(
 
 
 def new_job(action: str, total: int, *, by: str, **others: Any) -> Job:
-    """The record of a job that nobody has worked on, for the caller of now."""
-    caller = current_caller()
-    made_for: dict[str, Any] = {"role": int(caller.role), "id": caller.id, "groups": sorted(caller.groups)}
-    made_for["rules"] = rules_in_force().rules.version
-    now = utc(datetime.now(UTC))
-    return Job(id=uuid4().hex, action=action, total=total, created_by=by, created_at=now, caller=made_for, **others)
+    """The record of a job that nobody has worked on, of the current caller."""
+    now, maker = utc(datetime.now(UTC)), JobMaker.of(current_caller())
+    return Job(id=uuid4().hex, action=action, total=total, created_by=by, created_at=now, maker=maker, **others)
+
+
+def require_role_for(action: JobAction | None) -> None:
+    """InsufficientRights where the current caller may not do what a job does; one of another release needs an admin."""
+    role, name = (action.role, action.name) if action else (Role.ADMIN, "of this action")
+    require_role(current_caller(), role, what=f"a job {name}")
 
 
 def _checked_ids(ids: Sequence[str] | None) -> list[str]:
@@ -107,10 +113,11 @@ async def _collected(matches: AsyncIterator[str]) -> list[str]:
     return list(ids)
 
 
-async def cancel_job(id_: str, jobs: Jobs) -> Job:
-    """End a job; what it has done stays done. Conflict if it has ended."""
+async def cancel_job(id_: str, *, actions: Mapping[str, JobAction], jobs: Jobs) -> Job:
+    """End a job; what it has done stays done. Conflict if it has ended, InsufficientRights as for making it."""
 
     def cancelled(job: Job) -> Job:
+        require_role_for(actions.get(job.action))
         if job.has_ended:
             raise Conflict(f"the job has ended: it is {job.state}", param="id")
         return job.ended("cancelled", datetime.now(UTC))
@@ -127,6 +134,7 @@ async def undo_job(id_: str, *, by: str, actions: Mapping[str, JobAction], jobs:
     Conflict if the other has not ended, was undone, or cannot be.
     """
     job = await jobs.read(id_)
+    require_role_for(actions.get(job.action))
     _check_undoable(job, actions)
     undo = replace(new_job(job.action, job.position, by=by, undoes=job.id), id=undo_id(job.id))
     if not await jobs.create(undo, ()):

@@ -16,6 +16,7 @@ from catalogue.jobs.actions import SLICE, JobAction, SliceResult
 from shared.access.caller import acting_for
 from shared.errors import BadRequest, NotFound, PhotoError, SettingsError, Transient
 from shared.log_text import error_label
+from shared.stores.audit import AuditAction
 from shared.stores.jobs import Job, JobQueue, Jobs, JobTurn
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class JobRunner:
     Everything that running jobs takes.
 
     `uploads_wait` tells whether people are waiting for their uploads, and `current_ids` gives the ids that photos have
-    now, where they were moved since the job was made.
+    now, where they were moved since the job was made. `write_down` is told what was done to which photos by which job.
     """
 
     jobs: Jobs
@@ -42,6 +43,7 @@ class JobRunner:
     actions: Mapping[str, JobAction]
     uploads_wait: Callable[[], Awaitable[bool]]
     current_ids: Callable[[Sequence[str]], Awaitable[list[str]]]
+    write_down: Callable[[AuditAction, Sequence[str], str], Awaitable[None]]
     clock: Callable[[], float] = time.monotonic
 
     async def take_turn(self, turn: JobTurn) -> None:
@@ -53,6 +55,11 @@ class JobRunner:
             return
         if job is None:
             return
+        with acting_for(job.caller):
+            await self._work_for_a_while(job, turn)
+
+    async def _work_for_a_while(self, first: Job, turn: JobTurn) -> None:
+        job: Job | None = first
         began = self.clock()
         while job and not job.has_ended:
             is_crowded = await self.uploads_wait()
@@ -71,8 +78,9 @@ class JobRunner:
         try:
             action = self._action(job)
             ids = await self.jobs.photos(job, min(size, action.slice_size))
-            with acting_for(job.made_for):
-                result = await self._work(ids, job, action)
+            result = await self._work(ids, job, action)
+            if result.ids:
+                await self.write_down(_audited(job, action), result.ids, job.id)
             if result.faults:
                 await self.jobs.write_faults(job, result.faults)
             position = job.position + len(ids)
@@ -113,6 +121,10 @@ class JobRunner:
             return None if job.has_ended else job.ended("failed", datetime.now(UTC), error=reason[:1000])
 
         return await self.jobs.update(id_, failed)
+
+
+def _audited(job: Job, action: JobAction) -> AuditAction:
+    return "restored" if job.undoes and action.audited == "deleted" else action.audited
 
 
 def _begun(job: Job) -> Job | None:

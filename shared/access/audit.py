@@ -26,6 +26,7 @@ from shared.stores.audit import AuditAction, AuditLog, AuditRecord
 log = logging.getLogger(__name__)
 
 UNKNOWN = Caller("", Role.VIEWER)  # somebody whose key is none
+OUTSIDE = Caller("outside", Role.VIEWER)  # whoever deletes files in storage itself
 MAX_IDS = 1000  # photos of one record
 MAX_WAITING = 10_000  # records that could not be written, or are about to be
 KNOWN_A_MINUTE, UNKNOWN_A_MINUTE = 30, 1  # refusals that get a record of their own
@@ -72,11 +73,12 @@ async def record(
     count: int = 0,
     job: str = "",
     caller: Caller | None = None,
+    store: AuditLog | None = None,
 ) -> None:
     """Write down what the current caller has done; an error is logged, and it is written with the next one."""
     records = _records(action, photos, about=about, count=count, job=job, caller=caller or current_caller())
     try:
-        await audit_writer().write(records, services().audit)
+        await audit_writer().write(records, services().audit if store is None else store)
     except PhotoError as error:
         log.error("the audit log cannot be written, and is written later: %s", error_label(error))
 
@@ -98,7 +100,7 @@ def _records(
             action=action,
             by=caller.name,
             by_id=caller.id,
-            role=str(caller.role) if caller is not UNKNOWN else "",
+            role="" if caller in {UNKNOWN, OUTSIDE} else str(caller.role),
             photos=tuple(ids[start : start + MAX_IDS]),
             about=about,
             count=count,

@@ -45,7 +45,8 @@ class Caller:
 
 FUNCTION_KEY = Caller("function key", Role.ADMIN)  # the host has checked it, and does not say which one it was
 NO_KEY = Caller("no key", Role.VIEWER)
-APP = Caller("the app", Role.ADMIN)  # what no request has begun: triggers, timers and commands
+APP = Caller("the app", Role.ADMIN)  # what no request has begun: triggers and timers
+COMMAND_LINE = Caller("command line", Role.ADMIN)  # whoever runs a command, with the rights that Azure gives them
 
 _caller: ContextVar[Caller] = ContextVar("caller", default=APP)
 

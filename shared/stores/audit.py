@@ -29,9 +29,9 @@ MAX_BLOCK = 1_000_000  # bytes of one request
 QUICKLY: dict[str, Any] = {"retry_total": 2, "connection_timeout": 2, "read_timeout": 5}
 
 AuditAction = Literal[
-    "uploaded", "edited", "moved", "deleted", "restored", "emptied", "shared", "unshared", "exported", "refused",
-    "collected", "proposal_accepted", "job_made", "job_cancelled", "job_undone", "retried", "recaptioned",
-    "vocabulary_changed", "fields_changed", "rules_changed", "keys_changed", "settings_changed",
+    "uploaded", "edited", "moved", "deleted", "restored", "exported", "retried", "recaptioned", "emptied", "shared",
+    "unshared", "collected", "job_made", "job_cancelled", "job_undone", "vocabulary_changed", "fields_changed",
+    "rules_changed", "keys_changed", "refused",
 ]  # fmt: skip
 
 
@@ -68,6 +68,16 @@ class AuditPart:
     @property
     def name(self) -> str:
         return f"{self.day}.{self.number:04d}.jsonl"
+
+    @classmethod
+    def parse(cls, name: str) -> "AuditPart | None":
+        """The part of a blob's name; None for a blob of others."""
+        day, _, rest = name.partition(".")
+        number, _, ending = rest.partition(".")
+        with suppress(ValueError):
+            part = cls(date.fromisoformat(day), int(number))
+            return part if ending == "jsonl" and part.name == name else None
+        return None
 
 
 class AuditLog(StorageResources):
@@ -112,7 +122,7 @@ class AuditLog(StorageResources):
     async def parts(self) -> list[AuditPart]:
         """Every part, the oldest first; other blobs are none of ours."""
         async with self.calls():
-            return sorted([part async for blob in self._container.list_blobs() if (part := _part_of(blob.name))])
+            return sorted([part async for blob in self._container.list_blobs() if (part := AuditPart.parse(blob.name))])
 
     async def read(self, part: AuditPart) -> list[AuditRecord | None]:
         """The records of a part in their order, None for a line that is damaged; none if it is gone."""
@@ -149,14 +159,6 @@ def _blocks(records: Sequence[AuditRecord]) -> list[bytes]:
             blocks.append(b"")
         blocks[-1] += line
     return [block for block in blocks if block]
-
-
-def _part_of(name: str) -> AuditPart | None:
-    day, _, rest = name.partition(".")
-    number, _, ending = rest.partition(".")
-    with suppress(ValueError):
-        return AuditPart(date.fromisoformat(day), int(number)) if ending == "jsonl" else None
-    return None
 
 
 def _parse(line: bytes, part: AuditPart) -> AuditRecord | None:

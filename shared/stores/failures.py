@@ -1,9 +1,11 @@
 """Failure records: one blob for each photo that is being retried or has been given up."""
 
+import logging
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -12,10 +14,14 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from shared.errors import NotFound
+from shared.access.uploader import Uploader
+from shared.errors import NotFound, PhotoError
+from shared.log_text import error_label, photo_label
 from shared.photo import utc
 from shared.storage_resources import StorageResources, ignore_missing
 from shared.stores.tickets import Ticket
+
+log = logging.getLogger(__name__)
 
 SERVICE = "blob storage"
 CONTAINER = "photo-failures"
@@ -30,7 +36,12 @@ State = Literal["retrying", "failed"]
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A photo that is waiting to be retried or has been given up. `reason` is for people to read."""
+    """
+    A photo that is waiting to be retried or has been given up. `reason` is for people to read.
+
+    `uploaded_by` is the name of whoever has uploaded it, and `owner` what tells them from all others; both are empty
+    where it came without a person.
+    """
 
     id: str
     path: str
@@ -41,6 +52,8 @@ class Failure:
     last_error: str = ""
     digest: str = ""  # of its bytes, once they may have been described
     unreadable: bool = False  # a message or a blob that names no photo; `path` holds its text or name
+    owner: str = ""
+    uploaded_by: str = ""
 
     @classmethod
     def of(
@@ -97,20 +110,37 @@ FAILURE = TypeAdapter(Failure)
 
 
 class FailureRecords(StorageResources):
-    """The store of failure records. Create it once; `ready()` creates the container."""
+    """
+    The store of failure records. Create it once; `ready()` creates the container.
 
-    def __init__(self, blobs: BlobServiceClient) -> None:
+    `uploader` tells whose a photo is, by its path.
+    """
+
+    def __init__(
+        self, blobs: BlobServiceClient, *, uploader: Callable[[str], Awaitable[Uploader]] | None = None
+    ) -> None:
         self._container = blobs.get_container_client(CONTAINER)
+        self._uploader = uploader
         super().__init__(SERVICE, self._container)
 
     async def write(self, failure: Failure) -> None:
-        """Write or replace the failure record of one photo."""
-        text = failure.encode()
+        """Write or replace the failure record of one photo, with the name of whoever has uploaded it."""
+        text = (await self._owned(failure)).encode()
         async with self.calls():
             # Listings return metadata, so one request reads a whole page of failures, but for those that are too long.
             packed = _pack(text)
             metadata = {"record": packed} if len(packed) <= MAX_METADATA else {}
             await self._blob(failure.id).upload_blob(text.encode(), overwrite=True, metadata=metadata)
+
+    async def _owned(self, failure: Failure) -> Failure:
+        if not self._uploader or failure.owner or failure.unreadable:
+            return failure
+        try:
+            uploader = await self._uploader(failure.path)
+        except PhotoError as error:  # admins see it all the same
+            log.warning("could not tell who has uploaded %s: %s", photo_label(failure.path), error_label(error))
+            return failure
+        return replace(failure, owner=uploader.owner, uploaded_by=uploader.name)
 
     async def clear(self, id_: str) -> None:
         """Delete a failure record, because the photo is searchable or gone."""

@@ -9,7 +9,7 @@ the photos of one slice with which something was wrong. Writing a slice again re
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence, Set
 from contextlib import suppress
-from dataclasses import field, replace
+from dataclasses import asdict, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -21,7 +21,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from shared.access.caller import Caller
-from shared.access.roles import Role
+from shared.access.in_force import rules_in_force
+from shared.access.roles import ROLE_OF_RIGHT, Role, RoleName
 from shared.errors import BadRequest, NotFound
 from shared.photo import is_photo_id, utc
 from shared.storage_resources import StorageResources, ignore_missing
@@ -38,6 +39,22 @@ JobState = Literal["waiting", "running", "done", "cancelled", "failed"]
 ENDED = frozenset[JobState]({"done", "cancelled", "failed"})
 
 
+@dataclass(frozen=True)
+class JobMaker:
+    """Who has made a job, as they were then; `rules` is the version of those that said what they saw."""
+
+    name: str
+    role: RoleName
+    id: str = ""
+    groups: tuple[str, ...] = ()
+    rules: str = ""
+
+    @classmethod
+    def of(cls, caller: Caller) -> "JobMaker":
+        groups, rules = tuple(sorted(caller.groups)), rules_in_force().rules.version
+        return cls(caller.name, caller.role.label, caller.id, groups, rules)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """
@@ -46,6 +63,7 @@ class Job:
     `position` is how many photos it has been through: `changed`, `unchanged` as there was nothing to do, or `failed`,
     which `errors` of the API name. `parameters` are those of the action, `search` the words and filters it was made
     with; `undoes` and `undone_by` are the ids of other jobs. `result` is what the action leaves, such as a link.
+    `maker` is whoever has made it, for whom it acts, with the role and the groups that they had then.
     """
 
     id: str
@@ -65,8 +83,30 @@ class Job:
     error: str = ""
     undoes: str = ""
     undone_by: str = ""
-    caller: dict[str, Any] = field(default_factory=dict)  # who it is done for; not told by the API
     result: dict[str, Any] = field(default_factory=dict)
+    maker: JobMaker | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """For whom it acts; a job of the time before there were roles was made by somebody who might do everything."""
+        if self.maker is None:
+            return Caller(self.created_by, Role.ADMIN)
+        maker = self.maker
+        return Caller(maker.name, ROLE_OF_RIGHT[maker.role], maker.id, frozenset(maker.groups))
+
+    def is_of(self, caller: Caller) -> bool:
+        """Whether this caller has made it; without people, whoever has the name of its maker."""
+        maker = self.caller
+        return maker.owner == caller.owner if caller.owner else maker.name == caller.name
+
+    @property
+    def has_current_rules(self) -> bool:
+        """Whether the same rules say who sees which photos as when it was made."""
+        return self.maker is not None and self.maker.rules == rules_in_force().rules.version
+
+    def record(self) -> dict[str, Any]:
+        """The job as HTTP callers see it: nobody else is told the groups of its maker."""
+        return {name: value for name, value in asdict(self).items() if name != "maker"}
 
     @property
     def has_ended(self) -> bool:
@@ -76,12 +116,6 @@ class Job:
     def photos_of(self) -> str:
         """The id of the job whose list of photos it has: an undo goes through those of the job that it undoes."""
         return self.undoes or self.id
-
-    @property
-    def made_for(self) -> Caller:
-        """Who has it done, and sees it; a job of an earlier release was made by somebody who sees everything."""
-        role, groups = Role(self.caller.get("role", Role.ADMIN)), frozenset(self.caller.get("groups", ()))
-        return Caller(self.created_by, role, self.caller.get("id", ""), groups)
 
     def ended(self, state: JobState, now: datetime, *, error: str = "") -> "Job":
         """The job once it has ended in this way."""

@@ -12,6 +12,7 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from shared.access.uploader import Uploader
 from shared.blob_upload import commit, stage
 from shared.errors import Conflict, NotFound
 from shared.photo import is_photo_id, utc
@@ -49,6 +50,13 @@ class TrashedPhoto:
     restorable: bool = False
     claim: Purpose = ""
     claimed_at: str = ""
+    owner: str = ""
+    uploaded_by: str = ""
+
+    @property
+    def uploader(self) -> Uploader:
+        """Whose its file was."""
+        return Uploader(self.owner, self.uploaded_by)
 
 
 TRASHED = TypeAdapter(TrashedPhoto)

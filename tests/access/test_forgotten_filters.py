@@ -72,7 +72,7 @@ FORGOTTEN: dict[str, tuple[str, Any]] = {
     "the number of files": ("ingest.file_roles.is_visible", always_soon(True)),
     "picture links": ("web.links.visible_ids", every_id),
     "collections": ("shared.visible_collections._visible", every_collection),
-    "a job of somebody else's": ("web.job_records.is_mine", always(True)),
+    "a job of somebody else's": ("shared.stores.jobs.Job.is_of", always(True)),
     "errors of a job": ("web.jobs.as_seen", any_fault),
     "a proposal": ("web.proposals.read_proposal", any_proposal),
     "where a photo was moved": ("web.moved_photos._is_visible", always_soon(True)),

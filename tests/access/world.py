@@ -35,7 +35,7 @@ from shared.photo import photo_id, utc
 from shared.services import Services, services
 from shared.stores.collections import COLLECTION, Collection
 from shared.stores.failures import Failure
-from shared.stores.jobs import Job, PhotoFault
+from shared.stores.jobs import Job, JobMaker, PhotoFault
 from shared.stores.moves import Move
 from shared.stores.proposals import Proposal, ProposedChange
 from shared.stores.trash import TrashedPhoto
@@ -164,11 +164,11 @@ class AccessWorld:
     async def _write_records(self, case: Case) -> None:
         """A job of the person's about all photos, one of somebody else's, and a proposal."""
         ids = [each.id for each in case.photos]
-        person = {"role": int(Role.EDITOR), "id": case.person.id, "groups": sorted(case.person.groups)}
-        for id_, made_for in ((JOB, person), ("9" * 32, {"role": int(Role.EDITOR), "id": "p9", "groups": []})):
+        person = Caller("Person", Role.EDITOR, case.person.id, case.person.groups)
+        for id_, caller in ((JOB, person), ("9" * 32, Caller("Person", Role.EDITOR, "p9"))):
             await self.services.jobs.delete(id_)
             job = Job(id=id_, action="delete", total=len(ids), created_by="Person", created_at=NOW, failed=len(ids),
-                      state="done", position=len(ids), caller=made_for)  # fmt: skip
+                      state="done", position=len(ids), maker=JobMaker.of(caller))  # fmt: skip
             await self.services.jobs.create(job, ids)
             faults = [PhotoFault(each.id, f"there is another {each.word}") for each in case.photos]
             await self.services.jobs.write_faults(replace(job, position=0), faults)

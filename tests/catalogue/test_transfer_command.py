@@ -3,23 +3,34 @@
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from catalogue import __main__ as command, transfer_command
+from shared.access import audit
+from shared.access.audit import AuditWriter
+from shared.photo import photo_id
 from tests.catalogue.export_photos import full_photo
 from tests.catalogue.library import ExportIndex, catalogue_of
 
 
 @pytest.fixture
-def index(monkeypatch: pytest.MonkeyPatch) -> ExportIndex:
+def append() -> AsyncMock:
+    """What the audit log is told."""
+    return AsyncMock()
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch, append: AsyncMock) -> ExportIndex:
     """A library of two photos behind the commands."""
     index = ExportIndex([full_photo("rome/a.jpg"), full_photo("b.jpg")])
 
     async def close() -> None:
         pass
 
-    services = SimpleNamespace(index=index, storage=None, close=close, catalogue=SimpleNamespace(refresh=close))
+    catalogue, log = SimpleNamespace(refresh=close), SimpleNamespace(append=append)
+    services = SimpleNamespace(index=index, storage=None, close=close, catalogue=catalogue, audit=log)
     replacements: dict[str, Any] = {
         "services": lambda: services,
         "load_settings": lambda _: None,
@@ -28,11 +39,13 @@ def index(monkeypatch: pytest.MonkeyPatch) -> ExportIndex:
     for name, value in replacements.items():
         monkeypatch.setattr(command, name, value)
     monkeypatch.setattr(transfer_command, "catalogue_context", lambda: catalogue_of(index))
+    monkeypatch.setattr(audit, "services", lambda: services)
+    monkeypatch.setattr(audit, "audit_writer", AuditWriter)  # its lock is of one event loop
     return index
 
 
 def test_a_file_goes_out_is_edited_and_comes_back(
-    index: ExportIndex, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    index: ExportIndex, append: AsyncMock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "photos.csv"
     assert command.main(["export", str(file), "--filter", "folder=rome"]) == 0
@@ -52,6 +65,11 @@ def test_a_file_goes_out_is_edited_and_comes_back(
 
     assert {photo.title for photo in index.photos.values()} == {"Dogs & <cats>", "Cats"}
     assert "changed: 1, unchanged: " in capsys.readouterr().out
+    written = [record for call in append.await_args_list for record in call.args[0]]
+    assert [(each.action, each.by, each.photos) for each in written] == [
+        ("exported", "command line", (photo_id("rome/a.jpg"),)),
+        ("edited", "command line", (photo_id("rome/a.jpg"),)),
+    ]
 
 
 def test_the_place_follows_from_a_new_location(index: ExportIndex, tmp_path: Path) -> None:

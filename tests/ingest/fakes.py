@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 
 from ingest.context import IngestContext
 from ingest.versions import is_outdated, outdated_filter
+from shared.access.uploader import NOBODY, Uploader
 from shared.edits import PhotoEdits
 from shared.errors import BadPhoto, Conflict, NotFound, PreconditionFailed, SameBytes
 from shared.models import ModelReply, TokenUsage
@@ -74,10 +75,11 @@ class FakeStorage:
         modified: datetime = LONG_AGO,
         md5: str | None = None,
         from_app: bool = False,
+        uploader: Uploader = NOBODY,
     ) -> BlobInfo:
         self.writes += 1
         etag = f'"{hashlib.sha256(data).hexdigest()[:8]}-{self.writes}"'
-        info = BlobInfo(name, etag, len(data), modified, md5, from_app)
+        info = BlobInfo(name, etag, len(data), modified, md5, from_app, uploader=uploader)
         self.blobs[name] = (info, data)
         return info
 
@@ -145,6 +147,7 @@ class FakeStorage:
         if_match: str | None = None,
         if_none_match: bool = False,
         from_app: bool = False,
+        uploader: Uploader = NOBODY,
     ) -> BlobInfo:
         body = b"".join([chunk async for chunk in data])
         if len(body) > limit:
@@ -153,7 +156,7 @@ class FakeStorage:
         if (existing and if_none_match) or (if_match and (existing is None or existing.etag != if_match)):
             raise (SameBytes if existing and old == body else PreconditionFailed)("no")
         md5 = hashlib.md5(body, usedforsecurity=False).digest()
-        return self.put(name, body, md5=b64encode(md5).decode(), from_app=from_app)
+        return self.put(name, body, md5=b64encode(md5).decode(), from_app=from_app, uploader=uploader)
 
     async def originals(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
         for name in sorted(self.blobs):

@@ -306,7 +306,10 @@ async def test_all_that_was_given_up_is_tried_again_but_unreadable_messages() ->
     for name, options in {"a": {}, "b": {}, "c": {"due": NOW}, "d": {"unreadable": True}}.items():
         await world.failures.write(Failure.of(Ticket(name), "why", **cast(Any, options)))
 
-    assert await retries.retry_all(tickets=world.context.tickets, failures=world.context.failures) == 2
+    assert await retries.retry_all(tickets=world.context.tickets, failures=world.context.failures) == [
+        Ticket("a").id,
+        Ticket("b").id,
+    ]
     assert world.tickets.names == ["a", "b"]
 
 

@@ -1,7 +1,9 @@
 """What is deleted waits and comes back for nothing, or goes for good and leaves nothing."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -9,9 +11,13 @@ from ingest import trash
 from ingest.originals import delete_original
 from ingest.pipeline import ingest, remove
 from ingest.reconcile import reconcile
+from ingest.trash import restore, sweep_trash
+from shared.access.audit import audit_writer
+from shared.access.uploader import Uploader
 from shared.edits import FieldEdit
 from shared.errors import NotFound, PreconditionFailed
 from shared.photo import photo_id
+from shared.stores.audit import AuditRecord
 from shared.stores.trash import TrashedPhoto
 from tests.ingest.fakes import Fakes, fakes, jpeg
 
@@ -239,3 +245,58 @@ async def test_a_photo_that_is_replaced_while_it_is_being_deleted_stays() -> Non
         await delete_original(NAME, world.context)
 
     assert world.storage.blobs[NAME][1] == jpeg(1)
+
+
+class AuditRecords(list[AuditRecord]):
+    """An audit log in memory."""
+
+    async def append(self, records: Sequence[AuditRecord]) -> None:  # type: ignore[override]
+        self.extend(records)
+
+
+@pytest.fixture
+def audit_log() -> Iterator[AuditRecords]:
+    audit_writer.cache_clear()
+    yield AuditRecords()
+    audit_writer.cache_clear()
+
+
+async def test_a_photo_in_the_trash_stays_its_uploaders() -> None:
+    world, ann = await world_with_photo(), Uploader("1", "Änn")
+    world.storage.put(NAME, jpeg(), uploader=ann)
+    await ingest(NAME, world.context)
+
+    await delete_original(NAME, world.context, by="ben")
+    assert (world.trash.records[ID].owner, world.trash.records[ID].uploaded_by) == ("1", "Änn")
+    await restore(ID, world.context)
+
+    info = await world.storage.stat(NAME)
+    assert info is not None
+    assert info.uploader == ann
+
+
+async def test_what_goes_by_itself_or_from_outside_is_written_down(audit_log: AuditRecords) -> None:
+    world = await world_with_photo()
+    world.context.audit = cast(Any, audit_log)
+    await world.storage.delete(NAME)
+    await remove(NAME, world.context)
+    world.trash.deleted_at[ID] = LONG_AGO
+
+    await sweep_trash(world.context)
+
+    assert [(each.action, each.by, each.role, each.photos) for each in audit_log] == [
+        ("deleted", "outside", "", (ID,)),
+        ("emptied", "the app", "admin", (ID,)),
+    ]
+
+
+async def test_what_the_app_deletes_for_somebody_is_not_said_to_be_deleted_from_outside(
+    audit_log: AuditRecords,
+) -> None:
+    world = await world_with_photo()
+    world.context.audit = cast(Any, audit_log)
+
+    await delete_original(NAME, world.context, by="ann")
+    await remove(NAME, world.context)
+
+    assert audit_log == []

@@ -19,6 +19,7 @@ from azure.storage.blob import ContentSettings, UserDelegationKey
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared import blob_upload
+from shared.access.uploader import NOBODY, Uploader
 from shared.errors import BadPhoto, NotFound, Outage, PreconditionFailed, SameBytes, Transient
 from shared.storage import BlobInfo, Storage
 from tests.machine import Azurite, free_port
@@ -581,5 +582,24 @@ def test_pictures_are_copied_if_they_are_there(azurite: Azurite) -> None:
         assert await storage.read_preview("new") == b"large"
         with pytest.raises(NotFound):
             await storage.read_preview("none")
+
+    against(azurite, work)
+
+
+def test_whose_an_upload_is_is_kept_with_it_and_goes_along(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        ann = Uploader("id of Ann", "Änn 山田")
+        uploaded = await storage.upload("own.jpg", chunks(b"abc"), limit=3, from_app=True, uploader=ann)
+        assert await storage.stat("own.jpg") == uploaded
+        assert uploaded.from_app
+        assert await storage.uploader("own.jpg") == ann
+
+        await storage.delete("moved.jpg")
+        await storage.copy(uploaded, "moved.jpg")
+        assert await storage.uploader("moved.jpg") == ann
+
+        await storage.upload("own.jpg", chunks(b"abc"), limit=3)
+        assert await storage.uploader("own.jpg") == NOBODY
+        assert await storage.uploader("nothing.jpg") == NOBODY
 
     against(azurite, work)

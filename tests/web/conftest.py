@@ -17,6 +17,7 @@ from shared.access import audit
 from tests.web.fake_services import FakeServices
 from web import (
     access,
+    audit as audit_route,
     authentication,
     chat,
     collections,
@@ -56,6 +57,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServices]:
         ingest_side,
         query_side,
         access,
+        audit_route,
         authentication,
         chat,
         collections,

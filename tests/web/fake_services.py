@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from shared.access.in_force import RulesInForce, put_rules_in_force, rules_in_force
 from shared.access.rules import parse_rules
+from shared.access.uploader import NOBODY, Uploader
 from shared.api_keys import ApiKey
 from shared.catalogue.in_force import put_vocabulary_in_force
 from shared.catalogue.vocabulary import Vocabulary
@@ -16,7 +17,7 @@ from shared.photo import photo_id
 from shared.search.results import IndexEntry
 from shared.settings import Settings, load
 from shared.storage import BlobInfo
-from shared.stores.audit import AuditRecord
+from shared.stores.audit import AuditPart, AuditRecord
 from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
 from shared.stores.spending import ChatSpending, Spending
@@ -87,12 +88,18 @@ class WebStorage(Checked, FakeStorage):
     blobs: dict[str, bytes] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     conditions: list[tuple[str | None, bool]] = field(default_factory=list)
+    uploaders: dict[str, Uploader] = field(default_factory=dict)
     digested: list[str] = field(default_factory=list)
     origin: str = "https://blobs"
 
     async def stat(self, name: str) -> BlobInfo | None:
         content = self.blobs.get(name)
-        return None if content is None else BlobInfo(name, '"etag"', len(content), datetime.now(UTC))
+        if content is None:
+            return None
+        return BlobInfo(name, '"etag"', len(content), datetime.now(UTC), uploader=await self.uploader(name))
+
+    async def uploader(self, name: str) -> Uploader:
+        return self.uploaders.get(name, NOBODY)
 
     async def upload(
         self,
@@ -105,8 +112,10 @@ class WebStorage(Checked, FakeStorage):
         if_match: str | None = None,
         if_none_match: bool,
         from_app: bool,
+        uploader: Uploader = NOBODY,
     ) -> BlobInfo:
         assert from_app
+        self.uploaders[name] = uploader
         self.conditions.append((if_match, if_none_match))
         content = b"".join([chunk async for chunk in data])
         if len(content) > limit:
@@ -309,10 +318,23 @@ class FakeAuditLog(Checked):
     """What was written down."""
 
     records: list[AuditRecord] = field(default_factory=list)
+    pages: dict[AuditPart, list[AuditRecord | None]] = field(default_factory=dict)
 
     async def append(self, records: Sequence[AuditRecord]) -> None:
         await self.check()
         self.records += records
+
+    async def parts(self) -> list[AuditPart]:
+        return sorted(self.pages)
+
+    async def read(self, part: AuditPart) -> list[AuditRecord | None]:
+        return self.pages[part]
+
+    async def walk(self, first: date, last: date) -> AsyncIterator[AuditRecord]:
+        for part in sorted(self.pages):
+            for record in self.pages[part]:
+                if record and first <= part.day <= last:
+                    yield record
 
 
 @dataclass

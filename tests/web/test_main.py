@@ -3,13 +3,14 @@
 import json
 import uuid
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from shared import local_settings
-from shared.api_keys import digest_key, is_mistyped
+from shared.api_keys import KeyRole, digest_key, is_mistyped
 from shared.services import services
-from shared.stores import api_keys
+from shared.stores import api_keys, audit
 from tests.machine import Azurite
 from web import __main__ as command
 
@@ -36,12 +37,17 @@ def _settings(azurite: Azurite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     file.write_text(json.dumps({"Values": values}), encoding="utf-8")
     monkeypatch.setattr(local_settings, "LOCAL_SETTINGS", file)
     monkeypatch.setattr(api_keys, "CONTAINER", f"keys-{uuid.uuid4().hex[:12]}")
+    monkeypatch.setattr(audit, "CONTAINER", f"audit-{uuid.uuid4().hex[:12]}")
 
 
 def run(*arguments: str) -> int:
+    return main("keys", *arguments)
+
+
+def main(*arguments: str) -> int:
     services.cache_clear()
     try:
-        return command.main(["keys", *arguments])
+        return command.main([*arguments])
     finally:
         services.cache_clear()
 
@@ -85,3 +91,25 @@ def test_keys_that_nothing_checks_are_said_to_be_so(
     monkeypatch.setenv("HTTP_AUTH", "function")
     assert run("make", "phone", "--right", "full") == 0
     assert "only where HTTP_AUTH=key or platform" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("role", get_args(KeyRole))
+def test_a_key_has_the_role_that_it_is_made_with(role: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("make", "phone", "--role", role) == 0
+    assert run("list") == 0
+
+    assert capsys.readouterr().out.splitlines()[-1].split()[:2] == ["phone", role]
+
+
+def test_who_made_and_revoked_keys_is_written_down_and_can_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("make", "phone", "--role", "editor") == 0
+    assert run("revoke", "phone") == 0
+    capsys.readouterr()
+
+    assert main("audit", "--action", "keys_changed") == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(each["by"], each["about"]) for each in records] == [("command line", "key:phone")] * 2
+    assert main("audit", "--format", "csv", "--by", "somebody else") == 0
+    assert capsys.readouterr().out.splitlines() == ["at,action,by,by_id,role,photos,about,count,job"]
+    assert main("audit", "--after", "yesterday") == 2
+    assert "after must be a day or a time" in capsys.readouterr().err

@@ -1,13 +1,24 @@
-"""What each role may do, walked through by generation: the tools of the chat."""
+"""What each role may do: the tools of the chat, the words of a refusal, and whose an upload is."""
+
+import inspect
+import re
+from importlib import import_module
+from typing import get_args
 
 import pytest
 from starlette.requests import Request
 
 from query.chat.tool_schemas import ALL_TOOLS, TOOL_ROLES, tool_definitions
-from shared.access.caller import Caller
-from shared.access.roles import Role
+from shared.access.caller import APP, COMMAND_LINE, FUNCTION_KEY, NO_KEY, Caller
+from shared.access.requirement import require_role
+from shared.access.roles import ROLE_OF_RIGHT, Role
+from shared.access.uploader import Uploader
+from shared.api_keys import KeyRole
+from shared.errors import InsufficientRights
 from tests.web.fake_services import FakeServices
+from tests.web.test_routes import HANDLERS
 from web import chat
+from web.routes import ROUTES, Access, Route
 
 
 def request_of(caller: Caller) -> Request:
@@ -24,3 +35,58 @@ def test_the_chat_is_offered_the_tools_of_its_caller_alone(role: Role, services:
 
 def test_every_tool_states_its_role() -> None:
     assert TOOL_ROLES.keys() == ALL_TOOLS.keys()
+
+
+UNRECORDED = {"dismiss_proposal": "forgets what nobody wanted"}
+
+
+@pytest.mark.parametrize(
+    "route", [each for each in ROUTES if each.access is Access.CHANGE], ids=lambda each: each.function
+)
+def test_whatever_changes_something_is_written_down(route: Route) -> None:
+    module, _, name = HANDLERS[route.function].partition(".")
+    source = inspect.getsource(getattr(import_module(f"web.{module}"), name))
+
+    assert bool(re.search(r"(record|record_audit|record_first|_written_down)\(|before=_record_first", source)) is (
+        route.function not in UNRECORDED
+    )
+
+
+@pytest.mark.parametrize("role", Role)
+def test_what_is_missing_is_said(role: Role) -> None:
+    for needed in Role:
+        for caller in (Caller("phone", role), Caller("Ann", role, "id")):
+            if role >= needed:
+                require_role(caller, needed)
+            else:
+                with pytest.raises(InsufficientRights, match=f"has the role {role}") as refusal:
+                    require_role(caller, needed, what="moving a photo")
+                assert f"the role {needed}" in str(refusal.value)
+                assert "moving a photo" in str(refusal.value)
+
+
+def test_each_role_may_do_what_the_one_before_may_and_is_called_as_everywhere() -> None:
+    assert [role.label for role in sorted(Role)] == ["viewer", "contributor", "editor", "admin"]
+    assert {*ROLE_OF_RIGHT} == {*get_args(KeyRole)}
+    assert (ROLE_OF_RIGHT["read"], ROLE_OF_RIGHT["full"]) == (Role.VIEWER, Role.ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("caller", "owner"),
+    [
+        (Caller("Ann", Role.VIEWER, "1"), "1"),
+        (Caller("phone", Role.VIEWER), "key:phone"),
+        *((each, "") for each in (FUNCTION_KEY, NO_KEY, APP, COMMAND_LINE)),
+    ],
+)
+def test_what_came_without_anybody_in_particular_is_nobodys(caller: Caller, owner: str) -> None:
+    assert (caller.owner, Uploader.of_caller(caller).owner) == (owner, owner)
+
+
+@pytest.mark.parametrize("name", ["Ann", "Jörg Müller", "山田 太郎", "a%20b\r\nx: y", "🙂" * 500])
+def test_an_uploaders_name_survives_as_metadata(name: str) -> None:
+    metadata = Uploader.of_caller(Caller(name, Role.VIEWER, "id ü")).metadata
+
+    assert all(value.isascii() and value.isprintable() for value in metadata.values())
+    assert sum(map(len, metadata.values())) < 6000
+    assert Uploader.of_metadata(metadata) == Uploader("id ü", name[:200])

@@ -129,6 +129,7 @@ def test_public_addresses_stay_as_they_are() -> None:
         "GET api/failures failures",
         "POST api/failures/{id}/retry retry",
         "POST api/failures/retry retry_all",
+        "GET api/audit audit",
     }
 
 

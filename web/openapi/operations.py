@@ -22,7 +22,9 @@ from shared.errors import (
 from shared.picture_links import PictureSize
 from shared.search.filters import Filters
 from shared.search.search import Search
+from shared.stores.audit import AuditAction
 from shared.stores.failures import State
+from web.audit import MAX_RECORDS, MEDIA_TYPES as AUDIT_FORMATS
 from web.export import NOT_OF_EXPORTS
 from web.openapi import catalogue_operations, large_exports, own_fields, share_operations
 from web.openapi.links import add_links
@@ -381,8 +383,25 @@ def _ingestion() -> dict[str, Any]:
         "/api/failures/retry": {
             "post": _operation("retry_all", "Try again everything that was given up", _json("RetryAllResult", 202))
         },
+        "/api/audit": {"get": _audit()},
         "/api/health": {"get": _operation("health", "Whether all is well", responses) | {"security": []}},
     }
+
+
+def _audit() -> dict[str, Any]:
+    """Without `format` a page of JSON; `jsonl` and `csv` are whole files."""
+    text = {"type": "string"}
+    parameters = [
+        *(_query(name, text) for name in ("after", "before", "by")),
+        _query("action", {"type": "string", "enum": list(get_args(AuditAction))}),
+        _query("photo", PHOTO_ID),
+        _query("format", {"type": "string", "enum": ["json", *AUDIT_FORMATS]}),
+        _query("top", _whole_number(MAX_RECORDS)),
+        _query("cursor", text),
+    ]
+    types = [each.partition(";")[0] for each in AUDIT_FORMATS.values()]
+    files = {"200": _response(_content("AuditPage") | {each: {"schema": text} for each in types})}
+    return _operation("audit", "Who did what", files, BadRequest, parameters=parameters)
 
 
 def _failures() -> dict[str, Any]:

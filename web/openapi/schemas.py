@@ -19,6 +19,7 @@ from shared.stores.feedback import Feedback
 from shared.stores.jobs import Job, PhotoFault
 from shared.stores.proposals import Proposal
 from web.access import AccessRecord, AccessRules
+from web.audit import AuditPage
 from web.catalogue import CatalogueFields
 from web.collections import (
     CollectionChange,
@@ -46,7 +47,7 @@ from web.service_checks import DependencyDown, ServiceStatus
 from web.share_records import NewShareRecord, SharedLink, SharedPage, SharedPass, SharedView, ShareList
 from web.shared import Password
 from web.shares import NewShare
-from web.status import RetryAllResult
+from web.status import SPENDING, RetryAllResult
 from web.trash import EmptyResult, RestoreResult, TrashPage
 from web.vocabulary import VocabularyResult
 
@@ -208,6 +209,7 @@ RESPONSES: tuple[type[Any], ...] = (
     AccessRules,
     CatalogueFields,
     AcceptResult,
+    AuditPage,
     CollectionList,
     NewShareRecord,
     ShareList,
@@ -289,6 +291,7 @@ def schemas(model_names: Sequence[str]) -> dict[str, Any]:
     components["Failure"] = _object(_without_defaults(components["Failure"]["properties"]))
     del components["Job"]["properties"]["caller"]
     components["Job"] = _object(_without_defaults(components["Job"]["properties"]))
+    del components["Job"]["properties"]["maker"]  # see Job.record
     photos = {"total": {"type": "integer"}, "photos": _array("Hit")}
     facets = {"type": "object", "additionalProperties": {"type": "array", "items": _object(COUNT)}}
     return components | {
@@ -327,8 +330,9 @@ def _array_of_strings() -> dict[str, Any]:
 
 
 def _status(components: dict[str, Any]) -> dict[str, Any]:
-    """The counts and the services in one object."""
-    return _object(components["IngestStatus"]["properties"] | components["ServiceStatus"]["properties"])
+    """The counts and the services in one object; what was spent is only for admins."""
+    status = _object(components["IngestStatus"]["properties"] | components["ServiceStatus"]["properties"])
+    return status | {"required": [each for each in status["required"] if each not in SPENDING]}
 
 
 def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -> None:

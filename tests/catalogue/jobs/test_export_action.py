@@ -58,6 +58,7 @@ class Library:
 
     def __init__(self, photos: Sequence[Photo]) -> None:
         self.photos = photos
+        self.written: list[tuple[str, str]] = []
         self.jobs, self.queue, self.exports = FakeJobs(), FakeJobQueue(), FakeExports()
         self.storage = Originals({each.path: picture() + each.path.encode() for each in photos})
         self.uploads = False
@@ -80,7 +81,10 @@ class Library:
         async def same(ids: Sequence[str]) -> list[str]:
             return list(ids)
 
-        runner = JobRunner(cast(Any, self.jobs), cast(Any, self.queue), self.actions, uploads_wait, same)
+        async def write_down(action: str, photos: Sequence[str], job: str) -> None:
+            self.written += [(action, photo) for photo in photos]
+
+        runner = JobRunner(cast(Any, self.jobs), cast(Any, self.queue), self.actions, uploads_wait, same, write_down)
         while self.queue.sent:
             turn, _ = self.queue.sent.pop(0)
             await runner.take_turn(turn)
@@ -193,7 +197,7 @@ async def test_a_photo_that_goes_while_it_is_read_puts_the_slice_off() -> None:
 async def test_an_export_that_is_cancelled_becomes_no_file() -> None:
     shop = library()
     job = await shop.make()
-    await cancel_job(job.id, cast(Any, shop.jobs))
+    await cancel_job(job.id, actions=shop.actions, jobs=cast(Any, shop.jobs))
 
     await shop.turns()
 

@@ -10,7 +10,9 @@ from catalogue.jobs import slices
 from catalogue.jobs.actions import PhotoAction
 from catalogue.jobs.requests import JobRequest, cancel_job, make_job, undo_id, undo_job
 from catalogue.jobs.slices import ATTEMPTS, JobRunner
-from shared.errors import BadRequest, Conflict, NotFound, Outage, PhotoError
+from shared.access.caller import Caller, acting_for, current_caller
+from shared.access.roles import Role
+from shared.errors import BadRequest, Conflict, InsufficientRights, NotFound, Outage, PhotoError
 from shared.photo import photo_id
 from shared.stores.jobs import Job, JobTurn, PhotoFault
 from tests.catalogue.fakes import FakeJobQueue, FakeJobs
@@ -31,23 +33,28 @@ class Workshop:
     uploads: bool = False
     moved: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    written: list[tuple[Caller, str, list[str], str]] = field(default_factory=list)
     runner: JobRunner = field(init=False)
 
     def __post_init__(self) -> None:
-        action = PhotoAction("tag", self.tag, self.untag, pause=0)
-        once = PhotoAction("once", self.tag, pause=0)
-        move = PhotoAction("move", self.tag, pause=0, follows_moves=False)
+        action = PhotoAction("tag", Role.EDITOR, "edited", self.tag, self.untag, pause=0)
+        once = PhotoAction("once", Role.ADMIN, "deleted", self.tag, pause=0)
+        move = PhotoAction("move", Role.EDITOR, "moved", self.tag, pause=0, follows_moves=False)
         self.runner = JobRunner(
             cast(Any, self.jobs),
             cast(Any, self.queue),
             {"tag": action, "once": once, "move": move},
             self.uploads_wait,
             self.current_ids,
+            self.write_down,
             self.clock,
         )
 
     async def current_ids(self, ids: Sequence[str]) -> list[str]:
         return [self.moved.get(each, each) for each in ids]
+
+    async def write_down(self, action: str, photos: Sequence[str], job: str) -> None:
+        self.written.append((current_caller(), action, list(photos), job))
 
     async def uploads_wait(self) -> bool:
         return self.uploads
@@ -267,7 +274,7 @@ async def test_a_cancelled_job_stops_and_says_how_far_it_was() -> None:
     cancelled = shop.jobs.records[job.id]
     assert (cancelled.state, cancelled.position, cancelled.changed) == ("cancelled", 100, 100)
     with pytest.raises(Conflict, match="it is cancelled"):
-        await cancel_job(job.id, cast(Any, shop.jobs))
+        await cancel_job(job.id, actions=shop.runner.actions, jobs=cast(Any, shop.jobs))
 
 
 async def test_an_undo_takes_back_what_was_done_once() -> None:
@@ -294,7 +301,7 @@ async def test_an_undo_that_was_cancelled_can_begin_anew() -> None:
     job = await shop.make(some_ids(3))
     await shop.turns()
     undo = await shop.undo(job.id)
-    await cancel_job(undo.id, cast(Any, shop.jobs))
+    await cancel_job(undo.id, actions=shop.runner.actions, jobs=cast(Any, shop.jobs))
 
     await shop.undo(job.id)
     await shop.turns()
@@ -343,7 +350,7 @@ async def test_a_photo_that_is_refused_for_a_moment_is_tried_again() -> None:
             raise tries.pop()
         return True
 
-    result = await PhotoAction("tag", change, pause=0).work(some_ids(1), cast(Any, None))
+    result = await PhotoAction("tag", Role.EDITOR, "edited", change, pause=0).work(some_ids(1), cast(Any, None))
 
     assert (result.changed, result.faults) == (1, [])
 
@@ -361,3 +368,60 @@ async def test_a_job_follows_photos_that_were_moved_since() -> None:
     await shop.undo(job.id)
     await shop.turns()
     assert shop.tagged == [ids[0]]
+
+
+ANN = Caller("Ann", Role.EDITOR, "id of Ann", frozenset({"friends", "family"}))
+
+
+async def test_a_job_acts_for_its_maker_as_they_were_when_they_made_it() -> None:
+    shop, ids = Workshop(), some_ids(120)
+    with acting_for(ANN):
+        job = await shop.make(ids)
+    await shop.turns()
+    with acting_for(Caller("Ben", Role.ADMIN, "id of Ben")):
+        undo = await shop.undo(job.id)
+    await shop.turns()
+
+    assert {each[0] for each in shop.written[:2]} == {ANN}
+    assert [each[1:] for each in shop.written[:2]] == [("edited", ids[:100], job.id), ("edited", ids[100:], job.id)]
+    assert {(each[0].name, each[0].role, each[3]) for each in shop.written[2:]} == {("Ben", Role.ADMIN, undo.id)}
+    assert "maker" not in job.record()
+
+
+async def test_what_a_job_changed_is_written_down_and_nothing_else() -> None:
+    shop, ids = Workshop(), some_ids(4)
+    shop.tagged = [ids[1]]
+    shop.fail = lambda id_: NotFound("gone") if id_ == ids[2] else None
+    job = await shop.make(ids)
+
+    await shop.turns()
+
+    assert [each[1:] for each in shop.written] == [("edited", [ids[0], ids[3]], job.id)]
+
+
+async def test_a_job_of_the_time_before_roles_was_made_by_somebody_who_might_do_everything() -> None:
+    shop, ids = Workshop(), some_ids(1)
+    job = await shop.make(ids)
+    shop.jobs.records[job.id] = replace(job, maker=None)
+
+    await shop.turns()
+
+    assert shop.written[0][0] == Caller("me", Role.ADMIN)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_job_takes_the_role_of_what_it_does(role: Role) -> None:
+    shop, ids = Workshop(), some_ids(1)
+    for name, action in shop.runner.actions.items():
+        job = await shop.make(ids, name)
+        with acting_for(replace(ANN, role=role)):
+            if role >= action.role:
+                await shop.make(ids, name)
+                await cancel_job(job.id, actions=shop.runner.actions, jobs=cast(Any, shop.jobs))
+            else:
+                with pytest.raises(InsufficientRights, match=f"needs the role {action.role}"):
+                    await shop.make(ids, name)
+                with pytest.raises(InsufficientRights):
+                    await cancel_job(job.id, actions=shop.runner.actions, jobs=cast(Any, shop.jobs))
+                with pytest.raises(InsufficientRights):
+                    await shop.undo(job.id)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
+from shared.access.uploader import NOBODY, Uploader
 from shared.errors import NotFound, Outage
 from shared.photo import photo_id
 from shared.stores.failures import Failure, FailureRecords
@@ -168,3 +169,29 @@ async def test_records_that_cannot_be_reached_are_an_outage() -> None:
         for call in (FailureRecords(blobs).read("a"), FailureRecords(blobs).write(Failure.of(Ticket("a"), "why"))):
             with pytest.raises(Outage, match=r"^blob storage cannot be reached"):
                 await call
+
+
+def test_a_failure_knows_whose_the_photo_is(azurite: Azurite) -> None:
+    async def work(_: FailureRecords, blobs: BlobServiceClient) -> None:
+        async def uploader(path: str) -> Uploader:
+            if path == "unknown.jpg":
+                raise Outage("storage cannot be reached")
+            return Uploader("1", "Ann") if path == "own.jpg" else NOBODY
+
+        records = FailureRecords(blobs, uploader=uploader)
+        for path in ("own.jpg", "nobodys.jpg", "unknown.jpg"):
+            await records.write(Failure.of(Ticket(path), "broken"))
+        await records.write(Failure.of(Ticket("own.jpg "), "broken", unreadable=True))
+
+        owners = {each.path: (each.owner, each.uploaded_by) async for each in records.all()}
+        assert owners["own.jpg"] == ("1", "Ann")
+        assert {owners[path] for path in ("nobodys.jpg", "unknown.jpg", "own.jpg ")} == {("", "")}
+        assert (await records.read(photo_id("own.jpg"))).owner == "1"
+
+    against(azurite, work)
+
+
+def test_a_record_of_the_time_before_uploaders_belongs_to_nobody() -> None:
+    text = '{"id": "1", "path": "a.jpg", "state": "failed", "reason": "broken", "attempts": 1}'
+
+    assert Failure.decode(text).owner == ""

@@ -256,6 +256,8 @@ export const strings = {
   copied: "Copied",
   notCopied: "Your browser didn't allow copying.",
   delete: "Delete",
+  deletePhoto: (name) => `Delete: ${name}`,
+  deleteQuestion: (name) => `Delete “${name}”?`,
   deleted: (name) => `“${name}” deleted`,
   undo: "Undo",
   notDeleted: (name, reason) => `“${name}” could not be deleted: ${reason}`,
@@ -494,7 +496,7 @@ export const strings = {
   signOut: "Sign out",
   account: "Your account",
   roles: { viewer: "Viewer", contributor: "Contributor", editor: "Editor", admin: "Administrator" },
-  readOnly: "This key may only read: photos cannot be added with it.",
+  readOnly: "Adding photos takes another role: ask whoever runs this app.",
   unknownStatus: (status) => `The server returned an error (${status}).`,
   errors: {
     401: "A key or sign-in is required.",

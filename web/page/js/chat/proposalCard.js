@@ -67,8 +67,12 @@ export class ProposalCard {
       );
       return;
     }
-    const apply = button(strings.apply, { icon: "check", class: "primary needs-full", onclick: () => this.#accept() });
-    const dismiss = button(strings.dismiss, { class: "needs-full", onclick: () => this.#dismiss() });
+    const apply = button(strings.apply, {
+      icon: "check",
+      class: "primary needs-editor",
+      onclick: () => this.#accept(),
+    });
+    const dismiss = button(strings.dismiss, { class: "needs-editor", onclick: () => this.#dismiss() });
     setChildren(this.decision, apply, dismiss);
   }
 

@@ -25,7 +25,7 @@ class PhotoCollections {
     this.list = h("ul", { class: "collections" });
     this.add = button(strings.addToCollection, {
       icon: "add",
-      class: "needs-full",
+      class: "needs-editor",
       "aria-expanded": "false",
       onclick: () => this.#toggleForm(),
     });
@@ -47,7 +47,7 @@ class PhotoCollections {
   #removal({ id, name, search }) {
     if (search) return false;
     const label = strings.removeFromCollection(name);
-    const props = { icon: "close", iconOnly: true, class: "borderless needs-full" };
+    const props = { icon: "close", iconOnly: true, class: "borderless needs-editor" };
     return button(label, { ...props, onclick: () => this.#remove(id, name) });
   }
 

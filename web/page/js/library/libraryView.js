@@ -24,7 +24,7 @@ export class LibraryView {
   /** `openPhoto(id)` is called when a photo is chosen, `addPhotos()` where there are none yet. */
   constructor(results, openPhoto, addPhotos) {
     this.#results = results;
-    this.add = button(strings.addFiles, { icon: "upload", class: "primary needs-full", onclick: addPhotos });
+    this.add = button(strings.addFiles, { icon: "upload", class: "primary needs-contributor", onclick: addPhotos });
     this.total = h("p", { id: "total", role: "status", "aria-live": "polite" });
     this.sort = h("select", { "aria-label": strings.sort, onchange: () => navigate({ sort: this.sort.value }) });
     this.chips = h("ul", { id: "filter-chips", "aria-label": strings.filtersActive, hidden: true });
@@ -39,7 +39,11 @@ export class LibraryView {
     });
     this.toolbar = h("div", { id: "toolbar", class: "empty" }, this.total, this.filterToggle, this.sort);
     this.exports = new ExportMenu(results);
-    this.share = button(strings.share, { icon: "open", class: "borderless needs-full", onclick: () => this.#share() });
+    this.share = button(strings.share, {
+      icon: "open",
+      class: "borderless needs-editor",
+      onclick: () => this.#share(),
+    });
     this.toolbar.append(this.exports.element, this.share);
     this.scroller = h("div", { id: "scroller", tabIndex: -1 });
     this.message = h("div", { id: "library-message", hidden: true });

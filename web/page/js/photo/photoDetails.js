@@ -119,16 +119,16 @@ function actions(photo, deletePhoto) {
   return [
     button(strings.download, { icon: "download", onclick: () => download(photo.id) }),
     button(strings.copyAltText, { icon: "copy", onclick: () => copyText(photo.alt_text || photo.title) }),
-    button(strings.delete, { icon: "trash", class: "danger needs-full", onclick: () => deletePhoto(photo) }),
+    button(strings.delete, { icon: "trash", class: "danger needs-editor", onclick: () => deletePhoto(photo) }),
   ];
 }
 
 function editActions(photo, editPhoto, undoEdit, movePhoto) {
   const isEdited = Object.values(photo.sources ?? {}).includes("person");
   return [
-    button(strings.edit, { icon: "edit", class: "needs-full", onclick: () => editPhoto(photo) }),
-    button(strings.move, { icon: "folder", class: "needs-full", onclick: () => movePhoto(photo) }),
-    isEdited && button(strings.undoEdit, { icon: "retry", class: "needs-full", onclick: () => undoEdit(photo) }),
+    button(strings.edit, { icon: "edit", class: "needs-editor", onclick: () => editPhoto(photo) }),
+    button(strings.move, { icon: "folder", class: "needs-editor", onclick: () => movePhoto(photo) }),
+    isEdited && button(strings.undoEdit, { icon: "retry", class: "needs-editor", onclick: () => undoEdit(photo) }),
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import { get, photoPath, post } from "../api.js";
 import { button, h, icon, setChildren } from "../dom.js";
-import { mayOnlyRead } from "../rights.js";
+import { may } from "../rights.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { closeView, navigate, state, urlChanges } from "../urlState.js";
@@ -266,7 +266,7 @@ export class PhotoDialog {
       event.preventDefault();
       this.#move(step);
     }
-    if (event.key === "Delete" && !mayOnlyRead()) this.details.querySelector(".danger")?.click();
+    if (event.key === "Delete" && may("editor")) this.details.querySelector(".danger")?.click();
   }
 
   /** The next photo takes the place of the deleted one; without one the dialog closes. */

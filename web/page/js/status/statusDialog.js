@@ -1,8 +1,10 @@
 /** The status dialog: counts, today's spending, the health of the services, and photos with problems to retry. */
 
-import { get, post } from "../api.js";
+import { get, photoPath, post, remove } from "../api.js";
+import { confirmed } from "../confirm.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { formatRelativeTime } from "../formatting.js";
+import { may } from "../rights.js";
 import { formatNumber, strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { closeView, navigate, state, urlChanges } from "../urlState.js";
@@ -54,7 +56,7 @@ export class StatusDialog {
   }
 
   async draw(counts) {
-    const page = await getFailures();
+    const page = may("contributor") && (await getFailures());
     const focused = document.activeElement?.dataset?.retry;
     setChildren(
       this.body,
@@ -98,7 +100,7 @@ export class StatusDialog {
     );
   }
 
-  #failure({ id, path, state: failureState, reason, attempts, next_attempt_at: nextAttempt }) {
+  #failure({ id, path, state: failureState, reason, attempts, next_attempt_at: nextAttempt, unreadable }) {
     const next = failureState === "retrying" && nextAttempt && strings.nextAttempt(formatRelativeTime(nextAttempt));
     const history = [strings.attempts(attempts), next].filter(Boolean).join(" · ");
     const retry = button(strings.retry, {
@@ -107,12 +109,29 @@ export class StatusDialog {
       "data-retry": id,
       onclick: () => this.#retry(`/api/failures/${id}/retry`),
     });
+    const deletion = button(strings.delete, {
+      class: "danger",
+      "aria-label": strings.deletePhoto(path),
+      "data-retry": `delete ${id}`,
+      onclick: () => this.#delete(id, path),
+    });
     return h(
       "li",
       {},
       h("div", {}, h("strong", {}, path), h("p", {}, reason), h("p", { class: "muted" }, history)),
-      retry,
+      !unreadable && h("div", { class: "choices" }, retry, deletion),
     );
+  }
+
+  async #delete(id, path) {
+    if (!(await confirmed(strings.deleteQuestion(path), strings.delete))) return;
+    try {
+      await remove(photoPath(id));
+      toast(strings.deleted(path));
+    } catch (error) {
+      toast(error.message);
+    }
+    this.#refresh();
   }
 
   async #retry(path) {
@@ -126,7 +145,7 @@ export class StatusDialog {
   }
 }
 
-/** The failures; null for a key that may only read, which is not shown them. */
+/** The failures, of one's own uploads or an admin's of all; null for those who have none, if that is known only now. */
 async function getFailures() {
   try {
     return await get("/api/failures", { top: MAX_FAILURES });
@@ -154,7 +173,7 @@ function trashLink({ trash }) {
   const show = () => navigate({ view: "trash" });
   return h(
     "section",
-    { class: "needs-full" },
+    { class: "needs-editor" },
     h("h3", {}, strings.trash),
     h(
       "div",
@@ -169,7 +188,7 @@ function trashLink({ trash }) {
 function accessLink() {
   const show = () => navigate({ view: "access" });
   const edit = button(strings.showAccess, { icon: "edit", "data-retry": "access", onclick: show });
-  return h("section", { class: "needs-full" }, h("h3", {}, strings.access), h("div", { class: "row" }, edit));
+  return h("section", { class: "needs-admin" }, h("h3", {}, strings.access), h("div", { class: "row" }, edit));
 }
 
 /** Sidecars and movies beside photos, and what programs leave in folders: nobody waits for these. */

@@ -72,7 +72,11 @@ export class TrashDialog {
   #draw() {
     const { length } = this.#photos;
     const more = button(strings.more, { class: "text-button", onclick: () => this.#load(length) });
-    const empty = button(strings.emptyTrash, { icon: "trash", class: "danger", onclick: () => this.#empty() });
+    const empty = button(strings.emptyTrash, {
+      icon: "trash",
+      class: "danger needs-admin",
+      onclick: () => this.#empty(),
+    });
     setChildren(
       this.body,
       this.#error && h("p", { class: "note error", role: "alert" }, this.#error),
@@ -108,7 +112,7 @@ export class TrashDialog {
         restorable &&
           button(strings.restore, { "aria-label": strings.restorePhoto(name), onclick: () => this.#restore(photo) }),
         button(strings.deleteForGood, {
-          class: "danger",
+          class: "danger needs-admin",
           "aria-label": strings.deletePhotoForGood(name),
           onclick: () => this.#deleteForGood(photo),
         }),

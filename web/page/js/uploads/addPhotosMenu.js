@@ -1,7 +1,7 @@
 /** The button that adds photos, with a choice between files and a folder. */
 
 import { button, h } from "../dom.js";
-import { mayOnlyRead } from "../rights.js";
+import { may } from "../rights.js";
 import { strings } from "../strings.js";
 import { filesFromInput } from "./selectedFiles.js";
 import { acceptedKinds } from "./uploadRules.js";
@@ -25,7 +25,14 @@ export class AddPhotosMenu {
     );
     const openButton = button(strings.add, { icon: "upload", id: "add" });
     openButton.setAttribute("popovertarget", "add-menu");
-    this.element = h("div", { class: "add-photos needs-full" }, openButton, menu, this.fileInput, this.folderInput);
+    this.element = h(
+      "div",
+      { class: "add-photos needs-contributor" },
+      openButton,
+      menu,
+      this.fileInput,
+      this.folderInput,
+    );
   }
 
   #input(props) {
@@ -39,7 +46,7 @@ export class AddPhotosMenu {
 
   /** Open the file dialog. */
   chooseFiles() {
-    if (mayOnlyRead()) return;
+    if (!may("contributor")) return;
     this.fileInput.click();
   }
 }

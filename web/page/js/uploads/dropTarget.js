@@ -1,7 +1,7 @@
 /** Files and folders dropped or pasted anywhere: into the library, or into the question when dropped on the chat. */
 
 import { h, icon } from "../dom.js";
-import { mayOnlyRead } from "../rights.js";
+import { may } from "../rights.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { filesFromDrop, imagesFromClipboard } from "./selectedFiles.js";
@@ -53,14 +53,14 @@ export class DropTarget {
     this.overlay.hidden = true;
     const [file] = event.dataTransfer.files;
     if (this.#isOnChat(event) && file?.type.startsWith("image/")) await this.#chat.composer.attach(file);
-    else if (mayOnlyRead()) toast(strings.readOnly);
+    else if (!may("contributor")) toast(strings.readOnly);
     else this.#uploadQueue.add(await filesFromDrop(event.dataTransfer));
   }
 
   #onPaste(event) {
     if (event.defaultPrevented || event.target.closest?.("input, textarea")) return;
     const files = imagesFromClipboard(event.clipboardData);
-    if (files.length && mayOnlyRead()) toast(strings.readOnly);
+    if (files.length && !may("contributor")) toast(strings.readOnly);
     else if (files.length) this.#uploadQueue.add(files);
   }
 }

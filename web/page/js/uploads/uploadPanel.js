@@ -43,6 +43,7 @@ export class UploadPanel {
       onclick: () => queue.retryAll(),
     });
     this.replaceAll = this.#decideAll(strings.replaceAll, "replace");
+    this.replaceAll.classList.add("needs-editor");
     this.skipAll = this.#decideAll(strings.skipAll, "skip");
     this.clear = button(strings.clearFinished, { class: "text-button", onclick: () => queue.clearFinished() });
     this.list = h("ul", { tabIndex: 0, "aria-label": strings.uploads });

@@ -23,7 +23,7 @@ export class UploadRow {
     this.name = h("span", { class: "name" });
     this.state = h("span", { class: "state" });
     this.bar = h("progress", { max: 100 });
-    this.replace = button(strings.replace, { class: "text-button", onclick: () => decide("replace") });
+    this.replace = button(strings.replace, { class: "text-button needs-editor", onclick: () => decide("replace") });
     this.skip = button(strings.skipFile, { class: "text-button", onclick: () => decide("skip") });
     this.decisions = h("div", { class: "decisions" }, this.replace, this.skip);
     this.retry = button(strings.retryPhoto(item.path), {

@@ -1,0 +1,125 @@
+"""What each role is offered on the page: nothing that the server would refuse."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from shared.access.roles import Role
+from tests.page.conftest import Visit, photos
+from web.routes import ROUTES
+
+SOURCE = Path(__file__).parents[2] / "web" / "page" / "js"
+# Who is offered what a module asks of the server, which changes something: the highest role, where there are several.
+CONTROLS = {
+    "access/accessDialog.js": Role.ADMIN,
+    "chat/conversation.js": Role.VIEWER,
+    "chat/proposalCard.js": Role.EDITOR,
+    "collections/collections.js": Role.EDITOR,
+    "export/largeExport.js": Role.VIEWER,
+    "feedback.js": Role.VIEWER,
+    "imageLinks.js": Role.VIEWER,
+    "library/pictureSearch.js": Role.VIEWER,
+    "photo/photoDeletion.js": Role.EDITOR,
+    "photo/photoDialog.js": Role.EDITOR,
+    "photo/photoForm.js": Role.EDITOR,
+    "photo/photoMove.js": Role.EDITOR,
+    "sharing/shareDialog.js": Role.EDITOR,
+    "status/statusDialog.js": Role.CONTRIBUTOR,
+    "trash/trashDialog.js": Role.ADMIN,
+    "uploads/originals.js": Role.CONTRIBUTOR,
+    "uploads/uploadQueue.js": Role.CONTRIBUTOR,
+}
+IMPORT = re.compile(r"import \{([^}]*)\} from \"[./]*/api\.js\"")
+CHANGING = {"patch", "patchRaw", "post", "postRaw", "put", "putRaw", "remove"}
+LEVELS = {f"needs-{role.label}": role for role in Role}
+READING = {"/api/links", "/api/search"}
+BROKEN = {"error": {"message": "not in this test", "type": "server_error", "param": None, "code": "server_error"}}
+VIEWS = ["/?view=status", "/?view=trash", "/"]
+
+
+def needed(request: Request) -> Role:
+    """The role that a request takes."""
+    path = urlsplit(request.url).path.lstrip("/")
+    for route in ROUTES:
+        pattern = re.sub(r"\\{\\\*\w+\\}", ".+", re.escape(route.path.lstrip("/")))
+        pattern = re.sub(r"\\{\w+\\}", "[^/]+", pattern)
+        if route.method == request.method and re.fullmatch(pattern, path):
+            return route.role
+    raise AssertionError(f"no route answers {request.method} {path}")
+
+
+def visible_levels(page: Page) -> set[Role]:
+    """The roles that controls on the screen say they take."""
+    return {role for name, role in LEVELS.items() if page.locator(f".{name}:visible").count()}
+
+
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.label)
+def test_nothing_is_offered_that_would_be_refused(role: Role, visit: Visit) -> None:
+    refused: list[str] = []
+
+    def answer(route: Route) -> None:
+        request = route.request
+        if needed(request) > role:
+            refused.append(f"{request.method} {request.url}")
+        if request.method != "GET" and urlsplit(request.url).path not in READING:
+            route.fulfill(status=500, json=BROKEN)  # what changes something is only counted
+        else:
+            route.fallback()
+
+    page = visit("about:blank")
+    page.route(re.compile(r"/(api|v1)/"), answer)
+    me: dict[str, object] = {"name": "Ann", "role": role.label, "right": "full" if role is Role.ADMIN else "read"}
+    me |= {"feedback": "off", "search_by_picture": False}
+    page.route("**/api/me", lambda route: route.fulfill(json=me))
+    trash = {"total": 1, "photos": [in_trash()]}
+    if role >= Role.EDITOR:
+        page.route("**/api/trash?*", lambda route: route.fulfill(json=trash))
+
+    offered: set[Role] = set()
+    for view in VIEWS if role >= Role.EDITOR else [VIEWS[0], VIEWS[2]]:
+        page.goto(view)
+        page.wait_for_function("document.documentElement.dataset.role")
+        photos(page)
+        if "view" in view:
+            expect(page.locator("dialog[open] .body > *").first).to_be_visible()
+        else:
+            page.locator(".tile").first.click()
+            expect(page.locator("#photo .actions").first).to_be_visible()
+        offered |= visible_levels(page)
+        press_all(page)
+
+    assert refused == []
+    assert offered == {each for each in Role if Role.VIEWER < each <= role}
+
+
+def press_all(page: Page) -> None:
+    """Press every control on the screen that takes a role, but for those that leave the view."""
+    page.keyboard.press("Delete")
+    for name in LEVELS:
+        for control in page.locator(f"dialog[open] button.{name}:visible").all():
+            if control.is_visible():
+                control.click()
+                if page.locator("dialog[open].confirm, dialog[open]#confirm").count():
+                    page.keyboard.press("Escape")
+
+
+def in_trash() -> dict[str, object]:
+    times = {"deleted_at": "2026-11-20T00:00:00Z", "expires_at": "2026-12-20T00:00:00Z"}
+    return {"id": "0" * 32, "path": "a.jpg", "title": "", "size_bytes": 1, "by": "", "restorable": True} | times
+
+
+def test_every_module_that_asks_for_more_than_a_viewer_may_says_for_whom() -> None:
+    modules = {path.relative_to(SOURCE).as_posix(): path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.js")}
+    asking = {
+        name
+        for name, text in modules.items()
+        if any({each.strip() for each in names.split(",")} & CHANGING for names in IMPORT.findall(text))
+    }
+
+    assert asking == CONTROLS.keys()
+    assert not [name for name, text in modules.items() if "needs-full" in text], "say which role: needs-editor"
+    offers = "".join(modules.values())
+    assert {role for role in LEVELS.values() if f"needs-{role.label}" in offers} == {*CONTROLS.values()} - {Role.VIEWER}
