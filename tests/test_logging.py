@@ -26,7 +26,7 @@ HARMLESS = {
     "ingest/refresh.py": {"ticket.attempt", "label or reason"},
     "ingest/retries.py": {"failure.id", "label", "seconds", "ticket.attempt"},
     "ingest/sweep.py": {"count"},
-    "ingest/trash.py": {"count"},
+    "ingest/trash.py": {"len(deleted)"},
     "ingest/tend_jobs.py": {"each.id"},
     "query/chat/budget.py": {"budget.tokens"},
     "query/chat/turn.py": {"model"},

@@ -289,7 +289,6 @@ def schemas(model_names: Sequence[str]) -> dict[str, Any]:
     _complete_requests(components, model_names)
     components["Photo"] = _photo(components["Photo"])
     components["Failure"] = _object(_without_defaults(components["Failure"]["properties"]))
-    del components["Job"]["properties"]["caller"]
     components["Job"] = _object(_without_defaults(components["Job"]["properties"]))
     del components["Job"]["properties"]["maker"]  # see Job.record
     photos = {"total": {"type": "integer"}, "photos": _array("Hit")}
