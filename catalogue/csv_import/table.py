@@ -2,13 +2,15 @@
 A CSV file as a spreadsheet saves it: with or without byte order mark, with commas, semicolons or tabs between cells.
 
 Excel saves "CSV UTF-8" with a mark and the separator of its country, "Unicode Text" in UTF-16 with tabs, and "CSV"
-in the encoding of its country, which nobody can tell and is refused.
+in the encoding of its country, which nobody can tell and is refused. Where cells are not separated by commas, numbers
+may have one in place of the point.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from catalogue.export.columns import ETAG, ID, columns, editable_names
@@ -17,6 +19,7 @@ from shared.errors import BadRequest
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 SEPARATORS = ",;\t"
 SEPARATOR_LINE = "sep="  # Excel's own way to name it, in a line before the header
+DECIMAL_COMMA = re.compile(r"('?-?\d+),(\d+)")
 LARGEST_CELL = 1_000_000  # characters
 
 
@@ -64,7 +67,8 @@ def _rows(text: io.TextIOWrapper) -> Iterator[Row]:
     header = _header(next(reader, []))
     for number, cells in enumerate(reader, first + 1):
         if any(cells):
-            yield _row(number, header, cells)
+            row = _row(number, header, cells)
+            yield row if separator == "," else _with_points(row)
 
 
 def _separator(text: io.TextIOWrapper) -> tuple[str, int]:
@@ -99,3 +103,14 @@ def _row(number: int, header: Sequence[str], cells: Sequence[str]) -> Row:
     if any(cells[len(header) :]):
         return Row(number, {}, f"it has {len(cells)} cells, and the header {len(header)}: quotes may be missing")
     return Row(number, dict(zip(header, cells, strict=False)))
+
+
+def _with_points(row: Row) -> Row:
+    """The row with a point in each number that has a decimal comma."""
+    numbers = {name for name, column in columns().items() if column.is_number}
+    return replace(row, cells={name: _point(cell) if name in numbers else cell for name, cell in row.cells.items()})
+
+
+def _point(cell: str) -> str:
+    match = DECIMAL_COMMA.fullmatch(cell.strip())
+    return f"{match[1]}.{match[2]}" if match else cell

@@ -20,11 +20,13 @@ class Column:
     A column by its name: `write` makes a photo's cell, `read` the value of a cell as a patch takes it.
 
     `read` raises ValueError where no value can be meant. Columns without it cannot be edited.
+    Spreadsheets write what `is_number` with the decimal sign of their country.
     """
 
     name: str
     write: Callable[[Photo], str]
     read: Callable[[str], Any] | None = None
+    is_number: bool = False
 
 
 def read_flag(cell: str) -> bool:

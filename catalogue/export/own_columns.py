@@ -24,7 +24,7 @@ def _column(field: FieldDefinition) -> Column:
     def write(photo: Photo) -> str:
         return _write(photo.custom.get(field.name))
 
-    return Column(f"{CUSTOM}{field.name}", write, READERS.get(field.type, unescape))
+    return Column(f"{CUSTOM}{field.name}", write, READERS.get(field.type, unescape), field.type == "number")
 
 
 def _write(value: Any) -> str:

@@ -295,3 +295,18 @@ async def test_fields_of_a_librarys_own_go_out_and_come_back(monkeypatch: pytest
         "fields.due",
         "fields.sold",
     ]
+
+
+async def test_a_decimal_comma_is_read_where_cells_are_not_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = [{"name": "price", "type": "number"}, {"name": "note", "type": "string"}]
+    monkeypatch.setattr(in_force, "_current", Catalogue.model_validate({"fields": fields}))
+    index = ExportIndex([full_photo("a.jpg")])
+    [id_] = index.photos
+    data = await exported(index)
+    cells = set_cells(**{"fields.price": "-9,50", "fields.note": "9,5"})
+
+    [in_commas] = await imported(index, edited(data, cells))
+    [in_semicolons] = await imported(index, edited(data, cells, separator=";"))
+
+    assert (in_commas.state, in_semicolons.state) == ("failed", "changed")
+    assert index.photos[id_].custom == {"price": -9.5, "note": "9,5"}
