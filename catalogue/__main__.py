@@ -8,6 +8,7 @@ import sys
 from catalogue import fields_command, tags_command, transfer_command, vocabulary_command
 from shared.access.caller import COMMAND_LINE, acting_for
 from shared.azd_environment import add_azd_option, load_settings
+from shared.command_line import run_piped
 from shared.errors import PhotoError, SettingsError
 from shared.redaction import redact_crashes
 from shared.services import services
@@ -24,6 +25,8 @@ def main(argv: list[str] | None = None) -> int:
         load_settings(arguments)
         with acting_for(COMMAND_LINE):
             return asyncio.run(_run_and_close(arguments))
+    except BrokenPipeError:
+        raise
     except (PhotoError, SettingsError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -48,4 +51,4 @@ async def _run_and_close(arguments: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_piped(main))

@@ -8,12 +8,13 @@ from shared.access.audit import record
 from shared.catalogue.definition import Catalogue, FieldDefinition, parse_catalogue
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import question_key
+from shared.command_line import command
 from shared.errors import BadRequest
 from shared.services import Services
 
 RECAPTION = (
-    "The model is asked something else now: `python -m ingest recaption --dry-run` says what describing again the "
-    "photos that are there takes. Until then they stay as they are."
+    "The model is asked something else now: `{}` says what describing again the photos that are there takes. Until "
+    "then they stay as they are."
 )
 
 
@@ -40,7 +41,7 @@ async def _set(arguments: argparse.Namespace, clients: Services) -> int:
     await record("fields_changed", about="catalogue", count=len(new.fields))
     print(f"{len(new.fields)} fields are in force; running instances follow within a minute")
     if question_key(new, vocabulary()) != asked:
-        print(RECAPTION)
+        print(RECAPTION.format(command("ingest recaption --dry-run")))
     return 0
 
 

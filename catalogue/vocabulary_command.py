@@ -11,14 +11,14 @@ from shared.access.audit import record
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import asked_tags, question_key
 from shared.catalogue.vocabulary import Vocabulary
+from shared.command_line import command
 from shared.errors import BadRequest
 from shared.services import Services
 
 FORMATS = ("csv", "skos")
-APPLY = "`python -m catalogue vocabulary apply` sorts the tags of the photos that are there; no model is asked."
+APPLY = "`{}` sorts the tags of the photos that are there; no model is asked."
 RECAPTION = (
-    "The model is asked something else from now on: `python -m ingest recaption --dry-run` says what describing again "
-    "the photos that are there takes."
+    "The model is asked something else from now on: `{}` says what describing again the photos that are there takes."
 )
 
 
@@ -46,11 +46,11 @@ async def _import(arguments: argparse.Namespace, clients: Services) -> int:
     await record("vocabulary_changed", about="vocabulary", count=len(new.terms))
     print(f"{len(new.terms)} terms are in force; running instances follow within a minute")
     if new.terms:
-        print(APPLY)
+        print(APPLY.format(command("catalogue vocabulary apply")))
     if not asked_tags(catalogue(), new):
         print("The model is not told the terms, as there are none or too many; its words are compared with them.")
     if question_key(catalogue(), new) != asked:
-        print(RECAPTION)
+        print(RECAPTION.format(command("ingest recaption --dry-run")))
     return 0
 
 

@@ -17,6 +17,7 @@ from ingest.refresh_estimate import estimate_refresh
 from ingest.status import list_failures, status, status_of
 from shared.access.caller import COMMAND_LINE, acting_for
 from shared.azd_environment import add_azd_option, load_settings
+from shared.command_line import run_piped
 from shared.errors import BadRequest, PhotoError, SettingsError
 from shared.photo import is_photo_id, photo_id
 from shared.redaction import redact_crashes
@@ -213,4 +214,4 @@ class ProgressLine:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_piped(main))

@@ -22,6 +22,7 @@ from local.plan import (
     sample_and_current_settings,
 )
 from local.ports import ADDRESS, PortError, ServicePorts, check_free
+from local.running import RUNNING, announce
 from local.samples import report_progress, upload_once, wait_until_healthy
 from local.settings_file import prepare_settings_file
 from local.supervisor import ProcessStartError, Supervisor
@@ -66,9 +67,8 @@ def _environment_with_models(models: str) -> dict[str, str]:
 
 
 def _check(plan: StartupPlan) -> None:
+    check_free({name: port for process in plan.processes for name, port in process.ports.items()}, os.environ)
     for process in plan.processes:
-        for name, port in process.ports.items():
-            check_free(name, port)
         if str(AZURITE) in process.command and not (AZURITE.exists() and shutil.which("node")):
             raise ProcessStartError("Azurite or Node.js is not installed. Run it with: make run")
 
@@ -87,6 +87,7 @@ async def _run(plan: StartupPlan, ports: ServicePorts, state: Path) -> int:
             await stopping
         say("\nstopping")
     finally:
+        (RUNNING / f"{ports.app}.json").unlink(missing_ok=True)
         starting.cancel()
         await supervisor.stop()
     return 0
@@ -99,6 +100,7 @@ async def _start(plan: StartupPlan, ports: ServicePorts, state: Path, supervisor
     *stand_ins, app = plan.processes
     # The stand-ins start side by side; the app comes last, when everything it needs answers.
     await asyncio.gather(*(_start_process(stand_in, supervisor) for stand_in in stand_ins))
+    announce(ports, plan.addresses, state)
     await _start_process(app, supervisor)
     app_url = f"http://{ADDRESS}:{ports.app}"
     await wait_until_healthy(app_url, say, key=app_key(os.environ, state))

@@ -34,17 +34,19 @@ class ProcessPlan:
 
 @dataclass(frozen=True)
 class StartupPlan:
-    """The stand-ins and then the app, and one line about each service used instead of a stand-in."""
+    """The stand-ins and then the app, a line about each service used instead of one, and the settings they move."""
 
     processes: tuple[ProcessPlan, ...]
     external_services: tuple[str, ...]
+    addresses: Mapping[str, str]
 
 
 def make_plan(ports: ServicePorts, environment: Mapping[str, str], *, state: Path) -> StartupPlan:
     """A stand-in for every service whose address is still the sample's; the others are used as they are."""
     sample, settings = sample_and_current_settings(environment)
     addresses = _stand_in_addresses(ports)
-    moved = {name: value for name, value in addresses.items() if settings.get(name, "") == sample[name]}
+    stand_ins = {name: value for name, value in addresses.items() if settings.get(name, "") == sample[name]}
+    moved = dict(stand_ins)
     processes = []
     if {"AzureWebJobsStorage", "PhotoStorage"} & moved.keys():
         processes.append(_azurite(ports, state))
@@ -58,7 +60,8 @@ def make_plan(ports: ServicePorts, environment: Mapping[str, str], *, state: Pat
         options += ("--people", settings.get("PEOPLE_FILE") or str(PEOPLE))
         moved |= _with_own_key(settings, state)
     processes.append(_host(ports, moved, options))
-    return StartupPlan(tuple(processes), tuple(f"{name} is {_shown(settings[name])}" for name in external))
+    shown = tuple(f"{name} is {_shown(settings[name])}" for name in external)
+    return StartupPlan(tuple(processes), shown, stand_ins)
 
 
 def sample_and_current_settings(environment: Mapping[str, str]) -> tuple[Mapping[str, str], dict[str, str]]:
@@ -84,7 +87,7 @@ def key_advice(environment: Mapping[str, str], state: Path) -> str:
     _, settings = sample_and_current_settings(environment)
     if settings.get("HTTP_AUTH") in {"key", "platform"}:
         who = "programs need one, and people sign in" if settings["HTTP_AUTH"] == "platform" else EVERYBODY
-        return f"python -m web keys make NAME --role admin   ({who})"
+        return f".venv/bin/python -m web keys make NAME --role admin   ({who})"
     if environment.get("FUNCTION_KEYS"):
         return f"{_secrets(state) / 'host.json'}   ({EVERYBODY})"
     return ""

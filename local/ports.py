@@ -1,16 +1,19 @@
-"""Which port each service listens on, and what to say if one is in use."""
+"""Which port each service listens on, and what to say if some are in use."""
 
+import shlex
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
 ADDRESS = "127.0.0.1"
+STEP = 1000  # how far a port is moved that is in use
+OTHERS = ("STATE", "SAMPLES", "MODELS", "FUNCTION_KEYS")  # variables that a command keeps when its ports are moved
 DEFAULTS = {"PORT": 7071, "SEARCH_PORT": 7072, "MODELS_PORT": 7073, "BLOB_PORT": 10000, "QUEUE_PORT": 10001}
 
 
 class PortError(Exception):
-    """A port cannot be used; the message says which one and what to do."""
+    """A port cannot be used; the message says which ones and what to do."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +40,31 @@ def _parse_port(name: str, value: str) -> int:
     return int(value)
 
 
-def check_free(name: str, port: int) -> None:
-    """Raise PortError if something listens on the port already."""
+def check_free(ports: Mapping[str, int], environment: Mapping[str, str]) -> None:
+    """Raise PortError if something listens on any of these ports already; it says how to move all of those."""
+    used = {name: port for name, port in ports.items() if not _is_free(port)}
+    if not used:
+        return
+    kept = {name: environment[name] for name in (*OTHERS, *DEFAULTS) if environment.get(name)}
+    moved = {name: str(_free_port(port)) for name, port in used.items()}
+    command = " ".join(f"{name}={shlex.quote(value)}" for name, value in (kept | moved).items())
+    listed = " and ".join(f"port {port} ({name})" for name, port in used.items())
+    raise PortError(
+        f"{listed} {'is' if len(used) == 1 else 'are'} in use: stop whatever listens there, or move ours with "
+        f"{command} make run"
+    )
+
+
+def _free_port(port: int) -> int:
+    """A free port in steps above one that is in use."""
+    return next((each for each in range(port + STEP, 65536, STEP) if _is_free(each)), port + STEP)
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((ADDRESS, port))
         except OSError:
-            raise PortError(
-                f"port {port} is in use: stop whatever listens there, or move ours with {name}={port + 1000} make run"
-            ) from None
+            return False
+    return True

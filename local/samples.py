@@ -72,7 +72,7 @@ def _headers(key: str) -> dict[str, str]:
 
 
 async def report_progress(app_url: str, say: Callable[[str], None], *, key: str = "") -> None:
-    """Say how far ingestion is whenever that changes, until nothing is waiting or a key is missing."""
+    """Say how far ingestion is whenever that changes, until it is cancelled or a key is missing."""
     last_line = ""
     async with httpx.AsyncClient(base_url=app_url, timeout=30, trust_env=False, headers=_headers(key)) as client:
         while True:
@@ -88,6 +88,4 @@ async def report_progress(app_url: str, say: Callable[[str], None], *, key: str 
             if line != last_line:
                 say(f"photos: {line}")
                 last_line = line
-            if not status["waiting"] and not status["retrying"]:
-                return
-            await asyncio.sleep(3)
+            await asyncio.sleep(3 if status["waiting"] or status["retrying"] else 10)

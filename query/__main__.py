@@ -15,6 +15,7 @@ from query.doctor.examination import QuietServices, examine
 from query.doctor.report import to_json, to_table
 from query.feedback import JudgedQuestion, export
 from shared.azd_environment import add_azd_option, load_settings
+from shared.command_line import run_piped
 from shared.errors import PhotoError, SettingsError
 from shared.redaction import redact_crashes
 from shared.settings import load
@@ -81,4 +82,4 @@ async def _judged_questions() -> list[JudgedQuestion]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_piped(main))

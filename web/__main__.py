@@ -12,6 +12,7 @@ from shared.access.audit import record_first
 from shared.access.caller import COMMAND_LINE, acting_for
 from shared.api_keys import NAME, ApiKey, KeyRole, digest_key, generate_key
 from shared.azd_environment import add_azd_option, load_settings
+from shared.command_line import run_piped
 from shared.errors import BadRequest, PhotoError, SettingsError
 from shared.photo import utc
 from shared.redaction import redact_crashes
@@ -110,4 +111,4 @@ def _warn_if_unused(clients: Services) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_piped(main))

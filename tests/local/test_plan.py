@@ -1,6 +1,7 @@
 """What is going to be started, depending on ports and settings."""
 
 import json
+import re
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,6 +12,9 @@ import pytest
 from local import ollama, settings_file
 from local.plan import PEOPLE, app_key, key_advice, make_plan
 from local.ports import PortError, ServicePorts, check_free
+from local.running import announce
+from local.settings_file import SAMPLE_SETTINGS_FILE
+from shared import local_settings
 
 SAMPLE = json.loads(settings_file.SAMPLE_SETTINGS_FILE.read_text(encoding="utf-8"))["Values"]
 
@@ -133,14 +137,39 @@ def test_an_invalid_port_is_named(port: str) -> None:
         ServicePorts.from_environment({"SEARCH_PORT": port})
 
 
-def test_a_busy_port_is_named_with_a_way_out() -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        port = listener.getsockname()[1]
+def test_all_busy_ports_are_named_with_a_way_out_that_keeps_what_was_set() -> None:
+    with socket.socket() as first, socket.socket() as second:
+        ports = {}
+        for name, listener in {"PORT": first, "BLOB_PORT": second}.items():
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+            ports[name] = listener.getsockname()[1]
+        environment = {"STATE": "my photos", "SAMPLES": "0", "QUEUE_PORT": "7", "PORT": str(ports["PORT"])}
 
-        with pytest.raises(PortError, match=f"port {port} is in use.*PORT="):
-            check_free("PORT", port)
+        with pytest.raises(PortError) as refused:
+            check_free({**ports, "QUEUE_PORT": 0}, environment)
+
+    message = str(refused.value)
+    assert f"port {ports['PORT']} (PORT) and port {ports['BLOB_PORT']} (BLOB_PORT) are in use" in message
+    assert re.search(r"with STATE='my photos' SAMPLES=0 PORT=\d+ QUEUE_PORT=7 BLOB_PORT=\d+ make run$", message)
+    assert f" PORT={ports['PORT']} " not in message
+
+
+def test_a_library_that_runs_is_found_by_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings_file = tmp_path / "local.settings.json"
+    settings_file.write_bytes(SAMPLE_SETTINGS_FILE.read_bytes())
+    monkeypatch.setattr(local_settings, "LOCAL_SETTINGS", settings_file)
+    ports = ServicePorts(app=7171, search=7172, models=7173, blobs=10100, queues=10101)
+    startup = make_plan(ports, {}, state=tmp_path / "shop")
+
+    announce(ports, startup.addresses, tmp_path / "shop", tmp_path / ".local" / "running")
+
+    [library] = local_settings._running_libraries(tmp_path / ".local" / "running")
+    assert library.fits({"PORT": "7171", "STATE": str(tmp_path / "shop")})
+    assert not library.fits({"PORT": "7071"})
+    assert not library.fits({"STATE": str(tmp_path)})
+    assert "127.0.0.1:10100/" in library.settings["PhotoStorage"]
+    assert library.settings["AZURE_SEARCH_ENDPOINT"] == "http://127.0.0.1:7172"
 
 
 def test_the_sample_names_the_default_ports() -> None:

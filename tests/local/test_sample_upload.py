@@ -62,3 +62,31 @@ async def test_what_the_app_waits_for_is_said_once_and_needs_the_key(monkeypatch
 
     assert lines == ["search is down: no route", "OPENAI_BASE_URL is missing"]
     assert keys == ["k"] * 3
+
+
+async def test_progress_is_told_whenever_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = dict.fromkeys(("indexed", "waiting", "retrying", "failed"), 0)
+    answers = [
+        httpx.Response(200, json=nothing),
+        httpx.Response(200, json=nothing),
+        httpx.Response(503),
+        httpx.Response(200, json=nothing | {"waiting": 2}),
+        httpx.Response(200, json=nothing | {"indexed": 2}),
+        httpx.Response(401),
+    ]
+
+    async def no_pause(_: float) -> None: ...
+
+    client = partial(httpx.AsyncClient, transport=httpx.MockTransport(lambda _: answers.pop(0)))
+    monkeypatch.setattr("local.samples.httpx.AsyncClient", client)
+    monkeypatch.setattr("local.samples.asyncio.sleep", no_pause)
+    lines: list[str] = []
+
+    await samples.report_progress("http://app", lines.append)
+
+    assert lines == [
+        "photos: 0 indexed, 0 waiting, 0 retrying, 0 failed",
+        "photos: 0 indexed, 2 waiting, 0 retrying, 0 failed",
+        "photos: 2 indexed, 0 waiting, 0 retrying, 0 failed",
+    ]
+    assert answers == []

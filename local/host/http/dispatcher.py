@@ -115,4 +115,4 @@ def _wrong_method(request: web.BaseRequest, match: RouteMatch) -> web.Response:
     allow = {"Allow": ", ".join(match.allowed)}
     if request.method == "OPTIONS":
         return web.Response(status=204, headers=allow)
-    return error_response(405, f"{request.path} does not take {request.method}.", allow)
+    return error_response(405, f"{request.path} does not take {request.method}, but {allow['Allow']}.", allow)
