@@ -180,10 +180,11 @@ def _photo_list(photos: list[PhotoRecord], language: Lexicon) -> str:
 
 
 def _photo_item(photo: PhotoRecord, language: Lexicon) -> str:
-    """A photo in a sentence: its title and citation, its date and its folder."""
+    """A photo in a sentence: its title and citation, its date, its folder, and the library's own fields."""
     parts = [language.say("item", title=f"“{photo.title.rstrip('.')}”", citation=photo.citation)]
     if photo.taken and photo.taken_day_known:
         parts.append(language.say("taken", date=language.format_date(photo.taken)))
     if photo.folder.strip("/"):
         parts.append(language.say("folder", folder=photo.folder.strip("/")))
+    parts += [f"{name.replace('_', ' ')}: {value}" for name, value in photo.fields]
     return ", ".join(parts)

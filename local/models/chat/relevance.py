@@ -102,8 +102,11 @@ def _matches(words: tuple[str, ...], record: frozenset[str]) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _headline_words(photo: PhotoRecord) -> frozenset[str]:
-    """The words of the titles, the tags, the keywords, the colours and the setting."""
-    return _split_words([photo.title, photo.file_title, *photo.tags, *photo.keywords, *photo.colors, photo.setting])
+    """The words of the titles, the tags, the keywords, the colours, the setting and own fields."""
+    own = [value for _, value in photo.fields]
+    return _split_words(
+        [photo.title, photo.file_title, *photo.tags, *photo.keywords, *photo.colors, photo.setting, *own]
+    )
 
 
 @functools.lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 JsonObject = dict[str, Any]
 
@@ -27,6 +27,7 @@ class PhotoRecord:
     people: int | None = None
     taken: date | None = None
     taken_day_known: bool = True
+    fields: tuple[tuple[str, str], ...] = ()  # the library's own, by name
     # What the file says of itself
     file_title: str = ""
     description: str = ""
@@ -98,6 +99,7 @@ def _parse_photo(entry: JsonObject, position: int) -> PhotoRecord:
         people=people if isinstance(people, int) else None,
         taken=_parse_date(entry.get("taken_at")),
         taken_day_known=len(_string_field(entry, "taken_at")) >= len("2024-05-31"),
+        fields=_own_fields(entry),
         file_title=_string_field(file, "title"),
         description=_string_field(file, "description"),
         keywords=(*_string_list_field(file, "keywords"), *_string_list_field(file, "keyword_paths")),
@@ -107,6 +109,15 @@ def _parse_photo(entry: JsonObject, position: int) -> PhotoRecord:
         usage_terms=_string_field(file, "usage_terms"),
         rating=rating if isinstance(rating := file.get("rating"), int) else None,
     )
+
+
+def _own_fields(entry: JsonObject) -> tuple[tuple[str, str], ...]:
+    fields = entry.get("fields")
+    return tuple((name, value) for name, value in fields.items() if value) if _are_texts(fields) else ()
+
+
+def _are_texts(fields: object) -> TypeGuard[dict[str, str]]:
+    return isinstance(fields, dict) and all(isinstance(value, str) for value in fields.values())
 
 
 def _string_field(entry: JsonObject, name: str) -> str:

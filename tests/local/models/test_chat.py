@@ -53,6 +53,15 @@ def test_a_day_is_told_as_the_photo_has_it_and_only_if_it_is_known(
     assert ("taken on" in answer) == bool(words)
 
 
+def test_the_librarys_own_fields_are_matched_and_told(stand_in: ModelStandIn) -> None:
+    sold = photo(4, "Something round", fields={"product_type": "umbrella", "price": "24.5"})
+
+    answer = ask(stand_in, *question_with_search("Show me umbrellas", DOG, sold)).content
+
+    assert "“Something round” [4]" in answer
+    assert "product type: umbrella, price: 24.5" in answer
+
+
 def test_an_answer_says_that_nothing_was_found(stand_in: ModelStandIn) -> None:
     assert "no photo" in ask(stand_in, *question_with_search("Show me elephants")).content
 
