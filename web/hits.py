@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from shared.photo import Photo
 from shared.search.results import Hit
 
 
@@ -16,7 +17,12 @@ def hit_records(hits: Sequence[Hit]) -> list[dict[str, Any]]:
             "likely": hit.likely,
             "highlights": dict(hit.highlights),
             "passage": hit.passage,
-            "alike": [{"id": photo.id, "path": photo.path} for photo in hit.alike],
+            "alike": [_reference(photo) for photo in hit.alike],
         }
         for hit in hits
     ]
+
+
+def _reference(photo: Photo) -> dict[str, Any]:
+    """What it takes to show a photo and to ask for the rest."""
+    return {name: getattr(photo, name) for name in ("id", "path", "title", "alt_text", "caption_language")}

@@ -16,7 +16,7 @@ from web.responses import compressed_json
 
 
 async def search(request: Request) -> Response:
-    """`{total, total_is_exact, less_likely, unmet, photos: [the record, score, highlights], facets, interpreted}`."""
+    """`{total, total_is_exact, less_likely, stacked, unmet, photos: [record, score, ...], facets, interpreted}`."""
     return await _page(request, query_context().library)
 
 
@@ -35,6 +35,7 @@ async def _page(request: Request, library: Library) -> Response:
         "total": results.total,
         "total_is_exact": results.total_is_exact,
         "less_likely": results.less_likely,
+        "stacked": results.stacked,
         "unmet": list(results.unmet),
         "photos": hit_records(results.hits),
         "facets": facets.facet_records(results.facets),

@@ -1,11 +1,17 @@
-"""Shots of one moment: photos that look alike are shown once, with the others folded into the best."""
+"""
+Copies of one picture and shots of one moment are shown once, with the others folded into the best.
+
+Only photos that say the same are folded: what people call by other names, such as a shop's articles, they tell apart
+however similar the pictures are.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
-from shared.photo import Photo
+from query.search.own_words import have_same_words
+from shared.photo import Photo, precise
 from shared.search.results import Hit
 
 HASH_BITS = 64
@@ -39,14 +45,23 @@ def without_duplicates_of(photo: Photo, hits: Iterable[Hit]) -> list[Hit]:
 
 
 def are_duplicates(one: Photo, other: Photo) -> bool:
-    """Whether two photos are the same picture, or shots of the same moment."""
+    """Whether two photos are the same picture, or shots of the same moment, and people call them the same."""
+    return _look_the_same(one, other) and have_same_words(one, other)
+
+
+def _look_the_same(one: Photo, other: Photo) -> bool:
     if one.digest and one.digest == other.digest:
         return True
     one_hash, other_hash = _distinctive_hash(one.perceptual_hash), _distinctive_hash(other.perceptual_hash)
     if one_hash is None or other_hash is None:
         return False
-    max_distance = MAX_BURST_DISTANCE if _same_moment(one, other) else MAX_COPY_DISTANCE
-    return (one_hash ^ other_hash).bit_count() <= max_distance
+    distance = (one_hash ^ other_hash).bit_count()
+    if distance > MAX_BURST_DISTANCE:
+        return False
+    seconds = _seconds_between(one, other)
+    if seconds is None:
+        return distance <= MAX_COPY_DISTANCE and not _on_different_days(one, other)
+    return seconds <= BURST_SECONDS  # a copy was taken when its original was
 
 
 @lru_cache(maxsize=4096)
@@ -59,13 +74,24 @@ def _distinctive_hash(hash_: str) -> int | None:
     return bits if bits.bit_count() in DISTINCTIVE_BIT_COUNTS else None
 
 
-def _same_moment(one: Photo, other: Photo) -> bool:
-    """Whether the cameras' clocks say so: as instants where both are known, else as their wall clocks showed it."""
+def _seconds_between(one: Photo, other: Photo) -> float | None:
+    """
+    How far apart the cameras' clocks say they were taken: as instants where both are known, else as wall clocks.
+
+    None where one of them is not known to the minute.
+    """
     if one.taken_at and other.taken_at:
-        return _seconds_apart(one.taken_at, other.taken_at) <= BURST_SECONDS
+        return _seconds_apart(one.taken_at, other.taken_at)
     if not (one.taken_local and other.taken_local) or {one.taken_precision, other.taken_precision} & DATES:
-        return False
-    return _seconds_apart(one.taken_local, other.taken_local) <= BURST_SECONDS
+        return None
+    return _seconds_apart(one.taken_local, other.taken_local)
+
+
+def _on_different_days(one: Photo, other: Photo) -> bool:
+    """Whether what is known of both dates contradicts each other."""
+    dates = [precise(each.taken_local, each.taken_precision)[:10] for each in (one, other) if each.taken_local]
+    shortest = min(map(len, dates), default=0)
+    return len({each[:shortest] for each in dates}) > 1
 
 
 def _seconds_apart(one: str, other: str) -> float:

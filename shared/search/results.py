@@ -19,7 +19,7 @@ class Hit:
     `query/search/fusion.py` made of both, so compare it only within one page of results.
     `reranker` is 0 to 4 where the semantic ranker ran; `source` says what decided the order;
     `exact` is a photo that the search names.
-    Highlights contain `<em>` tags. `alike` are the near-duplicates this photo stands for.
+    Highlights contain `<em>` tags. `alike` are the near-duplicates this photo stands for; a total counts them.
     `text_score` (BM25) and `similarity` (of the vectors) are those of a hybrid query before
     fusion; None for what did not find the photo, and where the service does not tell. So is
     `image_similarity`, of the vectors of pictures.
@@ -57,6 +57,11 @@ class SearchResults:
     total_is_exact: bool = True
     less_likely: int = 0
     unmet: Sequence[str] = ()
+
+    @property
+    def stacked(self) -> int:
+        """How many more photos the hits of this page stand for."""
+        return sum(len(hit.alike) for hit in self.hits)
 
     @property
     def matches(self) -> int:

@@ -20,7 +20,8 @@ class Search(BaseModel):
     `ranker` false leaves the semantic ranker out, which is slower and counted by the month.
     `min_relevance` drops what the semantic ranker scores lower, and nothing where it did not rank.
     `interpret` says what a search box reads from its words: `on`, `off`, or of `dates,places,exclusions` some.
-    With `fold`, photos that look alike count as one; by default only results ranked by words are folded.
+    With `fold`, photos that look alike and are called the same are listed as one; by default only results that are
+    ranked by words are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -54,7 +54,7 @@ def search(route: Route) -> None:
     params = {name: values[0] for name, values in parse_qs(urlsplit(route.request.url).query).items()}
     start = int(params.get("skip", "0"))
     numbers = range(start, min(start + int(params["top"]), LIKELY + OTHERS))
-    # Two likely ones look like others, so the list has fewer than were counted.
+    # Two likely ones stand for others, so the list has fewer than were counted.
     body = {"total": LIKELY + 2, "total_is_exact": False, "less_likely": OTHERS, "facets": {}}
     route.fulfill(
         content_type="application/json", body=json.dumps(body | {"photos": [photo(each) for each in numbers]})

@@ -132,6 +132,7 @@ def test_a_deletion_can_be_undone_and_nothing_was_deleted(page: Page, world: Wor
 
     page.get_by_role("button", name="Delete").click()
     expect(page.locator("#total")).to_have_text("8 photos")
+    expect(page.locator("#photo .position")).to_have_text("1 of 8")
     page.get_by_role("button", name="Undo").click()
 
     expect(page.locator("#total")).to_have_text("9 photos")

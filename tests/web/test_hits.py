@@ -13,7 +13,7 @@ def test_a_hit_is_the_record_of_its_photo_and_why_it_is_there() -> None:
         source="hybrid",
         highlights={"title": ["A <em>dog</em>"]},
         passage="a dog",
-        alike=(Photo(id="b", path="2.jpg"),),
+        alike=(Photo(id="b", path="2.jpg", title="A dog", alt_text="A brown dog", caption_language="en"),),
     )
 
     assert hit_records([one]) == [
@@ -24,7 +24,9 @@ def test_a_hit_is_the_record_of_its_photo_and_why_it_is_there() -> None:
             "likely": True,
             "highlights": {"title": ["A <em>dog</em>"]},
             "passage": "a dog",
-            "alike": [{"id": "b", "path": "2.jpg"}],
+            "alike": [
+                {"id": "b", "path": "2.jpg", "title": "A dog", "alt_text": "A brown dog", "caption_language": "en"}
+            ],
         }
     ]
 

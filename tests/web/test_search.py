@@ -14,10 +14,10 @@ async def test_a_page_has_a_total_hits_and_facets(http: httpx.AsyncClient, servi
     answer = await http.get("/api/search", params={"q": "dog"})
 
     body = answer.json()
-    numbers = {"total", "total_is_exact", "less_likely", "unmet"}
+    numbers = {"total", "total_is_exact", "less_likely", "stacked", "unmet"}
     assert body.keys() == {"photos", "facets", "interpreted", *numbers}
     assert body["interpreted"] == {"q": "dog", "filters": {}}
-    assert body["total"] == 3
+    assert (body["total"], body["stacked"]) == (3, 1)
     assert [(each["path"], each["score"]) for each in body["photos"]] == [("1.jpg", 0.25), ("3.jpg", 2.5)]
     assert [each["path"] for each in body["photos"][0]["alike"]] == ["2.jpg"]
     facets = body["facets"]

@@ -30,7 +30,7 @@ async def test_a_picture_finds_photos_and_takes_the_parameters_of_a_search(
 
     assert answer.status_code == 200
     assert answer.json().keys() == {
-        "total", "total_is_exact", "less_likely", "unmet", "photos", "facets", "interpreted",
+        "total", "total_is_exact", "less_likely", "stacked", "unmet", "photos", "facets", "interpreted",
     }  # fmt: skip
     assert [each["path"] for each in answer.json()["photos"]] == ["1.jpg"]
     query, of_facets = services.index.queries

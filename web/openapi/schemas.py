@@ -70,8 +70,13 @@ class Error(TypedDict):
 
 
 class DuplicateRef(TypedDict):
+    """A photo that looks the same as another, which stands for it in a list; the total counts it."""
+
     id: str
     path: str
+    title: str
+    alt_text: str
+    caption_language: str
 
 
 class CompletionUsage(TypedDict):
@@ -313,6 +318,7 @@ def _likely_photos() -> dict[str, Any]:
         "total": {"type": "integer", "description": total},
         "total_is_exact": {"type": "boolean", "description": at_least},
         "less_likely": {"type": "integer", "description": "How many photos come after the likely ones."},
+        "stacked": {"type": "integer", "description": "How many more photos those here stand for: their `alike`."},
         "unmet": _array_of_strings() | {"description": unmet},
         "photos": _array("Hit"),
     }

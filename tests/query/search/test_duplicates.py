@@ -21,7 +21,7 @@ def other(bits: int, *, seconds: int = 0, **facts: Any) -> bool:
 
 
 @pytest.mark.parametrize(("bits", "seconds", "duplicate"), [
-    (0, 600, True), (6, 600, True), (7, 600, False),
+    (0, 60, True), (0, 61, False), (6, 600, False),
     (12, 0, True), (13, 0, False),
     (12, 60, True), (12, 61, False),
 ])  # fmt: skip
@@ -29,6 +29,40 @@ def test_copies_differ_by_few_bits_and_shots_of_one_moment_by_some_more(
     bits: int, seconds: int, duplicate: bool
 ) -> None:
     assert other(bits, seconds=seconds) == duplicate
+
+
+@pytest.mark.parametrize(("facts", "duplicate"), [
+    ({"custom": {"colour": "red"}}, False),
+    ({"text_in_photo": "MUG-0005"}, False),
+    ({"title": "Mug for Ada", "sources": ["title:person"]}, False),
+    ({"embedded_title": "Mug for Ada"}, False),
+    ({"title": "A red mug"}, True),  # in other words of the model
+    ({"caption": "A red mug.", "tags": ["mug"]}, True),
+])  # fmt: skip
+@pytest.mark.parametrize("digest", ["1", "2"], ids=["the same bytes", "other bytes"])
+def test_photos_that_say_something_else_are_none(facts: dict[str, Any], duplicate: bool, digest: str) -> None:
+    photo = replace(ONE, id="2", digest=digest, **facts)
+
+    assert are_duplicates(ONE, photo) == are_duplicates(photo, ONE) == duplicate
+
+
+def test_photos_that_say_the_same_are() -> None:
+    one = replace(ONE, custom={"sizes": ["S", "M"]}, text_in_photo="Café 12\nOpen", embedded_title="Shop")
+    other = replace(one, id="2", digest="2", text_in_photo="open CAFE 12", embedded_title="", title="shop")
+
+    assert are_duplicates(one, replace(other, sources=["title:person"]))
+    assert not are_duplicates(one, other)  # whose title is the model's
+
+
+@pytest.mark.parametrize(("date", "precision", "duplicate"), [
+    ("2024-05-01T00:00:00", "day", True), ("2024-05-02T00:00:00", "day", False),
+    ("2024-01-01T00:00:00", "year", True), ("2023-01-01T00:00:00", "year", False), (None, None, True),
+])  # fmt: skip
+def test_a_copy_has_no_other_date(date: str | None, precision: str | None, duplicate: bool) -> None:
+    one = replace(ONE, taken_at=None, taken_local="2024-05-01T12:00:00", taken_precision="second")
+    copy = replace(one, id="2", digest="2", taken_local=date, taken_precision=precision)
+
+    assert are_duplicates(one, copy) == are_duplicates(copy, one) == duplicate
 
 
 def test_the_order_of_two_photos_does_not_matter() -> None:

@@ -51,7 +51,7 @@ def test_pages_of_photos_and_of_failures_have_totals() -> None:
     def required(name: str) -> list[str]:
         return list(SCHEMAS[name]["required"])
 
-    numbers = ["less_likely", "photos", "total", "total_is_exact", "unmet"]
+    numbers = ["less_likely", "photos", "stacked", "total", "total_is_exact", "unmet"]
     assert required("SearchPage") == ["facets", "interpreted", *numbers]
     assert required("SimilarPhotos") == ["photos", "total"]
     assert required("Failures") == ["failures", "total"]

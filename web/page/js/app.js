@@ -34,7 +34,7 @@ const uploadPanel = new UploadPanel(uploadQueue);
 const addPhotos = new AddPhotosMenu(uploadQueue);
 const library = new LibraryView(
   results,
-  (id) => photo.open(id),
+  (id, photos) => photo.open(id, photos),
   () => addPhotos.chooseFiles(),
 );
 const photo = new PhotoDialog(results, deletion, (id) => library.grid.focusPhoto(id));

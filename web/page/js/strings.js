@@ -35,6 +35,9 @@ export const strings = {
     if (!value) return "Nothing found";
     return isExact ? `${photos(value)} found` : `${formatNumber(value)}+ photos found`;
   },
+  showStacked: (value) => `Show ${formatNumber(value)} that look the same`,
+  stackAgain: "Stack what looks the same",
+  lookTheSame: (value) => `${photos(value)} that look the same`,
   lessLikely: "Less likely",
   showLessLikely: (value) => `Show ${formatNumber(value)} less likely`,
   noneLikely: "No photo is likely to show this",
@@ -218,6 +221,7 @@ export const strings = {
   takeBack: "Take back what people wrote",
   takeBackField: (name) => `Take back what people wrote: ${name}`,
   listHint: "Of tags, keywords and names, one on each line.",
+  notSet: "Not set",
   forEarlierFile: (names) => `Written for an earlier file of this name: ${names}`,
   sources: { person: "Written by people", file: "From the file", model: "By the model" },
   marks: { favorite: "Favourite", reviewed: "Reviewed" },
@@ -312,7 +316,11 @@ export const strings = {
   conversationPrivacy: "Conversations are kept only in this browser.",
   welcome: "What are you looking for?",
   welcomeHint: "Ask in your own words, in any language. Answers show the photos they are based on.",
-  examples: ["Show me animals", "Which photos have a sign with text?", "How many photos are there per month?"],
+  examples: [
+    "Show me the newest photos",
+    "Which photos have a sign with text?",
+    "How many photos are there per month?",
+  ],
   you: "You",
   answer: "Answer",
   thinking: "Looking through the photos",

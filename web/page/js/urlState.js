@@ -38,7 +38,7 @@ export const FILTERS = {
   collection: "one",
 };
 const OWN_FIELD = "field."; // before the name of a field of the library's own; a list, like those above
-const TEXT_PARAMETERS = ["q", "sort", "interpret", "photo", "view"];
+const TEXT_PARAMETERS = ["q", "sort", "interpret", "fold", "photo", "view"];
 
 export const urlChanges = new EventTarget();
 export let state = parse();
@@ -63,11 +63,11 @@ function isList(name) {
 
 /**
  * Change the state and the URL. `replace` adds no history entry, as for a word still being typed.
- * New words are read anew, whatever was not to be read from those before.
+ * New words are read anew, whatever was not to be read from those before, and what looks the same is stacked again.
  */
 export function navigate(changes, { replace = false } = {}) {
   const hasNewWords = "q" in changes && changes.q !== state.q;
-  const next = { ...state, ...(hasNewWords && { interpret: "" }), ...changes };
+  const next = { ...state, ...(hasNewWords && { interpret: "", fold: "" }), ...changes };
   const url = urlOf(next);
   if (url === urlOf(state)) return;
   const step = replace ? (history.state?.step ?? 0) : (history.state?.step ?? 0) + 1;
@@ -97,11 +97,12 @@ export function urlOf(target) {
 }
 
 /** The search in a state as pairs of query parameters. */
-export function searchParams({ q, sort, filters, interpret }) {
+export function searchParams({ q, sort, filters, interpret, fold }) {
   const pairs = Object.entries(filters).flatMap(([name, values]) => values.map((value) => [name, value]));
   if (q) pairs.unshift(["q", q]);
   if (sort) pairs.push(["sort", sort]);
   if (q && interpret) pairs.push(["interpret", interpret]);
+  if (fold) pairs.push(["fold", fold]);
   return pairs;
 }
 

@@ -37,7 +37,9 @@ export class LibraryView {
       "aria-controls": "facets",
       onclick: () => this.#showFacets(this.facets.hidden),
     });
-    this.toolbar = h("div", { id: "toolbar", class: "empty" }, this.total, this.filterToggle, this.sort);
+    this.stacks = h("span", { id: "stacks" });
+    const found = h("div", { class: "found" }, this.total, this.stacks);
+    this.toolbar = h("div", { id: "toolbar", class: "empty" }, found, this.filterToggle, this.sort);
     this.exports = new ExportMenu(results);
     this.share = button(strings.share, {
       icon: "open",
@@ -61,6 +63,7 @@ export class LibraryView {
     this.scroller.append(this.lessLikely, h("p", { class: "visually-hidden" }, strings.gridHelp));
     results.addEventListener("searched", () => this.#drawResults());
     results.addEventListener("changed", () => this.#drawTotal());
+    results.addEventListener("pageloaded", () => this.#drawStacks());
     ownFields.addEventListener("loaded", () => this.#drawFilters());
     collections.addEventListener("loaded", () => this.#drawFilters());
     collections.addEventListener("changed", () => {
@@ -104,8 +107,8 @@ export class LibraryView {
   }
 
   #query(q) {
-    const interpret = q === state.q ? state.interpret : "";
-    return { q, sort: state.sort, filters: state.filters, interpret, picture };
+    const { interpret, fold } = q === state.q ? state : { interpret: "", fold: "" };
+    return { q, sort: state.sort, filters: state.filters, interpret, fold, picture };
   }
 
   /**
@@ -204,6 +207,16 @@ export class LibraryView {
     setChildren(this.total, this.#isUnfiltered ? strings.totalPhotos(total) : strings.totalFound(total, isExact));
     this.lessLikely.hidden = !lessLikely || !total;
     setChildren(this.lessLikely, lessLikely > 0 && this.#lessLikelyButton());
+    this.#drawStacks();
+  }
+
+  /** The way to see each of the photos that are stacked because they look the same, and back. */
+  #drawStacks() {
+    const { stacked, query } = this.#results;
+    const isOpen = query.fold === "false";
+    const label = isOpen ? strings.stackAgain : strings.showStacked(stacked);
+    const onclick = () => navigate({ fold: isOpen ? "" : "false" });
+    setChildren(this.stacks, (isOpen || stacked > 0) && button(label, { class: "borderless", onclick }));
   }
 
   #lessLikelyButton() {

@@ -2,19 +2,21 @@
 
 import { h, icon, setChildren } from "../dom.js";
 import { showImage } from "../imageLinks.js";
+import { formatNumber, strings } from "../strings.js";
 import { state, urlOf } from "../urlState.js";
 
 export class PhotoTile {
   #hasImage = false;
   #bounds = "";
 
-  /** `index` of `count` photos in its section; `open(id)` and `onFocus()` are called when that happens. */
+  /** `index` of `count` photos in its section; `open(id, photos)` and `onFocus()` are called when that happens. */
   constructor(item, { index, count }, { open, onFocus }) {
     this.item = item;
     const position = { "aria-setsize": count, "aria-posinset": index + 1 };
     this.element = h("div", { class: "tile", role: "listitem", ...position, onfocusin: onFocus });
     this.element.tileIndex = index;
     if (item) this.element.append(this.#link(open));
+    if (item?.stack?.length) this.element.append(this.#badge(open));
   }
 
   #link(open) {
@@ -26,6 +28,15 @@ export class PhotoTile {
     const href = urlOf({ ...state, photo: this.item.id });
     const { alt, lang } = this.item;
     return h("a", { href, lang, tabIndex: -1, draggable: false, "aria-label": alt, onclick: choose });
+  }
+
+  /** How many photos look the same, and the way to them; for the keyboard they are also beside the open photo. */
+  #badge(open) {
+    const { id, stack } = this.item;
+    const label = strings.lookTheSame(stack.length);
+    const onclick = () => open(id, stack);
+    const options = { type: "button", class: "stack", tabIndex: -1, title: label, "aria-label": label, onclick };
+    return h("button", options, icon("copy"), formatNumber(stack.length));
   }
 
   get link() {

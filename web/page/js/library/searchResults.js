@@ -21,10 +21,12 @@ const MAX_REQUESTS = 3; // at the same time
 const FEW_PHOTOS = 8; // months with fewer photos than this are shown together
 
 /** What the grid needs of a photo: the rest is fetched when it is opened. */
-function summary({ id, path, title, alt_text, width, height, caption_language }) {
+function summary(photo) {
+  const { id, path, title, alt_text, width, height, caption_language, alike = [] } = photo;
   const name = path.split("/").pop();
   const lang = alt_text || title ? captionLanguage({ caption_language }) : UNKNOWN;
-  return { id, title: title || name, alt: alt_text || title || name, lang, width, height };
+  const stack = alike.length ? [photo, ...alike] : []; // with the photos that it stands for
+  return { id, title: title || name, alt: alt_text || title || name, lang, width, height, stack };
 }
 
 /** Fires `searched`, `pageloaded` (with its section), `pagefailed` (with the error) and `changed`. */
@@ -79,11 +81,23 @@ export class SearchResults extends EventTarget {
     if (count > 0) this.#lessLikely = { ...newSection("less", strings.lessLikely, count, params), after: section };
     const { likely, others } = splitByLikelihood(response.photos);
     section.items = likely.slice(0, section.count).map((photo) => this.#item(photo));
-    // Photos that look alike are shown once, so there can be fewer than were counted.
+    // Photos that look the same are shown once, so there can be fewer than were counted.
     if (response.photos.length < PAGE_SIZE || others.length) this.#shorten(section, likely.length);
     if (!this.#lessLikely) return;
     this.#lessLikely.items = others.map((photo) => this.#item(photo));
     if (response.photos.length < PAGE_SIZE) this.#shorten(this.#lessLikely, others.length);
+  }
+
+  /** How many photos of the total lie below those fetched so far that look the same. */
+  get stacked() {
+    const shown = this.sections.filter((section) => section !== this.#lessLikely).flatMap(({ items }) => items);
+    return shown.reduce((sum, item) => sum + Math.max(0, (item?.stack.length ?? 0) - 1), 0);
+  }
+
+  /** The photos that look the same as this one, with it; empty where none does. */
+  stackOf(id) {
+    const items = this.sections.flatMap(({ items }) => items);
+    return items.find((item) => item?.stack.some((each) => each.id === id))?.stack ?? [];
   }
 
   /** How many photos are less likely and not shown. */
@@ -144,10 +158,9 @@ export class SearchResults extends EventTarget {
     }
   }
 
-  /** The section turned out to have fewer photos than were counted. */
+  /** The section turned out to show fewer photos than were counted, as some stand for others. */
   #shorten(section, count) {
     if (count >= section.count) return;
-    if (section !== this.#lessLikely) this.total -= section.count - count;
     section.count = count;
     section.items.length = Math.min(section.items.length, count);
   }
@@ -186,6 +199,23 @@ export class SearchResults extends EventTarget {
       before += section.count;
     }
     return -1;
+  }
+
+  /** How many photos that are not hidden come before one, and how many there are in all. */
+  placeOf(id) {
+    const position = this.positionOf(id);
+    const hidden = this.#hiddenPositions();
+    const before = position - hidden.filter((each) => each < position).length;
+    return { before, total: this.length - hidden.length };
+  }
+
+  #hiddenPositions() {
+    let start = 0;
+    return this.sections.flatMap(({ items, count }) => {
+      const first = start;
+      start += count;
+      return [...items.keys()].filter((index) => items[index]?.hidden).map((index) => first + index);
+    });
   }
 
   get length() {

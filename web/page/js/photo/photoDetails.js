@@ -19,9 +19,9 @@ import { photoSources } from "./photoSources.js";
 
 /**
  * The contents of the panel; `open(id)` shows another photo, the others delete, edit and move this one. `question` are the
- * words of the search that found it, if one did.
+ * words of the search that found it, if one did; `stack` are the photos that were shown as one because they look the same.
  */
-export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit, movePhoto, question }) {
+export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit, movePhoto, question, stack = [] }) {
   const lang = captionLanguage(photo);
   return [
     h("h2", { id: "photo-title", tabIndex: -1, lang: photo.title ? lang : UNKNOWN }, photo.title || photo.file_name),
@@ -37,6 +37,7 @@ export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit, mo
     place(photo),
     photoCollections(photo),
     section(strings.details, metadata(photo), photoSources(photo)),
+    stack.length > 0 && section(strings.lookTheSame(stack.length), stackList(stack, open)),
     h("div", { class: "actions" }, actions(photo, deletePhoto), editActions(photo, editPhoto, undoEdit, movePhoto)),
     similarPhotos(photo.id, open),
   ];
@@ -142,6 +143,8 @@ async function download(id) {
     toast(error.message);
   }
 }
+
+const stackList = (stack, open) => h("div", { class: "thumbnails" }, thumbnailButtons(stack, open));
 
 function similarPhotos(id, open) {
   const list = h("div", { class: "thumbnails" });

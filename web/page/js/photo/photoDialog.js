@@ -16,6 +16,7 @@ const photoList = (photos) => ({
   length: photos.length,
   photoAt: async (position) => photos[position],
   positionOf: (id) => photos.findIndex((photo) => photo.id === id),
+  placeOf: (id) => ({ before: photos.findIndex((photo) => photo.id === id), total: photos.length }),
 });
 
 export class PhotoDialog {
@@ -147,6 +148,7 @@ export class PhotoDialog {
       undoEdit: (each) => this.#undoEdit(each),
       movePhoto: (each) => this.#movePhoto(each),
       question,
+      stack: this.#results.stackOf(photo.id),
     };
     setChildren(this.details, photoDetails(photo, actions));
     if (isFocused) this.details.focus();
@@ -207,7 +209,7 @@ export class PhotoDialog {
     this.next.hidden = position >= this.#photos.length - 1;
     // A button that disappears takes the focus with it.
     if (!this.dialog.contains(document.activeElement)) this.dialog.focus();
-    setChildren(this.position, this.#photos.length > 1 ? strings.position(position + 1, this.#photos.length) : "");
+    this.#drawPosition();
     const { default: PhotoSwipe } = await import("../../vendor/photoswipe.js");
     if (generation !== this.#generation) return;
     if (this.#carousel?.photos === this.#photos) {
@@ -220,6 +222,12 @@ export class PhotoDialog {
       onMove,
       onClose: () => closeView("photo"),
     });
+  }
+
+  /** Which photo of how many this is; those being deleted count no more. */
+  #drawPosition() {
+    const { before, total } = this.#photos.placeOf(state.photo);
+    setChildren(this.position, total > 1 ? strings.position(before + 1, total) : "");
   }
 
   /** The search results have changed behind the open photo: positions are not what they were. */
