@@ -55,3 +55,33 @@ def test_labels_are_in_the_browsers_language(visit: Visit) -> None:
 
     expect(own.locator("dt")).to_have_text(["Art", "Verkauft", "Regal"])
     expect(own.locator("dd")).to_have_text(["Haustier", "Yes", "Missing"])
+
+
+@pytest.mark.usefixtures("_fields")
+def test_own_fields_are_entered_taken_back_and_refused(visit: Visit, world: World) -> None:
+    photos = world.get("/api/search", folder="animals")["photos"]
+    id_ = next(each["id"] for each in photos if not each["fields"])
+    page = visit(f"/?photo={id_}")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    form = page.get_by_role("form", name="Edit this photo")
+    form.get_by_label("Kind", exact=True).select_option("wild")
+    form.get_by_label("Verkauft", exact=True).select_option("No")
+    form.get_by_label("Regal", exact=True).fill("x" * 3000)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("shelf")
+    form.get_by_label("Regal", exact=True).fill("B 7")
+    page.get_by_role("button", name="Save").click()
+
+    own = page.locator(".own-fields")
+    expect(own.locator("dd")).to_have_text(["wild", "No", "B 7"])
+    expect(page.locator(".sources dd").first).to_contain_text("Kind")
+    assert world.get(f"/api/photos/{id_}")["fields"] == {"kind": "wild", "sold": False, "shelf": "B 7"}
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_label("Take back what people wrote: Kind").check()
+    page.get_by_role("button", name="Save").click()
+    expect(own.locator("dd")).to_have_text(["No", "B 7"])
+
+    page.get_by_role("button", name="Undo the last edit").click()
+    expect(own.locator("dd")).to_have_text(["wild", "No", "B 7"])
+    taken_back = {"fields": dict.fromkeys(("kind", "sold", "shelf"))}
+    assert world.http.patch(f"/api/photos/{id_}", json=taken_back).json()["fields"] == {}

@@ -1,6 +1,7 @@
 /** Proposed changes as a list of photos: of each field what is there and what would be; of lists only what differs. */
 
 import { button, h, setChildren } from "../dom.js";
+import { nameOfField } from "../photo/ownFieldInputs.js";
 import { strings } from "../strings.js";
 import { thumbnailButtons } from "../thumbnails.js";
 
@@ -35,7 +36,7 @@ function row(id, fields, open) {
       h(
         "dl",
         {},
-        fields.map((each) => [h("dt", {}, strings.fieldNames[each.field] ?? each.field), h("dd", {}, diff(each))]),
+        fields.map((each) => [h("dt", {}, nameOfField(each.field)), h("dd", {}, diff(each))]),
       ),
     ),
   );

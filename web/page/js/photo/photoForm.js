@@ -2,7 +2,9 @@
 
 import { patch, photoPath } from "../api.js";
 import { button, h, setChildren } from "../dom.js";
+import { ownFields } from "../library/ownFields.js";
 import { strings } from "../strings.js";
+import { nameOfField, OWN, ownFieldsOf } from "./ownFieldInputs.js";
 
 const DATE_LENGTHS = { year: 4, month: 7, day: 10, minute: 16, second: 19 };
 const SPOT = String.raw`\s*-?\d+(\.\d+)?\s*,\s*-?\d+(\.\d+)?\s*`;
@@ -37,7 +39,16 @@ const FIELDS = {
 
 /** The form; `done(photo)` is called with what was saved, or with nothing if it was not. */
 export function photoForm(photo, { done }) {
-  const rows = Object.keys(FIELDS).map((name) => new Row(name, photo));
+  const rows = Object.keys(FIELDS).map((name) => new Row({ name, value: photo[name], field: FIELDS[name] }, photo));
+  const ownRows = h("div", { class: "own-rows" });
+  ownFields.load().then(() => {
+    const own = ownFieldsOf(photo).map((each) => new Row(each, photo));
+    rows.push(...own);
+    setChildren(
+      ownRows,
+      own.map((row) => row.element),
+    );
+  });
   const error = h("p", { class: "form-error", role: "alert" });
   const save = h("button", { type: "submit", class: "primary" }, strings.save);
   const onsubmit = async (event) => {
@@ -58,6 +69,7 @@ export function photoForm(photo, { done }) {
     { class: "photo-form", "aria-labelledby": "photo-title", onsubmit },
     h("h2", { id: "photo-title", tabIndex: -1 }, strings.editPhoto),
     h("p", { class: "hint" }, strings.listHint),
+    ownRows,
     rows.map((row) => row.element),
     error,
     h("div", { class: "actions" }, save, button(strings.cancel, { onclick: () => done() })),
@@ -66,8 +78,11 @@ export function photoForm(photo, { done }) {
 
 /** Only what was changed, so that nobody's edit of another field is written over. */
 function changesOf(rows) {
-  const changed = rows.filter((row) => row.isTakenBack || row.text !== row.before);
-  return Object.fromEntries(changed.map((row) => [row.name, row.isTakenBack ? null : row.value]));
+  const changed = rows.filter((row) => row.isTakenBack || String(row.text) !== String(row.before));
+  const values = changed.map((row) => [row.name, row.isTakenBack ? null : row.value]);
+  const own = values.filter(([name]) => name.startsWith(OWN)).map(([name, value]) => [name.slice(OWN.length), value]);
+  const others = Object.fromEntries(values.filter(([name]) => !name.startsWith(OWN)));
+  return own.length ? { ...others, fields: Object.fromEntries(own) } : others;
 }
 
 /** One field: its label, its input, whose value it is, and a box to take back what a person wrote. */
@@ -75,22 +90,24 @@ class Row {
   #field;
   #takeBack = null;
 
-  constructor(name, photo) {
+  constructor({ name, value, field }, photo) {
     this.name = name;
-    this.#field = FIELDS[name];
-    const { read = (value) => value ?? "" } = this.#field;
-    this.before = read(photo[name], photo);
-    this.input = inputOf(name, this.#field, this.before);
+    this.#field = field;
+    const { read = (value) => value ?? "" } = field;
+    this.before = read(value, photo);
+    this.input = inputOf(name, field, this.before);
     this.element = this.#draw(photo.sources?.[name]);
   }
 
   #draw(source) {
-    const label = h("label", { htmlFor: this.input.id }, strings.fieldNames[this.name]);
+    const name = nameOfField(this.name);
+    const label = h("label", { htmlFor: this.input.id, id: `${this.input.id}-label` }, h("bdi", {}, name));
+    if (this.input.getAttribute("role") === "group") this.input.setAttribute("aria-labelledby", label.id);
     const whose = source && h("span", { class: "source", id: `${this.input.id}-source` }, strings.sources[source]);
     if (whose) this.input.setAttribute("aria-describedby", whose.id);
     if (source === "person") {
       this.#takeBack = h("input", { type: "checkbox", id: `${this.input.id}-take-back` });
-      this.#takeBack.setAttribute("aria-label", strings.takeBackField(strings.fieldNames[this.name]));
+      this.#takeBack.setAttribute("aria-label", strings.takeBackField(name));
     }
     const back = this.#takeBack && h("label", { class: "take-back" }, this.#takeBack, strings.takeBack);
     return h("div", { class: "form-row" }, label, this.input, whose, back);
@@ -110,8 +127,10 @@ class Row {
   }
 }
 
-function inputOf(name, { input, rows, pattern }, value) {
+function inputOf(name, { input, rows, pattern, type = "text", draw }, value) {
   const id = `edit-${name}`;
+  if (draw) return draw(id, value);
+  if (type !== "text") return h("input", { type, id, value, step: "any" });
   if (input === "checkbox") return h("input", { type: "checkbox", id, checked: value });
   if (input === "textarea") return h("textarea", { id, rows, value, dir: "auto" });
   if (input === "select") return h("select", { id }, ratingOptions(value));
