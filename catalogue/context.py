@@ -3,14 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Protocol
 
 from shared import telemetry
 from shared.edited_documents import EditedDocuments
+from shared.edits import PhotoEdits
 from shared.models import Models
+from shared.photo import Photo
 from shared.search.index import PhotoIndex
 from shared.services import services
 from shared.stores.edits import Edits
 from shared.stores.tickets import TicketQueue
+
+
+class EditingContext(Protocol):
+    """What editing takes: a photo and its edits to `read`, both stores, and the documents that follow."""
+
+    @property
+    def edits(self) -> Edits: ...
+
+    @property
+    def refresh_tickets(self) -> TicketQueue: ...
+
+    @property
+    def documents(self) -> EditedDocuments: ...
+
+    async def read(self, id_: str) -> tuple[Photo | None, PhotoEdits]: ...
 
 
 @dataclass
@@ -26,9 +44,14 @@ class CatalogueContext:
     @cached_property
     def documents(self) -> EditedDocuments:
         """What brings documents in line with edits."""
-        return EditedDocuments(self.edits, self.index, self.tickets, self._embed)
+        return EditedDocuments(self.edits, self.index, self.tickets, self.embed)
 
-    async def _embed(self, texts: Sequence[str]) -> list[list[float]]:
+    async def read(self, id_: str) -> tuple[Photo | None, PhotoEdits]:
+        """A photo as it is indexed, if it is, and its edits, which its document may not have yet."""
+        return await self.index.get(id_), await self.edits.read(id_)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """The vectors of texts."""
         with telemetry.spending_for("embedding"):
             return await self.models.embed(texts)
 

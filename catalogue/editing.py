@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from catalogue.context import CatalogueContext
+from catalogue.context import EditingContext
 from shared.edits import EDITED, FieldEdit, PhotoEdits, apply_edits, original_of
 from shared.errors import NotFound, PhotoError, PreconditionFailed, Transient
 from shared.log_text import error_label
@@ -40,7 +40,7 @@ async def edit(
     values: Mapping[str, Any] | Callable[[Photo], Mapping[str, Any]],
     *,
     by: str,
-    context: CatalogueContext,
+    context: EditingContext,
     if_match: frozenset[str] = frozenset(),
     place: Mapping[str, str] | None = None,
     job: str = "",
@@ -53,6 +53,20 @@ async def edit(
     `place` is that of a new location, whose city, state and country it then has. NotFound if it is not indexed,
     PreconditionFailed if its record has none of the etags in `if_match`, when there are some.
     """
+    return (await edit_recorded(id_, values, by=by, context=context, if_match=if_match, place=place, job=job))[0]
+
+
+async def edit_recorded(
+    id_: str,
+    values: Mapping[str, Any] | Callable[[Photo], Mapping[str, Any]],
+    *,
+    by: str,
+    context: EditingContext,
+    if_match: frozenset[str] = frozenset(),
+    place: Mapping[str, str] | None = None,
+    job: str = "",
+) -> tuple[Photo, PhotoEdits]:
+    """Edit a photo; it and its edits as they are then."""
     now = datetime.now(UTC)
 
     def write(photo: Photo, edits: PhotoEdits) -> PhotoEdits:
@@ -74,13 +88,16 @@ async def edit(
 
 
 async def undo(
-    id_: str, change: int | None, *, by: str, context: CatalogueContext, if_match: frozenset[str] = frozenset()
+    id_: str, change: int | None, *, by: str, context: EditingContext, if_match: frozenset[str] = frozenset()
 ) -> Photo:
     """Undo a change of a photo, the last one if none is named, and return the photo as it is then."""
-    return await _change(id_, lambda _, edits: edits.undone(change, by=by, at=datetime.now(UTC)), context, if_match)
+    now = datetime.now(UTC)
+    return (await _change(id_, lambda _, edits: edits.undone(change, by=by, at=now), context, if_match))[0]
 
 
-async def _change(id_: str, change: Edit, context: CatalogueContext, if_match: frozenset[str]) -> Photo:
+async def _change(
+    id_: str, change: Edit, context: EditingContext, if_match: frozenset[str]
+) -> tuple[Photo, PhotoEdits]:
     for _ in range(ROUNDS):
         indexed, edits = await _current(id_, context)
         photo = apply_edits(indexed, edits)
@@ -88,24 +105,24 @@ async def _change(id_: str, change: Edit, context: CatalogueContext, if_match: f
             raise PreconditionFailed("the photo has changed since: read it again", param="If-Match")
         new = change(photo, edits)
         if new is edits:  # whoever wrote them may have died before the document followed
-            return photo if photo == indexed else await _follow(photo, context)
+            return photo if photo == indexed else await _follow(photo, context), edits
         if written := await context.edits.write(replace(new, path=photo.path)):
-            return await _follow(apply_edits(photo, written), context)
+            return await _follow(apply_edits(photo, written), context, (indexed, written)), written
     raise Transient("others are editing this photo all the time: try again")
 
 
-async def _current(id_: str, context: CatalogueContext) -> tuple[Photo, PhotoEdits]:
+async def _current(id_: str, context: EditingContext) -> tuple[Photo, PhotoEdits]:
     """A photo as it is indexed, and its edits, which its document may not have yet."""
-    photo = await context.index.get(id_)
+    photo, edits = await context.read(id_)
     if photo is None:
         raise NotFound(f"there is no photo {id_}", param="id")
-    return photo, await context.edits.read(id_)
+    return photo, edits
 
 
-async def _follow(edited: Photo, context: CatalogueContext) -> Photo:
+async def _follow(edited: Photo, context: EditingContext, start: tuple[Photo, PhotoEdits] | None = None) -> Photo:
     """Bring the document in line with what was stored; it is no reason to fail if that has to wait."""
     try:
-        return await context.documents.follow(edited.id) or edited
+        return await context.documents.follow(edited.id, start) or edited
     except PhotoError as error:
         log.warning("an edit is stored, and will be indexed later: %s", error_label(error))
     try:

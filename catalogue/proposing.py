@@ -15,7 +15,7 @@ from uuid import uuid4
 from catalogue.collecting import create_collection
 from catalogue.context import CatalogueContext
 from catalogue.editing import edit
-from catalogue.jobs.actions import WORKERS
+from catalogue.jobs.actions import BATCH
 from catalogue.patch import parse_patch
 from shared.access.caller import current_caller
 from shared.access.sight import current_sight
@@ -132,7 +132,7 @@ async def _collect(proposal: Proposal, by: str, collections: Collections, contex
 
 
 async def _edit(proposal: Proposal, by: str, context: CatalogueContext, acceptance: Acceptance) -> None:
-    limit = asyncio.Semaphore(WORKERS)
+    limit = asyncio.Semaphore(BATCH)
     by_photo: dict[str, list[ProposedChange]] = {}
     for change in proposal.changes:
         by_photo.setdefault(change.photo, []).append(change)

@@ -6,14 +6,14 @@ writes last sees the last ones. Each write takes all that follows from edits at 
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from shared.edits import PhotoEdits, apply_edits, edited_fields, is_sound
 from shared.embedded_text import text_to_embed
-from shared.errors import Transient
+from shared.errors import PhotoError, Transient
 from shared.photo import Photo
-from shared.search.index import PhotoIndex
 from shared.stores.edits import Edits
 from shared.stores.tickets import Ticket, TicketQueue
 
@@ -23,28 +23,44 @@ ROUNDS = 20  # tries while others edit the same photo
 Embed = Callable[[Sequence[str]], Awaitable[list[list[float]]]]
 
 
+class Documents(Protocol):
+    """What following takes of the index."""
+
+    async def get(self, id_: str) -> Photo | None: ...
+
+    async def merge(self, documents: Sequence[Mapping[str, Any]]) -> int: ...
+
+    def words_of(self, photo: Photo) -> dict[str, Any]: ...
+
+
 @dataclass(frozen=True)
 class EditedDocuments:
-    """The documents in the index, as edits change them; `embed` gives the vectors of texts."""
+    """
+    The documents in the index, as edits change them; `embed` gives the vectors of texts.
+
+    What can be searched by words is written first, then the vector, unless both are wanted `in_one_write`.
+    """
 
     edits: Edits
-    index: PhotoIndex
+    index: Documents
     tickets: TicketQueue
     embed: Embed
+    in_one_write: bool = False
 
-    async def follow(self, id_: str) -> Photo | None:
+    async def follow(self, id_: str, start: tuple[Photo, PhotoEdits] | None = None) -> Photo | None:
         """
         Lay a photo's edits over its document, and embed its text again where that has changed.
 
-        None if there is no document. What can be searched by words is written first, then the vector.
+        None if there is no document. Whoever has just read it and written its edits gives both as a `start`.
         """
         for _ in range(ROUNDS):
-            photo = await self.index.get(id_)
+            photo = start[0] if start else await self.index.get(id_)
             if photo is None:
                 return None
             if not is_sound(photo):
                 return await self._read_again(photo)
-            edits = await self.edits.read(id_)
+            edits = start[1] if start else await self.edits.read(id_)
+            start = None
             edited = await self._write(photo, edits)
             if edited is photo or await self._is_settled(edited, edits):
                 return edited
@@ -56,12 +72,30 @@ class EditedDocuments:
         if edited == photo:
             return photo
         is_embedded = edited.embedded_text == photo.embedded_text
-        fields = edited_fields(edited) | ({} if is_embedded else {"embedded_text": ""})  # until its vector is there
-        await self.index.merge([{"id": photo.id, **fields, **self.index.words_of(edited)}])
-        if not is_embedded:
-            [vector] = await self.embed([text_to_embed(edited)])
-            await self.index.merge([{"id": photo.id, "vector": vector, "embedded_text": edited.embedded_text}])
+        words = {"id": photo.id, **edited_fields(edited), **self.index.words_of(edited)}
+        if is_embedded:
+            await self.index.merge([words])
+        elif self.in_one_write:
+            await self.index.merge([words | await self._vector_or_words(edited, words)])
+        else:
+            await self._write_words(words)
+            await self.index.merge([{"id": photo.id, **await self._vector(edited)}])
         return edited
+
+    async def _write_words(self, words: Mapping[str, Any]) -> None:
+        await self.index.merge([{**words, "embedded_text": ""}])  # until its vector is there
+
+    async def _vector(self, edited: Photo) -> dict[str, Any]:
+        [vector] = await self.embed([text_to_embed(edited)])
+        return {"vector": vector, "embedded_text": edited.embedded_text}
+
+    async def _vector_or_words(self, edited: Photo, words: Mapping[str, Any]) -> dict[str, Any]:
+        """The vector; where there is none now, the words are written at least."""
+        try:
+            return await self._vector(edited)
+        except PhotoError:
+            await self._write_words(words)
+            raise
 
     async def _read_again(self, photo: Photo) -> Photo:
         log.info("a photo was edited while its file changed: reading it again")

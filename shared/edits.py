@@ -80,13 +80,17 @@ class PhotoEdits:
     def values(self) -> dict[str, Any]:
         return {name: each.value for name, each in self.fields.items()}
 
+    def change_of(self, job: str) -> Change | None:
+        """What a job wrote."""
+        return next((each for each in self.history if each.job == job), None)
+
     def changed(self, edits: Mapping[str, FieldEdit | None], *, by: str, at: datetime, job: str = "") -> "PhotoEdits":
         """
         With these edits written, or where they are None taken back; the same if that changes nothing.
 
         A job writes a photo once, however often it is tried.
         """
-        if job and any(each.job == job for each in self.history):
+        if job and self.change_of(job):
             return self
         new = {name: edit for name, edit in edits.items() if not _is_same(self.fields.get(name), edit)}
         if not new:
@@ -176,6 +180,11 @@ def edits_state(etag: str, *versions: str) -> str:
 def is_sound(photo: Photo) -> bool:
     """Whether what a document has without edits is of its own file; false if edits were written while it changed."""
     return not photo.unedited or json.loads(photo.unedited)["of"] == _versions(photo)
+
+
+def has_edits(photo: Photo, edits: PhotoEdits) -> bool:
+    """Whether a document was written with these edits, and none that came later."""
+    return photo.edits_state == (edits_state(edits.etag, *_versions(photo)) if edits.etag else "")
 
 
 def rebound(photo: Photo, *, etag: str) -> Photo:

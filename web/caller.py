@@ -1,6 +1,7 @@
 """Who has sent a request that was let in, and whatever answers it."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from starlette.requests import Request
@@ -18,11 +19,19 @@ class BodyFor:
     """
     The parts of a body, each made for this caller: it is read when its handler has returned, by another task.
 
+    `counted` is entered while a part is made.
+
     A class, not a generator: one that is closed before its first part does not close what it reads.
     """
 
-    def __init__(self, caller: Caller, parts: AsyncIterable[Any]) -> None:
+    def __init__(
+        self,
+        caller: Caller,
+        parts: AsyncIterable[Any],
+        counted: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._caller = caller
+        self._counted = counted
         self._parts: Any = aiter(parts)
 
     def __aiter__(self) -> "BodyFor":
@@ -30,7 +39,7 @@ class BodyFor:
 
     async def __anext__(self) -> Any:
         """The next part."""
-        with acting_for(self._caller):
+        with acting_for(self._caller), self._counted():
             return await anext(self._parts)
 
     async def aclose(self) -> None:

@@ -1,6 +1,8 @@
 """The way in: every request of every route is checked here before a handler sees it."""
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -9,6 +11,7 @@ from shared import telemetry
 from shared.access import audit
 from shared.access.caller import acting_for
 from shared.errors import InsufficientRights, NoRole, NotFound, Unauthenticated
+from shared.request_load import REQUEST_LOAD
 from shared.services import services
 from web.authentication import authenticate
 from web.body_limit import limited
@@ -19,6 +22,8 @@ from web.responses import respond
 from web.routes import Route
 from web.security_headers import add_security_headers
 
+# What jobs give way to.
+URGENT = {"search", "search_by_picture", "similar", "chat_completions", "responses", "upload"}
 PARAMETER = re.compile(r"\{\*?(\w+)\}")
 
 
@@ -45,7 +50,7 @@ async def answer(route: Route, request: Request) -> Response:
             await record_refused(route, request, error)
             raise who_helps(error, request) from error
 
-    with telemetry.continuing(request.headers.get("traceparent", "")):
+    with telemetry.continuing(request.headers.get("traceparent", "")), _counted(route)():
         response = await respond(audited, request, function=route.function)
     add_security_headers(request, response)
     return response
@@ -75,5 +80,10 @@ async def _handle(route: Route, request: Request) -> Response:
             return moved
         raise
     if isinstance(response, StreamingResponse):  # is read when the handler has returned, by another task
-        response.body_iterator = BodyFor(request.state.caller, response.body_iterator)
+        response.body_iterator = BodyFor(request.state.caller, response.body_iterator, _counted(route))
     return response
+
+
+def _counted(route: Route) -> Callable[[], AbstractContextManager[None]]:
+    """What is entered while people wait for this route; nothing where a program is as likely to ask."""
+    return REQUEST_LOAD.counted if route.function in URGENT else nullcontext

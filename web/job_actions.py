@@ -5,8 +5,8 @@ from functools import cache
 from typing import Any
 
 from catalogue.context import catalogue_context
-from catalogue.editing import edit
 from catalogue.jobs.actions import JobAction, PhotoAction
+from catalogue.jobs.batched_context import BatchedContext
 from catalogue.jobs.collect_actions import CollectAction
 from catalogue.jobs.edit_action import PhotoEditing
 from catalogue.jobs.export_action import ExportAction, ExportServices
@@ -32,7 +32,11 @@ from web.parameters import parse_upload_path
 @cache
 def job_actions() -> Mapping[str, JobAction]:
     """Every action by its name; another is one more line here."""
-    editing = PhotoEditing(catalogue_context, place_of)
+    editing = PhotoEditing(batched_context, place_of)
+
+    async def rename_tags(id_: str, job: Job) -> bool:
+        return await editing.write(id_, lambda photo: renamed_values(photo, **job.parameters), job)
+
     actions: list[JobAction] = [
         PhotoAction("delete", Role.EDITOR, "deleted", delete, take_out_of_trash),
         editing.action,
@@ -60,6 +64,12 @@ def job_actions() -> Mapping[str, JobAction]:
         PhotoAction("recaption", Role.ADMIN, "recaptioned", recaption),  # each photo is paid for
     ]
     return {each.name: each for each in actions}
+
+
+@cache
+def batched_context() -> BatchedContext:
+    """What jobs edit with in this process."""
+    return BatchedContext(catalogue_context())
 
 
 def collecting_services() -> tuple[Collections, PhotoIndex]:
@@ -96,15 +106,6 @@ async def take_out_of_trash(id_: str, job: Job, by: str) -> bool:
     except NotFound:  # an earlier try of this slice put it back, and it is not indexed yet
         return False
     return True
-
-
-async def rename_tags(id_: str, job: Job) -> bool:
-    """Write the new tag in place of the old ones."""
-    photo = await indexed_photo(id_)
-    values = renamed_values(photo, **job.parameters)
-    if values:
-        await edit(id_, values, by=job.created_by, context=catalogue_context(), job=job.id)
-    return bool(values)
 
 
 async def checked_rename(parameters: Mapping[str, Any]) -> dict[str, Any]:

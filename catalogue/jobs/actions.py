@@ -6,17 +6,19 @@ a worker may die before it has said how far it was: doing it again must change n
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from catalogue.jobs.giving_way import give_way
 from shared.access.roles import Role
 from shared.errors import BadRequest, PhotoError, Transient
 from shared.stores.audit import AuditAction
 from shared.stores.jobs import Job, PhotoFault
 
 SLICE = 100  # photos between two writes of a job's record
-WORKERS = 8  # photos of a slice in progress at once
+BATCH = 10  # photos of a slice in progress at once, which share calls
 TRIES = 3  # of one photo, before the slice is put off
 PAUSE = 1.0  # seconds between them, and twice as many after each
 
@@ -123,27 +125,45 @@ def refuse_others(action: str, parameters: Mapping[str, Any], names: frozenset[s
 
 
 async def each_photo(
-    ids: Sequence[str], change: Callable[[str], Awaitable[bool]], *, pause: float = PAUSE
+    ids: Sequence[str],
+    change: Callable[[str], Awaitable[bool]],
+    *,
+    pause: float = PAUSE,
+    rest: Callable[[float], Awaitable[None]] = give_way,
 ) -> SliceResult:
-    """Do something to each photo, a few at a time; a photo that a service refuses is tried a few times."""
-    limit = asyncio.Semaphore(WORKERS)
+    """
+    Do something to each photo, a batch at a time; a photo that a service refuses is tried a few times.
+
+    `rest` is told how long a batch took, and lets others have their turn.
+    """
 
     async def attempt(id_: str) -> bool | PhotoFault:
-        async with limit:
-            try:
-                return await _patiently(lambda: change(id_), pause)
-            except Transient:
-                raise
-            except PhotoError as error:
-                return PhotoFault(id_, str(error))
+        try:
+            return await _patiently(lambda: change(id_), pause)
+        except Transient:
+            raise
+        except PhotoError as error:
+            return PhotoFault(id_, str(error))
 
-    outcomes = await asyncio.gather(*(attempt(each) for each in ids), return_exceptions=True)
-    for each in outcomes:
-        if isinstance(each, BaseException):
-            raise each
+    outcomes: list[bool | PhotoFault] = []
+    for start in range(0, len(ids), BATCH):
+        began = time.monotonic()
+        outcomes += await _all(attempt(each) for each in ids[start : start + BATCH])
+        await rest(time.monotonic() - began)
     faults = [each for each in outcomes if isinstance(each, PhotoFault)]
     changed = [id_ for id_, each in zip(ids, outcomes, strict=True) if each is True]
     return SliceResult(len(changed), len(outcomes) - len(changed) - len(faults), faults, changed)
+
+
+async def _all(attempts: Iterable[Awaitable[bool | PhotoFault]]) -> list[bool | PhotoFault]:
+    """What became of each; once all have ended, the first error of one is raised."""
+    outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+    results: list[bool | PhotoFault] = []
+    for each in outcomes:
+        if isinstance(each, BaseException):
+            raise each
+        results.append(each)
+    return results
 
 
 async def _patiently(work: Callable[[], Awaitable[bool]], pause: float) -> bool:

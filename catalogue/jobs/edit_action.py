@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalogue.context import CatalogueContext
-from catalogue.editing import PlaceOf, edit, undo
+from catalogue.context import EditingContext
+from catalogue.editing import PlaceOf, edit_recorded, undo
 from catalogue.jobs.actions import PhotoAction
 from catalogue.patch import MOST_NAMES, parse_patch
 from shared.access.roles import Role
@@ -15,6 +15,7 @@ from shared.photo import Photo
 from shared.stores.jobs import Job
 
 LISTS = ("tags", "keywords", "creators", "persons")
+Values = Callable[[Photo], Mapping[str, Any]]
 PARAMETERS = frozenset({"patch", "add", "remove"})
 
 
@@ -26,7 +27,7 @@ class PhotoEditing:
     `place_of` gives the city, state and country of a new location.
     """
 
-    context: Callable[[], CatalogueContext]
+    context: Callable[[], EditingContext]
     place_of: PlaceOf
 
     @property
@@ -43,9 +44,12 @@ class PhotoEditing:
             return new_values(photo, **parameters)
 
         location = parameters["patch"].get("location")
-        place = await self.place_of(location) if location else None
-        await edit(id_, values, by=job.created_by, context=self.context(), place=place, job=job.id)
-        return bool(await self._change_of(id_, job))
+        return await self.write(id_, values, job, place=await self.place_of(location) if location else None)
+
+    async def write(self, id_: str, values: Values, job: Job, *, place: Mapping[str, str] | None = None) -> bool:
+        """Write into a photo what its values make necessary; whether the job has done so, now or before."""
+        _, edits = await edit_recorded(id_, values, by=job.created_by, context=self.context(), place=place, job=job.id)
+        return edits.change_of(job.id) is not None
 
     async def take_back(self, id_: str, job: Job, by: str) -> bool:
         """Undo what a job wrote into one photo; PreconditionFailed where somebody has changed it since."""
@@ -59,8 +63,7 @@ class PhotoEditing:
         return True
 
     async def _change_of(self, id_: str, job: Job) -> Change | None:
-        history = (await self.context().edits.read(id_)).history
-        return next((each for each in history if each.job == job.id), None)
+        return (await self.context().edits.read(id_)).change_of(job.id)
 
 
 async def check_edit(parameters: Mapping[str, Any]) -> dict[str, Any]:

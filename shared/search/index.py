@@ -248,6 +248,16 @@ class PhotoIndex:
                 return None
         return photo if sight.sees_document(photo) else None
 
+    async def get_many(self, ids: Sequence[str]) -> dict[str, Photo]:
+        """
+        Photos by id, 1,000 at most, without their vectors; those that are not indexed, or hidden, are left out.
+
+        A search finds them, so they may be what they were some seconds ago. Ids are hex, so they need no escaping.
+        """
+        filter_ = f"search.in(id, '{','.join(ids)}', ',')"
+        query = IndexQuery(filter=filter_, top=len(ids), fields=stored_fields(), plain=True)
+        return {hit.photo.id: hit.photo for hit in (await self.search(query)).hits}
+
     async def search(self, query: IndexQuery) -> SearchResults:
         """Run one query; where the semantic ranker is not available, search without it and log one warning an hour."""
         if sight := current_sight().odata():

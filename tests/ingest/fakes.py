@@ -194,6 +194,9 @@ class FakeIndex:
         photo = self.photos.get(id_)
         return photo if photo is None or with_vector else replace(photo, vector=[])
 
+    async def get_many(self, ids: Sequence[str]) -> dict[str, Photo]:
+        return {id_: photo for id_ in ids if (photo := await self.get(id_))}
+
     async def put(self, photo: Photo) -> None:
         self.before_put()
         self.photos[photo.id] = photo

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from shared.photo import Photo, photo_id
+from shared.request_load import RequestLoad
 from shared.search.results import Hit, IndexEntry
 from shared.stores.jobs import JobTurn, PhotoFault
 from tests.web.fake_services import FakeServices
@@ -121,3 +122,22 @@ async def test_a_turn_that_was_given_up_fails_its_job(http: httpx.AsyncClient, s
     await job_turns.job_given_up(JobTurn("0" * 32).encode())
 
     assert services.jobs.records[id_].state == "failed"
+
+
+async def test_jobs_give_way_to_searches_and_not_to_who_watches_them(
+    http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, load = [], RequestLoad()
+    monkeypatch.setattr("web.entry.REQUEST_LOAD", load)
+    refresh = services.catalogue.refresh_if_possible
+
+    async def note() -> None:
+        running.append(load.running)
+        await refresh()
+
+    monkeypatch.setattr(services.catalogue, "refresh_if_possible", note)
+
+    for path in ("/api/search?q=sea", "/api/jobs", "/api/status"):
+        await http.get(path)
+
+    assert (running, load.running) == ([1, 0, 0], 0)

@@ -10,6 +10,7 @@ import pytest
 
 from catalogue.context import CatalogueContext
 from catalogue.editing import edit
+from catalogue.jobs.batched_context import BatchedContext
 from catalogue.jobs.edit_action import PhotoEditing, check_edit
 from shared.edits import FieldEdit, PhotoEdits
 from shared.errors import BadRequest, NotFound
@@ -33,7 +34,8 @@ class Editing:
         parts: list[Any] = [self.edits, self.index, FakeModels(), FakeTickets(), FakeTickets()]
         self.context = CatalogueContext(*parts)
         self.index.photos[ID] = Photo(id=ID, path="a.jpg", etag='"1"', digest="d", **fields)
-        self.action = PhotoEditing(lambda: self.context, in_paris).action
+        batched = BatchedContext(self.context)
+        self.action = PhotoEditing(lambda: batched, in_paris).action
 
     async def job(self, name: str = "job", **parameters: Any) -> Job:
         return replace(some_job(name), parameters=await self.action.check(parameters))

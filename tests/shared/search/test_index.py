@@ -485,6 +485,17 @@ async def test_entries_are_fetched_in_one_request() -> None:
         assert body["select"] == "id,path,etag,recipe,tokens,size_bytes,sidecar_digest,edits_state,embedded_text"
 
 
+async def test_many_photos_are_fetched_in_one_request() -> None:
+    async with index(found(ENTRY)) as setup:
+        photos = await setup.index.get_many(["a", "b"])
+
+        body = setup.requests[0].json()
+        assert (photos["a"].path, list(photos)) == ("a.jpg", ["a"])
+        assert (body["filter"], body["top"]) == ("search.in(id, 'a,b', ',')", 2)
+        assert {"tags", "unedited", "embedded_text"} <= set(body["select"].split(","))
+        assert "vector" not in body["select"].split(",")
+
+
 async def test_digests_that_photos_have_are_found_even_behind_many_copies() -> None:
     first = ENTRY | {"digest": "d1"}
     async with index(found(first), found(first, total=2), found(total=1), found(total=0)) as setup:
