@@ -43,7 +43,8 @@ def fields_argument(catalogue: Catalogue, description: str) -> dict[str, Any]:
 
 
 def _property(field: FieldDefinition) -> dict[str, Any]:
-    about = f"{field.label()}: {WORDS[field.type]}; none for photos without."
+    labels = " / ".join(dict.fromkeys([field.label(), *field.labels.values()]))  # people ask in any of their languages
+    about = f"{labels}: {WORDS[field.type]}; none for photos without."
     choices = {"enum": [*field.choices, "none"]} if field.type in CLOSED and len(field.choices) <= MAX_CHOICES else {}
     return {"type": "string", "description": about, **choices}
 

@@ -6,6 +6,7 @@ from local.models.chat.dialogue_state import CompletedToolCall, DialogueState
 from local.models.chat.file_answer import best_matches, file_answer, photos_in_question
 from local.models.chat.lexicon import Lexicon
 from local.models.chat.other_tools import result_text
+from local.models.chat.own_fields import field_answer
 from local.models.chat.proposal_planner import proposal_answer, referenced_numbers, tool_for
 from local.models.chat.question_parser import ParsedQuestion
 from local.models.chat.relevance import rank_photos, unmet_terms
@@ -27,6 +28,10 @@ def compose_answer(question: ParsedQuestion, dialogue: DialogueState) -> str:
         return result_text(others)
     if question.intent == "file" and (photos := photos_for_file_answer(question, dialogue)):
         return file_answer(question, photos)
+    if question.intent == "field" and (
+        text := field_answer(question.asked_fields, best_matches(question, dialogue)[:MAX_CITED], question.language)
+    ):
+        return text
     image_call = dialogue.image_call()
     if image_call:
         return _image_answer(question, dialogue, image_call)
@@ -151,6 +156,8 @@ def _count_group(entry: dict[str, Any]) -> tuple[str, int] | None:
 
 def _group_name(question: ParsedQuestion) -> str:
     """What the count is grouped by, in the language of the question."""
+    if question.group_label:
+        return question.group_label
     entries = dict(entry.split(":") for entry in question.language.entries["subjects"].split())
     return entries[question.group_by or "year"].split("|")[0]
 

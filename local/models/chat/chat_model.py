@@ -18,6 +18,7 @@ from local.models.chat.dialogue_state import COUNT_TOOL, LOOK_TOOL, SEARCH_TOOL,
 from local.models.chat.file_answer import photos_in_question
 from local.models.chat.form_filling import FormFacts, fill_form
 from local.models.chat.lexicon import detect_language
+from local.models.chat.own_fields import own_fields
 from local.models.chat.question_parser import ParsedQuestion, parse_question
 from local.models.chat.relevance import rank_photos
 from local.models.chat.search_results import PhotoRecord
@@ -49,11 +50,9 @@ class TurnContext:
 
     def unused_tool(self, name: str) -> ToolDefinition | None:
         """The tool with this name, unless this turn has used it. A plain search, made first, doesn't count."""
-        filtered_calls = [
-            call for call in self.dialogue.tool_calls if call.tool == name and set(call.arguments) != {"query"}
-        ]
-        was_repeated = len([call for call in self.dialogue.tool_calls if call.tool == name]) > 1
-        if filtered_calls or was_repeated:
+        calls = [call for call in self.dialogue.tool_calls if call.tool == name]
+        is_plain_search = name == SEARCH_TOOL and all(set(call.arguments) == {"query"} for call in calls)
+        if len(calls) > is_plain_search:
             return None
         return next((tool for tool in self.tools if tool.function.name == name), None)
 
@@ -90,7 +89,8 @@ def _read_turn_context(request: ChatCompletionRequest) -> TurnContext:
     """Parse the last question; a follow-up takes its subject from an earlier one."""
     dialogue = read_dialogue_state(request)
     previous_language = detect_language(dialogue.earlier_questions[-1]).code if dialogue.earlier_questions else "en"
-    question = parse_question(dialogue.question, dialogue.today, previous_language)
+    fields = own_fields(request.tools or ())
+    question = parse_question(dialogue.question, dialogue.today, previous_language, fields)
     earlier_terms = () if question.terms else _earlier_subject(question, dialogue, previous_language)
     tools = () if request.tool_choice == "none" else tuple(request.tools or ())
     return TurnContext(replace(question, terms=question.terms or earlier_terms), dialogue, tools, bool(earlier_terms))

@@ -1,6 +1,7 @@
 """Parses a question into its intent, subject and filters."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -9,6 +10,7 @@ from local.models.chat.catalogue_requests import CatalogueRequest, take_request
 from local.models.chat.date_ranges import DateRange, find_date_range
 from local.models.chat.file_filters import FileFact, find_creator_name, take_file_facts, take_keyword, take_rating
 from local.models.chat.lexicon import Lexicon, detect_language, tokenize
+from local.models.chat.own_fields import COUNTED, AskedField, OwnField, take_asked_fields, take_own_group
 from local.models.chat.question_filters import (
     QuestionScanner,
     find_ordinals,
@@ -23,7 +25,7 @@ from local.models.chat.question_filters import (
     take_tags,
 )
 
-Intent = Literal["find", "count", "look", "file", "greet", "thank", "explain"]
+Intent = Literal["find", "count", "look", "file", "field", "greet", "thank", "explain"]
 PHOTO_NUMBER = re.compile(r"\[(\d{1,2})\]")
 
 
@@ -34,7 +36,8 @@ class ParsedQuestion:
 
     `request` is what it asks to write about the photos.
     `own_terms` are those of this question alone, where `terms` may be those of an earlier one.
-    `file_facts` is what it wants to know from the files.
+    `file_facts` is what it wants to know from the files, and `asked_fields` from the library's own fields.
+    `group_label` is what it calls the field of its own that `group_by` names.
     """
 
     text: str
@@ -60,6 +63,8 @@ class ParsedQuestion:
     keyword: str | None = None
     request: CatalogueRequest | None = None
     collection: str | None = None
+    asked_fields: tuple[AskedField, ...] = ()
+    group_label: str = ""
 
     @property
     def has_filters(self) -> bool:
@@ -71,7 +76,9 @@ class ParsedQuestion:
         return any(value is not None for value in filters)
 
 
-def parse_question(text: str, today: date, previous_language: str = "en") -> ParsedQuestion:
+def parse_question(
+    text: str, today: date, previous_language: str = "en", own_fields: Sequence[OwnField] = ()
+) -> ParsedQuestion:
     """Parse a question; `previous_language` is that of the conversation so far."""
     language = detect_language(text, previous_language)
     request, subject = take_request(text, language)
@@ -87,9 +94,15 @@ def parse_question(text: str, today: date, previous_language: str = "en") -> Par
     near = take_coordinates(scanner)
     rating, keyword, creator = take_rating(scanner), take_keyword(scanner), find_creator_name(scanner)
     is_count = bool(scanner.take_cue("count"))
-    group_by = take_group_by(scanner) if is_count else None
+    own_group = take_own_group(scanner, own_fields) if is_count else None
+    group_by = f"{COUNTED}{own_group.name}" if own_group else take_group_by(scanner) if is_count else None
+    asked_fields = take_asked_fields(scanner, own_fields)
+    if is_count:
+        _leave_out_more(scanner)
     file_facts = () if is_count else take_file_facts(scanner)
-    intent: Intent = "count" if is_count else "file" if file_facts else "look" if scanner.take_cue("look") else "find"
+    intent: Intent = "count" if is_count else "file" if file_facts else "field" if asked_fields else "find"
+    if intent == "find" and scanner.take_cue("look"):
+        intent = "look"
     ordinals = find_ordinals(scanner)
     if intent == "count" and (photo_numbers or ordinals):
         intent = "look"  # "how many people are in [2]?" asks about that photo, not for a number of photos
@@ -106,7 +119,14 @@ def parse_question(text: str, today: date, previous_language: str = "en") -> Par
         tags=tags, people=people, near=near, place=place, sort=sort, limit=limit, group_by=group_by,
         photo_numbers=photo_numbers, ordinals=ordinals, is_follow_up=is_follow_up, own_terms=terms,
         file_facts=file_facts, creator=creator, rating=rating, keyword=keyword, request=request, collection=collection,
+        asked_fields=asked_fields, group_label=own_group.label if own_group else "",
     )  # fmt: skip
+
+
+def _leave_out_more(scanner: QuestionScanner) -> None:
+    """Take out a second question: what is counted is what the first is about."""
+    if match := scanner.language.find_cue("asks_more", scanner.remaining):
+        scanner.blank((match.start(), len(scanner.remaining)))
 
 
 def _small_talk_intent(scanner: QuestionScanner) -> Intent | None:

@@ -10,6 +10,7 @@ from query.chat.field_arguments import as_texts
 from query.chat.payloads import brief_payload, full_payload
 from query.chat.tool_schemas import CountPhotos, SearchPhotos, tool_definitions
 from query.search.facets import facet_counts, facet_records, facet_requests
+from shared.catalogue.definition import Catalogue
 from shared.catalogue.in_force import EMPTY, put_in_force
 from shared.photo import Photo
 from shared.search.results import Hit
@@ -82,3 +83,10 @@ def test_of_many_long_values_only_as_many_are_told_as_fit() -> None:
     told = json.loads(full_payload(1, Hit(photo), hit_count=30).json())
 
     assert told["fields"] == {"product_type": "hat", "price": "3"}
+
+
+def test_models_are_told_what_people_call_a_field_in_any_language() -> None:
+    price = {"name": "price", "type": "number", "labels": {"en": "Price", "de": "Preis", "fr": "Prix"}}
+    put_in_force(Catalogue.model_validate({"fields": [price]}))
+
+    assert properties(0)["fields"]["properties"]["price"]["description"].startswith("Price / Preis / Prix: a number")
