@@ -37,12 +37,12 @@ async def test_where_nobody_is_a_job_does_not_rest() -> None:
     assert await office.rested(1) == 0
 
 
-async def test_after_a_request_it_rests_as_long_as_it_worked() -> None:
+async def test_after_a_request_it_rests_twice_as_long_as_it_worked() -> None:
     office = Office()
     with office.load.counted():
         pass
 
-    assert await office.rested(0.5) == pytest.approx(0.5)
+    assert await office.rested(0.5) == pytest.approx(1.0)
 
 
 async def test_it_waits_until_nobody_waits_but_not_for_ever() -> None:
@@ -59,7 +59,7 @@ async def test_it_waits_until_nobody_waits_but_not_for_ever() -> None:
             request.__exit__(None, None, None)
 
     begun, office.on_sleep = office.now, end
-    assert 1 <= await office.rested(0.5) < 1.2
+    assert 1 <= await office.rested(0.3) < 1.2
 
 
 def test_a_request_that_fails_is_over() -> None:
