@@ -90,7 +90,7 @@ async def restore(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """Delete one photo for good."""
     id_, context = parse_photo_id(request.path_params), ingest_context()
-    await context.trash.read(id_)  # what is not there is not recorded
+    await trash.find_visible(id_, context)  # what is not there is not recorded
     await record_first("emptied", [id_])
     await trash.delete_for_good(id_, context)
     result: EmptyResult = {"deleted": 1}

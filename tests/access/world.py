@@ -180,6 +180,7 @@ class AccessWorld:
         """Forget what is kept for a while."""
         ingest_context().original_count.invalidate()
         query_context().library.places._by_sight.clear()
+        self.services.moves._looked_at = float("-inf")
         self.services.collections._read_at = float("-inf")
 
     @contextmanager

@@ -60,6 +60,8 @@ def live(world: World) -> str:
     mixed = [id_, photo_id(BROKEN), photo_id(COPY)]
     job = send(world, "POST", "/api/jobs", action="move", ids=mixed, folder=FOLDER)["id"]
     eventually(partial(is_done, world, job), timeout=60)
+    job = send(world, "POST", "/api/jobs", action="export", ids=[id_, photo_id(COPY)])["id"]
+    eventually(partial(is_done, world, job), timeout=60)
     send(world, "POST", "/api/feedback", verdict="up", about="photo", photos=[id_], question=QUESTION)
     send(world, "POST", "/api/feedback", verdict="up", about="answer", photos=[id_, photo_id(COPY)], question=QUESTION)
     world.ask(f"Show me {TITLE}", "1", "tag these as seen")
