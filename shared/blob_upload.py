@@ -33,7 +33,7 @@ class StagedBlob:
         return b64encode(self.md5).decode()
 
 
-async def stage(blob: BlobClient, data: AsyncIterable[bytes], *, block_size: int = BLOCK_SIZE) -> StagedBlob:
+async def stage(blob: BlobClient, data: AsyncIterable[bytes], *, block_size: int | None = None) -> StagedBlob:
     """
     Send the blocks of a blob, of which one is in memory.
 
@@ -41,7 +41,7 @@ async def stage(blob: BlobClient, data: AsyncIterable[bytes], *, block_size: int
     length, also those that an upload of the SDK's own left behind: 48 digits.
     """
     staged, md5 = StagedBlob(), hashlib.md5(usedforsecurity=False)
-    async for block in _blocks(data, block_size):
+    async for block in _blocks(data, block_size or BLOCK_SIZE):
         md5.update(block)
         id_ = f"{uuid4().int:048d}"
         await blob.stage_block(id_, block)

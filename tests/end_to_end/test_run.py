@@ -87,5 +87,5 @@ def test_a_busy_port_ends_it_with_a_clear_line(tmp_path: Path, environment: dict
         run = start(tmp_path, environment)
 
         assert run.process.wait(timeout=30) == 1
-        run.said(f"port {environment['SEARCH_PORT']} is in use")
+        run.said(f"port {environment['SEARCH_PORT']} (SEARCH_PORT) is in use")
         run.said("SEARCH_PORT=")

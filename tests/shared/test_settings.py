@@ -19,6 +19,7 @@ from shared.stores import (
     limitations,
     moves,
     proposals,
+    shares,
     spending,
     tickets,
     trash,
@@ -254,7 +255,7 @@ def test_every_container_and_queue_of_ours_has_a_name_that_azure_takes_and_no_ph
     containers = {
         storage.DERIVED,
         *(each.CONTAINER for each in (api_keys, descriptions, edits, failures, feedback, limitations, spending, trash)),
-        *(each.CONTAINER for each in (audit, collections, exports, jobs, moves, proposals)),
+        *(each.CONTAINER for each in (audit, collections, exports, jobs, moves, proposals, shares)),
     }
     queues = {jobs.QUEUE, tickets.TICKETS, tickets.UPLOADS, tickets.REFRESH, tickets.DELETED}
 

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
+from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared.stores.audit import CONTAINER, AuditLog, AuditPart, AuditRecord
@@ -18,6 +20,8 @@ def against(azurite: Azurite, work: Work, *, max_part: int = 1_000_000) -> None:
 
     async def run() -> None:
         async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            with suppress(ResourceNotFoundError):  # others have written to it, perhaps
+                await blobs.delete_container(CONTAINER)
             try:
                 await work(AuditLog(blobs, max_part=max_part), AuditLog(blobs, max_part=max_part), blobs)
             finally:
