@@ -54,6 +54,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 # One for each module: while Playwright runs, no other test of this thread can have an event loop.
 @pytest.fixture(scope="module")
 def browser(world: World) -> Iterator[Browser]:
+    world.wait_until_idle()  # whatever the module before has restored is there again
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
