@@ -30,6 +30,18 @@ async def read_collection(id_: str, collections: Collections, index: PhotoIndex)
     raise NotFound(f"there is no collection {id_}", param="id")
 
 
+async def is_there(collection: Collection, index: PhotoIndex) -> bool:
+    """Whether a collection is there for the caller of now, with as little work as tells it."""
+    sight = current_sight()
+    if sight.is_full or _is_there(replace(collection, photos=()), sight):
+        return True
+    batches = [collection.photos[start : start + BATCH] for start in range(0, len(collection.photos), BATCH)]
+    for each in batches:
+        if await index.entries(each):
+            return True
+    return False
+
+
 async def find_collection(name: str, collections: Collections, index: PhotoIndex) -> Collection:
     """A collection by its id or, in any case, its name, as it was a few seconds ago; NotFound if there is none."""
     if current_sight().is_full:

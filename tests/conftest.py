@@ -50,7 +50,8 @@ def _part(tests: Sequence[pytest.Item]) -> int:
 
 @pytest.fixture(autouse=True)
 def _no_own_fields() -> Iterator[None]:
-    """The fields and the vocabulary of one test's library are not those of the next."""
+    """The fields and the vocabulary of one test's library are not those of the next, which has no rules."""
+    put_rules_in_force(RulesInForce())
     yield
     put_in_force(EMPTY)
     put_vocabulary_in_force(NO_VOCABULARY)

@@ -24,6 +24,8 @@ from web.security_headers import add_security_headers
 
 # What jobs give way to.
 URGENT = {"search", "search_by_picture", "similar", "chat_completions", "responses", "upload"}
+# What shows no photo, and has to answer while storage is down: all others need the rules of who sees which.
+WITHOUT_PHOTOS = {"page", "page_file", "share_page", "health"}
 PARAMETER = re.compile(r"\{\*?(\w+)\}")
 
 
@@ -33,7 +35,7 @@ async def answer(route: Route, request: Request) -> Response:
     async def checked(request: Request) -> Response:
         check_request(request, route.access, takes_image=route.image, content_types=route.content_types)
         request.state.caller = await authenticate(route, request)
-        if not route.anonymous:
+        if route.function not in WITHOUT_PHOTOS:
             await services().catalogue.refresh_if_possible()
         for name in PARAMETER.findall(route.path):
             request.path_params.setdefault(name, "")  # the host leaves out what is empty

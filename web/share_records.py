@@ -6,9 +6,11 @@ from typing import NotRequired, cast
 from typing_extensions import TypedDict
 
 from shared.photo import Photo
+from shared.photo_sources import edited_names
 from shared.stores.shares import Share
 
 PERSONS = "persons"
+TEXTS = ("title", "alt_text", "caption")
 LINKS = {"thumbnail", "preview"}
 
 
@@ -142,10 +144,17 @@ def view_of(share: Share, name: str, description: str) -> SharedView:
 
 
 def shared_photo(photo: Photo, share: Share, links: PhotoLinks) -> SharedPhoto:
-    """A photo as a visitor sees it."""
+    """
+    A photo as a visitor sees it.
+
+    A model was told the path, the date and the place when it wrote, so without metadata only people's texts are left.
+    """
     names = set(SharedPhoto.__required_keys__)
     if share.metadata:
         names |= SharedPhoto.__optional_keys__ - {PERSONS}
     if share.persons:
         names.add(PERSONS)
-    return cast(SharedPhoto, {name: getattr(photo, name) for name in names - LINKS} | vars(links))
+    values = {name: getattr(photo, name) for name in names - LINKS} | vars(links)
+    if not share.metadata:
+        values |= dict.fromkeys(set(TEXTS).difference(edited_names(photo)), "")
+    return cast(SharedPhoto, values)

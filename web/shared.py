@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from ingest.decoding.media_types import download_name, media_type
 from query.search.shared_photos import SharedPhotos, visitor_of
@@ -28,6 +28,7 @@ from shared.public_address import public_address
 from shared.services import services
 from shared.stores.shares import Share
 from shared.validation import parse_json, validate
+from web.client_address import client_address
 from web.parameters import parse_photo_id, parse_whole_number
 from web.pictures import respond
 from web.share_records import PhotoLinks, SharedLink, SharedPage, SharedPass, shared_photo, view_of
@@ -72,10 +73,11 @@ async def unlock(request: Request) -> Response:
     """A pass for a password that is right; 403 if it is wrong, 429 after too many."""
     share, given = await _of_token(request), validate(Password, parse_json(await request.body()))
     if share.password:
-        await services().shares.count_attempt(share.id)
+        client = client_address(request.headers)
+        await services().shares.count_attempt(share.id, client)
         if not await is_password(given.password, share.password):
             raise WrongPassword("this is not the password of the share", param="password")
-        await services().shares.count_attempt(share.id, -1)
+        await services().shares.count_attempt(share.id, client, -1)
     expires = int(time.time()) + PASS_SECONDS
     signature = _sign(share, expires, await services().link_secrets.current())
     content: SharedPass = {"password_pass": f"{expires}.{signature}", "seconds": PASS_SECONDS}
@@ -111,7 +113,8 @@ async def picture(request: Request) -> Response:
     """
     A picture by a link that was given out: every original, and the others where pictures pass through the app.
 
-    It ends with the share, and when the photo leaves it.
+    It ends with the share, and when the photo leaves it. A link may be followed again, so originals are counted here as
+    well; in parts a file counts once for each.
     """
     share, link = await _signed(request)
     photo = await (await _photos_of(share)).photo(link.id)
@@ -119,7 +122,10 @@ async def picture(request: Request) -> Response:
         raise NotFound(OVER, param="id")
     storage = services().storage
     if link.size == "original":
-        return respond(request, await storage.find_original(photo.path), REVALIDATED | _as_file(photo))
+        response = respond(request, await storage.find_original(photo.path), REVALIDATED | _as_file(photo))
+        if isinstance(response, StreamingResponse):  # not what says that there is nothing new
+            await services().shares.count_download(share.id)
+        return response
     stored = await storage.find_derived(photo.id, link.size)
     return respond(request, stored, REVALIDATED | {"Content-Type": "image/jpeg"})
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from catalogue.collecting import check_photos
+from query.search.shared_photos import maker_of
 from shared.access.audit import record
 from shared.access.caller import Caller
 from shared.access.passwords import hash_password
@@ -16,8 +17,10 @@ from shared.errors import BadRequest, NotFound
 from shared.photo import is_photo_id, utc
 from shared.public_address import public_address
 from shared.services import services
+from shared.stores.collections import Collection
 from shared.stores.shares import Share, digest_of_token, id_of_token, new_token
 from shared.validation import parse_json, validate
+from shared.visible_collections import read_collection
 from web.caller import caller_of
 from web.job_photos import is_everything, matching_ids, search_of
 from web.share_records import NewShareRecord, ShareList, record_of_share
@@ -34,7 +37,8 @@ class NewShare(BaseModel):
     What to share: a `collection` as it is at any time, or the photos of `ids` or of a `search` as they are now.
 
     It ends after `days`. With a `password`, visitors have to know it. `originals` may be downloaded, which hold all
-    that their files say, so without `metadata` there can be none. `persons` says whether visitors see who is shown.
+    that their files say, so without `metadata` there can be none, nor texts that a model wrote, which was told of it.
+    `persons` says whether visitors see who is shown.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -67,15 +71,15 @@ async def create(request: Request) -> Response:
         raise BadRequest(
             "originals hold the metadata of their files: share without originals, or with metadata", param="originals"
         )
-    name = wanted.name or await _name_of(wanted.collection)
+    collection = await _collection(wanted.collection) if wanted.collection else None
     now, token = datetime.now(UTC), new_token()
     share = Share(
         id=id_of_token(token),
         token_digest=digest_of_token(token),
-        name=name,
+        name=wanted.name or (collection.name if collection else "Photos"),
         description=wanted.description,
         collection=wanted.collection or "",
-        photos=tuple(await _selection(wanted)),
+        photos=() if collection else tuple(await _selection(wanted)),
         created_at=utc(now),
         expires_at=utc(now + timedelta(days=wanted.days)),
         maker=caller.name,
@@ -93,15 +97,12 @@ async def create(request: Request) -> Response:
     return JSONResponse(content, 201, headers=NO_STORE)
 
 
-async def _name_of(collection: str | None) -> str:
-    return (await services().collections.read(collection)).name if collection else "Photos"
+async def _collection(id_: str) -> Collection:
+    return await read_collection(id_, services().collections, services().index)
 
 
 async def _selection(wanted: NewShare) -> list[str]:
     """The ids of photos that are selected; BadRequest names one that is none, or says that there are too many."""
-    if wanted.collection:
-        await services().collections.read(wanted.collection)
-        return []
     if wanted.ids:
         ids = list(dict.fromkeys(wanted.ids))
         await check_photos(ids, services().index)
@@ -143,4 +144,5 @@ async def revoke(request: Request) -> Response:
 
 def is_theirs(share: Share, caller: Caller) -> bool:
     """Whether somebody may see and revoke a share: who has made it, or an admin."""
-    return caller.role >= Role.ADMIN or (share.maker, share.maker_id) == (caller.name, caller.id)
+    maker = maker_of(share)
+    return caller.role >= Role.ADMIN or (maker.owner or maker.name) == (caller.owner or caller.name)

@@ -12,12 +12,14 @@ from query.search.library import SORT_ORDERS
 from shared.access.caller import Caller, acting_for
 from shared.access.roles import Role
 from shared.access.sight import PhotosSight, current_sight
+from shared.errors import NotFound
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
 from shared.search.odata import both
 from shared.search.query import IndexQuery
 from shared.stores.collections import Collection, Collections
 from shared.stores.shares import Share
+from shared.visible_collections import is_there
 
 AT_ONCE = 1000  # ids in one request
 
@@ -32,8 +34,11 @@ class SharedPhotos:
 
     @classmethod
     async def of(cls, share: Share, collections: Collections, index: PhotoIndex) -> "SharedPhotos":
-        """NotFound if its collection was deleted."""
+        """NotFound if its collection was deleted, or is not there for its maker any more."""
         collection = await collections.read(share.collection) if share.collection else None
+        with acting_for(maker_of(share)):
+            if collection and not await is_there(collection, index):
+                raise NotFound(f"there is no collection {collection.id}", param="id")
         return cls(share, collection, index)
 
     async def page(self, *, top: int, skip: int) -> tuple[int, list[Photo]]:

@@ -1,8 +1,9 @@
 """
 The rules in force in this process.
 
-`shared/stores/access.py` puts them in force when it has read them, as the catalogue's are. Until documents say what new
-rules grant, the earlier ones count as well: what either hides is hidden.
+`shared/stores/access.py` puts them in force when it has read them, as the catalogue's are; before that nothing is known
+of them, and nobody but admins sees photos. Until documents say what new rules grant, the earlier ones count as well:
+what either hides is hidden.
 """
 
 from collections.abc import Collection
@@ -31,7 +32,7 @@ class RulesInForce:
         return (self.rules, *self.earlier)
 
 
-_current = RulesInForce()
+_current = RulesInForce(is_known=False)
 
 
 def rules_in_force() -> RulesInForce:

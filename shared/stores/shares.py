@@ -19,20 +19,17 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from shared.access.roles import Role
-from shared.errors import BadRequest, NotFound, Throttled
+from shared.errors import BadRequest, NotFound
 from shared.photo import is_photo_id
 from shared.storage_resources import StorageResources, ignore_missing
 from shared.stores.api_keys import unless_changed
 from shared.stores.descriptions import moment_of_mark
-from shared.stores.spending import until_tomorrow
+from shared.stores.share_use import ShareUse
 
 CONTAINER = "photo-shares"
 TOKEN_BYTES = 32
 MAX_SHARES = 1000
 EXPIRES_AT = "expires_at"  # metadata of a record, so that a listing tells
-ORIGINALS_A_DAY = 500
-ATTEMPTS_AN_HOUR = 20
-HOUR = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,16 +60,6 @@ class Share:
 
     def has_expired(self, now: datetime) -> bool:
         return datetime.fromisoformat(self.expires_at) <= now
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShareUse:
-    """What was used of a share: originals on a day, and passwords that were tried in an hour (both UTC)."""
-
-    day: str = ""
-    originals: int = 0
-    hour: str = ""
-    attempts: int = 0
 
 
 SHARE, USE = TypeAdapter(Share), TypeAdapter(ShareUse)
@@ -217,32 +204,20 @@ class Shares(StorageResources):
     # -- limits, which all instances count together -------------------------------------------
 
     async def count_original(self, id_: str) -> None:
-        """Count the download of an original; Throttled if there were too many today."""
-        now = datetime.now(UTC)
-        day = f"{now:%Y-%m-%d}"
+        """Count a link to an original; Throttled if there were too many today."""
+        await self._count(id_, lambda use: use.with_original(datetime.now(UTC)))
 
-        def counted(use: ShareUse) -> ShareUse:
-            number = use.originals + 1 if use.day == day else 1
-            if number > ORIGINALS_A_DAY:
-                message = f"{ORIGINALS_A_DAY} originals of this share were downloaded today: come again tomorrow (UTC)"
-                raise Throttled(message, wait=until_tomorrow(now))
-            return replace(use, day=day, originals=number)
+    async def count_download(self, id_: str) -> None:
+        """Count that such a link was followed; Throttled if that was too often today."""
+        await self._count(id_, lambda use: use.with_download(datetime.now(UTC)))
 
-        await self._count(id_, counted)
+    async def count_attempt(self, id_: str, client: str, number: int = 1) -> None:
+        """
+        Count a password that a client tries, before it is looked at; -1 takes it back, as it was right.
 
-    async def count_attempt(self, id_: str, number: int = 1) -> None:
-        """Count a password that is tried, before it is looked at; Throttled if there were too many in this hour."""
-        now = datetime.now(UTC)
-        hour = f"{now:%Y-%m-%dT%H}"
-
-        def counted(use: ShareUse) -> ShareUse:
-            attempts = max(0, number + (use.attempts if use.hour == hour else 0))
-            if number > 0 and attempts > ATTEMPTS_AN_HOUR:
-                wait = HOUR - now.minute * 60 - now.second
-                raise Throttled("too many wrong passwords were tried: come again in an hour", wait=float(wait))
-            return replace(use, hour=hour, attempts=attempts)
-
-        await self._count(id_, counted)
+        Throttled if there were too many in this hour.
+        """
+        await self._count(id_, lambda use: use.with_attempts(number, client, datetime.now(UTC)))
 
     async def _count(self, id_: str, counted: Callable[[ShareUse], ShareUse]) -> None:
         while True:

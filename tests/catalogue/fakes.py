@@ -239,7 +239,10 @@ class FakeShares:
     async def count_original(self, id_: str) -> None:
         self.used.append(id_)
 
-    async def count_attempt(self, id_: str, number: int = 1) -> None:
+    async def count_download(self, id_: str) -> None:
+        self.used.append(id_)
+
+    async def count_attempt(self, id_: str, client: str, number: int = 1) -> None:
         self.used.append(id_)
 
 

@@ -108,6 +108,8 @@ def test_strangers_are_told_what_was_chosen_and_no_path(share: Callable[..., Vis
     [with_persons] = share(ids=IDS[:1], metadata=False, originals=False, persons=True).photos()
 
     assert bare.keys() == ALWAYS
+    assert (bare["title"], bare["caption"], bare["alt_text"]) == ("A title", "", "")  # a model was told the path
+    assert usual["caption"]
     assert with_persons.keys() == ALWAYS | {"persons"}
     assert usual["taken_local"].startswith("2021-05-06")
     assert MAKE in usual["camera"]

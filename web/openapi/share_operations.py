@@ -69,7 +69,9 @@ def _picture(id_: dict[str, Any]) -> dict[str, Any]:
         "416": error_response("Range begins behind its last byte"),
     }
     summary = "A picture of a share by its signed address"
-    return operation("shared_picture", summary, responses, BadLink, NotFound, parameters=[size, id_, *signed])
+    return operation(
+        "shared_picture", summary, responses, BadLink, NotFound, Throttled, parameters=[size, id_, *signed]
+    )
 
 
 def _header(name: str, description: str, *, required: bool = False) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from azure.storage.blob.aio import BlobServiceClient
 from shared.access.roles import Role
 from shared.errors import NotFound, Throttled
 from shared.photo import photo_id, utc
-from shared.stores import shares as module
+from shared.stores import share_use, shares as module
 from shared.stores.shares import CONTAINER, Share, Shares, digest_of_token, id_of_token, new_token
 from tests.machine import Azurite
 
@@ -114,14 +114,21 @@ def test_photos_that_are_gone_leave_selections(azurite: Azurite) -> None:
     against(azurite, work)
 
 
-@pytest.mark.parametrize("kind", ["count_original", "count_attempt"])
+COUNTS: dict[str, Callable[[Shares, str], Awaitable[None]]] = {
+    "originals": lambda shares, id_: shares.count_original(id_),
+    "downloads": lambda shares, id_: shares.count_download(id_),
+    "attempts": lambda shares, id_: shares.count_attempt(id_, "1.2.3.4"),
+}
+
+
+@pytest.mark.parametrize("kind", COUNTS)
 def test_limits_hold_for_all_instances_together(kind: str, azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ORIGINALS_A_DAY", 5)
-    monkeypatch.setattr(module, "ATTEMPTS_AN_HOUR", 5)
+    for limit in ("ORIGINALS_A_DAY", "DOWNLOADS_A_DAY", "ATTEMPTS_AN_HOUR"):
+        monkeypatch.setattr(share_use, limit, 5)
 
     async def work(shares: Shares, blobs: BlobServiceClient) -> None:
         id_, instances = id_of_token(new_token()), [shares, Shares(blobs)]
-        tries = [getattr(instances[number % 2], kind)(id_) for number in range(9)]
+        tries = [COUNTS[kind](instances[number % 2], id_) for number in range(9)]
         results = await asyncio.gather(*tries, return_exceptions=True)
 
         assert results.count(None) == 5
@@ -133,16 +140,16 @@ def test_limits_hold_for_all_instances_together(kind: str, azurite: Azurite, mon
 
 
 def test_a_password_that_was_right_is_no_attempt(azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ATTEMPTS_AN_HOUR", 2)
+    monkeypatch.setattr(share_use, "ATTEMPTS_AN_HOUR", 2)
 
     async def work(shares: Shares, _: BlobServiceClient) -> None:
         id_ = id_of_token(new_token())
         for _number in range(5):
-            await shares.count_attempt(id_)
-            await shares.count_attempt(id_, -1)
-        await shares.count_attempt(id_)
-        await shares.count_attempt(id_)
+            await shares.count_attempt(id_, "1.2.3.4")
+            await shares.count_attempt(id_, "1.2.3.4", -1)
+        await shares.count_attempt(id_, "1.2.3.4")
+        await shares.count_attempt(id_, "1.2.3.4")
         with pytest.raises(Throttled):
-            await shares.count_attempt(id_)
+            await shares.count_attempt(id_, "1.2.3.4")
 
     against(azurite, work)
