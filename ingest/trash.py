@@ -30,6 +30,7 @@ BATCH = 500  # photos compared with the index in one request
 UNFINISHED = timedelta(minutes=15)  # after which a deletion that has not reached the file was interrupted
 
 
+@in_full_sight
 async def keep_file(original: BlobInfo, by: str, context: IngestContext) -> None:
     """Copy a file that is about to be deleted into the trash, and record it there; nothing without TRASH_DAYS."""
     if not context.settings.trash_days:
@@ -59,22 +60,31 @@ async def keep_words(name: str, indexed: Photo | None, context: IngestContext) -
     """
     Let the words about a photo whose file is gone wait in the trash; False if there are none, or nothing is to wait.
 
-    Where the app has deleted it, its record is there already.
+    Where the app has deleted it, its record is there already, and stays, with its file: also that of an earlier file of
+    this name, and that of a later one than the index knows.
     """
     id_ = photo_id(name)
     if not context.settings.trash_days:
         return False
     trashed = await find(id_, context)
-    if trashed and (indexed is None or indexed.etag == trashed.etag):
+    if trashed and (trashed.restorable or indexed is None or indexed.etag == trashed.etag):
+        if indexed and _came_after(indexed, trashed):
+            await context.write_down("deleted", [id_], caller=OUTSIDE)
         return True
     if indexed is None and not await context.edits.etag(id_):
         return False
     title, digest, etag = (indexed.title, indexed.digest, indexed.etag) if indexed else ("", "", "")
-    await context.trash.delete(id_)  # of an earlier file of this name
     now = utc(datetime.now(UTC))
     await context.trash.write(TrashedPhoto(id=id_, path=name, deleted_at=now, title=title, digest=digest, etag=etag))
     await context.write_down("deleted", [id_], caller=OUTSIDE)
     return True
+
+
+def _came_after(indexed: Photo, trashed: TrashedPhoto) -> bool:
+    """Whether a photo is not what was deleted, nor an earlier version of it, but came when that was gone."""
+    if indexed.etag == trashed.etag or not indexed.arrived_at:
+        return False
+    return datetime.fromisoformat(indexed.arrived_at) > datetime.fromisoformat(trashed.deleted_at)
 
 
 async def digest_of_failure(id_: str, context: IngestContext) -> str:

@@ -13,10 +13,13 @@ from ingest.pipeline import ingest, remove
 from ingest.reconcile import reconcile
 from ingest.trash import restore, sweep_trash
 from shared.access.audit import audit_writer
+from shared.access.caller import Caller, acting_for
+from shared.access.roles import Role
+from shared.access.sight import PhotosSight, current_sight
 from shared.access.uploader import Uploader
 from shared.edits import FieldEdit
 from shared.errors import NotFound, PreconditionFailed
-from shared.photo import photo_id
+from shared.photo import Photo, photo_id
 from shared.stores.audit import AuditRecord
 from shared.stores.trash import TrashedPhoto
 from tests.ingest.fakes import Fakes, fakes, jpeg
@@ -206,17 +209,55 @@ async def test_a_deletion_that_was_killed_after_the_file_went_is_finished() -> N
     assert world.trash.records[ID].restorable
 
 
-async def test_a_newer_version_that_others_delete_takes_the_place_of_an_older_one() -> None:
+async def test_what_others_delete_costs_no_file_of_the_name_that_waits_in_the_trash() -> None:
     world = await world_with_photo()
-    await delete_original(NAME, world.context)
+    await delete_original(NAME, world.context, by="ann")
+    before = world.trash.records[ID]
     world.storage.put(NAME, jpeg(1))
     await ingest(NAME, world.context)
     del world.storage.blobs[NAME]
 
     await remove(NAME, world.context)
 
-    assert not world.trash.records[ID].restorable
-    assert world.trash.files == {}
+    assert world.trash.records == {ID: before}
+    await trash.restore(ID, world.context)
+    assert world.storage.blobs[NAME][1] == jpeg()
+
+
+@pytest.mark.parametrize("event_first", [True, False])
+async def test_a_new_version_that_is_deleted_before_it_is_read_can_be_restored(event_first: bool) -> None:
+    world = await world_with_photo()
+    world.storage.put(NAME, jpeg(1))
+    if event_first:  # of the deletion, which comes before all is removed
+        original = await world.storage.stat(NAME)
+        assert original
+        await trash.keep_file(original, "ann", world.context)
+        await world.storage.delete(NAME)
+        await remove(NAME, world.context)
+    else:
+        await delete_original(NAME, world.context, by="ann")
+
+    trashed = world.trash.records[ID]
+    assert (trashed.by, trashed.restorable, trashed.size_bytes) == ("ann", True, len(jpeg(1)))
+    await trash.restore(ID, world.context)
+    assert world.storage.blobs[NAME][1] == jpeg(1)
+
+
+async def test_what_is_kept_of_a_file_does_not_depend_on_what_its_deleter_sees() -> None:
+    world = await world_with_photo()
+    get, seen = world.index.get, []
+
+    async def looked_at(id_: str, *, with_vector: bool = False) -> Photo | None:
+        seen.append(current_sight().is_full)
+        return await get(id_, with_vector=with_vector)
+
+    world.index.get = looked_at  # type: ignore[method-assign]
+    original = await world.storage.stat(NAME)
+    assert original
+    with acting_for(Caller("ed", Role.EDITOR, sight=PhotosSight(frozenset(), "nothing"))):
+        await trash.keep_file(original, "ed", world.context)
+
+    assert seen == [True]
 
 
 @pytest.mark.parametrize(("days", "rest"), [("7", ["edits", "trash"]), ("0", [])])
@@ -298,5 +339,14 @@ async def test_what_the_app_deletes_for_somebody_is_not_said_to_be_deleted_from_
 
     await delete_original(NAME, world.context, by="ann")
     await remove(NAME, world.context)
+    world.storage.put(NAME, jpeg(1))
+    await ingest(NAME, world.context)
+    world.storage.put(NAME, jpeg(2))
+    await delete_original(NAME, world.context, by="ann")
 
     assert audit_log == []
+    world.storage.put(NAME, jpeg(3), modified=datetime.now(UTC) + timedelta(minutes=1))
+    await ingest(NAME, world.context)
+    await world.storage.delete(NAME)
+    await remove(NAME, world.context)
+    assert [each.by for each in audit_log] == ["outside"]
