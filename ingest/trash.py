@@ -38,7 +38,7 @@ async def keep_file(original: BlobInfo, by: str, context: IngestContext) -> None
     id_ = photo_id(original.name)
     indexed = await context.index.get(id_)
     content_type = await context.storage.content_type(original.name)
-    await context.trash.keep_file(id_, context.storage.chunks(original), content_type=content_type)
+    file_etag = await context.trash.keep_file(id_, context.storage.chunks(original), content_type=content_type)
     trashed = TrashedPhoto(
         id=id_,
         path=original.name,
@@ -52,6 +52,7 @@ async def keep_file(original: BlobInfo, by: str, context: IngestContext) -> None
         restorable=True,
         owner=original.uploader.owner,
         uploaded_by=original.uploader.name,
+        file_etag=file_etag,
     )
     await context.trash.write(trashed)
 
@@ -75,7 +76,8 @@ async def keep_words(name: str, indexed: Photo | None, context: IngestContext) -
         return False
     title, digest, etag = (indexed.title, indexed.digest, indexed.etag) if indexed else ("", "", "")
     now = utc(datetime.now(UTC))
-    await context.trash.write(TrashedPhoto(id=id_, path=name, deleted_at=now, title=title, digest=digest, etag=etag))
+    trashed = TrashedPhoto(id=id_, path=name, deleted_at=now, title=title, digest=digest, etag=etag)
+    await context.trash.write_words(trashed)
     await context.write_down("deleted", [id_], caller=OUTSIDE)
     return True
 
@@ -139,7 +141,7 @@ async def restore(id_: str, context: IngestContext) -> TrashedPhoto:
         raise
     context.original_count.invalidate()
     await announce(trashed.path, context)
-    await context.trash.delete(id_)
+    await context.trash.delete(trashed)  # not what somebody has deleted again meanwhile
     return trashed
 
 
@@ -205,7 +207,7 @@ async def _delete_one(id_: str, context: IngestContext) -> TrashedPhoto:
     if await context.storage.stat(trashed.path) is None:
         await forget(trashed.path, {trashed.digest} - {""}, context)
         await look_again(trashed.path, context)
-    await context.trash.delete(id_)
+    await context.trash.delete(trashed)
     log.info("deleted for good %s", photo_label(trashed.path))
     return trashed
 
@@ -242,4 +244,4 @@ async def _take_back_unfinished(id_: str, context: IngestContext) -> None:
     trashed = await find(id_, context)
     original = await context.storage.stat(trashed.path) if trashed else None
     if trashed and original and original.etag == trashed.etag:
-        await context.trash.delete(id_)
+        await context.trash.delete(trashed)

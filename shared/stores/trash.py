@@ -4,8 +4,9 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
+from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 from azure.storage.blob import BlobProperties
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
@@ -34,8 +35,8 @@ class TrashedPhoto:
     """
     A photo that was deleted: its path, the etag, digest and size of its file, and who deleted it, and when.
 
-    `restorable` says whether its file is kept; one that was deleted by others is gone. `claim` is what somebody has
-    begun to do with it, at `claimed_at`.
+    `restorable` says whether its file is kept, as a blob of the etag `file_etag`; one that was deleted by others is
+    gone. `claim` is what somebody has begun to do with it, at `claimed_at`.
     """
 
     id: str
@@ -52,6 +53,7 @@ class TrashedPhoto:
     claimed_at: str = ""
     owner: str = ""
     uploaded_by: str = ""
+    file_etag: str = ""
 
     @property
     def uploader(self) -> Uploader:
@@ -78,12 +80,15 @@ class Trash(StorageResources):
         self._container = blobs.get_container_client(CONTAINER)
         super().__init__(SERVICE, self._container)
 
-    async def keep_file(self, id_: str, data: AsyncIterable[bytes], *, content_type: str) -> None:
-        """Keep the bytes of a file."""
+    async def keep_file(self, id_: str, data: AsyncIterable[bytes], *, content_type: str) -> str:
+        """Keep the bytes of a file, and return the etag of what is kept."""
         async with self.calls():
             blob = self._file(id_)
             staged = await stage(blob, data)
-            await commit(blob, staged, content_type=content_type, metadata=None, if_match=None, if_none_match=False)
+            written = await commit(
+                blob, staged, content_type=content_type, metadata=None, if_match=None, if_none_match=False
+            )
+        return written[0]
 
     async def file(self, id_: str) -> AsyncIterator[bytes]:
         """The bytes of a file, chunk by chunk; NotFound if they are not kept."""
@@ -95,8 +100,22 @@ class Trash(StorageResources):
     async def write(self, photo: TrashedPhoto) -> None:
         """Write or replace the record of a photo."""
         async with self.calls():
-            metadata = {DIGEST: photo.digest} if photo.digest else {}
-            await self._record(photo.id).upload_blob(TRASHED.dump_json(photo), overwrite=True, metadata=metadata)
+            await self._write(photo, overwrite=True)
+
+    async def write_words(self, photo: TrashedPhoto) -> None:
+        """Write the record of a photo whose file is gone, unless a file of its name waits."""
+        while True:
+            current, etag = await self._find(photo.id)
+            if current and current.restorable:
+                return
+            async with self.calls():
+                with ignore_missing(ResourceModifiedError, ResourceExistsError):
+                    await self._write(photo, **unless_changed(etag))
+                    return
+
+    async def _write(self, photo: TrashedPhoto, **condition: Any) -> None:
+        metadata = {DIGEST: photo.digest} if photo.digest else {}
+        await self._record(photo.id).upload_blob(TRASHED.dump_json(photo), metadata=metadata, **condition)
 
     async def read(self, id_: str) -> TrashedPhoto:
         """The record of a photo; NotFound when it is not in the trash, or its record is damaged."""
@@ -108,6 +127,16 @@ class Trash(StorageResources):
                 stream = await self._record(id_).download_blob()
                 return TRASHED.validate_json(await stream.readall()), stream.properties
         raise NotFound(f"the photo {id_} is not in the trash", param="id")
+
+    async def _find(self, id_: str) -> tuple[TrashedPhoto | None, str | None]:
+        """The record of a photo and its etag; none of either if there is no record, no record if it is damaged."""
+        async with self.calls():
+            with ignore_missing():
+                stream = await self._record(id_).download_blob()
+                with suppress(ValueError):
+                    return TRASHED.validate_json(await stream.readall()), stream.properties.etag
+                return None, stream.properties.etag
+        return None, None
 
     async def claim(self, id_: str, purpose: Purpose) -> TrashedPhoto:
         """
@@ -155,12 +184,17 @@ class Trash(StorageResources):
                 with ignore_missing():
                     await self._container.delete_blob(f"{GONE}{id_}")
 
-    async def delete(self, id_: str) -> None:
-        """Delete a file and then its record; what is gone already is fine."""
-        async with self.calls():
-            for blob in (self._file(id_), self._record(id_)):
-                with ignore_missing():
-                    await blob.delete_blob(delete_snapshots="include")
+    async def delete(self, photo: TrashedPhoto) -> bool:
+        """Delete a file and then its record; False, and both stay, if a later deletion has written another one."""
+        while True:
+            current, etag = await self._find(photo.id)
+            if current is None or _deletion(current) != _deletion(photo):
+                return False
+            async with self.calls():
+                if photo.restorable:
+                    await _delete(self._file(photo.id), photo.file_etag)
+                if await _delete(self._record(photo.id), etag):
+                    return True
 
     def _record(self, id_: str) -> BlobClient:
         return self._container.get_blob_client(f"{id_}.json")
@@ -171,3 +205,18 @@ class Trash(StorageResources):
 
 def _deleted_at(record: BlobProperties) -> datetime:
     return moment_of_mark((record.metadata or {}).get(DELETED_AT)) or record.last_modified
+
+
+def _deletion(photo: TrashedPhoto) -> TrashedPhoto:
+    """A record without what was begun with it, which tells one deletion of a photo from another."""
+    return replace(photo, claim="", claimed_at="")
+
+
+async def _delete(blob: BlobClient, etag: str | None) -> bool:
+    """Delete a blob of this etag, of any without one, and say whether there is none of it any more."""
+    condition: dict[str, Any] = {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
+    with suppress(ResourceModifiedError):
+        with ignore_missing():
+            await blob.delete_blob(delete_snapshots="include", **condition)
+        return True
+    return False

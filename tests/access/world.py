@@ -30,6 +30,7 @@ from shared.access.in_force import RulesInForce, grants, put_rules_in_force
 from shared.access.roles import Role
 from shared.access.rules import Rules, parse_rules
 from shared.edits import FieldEdit, PhotoEdits
+from shared.errors import NotFound
 from shared.model_reply import ModelReply
 from shared.photo import photo_id, utc
 from shared.services import Services, services
@@ -140,7 +141,8 @@ class AccessWorld:
             await clients.storage._photos.delete_blob(photo.path)
         await clients.index.delete(photo.id)
         await clients.failures.clear(photo.id)
-        await clients.trash.delete(photo.id)
+        with suppress(NotFound):
+            await clients.trash.delete(await clients.trash.read(photo.id))
         await clients.edits.delete(photo.id)
         if photo.came_from:
             await clients.moves.delete(photo_id(photo.came_from))

@@ -450,6 +450,7 @@ class FakeTrash:
         self.files: dict[str, bytes] = {}
         self.deleted_at: dict[str, datetime] = {}
         self.noted: set[str] = set()
+        self.writes = 0
 
     async def claim(self, id_: str, purpose: Purpose) -> TrashedPhoto:
         photo = await self.read(id_)
@@ -467,14 +468,20 @@ class FakeTrash:
     async def forget_gone(self, ids: Iterable[str]) -> None:
         self.noted -= {*ids}
 
-    async def keep_file(self, id_: str, data: AsyncIterable[bytes], *, content_type: str) -> None:
+    async def keep_file(self, id_: str, data: AsyncIterable[bytes], *, content_type: str) -> str:
         self.files[id_] = b"".join([chunk async for chunk in data])
+        self.writes += 1
+        return f'"file-{self.writes}"'
 
     async def file(self, id_: str) -> AsyncIterator[bytes]:
         yield self.files[id_]
 
     async def write(self, photo: TrashedPhoto) -> None:
         self.records[photo.id] = photo
+
+    async def write_words(self, photo: TrashedPhoto) -> None:
+        if photo.id not in self.records or not self.records[photo.id].restorable:
+            self.records[photo.id] = photo
 
     async def read(self, id_: str) -> TrashedPhoto:
         if id_ not in self.records:
@@ -485,9 +492,13 @@ class FakeTrash:
         for id_, each in sorted(self.records.items()):
             yield TrashEntry(id_, each.digest, self.deleted_at.get(id_, datetime.fromisoformat(each.deleted_at)))
 
-    async def delete(self, id_: str) -> None:
-        self.files.pop(id_, None)
-        self.records.pop(id_, None)
+    async def delete(self, photo: TrashedPhoto) -> bool:
+        current = self.records.get(photo.id)
+        if current is None or replace(current, claim=photo.claim, claimed_at=photo.claimed_at) != photo:
+            return False
+        self.files.pop(photo.id, None)
+        del self.records[photo.id]
+        return True
 
 
 @dataclass

@@ -21,7 +21,8 @@ from shared.edits import FieldEdit
 from shared.errors import NotFound, PreconditionFailed
 from shared.photo import Photo, photo_id
 from shared.stores.audit import AuditRecord
-from shared.stores.trash import TrashedPhoto
+from shared.stores.tickets import Ticket
+from shared.stores.trash import Purpose, TrashedPhoto
 from tests.ingest.fakes import Fakes, fakes, jpeg
 
 NAME = "dog.jpg"
@@ -286,6 +287,40 @@ async def test_a_photo_that_is_replaced_while_it_is_being_deleted_stays() -> Non
         await delete_original(NAME, world.context)
 
     assert world.storage.blobs[NAME][1] == jpeg(1)
+
+
+async def test_a_photo_that_is_deleted_again_while_it_is_being_restored_stays_in_the_trash() -> None:
+    world = await world_with_photo()
+    await delete_original(NAME, world.context)
+    send = world.upload_tickets.send
+
+    async def deleted(ticket: Ticket) -> None:
+        await send(ticket)
+        await delete_original(NAME, world.context, by="ed")
+
+    world.upload_tickets.send = deleted  # type: ignore[method-assign]
+    await trash.restore(ID, world.context)
+
+    assert world.trash.records[ID].by == "ed"
+    assert world.trash.files == {ID: jpeg()}
+
+
+async def test_what_is_deleted_for_good_is_not_a_file_that_was_deleted_meanwhile() -> None:
+    world = await world_with_photo()
+    await delete_original(NAME, world.context)
+    claim = world.trash.claim
+
+    async def deleted(id_: str, purpose: Purpose) -> TrashedPhoto:
+        claimed = await claim(id_, purpose)
+        world.storage.put(NAME, jpeg(1))
+        await delete_original(NAME, world.context, by="ed")
+        return claimed
+
+    world.trash.claim = deleted  # type: ignore[method-assign]
+    await trash.delete_for_good(ID, world.context)
+
+    assert world.trash.records[ID].by == "ed"
+    assert world.trash.files == {ID: jpeg(1)}
 
 
 class AuditRecords(list[AuditRecord]):

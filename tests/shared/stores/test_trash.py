@@ -35,7 +35,7 @@ async def chunks(*data: bytes) -> AsyncIterator[bytes]:
 
 def test_a_record_and_its_file_are_kept_and_deleted(azurite: Azurite) -> None:
     async def work(trash: Trash, _: BlobServiceClient) -> None:
-        photo = trashed("kept.jpg")
+        photo = replace(trashed("kept.jpg"), restorable=True)
         await trash.keep_file(photo.id, chunks(b"one", b"two"), content_type="image/jpeg")
         assert photo.id not in [each.id async for each in trash.entries()]
 
@@ -47,8 +47,8 @@ def test_a_record_and_its_file_are_kept_and_deleted(azurite: Azurite) -> None:
         [entry] = [each async for each in trash.entries() if each.id == photo.id]
         assert entry.digest == "d"
         assert abs(entry.deleted_at - datetime.now(UTC)) < timedelta(minutes=5)
-        for _number in range(2):
-            await trash.delete(photo.id)
+        photo = await trash.read(photo.id)
+        assert [await trash.delete(photo) for _number in range(2)] == [True, False]
         with pytest.raises(NotFound):
             await trash.read(photo.id)
         with pytest.raises(NotFound):
@@ -88,7 +88,7 @@ def test_of_two_who_claim_a_photo_one_has_it_and_its_age_stays(azurite: Azurite)
         [after] = [each async for each in trash.entries() if each.id == photo.id]
         assert after.digest == "d"
         assert after.deleted_at - before.deleted_at < timedelta(minutes=5)
-        await trash.delete(photo.id)
+        assert await trash.delete(photo)
         with pytest.raises(NotFound):
             await trash.claim(photo.id, "restore")
 
@@ -104,5 +104,42 @@ def test_what_is_gone_is_noted_until_it_is_forgotten(azurite: Azurite) -> None:
         assert not set(ids) & {each.id async for each in trash.entries()}
         await trash.forget_gone([*ids, photo_id("three")])
         assert not set(ids) & set(await trash.gone())
+
+    against(azurite, work)
+
+
+def test_a_file_that_was_deleted_again_is_not_taken_for_the_one_before(azurite: Azurite) -> None:
+    async def work(trash: Trash, _: BlobServiceClient) -> None:
+        photo = replace(trashed("again.jpg"), restorable=True)
+        first, second = [
+            replace(photo, file_etag=await trash.keep_file(photo.id, chunks(data), content_type="image/jpeg"))
+            for data in (b"one", b"two")
+        ]
+        await trash.write(first)
+        claimed = await trash.claim(photo.id, "restore")
+        await trash.write(second)
+
+        assert not await trash.delete(claimed)
+        await trash.write_words(trashed("again.jpg"))
+        assert await trash.read(photo.id) == second
+        # A deletion that has kept its file, and not written its record yet.
+        await trash.write(first)
+        assert await trash.delete(first)
+        assert b"".join([each async for each in trash.file(photo.id)]) == b"two"
+        await trash.write(second)
+        assert await trash.delete(second)
+
+    against(azurite, work)
+
+
+def test_words_take_the_place_of_words_and_of_what_is_damaged(azurite: Azurite) -> None:
+    async def work(trash: Trash, blobs: BlobServiceClient) -> None:
+        photo = trashed("words.jpg")
+        await trash.ready()
+        await blobs.get_blob_client("photo-trash", f"{photo.id}.json").upload_blob(b"{", overwrite=True)
+        for each in (photo, replace(photo, title="Bern")):
+            await trash.write_words(each)
+            assert await trash.read(photo.id) == each
+        assert await trash.delete(replace(photo, title="Bern"))
 
     against(azurite, work)
