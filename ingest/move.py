@@ -13,7 +13,7 @@ from ingest.facts.sidecar_names import split_extension, split_folder
 from ingest.file_roles import role_by_name
 from ingest.move_steps import finish
 from ingest.moved_files import moved_movies, moved_sidecars
-from ingest.trash import find as find_in_trash
+from ingest.to_trash import find as find_in_trash
 from ingest.visibility import check_folder, is_visible, prepare
 from shared.blob_name import fault_in_name
 from shared.edits import is_sound

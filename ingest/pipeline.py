@@ -31,7 +31,7 @@ from ingest.image import Image, sha256_hex
 from ingest.image_vector import with_image_vector
 from ingest.live_photo import check_video
 from ingest.preparation import prepare_within_budget
-from ingest.trash import digest_of_failure, keep_words
+from ingest.to_trash import digest_of_failure, keep_words
 from ingest.versions import is_outdated
 from shared import telemetry
 from shared.access.in_force import grants

@@ -14,95 +14,18 @@ from datetime import UTC, datetime, timedelta
 from ingest.batches import batches
 from ingest.context import IngestContext
 from ingest.forgetting import forget, forget_gone, look_again
+from ingest.to_trash import find, keep_words
 from ingest.uploads import announce
 from ingest.visibility import is_visible, prepare
-from shared.access.audit import OUTSIDE
 from shared.access.sight import current_sight, in_full_sight
 from shared.errors import Conflict, NotFound, PhotoError, PreconditionFailed, SameBytes
 from shared.log_text import photo_label
-from shared.photo import Photo, photo_id, utc
-from shared.storage import BlobInfo
 from shared.stores.trash import TrashedPhoto, TrashEntry
 
 log = logging.getLogger(__name__)
 
 BATCH = 500  # photos compared with the index in one request
 UNFINISHED = timedelta(minutes=15)  # after which a deletion that has not reached the file was interrupted
-
-
-@in_full_sight
-async def keep_file(original: BlobInfo, by: str, context: IngestContext) -> None:
-    """Copy a file that is about to be deleted into the trash, and record it there; nothing without TRASH_DAYS."""
-    if not context.settings.trash_days:
-        return
-    id_ = photo_id(original.name)
-    indexed = await context.index.get(id_)
-    content_type = await context.storage.content_type(original.name)
-    file_etag = await context.trash.keep_file(id_, context.storage.chunks(original), content_type=content_type)
-    trashed = TrashedPhoto(
-        id=id_,
-        path=original.name,
-        deleted_at=utc(datetime.now(UTC)),
-        by=by,
-        title=indexed.title if indexed else "",
-        etag=original.etag,
-        digest=indexed.digest if indexed else await digest_of_failure(id_, context),
-        size_bytes=original.size,
-        content_type=content_type,
-        restorable=True,
-        owner=original.uploader.owner,
-        uploaded_by=original.uploader.name,
-        file_etag=file_etag,
-    )
-    await context.trash.write(trashed)
-
-
-async def keep_words(name: str, indexed: Photo | None, context: IngestContext) -> bool:
-    """
-    Let the words about a photo whose file is gone wait in the trash; False if there are none, or nothing is to wait.
-
-    Where the app has deleted it, its record is there already, and stays, with its file: also that of an earlier file of
-    this name, and that of a later one than the index knows.
-    """
-    id_ = photo_id(name)
-    if not context.settings.trash_days:
-        return False
-    trashed = await find(id_, context)
-    if trashed and (trashed.restorable or indexed is None or indexed.etag == trashed.etag):
-        if indexed and _came_after(indexed, trashed):
-            await context.write_down("deleted", [id_], caller=OUTSIDE)
-        return True
-    if indexed is None and not await context.edits.etag(id_):
-        return False
-    title, digest, etag = (indexed.title, indexed.digest, indexed.etag) if indexed else ("", "", "")
-    now = utc(datetime.now(UTC))
-    trashed = TrashedPhoto(id=id_, path=name, deleted_at=now, title=title, digest=digest, etag=etag)
-    await context.trash.write_words(trashed)
-    await context.write_down("deleted", [id_], caller=OUTSIDE)
-    return True
-
-
-def _came_after(indexed: Photo, trashed: TrashedPhoto) -> bool:
-    """Whether a photo is not what was deleted, nor an earlier version of it, but came when that was gone."""
-    if indexed.etag == trashed.etag or not indexed.arrived_at:
-        return False
-    return datetime.fromisoformat(indexed.arrived_at) > datetime.fromisoformat(trashed.deleted_at)
-
-
-async def digest_of_failure(id_: str, context: IngestContext) -> str:
-    """The digest of a photo that failed after its description was kept; empty if it did not."""
-    try:
-        return (await context.failures.read(id_)).digest
-    except NotFound:
-        return ""
-
-
-async def find(id_: str, context: IngestContext) -> TrashedPhoto | None:
-    """What is in the trash of a photo, if anything is."""
-    try:
-        return await context.trash.read(id_)
-    except NotFound:
-        return None
 
 
 async def find_visible(id_: str, context: IngestContext) -> TrashedPhoto:

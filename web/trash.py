@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from ingest import trash
 from ingest.context import ingest_context
+from ingest.to_trash import find
 from shared.access.audit import record, record_first
 from shared.photo import utc
 from shared.stores.trash import TrashedPhoto
@@ -61,7 +62,7 @@ async def listing(request: Request) -> Response:
     skip = parse_whole_number(parameters, "skip", 0, maximum=MAX_SKIP)
     entries = sorted(await trash.visible_entries(context), key=lambda each: each.deleted_at, reverse=True)
     keep = timedelta(days=context.settings.trash_days)
-    photos = [each for entry in entries[skip : skip + top] if (each := await trash.find(entry.id, context))]
+    photos = [each for entry in entries[skip : skip + top] if (each := await find(entry.id, context))]
     result: TrashPage = {"total": len(entries), "photos": [_record(each, keep) for each in photos]}
     return JSONResponse(result)
 

@@ -11,6 +11,7 @@ from ingest import trash
 from ingest.originals import delete_original
 from ingest.pipeline import ingest, remove
 from ingest.reconcile import reconcile
+from ingest.to_trash import keep_file
 from ingest.trash import restore, sweep_trash
 from shared.access.audit import audit_writer
 from shared.access.caller import Caller, acting_for
@@ -189,7 +190,7 @@ async def test_a_deletion_that_was_killed_before_the_file_went_is_forgotten() ->
     world = await world_with_photo()
     original = await world.storage.stat(NAME)
     assert original
-    await trash.keep_file(original, "ann", world.context)
+    await keep_file(original, "ann", world.context)
     world.trash.deleted_at[ID] = datetime.now(UTC) - timedelta(hours=1)
 
     await reconcile(world.context)
@@ -201,7 +202,7 @@ async def test_a_deletion_that_was_killed_after_the_file_went_is_finished() -> N
     world = await world_with_photo()
     original = await world.storage.stat(NAME)
     assert original
-    await trash.keep_file(original, "ann", world.context)
+    await keep_file(original, "ann", world.context)
     await world.storage.delete(NAME)
 
     await reconcile(world.context)
@@ -232,7 +233,7 @@ async def test_a_new_version_that_is_deleted_before_it_is_read_can_be_restored(e
     if event_first:  # of the deletion, which comes before all is removed
         original = await world.storage.stat(NAME)
         assert original
-        await trash.keep_file(original, "ann", world.context)
+        await keep_file(original, "ann", world.context)
         await world.storage.delete(NAME)
         await remove(NAME, world.context)
     else:
@@ -256,7 +257,7 @@ async def test_what_is_kept_of_a_file_does_not_depend_on_what_its_deleter_sees()
     original = await world.storage.stat(NAME)
     assert original
     with acting_for(Caller("ed", Role.EDITOR, sight=PhotosSight(frozenset(), "nothing"))):
-        await trash.keep_file(original, "ed", world.context)
+        await keep_file(original, "ed", world.context)
 
     assert seen == [True]
 
@@ -294,8 +295,8 @@ async def test_a_photo_that_is_deleted_again_while_it_is_being_restored_stays_in
     await delete_original(NAME, world.context)
     send = world.upload_tickets.send
 
-    async def deleted(ticket: Ticket) -> None:
-        await send(ticket)
+    async def deleted(ticket: Ticket, *, delay: float = 0) -> None:
+        await send(ticket, delay=delay)
         await delete_original(NAME, world.context, by="ed")
 
     world.upload_tickets.send = deleted  # type: ignore[method-assign]
@@ -321,6 +322,41 @@ async def test_what_is_deleted_for_good_is_not_a_file_that_was_deleted_meanwhile
 
     assert world.trash.records[ID].by == "ed"
     assert world.trash.files == {ID: jpeg(1)}
+
+
+CLEO, ED = Caller("Cleo", Role.CONTRIBUTOR, "2"), Caller("Ed", Role.EDITOR, "3")
+
+
+@pytest.mark.parametrize(
+    ("caller", "seed", "expected"),
+    [
+        (CLEO, 1, False),
+        (ED, 1, False),
+        (ED, 0, True),  # the same bytes
+        (Caller("Ada", Role.CONTRIBUTOR, "1"), 1, True),
+        (Caller("Bo", Role.ADMIN, "4"), 1, True),
+    ],
+)
+async def test_a_file_that_waits_in_the_trash_gives_way_only_to_its_owners_and_admins(
+    caller: Caller, seed: int, expected: bool
+) -> None:
+    world, ada = await world_with_photo(), Uploader("1", "Ada")
+    world.storage.put(NAME, jpeg(), uploader=ada)
+    await ingest(NAME, world.context)
+    await delete_original(NAME, world.context, by="ed")
+    world.storage.put(NAME, jpeg(seed), uploader=Uploader.of_caller(caller))
+    await ingest(NAME, world.context)
+
+    with acting_for(caller):
+        if expected:
+            await delete_original(NAME, world.context, by=caller.name)
+        else:
+            with pytest.raises(PreconditionFailed, match="waits in the trash"):
+                await delete_original(NAME, world.context, by=caller.name)
+
+    assert world.trash.records[ID].by == (caller.name if expected else "ed")
+    assert world.trash.files == {ID: jpeg(seed if expected else 0)}
+    assert (NAME in world.storage.blobs) is not expected
 
 
 class AuditRecords(list[AuditRecord]):

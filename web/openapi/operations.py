@@ -142,7 +142,9 @@ def _photos() -> dict[str, Any]:
             "get": _operation("photo", "One photo", _record(), NotFound, parameters=photo),
             "put": _upload(),
             "patch": _edit(photo),
-            "delete": _operation("delete", "Delete a photo", _json("DeleteResult"), NotFound, parameters=photo),
+            "delete": _operation(
+                "delete", "Delete a photo", _json("DeleteResult"), NotFound, PreconditionFailed, parameters=photo
+            ),
         },
         "/api/photos/{id}/similar": {"get": similar},
         "/api/photos/{id}/history": {"get": history},

@@ -144,7 +144,7 @@ def test_an_upload_has_a_body_of_any_type() -> None:
         ("get", "/api/search", {"200", "400"}),
         ("get", "/api/photos/{photo}", {"200", "404"}),
         ("put", "/api/photos/{photo}", {"200", "201", "400", "412", "422"}),
-        ("delete", "/api/photos/{photo}", {"200", "404"}),
+        ("delete", "/api/photos/{photo}", {"200", "404", "412"}),
         ("get", "/api/photos/{id}/similar", {"200", "400", "404"}),
         ("get", "/api/photos/{id}/thumbnail", {"302", "404"}),
         ("get", "/api/photos/{id}/preview", {"302", "404"}),
