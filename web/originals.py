@@ -5,11 +5,11 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from ingest.context import ingest_context
-from ingest.originals import delete_original, digest_of, find_original
+from ingest.originals import digest_of, find_original
 from shared.access.audit import record
 from shared.photo import photo_id
 from web.caller import caller_of
-from web.own_uploads import require_own
+from web.own_uploads import delete_if_own
 from web.parameters import parse_conditions, parse_flag, parse_upload_path
 from web.photos import DeleteResult
 
@@ -45,8 +45,7 @@ async def delete(request: Request) -> Response:
     if_match, _ = parse_conditions(request.headers)
     context, caller = ingest_context(), caller_of(request)
     await find_original(path, context)
-    await require_own(path, caller, context, what="deleting what others have uploaded")
-    await delete_original(path, context, by=caller.name, if_match=if_match)
+    await delete_if_own(path, caller, context, if_match=if_match)
     await record("deleted", [photo_id(path)])
     result: DeleteResult = {"id": photo_id(path), "path": path, "state": "deleted"}
     return JSONResponse(result)

@@ -6,10 +6,12 @@ from ingest.companions import files_beside
 from ingest.context import IngestContext
 from ingest.facts.sidecar_names import photos_of
 from ingest.file_roles import role_by_name
+from ingest.originals import ANY_VERSION, delete_original
 from shared.access.caller import Caller
 from shared.access.requirement import require_role
 from shared.access.roles import Role
 from shared.access.uploader import Uploader
+from shared.errors import PreconditionFailed
 from shared.storage import BlobInfo
 
 
@@ -26,10 +28,30 @@ def is_own(uploader: Uploader, caller: Caller) -> bool:
     return bool(uploader.owner) and uploader.owner == caller.owner
 
 
-async def require_own(path: str, caller: Caller, context: IngestContext, *, what: str) -> None:
-    """InsufficientRights where an original is somebody else's, for those who are no editors."""
-    if caller.role < Role.EDITOR and not is_own(await context.storage.uploader(path), caller):
+async def require_own(path: str, caller: Caller, context: IngestContext, *, what: str) -> str | None:
+    """
+    InsufficientRights where an original is somebody else's, for those who are no editors.
+
+    The etag of the version that is theirs; None for editors, who may do it to any.
+    """
+    if caller.role >= Role.EDITOR:
+        return None
+    original = await context.storage.stat(path)
+    if original is None or not is_own(original.uploader, caller):
         require_role(caller, Role.EDITOR, what=what)
+    return original.etag if original else None
+
+
+async def delete_if_own(path: str, caller: Caller, context: IngestContext, *, if_match: str | None = None) -> None:
+    """
+    Move an original into the trash if this caller may, and remove what was made from it.
+
+    PreconditionFailed, and it stays, if it has another etag than `if_match`, or is replaced meanwhile, maybe by others.
+    """
+    own = await require_own(path, caller, context, what="deleting what others have uploaded")
+    if own and if_match not in {None, ANY_VERSION, own}:
+        raise PreconditionFailed("the photo has changed or is gone", param="If-Match")
+    await delete_original(path, context, by=caller.name, if_match=own or if_match)
 
 
 async def check_upload(

@@ -12,7 +12,6 @@ from ingest.context import IngestContext, ingest_context
 from ingest.decoding.media_types import sniff_media_type
 from ingest.decoding.size_limits import check_http_upload, upload_limit
 from ingest.file_roles import role_of
-from ingest.originals import delete_original
 from ingest.pipeline import remove
 from ingest.status import is_shown
 from ingest.visibility import check_folder, visible_failure
@@ -26,7 +25,7 @@ from shared.photo import photo_id
 from web.caller import caller_of
 from web.edits import photo_response
 from web.hits import hit_records
-from web.own_uploads import UploadCondition, check_upload, require_own
+from web.own_uploads import UploadCondition, check_upload, delete_if_own
 from web.parameters import ANY_ETAG, parse_conditions, parse_photo_id, parse_upload_path, parse_whole_number
 
 MAX_SIMILAR = 100
@@ -110,9 +109,8 @@ async def delete(request: Request) -> Response:
     """Move an original into the trash, and remove everything made from it; a contributor only their own."""
     id_, context, caller = parse_photo_id(request.path_params), ingest_context(), caller_of(request)
     path = await _path_of(id_, context, caller)
-    await require_own(path, caller, context, what="deleting what others have uploaded")
     try:
-        await delete_original(path, context, by=caller.name)
+        await delete_if_own(path, caller, context)
     except NotFound:  # somebody else has deleted it, and nobody has noticed yet
         await remove(path, context)
     await record_audit("deleted", [id_])

@@ -1,5 +1,6 @@
 """Contributors and what is theirs: what they may upload, see of failures, retry and delete."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,12 +12,15 @@ from ingest.context import IngestContext
 from shared.access.caller import Caller
 from shared.access.roles import Role
 from shared.access.uploader import NOBODY, Uploader
+from shared.errors import PreconditionFailed
 from shared.photo import photo_id, utc
 from shared.stores.jobs import JobMaker
+from tests.ingest.fakes import fakes
 from tests.query.fakes import hit
 from tests.shared.stores.test_jobs import some_job
 from tests.web.fake_services import FakeServices, failure
 from web import authentication
+from web.own_uploads import delete_if_own
 
 ANN, BEN = Caller("Ann", Role.CONTRIBUTOR, "1"), Caller("Ben", Role.CONTRIBUTOR, "2")
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 40
@@ -90,6 +94,24 @@ async def test_a_contributor_replaces_and_deletes_only_what_is_theirs(
     refused = [each for each in services.audit.records if each.action == "refused"]
     assert [each.about for each in refused] == ["function:upload", "function:delete_original"] * 2
     assert {(each.by, each.role) for each in refused} == {("Ann", "contributor")}
+
+
+@pytest.mark.parametrize("if_match", [None, "*", "theirs"])
+async def test_a_replacement_by_somebody_else_is_not_deleted_for_ones_own(if_match: str | None) -> None:
+    world = fakes(TRASH_DAYS="7")
+    world.storage.put("own.jpg", JPEG, uploader=Uploader.of_caller(ANN))
+
+    def replaced(number: int) -> None:
+        if number == 2:  # after it was judged whose it is
+            world.storage.put("own.jpg", b"theirs", uploader=Uploader.of_caller(BEN))
+
+    world.storage.before_stat = replaced
+    guess = '"' + hashlib.sha256(b"theirs").hexdigest()[:8] + '-2"' if if_match == "theirs" else if_match
+
+    with pytest.raises(PreconditionFailed):
+        await delete_if_own("own.jpg", ANN, world.context, if_match=guess)
+
+    assert "own.jpg" in world.storage.blobs
 
 
 async def test_a_sidecar_of_somebody_elses_photo_is_an_edit(
