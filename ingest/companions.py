@@ -93,7 +93,7 @@ async def check_again(photo: Photo, original: PhotoFiles, context: IngestContext
         log.info("its sidecars changed while it was being indexed %s", photo_label(photo.path))
         await context.tickets.send(Ticket(photo.path))
     for movie in current.movies:
-        if await _is_failing(movie, context):
+        if await is_failing(movie, context):
             await context.tickets.send(Ticket(movie))
 
 
@@ -106,7 +106,8 @@ async def photo_removed(name: str, context: IngestContext) -> None:
         await context.tickets.send(Ticket(movie))
 
 
-async def _is_failing(name: str, context: IngestContext) -> bool:
+async def is_failing(name: str, context: IngestContext) -> bool:
+    """Whether a failure of this file is recorded."""
     try:
         await context.failures.read(photo_id(name))
     except NotFound:

@@ -20,12 +20,23 @@ log = logging.getLogger(__name__)
 BATCH = 500  # photos looked for in one request
 
 
-@in_full_sight
-async def forget(path: str, digests: set[str], context: IngestContext) -> None:
-    """Delete what people wrote about a photo, its pictures and places in collections, and descriptions no other has."""
+async def note_gone(path: str, context: IngestContext) -> None:
+    """Note that a photo is gone, unless it has only another name now."""
     id_ = photo_id(path)
-    if not await context.moves.find(id_):  # else it has only another name now
+    if not await context.moves.find(id_):
         await context.trash.note_gone(id_)
+
+
+@in_full_sight
+async def forget(path: str, digests: set[str], context: IngestContext, *, was_there: bool = True) -> None:
+    """
+    Delete what people wrote about a photo, its pictures and places in collections, and descriptions no other has.
+
+    What was not there any more, as where word of its end comes late, is named by no records of other things.
+    """
+    id_ = photo_id(path)
+    if was_there:
+        await note_gone(path, context)
     await context.edits.delete(id_)
     await context.collections.rename_photo(id_, None)
     await context.storage.delete_pictures(id_)

@@ -18,14 +18,22 @@ from dataclasses import replace
 from operator import attrgetter
 
 from ingest.caption_once import caption_once
-from ingest.companions import PhotoFiles, check_again, photo_removed, read_sidecars, sidecar_changed, with_companions
+from ingest.companions import (
+    PhotoFiles,
+    check_again,
+    is_failing,
+    photo_removed,
+    read_sidecars,
+    sidecar_changed,
+    with_companions,
+)
 from ingest.context import IngestContext
 from ingest.decoding.byte_source import Data
 from ingest.decoding.size_limits import size_limit
 from ingest.decoding.sniff import HEAD, VIDEO, is_large_kind, is_video
 from ingest.document import build_document, description_of, hints, hints_for_all
 from ingest.facts.sidecar_names import is_sidecar
-from ingest.forgetting import forget, look_again
+from ingest.forgetting import forget, look_again, note_gone
 from ingest.ignored_files import is_ignored
 from ingest.image import Image, sha256_hex
 from ingest.image_vector import with_image_vector
@@ -285,12 +293,15 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
     id_ = photo_id(name)
     indexed = await context.index.get(id_)
     waits = await keep_words(name, indexed, context)
+    was_there = indexed is not None or bool(digest) or await is_failing(name, context)
+    if was_there and not waits:  # also before nothing tells that it was there, should this be interrupted
+        await note_gone(name, context)
     await context.index.delete(id_)
     await context.storage.delete_pictures(id_)
     digests = {digest, indexed.digest if indexed else "", await digest_of_failure(id_, context)}
     await context.failures.clear(id_)
     if not waits:
-        await forget(name, digests - {""}, context)
+        await forget(name, digests - {""}, context, was_there=was_there)
     log.info("removed %s", photo_label(name))
     await photo_removed(name, context)
     await look_again(name, context)

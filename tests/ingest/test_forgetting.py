@@ -18,7 +18,7 @@ from ingest.move import move
 from ingest.originals import delete_original
 from ingest.pipeline import ingest, remove
 from ingest.reconcile import reconcile
-from shared.errors import PhotoError
+from shared.errors import Outage, PhotoError
 from shared.photo import photo_id, utc
 from shared.stores.collections import Collection
 from shared.stores.jobs import Job
@@ -89,6 +89,42 @@ async def test_a_photo_that_was_moved_is_not_gone_and_its_former_ids_go_with_it(
     await trash.delete_for_good(moved.new_id, world.context)
     assert who_names(ID, world) == []
     assert who_names(moved.new_id, world) == []
+
+
+@pytest.mark.parametrize("days", ["0", "7"])
+async def test_late_word_of_a_deletion_leaves_no_note_of_what_is_forgotten(days: str) -> None:
+    world = fakes(TRASH_DAYS=days)
+    world.storage.put(NAME, jpeg())
+    await ingest(NAME, world.context)
+    await delete_original(NAME, world.context)
+    await trash.empty(world.context)
+    assert not world.trash.noted
+
+    await remove(NAME, world.context)
+    await ingest(NAME, world.context)  # a ticket that was still under way
+
+    assert not world.trash.noted
+
+
+async def test_a_deletion_that_is_interrupted_is_forgotten_all_the_same() -> None:
+    world = fakes(TRASH_DAYS="0")
+    world.storage.put(NAME, jpeg())
+    await ingest(NAME, world.context)
+    await named_everywhere(ID, world)
+    delete = world.index.delete
+
+    async def killed(id_: str) -> None:
+        await delete(id_)
+        raise Outage("killed")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.index, "delete", killed)
+        with pytest.raises(Outage):
+            await delete_original(NAME, world.context)
+    await remove(NAME, world.context)
+    await reconcile(world.context)
+
+    assert who_names(ID, world) == []
 
 
 async def test_what_is_there_again_keeps_its_places() -> None:
