@@ -60,12 +60,16 @@ async def with_companions(photo: BlobInfo, context: IngestContext) -> PhotoFiles
 
 
 async def read_sidecars(original: PhotoFiles, context: IngestContext) -> list[Sidecar]:
-    """The sidecars with their bytes; without one that is too large, or has changed or gone meanwhile."""
+    """
+    The sidecars with their bytes; without one that is too large, or has changed or gone meanwhile.
+
+    Nor one that somebody sent who did not send the photo: it may have come first, when there was no photo to ask about.
+    """
     sidecars = []
     for each in original.sidecars:
         if not may_be_read(each.name, each.size):
             log.warning("a sidecar of %s is too large to be read: %d bytes", photo_label(original.name), each.size)
-        elif blob := await context.storage.read(each):
+        elif (blob := await context.storage.read(each)) and blob.uploader.owner in {"", original.uploader.owner}:
             sidecars.append(Sidecar(blob.name, blob.data))
     return sidecars
 

@@ -49,6 +49,7 @@ class Blob:
     data: bytes
     etag: str
     last_modified: datetime
+    uploader: Uploader = NOBODY
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class Storage(StorageResources):
                     match_condition=MatchConditions.IfNotModified,
                     max_concurrency=2,
                 )
-                return Blob(info.name, await stream.readall(), info.etag, info.last_modified)
+                uploader = _info(stream.properties).uploader
+                return Blob(info.name, await stream.readall(), info.etag, info.last_modified, uploader)
         return None
 
     async def read_head(self, original: BlobInfo, length: int) -> bytes:

@@ -10,7 +10,7 @@ from ingest.originals import ANY_VERSION, delete_original
 from shared.access.caller import Caller
 from shared.access.requirement import require_role
 from shared.access.roles import Role
-from shared.access.uploader import Uploader
+from shared.access.uploader import NOBODY, Uploader
 from shared.errors import PreconditionFailed
 from shared.storage import BlobInfo
 
@@ -26,6 +26,12 @@ class UploadCondition:
 def is_own(uploader: Uploader, caller: Caller) -> bool:
     """Whether something is this caller's; what is nobody's is not."""
     return bool(uploader.owner) and uploader.owner == caller.owner
+
+
+def uploader_of(path: str, caller: Caller) -> Uploader:
+    """Whose an upload is; an editor's sidecar is nobody's, so that it tells about anybody's photo."""
+    is_for_anybody = caller.role >= Role.EDITOR and role_by_name(path) == "attached"
+    return NOBODY if is_for_anybody else Uploader.of_caller(caller)
 
 
 async def require_own(path: str, caller: Caller, context: IngestContext, *, what: str) -> str | None:

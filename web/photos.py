@@ -19,13 +19,12 @@ from query.context import query_context
 from shared.access.audit import record as record_audit
 from shared.access.caller import Caller
 from shared.access.roles import Role
-from shared.access.uploader import Uploader
 from shared.errors import NotFound, PreconditionFailed
 from shared.photo import photo_id
 from web.caller import caller_of
 from web.edits import photo_response
 from web.hits import hit_records
-from web.own_uploads import UploadCondition, check_upload, delete_if_own
+from web.own_uploads import UploadCondition, check_upload, delete_if_own, uploader_of
 from web.parameters import ANY_ETAG, parse_conditions, parse_photo_id, parse_upload_path, parse_whole_number
 
 MAX_SIMILAR = 100
@@ -87,7 +86,7 @@ async def upload(request: Request) -> Response:
         if_match=condition.if_match,
         if_none_match=condition.if_none_match,
         from_app=True,
-        uploader=Uploader.of_caller(caller),
+        uploader=uploader_of(path, caller),
     )
     await record_audit("uploaded", [photo_id(path)])
     context.original_count.invalidate()

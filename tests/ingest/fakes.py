@@ -96,7 +96,7 @@ class FakeStorage:
         current = self.blobs.get(info.name)
         if current is None or current[0].etag != info.etag:
             return None
-        return Blob(info.name, current[1], info.etag, info.last_modified)
+        return Blob(info.name, current[1], info.etag, info.last_modified, current[0].uploader)
 
     async def read_head(self, info: BlobInfo, length: int) -> bytes:
         return self.blobs[info.name][1][:length]

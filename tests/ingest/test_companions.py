@@ -6,6 +6,7 @@ import pytest
 
 from ingest import handlers
 from ingest.pipeline import ingest, remove
+from shared.access.uploader import Uploader
 from shared.errors import Outage
 from shared.photo import Photo, photo_id
 from shared.storage import BlobInfo
@@ -308,3 +309,24 @@ async def test_an_outage_postpones_a_sidecar_like_anything_else(world: Fakes, mo
 
     assert [(ticket.name, delay > 0) for ticket, delay in world.tickets.sent] == [("a.xmp", True)]
     assert [each.state for each in world.failures.records.values()] == ["retrying"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "sidecars_owner", "counts"),
+    [("1", "1", True), ("1", "", True), ("", "", True), ("1", "2", False), ("", "2", False)],
+)
+async def test_a_sidecar_that_somebody_else_has_sent_in_advance_does_not_count(
+    owner: str, sidecars_owner: str, counts: bool, world: Fakes
+) -> None:
+    world.storage.put("later.xmp", RATED, uploader=Uploader(sidecars_owner))
+    await handlers.photo_arrived("later.xmp")
+    world.storage.put("later.jpg", jpeg(), uploader=Uploader(owner))
+    await handlers.photo_arrived("later.jpg")
+    await run_tickets(world)
+
+    assert (photo(world, "later.jpg").rating == 5) is counts
+    before = photo(world, "later.jpg")
+    await world.storage.delete("later.xmp")
+    await remove("later.xmp", world.context)
+    await run_tickets(world)
+    assert (photo(world, "later.jpg").rating == before.rating) is not counts

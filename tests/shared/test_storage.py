@@ -593,6 +593,9 @@ def test_whose_an_upload_is_is_kept_with_it_and_goes_along(azurite: Azurite) -> 
         assert await storage.stat("own.jpg") == uploaded
         assert uploaded.from_app
         assert await storage.uploader("own.jpg") == ann
+        blob = await storage.read(uploaded)
+        assert blob
+        assert blob.uploader == ann
 
         await storage.delete("moved.jpg")
         await storage.copy(uploaded, "moved.jpg")

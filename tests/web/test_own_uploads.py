@@ -125,6 +125,8 @@ async def test_a_sidecar_of_somebody_elses_photo_is_an_edit(
     assert (await http.put("/api/photos/other.xmp", content=b"<x/>")).status_code == 403
     callers["now"] = replace(ANN, role=Role.EDITOR)
     assert (await http.put("/api/photos/other.xmp", content=b"<x/>")).status_code == 201
+    uploaders = services.storage.uploaders
+    assert (uploaders["own.xmp"], uploaders["other.xmp"]) == (Uploader("1", "Ann"), NOBODY)
 
 
 async def test_failures_are_shown_to_whom_they_belong(
