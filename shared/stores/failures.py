@@ -39,8 +39,8 @@ class Failure:
     """
     A photo that is waiting to be retried or has been given up. `reason` is for people to read.
 
-    `uploaded_by` is the name of whoever has uploaded it, and `owner` what tells them from all others; both are empty
-    where it came without a person.
+    `owner` tells who has uploaded it: the id of a person, or `key:NAME`, of which `uploaded_by` is the name; both are
+    empty where it came without a person.
     """
 
     id: str

@@ -19,6 +19,8 @@ from azure.storage.blob import ContentSettings, UserDelegationKey
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared import blob_upload
+from shared.access.caller import Caller
+from shared.access.roles import Role
 from shared.access.uploader import NOBODY, Uploader
 from shared.errors import BadPhoto, NotFound, Outage, PreconditionFailed, SameBytes, Transient
 from shared.storage import BlobInfo, Storage
@@ -588,7 +590,7 @@ def test_pictures_are_copied_if_they_are_there(azurite: Azurite) -> None:
 
 def test_whose_an_upload_is_is_kept_with_it_and_goes_along(azurite: Azurite) -> None:
     async def work(storage: Storage) -> None:
-        ann = Uploader("id of Ann", "Änn 山田")
+        ann = Uploader.of_caller(Caller("Änn 山田, ann@example.com", Role.EDITOR, "id of Änn"))
         uploaded = await storage.upload("own.jpg", chunks(b"abc"), limit=3, from_app=True, uploader=ann)
         assert await storage.stat("own.jpg") == uploaded
         assert uploaded.from_app
@@ -596,6 +598,11 @@ def test_whose_an_upload_is_is_kept_with_it_and_goes_along(azurite: Azurite) -> 
         blob = await storage.read(uploaded)
         assert blob
         assert blob.uploader == ann
+        link = await storage.link("own.jpg", minutes=5, content_type="image/jpeg", file_name="own.jpg")
+        async with httpx.AsyncClient() as http:
+            headers = dict((await http.get(link)).headers)
+        assert headers["x-ms-meta-uploaded_by"] == "id%20of%20%C3%84nn"
+        assert not [word for word in ("example.com", "%E5%B1%B1") if word in str(headers)]
 
         await storage.delete("moved.jpg")
         await storage.copy(uploaded, "moved.jpg")

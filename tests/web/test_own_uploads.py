@@ -61,7 +61,7 @@ async def test_an_upload_is_its_callers(
     assert (await http.put("/api/photos/c.jpg", content=JPEG)).status_code == 201
 
     assert services.storage.uploaders == {
-        "a.jpg": Uploader("1", "Ann"),
+        "a.jpg": Uploader("1"),
         "b.jpg": Uploader("key:phone", "phone"),
         "c.jpg": NOBODY,
     }
@@ -126,7 +126,7 @@ async def test_a_sidecar_of_somebody_elses_photo_is_an_edit(
     callers["now"] = replace(ANN, role=Role.EDITOR)
     assert (await http.put("/api/photos/other.xmp", content=b"<x/>")).status_code == 201
     uploaders = services.storage.uploaders
-    assert (uploaders["own.xmp"], uploaders["other.xmp"]) == (Uploader("1", "Ann"), NOBODY)
+    assert (uploaders["own.xmp"], uploaders["other.xmp"]) == (Uploader("1"), NOBODY)
 
 
 async def test_failures_are_shown_to_whom_they_belong(
