@@ -4,21 +4,32 @@ from collections.abc import Sequence
 
 from shared.access.sight import current_sight
 from shared.search.index import PhotoIndex
-from shared.stores.moves import Moves
+from shared.stores.collections import Collections
+from shared.stores.moves import Move, Moves
 
 
-async def current_ids(ids: Sequence[str], moves: Moves, index: PhotoIndex) -> list[str]:
+async def current_ids(ids: Sequence[str], moves: Moves, collections: Collections, index: PhotoIndex) -> list[str]:
     """These ids, but for photos that were moved lately their new ones; it costs nothing where no photo was."""
     if not await moves.are_kept():
         return list(ids)
     there = await index.entries(ids)
-    return [id_ if id_ in there else await _follow(id_, moves) for id_ in ids]
+    return [id_ if id_ in there else await current_id(id_, moves, collections) for id_ in ids]
 
 
-async def _follow(id_: str, moves: Moves) -> str:
-    """Where an id leads; nowhere, if the caller of now does not see where the photo was, and where it is."""
-    new_id, sight = await moves.follow(id_), current_sight()
-    if new_id == id_ or sight.is_full:
-        return new_id
-    move = await moves.find(id_)
-    return new_id if move and sight.sees(move.path) and sight.sees(move.new_path) else id_
+async def current_id(id_: str, moves: Moves, collections: Collections) -> str:
+    """
+    Where an id leads, however often the photo was moved; nowhere, if the caller of now does not see every place.
+
+    An id is made of a path, so that it would tell of the place that is hidden.
+    """
+    steps = await moves.steps(id_)
+    return steps[-1].new_id if steps and await _sees(steps, collections) else id_
+
+
+async def _sees(steps: Sequence[Move], collections: Collections) -> bool:
+    """Whether the caller sees where the photo was, and where it is."""
+    sight = current_sight()
+    if sight.is_full:
+        return True
+    members = await collections.of_photo(steps[-1].new_id)  # it keeps its places in them
+    return all(sight.sees(path, members) for each in steps for path in (each.path, each.new_path))

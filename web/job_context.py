@@ -32,4 +32,4 @@ async def uploads_wait() -> bool:
 async def ids_of_now(ids: Sequence[str]) -> list[str]:
     """The ids that these photos have now."""
     clients = services()
-    return await current_ids(ids, clients.moves, clients.index)
+    return await current_ids(ids, clients.moves, clients.collections, clients.index)

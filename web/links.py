@@ -100,7 +100,7 @@ async def create_links(wanted: PictureLinksRequest, context: QueryContext) -> di
     gone gets a link that leads nowhere. Links to originals make the browser save the file; a photo that is gone gets
     none, nor does one that is hidden. Of a photo that was moved lately, the old id gets the link of the new one.
     """
-    ids = dict(zip(wanted.ids, await current_ids(wanted.ids, services().moves, services().index), strict=True))
+    ids = dict(zip(wanted.ids, await _ids_of_now(wanted.ids), strict=True))
     if wanted.size == "original":
         photos = await _photos(ids.values(), context)
         return {id_: await _link_to(photos[new_id], context) for id_, new_id in ids.items() if new_id in photos}
@@ -108,6 +108,11 @@ async def create_links(wanted: PictureLinksRequest, context: QueryContext) -> di
         visible = await visible_ids(ids.values(), services().index)
         ids = {id_: new_id for id_, new_id in ids.items() if new_id in visible}
     return {id_: await _picture_link(new_id, wanted.size, context) for id_, new_id in ids.items()}
+
+
+async def _ids_of_now(ids: list[str]) -> list[str]:
+    clients = services()
+    return await current_ids(ids, clients.moves, clients.collections, clients.index)
 
 
 async def _picture_link(id_: str, size: PictureSize, context: QueryContext) -> str:

@@ -4,10 +4,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from shared.access.sight import current_sight
+from shared.current_ids import current_id
 from shared.photo import is_photo_id
 from shared.public_address import public_address
 from shared.services import services
-from shared.stores.moves import Move, leads_on
 from web.routes import Route
 
 OF_ONE_PHOTO = "api/photos/{id}"
@@ -22,10 +22,9 @@ async def redirect(route: Route, request: Request) -> Response | None:
     """
     if not route.path.startswith(OF_ONE_PHOTO):
         return None
-    move = await _move_of(request.path_params["id"])
-    if move is None or not await _is_visible(move):
+    new_id = await _new_id(request.path_params["id"])
+    if new_id is None:
         return None
-    new_id = move.new_id
     path = "/" + route.path.replace("{id}", new_id)
     query = f"?{request.url.query}" if request.url.query else ""
     status = 301 if request.method == "GET" else 308
@@ -34,21 +33,14 @@ async def redirect(route: Route, request: Request) -> Response | None:
 
 async def moved_to(id_: str) -> str | None:
     """The new id of a photo that was moved lately."""
-    move = await _move_of(id_)
-    return move.new_id if move else None
+    new_id = await services().moves.follow(id_)
+    return new_id if new_id != id_ else None
 
 
-async def _move_of(id_: str) -> Move | None:
+async def _new_id(id_: str) -> str | None:
+    """The same, if the caller sees every place of it."""
+    clients = services()
     if not current_sight().is_full:
-        await services().collections.of_photo(id_)  # so that nobody can tell by the work whether there was one
-    move = await services().moves.find(id_) if is_photo_id(id_) else None
-    return move if move and leads_on(move) else None
-
-
-async def _is_visible(move: Move) -> bool:
-    """Whether the caller sees the photo where it was and where it is: an id is made of a path."""
-    sight = current_sight()
-    if sight.is_full:
-        return True
-    collections = await services().collections.of_photo(move.new_id)
-    return sight.sees(move.path, collections) and sight.sees(move.new_path, collections)
+        await clients.collections.of_photo(id_)  # so that nobody can tell by the work whether there was one
+    new_id = await current_id(id_, clients.moves, clients.collections) if is_photo_id(id_) else id_
+    return new_id if new_id != id_ else None

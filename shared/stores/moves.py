@@ -83,10 +83,16 @@ class Moves(StorageResources):
 
     async def follow(self, id_: str) -> str:
         """The id that a photo has now which had this one, also where it was moved more than once."""
-        seen = [id_]
+        steps = await self.steps(id_)
+        return steps[-1].new_id if steps else id_
+
+    async def steps(self, id_: str) -> list[Move]:
+        """The moves that lead from this id to the one that the photo has now, in their order."""
+        steps, seen = list[Move](), [id_]
         while (move := await self.find(seen[-1])) and leads_on(move) and move.new_id not in seen:
+            steps.append(move)
             seen.append(move.new_id)
-        return seen[-1]
+        return steps
 
     async def begin(self, move: Move) -> bool:
         """Write down a move that is to be made; False if the photo of this path has one already."""

@@ -75,7 +75,7 @@ FORGOTTEN: dict[str, tuple[str, Any]] = {
     "a job of somebody else's": ("shared.stores.jobs.Job.is_of", always(True)),
     "errors of a job": ("web.jobs.as_seen", any_fault),
     "a proposal": ("web.proposals.read_proposal", any_proposal),
-    "where a photo was moved": ("web.moved_photos._is_visible", always_soon(True)),
+    "where a photo was moved": ("shared.current_ids._sees", always_soon(True)),
     "history": ("web.edits.is_visible", always_soon(True)),
     "uploads": ("web.photos.check_folder", always(None)),
     "what is kept for those who see the same": ("shared.access.sight.RuledSight.key", "all"),

@@ -431,6 +431,9 @@ class FakeMoves:
     async def follow(self, id_: str) -> str:
         return await Moves.follow(cast(Any, self), id_)
 
+    async def steps(self, id_: str) -> list[Move]:
+        return await Moves.steps(cast(Any, self), id_)
+
     async def entries(self) -> AsyncIterator[MoveEntry]:
         for id_, each in sorted(self.records.items()):
             yield MoveEntry(id_, each.done, self.since.get(id_, datetime.now(UTC)))

@@ -7,6 +7,10 @@ import httpx
 import pytest
 
 from ingest.context import IngestContext
+from shared.access.caller import Caller
+from shared.access.in_force import RulesInForce
+from shared.access.roles import Role
+from shared.access.rules import Rule, Rules
 from shared.errors import PreconditionFailed
 from shared.photo import photo_id, utc
 from shared.stores.moves import Move
@@ -107,3 +111,19 @@ async def test_a_job_moves_photos_into_a_folder(http: httpx.AsyncClient, folder:
     assert answer.status_code == status, answer.text
     if status == 400:
         assert answer.json()["error"]["param"] == "folder"
+
+
+async def test_an_id_that_leads_on_into_a_hidden_folder_is_as_unknown(
+    http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def authenticate(*_: Any) -> Caller:
+        return Caller("Ann", Role.EDITOR, "ann")
+
+    monkeypatch.setattr("web.entry.authenticate", authenticate)
+    monkeypatch.setattr("shared.access.in_force._current", RulesInForce(Rules((Rule(("everyone",), folder="open"),))))
+    at = utc(datetime.now(UTC))
+    for path, new_path in (("open/1.jpg", "open/2.jpg"), ("open/2.jpg", "hidden/3.jpg")):
+        services.moves.records[photo_id(path)] = Move(path=path, new_path=new_path, etag="", at=at, done=True)
+
+    for path in ("open/1.jpg", "open/2.jpg"):
+        assert (await http.get(f"/api/photos/{photo_id(path)}")).status_code == 404
