@@ -1,18 +1,21 @@
 """
 Collections as the caller of now sees them: with the photos that are not hidden, as if there were no others.
 
+When it was changed is told to those who see everything, as a hidden photo may have come or gone.
+
 A list is there for whoever sees one of its photos, has made it, or is named by a rule about it; a saved search for
 whoever may see something in the folder that it names, if it names one.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from shared.access.sight import RuledSight, Sight, current_sight
-from shared.errors import NotFound
+from shared.errors import NotFound, PreconditionFailed
 from shared.search.index import PhotoIndex
-from shared.stores.collections import MAX_AGE, Collection, Collections
+from shared.stores.collections import COLLECTION, MAX_AGE, Collection, Collections
 
 BATCH = 1000  # photos in one request
 AT_ONCE = 8
@@ -64,6 +67,23 @@ async def visible_ids(ids: Iterable[str], index: PhotoIndex) -> frozenset[str]:
     return frozenset().union(*await asyncio.gather(*map(visible, batches)))
 
 
+def etag_of(view: Collection) -> str:
+    """The etag of a collection as the caller of now sees it, which stays as it is while only hidden photos change."""
+    if current_sight().is_full:
+        return view.etag
+    content = COLLECTION.dump_json(replace(view, etag="", updated_at=""))
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def stored_etags(view: Collection, if_match: frozenset[str]) -> frozenset[str]:
+    """What `If-Match` asks of a collection as it is stored; PreconditionFailed if the caller's view is another."""
+    if current_sight().is_full or not if_match or "*" in if_match:
+        return if_match
+    if etag_of(view) not in if_match:
+        raise PreconditionFailed("the collection has changed since: read it again", param="If-Match")
+    return frozenset({view.etag})
+
+
 async def _visible(collections: Sequence[Collection], index: PhotoIndex) -> list[Collection]:
     sight = current_sight()
     if sight.is_full:
@@ -74,6 +94,7 @@ async def _visible(collections: Sequence[Collection], index: PhotoIndex) -> list
             each,
             photos=tuple(id_ for id_ in each.photos if id_ in seen),
             cover=each.cover if each.cover in seen else "",
+            updated_at="",  # it may be that of a hidden photo
         )
         for each in collections
     ]

@@ -19,7 +19,7 @@ from shared.search.search import Search
 from shared.services import services
 from shared.stores.collections import Collection
 from shared.validation import parse_json, validate
-from shared.visible_collections import read_collection, visible_collections
+from shared.visible_collections import etag_of, read_collection, stored_etags, visible_collections
 from web.caller import caller_of
 from web.job_photos import search_of
 from web.parameters import parse_if_match, parse_whole_number
@@ -78,7 +78,11 @@ class CollectionChange(BaseModel):
 
 
 class CollectionRecord(TypedDict):
-    """A collection; `photos` is how many are on its list, null where a search fills it."""
+    """
+    A collection; `photos` is how many are on its list, null where a search fills it.
+
+    `updated_at` is empty for callers who do not see every photo: one that is hidden may have come or gone.
+    """
 
     id: str
     name: str
@@ -130,7 +134,7 @@ async def patch(request: Request) -> Response:
     """Change what a collection is called, says, shows or, where a search fills it, looks for; `If-Match` as usual."""
     id_, if_match, clients = parse_collection_id(request), parse_if_match(request.headers), services()
     wanted = validate(CollectionPatch, parse_json(await request.body()))
-    await _read(id_)
+    if_match = stored_etags(await _read(id_), if_match)
     if wanted.name is not None:
         await _check_name(wanted.name, besides=id_)
     await check_photos([wanted.cover] if wanted.cover else [], clients.index)
@@ -184,7 +188,7 @@ async def put(request: Request) -> Response:
         lambda before: with_hidden(before, ids, _hidden(before, view)),
         collections=clients.collections,
         index=clients.index,
-        if_match=if_match,
+        if_match=stored_etags(view, if_match),
     )
     return await _written_down(changed, sorted(set(view.photos) ^ set(ids)))
 
@@ -205,7 +209,13 @@ async def add(request: Request) -> Response:
         place = rest.index(wanted.before) if wanted.before else len(rest)
         return [*rest[:place], *(each for each in wanted.add if each not in wanted.remove), *rest[place:]]
 
-    after = await change_photos(id_, changed, collections=clients.collections, index=clients.index, if_match=if_match)
+    after = await change_photos(
+        id_,
+        changed,
+        collections=clients.collections,
+        index=clients.index,
+        if_match=stored_etags(view, if_match),
+    )
     return await _written_down(after, [*wanted.add, *wanted.remove])
 
 
@@ -242,7 +252,7 @@ async def _respond_with(collection: Collection, status: int) -> Response:
     try:
         return _response(await _read(collection.id), status)
     except NotFound:
-        return _response(replace(collection, photos=(), cover=""), status)
+        return _response(replace(collection, photos=(), cover="", updated_at=""), status)
 
 
 def record_of(collection: Collection) -> CollectionRecord:
@@ -261,7 +271,7 @@ def record_of(collection: Collection) -> CollectionRecord:
 
 
 def _response(collection: Collection, status: int = 200) -> Response:
-    return JSONResponse(record_of(collection), status, headers=NO_STORE | {"ETag": collection.etag})
+    return JSONResponse(record_of(collection), status, headers=NO_STORE | {"ETag": etag_of(collection)})
 
 
 def _saved(parameters: SearchParameters | None) -> dict[str, Any]:

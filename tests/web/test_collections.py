@@ -1,17 +1,23 @@
 """`/api/collections`: made, read, put in order and deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
 import pytest
 
+from shared.access.caller import FUNCTION_KEY as ADMIN, Caller
+from shared.access.in_force import RulesInForce
+from shared.access.roles import Role
+from shared.access.rules import Rule, Rules
+from shared.access.sight import current_sight
 from shared.photo import Photo, photo_id
 from shared.search.results import Hit, IndexEntry
 from shared.stores.jobs import JobTurn
 from tests.web.fake_services import FakeServices
 from web import job_turns
 
+EDITOR = Caller("Ann", Role.EDITOR, "ann")
 A, B, C = (photo_id(f"{name}.jpg") for name in "abc")
 
 
@@ -180,3 +186,64 @@ async def test_a_job_collects_and_its_undo_takes_out_again(
     undo = await run(await http.post(f"/api/jobs/{job['id']}/undo"))
     assert (undo["state"], undo["changed"]) == ("done", 2)
     assert await ids_of(http, id_) == [C]
+
+
+@pytest.fixture
+def half_seen(
+    merged: dict[str, list[str]], services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Caller], None]:
+    """Chooses who calls: an editor sees all photos but C."""
+    callers = [ADMIN]
+
+    async def authenticate(*_: Any) -> Caller:
+        return callers[-1]
+
+    index_entries = services.index.entries
+
+    async def entries(ids: Sequence[str]) -> dict[str, IndexEntry]:
+        there = await index_entries(ids)
+        return there if current_sight().is_full else {id_: each for id_, each in there.items() if id_ != C}
+
+    monkeypatch.setattr("web.entry.authenticate", authenticate)
+    monkeypatch.setattr(services.index, "entries", entries)
+    monkeypatch.setattr("shared.access.in_force._current", RulesInForce(Rules((Rule(("everyone",), folder="a"),))))
+    return callers.append
+
+
+async def test_changes_of_hidden_photos_are_not_told(
+    http: httpx.AsyncClient, half_seen: Callable[[Caller], None]
+) -> None:
+    id_ = (await make(http, ids=[A, B]))["id"]
+    path = f"/api/collections/{id_}"
+
+    async def seen() -> tuple[str, dict[str, Any]]:
+        half_seen(EDITOR)
+        answer = await http.get(path)
+        assert [answer.json()] == (await http.get("/api/collections")).json()["collections"]
+        half_seen(ADMIN)
+        return answer.headers["etag"], answer.json()
+
+    before = await seen()
+    first = (await http.get(path)).headers["etag"]
+    await http.post(f"{path}/photos", json={"add": [C], "before": A})
+    await http.patch(path, json={"cover": C})
+    assert await seen() == before
+    assert (await http.get(path)).headers["etag"] != first
+    await http.put(f"{path}/photos", json={"ids": [B, C, A]})
+    after = await seen()
+    assert after[0] != before[0]
+    assert after[1]["photos"] == 2
+
+    half_seen(EDITOR)
+    for method, name, body in (
+        ("PATCH", "", {"name": "Paris"}),
+        ("PUT", "/photos", {"ids": [A, B]}),
+        ("POST", "/photos", {"remove": [B]}),
+    ):
+        etag = (await http.get(path)).headers["etag"]
+        old = await http.request(method, path + name, json=body, headers={"If-Match": before[0]})
+        new = await http.request(method, path + name, json=body, headers={"If-Match": etag})
+        assert (old.status_code, new.status_code) == (412, 200), (method, old.text, new.text)
+        assert new.headers["etag"] == (await http.get(path)).headers["etag"]
+    half_seen(ADMIN)
+    assert await ids_of(http, id_) == [A, C]
