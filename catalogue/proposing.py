@@ -22,7 +22,7 @@ from shared.access.sight import current_sight
 from shared.errors import BadRequest, Conflict, NotFound, Permanent
 from shared.photo import Photo, utc
 from shared.search.index import PhotoIndex
-from shared.stores.collections import Collections
+from shared.stores.collections import Collection, Collections
 from shared.stores.proposals import Proposal, Proposals, ProposedChange
 from shared.visible_collections import visible_collections, visible_ids
 
@@ -77,10 +77,12 @@ class Acceptance:
     """
     What has become of a proposal: how many photos were changed, and the `collection` that was made.
 
-    `stale` are changes that were not made, as the photo says something else by now; `errors` are by photo.
+    `photos` are those that were written, or that are in the collection. `stale` are changes that were not made, as the
+    photo says something else by now; `errors` are by photo.
     """
 
     changed: int = 0
+    photos: list[str] = field(default_factory=list)
     collection: str | None = None
     stale: list[ProposedChange] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
@@ -114,21 +116,22 @@ async def accept(
         raise Conflict(f"the proposal was accepted by {proposal.accepted_by!r}", param="id")
     acceptance = Acceptance()
     if proposal.kind == "collection":
-        acceptance.collection = await _collect(proposal, by, collections, context)
+        collection = await _collect(proposal, by, collections, context)
+        acceptance.collection, acceptance.photos = collection.id, list(collection.photos)
     else:
         await _edit(proposal, by, context, acceptance)
     await proposals.write(replace(proposal, accepted_by=by, accepted_at=utc(datetime.now(UTC))))
     return acceptance
 
 
-async def _collect(proposal: Proposal, by: str, collections: Collections, context: CatalogueContext) -> str:
+async def _collect(proposal: Proposal, by: str, collections: Collections, context: CatalogueContext) -> Collection:
     for each in await visible_collections(collections, context.index):
         if each.name.casefold() == proposal.name.casefold():
             raise Conflict(f"there is a collection named {each.name!r}", param="name")
     there = await context.index.entries(proposal.photos)
     values = {"name": proposal.name, "description": proposal.description}
     photos = [each for each in proposal.photos if each in there]
-    return (await create_collection(values, photos, by=by, collections=collections, index=context.index)).id
+    return await create_collection(values, photos, by=by, collections=collections, index=context.index)
 
 
 async def _edit(proposal: Proposal, by: str, context: CatalogueContext, acceptance: Acceptance) -> None:
@@ -139,11 +142,14 @@ async def _edit(proposal: Proposal, by: str, context: CatalogueContext, acceptan
 
     async def write(id_: str, changes: Sequence[ProposedChange]) -> None:
         stale: list[ProposedChange] = []
+        new: dict[str, Any] = {}
 
         def values(photo: Photo) -> dict[str, Any]:
             current = {change.field: getattr(photo, change.field) for change in changes}
             stale[:] = [each for each in changes if current[each.field] not in (each.old, each.new)]
-            return {each.field: each.new for each in changes if current[each.field] == each.old}
+            new.clear()
+            new.update({each.field: each.new for each in changes if current[each.field] == each.old})
+            return new
 
         async with limit:
             try:
@@ -153,5 +159,7 @@ async def _edit(proposal: Proposal, by: str, context: CatalogueContext, acceptan
                 return
         acceptance.stale += stale
         acceptance.changed += len(stale) < len(changes)
+        if new:
+            acceptance.photos.append(id_)
 
     await asyncio.gather(*(write(id_, changes) for id_, changes in by_photo.items()))

@@ -28,6 +28,7 @@ MAX_COLLECTION_PAGE = 100
 NO_STORE = {"Cache-Control": "no-store"}
 CollectionName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Cover = Annotated[str, StringConstraints(pattern="^([0-9a-f]{32})?$")]
+PhotoId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 SearchParameters = dict[str, str | int | float | bool | list[str]]
 
 
@@ -73,7 +74,7 @@ class CollectionChange(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     add: list[str] = Field([], max_length=MAX_MEMBERS)
-    remove: list[str] = Field([], max_length=MAX_MEMBERS)
+    remove: list[PhotoId] = Field([], max_length=MAX_MEMBERS)
     before: str | None = None
 
 
@@ -122,7 +123,7 @@ async def create(request: Request) -> Response:
     collection = await create_collection(
         values, new.ids or (), by=caller_of(request).name, collections=clients.collections, index=clients.index
     )
-    return await _written_down(collection, new.ids or (), 201)
+    return await _written_down(collection, collection.photos, 201)
 
 
 async def collection(request: Request) -> Response:
@@ -183,14 +184,21 @@ async def put(request: Request) -> Response:
     ids = validate(CollectionPhotos, parse_json(await request.body())).ids
     view = await _read(id_)
     await check_photos([each for each in ids if each not in view.photos], clients.index)
-    changed = await change_photos(
+    before: tuple[str, ...] = ()
+
+    def changed(photos: tuple[str, ...]) -> list[str]:
+        nonlocal before
+        before = photos
+        return with_hidden(before, ids, _hidden(before, view))
+
+    after = await change_photos(
         id_,
-        lambda before: with_hidden(before, ids, _hidden(before, view)),
+        changed,
         collections=clients.collections,
         index=clients.index,
         if_match=stored_etags(view, if_match),
     )
-    return await _written_down(changed, sorted(set(view.photos) ^ set(ids)))
+    return await _photos_written_down(before, after)
 
 
 async def add(request: Request) -> Response:
@@ -199,8 +207,11 @@ async def add(request: Request) -> Response:
     wanted = validate(CollectionChange, parse_json(await request.body()))
     view = await _read(id_)
     await check_photos(wanted.add, clients.index)
+    before: tuple[str, ...] = ()
 
-    def changed(before: tuple[str, ...]) -> list[str]:
+    def changed(photos: tuple[str, ...]) -> list[str]:
+        nonlocal before
+        before = photos
         hidden = _hidden(before, view)
         moving = {*wanted.add, *wanted.remove} - hidden
         rest = [each for each in before if each not in moving]
@@ -216,13 +227,20 @@ async def add(request: Request) -> Response:
         index=clients.index,
         if_match=stored_etags(view, if_match),
     )
-    return await _written_down(after, [*wanted.add, *wanted.remove])
+    return await _photos_written_down(before, after)
 
 
 async def _written_down(collection: Collection, photos: Iterable[str] = (), status: int = 200) -> Response:
     """The response to a change, which the audit log knows of."""
     await record("collected", photos, about=f"collection:{collection.id}")
     return await _respond_with(collection, status)
+
+
+async def _photos_written_down(before: Sequence[str], after: Collection) -> Response:
+    """The same, where the log is told of photos that came or went, or of nothing if all is as it was."""
+    if tuple(before) == after.photos:
+        return await _respond_with(after, 200)
+    return await _written_down(after, sorted(set(before) ^ set(after.photos)))
 
 
 async def _read(id_: str) -> Collection:

@@ -40,7 +40,6 @@ async def proposal(request: Request) -> Response:
 async def accept_proposal(request: Request) -> Response:
     """Carry a proposal out."""
     clients, id_ = services(), parse_proposal_id(request)
-    photos = {each.photo for each in (await clients.proposals.read(id_)).changes}
     acceptance = await accept(
         id_,
         by=caller_of(request).name,
@@ -48,9 +47,8 @@ async def accept_proposal(request: Request) -> Response:
         collections=clients.collections,
         context=catalogue_context(),
     )
-    edited = photos - acceptance.errors.keys() - {each.photo for each in acceptance.stale}
     about = f"collection:{acceptance.collection}" if acceptance.collection else f"proposal:{id_}"
-    await record("collected" if acceptance.collection else "edited", sorted(edited), about=about)
+    await record("collected" if acceptance.collection else "edited", sorted(acceptance.photos), about=about)
     return JSONResponse(
         {
             "changed": acceptance.changed,

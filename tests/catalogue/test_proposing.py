@@ -65,6 +65,7 @@ async def test_what_has_changed_since_is_listed_and_left() -> None:
     assert [(each.photo, each.field, each.old) for each in acceptance.stale] == [(A, "tags", ["sea"])]
     assert (desk.index.photos[A].tags, desk.index.photos[A].title) == (["mine"], "The sea")
     assert (acceptance.changed, acceptance.errors) == (1, {B: f"there is no photo {B}"})
+    assert acceptance.photos == [A]
 
 
 async def test_accepting_again_after_a_crash_doubles_nothing() -> None:
@@ -75,7 +76,7 @@ async def test_accepting_again_after_a_crash_doubles_nothing() -> None:
 
     acceptance = await desk.accept(proposal)
 
-    assert (acceptance.changed, acceptance.stale) == (2, [])
+    assert (acceptance.changed, acceptance.stale, acceptance.photos) == (2, [], [])
     assert len((await desk.context.edits.read(A)).history) == 1
 
 
@@ -85,8 +86,10 @@ async def test_an_accepted_collection_has_the_photos_that_are_still_there() -> N
     proposal = await maker.propose_collection("The sea", "", list(desk.index.photos.values()))
     del desk.index.photos[B]
 
-    made = (await desk.accept(proposal)).collection
+    acceptance = await desk.accept(proposal)
+    made = acceptance.collection
 
     assert made
+    assert acceptance.photos == [A]
     assert ((await desk.collections.read(made)).name, (await desk.collections.read(made)).photos) == ("The sea", (A,))
     assert desk.index.photos[A].collections == [made]

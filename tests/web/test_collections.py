@@ -247,3 +247,28 @@ async def test_changes_of_hidden_photos_are_not_told(
         assert new.headers["etag"] == (await http.get(path)).headers["etag"]
     half_seen(ADMIN)
     assert await ids_of(http, id_) == [A, C]
+
+
+async def test_the_audit_log_names_photos_that_came_or_went_and_no_others(
+    http: httpx.AsyncClient, services: FakeServices, half_seen: Callable[[Caller], None]
+) -> None:
+    id_ = (await make(http, ids=[A, C, A]))["id"]
+    path = f"/api/collections/{id_}/photos"
+
+    async def recorded(method: str, body: dict[str, Any]) -> list[tuple[str, ...]]:
+        services.audit.records.clear()
+        answer = await http.request(method, path, json=body)
+        assert answer.status_code == 200, answer.text
+        return [each.photos for each in services.audit.records]
+
+    assert [each.photos for each in services.audit.records] == [(A, C)]
+    half_seen(EDITOR)
+    assert await recorded("POST", {"remove": [C, photo_id("gone.jpg")]}) == []
+    assert await recorded("POST", {"add": [B], "remove": [C]}) == [(B,)]
+    assert await recorded("POST", {"add": [A]}) == [()]  # to another place
+    assert await recorded("PUT", {"ids": [B, A]}) == []
+    assert await recorded("PUT", {"ids": [A]}) == [(B,)]
+    answer = await http.post(path, json={"remove": ["free text"]})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "remove.0")
+    half_seen(ADMIN)
+    assert await ids_of(http, id_) == [C, A]
