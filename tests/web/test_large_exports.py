@@ -49,7 +49,8 @@ async def test_what_is_no_export_is_not_found(http: httpx.AsyncClient, services:
     job = await an_export(services, action="edit")
 
     for id_ in (job.id, "0" * 32, "nonsense"):
-        assert (await http.get(f"/api/exports/{id_}")).status_code == 404
+        answer = await http.get(f"/api/exports/{id_}")
+        assert (answer.status_code, answer.json()["error"]["message"][:19]) == (404, "there is no export ")
 
 
 async def test_who_may_only_read_sees_their_own_exports(http: httpx.AsyncClient, services: FakeServices) -> None:
