@@ -32,10 +32,11 @@ MAX_DESCRIPTION = 4000
 
 @dataclass(frozen=True)
 class ProposalMaker:
-    """Makes and keeps proposals for one caller, `by`."""
+    """Makes and keeps proposals for one caller: `by` is their name, and `owner` their identity."""
 
     proposals: Proposals
     by: str
+    owner: str = ""
 
     async def propose_edits(self, edits: Sequence[tuple[Photo, Mapping[str, Any]]]) -> Proposal:
         """A proposal to write these values; BadRequest for what nobody could write, or what would change nothing."""
@@ -57,7 +58,7 @@ class ProposalMaker:
         )
 
     def _begin(self) -> dict[str, Any]:
-        return {"id": uuid4().hex, "created_by": self.by, "created_at": utc(datetime.now(UTC))}
+        return {"id": uuid4().hex, "created_by": self.by, "created_at": utc(datetime.now(UTC)), "owner": self.owner}
 
     async def _keep(self, proposal: Proposal) -> Proposal:
         await self.proposals.write(proposal)
@@ -97,7 +98,7 @@ async def read_proposal(id_: str, proposals: Proposals, index: PhotoIndex) -> Pr
     proposal = await proposals.read(id_)
     if current_sight().is_full:
         return proposal
-    if proposal.created_by != current_caller().name:
+    if not proposal.is_of(current_caller()):
         raise NotFound(f"there is no proposal {id_}: one is kept for a day", param="id")
     seen = await visible_ids([*proposal.photos, *(each.photo for each in proposal.changes)], index)
     return replace(

@@ -16,6 +16,7 @@ from query.chat.proposals import PROPOSING_TOOLS
 from query.chat.tool_schemas import TOOL_ROLES
 from query.context import QueryContext, query_context
 from query.responses.respond import respond
+from shared.access.caller import Caller
 from shared.errors import NotFound
 from shared.services import services
 from web.caller import caller_of
@@ -59,7 +60,7 @@ def _context(request: Request) -> QueryContext:
     caller, context = caller_of(request), query_context()
     if caller.role < min(TOOL_ROLES[each] for each in PROPOSING_TOOLS):
         return context
-    return replace(context, proposer=ProposalMaker(services().proposals, caller.name))
+    return replace(context, proposer=ProposalMaker(services().proposals, caller.name, caller.identity))
 
 
 class EventStreamResponse(StreamingResponse):
@@ -75,9 +76,11 @@ class EventStreamResponse(StreamingResponse):
 
 
 def caller_name(request: Request) -> str:
-    """Whose key it is that pays; where the app does not tell callers apart, they are one."""
-    name = getattr(getattr(request.state, "caller", None), "name", "")
-    return name if isinstance(name, str) and name else ANYONE
+    """Who pays: a key, or a person, whose id tells them from others of the name; where nobody is told apart, anyone."""
+    caller = getattr(request.state, "caller", None)
+    if not isinstance(caller, Caller):
+        return ANYONE
+    return f"{caller.name} ({caller.id})" if caller.id else caller.name or ANYONE
 
 
 async def _unless_disconnected(request: Request, work: Coroutine[Any, Any, Any]) -> Any:

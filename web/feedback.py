@@ -85,7 +85,7 @@ async def feedback(request: Request) -> Response:
         raise BadRequest(OFF, code="feedback_off")
     body = validate(FeedbackRequest, parse_json(await request.body()))
     assert isinstance(caller, Caller)
-    rate_limit().check(caller.name)
+    rate_limit().check(caller.identity)
     question = body.question if clients.settings.feedback == "questions" else ""
     record = feedback_now(body.verdict, body.about, tuple(dict.fromkeys(body.photos)), question)
     await clients.feedback.add(record)

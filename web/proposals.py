@@ -61,7 +61,9 @@ async def accept_proposal(request: Request) -> Response:
 
 async def dismiss(request: Request) -> Response:
     """Forget a proposal."""
-    await services().proposals.delete(parse_proposal_id(request))
+    clients = services()
+    seen = await read_proposal(parse_proposal_id(request), clients.proposals, clients.index)
+    await clients.proposals.delete(seen.id)
     return Response(status_code=204)
 
 

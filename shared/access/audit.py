@@ -26,7 +26,7 @@ from shared.stores.audit import AuditAction, AuditLog, AuditRecord
 log = logging.getLogger(__name__)
 
 UNKNOWN = Caller("", Role.VIEWER)  # somebody whose key is none
-OUTSIDE = Caller("outside", Role.VIEWER)  # whoever deletes files in storage itself
+OUTSIDE = Caller("outside the app", Role.VIEWER)  # whoever deletes files in storage itself
 MAX_IDS = 1000  # photos of one record
 MAX_WAITING = 10_000  # records that could not be written, or are about to be
 KNOWN_A_MINUTE, UNKNOWN_A_MINUTE = 30, 1  # refusals that get a record of their own
@@ -100,7 +100,7 @@ def _records(
             action=action,
             by=caller.name,
             by_id=caller.id,
-            role="" if caller in {UNKNOWN, OUTSIDE} else str(caller.role),
+            role="" if caller is UNKNOWN or caller is OUTSIDE else str(caller.role),
             photos=tuple(ids[start : start + MAX_IDS]),
             about=about,
             count=count,

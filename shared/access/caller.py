@@ -42,6 +42,11 @@ class Caller:
         """
         return self.id or (f"key:{self.name}" if " " not in self.name else "")
 
+    @property
+    def identity(self) -> str:
+        """What tells callers apart, people of one name as well: the owner or, for nobody in particular, our name."""
+        return self.owner or self.name
+
 
 FUNCTION_KEY = Caller("function key", Role.ADMIN)  # the host has checked it, and does not say which one it was
 NO_KEY = Caller("no key", Role.VIEWER)

@@ -11,6 +11,7 @@ from azure.storage.blob.aio import BlobServiceClient
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from shared.access.caller import Caller
 from shared.errors import NotFound
 from shared.storage_resources import StorageResources, ignore_missing
 from shared.stores.api_keys import unless_changed
@@ -35,7 +36,8 @@ class Proposal:
     """
     Changes of photos, or a collection of `photos` with a `name`, that the chat proposes to whoever asked it.
 
-    `accepted_by` is empty while nobody has accepted it.
+    `owner` tells people of one name apart, but not in what an older version of the app wrote. `accepted_by` is empty
+    while nobody has accepted it.
     """
 
     id: str
@@ -48,6 +50,11 @@ class Proposal:
     photos: tuple[str, ...] = ()
     accepted_by: str = ""
     accepted_at: str = field(default="")
+    owner: str = ""
+
+    def is_of(self, caller: Caller) -> bool:
+        """Whether it was made for this caller."""
+        return self.owner == caller.identity if self.owner else self.created_by == caller.name
 
 
 PROPOSAL = TypeAdapter(Proposal)

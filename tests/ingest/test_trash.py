@@ -397,7 +397,7 @@ async def test_what_goes_by_itself_or_from_outside_is_written_down(audit_log: Au
     await sweep_trash(world.context)
 
     assert [(each.action, each.by, each.role, each.photos) for each in audit_log] == [
-        ("deleted", "outside", "", (ID,)),
+        ("deleted", "outside the app", "", (ID,)),
         ("emptied", "the app", "admin", (ID,)),
     ]
 

@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, MutableMapping
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from starlette.requests import Request
 
+from shared.access.caller import Caller
+from shared.access.roles import Role
 from shared.errors import Throttled
 from shared.models import ModelReply
 from tests.query.fakes import hit
@@ -73,9 +74,14 @@ async def test_a_key_whose_day_is_used_up_is_told_until_when(http: httpx.AsyncCl
 
 @pytest.mark.parametrize(
     ("state", "name"),
-    [({}, "anyone"), ({"caller": None}, "anyone"), ({"caller": SimpleNamespace(name="page")}, "page")],
+    [
+        ({}, "anyone"),
+        ({"caller": None}, "anyone"),
+        ({"caller": Caller("page", Role.VIEWER)}, "page"),
+        ({"caller": Caller("page", Role.VIEWER, "1")}, "page (1)"),
+    ],
 )
-def test_the_caller_is_the_key_that_pays(state: dict[str, Any], name: str) -> None:
+def test_the_caller_is_the_key_or_the_person_that_pays(state: dict[str, Any], name: str) -> None:
     assert chat.caller_name(Request({"type": "http", "state": state})) == name
 
 

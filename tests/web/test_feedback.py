@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.access.caller import Caller
+from shared.access.roles import Role
 from shared.errors import Throttled
 from shared.photo import photo_id
 from tests.web.fake_services import FakeServices
@@ -98,3 +100,18 @@ def test_the_limit_is_each_callers_own_and_ends_with_the_minute() -> None:
     limit.check("other")
     now = 60.0
     limit.check("one")
+
+
+async def test_people_of_one_name_have_a_limit_each(
+    http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_feedback(services, "verdicts")
+    monkeypatch.setattr("web.feedback.MAX_A_MINUTE", 1)
+    callers = iter([Caller("Ann", Role.VIEWER, id_) for id_ in ("1", "2", "1")] + [Caller("Ann", Role.VIEWER)])
+
+    async def authenticate(*_: Any) -> Caller:
+        return next(callers)
+
+    monkeypatch.setattr("web.entry.authenticate", authenticate)
+
+    assert [(await http.post("/api/feedback", json=VERDICT)).status_code for _ in range(4)] == [201, 201, 429, 201]

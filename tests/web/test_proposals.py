@@ -1,9 +1,17 @@
 """`/api/proposals`: looked at, accepted and dismissed."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
 import httpx
 import pytest
 
-from shared.photo import photo_id
+from shared.access.caller import Caller
+from shared.access.in_force import RulesInForce
+from shared.access.roles import Role
+from shared.access.rules import CLOSED
+from shared.photo import photo_id, utc
 from shared.stores.proposals import Proposal, ProposedChange
 from tests.web.fake_services import FakeServices
 
@@ -30,3 +38,39 @@ async def test_a_proposal_is_shown_as_a_diff_and_dismissed(http: httpx.AsyncClie
 async def test_there_is_no_such_proposal(id_: str, http: httpx.AsyncClient) -> None:
     assert (await http.get(f"/api/proposals/{id_}")).status_code == 404
     assert (await http.post(f"/api/proposals/{id_}/accept")).status_code == 404
+    assert (await http.delete(f"/api/proposals/{id_}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("caller", "owner", "status"),
+    [
+        (Caller("Ann", Role.EDITOR, "1"), "1", 204),
+        (Caller("Ann", Role.EDITOR, "2"), "1", 404),
+        (Caller("Ben", Role.EDITOR, "2"), "1", 404),
+        (Caller("Ann", Role.EDITOR), "1", 404),
+        (Caller("Ann", Role.EDITOR), "key:Ann", 204),
+        (Caller("Ann", Role.EDITOR, "2"), "key:Ann", 404),
+        (Caller("Ann", Role.EDITOR, "2"), "", 204),  # as an older version of the app wrote it
+        (Caller("Ben", Role.EDITOR, "2"), "", 404),
+        (Caller("Ben", Role.ADMIN, "2"), "1", 204),
+    ],
+)
+async def test_who_does_not_see_everything_sees_and_dismisses_their_own(
+    caller: Caller,
+    owner: str,
+    status: int,
+    http: httpx.AsyncClient,
+    services: FakeServices,
+    proposal: Proposal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def authenticate(*_: Any) -> Caller:
+        return caller
+
+    monkeypatch.setattr("web.entry.authenticate", authenticate)
+    monkeypatch.setattr("shared.access.in_force._current", RulesInForce(CLOSED))
+    services.proposals.records[ID] = replace(proposal, owner=owner, created_by="Ann", created_at=utc(datetime.now(UTC)))
+
+    assert (await http.get(f"/api/proposals/{ID}")).status_code == (404 if status == 404 else 200)
+    assert (await http.delete(f"/api/proposals/{ID}")).status_code == status
+    assert (ID in services.proposals.records) == (status == 404)

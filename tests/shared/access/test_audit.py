@@ -144,3 +144,11 @@ def test_the_first_refusal_of_a_minute_stands_for_those_that_were_left_out() -> 
     assert limit.admit() == 0
     now = 60.0
     assert [limit.admit() for _ in range(3)] == [5, 1, 0]
+
+
+async def test_a_key_named_as_nobody_is_has_the_role_that_it_has(store: Store) -> None:
+    for caller in (Caller(audit.OUTSIDE.name, Role.VIEWER), Caller("outside", Role.VIEWER), audit.OUTSIDE):
+        await record("deleted", caller=caller)
+
+    assert [each.role for each in store.records] == ["viewer", "viewer", ""]
+    assert " " in audit.OUTSIDE.name  # which no key can have
