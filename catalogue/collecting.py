@@ -5,7 +5,7 @@ What is stored is the truth; the documents of its photos follow at once and, whe
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from shared.access.caller import current_caller
 from shared.access.in_force import rules_in_force
 from shared.access.roles import Role
 from shared.access.rules import principal_of
+from shared.access.sight import current_sight
 from shared.errors import BadRequest, InsufficientRights, PhotoError
 from shared.granted_documents import follow_collections
 from shared.log_text import error_label
@@ -54,9 +55,12 @@ async def change_photos(
     collections: Collections,
     index: PhotoIndex,
     if_match: frozenset[str] = frozenset(),
+    view: Collection | None = None,
 ) -> Collection:
     """
     Write the photos that `change` makes of those of a collection, in their order.
+
+    Those that are in it, but not in the caller's `view` of it, do not count against the limit: it would tell of them.
 
     Where a rule says who sees the collection, only an editor may, as that shows photos to others.
     """
@@ -66,7 +70,8 @@ async def change_photos(
     def changed_photos(collection: Collection) -> Collection:
         if collection.search is not None:
             raise BadRequest("this collection is a saved search, which fills itself: change its search", param="id")
-        photos = _limited(change(collection.photos))
+        hidden = set(collection.photos) - set(view.photos) if view and not current_sight().is_full else set()
+        photos = _limited(change(collection.photos), hidden, len(collection.photos) - len(hidden))
         changed.clear()
         changed.update(set(photos) ^ set(collection.photos))
         return replace(collection, photos=photos)
@@ -129,10 +134,14 @@ async def check_photos(ids: Sequence[str], index: PhotoIndex) -> None:
             raise BadRequest(f"there is no photo {missing[0]}", param="ids")
 
 
-def _limited(photos: Iterable[str]) -> tuple[str, ...]:
-    """Each photo once; BadRequest if they are too many."""
+def _limited(photos: Iterable[str], hidden: Set[str] = frozenset(), before: int = 0) -> tuple[str, ...]:
+    """
+    Each photo once; BadRequest if they are too many, hidden ones not counted.
+
+    Where there were too many `before`, as several people have added what the others do not see, there may be as many.
+    """
     unique = tuple(dict.fromkeys(photos))
-    if len(unique) > MAX_MEMBERS:
+    if len(unique) - len(hidden & set(unique)) > max(MAX_MEMBERS, before):
         raise BadRequest(
             f"a collection takes at most {MAX_MEMBERS:,} photos: make several, or one that fills itself by a search",
             param="ids",

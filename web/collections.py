@@ -197,6 +197,7 @@ async def put(request: Request) -> Response:
         collections=clients.collections,
         index=clients.index,
         if_match=stored_etags(view, if_match),
+        view=view,
     )
     return await _photos_written_down(before, after)
 
@@ -226,6 +227,7 @@ async def add(request: Request) -> Response:
         collections=clients.collections,
         index=clients.index,
         if_match=stored_etags(view, if_match),
+        view=view,
     )
     return await _photos_written_down(before, after)
 

@@ -62,7 +62,7 @@ class CollectAction:
         collections, index = self.services()
         there = ids if removes and current_sight().is_full else list(await index.entries(ids))
         faults = [PhotoFault(each, f"there is no photo {each} any more") for each in ids if each not in there]
-        before: set[str] = set()
+        id_, before = job.parameters["collection"], set[str]()
 
         def changed(photos: tuple[str, ...]) -> list[str]:
             before.clear()
@@ -72,7 +72,8 @@ class CollectAction:
             return [*photos, *(each for each in ids if each in there)]
 
         try:
-            await change_photos(job.parameters["collection"], changed, collections=collections, index=index)
+            view = None if removes else await read_collection(id_, collections, index)
+            await change_photos(id_, changed, collections=collections, index=index, view=view)
         except Permanent as error:  # it was deleted since, or is full
             return SliceResult(faults=[PhotoFault(each, str(error)) for each in ids])
         done = [each for each in there if (each in before) == removes]

@@ -1,6 +1,7 @@
 """`/api/collections`: made, read, put in order and deleted."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -272,3 +273,31 @@ async def test_the_audit_log_names_photos_that_came_or_went_and_no_others(
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, "remove.0")
     half_seen(ADMIN)
     assert await ids_of(http, id_) == [C, A]
+
+
+async def test_the_limit_tells_nothing_of_hidden_photos(
+    http: httpx.AsyncClient,
+    services: FakeServices,
+    half_seen: Callable[[Caller], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("catalogue.collecting.MAX_MEMBERS", 2)
+    id_ = (await make(http, ids=[A, C]))["id"]
+    path = f"/api/collections/{id_}/photos"
+
+    async def statuses() -> list[int]:
+        requests = [("POST", {"remove": [B]}), ("POST", {"add": [B]}), ("PUT", {"ids": [B, A]})]
+        return [(await http.request(method, path, json=body)).status_code for method, body in requests]
+
+    assert await statuses() == [200, 400, 200]
+    await http.put(path, json={"ids": [A, C]})
+    half_seen(EDITOR)
+    assert await statuses() == [200, 200, 200]
+    await http.post(path, json={"remove": [B]})
+    job = (await http.post("/api/jobs", json={"action": "collect", "collection": id_, "ids": [B]})).json()
+    await job_turns.job_due(JobTurn(job["id"]).encode())
+    assert (await http.get(f"/api/jobs/{job['id']}")).json()["changed"] == 1
+    half_seen(ADMIN)
+    assert set(await ids_of(http, id_)) == {A, B, C}
+    services.collections.records[id_] = replace(services.collections.records[id_], photos=(A, B, C, "d" * 32))
+    assert (await http.post(path, json={"remove": [A]})).status_code == 200
