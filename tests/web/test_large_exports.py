@@ -1,5 +1,6 @@
 """`/api/exports`: a large export as its job, its link, and its file where browsers cannot reach storage."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,9 +8,16 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.access.caller import Caller, acting_for
+from shared.access.in_force import RulesInForce
+from shared.access.roles import Role
+from shared.access.rules import Rule, Rules
+from shared.access.sight import current_sight
 from shared.api_keys import ApiKey, digest_key, generate_key
-from shared.photo import utc
-from shared.stores.jobs import Job
+from shared.photo import Photo, photo_id, utc
+from shared.search.results import IndexEntry
+from shared.stores.jobs import Job, JobMaker, PhotoFault
+from shared.stores.moves import Move
 from tests.shared.stores.test_jobs import some_job
 from tests.web.fake_services import FakeServices
 
@@ -89,3 +97,51 @@ async def test_where_pictures_pass_through_the_app_so_does_the_file(
     assert (await http.get(url)).status_code == 404
     services.settings = services.settings.model_copy(update={"pictures": "links"})
     assert (await http.get(url)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("there", "is_moved", "left_out", "has_link"),
+    [
+        (["open/1.jpg", "open/2.jpg"], False, None, True),
+        (["open/1.jpg"], False, None, True),  # the other one was deleted
+        (["open/1.jpg", "hidden/2.jpg"], True, None, False),
+        (["open/1.jpg", "hidden/2.jpg"], True, "hidden/2.jpg", True),
+        (["open/1.jpg", "hidden/2.jpg"], True, "open/2.jpg", True),
+        (["open/1.jpg", "hidden/1.jpg"], False, None, True),
+    ],
+)
+async def test_a_photo_that_is_hidden_since_takes_the_link(
+    there: list[str],
+    is_moved: bool,
+    left_out: str | None,
+    has_link: bool,
+    http: httpx.AsyncClient,
+    services: FakeServices,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ann, callers = Caller("Ann", Role.EDITOR, "ann"), [Caller("Ann", Role.EDITOR, "ann")]
+    monkeypatch.setattr("shared.access.in_force._current", RulesInForce(Rules((Rule(("everyone",), folder="open"),))))
+
+    async def authenticate(*_: Any) -> Caller:
+        return callers[-1]
+
+    async def entries(ids: Sequence[str]) -> dict[str, IndexEntry]:
+        photos = [Photo(id=photo_id(path), path=path) for path in there if current_sight().sees(path)]
+        return {each.id: IndexEntry.of(each) for each in photos if each.id in ids}
+
+    monkeypatch.setattr("web.entry.authenticate", authenticate)
+    monkeypatch.setattr(services.index, "entries", entries)
+    if is_moved:
+        move = Move(path="open/2.jpg", new_path="hidden/2.jpg", etag="", at=utc(datetime.now(UTC)), done=True)
+        services.moves.records[move.id] = move
+    with acting_for(ann):
+        job = await an_export(services, maker=JobMaker.of(ann), total=2, position=2, failed=1 if left_out else 0)
+    services.jobs.ids[job.id] = [photo_id("open/1.jpg"), photo_id("open/2.jpg")]
+    if left_out:
+        await services.jobs.write_faults(job, [PhotoFault(photo_id(left_out), "gone")])
+
+    for caller, expected in ((ann, has_link), (Caller("Ben", Role.ADMIN, "ben"), True)):
+        callers.append(caller)
+        for name in ("exports", "jobs"):
+            result = (await http.get(f"/api/{name}/{job.id}")).json()["result"]
+            assert ("url" in result) == expected
