@@ -35,7 +35,7 @@ def test_an_expired_link_is_renewed(visit: Visit) -> None:
     photos(page)
 
     expect(page.locator(".tile.loaded")).to_have_count(page.locator(".tile").count())
-    assert len(broken) >= 9
+    assert len(broken) >= page.locator(".tile").count() > 0
 
 
 def test_the_page_waits_for_a_server_that_stopped(page: Page) -> None:

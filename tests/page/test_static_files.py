@@ -90,7 +90,7 @@ def test_the_page_weighs_less_than_it_may_and_fetches_nothing_from_elsewhere(vis
     photos(page)
 
     sizes = page.evaluate("performance.getEntriesByType('resource').map((each) => [each.name, each.transferSize])")
-    assert sum(size for name, size in sizes if "/page/" in name) < 172_000
+    assert sum(size for name, size in sizes if "/page/" in name) < 180_000
     ours = (f"{world.http.base_url}", f"http://127.0.0.1:{world.azurite.blob_port}/", "blob:", "data:")
     assert [url for url in requested if not url.startswith(ours)] == []
 
