@@ -187,6 +187,8 @@ def test_a_failure_knows_whose_the_photo_is(azurite: Azurite) -> None:
         assert owners["own.jpg"] == ("1", "Ann")
         assert {owners[path] for path in ("nobodys.jpg", "unknown.jpg", "own.jpg ")} == {("", "")}
         assert (await records.read(photo_id("own.jpg"))).owner == "1"
+        for path in ("own.jpg", "nobodys.jpg", "unknown.jpg", "own.jpg "):
+            await records.clear(photo_id(path))
 
     against(azurite, work)
 
