@@ -420,4 +420,4 @@ async def test_what_the_app_deletes_for_somebody_is_not_said_to_be_deleted_from_
     await ingest(NAME, world.context)
     await world.storage.delete(NAME)
     await remove(NAME, world.context)
-    assert [each.by for each in audit_log] == ["outside"]
+    assert [each.by for each in audit_log] == ["outside the app"]
