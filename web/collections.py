@@ -1,6 +1,6 @@
 """`/api/collections`: lists of photos in an order that people choose, and saved searches that fill themselves."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -180,39 +180,21 @@ async def photos(request: Request) -> Response:
 
 async def put(request: Request) -> Response:
     """Replace the photos of a collection, or put them in another order; `If-Match` keeps others' changes."""
-    id_, if_match, clients = parse_collection_id(request), parse_if_match(request.headers), services()
+    if_match, clients = parse_if_match(request.headers), services()
     ids = validate(CollectionPhotos, parse_json(await request.body())).ids
-    view = await _read(id_)
+    view = await _read(parse_collection_id(request))
     await check_photos([each for each in ids if each not in view.photos], clients.index)
-    before: tuple[str, ...] = ()
-
-    def changed(photos: tuple[str, ...]) -> list[str]:
-        nonlocal before
-        before = photos
-        return with_hidden(before, ids, _hidden(before, view))
-
-    after = await change_photos(
-        id_,
-        changed,
-        collections=clients.collections,
-        index=clients.index,
-        if_match=stored_etags(view, if_match),
-        view=view,
-    )
-    return await _photos_written_down(before, after)
+    return await _change(view, lambda before: with_hidden(before, ids, _hidden(before, view)), if_match)
 
 
 async def add(request: Request) -> Response:
     """Add photos to a collection and remove others; those that are on its list already are moved to their new place."""
-    id_, if_match, clients = parse_collection_id(request), parse_if_match(request.headers), services()
+    if_match, clients = parse_if_match(request.headers), services()
     wanted = validate(CollectionChange, parse_json(await request.body()))
-    view = await _read(id_)
+    view = await _read(parse_collection_id(request))
     await check_photos(wanted.add, clients.index)
-    before: tuple[str, ...] = ()
 
-    def changed(photos: tuple[str, ...]) -> list[str]:
-        nonlocal before
-        before = photos
+    def changed(before: tuple[str, ...]) -> list[str]:
         hidden = _hidden(before, view)
         moving = {*wanted.add, *wanted.remove} - hidden
         rest = [each for each in before if each not in moving]
@@ -221,9 +203,22 @@ async def add(request: Request) -> Response:
         place = rest.index(wanted.before) if wanted.before else len(rest)
         return [*rest[:place], *(each for each in wanted.add if each not in wanted.remove), *rest[place:]]
 
+    return await _change(view, changed, if_match)
+
+
+async def _change(
+    view: Collection, change: Callable[[tuple[str, ...]], list[str]], if_match: frozenset[str]
+) -> Response:
+    """Change the photos of a collection; the response, where the audit log knows which came and went."""
+    before, clients = list[str](), services()
+
+    def noted(photos: tuple[str, ...]) -> list[str]:
+        before[:] = photos  # of the last attempt, if somebody else changes it meanwhile
+        return change(photos)
+
     after = await change_photos(
-        id_,
-        changed,
+        view.id,
+        noted,
         collections=clients.collections,
         index=clients.index,
         if_match=stored_etags(view, if_match),

@@ -144,5 +144,4 @@ async def revoke(request: Request) -> Response:
 
 def is_theirs(share: Share, caller: Caller) -> bool:
     """Whether somebody may see and revoke a share: who has made it, or an admin."""
-    maker = maker_of(share)
-    return caller.role >= Role.ADMIN or (maker.owner or maker.name) == (caller.owner or caller.name)
+    return caller.role >= Role.ADMIN or maker_of(share).identity == caller.identity

@@ -78,8 +78,8 @@ class ExportAction:
         return SliceResult(len(there), 0, faults, there)
 
     async def undo(self, ids: Sequence[str], job: Job, by: str) -> SliceResult:
-        """Nothing of the photos was changed."""
-        raise NotImplementedError
+        """BadRequest: nothing of the photos was changed."""
+        raise BadRequest("an export changes no photo, so that nothing of it can be undone")
 
     async def finish(self, job: Job) -> dict[str, Any]:
         """Put the parts together; what the result says of the file, which is there for a day."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from shared.access.roles import Role
 
-ROLES = {role.name.lower(): role for role in Role}
+ROLES: dict[str, Role] = {role.label: role for role in Role}
 
 
 def role_of(app_roles: Iterable[str], groups: Collection[str], role_groups: Mapping[str, Role]) -> Role | None:

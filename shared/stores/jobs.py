@@ -95,9 +95,8 @@ class Job:
         return Caller(maker.name, ROLE_OF_RIGHT[maker.role], maker.id, frozenset(maker.groups))
 
     def is_of(self, caller: Caller) -> bool:
-        """Whether this caller has made it; without people, whoever has the name of its maker."""
-        maker = self.caller
-        return maker.owner == caller.owner if caller.owner else maker.name == caller.name
+        """Whether this caller has made it."""
+        return self.caller.identity == caller.identity
 
     @property
     def has_current_rules(self) -> bool:
