@@ -13,7 +13,7 @@ from shared.errors import BadReply, BadRequest, Transient
 from shared.log_text import logs_paths
 from shared.model_reply import ModelReply, TokenUsage
 from shared.models import chat_completions, responses
-from shared.models.errors import read_refusal, to_photo_error
+from shared.models.errors import is_hang_up, read_refusal, to_photo_error
 from shared.models.request import Request, adapt
 from shared.models.workarounds import Workaround, WorkaroundMemory, find_workaround
 from shared.prompt_message import PromptMessage
@@ -206,8 +206,14 @@ class Models:
         request: Request,
         from_caller: Collection[str] = (),
     ) -> Any:
-        """Call the server around what it refused before; a new refusal is remembered and the call repeated."""
+        """
+        Call the server around what it refused before; a new refusal is remembered and the call repeated.
+
+        So is, once, a request whose connection ended unanswered: many servers (uvicorn's, and with it LiteLLM and vLLM)
+        close an idle one after 5 seconds, and a request may meet that on its way.
+        """
         of_this_call: dict[str, str] = {}
+        was_resent = False
         for _ in range(MAX_WORKAROUNDS):
             known = self._memory.of(model) | of_this_call
             if "tools" in known and request.get("tools"):
@@ -224,7 +230,9 @@ class Models:
                 if workaround.loss and self._report_loss:
                     await self._report_loss(f"{model}/{workaround.field}", workaround.loss)
             except openai.OpenAIError as error:
-                raise to_photo_error(error, model) from error
+                if was_resent or not is_hang_up(error):
+                    raise to_photo_error(error, model) from error
+                was_resent = True
         raise Transient(
             f"{model} refuses {adapted.keys()} in turn: {', '.join(self._memory.of(model))} were tried round"
         )

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import httpx2
 import openai
 
 from shared.errors import ASK_THE_DOCTOR, BadRequest, Outage, PhotoError, Throttled, Transient
@@ -35,6 +36,14 @@ def to_photo_error(error: openai.OpenAIError, model: str = "") -> PhotoError:
     if isinstance(error, openai.APIStatusError):
         return Transient(f"the model answered {error.status_code}: {_said(error)}"[:500], wait=_retry_after(error))
     return Transient(f"the model failed: {error}"[:500])
+
+
+def is_hang_up(error: openai.OpenAIError) -> bool:
+    """Whether the server closed the connection before it answered anything."""
+    cause = error.__cause__
+    return isinstance(cause, httpx2.ReadError | httpx2.WriteError) or (
+        isinstance(cause, httpx2.RemoteProtocolError) and "without sending a response" in str(cause)
+    )
 
 
 def _bad_request(error: openai.APIStatusError) -> BadRequest:

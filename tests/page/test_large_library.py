@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.machine import eventually
 from tests.page.conftest import Visit
 
 MONTHS = [f"{year}-{month:02}" for year in range(2006, 2026) for month in range(1, 13)][-200:]
@@ -73,9 +74,14 @@ def in_view(page: Page) -> list[str]:
             return bottom > grid.top && top < grid.bottom;
         }).map((tile) => tile.querySelector("a")?.getAttribute("href") ?? "");
     }"""
-    page.wait_for_function(f"() => {{ const links = ({script})(); return links.length > 5 && links.every(Boolean); }}")
-    links: list[str] = page.evaluate(script)
-    return links
+
+    def filled() -> list[str]:
+        links: list[str] = page.evaluate(script)
+        assert len(links) > 5
+        assert all(links)
+        return links
+
+    return eventually(filled)
 
 
 def test_only_photos_near_the_screen_are_in_the_document(large: Page) -> None:

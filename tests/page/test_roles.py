@@ -81,7 +81,7 @@ def test_nothing_is_offered_that_would_be_refused(role: Role, visit: Visit) -> N
     offered: set[Role] = set()
     for view in VIEWS if role >= Role.EDITOR else [VIEWS[0], VIEWS[2]]:
         page.goto(view)
-        page.wait_for_function("document.documentElement.dataset.role")
+        expect(page.locator("html")).to_have_attribute("data-role", role.label)
         photos(page)
         if "view" in view:
             expect(page.locator("dialog[open] .body > *").first).to_be_visible()

@@ -198,6 +198,36 @@ async def test_a_server_that_is_gone_is_an_outage() -> None:
             await model.embed(["a"])
 
 
+async def test_a_request_that_meets_the_end_of_an_idle_connection_is_sent_again() -> None:
+    async with models(completion("One"), Answer(fault="broken"), completion("Two")) as (model, server):
+        assert (await model.complete(HELLO, model="chat")).text == "One"
+        assert (await model.complete(HELLO, model="chat")).text == "Two"
+
+        assert [each.json() for each in server.requests[1:]] == [server.requests[0].json()] * 2
+
+
+async def test_a_stream_that_meets_the_end_of_an_idle_connection_is_asked_for_again() -> None:
+    async with models(Answer(fault="broken"), stream(chunk(content="Hi"), chunk("stop"))) as (model, _):
+        assert (await pieces(model))[0] == "Hi"
+
+
+async def test_a_server_that_always_hangs_up_is_asked_twice() -> None:
+    async with models(Answer(fault="broken")) as (model, server):
+        with pytest.raises(Outage, match="cannot be reached"):
+            await model.complete(HELLO, model="chat")
+
+        assert len(server.requests) == 2
+
+
+async def test_an_answer_that_breaks_off_is_not_paid_for_twice() -> None:
+    answer = Answer(200, b"{", {"Content-Length": "9", "Connection": "close"}, fault="cut")
+    async with models(answer) as (model, server):
+        with pytest.raises(Outage, match="cannot be reached"):
+            await model.complete(HELLO, model="chat")
+
+        assert len(server.requests) == 1
+
+
 # -- check --------------------------------------------------------------------------------
 
 

@@ -1,8 +1,9 @@
 """What each role may do: the tools of the chat, the words of a refusal, and whose an upload is."""
 
+import ast
 import inspect
-import re
 from importlib import import_module
+from types import ModuleType
 from typing import get_args
 
 import pytest
@@ -45,11 +46,23 @@ UNRECORDED = {"dismiss_proposal": "forgets what nobody wanted"}
 )
 def test_whatever_changes_something_is_written_down(route: Route) -> None:
     module, _, name = HANDLERS[route.function].partition(".")
-    source = inspect.getsource(getattr(import_module(f"web.{module}"), name))
+    names = names_used(import_module(f"web.{module}"), name)
 
-    assert bool(re.search(r"(record|record_audit|record_first|_written_down)\(|before=_record_first", source)) is (
-        route.function not in UNRECORDED
-    )
+    assert bool(names & {"record", "record_audit", "record_first"}) is (route.function not in UNRECORDED)
+
+
+def names_used(module: ModuleType, function: str) -> set[str]:
+    """The names in a function's source, and in the source of what it uses of its own module."""
+    names, read = {function}, set[str]()
+    while own := {each for each in names - read if is_function_of(module, vars(module).get(each))}:
+        sources = "\n".join(inspect.getsource(getattr(module, each)) for each in own)
+        names |= {node.id for node in ast.walk(ast.parse(sources)) if isinstance(node, ast.Name)}
+        read |= own
+    return names
+
+
+def is_function_of(module: ModuleType, value: object) -> bool:
+    return inspect.isfunction(value) and value.__module__ == module.__name__
 
 
 @pytest.mark.parametrize("role", Role)
