@@ -5,6 +5,7 @@ The move is written down first, and then done step by step (`move_steps.py`), so
 finished.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ingest.companions import with_companions
@@ -114,8 +115,18 @@ def _may_be_same(first: BlobInfo, second: BlobInfo) -> bool:
 
 
 async def move_into(id_: str, folder: str, context: IngestContext, *, by: str = "") -> bool:
+    """Move a photo into a folder, ``""`` for the top; False if it is there."""
+    return await move_to(id_, lambda path: in_folder(folder, path.rpartition("/")[2]), context, by=by)
+
+
+def in_folder(folder: str, name: str) -> str:
+    """The path of a file in a folder, ``""`` for the top."""
+    return f"{folder}/{name}" if folder else name
+
+
+async def move_to(id_: str, new_path_of: Callable[[str], str], context: IngestContext, *, by: str = "") -> bool:
     """
-    Move a photo into a folder, ``""`` for the top; False if it is there.
+    Move a photo to what `new_path_of` makes of its path; False if it is there.
 
     One that was moved there already counts as moved.
     """
@@ -124,11 +135,25 @@ async def move_into(id_: str, folder: str, context: IngestContext, *, by: str = 
     path = photo.path if photo else begun.path if begun else ""
     if not path:
         raise NotFound(f"there is no photo {id_} any more", param="id")
-    name = path.rpartition("/")[2]
-    new_path = f"{folder}/{name}" if folder else name
+    new_path = new_path_of(path)
     if photo is None and begun and begun.done and begun.new_path == new_path:
         return True
     if path == new_path:
         return False
     await move(photo_id(path), new_path, context, by=by)
+    return True
+
+
+async def move_back(id_: str, context: IngestContext, *, since: str, by: str = "") -> bool:
+    """
+    Move a photo to where it was, if it was moved `since` then; False if it was not, or is there again.
+
+    It is known for a day, until which `NotFound` tells that the photo has been moved on, or deleted.
+    """
+    begun = await _visible_move(id_, context)
+    if begun is None or begun.at < since or await context.index.get(id_):
+        return False
+    if not begun.done:
+        begun = await finish(begun, context)
+    await move(begun.new_id, begun.path, context, by=by)
     return True

@@ -23,6 +23,7 @@ Everything that can go wrong, in one tree:
           PreconditionFailed  something exists already, or has changed
             SameBytes    what exists already is the very same file
           Conflict       what the caller wants does not go with how things are now
+            CountChanged        there are not as many photos as the caller expected
           ForeignOrigin         a web page of somebody else made a browser ask
           MisdirectedRequest    the host that was asked for is not ours
           UnsupportedMediaType  the body is not declared as JSON
@@ -222,6 +223,14 @@ class Conflict(BadRequest):
     code = "conflict"
 
 
+class CountChanged(Conflict):
+    """There are not as many photos as the caller expected; `count` is how many there are now."""
+
+    def __init__(self, message: str, *, param: str, count: int) -> None:
+        super().__init__(message, param=param)
+        self.count = count
+
+
 class ForeignOrigin(BadRequest):
     """A web page of somebody else made a browser send this."""
 
@@ -266,5 +275,7 @@ def error_body(error: PhotoError | SettingsError) -> dict[str, Any]:
     kind = "invalid_request_error" if error.status < 500 and error.status != 429 else "server_error"
     if error.status == 429:
         kind = "rate_limit_error"
-    addresses = error.addresses if isinstance(error, PhotoError) else {}
-    return {"error": {"message": str(error), "type": kind, "param": error.param, "code": error.code, **addresses}}
+    more = dict[str, Any](error.addresses) if isinstance(error, PhotoError) else {}
+    if isinstance(error, CountChanged):
+        more["count"] = error.count
+    return {"error": {"message": str(error), "type": kind, "param": error.param, "code": error.code, **more}}

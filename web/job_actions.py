@@ -13,12 +13,11 @@ from catalogue.jobs.export_action import ExportAction, ExportServices
 from catalogue.position import place_of
 from catalogue.tag_cleaning import check_rename, renamed_values
 from ingest.context import ingest_context
-from ingest.move import move_into
 from ingest.originals import delete_original
 from ingest.pipeline import remove
 from ingest.trash import restore
 from shared.access.roles import Role
-from shared.errors import BadRequest, NotFound
+from shared.errors import NotFound
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
 from shared.services import services
@@ -26,7 +25,7 @@ from shared.stores.collections import Collections
 from shared.stores.jobs import Job
 from shared.stores.tickets import Ticket
 from web.described import described
-from web.parameters import parse_upload_path
+from web.move_action import MoveAction
 
 
 @cache
@@ -52,15 +51,7 @@ def job_actions() -> Mapping[str, JobAction]:
         ExportAction(export_services),
         CollectAction(collecting_services),
         CollectAction(collecting_services, removes=True),
-        PhotoAction(
-            "move",
-            Role.EDITOR,
-            "moved",
-            move,
-            names=frozenset({"folder"}),
-            checked=checked_folder,
-            follows_moves=False,
-        ),
+        MoveAction(ingest_context),
         PhotoAction("recaption", Role.ADMIN, "recaptioned", recaption),  # each photo is paid for
     ]
     return {each.name: each for each in actions}
@@ -111,23 +102,6 @@ async def take_out_of_trash(id_: str, job: Job, by: str) -> bool:
 async def checked_rename(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The tags to replace, and the one in their place."""
     return check_rename(parameters)
-
-
-async def move(id_: str, job: Job) -> bool:
-    """Move a photo into another folder, under the name of its file."""
-    return await move_into(id_, job.parameters["folder"], ingest_context(), by=job.created_by)
-
-
-async def checked_folder(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The folder; ``""`` is the top."""
-    folder = parameters.get("folder")
-    if not isinstance(folder, str):
-        raise BadRequest('name the folder to move the photos into, such as "2024/rome"; "" is the top', param="folder")
-    try:
-        parse_upload_path(f"{folder}/a.jpg" if folder else "a.jpg")
-    except BadRequest as error:
-        raise BadRequest(str(error), param="folder") from error
-    return {"folder": folder}
 
 
 async def recaption(id_: str, job: Job) -> bool:

@@ -1,7 +1,7 @@
 """Making, cancelling and undoing jobs."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from catalogue.jobs.actions import JobAction
 from shared.access.caller import current_caller
 from shared.access.requirement import require_role
 from shared.access.roles import Role
-from shared.errors import BadRequest, Conflict
+from shared.errors import BadRequest, Conflict, CountChanged
 from shared.photo import is_photo_id, utc
 from shared.stores.jobs import Job, JobMaker, JobQueue, Jobs, JobTurn
 
@@ -25,8 +25,8 @@ class JobRequest(BaseModel):
     """
     A job to be made: an action, its photos, and the parameters of the action.
 
-    The photos are those with these `ids` or, of `search` with the parameters of `GET /api/search`, those of now. Where
-    there are not as many as `expected`, nothing is done. `patch`, `add` and `remove` say what `edit` writes, as a merge
+    The photos are those with these `ids` or, of `search` with the parameters of `GET /api/search`, those of now but for
+    `exclude`. Where there are not as many as `expected`, nothing is done. `patch`, `add` and `remove` say what `edit` writes, as a merge
     patch can only replace a list; other actions have parameters of their own.
     """
 
@@ -35,12 +35,15 @@ class JobRequest(BaseModel):
     action: str = Field(min_length=1, max_length=40)
     ids: list[str] | None = Field(None, min_length=1)
     search: dict[str, str | int | float | bool | list[str]] | None = None
+    exclude: list[str] | None = None
     expected: int | None = Field(None, ge=0)
 
     @model_validator(mode="after")
     def _check_photos(self) -> "JobRequest":
         if (self.ids is None) == (self.search is None):
             raise ValueError("give either ids or a search: one of them says which photos are meant")
+        if self.exclude is not None and self.search is None:
+            raise ValueError("exclude leaves photos out of a search: of ids, leave them out yourself")
         return self
 
     @property
@@ -70,11 +73,13 @@ async def make_job(
         )
     require_role_for(action)
     parameters = await action.check(request.parameters)
-    ids = _checked_ids(request.ids) if matches is None else await _collected(matches)
+    excluded = frozenset(_checked_ids(request.exclude, "exclude"))
+    ids = _checked_ids(request.ids, "ids") if matches is None else await _collected(matches, excluded)
     if request.expected is not None and request.expected != len(ids):
-        raise Conflict(
+        raise CountChanged(
             f"the job was expected to have {request.expected:,} photos, and now has {len(ids):,}: look at them again",
             param="expected",
+            count=len(ids),
         )
     job = new_job(request.action, len(ids), by=by, parameters=parameters, search=request.search or {})
     await jobs.create(job, ids)
@@ -94,19 +99,21 @@ def require_role_for(action: JobAction | None) -> None:
     require_role(current_caller(), role, what=f"a job {name}")
 
 
-def _checked_ids(ids: Sequence[str] | None) -> list[str]:
+def _checked_ids(ids: Sequence[str] | None, param: str) -> list[str]:
     unique = list(dict.fromkeys(ids or ()))
     for each in unique:
         if not is_photo_id(each):
-            raise BadRequest(f"{each[:60]!r} is not an id: an id has 32 hexadecimal digits", param="ids")
+            raise BadRequest(f"{each[:60]!r} is not an id: an id has 32 hexadecimal digits", param=param)
     if len(unique) > MAX_PHOTOS:
-        raise BadRequest(TOO_MANY, param="ids")
+        raise BadRequest(TOO_MANY, param=param)
     return unique
 
 
-async def _collected(matches: AsyncIterator[str]) -> list[str]:
+async def _collected(matches: AsyncIterator[str], excluded: Set[str]) -> list[str]:
     ids: dict[str, None] = {}
     async for each in matches:
+        if each in excluded:
+            continue
         ids[each] = None
         if len(ids) > MAX_PHOTOS:
             raise BadRequest(TOO_MANY, param="search")

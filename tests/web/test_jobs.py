@@ -60,12 +60,28 @@ async def test_a_job_of_a_search_by_words_takes_the_hits_and_what_is_folded_unde
     assert services.jobs.ids[answer.json()["id"]] == [each.id for each in copies]
 
 
+async def test_photos_may_be_left_out_of_a_search(http: httpx.AsyncClient, services: FakeServices) -> None:
+    copies = [Photo(id=photo_id(name), path=name, digest="d") for name in ("a.jpg", "b.jpg")]
+    services.index.hits = [Hit(each) for each in copies]
+    body = {"action": "recaption", "search": {"q": "beach"}, "exclude": [ID], "expected": 1}
+
+    answer = await http.post("/api/jobs", json=body)
+
+    assert services.jobs.ids[answer.json()["id"]] == [photo_id("b.jpg")]
+
+
+async def test_a_count_that_has_changed_is_told(http: httpx.AsyncClient) -> None:
+    assert (await make(http, expected=2)).json()["error"]["count"] == 1
+
+
 @pytest.mark.parametrize(
     ("body", "status", "param"),
     [
         ({"expected": 2}, 409, "expected"),
         ({"action": "paint"}, 400, "action"),
         ({"ids": ["x"]}, 400, "ids"),
+        ({"exclude": [ID]}, 400, None),
+        ({"ids": None, "search": {"q": "x"}, "exclude": ["x"]}, 400, "exclude"),
         ({"ids": []}, 400, "ids"),
         ({"ids": None}, 400, None),
         ({"search": {"q": "x"}}, 400, None),

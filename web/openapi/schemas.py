@@ -53,7 +53,10 @@ from web.vocabulary import VocabularyResult
 
 
 class ErrorDetail(TypedDict):
-    """`sign_in` and `sign_out` are addresses of the platform, where people can do something about it."""
+    """
+    `sign_in` and `sign_out` are addresses of the platform, where people can do something about it; `count` is how many
+    photos there are, where more or fewer were expected.
+    """
 
     message: str
     type: str
@@ -61,6 +64,7 @@ class ErrorDetail(TypedDict):
     code: str | None
     sign_in: NotRequired[str]
     sign_out: NotRequired[str]
+    count: NotRequired[int]
 
 
 class Error(TypedDict):
@@ -351,6 +355,7 @@ def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -
         components[name]["properties"]["ids"]["items"] = PHOTO_ID
     for name in ("JobRequest", "NewCollection"):
         components[name]["properties"]["ids"]["anyOf"][0]["items"] = PHOTO_ID
+    components["JobRequest"]["properties"]["exclude"]["anyOf"][0]["items"] = PHOTO_ID
     components["CollectionPhotos"]["properties"]["ids"]["items"] = PHOTO_ID
     for name in ("add", "remove"):
         components["CollectionChange"]["properties"][name]["items"] = PHOTO_ID
