@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from pydantic import ValidationError
@@ -14,7 +15,7 @@ from ingest.describe import Description, describe
 from shared.access.in_force import rules_in_force
 from shared.errors import Claimed, Paused, PhotoError
 from shared.log_text import error_label
-from shared.photo import photo_id
+from shared.photo import Photo, photo_id
 from shared.prompt_text import NOTHING, PromptText
 from shared.stores.spending import until_tomorrow
 
@@ -23,6 +24,15 @@ log = logging.getLogger(__name__)
 TOLD_PATH = "path"  # what a description is kept with
 FOR_ALL = "for-all"  # the end of the recipe of one that tells nothing of a path
 MAX_CLAIMS = 40  # tries, a second apart, while another worker makes the description; then the photo is queued again
+
+
+@dataclass(frozen=True)
+class KeptVersion:
+    """A description, the recipe that made it, and when."""
+
+    recipe: str
+    at: str
+    description: Description
 
 
 async def caption_once(
@@ -67,6 +77,23 @@ async def _claim(
                 return description, path, False
         await asyncio.sleep(1)
     raise Claimed("another worker has been describing a copy of this photo for a while", wait=30)
+
+
+async def earlier_descriptions(photo: Photo, context: IngestContext) -> list[KeptVersion]:
+    """
+    What models wrote of a photo's bytes, the latest first, as far as it may be told of at its path.
+
+    A description that was replaced stays while the photo does, so that the two can be compared.
+    """
+    versions = list[KeptVersion]()
+    for each in await context.descriptions.of(photo.digest):
+        if not _is_description(each.text):
+            continue
+        told_path = json.loads(each.text).get(TOLD_PATH)
+        if each.recipe.endswith(f"-{FOR_ALL}") or await may_share(told_path, photo.path, context):
+            recipe = each.recipe.removesuffix(f"-{FOR_ALL}")
+            versions.append(KeptVersion(recipe, each.at, Description.model_validate_json(each.text)))
+    return versions
 
 
 async def may_share(told_path: str | None, path: str, context: IngestContext) -> bool:

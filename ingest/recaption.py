@@ -1,5 +1,6 @@
 """Describes again what another prompt, model or language described, and says before how much that takes."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from ingest.context import IngestContext
@@ -15,13 +16,14 @@ class Estimate:
     tokens: int
 
 
-async def estimate(context: IngestContext) -> Estimate:
-    """What `recaption` would redo; the tokens are those of the present descriptions."""
+async def estimate(context: IngestContext, among: Set[str] | None = None) -> Estimate:
+    """What `recaption` would redo, of all photos or `among` these; the tokens are those of the present descriptions."""
     stale = tokens = 0
     async for entry in context.index.walk(_stale_filter(context)):
-        stale += 1
-        tokens += entry.tokens
-    return Estimate(stale, await context.index.count(), tokens)
+        if among is None or entry.id in among:
+            stale += 1
+            tokens += entry.tokens
+    return Estimate(stale, await context.index.count() if among is None else len(among), tokens)
 
 
 async def recaption(context: IngestContext) -> int:

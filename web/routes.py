@@ -23,11 +23,13 @@ if TYPE_CHECKING:
         catalogue,
         chat,
         collections,
+        descriptions,
         edits,
         export,
         feedback,
         health,
         import_csv,
+        job_estimate,
         jobs,
         large_exports,
         links,
@@ -52,11 +54,13 @@ else:
     catalogue = LazyHandlers("web.catalogue")
     chat = LazyHandlers("web.chat")
     collections = LazyHandlers("web.collections")
+    descriptions = LazyHandlers("web.descriptions")
     edits = LazyHandlers("web.edits")
     export = LazyHandlers("web.export")
     feedback = LazyHandlers("web.feedback")
     health = LazyHandlers("web.health")
     import_csv = LazyHandlers("web.import_csv")
+    job_estimate = LazyHandlers("web.job_estimate")
     jobs = LazyHandlers("web.jobs")
     large_exports = LazyHandlers("web.large_exports")
     links = LazyHandlers("web.links")
@@ -146,6 +150,7 @@ ROUTES = (
     Route("edit", "PATCH", "api/photos/{id}", edits.patch, CHANGE, EDITOR),
     Route("delete", "DELETE", "api/photos/{id}", photos.delete, CHANGE, CONTRIBUTOR),
     Route("history", "GET", "api/photos/{id}/history", edits.history, READ, VIEWER),
+    Route("descriptions", "GET", "api/photos/{id}/descriptions", descriptions.descriptions, COST, VIEWER),
     Route("undo", "POST", "api/photos/{id}/undo", edits.undo_change, CHANGE, EDITOR),
     Route("move", "POST", "api/photos/{id}/move", moves.move_photo, CHANGE, EDITOR),
     Route("similar", "GET", "api/photos/{id}/similar", photos.similar, COST, VIEWER),
@@ -197,6 +202,7 @@ ROUTES = (
     Route("shared_picture", "GET", "api/shared/pictures/{size}/{id}", shared.picture, READ, VIEWER, anonymous=True),
     # Jobs
     Route("make_job", "POST", "api/jobs", jobs.create, CHANGE, EDITOR, body_limit=IDS_BODY),
+    Route("estimate_job", "POST", "api/jobs/estimate", job_estimate.estimate_job, COST, ADMIN, body_limit=IDS_BODY),
     Route("jobs", "GET", "api/jobs", jobs.jobs, COST, EDITOR),
     Route("job", "GET", "api/jobs/{id}", jobs.job, COST, EDITOR),
     Route("cancel_job", "DELETE", "api/jobs/{id}", jobs.cancel, CHANGE, VIEWER),

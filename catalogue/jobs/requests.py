@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -21,30 +21,37 @@ MAX_PHOTOS = 100_000  # of one job
 TOO_MANY = f"a job takes at most {MAX_PHOTOS:,} photos: narrow the search, and make several jobs"
 
 
-class JobRequest(BaseModel):
+class JobPhotos(BaseModel):
     """
-    A job to be made: an action, its photos, and the parameters of the action.
-
-    The photos are those with these `ids` or, of `search` with the parameters of `GET /api/search`, those of now but for
-    `exclude`. Where there are not as many as `expected`, nothing is done. `patch`, `add` and `remove` say what `edit` writes, as a merge
-    patch can only replace a list; other actions have parameters of their own.
+    The photos of a job: those with these `ids` or, of a `search` with the parameters of `GET /api/search`, those of now,
+    without those to `exclude`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    action: str = Field(min_length=1, max_length=40)
     ids: list[str] | None = Field(None, min_length=1)
     search: dict[str, str | int | float | bool | list[str]] | None = None
     exclude: list[str] | None = None
-    expected: int | None = Field(None, ge=0)
 
     @model_validator(mode="after")
-    def _check_photos(self) -> "JobRequest":
+    def _check_photos(self) -> Self:
         if (self.ids is None) == (self.search is None):
             raise ValueError("give either ids or a search: one of them says which photos are meant")
         if self.exclude is not None and self.search is None:
             raise ValueError("exclude leaves photos out of a search: of ids, leave them out yourself")
         return self
+
+
+class JobRequest(JobPhotos):
+    """
+    A job to be made: an action, its photos, and the parameters of the action.
+
+    Where there are not as many photos as `expected`, nothing is done. `patch`, `add` and `remove` say what `edit` writes,
+    as a merge patch can only replace a list; other actions have parameters of their own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    action: str = Field(min_length=1, max_length=40)
+    expected: int | None = Field(None, ge=0)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -73,8 +80,7 @@ async def make_job(
         )
     require_role_for(action)
     parameters = await action.check(request.parameters)
-    excluded = frozenset(_checked_ids(request.exclude, "exclude"))
-    ids = _checked_ids(request.ids, "ids") if matches is None else await _collected(matches, excluded)
+    ids = await photos_of(request, matches)
     if request.expected is not None and request.expected != len(ids):
         raise CountChanged(
             f"the job was expected to have {request.expected:,} photos, and now has {len(ids):,}: look at them again",
@@ -85,6 +91,12 @@ async def make_job(
     await jobs.create(job, ids)
     await queue.send(JobTurn(job.id))
     return job
+
+
+async def photos_of(request: JobPhotos, matches: AsyncIterator[str] | None) -> list[str]:
+    """The ids of a job's photos, those of `matches` where the request names none."""
+    excluded = frozenset(_checked_ids(request.exclude, "exclude"))
+    return _checked_ids(request.ids, "ids") if matches is None else await _collected(matches, excluded)
 
 
 def new_job(action: str, total: int, *, by: str, **others: Any) -> Job:

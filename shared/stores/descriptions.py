@@ -69,6 +69,15 @@ class KeptDescription:
     unused_since: datetime | None
 
 
+@dataclass(frozen=True)
+class StoredDescription:
+    """What one recipe made of some bytes, as JSON, and when."""
+
+    recipe: str
+    text: str
+    at: str
+
+
 class Descriptions(StorageResources):
     """The store of descriptions. Create it once; `ready()` creates the container."""
 
@@ -111,6 +120,17 @@ class Descriptions(StorageResources):
             async for each in self._container.list_blobs(include=["metadata"]):
                 if digest := DESCRIPTION_NAME.fullmatch(each.name):
                     yield KeptDescription(each.name, digest[1], moment_of_mark((each.metadata or {}).get(UNUSED_SINCE)))
+
+    async def of(self, digest: str) -> list[StoredDescription]:
+        """Every description of these bytes, the latest first."""
+        stored = list[StoredDescription]()
+        async with self.calls():
+            async for each in self._container.list_blobs(name_starts_with=f"{digest}/"):
+                with ignore_missing():
+                    text = await (await self._container.download_blob(each.name)).readall()
+                    recipe = each.name.partition("/")[2].removesuffix(".json")
+                    stored.append(StoredDescription(recipe, text.decode(errors="replace"), utc(each.last_modified)))
+        return sorted((each for each in stored if each.text), key=lambda each: each.at, reverse=True)
 
     async def mark(self, name: str, *, unused_since: datetime | None) -> None:
         """Note since when no photo uses a description, or that one does."""

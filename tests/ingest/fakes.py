@@ -23,7 +23,7 @@ from shared.search.query import IndexQuery
 from shared.search.results import IndexEntry, SearchResults
 from shared.settings import Settings, load
 from shared.storage import LISTED, Blob, BlobInfo
-from shared.stores.descriptions import KeptDescription
+from shared.stores.descriptions import KeptDescription, StoredDescription
 from shared.stores.failures import Failure
 from shared.stores.moves import Move, MoveEntry, Moves
 from shared.stores.spending import Spending
@@ -367,6 +367,9 @@ class FakeDescriptions:
         for digest, recipe in sorted(self.texts):
             name = f"{digest}/{recipe}.json"
             yield KeptDescription(name, digest, self.unused.get(name))
+
+    async def of(self, digest: str) -> list[StoredDescription]:
+        return [StoredDescription(recipe, text, "") for (of, recipe), text in self.texts.items() if of == digest][::-1]
 
     async def mark(self, name: str, *, unused_since: datetime | None) -> None:
         self.unused[name] = unused_since

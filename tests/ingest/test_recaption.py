@@ -28,6 +28,8 @@ async def test_photos_of_an_older_recipe_are_counted_with_their_tokens_queued_an
     await ingest("c.jpg", world.context)
 
     assert await estimate(world.context) == Estimate(stale=2, total=3, tokens=2000)
+    few = frozenset({photo_id("a.jpg"), photo_id("c.jpg")})
+    assert await estimate(world.context, few) == Estimate(stale=1, total=2, tokens=1000)
     assert not world.tickets.sent
     assert await recaption(world.context) == 2
     assert world.tickets.sent == [(Ticket("a.jpg"), 0), (Ticket("b.jpg"), 0)]

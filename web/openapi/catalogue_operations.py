@@ -20,7 +20,9 @@ def jobs() -> dict[str, Any]:
     one = operation("job", "How far a job is", json_response("JobWithErrors"), NotFound, parameters=[id_, *errors])
     cancel = operation("cancel_job", "Cancel a job", json_response("Job"), NotFound, Conflict, parameters=[id_])
     undo = operation("undo_job", "Undo a job", json_response("Job", 202), NotFound, Conflict, parameters=[id_])
+    takes = operation("estimate_job", "What a job would take", json_response("JobEstimate"), BadRequest)
     return {
+        "/api/jobs/estimate": {"post": takes | json_body("EstimateRequest")},
         "/api/jobs": {
             "get": operation(
                 "jobs", "The jobs of the last month", json_response("JobPage"), BadRequest, parameters=page
@@ -30,6 +32,12 @@ def jobs() -> dict[str, Any]:
         "/api/jobs/{id}": {"get": one, "delete": cancel},
         "/api/jobs/{id}/undo": {"post": undo},
     }
+
+
+def descriptions(id_: list[dict[str, Any]]) -> dict[str, Any]:
+    """What models wrote of a photo, now and before."""
+    response = json_response("PhotoDescriptions")
+    return operation("descriptions", "What models wrote of it, the latest first", response, NotFound, parameters=id_)
 
 
 def access() -> dict[str, Any]:

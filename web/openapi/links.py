@@ -39,7 +39,7 @@ _OF_COLLECTION: Links = {
 }
 LINKS: dict[str, dict[str, Links]] = {
     "upload": {"200": _UPLOADED, "201": _UPLOADED},
-    "photo": {"200": _of_photo(ID, "edit", "history", "undo", "move", *PICTURES)},
+    "photo": {"200": _of_photo(ID, "edit", "history", "descriptions", "undo", "move", *PICTURES)},
     "edit": {"200": _of_photo(ID, "photo", "history", "undo")},
     "move": {"200": _of_photo(ID, "photo", "history", *PICTURES)},
     "similar": {"200": _of_photo(FIRST_PHOTO, "photo", *PICTURES)},

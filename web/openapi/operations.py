@@ -148,6 +148,7 @@ def _photos() -> dict[str, Any]:
         },
         "/api/photos/{id}/similar": {"get": similar},
         "/api/photos/{id}/history": {"get": history},
+        "/api/photos/{id}/descriptions": {"get": catalogue_operations.descriptions(id_)},
         "/api/photos/{id}/undo": {"post": _undo(id_)},
         "/api/photos/{id}/move": {"post": _move(id_)},
         **{

@@ -29,11 +29,13 @@ from web.collections import (
     CollectionRecord,
     NewCollection,
 )
+from web.descriptions import PhotoDescriptions
 from web.edits import History, UndoRequest
 from web.export import ExportRequest
 from web.feedback import FeedbackRequest
 from web.health import Health
 from web.import_csv import CsvImportReport, CsvTable
+from web.job_estimate import EstimateRequest, JobEstimate
 from web.jobs import JobPage
 from web.links import PictureLinks, PictureLinksRequest
 from web.me import Me
@@ -239,7 +241,10 @@ RESPONSES: tuple[type[Any], ...] = (
     History,
     IngestStatus,
     Job,
+    EstimateRequest,
+    JobEstimate,
     JobPage,
+    PhotoDescriptions,
     Me,
     ModelCard,
     ModelList,
@@ -353,9 +358,10 @@ def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -
     chat["messages"] |= {"contains": from_user}
     for name in ("ExportRequest", "PictureLinksRequest"):
         components[name]["properties"]["ids"]["items"] = PHOTO_ID
-    for name in ("JobRequest", "NewCollection"):
+    for name in ("JobRequest", "EstimateRequest", "NewCollection"):
         components[name]["properties"]["ids"]["anyOf"][0]["items"] = PHOTO_ID
-    components["JobRequest"]["properties"]["exclude"]["anyOf"][0]["items"] = PHOTO_ID
+    for name in ("JobRequest", "EstimateRequest"):
+        components[name]["properties"]["exclude"]["anyOf"][0]["items"] = PHOTO_ID
     components["CollectionPhotos"]["properties"]["ids"]["items"] = PHOTO_ID
     for name in ("add", "remove"):
         components["CollectionChange"]["properties"][name]["items"] = PHOTO_ID

@@ -29,6 +29,22 @@ def against(azurite: Azurite, work: Work) -> None:
     asyncio.run(run())
 
 
+def test_all_of_some_bytes_are_read_the_latest_first(azurite: Azurite) -> None:
+    async def work(store: Descriptions, _: Any) -> None:
+        for recipe in ("r1", "r2"):
+            async with store.claim("8" * 64, recipe) as claim:
+                await claim.keep(f"a dog, says {recipe}")
+            await asyncio.sleep(1.1)  # storage counts in seconds
+        async with store.claim("8" * 64, "r3") as claim:
+            assert claim.ours  # and is not made yet
+            stored = await store.of("8" * 64)
+
+        assert [(each.recipe, each.text) for each in stored] == [("r2", "a dog, says r2"), ("r1", "a dog, says r1")]
+        assert await store.of("9" * 64) == []
+
+    against(azurite, work)
+
+
 def test_one_describes_while_the_others_wait_and_then_find_it_kept(azurite: Azurite) -> None:
     async def work(store: Descriptions, _: Any) -> None:
         async with store.claim("1" * 64, RECIPE) as first, store.claim("1" * 64, RECIPE) as second:

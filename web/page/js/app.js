@@ -82,5 +82,8 @@ const showCaller = async () => {
 showCaller();
 
 // What is asked first is answered first: photos before counts.
-library.search(state.q).finally(() => status.start());
+library.search(state.q).finally(() => {
+  status.start();
+  library.jobs.start();
+});
 if (state.photo) photo.showFromUrl();

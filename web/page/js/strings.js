@@ -359,6 +359,96 @@ export const strings = {
     decided: "This proposal was applied before.",
   },
 
+  // Many photos at once
+  pick: "Select",
+  selection: "What to do with the selected photos",
+  pickPhoto: (name) => `Select: ${name}`,
+  picked: (value) => (value ? `${formatNumber(value)} selected` : "Select photos"),
+  pickAll: (value, isExact) => `Select all that match (${formatNumber(value)}${isExact ? "" : "+"})`,
+  pickAlike: (value) => `and ${formatNumber(value)} alike`,
+  tooManyToPick: "More photos match than can be told apart. Narrow the search to select them all.",
+  nothingPicked: "Select photos first.",
+  clearSelection: "Clear the selection",
+  selectionActions: {
+    tags: "Tags",
+    rate: "Rate",
+    collect: "Add to collection",
+    download: "Download",
+    delete: "Delete",
+    more: "More",
+    field: "Set a field…",
+    favorite: "Mark as favourite",
+    notFavorite: "Not a favourite",
+    reviewed: "Mark as reviewed",
+    notReviewed: "Not reviewed",
+    move: "Move or rename…",
+    uncollect: "Remove from the collection",
+    share: "Share…",
+    recaption: "Describe again…",
+  },
+  field: "Field",
+  setField: (value) => `Set a field of ${photos(value)}`,
+  editMany: (name, value) => `${name} of ${photos(value)}`,
+  addNames: "Add",
+  removeNames: "Remove",
+  removeName: (name) => `Leave out: ${name}`,
+  namesMissing: "Enter what to add or to remove.",
+  emptyClears: "Left empty, it clears what is there.",
+  collectMany: (value) => `Add ${photos(value)} to a collection`,
+  moveMany: (value) => `Move or rename ${photos(value)}`,
+  newFolder: "Into the folder",
+  newFolderHint: "Left empty, photos stay in their folders. / is the top level.",
+  namePattern: "New names",
+  namePatternHint:
+    "{name}, {date} and {number} stand for the old name, the date taken and a number. Left empty, names stay.",
+  nameExample: (name) => `For example: ${name}.jpg`,
+  moveMissing: "Enter a folder, or new names.",
+  recaption: "Describe again",
+  recaptionMany: (value) => `Describe ${photos(value)} again`,
+  recaptionEstimate: ({ photos: stale, tokens }) =>
+    `${plural(stale, { one: "photo was", other: "photos were" })} described by another model, prompt or language. ` +
+    `Describing them again takes about ${plural(tokens, { one: "token", other: "tokens" })}.`,
+  recaptionHint: "What people wrote stays. The earlier description is kept beside the new one.",
+  nothingToRecaption: "All of these are described by the present model, prompt and language.",
+  deleteManyQuestion: (value) => `Move ${photos(value)} to the trash?`,
+  countChanged: (before, value) =>
+    `${formatNumber(before)} photos were selected, and by now ${photos(value)} match. Go on with these?`,
+  goOn: (value) => `Go on with ${formatNumber(value)}`,
+  noneLeft: "No photo matches any more.",
+  tooManyToShare: (limit) => `At most ${photos(limit)} can be shared at once. A collection can be shared whole.`,
+
+  // Jobs
+  jobsTitle: "Jobs",
+  showJobs: "Show",
+  noJobs: "Nothing was done to many photos lately.",
+  jobs: {
+    collect: "Add to collection",
+    uncollect: "Remove from collection",
+    rename_tags: "Rename tags",
+    delete: "Move to the trash",
+    move: "Move or rename",
+    export: "Export",
+    recaption: "Describe again",
+    undo: "Undo",
+    cleared: "cleared",
+  },
+  jobsRunning: (done, total) => (total ? `${formatNumber(done)} of ${formatNumber(total)}` : "Working"),
+  jobState: ({ state, total, position, changed, failed }) => {
+    if (state === "waiting") return `Waiting, ${photos(total)}`;
+    if (state === "running") return `${formatNumber(position)} of ${photos(total)}`;
+    const words = { done: "Done", cancelled: "Cancelled", failed: "Given up" }[state];
+    return `${words}, ${photos(changed)} changed${failed ? `, ${formatNumber(failed)} failed` : ""}`;
+  },
+  jobEnded: (title, { state, changed, failed }) => {
+    const words = { cancelled: "cancelled, ", failed: "given up, " }[state] ?? "";
+    return `${title}: ${words}${photos(changed)}${failed ? `, ${formatNumber(failed)} failed` : ""}`;
+  },
+  jobErrors: (value) => `${photos(value)} with a problem`,
+  showPhoto: "Photo",
+  cancelJob: (title) => `Cancel: ${title}`,
+  undoJob: (title) => `Undo: ${title}`,
+  jobUndone: "Undone",
+
   // Adding photos
   add: "Add photos",
   addFiles: "Choose photos",

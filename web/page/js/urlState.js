@@ -106,6 +106,14 @@ export function searchParams({ q, sort, filters, interpret, fold }) {
   return pairs;
 }
 
+/** The search in a state as an object, as bodies of requests have it; a name with several values has a list. */
+export function searchObject(target) {
+  const search = {};
+  for (const [name, value] of searchParams(target))
+    search[name] = name in search ? [search[name], value].flat() : value;
+  return search;
+}
+
 export const isSameSearch = (one, other) => String(searchParams(one)) === String(searchParams(other));
 
 /** The filters with one more value; a single-valued filter is replaced. */

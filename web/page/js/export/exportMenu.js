@@ -2,6 +2,7 @@
 
 import { button, h, oncePerFrame, setChildren } from "../dom.js";
 import { formatBytes } from "../formatting.js";
+import { selection } from "../selection/selection.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { searchParams } from "../urlState.js";
@@ -29,7 +30,7 @@ export class ExportMenu {
     this.menu = h(
       "div",
       { id: "export-menu", popover: "auto", role: "group", "aria-label": strings.exportAs },
-      Object.keys(FILES).map((kind) => button(strings.exports[kind], { onclick: () => this.#start(kind) })),
+      Object.keys(FILES).map((kind) => button(strings.exports[kind], { onclick: () => this.start(kind) })),
     );
     this.button = button(strings.export, { icon: "download", class: "borderless", id: "export" });
     this.button.setAttribute("popovertarget", "export-menu");
@@ -48,9 +49,14 @@ export class ExportMenu {
     this.menu.style.left = `${Math.max(EDGE, right - this.menu.offsetWidth)}px`;
   }
 
-  async #start(kind) {
+  get kinds() {
+    return Object.keys(FILES);
+  }
+
+  /** Take along the photos that are picked or, where none is, all of the search. */
+  async start(kind) {
     this.menu.hidePopover?.();
-    this.button.focus();
+    if (selection.isEmpty) this.button.focus();
     if (this.#abort) {
       toast(strings.exportRunning);
       return;
@@ -80,17 +86,20 @@ export class ExportMenu {
   /** The parameters of the search or, as a picture is no parameter, the ids that it found; `body` makes it a POST. */
   async #request({ format, metadata }) {
     const { query } = this.#results;
-    if (query.picture) return { body: { ids: await this.ids(), format, metadata } };
+    const isWhole = selection.isEmpty || (selection.isAll && !selection.excluded);
+    if (query.picture || !isWhole) return { body: { ids: await this.ids(), format, metadata } };
     return { params: [...searchParams(query), ["format", format], ["metadata", metadata]] };
   }
 
-  /** Of all photos that were found, as far as one request can name them. */
+  /** Of the photos that are picked, or of all that were found, as far as one request can name them. */
   async ids() {
+    if (!selection.isEmpty && !selection.isAll) return selection.ids;
     const ids = [];
     for (let position = 0; position < Math.min(this.#results.length, MAX_IDS); position += 1) {
       const photo = await this.#results.photoAt(position);
-      if (photo) ids.push(photo.id);
+      if (!photo || (selection.isAll && !selection.has(photo))) continue;
+      ids.push(photo.id, ...(photo.stack ?? []).map(({ id }) => id));
     }
-    return ids;
+    return [...new Set(ids)];
   }
 }

@@ -4,10 +4,13 @@ import { CollectionHeader } from "../collections/collectionHeader.js";
 import { collections } from "../collections/collections.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { ExportMenu } from "../export/exportMenu.js";
+import { JobsButton } from "../jobs/jobsButton.js";
+import { selection } from "../selection/selection.js";
+import { SelectionBar } from "../selection/selectionBar.js";
 import { openShareDialog } from "../sharing/shareDialog.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
-import { isSameSearch, navigate, searchParams, state, urlChanges } from "../urlState.js";
+import { isSameSearch, navigate, searchObject, state, urlChanges } from "../urlState.js";
 import { drawFacets } from "./facetPanel.js";
 import { drawFilterChips } from "./filterChips.js";
 import { ownFields } from "./ownFields.js";
@@ -43,16 +46,28 @@ export class LibraryView {
     this.exports = new ExportMenu(results);
     this.share = button(strings.share, {
       icon: "open",
-      class: "borderless needs-editor",
+      class: "borderless needs-editor share",
       onclick: () => this.#share(),
     });
-    this.toolbar.append(this.exports.element, this.share);
+    const pick = button(strings.pick, {
+      icon: "check",
+      class: "borderless",
+      id: "pick",
+      onclick: () => selection.open(),
+    });
+    this.toolbar.append(pick, this.exports.element, this.share);
+    this.jobs = new JobsButton((job) => this.#followJob(job));
+    found.append(this.jobs.element);
+    const pickAll = () => this.grid.selecting.pickAll();
+    this.selection = new SelectionBar(results, { pickAll, exports: this.exports });
+    selection.addEventListener("change", () => this.#drawBar());
     this.scroller = h("div", { id: "scroller", tabIndex: -1 });
     this.message = h("div", { id: "library-message", hidden: true });
     this.element = h(
       "main",
       { id: "library", "aria-label": strings.library },
       this.toolbar,
+      this.selection.element,
       this.exports.progress,
       this.chips,
       new CollectionHeader().element,
@@ -80,6 +95,20 @@ export class LibraryView {
     });
   }
 
+  /** While photos are picked, another bar is in place of the toolbar; how far jobs are is in either. */
+  #drawBar() {
+    this.toolbar.hidden = selection.isOpen;
+    const bar = selection.isOpen ? this.selection.element : this.toolbar;
+    if (!bar.contains(this.jobs.element)) bar.firstElementChild.append(this.jobs.element);
+  }
+
+  /** What a job has changed is shown. */
+  #followJob({ action }) {
+    if (action === "collect" || action === "uncollect") collections.reload();
+    if (state.photo) this.#isOutdated = true;
+    else this.refresh();
+  }
+
   /** A collection stays as it is at any time; what else is shown is shared as it is now. */
   async #share() {
     const { q, filters } = state;
@@ -92,11 +121,7 @@ export class LibraryView {
 
   async #shown() {
     const { query } = this.#results;
-    if (query.picture) return { ids: await this.exports.ids() };
-    const search = {};
-    for (const [name, value] of searchParams(query))
-      search[name] = name in search ? [search[name], value].flat() : value;
-    return { search };
+    return query.picture ? { ids: await this.exports.ids() } : { search: searchObject(query) };
   }
 
   #showFacets(open) {

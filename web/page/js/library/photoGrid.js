@@ -1,6 +1,7 @@
 /** The photo grid: only what is near the screen is in the document, and nothing jumps when more photos arrive. */
 
 import { debounce, h, oncePerFrame } from "../dom.js";
+import { GridSelection } from "../selection/gridSelection.js";
 import { strings } from "../strings.js";
 import {
   GAP,
@@ -44,6 +45,7 @@ export class PhotoGrid {
     this.#open = open;
     this.#canvas = h("div", { class: "canvas", onkeydown: (event) => this.#onKey(event) });
     scroller.append(this.#canvas);
+    this.selecting = new GridSelection(this, results, { scroller, canvas: this.#canvas });
     scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
     results.addEventListener("searched", () => this.#reset());
     results.addEventListener("pageloaded", (event) => this.#layOutInPlace(event.detail));
@@ -196,9 +198,36 @@ export class PhotoGrid {
   #onKey(event) {
     const rtl = getComputedStyle(this.#canvas).direction === "rtl";
     const next = photoAfterKey(this.#results.sections, this.#focus, event.key, { rtl });
-    if (!next) return;
-    event.preventDefault();
-    this.#moveFocus(next.section, next.index);
+    const move = () => {
+      if (next) this.#moveFocus(next.section, next.index);
+      return next;
+    };
+    if (this.selecting.onKey(event, this.#focus, move) || move()) event.preventDefault();
+  }
+
+  // -- what is picked -------------------------------------------------------------------------
+
+  drawSelection() {
+    for (const tile of this.#tiles.values()) tile.drawSelection();
+  }
+
+  /** The place of the tile that an element is in: `{section, index}`. */
+  placeOf(element) {
+    const tile = element.closest(".tile");
+    const [key] = [...this.#tiles].find(([, each]) => each.element === tile) ?? [];
+    const [section, index] = key?.split(":").map(Number) ?? [];
+    return key && { section, index };
+  }
+
+  itemAt({ section, index }) {
+    return this.#results.sections[section]?.layout?.items[index];
+  }
+
+  /** The position of a place among all photos. */
+  positionOf({ section, index }) {
+    const { sections } = this.#results;
+    const before = sections.slice(0, section).reduce((sum, { count }) => sum + count, 0);
+    return before + itemIndex(sections[section], index);
   }
 
   /** Scroll a photo into view and focus it. */

@@ -2,6 +2,7 @@
 
 import { h, icon, setChildren } from "../dom.js";
 import { showImage } from "../imageLinks.js";
+import { selection } from "../selection/selection.js";
 import { formatNumber, strings } from "../strings.js";
 import { state, urlOf } from "../urlState.js";
 
@@ -17,6 +18,26 @@ export class PhotoTile {
     this.element.tileIndex = index;
     if (item) this.element.append(this.#link(open));
     if (item?.stack?.length) this.element.append(this.#badge(open));
+    if (item) this.element.append(this.#pick());
+    this.drawSelection();
+  }
+
+  /** The check mark; what a click does is for the grid to say. The keyboard picks with x or the space bar. */
+  #pick() {
+    const label = strings.pickPhoto(this.item.title);
+    return h(
+      "button",
+      { type: "button", class: "pick", role: "checkbox", tabIndex: -1, "aria-label": label },
+      icon("check"),
+    );
+  }
+
+  /** Say whether the photo is picked. */
+  drawSelection() {
+    if (!this.item) return;
+    const isPicked = selection.has(this.item);
+    this.element.classList.toggle("picked", isPicked);
+    this.element.querySelector(".pick").setAttribute("aria-checked", String(isPicked));
   }
 
   #link(open) {

@@ -84,7 +84,7 @@ export class SearchResults extends EventTarget {
     // Photos that look the same are shown once, so there can be fewer than were counted.
     if (response.photos.length < PAGE_SIZE || others.length) this.#shorten(section, likely.length);
     if (!this.#lessLikely) return;
-    this.#lessLikely.items = others.map((photo) => this.#item(photo));
+    this.#lessLikely.items = others.map((photo) => this.#item(photo, this.#lessLikely));
     if (response.photos.length < PAGE_SIZE) this.#shorten(this.#lessLikely, others.length);
   }
 
@@ -119,8 +119,8 @@ export class SearchResults extends EventTarget {
     }
   }
 
-  #item(photo) {
-    return { ...summary(photo), hidden: this.#hidden.has(photo.id) };
+  #item(photo, section = null) {
+    return { ...summary(photo), hidden: this.#hidden.has(photo.id), isLessLikely: Boolean(section?.after) };
   }
 
   /** Say which photos are needed now: `[{section, from, to}]`, the most urgent first. Earlier calls are forgotten. */
@@ -146,7 +146,7 @@ export class SearchResults extends EventTarget {
       const page = await searchPage(params, this.query.picture, { signal: abort.signal });
       const photos = section.after || !this.query.q ? page.photos : splitByLikelihood(page.photos).likely;
       photos.slice(0, section.count - skip).forEach((photo, index) => {
-        section.items[skip + index] = this.#item(photo);
+        section.items[skip + index] = this.#item(photo, section);
       });
       if (photos.length < Math.min(PAGE_SIZE, section.count - skip)) this.#shorten(section, skip + photos.length);
       this.dispatchEvent(new CustomEvent("pageloaded", { detail: section }));
@@ -230,6 +230,14 @@ export class SearchResults extends EventTarget {
     }
     const isLessLikely = this.#lessLikely?.items.some((item) => item?.id === id);
     if (!isLessLikely) this.total += hidden ? -1 : 1;
+    this.dispatchEvent(new Event("changed"));
+  }
+
+  /** Hide several that are about to go, until the search is asked again. */
+  hideAll(ids) {
+    const gone = new Set(ids);
+    for (const { items } of this.sections) for (const item of items) if (gone.has(item?.id)) item.hidden = true;
+    this.total -= gone.size;
     this.dispatchEvent(new Event("changed"));
   }
 

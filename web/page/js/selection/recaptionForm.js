@@ -1,0 +1,26 @@
+/** Says what describing photos again takes, and asks whether it is worth that. */
+
+import { post } from "../api.js";
+import { h } from "../dom.js";
+import { strings } from "../strings.js";
+import { toast } from "../toast.js";
+import { ask } from "./actionDialog.js";
+import { selection } from "./selection.js";
+
+export async function askForRecaption() {
+  const { expected: _, ...photos } = selection.request();
+  let estimate;
+  try {
+    estimate = await post("/api/jobs/estimate", { action: "recaption", ...photos });
+  } catch (error) {
+    toast(error.message);
+    return null;
+  }
+  if (!estimate.photos) {
+    toast(strings.nothingToRecaption);
+    return null;
+  }
+  const content = [h("p", {}, strings.recaptionEstimate(estimate)), h("p", { class: "hint" }, strings.recaptionHint)];
+  const options = { actionLabel: strings.recaption };
+  return ask(strings.recaptionMany(selection.count), content, () => ({ action: "recaption" }), options);
+}
