@@ -23,8 +23,8 @@ TOO_MANY = f"a job takes at most {MAX_PHOTOS:,} photos: narrow the search, and m
 
 class JobPhotos(BaseModel):
     """
-    The photos of a job: those with these `ids` or, of a `search` with the parameters of `GET /api/search`, those of now,
-    without those to `exclude`.
+    The photos of a job: those with these `ids` or, of a `search` with the parameters of `GET /api/search`, those of$
+    now, without those to `exclude`.
     """
 
     ids: list[str] | None = Field(None, min_length=1)
@@ -44,8 +44,8 @@ class JobRequest(JobPhotos):
     """
     A job to be made: an action, its photos, and the parameters of the action.
 
-    Where there are not as many photos as `expected`, nothing is done. `patch`, `add` and `remove` say what `edit` writes,
-    as a merge patch can only replace a list; other actions have parameters of their own.
+    Where there are not as many photos as `expected`, nothing is done. `patch`, `add` and `remove` say what `edit`
+    writes, as a merge patch can only replace a list; other actions have parameters of their own.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")

@@ -114,6 +114,9 @@ class ChatRequest(UnusedFields):
     tool_choice: Literal["none", "auto", "required"] | ChosenTool | None = None
     parallel_tool_calls: bool | None = None
     response_format: ResponseFormatField | None = None
+    collection: str | None = Field(
+        None, max_length=200, description="Not OpenAI's: the id or name of a collection, of whose photos alone it answers."
+    )
 
     @model_validator(mode="after")
     def _check_user_message(self) -> "ChatRequest":

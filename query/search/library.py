@@ -65,11 +65,18 @@ class Library:
         self.places = KnownPlaces(self.facets)
         self.images = images or ImageVectors()
         self._picture: Sequence[float] | None = None
+        self._collection = ""
 
     async def like(self, jpeg: bytes) -> "Library":
         """The same photos, but every search is for those that look like this picture; BadRequest without a model."""
         library = copy.copy(self)
         library._picture = await self.images.of_picture(jpeg)
+        return library
+
+    def in_collection(self, name: str) -> "Library":
+        """The photos of a collection, by its id or its name: every search and count is narrowed to them."""
+        library = copy.copy(self)
+        library._collection = name
         return library
 
     @property
@@ -97,7 +104,11 @@ class Library:
 
     async def within(self, search: Search) -> Search:
         """The search with the collection looked up that it is narrowed to; NotFound if there is none of its name."""
-        return search.model_copy(update={"filters": await look_up(search.filters, self._collections, self._index)})
+        return search.model_copy(update={"filters": await self._looked_up(search.filters)})
+
+    async def _looked_up(self, filters: Filters) -> Filters:
+        narrowed = filters.model_copy(update={"collection": self._collection}) if self._collection else filters
+        return await look_up(narrowed, self._collections, self._index)
 
     async def _find(self, search: Search) -> SearchResults:
         query, words = self._plain_query(search)
@@ -164,7 +175,7 @@ class Library:
     async def is_name(self, search: Search) -> bool:
         """Whether a photo, its file or who made it is called exactly as this search says."""
         words = ExactWords.of(search.q)
-        if not (query := words.query((await look_up(search.filters, self._collections, self._index)).odata())):
+        if not (query := words.query((await self._looked_up(search.filters)).odata())):
             return False
         return any(words.is_name_of(hit.photo) for hit in (await self._index.search(query)).hits)
 
@@ -180,7 +191,7 @@ class Library:
     async def count(self, words: str, filters: Filters, *, top: int = 3) -> SearchResults:
         """The photos with every significant word that pass the filters: an exact total, with all facets."""
         plain_words, phrases = split_phrases(words)
-        filters = await look_up(filters, self._collections, self._index)
+        filters = await self._looked_up(filters)
         filters = filters.model_copy(update={"exact": [*filters.exact, *phrases]})
         query = IndexQuery(
             filter=filters.odata(), facets=facets.facet_requests(), top=top, order_by=SORT_ORDERS["newest"]

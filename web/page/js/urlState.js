@@ -114,7 +114,8 @@ export function searchObject(target) {
   return search;
 }
 
-export const isSameSearch = (one, other) => String(searchParams(one)) === String(searchParams(other));
+export const isSameSearch = (one, other) =>
+  String(searchParams(one)) === String(searchParams(other)) && one.order === other.order;
 
 /** The filters with one more value; a single-valued filter is replaced. */
 export function withFilter(filters, name, value) {

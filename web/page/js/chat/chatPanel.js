@@ -1,7 +1,9 @@
 /** The chat: beside the photos on a wide screen, over them on a small one. */
 
+import { collections, shownCollection } from "../collections/collections.js";
 import { button, h, oncePerFrame, setChildren } from "../dom.js";
 import { strings } from "../strings.js";
+import { urlChanges } from "../urlState.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { ConversationList } from "./conversationList.js";
@@ -29,15 +31,19 @@ export class ChatPanel {
       open: (stored) => this.#show(new Conversation(stored)),
       onDeletedAll: () => this.#startNew(),
     });
+    this.scope = h("p", { class: "chat-scope", hidden: true });
     this.element = h(
       "aside",
       { id: "chat", "aria-label": strings.chat, hidden: true, onkeydown: (event) => this.#onKey(event) },
       this.#header(),
       this.conversations.element,
       this.log,
+      this.scope,
       this.composer.element,
     );
     WIDE.addEventListener("change", () => this.#updateOverlay());
+    urlChanges.addEventListener("change", () => this.#drawScope());
+    collections.addEventListener("loaded", () => this.#drawScope());
     this.#show(this.#conversation);
   }
 
@@ -65,6 +71,13 @@ export class ChatPanel {
     if (open) localStorage.removeItem(CLOSED_KEY);
     else localStorage.setItem(CLOSED_KEY, "1");
     (open ? this.composer.input : this.#openButton).focus();
+  }
+
+  /** The collection of whose photos alone it answers, while one is shown. */
+  #drawScope() {
+    const collection = shownCollection();
+    this.scope.hidden = !collection;
+    setChildren(this.scope, collection && strings.chatScope(collection.name));
   }
 
   #setOpen(open) {

@@ -2,11 +2,12 @@
  * One conversation: its turns, and how a question becomes an answer that grows.
  *
  * Turns are stored in the browser, so their keys and states keep their spelling: a question has
- * `text`, `small` and `picture` (its image); an answer has `text`, `citations`, `found` (photos),
+ * `text`, `small` and `picture` (its image) and `collection` (the id of the one it is about); an answer has `text`, `citations`, `found` (photos),
  * `searches`, `proposals` (each with its `outcome` once it is decided), `asked` (the question), `verdict` (up or down), `problem` and `state`: busy, done, cut, stopped or failed.
  */
 
 import { postRaw } from "../api.js";
+import { shownCollection } from "../collections/collections.js";
 import { captionLanguage, UNKNOWN } from "../languages.js";
 import { strings } from "../strings.js";
 import { saveConversation } from "./conversationStore.js";
@@ -42,7 +43,7 @@ export class Conversation {
    * which is called with "photos", "text" or "end" as the answer grows.
    */
   async ask({ text, large, small }, onStart) {
-    this.turns.push({ role: "user", text, small, picture: large });
+    this.turns.push({ role: "user", text, small, picture: large, collection: shownCollection()?.id });
     await this.#answer(onStart);
   }
 
@@ -62,7 +63,8 @@ export class Conversation {
     this.#abort = new AbortController();
     try {
       const headers = { "X-Timezone": Intl.DateTimeFormat().resolvedOptions().timeZone };
-      const body = { model: MODEL, stream: true, messages };
+      const { collection } = this.turns.findLast(({ role }) => role === "user");
+      const body = { model: MODEL, stream: true, messages, ...(collection && { collection }) };
       const response = await postRaw("/v1/chat/completions", body, { headers, signal: this.#abort.signal });
       for await (const event of serverSentEvents(response)) applyEvent(turn, event, listener, earlierIds);
       if (turn.state === "busy") Object.assign(turn, { state: "failed", problem: strings.interrupted });

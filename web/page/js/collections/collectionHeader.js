@@ -4,7 +4,7 @@ import { button, h, setChildren } from "../dom.js";
 import { showImage } from "../imageLinks.js";
 import { strings } from "../strings.js";
 import { state, urlChanges } from "../urlState.js";
-import { collections } from "./collections.js";
+import { collections, orderedCollection } from "./collections.js";
 
 export class CollectionHeader {
   constructor() {
@@ -28,6 +28,15 @@ export class CollectionHeader {
     }
     const { name, description, photos } = collection;
     const size = photos === null ? strings.savedSearch : strings.totalPhotos(photos);
+    const edit = button(strings.editPhoto, {
+      icon: "edit",
+      class: "borderless needs-editor",
+      "aria-label": strings.editCollection,
+      onclick: async () => {
+        const { askForCollectionChange } = await import("./collectionForms.js");
+        await askForCollectionChange(collection);
+      },
+    });
     setChildren(
       this.element,
       cover(collection),
@@ -37,7 +46,9 @@ export class CollectionHeader {
         h("h2", { id: "collection-name", dir: "auto" }, name),
         h("p", { class: "muted" }, size),
         description && descriptionOf(description),
+        orderedCollection(state) && h("p", { class: "muted needs-editor" }, strings.orderHint),
       ),
+      edit,
     );
   }
 }

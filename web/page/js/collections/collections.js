@@ -4,11 +4,14 @@
  * They are asked for when something first needs them: who uses none, pays no request.
  */
 
-import { get, post } from "../api.js";
+import { get, patch, post, remove } from "../api.js";
+import { state } from "../urlState.js";
+
+export const OWN_ORDER = "collection"; // among the orders of the photos
 
 const path = (id) => `/api/collections/${encodeURIComponent(id)}`;
 
-/** Fires `loaded`, and `changed` when a list has got or lost photos. */
+/** Fires `loaded`, `changed` when a list has got or lost photos, and `reordered` when an order could not be kept. */
 class Collections extends EventTarget {
   #every = [];
   #loading = null;
@@ -66,12 +69,40 @@ class Collections extends EventTarget {
     await this.reload();
   }
 
-  /** Make one of these photos; resolves to its record. */
-  async create(name, ids) {
-    const made = await post("/api/collections", { name, ids });
+  /** Put photos of a list before another one of it, or at its end. */
+  async place(id, ids, before) {
+    await post(`${path(id)}/photos`, { add: ids, ...(before && { before }) });
+  }
+
+  /** Change its name, its description or its cover. */
+  async change(id, values) {
+    await patch(path(id), values);
+    await this.reload();
+  }
+
+  /** Delete it; its photos stay. */
+  async delete(id) {
+    await remove(path(id));
+    await this.reload();
+  }
+
+  /** Make one of these photos, or of what a search finds; resolves to its record. */
+  async create(name, ids, search) {
+    const made = await post("/api/collections", search ? { name, search } : { name, ids });
     await this.reload();
     return made;
   }
 }
 
 export const collections = new Collections();
+
+/** The collection that the library shows, as far as it is known. */
+export const shownCollection = () => collections.find(state.filters.collection?.[0]);
+
+const ID = /^[0-9a-f]{32}$/;
+
+/** The id of a list whose photos are shown in the order that people gave them: nothing else narrows them down. */
+export function orderedCollection({ q, sort, filters }) {
+  const [id] = filters.collection ?? [];
+  return !q && sort === OWN_ORDER && Object.keys(filters).length === 1 && ID.test(id) ? id : "";
+}

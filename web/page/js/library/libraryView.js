@@ -1,7 +1,7 @@
 /** The library: toolbar, filter chips, facets and the photo grid, kept in step with the URL. */
 
 import { CollectionHeader } from "../collections/collectionHeader.js";
-import { collections } from "../collections/collections.js";
+import { collections, OWN_ORDER, orderedCollection, shownCollection } from "../collections/collections.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { ExportMenu } from "../export/exportMenu.js";
 import { JobsButton } from "../jobs/jobsButton.js";
@@ -80,6 +80,8 @@ export class LibraryView {
     results.addEventListener("changed", () => this.#drawTotal());
     results.addEventListener("pageloaded", () => this.#drawStacks());
     ownFields.addEventListener("loaded", () => this.#drawFilters());
+    collections.addEventListener("loaded", () => results.query && this.#drawSorts());
+    collections.addEventListener("reordered", () => this.refresh());
     collections.addEventListener("loaded", () => this.#drawFilters());
     collections.addEventListener("changed", () => {
       this.#isOutdated = Boolean(state.filters.collection);
@@ -133,7 +135,9 @@ export class LibraryView {
 
   #query(q) {
     const { interpret, fold } = q === state.q ? state : { interpret: "", fold: "" };
-    return { q, sort: state.sort, filters: state.filters, interpret, fold, picture };
+    const { sort, filters } = state;
+    const order = picture ? "" : orderedCollection({ q, sort, filters });
+    return { q, sort: sort === OWN_ORDER ? "" : sort, order, filters, interpret, fold, picture };
   }
 
   /**
@@ -200,15 +204,22 @@ export class LibraryView {
     return !q && !by && !Object.keys(filters).length;
   }
 
-  #drawResults() {
-    this.scroller.scrollTop = 0;
+  /** The orders to choose from; a list has one of its own. */
+  #drawSorts() {
     const { q, picture: by } = this.#results.query;
-    const sorts = q || by ? ["relevance", "newest", "oldest"] : ["newest", "oldest"];
+    const isList =
+      orderedCollection({ q, sort: OWN_ORDER, filters: state.filters }) && shownCollection()?.search === null;
+    const sorts = [...(isList ? [OWN_ORDER] : []), ...(q || by ? ["relevance"] : []), "newest", "oldest"];
     setChildren(
       this.sort,
       sorts.map((value) => h("option", { value }, strings.sorts[value])),
     );
-    this.sort.value = sorts.includes(state.sort) ? state.sort : sorts[0];
+    this.sort.value = sorts.includes(state.sort) ? state.sort : sorts[isList ? 1 : 0];
+  }
+
+  #drawResults() {
+    this.scroller.scrollTop = 0;
+    this.#drawSorts();
     this.#drawFilters();
     this.#drawTotal();
     const isEmpty = this.#results.total === 0;

@@ -1,5 +1,6 @@
 /** The photo grid: only what is near the screen is in the document, and nothing jumps when more photos arrive. */
 
+import { Ordering } from "../collections/ordering.js";
 import { debounce, h, oncePerFrame } from "../dom.js";
 import { GridSelection } from "../selection/gridSelection.js";
 import { strings } from "../strings.js";
@@ -45,6 +46,7 @@ export class PhotoGrid {
     this.#open = open;
     this.#canvas = h("div", { class: "canvas", onkeydown: (event) => this.#onKey(event) });
     scroller.append(this.#canvas);
+    this.ordering = new Ordering(this, results, this.#canvas);
     this.selecting = new GridSelection(this, results, { scroller, canvas: this.#canvas });
     scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
     results.addEventListener("searched", () => this.#reset());
@@ -196,6 +198,10 @@ export class PhotoGrid {
   // -- keyboard -----------------------------------------------------------------------------
 
   #onKey(event) {
+    if (this.ordering.onKey(event, this.#focus)) {
+      event.preventDefault();
+      return;
+    }
     const rtl = getComputedStyle(this.#canvas).direction === "rtl";
     const next = photoAfterKey(this.#results.sections, this.#focus, event.key, { rtl });
     const move = () => {

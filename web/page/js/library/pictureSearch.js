@@ -16,11 +16,14 @@ export function setPicture(next) {
   pictureChanges.dispatchEvent(new Event("change"));
 }
 
-/** A page of a search, which is by a picture if there is one. */
-export function searchPage(params, by, options) {
+/** A page of a search, which is by a picture if there is one, or of a collection in its own order. */
+export async function searchPage(params, { picture: by, order }, options) {
+  if (order) return { facets: {}, ...(await get(`/api/collections/${order}/photos`, pageOf(params), options)) };
   if (!by) return get("/api/search", params, options);
   return post(`/api/search?${new URLSearchParams(params)}`, { image: by.large }, options);
 }
+
+const pageOf = (params) => params.filter(([name]) => name === "top" || name === "skip");
 
 /** What chooses a picture, shown where the app has a model for that; one pasted into `input` counts as well. */
 export function pictureChooser(input) {

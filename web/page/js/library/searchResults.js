@@ -48,7 +48,7 @@ export class SearchResults extends EventTarget {
   async search(query, { signal, how = {}, accept = () => true } = {}) {
     const generation = ++this.#generation;
     const params = [...searchParams(query), ...Object.entries(how)];
-    const response = await searchPage([...params, ["top", PAGE_SIZE]], query.picture, { signal });
+    const response = await searchPage([...params, ["top", PAGE_SIZE]], query, { signal });
     if (generation !== this.#generation || !accept(response)) return false;
     this.#replace(query, params, response);
     this.dispatchEvent(new Event("searched"));
@@ -66,11 +66,13 @@ export class SearchResults extends EventTarget {
     this.interpreted = response.interpreted?.filters ?? {};
     this.language = commonLanguage(response.photos);
     const isRanked = query.q || query.picture;
-    this.sections = isRanked
-      ? [newSection("all", "", Math.min(response.total, MAX_SKIP), params)]
-      : sectionsByDate(query, params, response);
+    this.sections =
+      isRanked || query.order
+        ? [newSection("all", "", Math.min(response.total, MAX_SKIP), params)]
+        : sectionsByDate(query, params, response);
     this.#lessLikely = null;
-    if (isRanked) this.#addRanked(response, params);
+    if (query.order) this.sections[0].items = this.#listed(response.photos, Math.min(PAGE_SIZE, this.total));
+    else if (isRanked) this.#addRanked(response, params);
     else this.#addFirstPage(response.photos);
   }
 
@@ -119,6 +121,24 @@ export class SearchResults extends EventTarget {
     }
   }
 
+  /** A page of a list: photos in the trash keep their places there, and are hidden here. */
+  #listed(photos, count) {
+    const items = photos.map((photo) => this.#item(photo));
+    while (items.length < count) items.push({ id: "", stack: [], hidden: true });
+    return items;
+  }
+
+  /** Put photos of a list that is shown in its own order before another one, or at its end. */
+  reorder(ids, before) {
+    const [section] = this.sections;
+    const moving = new Set(ids);
+    const moved = ids.map((id) => section.items.find((item) => item?.id === id)).filter(Boolean);
+    const rest = section.items.filter((item) => !moving.has(item?.id));
+    const place = before ? rest.findIndex((item) => item?.id === before) : rest.length;
+    section.items = [...rest.slice(0, place), ...moved, ...rest.slice(place)];
+    this.dispatchEvent(new Event("changed"));
+  }
+
   #item(photo, section = null) {
     return { ...summary(photo), hidden: this.#hidden.has(photo.id), isLessLikely: Boolean(section?.after) };
   }
@@ -143,7 +163,13 @@ export class SearchResults extends EventTarget {
     try {
       const before = section.after?.count ?? 0;
       const params = [...section.params, ["top", PAGE_SIZE], ["skip", before + skip], ["facets", "false"]];
-      const page = await searchPage(params, this.query.picture, { signal: abort.signal });
+      const page = await searchPage(params, this.query, { signal: abort.signal });
+      if (this.query.order) {
+        const items = this.#listed(page.photos, Math.min(PAGE_SIZE, section.count - skip));
+        for (const [index, item] of items.entries()) section.items[skip + index] = item;
+        this.dispatchEvent(new CustomEvent("pageloaded", { detail: section }));
+        return;
+      }
       const photos = section.after || !this.query.q ? page.photos : splitByLikelihood(page.photos).likely;
       photos.slice(0, section.count - skip).forEach((photo, index) => {
         section.items[skip + index] = this.#item(photo, section);

@@ -102,7 +102,7 @@ export class Lasso {
 }
 
 /** The photos that a rectangle of the canvas touches, of those that are there: `{left, top, right, bottom}`. */
-export function photosWithin(sections, { left, top, right, bottom }) {
+function photosWithin(sections, { left, top, right, bottom }) {
   const photos = [];
   for (let number = sectionIndexAt(sections, top); sections[number]?.layout?.top < bottom; number += 1) {
     const section = sections[number];

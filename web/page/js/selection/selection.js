@@ -5,7 +5,7 @@
  */
 
 /** Fires `change`. Photos come as `{id, stack, isLessLikely}`: `stack` has those that look the same, with the photo. */
-export class Selection extends EventTarget {
+class Selection extends EventTarget {
   #picked = new Map(); // by id, the ids of the photos that look the same
   #all = null; // {search, total} once all that match are picked
   #out = new Set(); // ids of those that are not meant then

@@ -1,12 +1,11 @@
 /** Does something with the photos that are picked: asks what is needed, and makes a job of it. */
 
-import { collections } from "../collections/collections.js";
+import { collections, shownCollection } from "../collections/collections.js";
 import { confirmed } from "../confirm.js";
 import { jobs } from "../jobs/jobs.js";
 import { openShareDialog } from "../sharing/shareDialog.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
-import { state } from "../urlState.js";
 import { askForCollection } from "./collectionForm.js";
 import { askForField, askForTags } from "./fieldForm.js";
 import { askForMove } from "./moveForm.js";
@@ -29,7 +28,7 @@ const BODIES = {
   collect: askForCollection,
   uncollect: async () => {
     await collections.load();
-    return { action: "uncollect", collection: collections.find(state.filters.collection[0]).id };
+    return { action: "uncollect", collection: shownCollection().id };
   },
   move: askForMove,
   recaption: askForRecaption,

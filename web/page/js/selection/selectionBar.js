@@ -1,10 +1,9 @@
 /** What can be done with the photos that are picked: a bar in place of the toolbar, so that it covers no photo. */
 
-import { collections } from "../collections/collections.js";
+import { collections, shownCollection } from "../collections/collections.js";
 import { button, h, setChildren } from "../dom.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
-import { state } from "../urlState.js";
 import { selection } from "./selection.js";
 
 const EDGE = 6; // pixels
@@ -65,6 +64,7 @@ export class SelectionBar {
         this.#action("notReviewed", { class: EDITOR }),
         this.#action("move", { class: EDITOR }),
         this.#removal(),
+        this.#cover(),
         this.#action("share", { class: EDITOR }),
         this.#action("recaption", { class: ADMIN }),
         h("hr", {}),
@@ -83,6 +83,19 @@ export class SelectionBar {
   #removal() {
     this.removal = this.#action("uncollect", { class: EDITOR });
     return this.removal;
+  }
+
+  #cover() {
+    this.cover = button(strings.useAsCover, {
+      class: `borderless ${EDITOR}`,
+      onclick: async () => {
+        await collections.change(shownCollection().id, { cover: selection.ids[0] }).then(
+          () => toast(strings.coverChosen),
+          (error) => toast(error.message),
+        );
+      },
+    });
+    return this.cover;
   }
 
   #rating(stars) {
@@ -123,7 +136,8 @@ export class SelectionBar {
     this.all.lastElementChild.textContent = strings.pickAll(total, isExact);
     this.alike.hidden = isAll || !alike.length || query.fold === "false";
     this.alike.lastElementChild.textContent = strings.pickAlike(alike.length);
-    const collection = collections.find(state.filters.collection?.[0]);
+    const collection = shownCollection();
+    this.cover.hidden = !collection || isAll || count !== 1;
     this.removal.hidden = !collection || Boolean(collection.search);
     if (collection) this.removal.lastElementChild.textContent = strings.removeFromCollection(collection.name);
   }
