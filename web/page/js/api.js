@@ -14,7 +14,8 @@ let isOffline = false;
 
 /**
  * What went wrong: the HTTP status (0: no response at all), a sentence to show, and the server's code for it. `checks`
- * says which services are down, and `param` what of the request was wrong, where the server tells.
+ * says which services are down, `param` what of the request was wrong, and `count` how many photos there are where others
+ * were expected, where the server tells.
  */
 export class ApiError extends Error {
   constructor(status, message, code, checks, param) {
@@ -95,7 +96,8 @@ async function errorOf(response) {
   noticeLock(response.status, body?.error);
   const message = [403, 413].includes(response.status) && body?.error?.message;
   const text = message || errorMessage(response.status, body?.error?.message);
-  return new ApiError(response.status, text, undefined, body?.checks, body?.error?.param);
+  const error = new ApiError(response.status, text, undefined, body?.checks, body?.error?.param);
+  return Object.assign(error, { count: body?.error?.count });
 }
 
 export function errorMessage(status, serverMessage) {

@@ -28,10 +28,10 @@ export class CollectionHeader {
     }
     const { name, description, photos } = collection;
     const size = photos === null ? strings.savedSearch : strings.totalPhotos(photos);
-    const edit = button(strings.editPhoto, {
+    const edit = button(strings.editCollection, {
       icon: "edit",
+      iconOnly: true,
       class: "borderless needs-editor",
-      "aria-label": strings.editCollection,
       onclick: async () => {
         const { askForCollectionChange } = await import("./collectionForms.js");
         await askForCollectionChange(collection);
@@ -46,7 +46,7 @@ export class CollectionHeader {
         h("h2", { id: "collection-name", dir: "auto" }, name),
         h("p", { class: "muted" }, size),
         description && descriptionOf(description),
-        orderedCollection(state) && h("p", { class: "muted needs-editor" }, strings.orderHint),
+        orderedCollection(state) && h("p", { class: "muted needs-editor order-hint" }, strings.orderHint),
       ),
       edit,
     );

@@ -18,9 +18,19 @@ export function setPicture(next) {
 
 /** A page of a search, which is by a picture if there is one, or of a collection in its own order. */
 export async function searchPage(params, { picture: by, order }, options) {
-  if (order) return { facets: {}, ...(await get(`/api/collections/${order}/photos`, pageOf(params), options)) };
+  if (order) return listPage(order, params, options);
   if (!by) return get("/api/search", params, options);
   return post(`/api/search?${new URLSearchParams(params)}`, { image: by.large }, options);
+}
+
+/** The counts beside the photos of a list are those of the search for it. */
+async function listPage(id, params, options) {
+  const isFirst = !params.some(([name]) => name === "skip");
+  const [page, { facets }] = await Promise.all([
+    get(`/api/collections/${id}/photos`, pageOf(params), options),
+    isFirst ? get("/api/search", [...params.filter(([name]) => name !== "top"), ["top", 1]], options) : {},
+  ]);
+  return { facets, ...page };
 }
 
 const pageOf = (params) => params.filter(([name]) => name === "top" || name === "skip");
