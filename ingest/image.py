@@ -19,6 +19,7 @@ from ingest.facts.facts import Facts
 from ingest.facts.read import read_facts
 from ingest.facts.sidecar import Sidecar
 from ingest.places import place_of
+from ingest.thumbnail import QUALITY, detail_side, thumbnail_of
 from shared.places import Place
 
 HASH_SIDE = 8
@@ -31,8 +32,8 @@ class Limits:
     pixels: int
     frames: int
     memory: int
-    preview_side: int
-    thumbnail_side: int
+    preview_side: int  # the long one
+    thumbnail_side: int  # the short one
     location: bool = True
 
 
@@ -72,20 +73,21 @@ def prepare(data: Data, *, name: str, limits: Limits, sidecars: Sequence[Sidecar
     facts = _read_facts(data, opened, name, sidecars, limits)
     with memory_given_back(opened.memory):
         with decoding():
-            pixels = require_enough(opened.read(limits.preview_side))
+            pixels = require_enough(opened.read(detail_side(opened.size, limits.preview_side, limits.thumbnail_side)))
         # Our own code runs outside `decoding`: if it fails, that is a bug, and not the file's fault.
         preview = upright(pixels, opened.orientation, limits.preview_side)
         width, height = upright_size(_kept_size(opened.size, pixels.last - pixels.first), opened.orientation)
+        thumbnail = thumbnail_of(preview, pixels, opened.orientation, limits.thumbnail_side)
         del pixels
-    thumbnail = preview.copy()
-    thumbnail.thumbnail((limits.thumbnail_side, limits.thumbnail_side), Pillow.Resampling.LANCZOS)
+    small = preview.copy()
+    small.thumbnail((limits.thumbnail_side, limits.thumbnail_side), Pillow.Resampling.LANCZOS)
     return Image(
         format=opened.format,
         width=width,
         height=height,
         preview=_encode_jpeg(preview, 85),
-        thumbnail=_encode_jpeg(thumbnail, 80),
-        perceptual_hash=_difference_hash(thumbnail),
+        thumbnail=_encode_jpeg(thumbnail, QUALITY),
+        perceptual_hash=_difference_hash(small),
         facts=facts,
         place=place_of(facts),
         raw=opened.raw,

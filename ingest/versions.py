@@ -18,8 +18,8 @@ class Versions:
 
     - facts: what the readers of metadata, file names and places make of a file (`ingest/facts`, `ingest/places.py`)
     - fields: which fields a document has, and how they follow from the facts (`shared/photo.py`, `ingest/document.py`)
-    - analyzers: how the index cuts texts into terms (`shared/photo.py`), and what is searched and not shown
-      (`shared/search/search_words.py`)
+    - analyzers: how the index cuts texts into terms (`shared/photo.py`), and what is searched or counted and
+      not shown (`shared/search/search_words.py`)
     - text: what is embedded (`text_to_embed`)
     """
 
@@ -29,7 +29,7 @@ class Versions:
     text_version: int
 
 
-CURRENT = Versions(facts_version=1, fields_version=1, analyzers_version=2, text_version=1)
+CURRENT = Versions(facts_version=1, fields_version=1, analyzers_version=3, text_version=1)
 STAMP = asdict(CURRENT)  # as the fields of a document
 
 

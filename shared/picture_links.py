@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-PictureSize = Literal["thumbnail", "preview", "original"]
+PictureSize = Literal["thumbnail", "thumbnail_640", "preview", "original"]
+LARGE_THUMBNAIL: PictureSize = "thumbnail_640"  # made when it is first asked for
+LARGE_SIDE = 640  # pixels of its short side
 PURPOSE = "a link to a picture, version 1"
 
 

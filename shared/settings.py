@@ -15,6 +15,7 @@ from shared.clouds import CLOUDS, Cloud, CloudName
 from shared.errors import SettingsError
 from shared.image_model_settings import image_model_faults
 from shared.languages import ENGLISH, parse_language
+from shared.map_tiles import parse_map_tiles
 from shared.photo_events import PhotoEvents, default_events, is_flex
 from shared.public_address import parse_public_address
 from shared.redaction import remember_secret
@@ -59,6 +60,10 @@ def _parse_language(value: object) -> object:
 
 def _parse_keys(value: object) -> object:
     return parse_keys(value) if isinstance(value, str) else value
+
+
+def _parse_tiles(value: object) -> object:
+    return parse_map_tiles(value) if isinstance(value, str) and value else value
 
 
 def _parse_role_groups(value: object) -> object:
@@ -111,6 +116,7 @@ Switch = Annotated[bool, BeforeValidator(_parse_switch)]
 Auth = Annotated[Literal["function", "key", "platform"], BeforeValidator(_parse_auth)]
 RoleGroups = Annotated[dict[str, Role], BeforeValidator(_parse_role_groups)]
 Language = Annotated[str, BeforeValidator(_parse_language)]
+TileTemplate = Annotated[str, BeforeValidator(_parse_tiles)]
 Keys = Annotated[tuple[ApiKey, ...], BeforeValidator(_parse_keys)]
 Container = Annotated[str, BeforeValidator(_parse_container)]
 CatalogueAddress = Annotated[str, BeforeValidator(_parse_catalogue)]
@@ -190,6 +196,8 @@ class Settings(BaseModel):
     store_location: Switch = Field(True, alias="STORE_LOCATION")
     link_minutes: int = Field(15, alias="LINK_MINUTES", ge=1, le=24 * 60)
     pictures: Literal["links", "proxy"] = Field("links", alias="PICTURES")
+    map_tiles: TileTemplate = Field("", alias="MAP_TILES")
+    map_attribution: str = Field("", alias="MAP_ATTRIBUTION", max_length=300)
     allowed_hosts: Hosts = Field((), alias="ALLOWED_HOSTS")
     public_url: str = Field("", alias="PUBLIC_URL")  # as both are read: see shared/public_address.py
     base_path: str = Field("", alias="BASE_PATH")

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from base64 import b64encode
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,12 +20,14 @@ from shared.azure_errors import translated_errors
 from shared.blob_reader import StoredPicture, find_picture
 from shared.blob_upload import NotReplaced, StagedBlob, commit, stage
 from shared.errors import BadPhoto, PhotoError, PreconditionFailed, SameBytes, Transient
+from shared.picture_links import LARGE_THUMBNAIL
 from shared.service_clock import ServiceClock
 from shared.storage_resources import StorageResources, ignore_missing
 from shared.stores import exports
 
 SERVICE = "blob storage"
 DERIVED = "photo-derived"
+ON_DEMAND = (LARGE_THUMBNAIL,)  # pictures that are made of the preview when they are first asked for
 LISTED = 100  # names of one request that looks for what belongs to a photo
 DERIVED_CACHE_CONTROL = "private, max-age=3600"
 ARRIVED = "arrived_at"  # metadata of an original that was moved: when it first came
@@ -262,6 +264,30 @@ class Storage(StorageResources):
             for size, data in (("preview", preview), ("thumbnail", thumbnail)):
                 blob = self._derived.get_blob_client(f"{id_}/{size}.jpg")
                 await blob.upload_blob(data, overwrite=True, content_settings=settings)
+        await self._delete_derived(id_, ON_DEMAND)
+
+    async def derive(self, id_: str, size: str, make: Callable[[bytes], bytes | None]) -> bool:
+        """
+        Make a picture of a photo's preview, unless there is one; NotFound without a preview.
+
+        False if `make`, which runs in a thread, makes none. What was made of a preview that is replaced or deleted
+        meanwhile is not kept.
+        """
+        preview, made = (self._derived.get_blob_client(f"{id_}/{each}.jpg") for each in ("preview", size))
+        async with self.calls():
+            if await made.exists():
+                return True
+            stream = await preview.download_blob()
+            picture = await asyncio.to_thread(make, await stream.readall())
+            if picture is None:
+                return False
+            settings = ContentSettings(content_type="image/jpeg", cache_control=DERIVED_CACHE_CONTROL)
+            await made.upload_blob(picture, overwrite=True, content_settings=settings)
+            with ignore_missing():
+                if (await preview.get_blob_properties()).etag == stream.properties.etag:
+                    return True
+        await self._delete(made)
+        return False
 
     async def copy_pictures(self, id_: str, new_id: str) -> None:
         """Copy the derived JPEGs of a photo to another id; if they are gone, that is fine."""
@@ -288,7 +314,10 @@ class Storage(StorageResources):
 
     async def delete_pictures(self, id_: str) -> None:
         """Delete the derived JPEGs of a photo; if they are gone already, that is fine."""
-        for size in ("preview", "thumbnail"):
+        await self._delete_derived(id_, ("preview", "thumbnail", *ON_DEMAND))
+
+    async def _delete_derived(self, id_: str, sizes: Sequence[str]) -> None:
+        for size in sizes:
             await self._delete(self._derived.get_blob_client(f"{id_}/{size}.jpg"))
 
     async def _delete(self, blob: BlobClient, if_match: str | None = None) -> None:

@@ -14,10 +14,11 @@ from shared.access.sight import current_sight
 from shared.current_ids import current_ids
 from shared.errors import BadRequest
 from shared.photo import Photo, is_photo_id
-from shared.picture_links import PictureSize
+from shared.picture_links import LARGE_SIDE, LARGE_THUMBNAIL, PictureSize
 from shared.services import services
 from shared.validation import parse_json, validate
 from shared.visible_collections import visible_ids
+from web.large_thumbnails import large_thumbnail
 from web.pictures import picture_address
 
 MAX_LINKS = 200
@@ -40,7 +41,11 @@ class PictureLinks(TypedDict):
 
 
 async def thumbnail(request: Request) -> Response:
-    return await _redirect(request, "thumbnail")
+    """The usual thumbnail, or with `size=640` one whose short side is that long, made now if it has to be."""
+    size = request.query_params.get("size", "").strip()
+    if size not in {"", str(LARGE_SIDE)}:
+        raise BadRequest(f"size can only be {LARGE_SIDE}; without it the thumbnail has the usual size", param="size")
+    return await _redirect(request, LARGE_THUMBNAIL if size else "thumbnail")
 
 
 async def preview(request: Request) -> Response:
@@ -54,6 +59,8 @@ async def original(request: Request) -> Response:
 async def _redirect(request: Request, size: PictureSize) -> Response:
     context = query_context()
     photo = await context.library.photo(request.path_params["id"])
+    if size == LARGE_THUMBNAIL:
+        size = await large_thumbnail(photo.id)
     url = await (_link_to(photo, context) if size == "original" else _picture_link(photo.id, size, context))
     return RedirectResponse(url, 302, headers={"Cache-Control": f"private, max-age={_seconds_to_cache(context)}"})
 
@@ -96,6 +103,7 @@ async def create_links(wanted: PictureLinksRequest, context: QueryContext) -> di
     """
     Links by id.
 
+    Large thumbnails are linked to in the app, which makes those that are not there when they are asked for.
     Thumbnails and previews are named by the id, so nothing is looked up where nothing is hidden, and a photo that is
     gone gets a link that leads nowhere. Links to originals make the browser save the file; a photo that is gone gets
     none, nor does one that is hidden. Of a photo that was moved lately, the old id gets the link of the new one.
@@ -107,6 +115,8 @@ async def create_links(wanted: PictureLinksRequest, context: QueryContext) -> di
     if not current_sight().is_full:
         visible = await visible_ids(ids.values(), services().index)
         ids = {id_: new_id for id_, new_id in ids.items() if new_id in visible}
+    if wanted.size == LARGE_THUMBNAIL:
+        return {id_: await picture_address(new_id, LARGE_THUMBNAIL) for id_, new_id in ids.items()}
     return {id_: await _picture_link(new_id, wanted.size, context) for id_, new_id in ids.items()}
 
 

@@ -7,6 +7,7 @@ The addresses are signed and expire; whoever has one needs no key, as with links
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import cast, get_args
@@ -21,11 +22,12 @@ from shared.access.sight import full_sight
 from shared.blob_reader import StoredPicture
 from shared.errors import BadLink, BadRequest, NotFound, error_body
 from shared.photo import is_photo_id
-from shared.picture_links import PictureLink, PictureSize
+from shared.picture_links import LARGE_THUMBNAIL, PictureLink, PictureSize
 from shared.public_address import public_address
 from shared.services import Services, services
 from shared.storage import DERIVED, DERIVED_CACHE_CONTROL
 from web.byte_range import UnsatisfiableError, parse_range
+from web.large_thumbnails import large_thumbnail
 from web.moved_photos import moved_to
 
 EXPIRES = re.compile(r"[0-9]{1,12}")
@@ -52,17 +54,29 @@ async def signed_query(link_until: Callable[[int], PictureLink]) -> str:
 async def picture(request: Request) -> Response:
     """A picture, whole or in part, as what it is and nothing else; originals are saved, never shown."""
     clients = services()
-    if clients.settings.pictures != "proxy":
+    is_large = request.path_params["size"] == LARGE_THUMBNAIL
+    if clients.settings.pictures != "proxy" and not is_large:
         raise NotFound("pictures come from storage here: GET /api/photos/{id}/thumbnail leads there")
     link = await _signed_link(request, clients)
     try:
-        return await _stored(request, link, clients)
+        return await (_large(request, link, clients) if is_large else _stored(request, link, clients))
     except NotFound:
         new_id = await moved_to(link.id)
         if new_id is None:
             raise
         address = await picture_address(new_id, link.size, expires=link.expires)
         return RedirectResponse(address, HTTPStatus.FOUND, headers={"Cache-Control": "no-store"})
+
+
+async def _large(request: Request, link: PictureLink, clients: Services) -> Response:
+    """A thumbnail that may have to be made first: a redirect to storage, unless pictures pass through the app."""
+    size = await large_thumbnail(link.id)
+    if clients.settings.pictures == "proxy":
+        return await _stored(request, replace(link, size=size), clients)
+    minutes = clients.settings.link_minutes
+    address = await clients.storage.picture_link(link.id, size, minutes=minutes)
+    headers = {"Cache-Control": f"private, max-age={minutes * 30}"}
+    return RedirectResponse(address, HTTPStatus.FOUND, headers=headers)
 
 
 async def _stored(request: Request, link: PictureLink, clients: Services) -> Response:

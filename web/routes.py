@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         me,
         moves,
         originals,
+        photo_map,
         photos,
         pictures,
         proposals,
@@ -68,6 +69,7 @@ else:
     moves = LazyHandlers("web.moves")
     openapi = LazyHandlers("web.openapi.document")
     originals = LazyHandlers("web.originals")
+    photo_map = LazyHandlers("web.photo_map")
     photos = LazyHandlers("web.photos")
     pictures = LazyHandlers("web.pictures")
     proposals = LazyHandlers("web.proposals")
@@ -145,6 +147,7 @@ ROUTES = (
     Route(
         "search_by_picture", "POST", "api/search", search.by_picture, COST, VIEWER, body_limit=IMAGE_BODY, image=True
     ),
+    Route("map", "GET", "api/map", photo_map.counts, COST, VIEWER),
     Route("upload", "PUT", "api/photos/{*path}", photos.upload, CHANGE, CONTRIBUTOR, body_limit=None),
     Route("photo", "GET", "api/photos/{id}", photos.record, READ, VIEWER),
     Route("edit", "PATCH", "api/photos/{id}", edits.patch, CHANGE, EDITOR),

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.errors import NotFound, SettingsError
+from shared.map_tiles import tile_origin
 from shared.public_address import public_address
 from shared.services import Services, services
 from web.security_headers import PERMISSIONS_POLICY
@@ -64,7 +65,8 @@ async def page(request: Request) -> Response:
         clients = services()
     except SettingsError:
         return home(request.headers, picture_origin="", rules=upload_rules(None))
-    return home(request.headers, picture_origin=_picture_origin(clients), rules=upload_rules(clients.settings))
+    origins = " ".join(filter(None, (_picture_origin(clients), tile_origin(clients.settings.map_tiles))))
+    return home(request.headers, picture_origin=origins, rules=upload_rules(clients.settings))
 
 
 def _picture_origin(clients: Services) -> str:
@@ -91,7 +93,10 @@ async def page_file(request: Request) -> Response:
 def home(
     request: Mapping[str, str], *, picture_origin: str, rules: Mapping[str, Any], name: str = INDEX_PAGE
 ) -> Response:
-    """The page; `picture_origin` is where the photos come from, empty if that is not known; `rules` for uploads."""
+    """
+    The page; `picture_origin` is where photos, and tiles of the map, come from, empty if that is not known; `rules` for
+    uploads.
+    """
     folder = _folder()
     file = _home(_read(folder / name).body, _version(folder), json.dumps(rules), public_address().base_path)
     headers = {

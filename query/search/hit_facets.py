@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.catalogue.in_force import catalogue
+from shared.geo_cells import GEO_CELL, cells_of
 from shared.search.results import Hit
 
 DEFAULT_COUNT = 10  # values of a facet that names no number, as the service documents
@@ -14,7 +15,7 @@ Counts = Mapping[str, list[tuple[str, int]]]
 
 def count_hits(hits: Iterable[Hit], requests: Sequence[str]) -> Counts:
     """What the index would answer for exactly these photos: the most frequent values of each facet, then by value."""
-    documents = [hit.document for hit in hits]
+    documents = [{**hit.document, GEO_CELL: cells_of(hit.photo.location)} for hit in hits]
     decimals = {each.index_name for each in catalogue().fields if each.type == "number"}
     return dict(_count(documents, *_parse(request), decimals) for request in requests)
 

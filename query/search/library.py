@@ -66,6 +66,7 @@ class Library:
         self.images = images or ImageVectors()
         self._picture: Sequence[float] | None = None
         self._collection = ""
+        self._facets: Sequence[str] | None = None  # if not those that every search counts
 
     async def like(self, jpeg: bytes) -> "Library":
         """The same photos, but every search is for those that look like this picture; BadRequest without a model."""
@@ -77,6 +78,12 @@ class Library:
         """The photos of a collection, by its id or its name: every search and count is narrowed to them."""
         library = copy.copy(self)
         library._collection = name
+        return library
+
+    def counting(self, requests: Sequence[str]) -> "Library":
+        """The same photos, but searches with facets count these."""
+        library = copy.copy(self)
+        library._facets = requests
         return library
 
     @property
@@ -124,7 +131,8 @@ class Library:
         """The filters and facets of a search as a query, and the words that are left to search by."""
         words, phrases = split_phrases(search.q)
         filters = search.filters.model_copy(update={"exact": [*search.filters.exact, *phrases]})
-        return IndexQuery(filter=filters.odata(), facets=facets.facet_requests() if search.facets else ()), words
+        requests = facets.facet_requests() if self._facets is None else self._facets
+        return IndexQuery(filter=filters.odata(), facets=requests if search.facets else ()), words
 
     async def likely_ids(self, search: Search) -> tuple[list[str], bool]:
         """The ids of all likely photos, best first, and whether these are all: 1,000 of a search with words at most."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from shared.catalogue.conditions import Condition, conditions
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.photo import PATH_SEPARATOR
+from shared.search.bounds import Bounds
 from shared.search.odata import quoted_phrase, quoted_spellings, string_literal
 from shared.search.search_words import FOLDED_TEXTS
 from shared.search.time_clauses import date_range, taken_before, taken_from
@@ -91,6 +92,9 @@ class Filters(BaseModel):
     people: Literal["none", "some"] | Annotated[int, Field(ge=0, le=1000)] | None = None
     orientation: Literal["landscape", "portrait", "square"] | None = None
     near: Annotated[Near, BeforeValidator(_parse_near)] | None = None
+    bounds: Annotated[Bounds, BeforeValidator(Bounds.parse)] | None = Field(
+        None, description="A part of the map: west, south, east and north, in degrees."
+    )
     has_text: bool | None = None
     creators: Names = Field([], description="Creators a photo must all have, spelt as facets spell them.")
     made_by: FilterText | None = Field(None, description="A creator's name or a part of it, in any case.")
@@ -175,6 +179,8 @@ class Filters(BaseModel):
         if self.near:
             point = f"geography'POINT({self.near.longitude:.6f} {self.near.latitude:.6f})'"
             clauses.append(f"geo.distance(location, {point}) le {self.near.km:.6f}")
+        if self.bounds:
+            clauses.append(self.bounds.odata())
         return clauses
 
     def _content_clauses(self) -> list[str]:

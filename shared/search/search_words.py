@@ -1,8 +1,13 @@
-"""What is indexed of a photo beside its fields, and only searched: texts folded, and once more by their language."""
+"""
+What is indexed of a photo beside its fields, and only searched or counted.
+
+That is its texts folded, and once more by their language, and the parts of the map that it lies in.
+"""
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from shared.geo_cells import GEO_CELL, cells_of
 from shared.languages import ENGLISH
 from shared.photo import Photo
 from shared.search.folding import folded_phrase, is_unspaced, pairs, runs, word_forms
@@ -26,12 +31,18 @@ def index_fields(existing: Collection[str], language: str) -> list[dict[str, Any
         _field(FOLDED_WORDS, "Edm.String", "whitespace"),
         _field(FOLDED_TEXTS, "Collection(Edm.String)", "standard.lucene"),
         *(_field(each, "Edm.String", analyzer_of(each)) for each in sorted(languages)),
+        _counted_field(GEO_CELL),
     ]
 
 
 def _field(name: str, type_: str, analyzer: str) -> dict[str, Any]:
     unused = dict.fromkeys(("key", "retrievable", "filterable", "sortable", "facetable"), False)
     return {"name": name, "type": type_, "searchable": True, "analyzer": analyzer, **unused}
+
+
+def _counted_field(name: str) -> dict[str, Any]:
+    unused = dict.fromkeys(("key", "retrievable", "searchable", "sortable"), False)
+    return {"name": name, "type": "Collection(Edm.String)", "filterable": True, "facetable": True, **unused}
 
 
 def search_words(photo: Photo, languages: Collection[str]) -> dict[str, Any]:
@@ -45,6 +56,7 @@ def search_words(photo: Photo, languages: Collection[str]) -> dict[str, Any]:
         FOLDED_WORDS: " ".join(words),
         FOLDED_TEXTS: list(dict.fromkeys(named)),
         **{each: described if each == field else None for each in languages},
+        GEO_CELL: cells_of(photo.location),
     }
 
 

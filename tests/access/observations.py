@@ -10,7 +10,7 @@ from tests.access.libraries import COLLECTIONS, FOLDERS, WORDS, Case, LibraryPho
 from tests.access.world import JOB, PROPOSAL, AccessWorld
 
 UNKNOWN = "0" * 32
-SIZES = ("thumbnail", "preview", "original")
+SIZES = ("thumbnail", "thumbnail_640", "preview", "original")
 LISTS = (
     "/api/search?top=200&facets=true&sort=newest&fold=true",
     "/api/search?top=200&facets=true&sort=oldest&fold=false",
@@ -21,6 +21,9 @@ LISTS = (
     "/api/search?top=200&q=dog&sort=newest&mode=keyword",
     "/api/search?top=200&country=Land&tag=dog",
     *(f"/api/search?top=0&q=City {word}&mode=keyword&sort=newest" for word in WORDS[::4]),
+    *(f"/api/map?level={level}" for level in (1, 2, 3)),
+    "/api/map?bounds=-180,-90,180,90&folder=a",
+    "/api/search?top=200&bounds=-10,-10,30,60",
     "/api/status",
     "/api/failures",
     "/api/failures?top=1&skip=1",
@@ -38,13 +41,14 @@ LISTS = (
     "/api/catalogue",
     "/api/vocabulary",
 )
-OF_ONE_PHOTO = ("", "/history", *(f"/{size}" for size in SIZES))
+OF_ONE_PHOTO = ("", "/history", "/thumbnail?size=640", *(f"/{size}" for size in SIZES if "_" not in size))
 RANKED = (
     "/api/search?top=200&q={word}&facets=true",
     "/api/search?top=200&q=dog beside {word} in City {word}&facets=true",
     "/api/search?top=200&q=%22{word}%22&facets=true",
     "/api/search?top=200&q={word}&mode=vector&facets=true",
     "/api/search?top=200&q=dog&sort=oldest&facets=true",
+    "/api/map?q={word}",
     "/api/export?format=csv&q={word}",
 )
 ECHOES = {"interpreted", "unmet"}

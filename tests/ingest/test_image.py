@@ -40,7 +40,7 @@ def test_every_format_becomes_two_jpegs(format_: str) -> None:
 
     assert (image.width, image.height) == (400, 200)
     assert opened(image.preview).size == (256, 128)
-    assert opened(image.thumbnail).size == (64, 32)
+    assert opened(image.thumbnail).size == (128, 64)
     red, _, blue = opened(image.preview).getpixel((10, 60))  # type: ignore[misc]
     assert red > 200
     assert blue < 60

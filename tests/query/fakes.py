@@ -1,6 +1,6 @@
 """An index, models and a storage in memory, for unit tests of the query side."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -118,6 +118,9 @@ class FakeStorage:
         if id_ not in self.previews:
             raise NotFound(f"no preview of {id_}")
         return self.previews[id_]
+
+    async def derive(self, id_: str, size: str, make: Callable[[bytes], bytes | None]) -> bool:
+        return make(await self.read_preview(id_)) is not None
 
     async def link(self, path: str, *, minutes: int, content_type: str, file_name: str) -> str:
         return f"https://blobs/{path}?minutes={minutes}&type={content_type}&name={file_name}"

@@ -12,7 +12,7 @@ from shared.search.schema import index_definition
 def test_dataclass_schema_and_vector_length_agree() -> None:
     fields = index_definition("photos", 384, image_dimensions=1024)["fields"]
 
-    assert tuple(each["name"] for each in fields) == (*FIELDS, "folded_words", "folded_texts")
+    assert tuple(each["name"] for each in fields) == (*FIELDS, "folded_words", "folded_texts", "geo_cell")
     assert [each["name"] for each in fields if each["key"]] == ["id"]
     assert [each["dimensions"] for each in fields if "dimensions" in each] == [384, 1024]
 
@@ -172,6 +172,7 @@ ADDED_SINCE = {
         "caption_language",
         "folded_words",
         "folded_texts",
+        "geo_cell",
         "suggested_tags",
     ),
     *(

@@ -31,7 +31,7 @@ OPEN = {
 NEEDS: dict[Role, set[str]] = {
     Role.VIEWER: {
         "openapi", "me", "chat_completions", "models", "model", "search", "search_by_picture", "photo", "similar",
-        "thumbnail", "preview", "original", "original_at", "picture_links", "status", "responses", "response",
+        "map", "thumbnail", "preview", "original", "original_at", "picture_links", "status", "responses", "response",
         "feedback", "history", "catalogue_fields", "vocabulary", "export", "export_ids", "collections", "collection",
         "collection_photos", "large_export", "cancel_job", "descriptions",
     },

@@ -1,5 +1,6 @@
 """Links to pictures."""
 
+import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image as Pillow
 
 from shared.errors import BadRequest
 from shared.photo import photo_id, utc
@@ -31,6 +33,40 @@ async def test_a_picture_is_a_redirect_that_may_be_kept_for_half_its_life(
     assert (answer.status_code, answer.headers["location"]) == (302, f"https://blobs/{path}")
     assert answer.headers["cache-control"] == "private, max-age=450"
     assert (await http.get(f"/api/photos/{TWO}/{size}")).status_code == 404
+
+
+async def test_a_large_thumbnail_is_made_when_it_is_first_asked_for(
+    http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    services.index.hits = [hit(1), hit(2)]
+    services.storage.previews = {ONE: jpeg(1024, 768), TWO: jpeg(400, 300)}
+
+    locations = [(await http.get(f"/api/photos/{id_}/thumbnail?size=640")).headers["location"] for id_ in (ONE, TWO)]
+
+    assert locations == [f"https://blobs/{ONE}/thumbnail_640?minutes=15", f"https://blobs/{TWO}/thumbnail?minutes=15"]
+    assert (await http.get(f"/api/photos/{ONE}/thumbnail?size=641")).status_code == 400
+    assert (await http.get(f"/api/photos/{photo_id('3.jpg')}/thumbnail?size=640")).status_code == 404
+
+
+async def test_links_to_large_thumbnails_lead_through_the_app_which_makes_them(
+    http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    services.storage.previews = {ONE: jpeg(1024, 768)}
+
+    answer = await http.post("/api/links", json={"ids": [ONE, TWO], "size": "thumbnail_640"})
+
+    links = answer.json()["links"]
+    first, second = [await http.get(links[id_]) for id_ in (ONE, TWO)]
+    assert (first.status_code, first.headers["location"]) == (302, f"https://blobs/{ONE}/thumbnail_640?minutes=15")
+    assert first.headers["cache-control"] == "private, max-age=450"
+    assert second.status_code == 404
+    assert (await http.get(links[ONE].replace(ONE, TWO))).status_code == 403
+
+
+def jpeg(width: int, height: int) -> bytes:
+    out = io.BytesIO()
+    Pillow.new("RGB", (width, height)).save(out, "JPEG")
+    return out.getvalue()
 
 
 async def test_links_to_pictures_need_no_look_up(http: httpx.AsyncClient, services: FakeServices) -> None:

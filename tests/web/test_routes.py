@@ -69,6 +69,7 @@ def test_public_addresses_stay_as_they_are() -> None:
         "GET v1/models models",
         "GET v1/models/{id} model",
         "GET api/search search",
+        "GET api/map map",
         "GET api/catalogue catalogue_fields",
         "GET api/vocabulary vocabulary",
         "PUT api/vocabulary set_vocabulary",

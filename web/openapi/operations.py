@@ -19,7 +19,7 @@ from shared.errors import (
     PreconditionFailed,
     Throttled,
 )
-from shared.picture_links import PictureSize
+from shared.picture_links import LARGE_SIDE, PictureSize
 from shared.search.filters import Filters
 from shared.search.search import Search
 from shared.stores.audit import AuditAction
@@ -41,6 +41,7 @@ from web.openapi.parts import (
 )
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
 from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
+from web.photo_map import LEVELS
 from web.photos import MAX_SIMILAR
 from web.status import MAX_FAILURES, MAX_SKIP
 from web.trash import MAX_TRASH
@@ -51,6 +52,11 @@ NEAR = (
     r"^(-?([0-8]?[0-9](\.[0-9]{1,6})?|90),"
     r"-?((1[0-7][0-9]|[0-9]{1,2})(\.[0-9]{1,6})?|180)(,[1-9][0-9]{0,3}(\.[0-9])?)?)?$"
 )
+LONGITUDE, LATITUDE = (
+    r"-?((1[0-7][0-9]|[0-9]{1,2})(\.[0-9]{1,6})?|180)",
+    r"-?([0-8]?[0-9](\.[0-9]{1,6})?|90)",
+)
+BOUNDS = f"^({LONGITUDE},{LATITUDE},{LONGITUDE},{LATITUDE})?$"
 DATE: dict[str, Any] = {
     "description": "Without an offset, by the clock on the wall where a photo was taken. With one, by the instant; "
     "a photo whose zone isn't known counts as taken in that of the offset.",
@@ -137,6 +143,7 @@ def _photos() -> dict[str, Any]:
     )
     return {
         "/api/search": {"get": search, "post": by_picture | PICTURE_BODY},
+        "/api/map": {"get": _map()},
         **_exports(),
         "/api/photos/{photo}": {
             "get": _operation("photo", "One photo", _record(), NotFound, parameters=photo),
@@ -153,7 +160,10 @@ def _photos() -> dict[str, Any]:
         "/api/photos/{id}/move": {"post": _move(id_)},
         **{
             f"/api/photos/{{id}}/{size}": {"get": _operation(size, f"Its {size}", picture, NotFound, parameters=id_)}
-            for size in ("thumbnail", "preview", "original")
+            for size in ("preview", "original")
+        },
+        "/api/photos/{id}/thumbnail": {
+            "get": _operation("thumbnail", "Its thumbnail", picture, BadRequest, NotFound, parameters=[*id_, LARGE])
         },
         "/api/originals/{path}": _originals(),
         "/api/pictures/{size}/{id}": {"get": _signed_picture(id_)},
@@ -161,6 +171,13 @@ def _photos() -> dict[str, Any]:
         "/api/feedback": {"post": feedback | _body("FeedbackRequest")},
         **_trash(id_),
     }
+
+
+def _map() -> dict[str, Any]:
+    """Where the photos of a search lie."""
+    search = [each for each in _search_parameters() if each["name"] not in {"top", "skip", "facets"}]
+    level = _query("level", {"type": "string", "enum": ["", *LEVELS]})
+    return _operation("map", "Where photos lie", _json("PhotoMap"), BadRequest, parameters=[*search, level])
 
 
 def _catalogue() -> dict[str, Any]:
@@ -414,6 +431,10 @@ def _failures() -> dict[str, Any]:
 
 
 # What a client sends for a field that nobody filled in: it counts as missing, whatever the type.
+BOUNDS_ARE = (
+    "A part of the map: west, south, east and north, in degrees. West is more than east across the date line; "
+    "south must lie below north."
+)
 BLANK = {"type": "string", "pattern": r"^\s*$"}
 
 
@@ -421,9 +442,10 @@ def _search_parameters() -> list[dict[str, Any]]:
     """One parameter for each field of Search and Filters, as `web/parameters.py` reads them."""
     search = Search.model_json_schema()["properties"]
     filters = Filters.model_json_schema(ref_template=REFERENCE + "{model}")["properties"]
-    special = {"near": {"type": "string", "pattern": NEAR}} | dict.fromkeys(
-        ("taken_after", "taken_before", "taken_in"), DATE
-    )
+    special = {
+        "near": {"type": "string", "pattern": NEAR},
+        "bounds": {"type": "string", "pattern": BOUNDS, "description": BOUNDS_ARE},
+    } | dict.fromkeys(("taken_after", "taken_before", "taken_in"), DATE)
     single = {name: _parameter_schema(search[name]) for name in SEARCH_FIELDS} | {
         name: special.get(name, _parameter_schema(filters[name])) for name in SINGLE_FILTERS
     }
@@ -450,6 +472,14 @@ def _header() -> dict[str, Any]:
     return {"required": True, "schema": {"type": "string"}}
 
 
+LARGE = _query(
+    "size",
+    {
+        "type": "string",
+        "enum": ["", str(LARGE_SIDE)],
+        "description": f"`{LARGE_SIDE}` is as long as its short side, for screens of two pixels where others have one.",
+    },
+)
 ZONE = {
     "name": "X-Timezone",
     "in": "header",

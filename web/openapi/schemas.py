@@ -42,6 +42,7 @@ from web.me import Me
 from web.moves import MoveRequest, MoveResult
 from web.openapi.own_fields import record_schema
 from web.originals import Original
+from web.photo_map import PhotoMap
 from web.photos import DeleteResult, UploadResult
 from web.picture_body import PictureRequest
 from web.proposals import AcceptResult
@@ -253,6 +254,7 @@ RESPONSES: tuple[type[Any], ...] = (
     Photo,
     CsvImportReport,
     PhotoFault,
+    PhotoMap,
     PictureLinks,
     Proposal,
     ResponseObject,

@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from azure.search.documents.indexes.models import LexicalAnalyzerName
 
+from shared.geo_cells import GEO_CELL
 from shared.languages import parse_language
 from shared.photo import Photo
 from shared.search.language_fields import ANALYZERS, analyzer_of, language_field
@@ -15,7 +16,7 @@ from shared.search.search_words import FOLDED_TEXTS, FOLDED_WORDS, search_words
 def test_nothing_of_plain_english_is_indexed_twice() -> None:
     photo = Photo(id="a", path="a/red boat.jpg", title="A red boat", caption="A boat.", tags=["boat"], creators=["Jo"])
 
-    assert search_words(photo, []) == {FOLDED_WORDS: "", FOLDED_TEXTS: []}
+    assert search_words(photo, []) == {FOLDED_WORDS: "", FOLDED_TEXTS: [], GEO_CELL: []}
 
 
 def test_only_the_words_that_are_written_otherwise_are_scored_and_whole_texts_are_looked_into() -> None:
