@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from shared.access.sight import current_sight
-from shared.current_ids import current_id
+from shared.current_ids import current_id, id_for_whoever_saw
 from shared.photo import is_photo_id
 from shared.public_address import public_address
 from shared.services import services
@@ -31,9 +31,10 @@ async def redirect(route: Route, request: Request) -> Response | None:
     return RedirectResponse(f"{public_address().url}{path}{query}", status, headers={"Cache-Control": "no-store"})
 
 
-async def moved_to(id_: str) -> str | None:
-    """The new id of a photo that was moved lately."""
-    new_id = await services().moves.follow(id_)
+async def moved_in_sight(id_: str) -> str | None:
+    """The new id of a photo that was moved lately to where it is shown to all who saw it before."""
+    clients = services()
+    new_id = await id_for_whoever_saw(id_, clients.moves, clients.collections)
     return new_id if new_id != id_ else None
 
 

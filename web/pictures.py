@@ -28,7 +28,7 @@ from shared.services import Services, services
 from shared.storage import DERIVED, DERIVED_CACHE_CONTROL
 from web.byte_range import UnsatisfiableError, parse_range
 from web.large_thumbnails import large_thumbnail
-from web.moved_photos import moved_to
+from web.moved_photos import moved_in_sight
 
 EXPIRES = re.compile(r"[0-9]{1,12}")
 
@@ -61,7 +61,7 @@ async def picture(request: Request) -> Response:
     try:
         return await (_large(request, link, clients) if is_large else _stored(request, link, clients))
     except NotFound:
-        new_id = await moved_to(link.id)
+        new_id = await moved_in_sight(link.id)
         if new_id is None:
             raise
         address = await picture_address(new_id, link.size, expires=link.expires)

@@ -81,11 +81,6 @@ class Moves(StorageResources):
             self._looked_at = time.monotonic()
         return self._are_kept
 
-    async def follow(self, id_: str) -> str:
-        """The id that a photo has now which had this one, also where it was moved more than once."""
-        steps = await self.steps(id_)
-        return steps[-1].new_id if steps else id_
-
     async def steps(self, id_: str) -> list[Move]:
         """The moves that lead from this id to the one that the photo has now, in their order."""
         steps, seen = list[Move](), [id_]

@@ -431,9 +431,6 @@ class FakeMoves:
     async def are_kept(self) -> bool:
         return bool(self.records)
 
-    async def follow(self, id_: str) -> str:
-        return await Moves.follow(cast(Any, self), id_)
-
     async def steps(self, id_: str) -> list[Move]:
         return await Moves.steps(cast(Any, self), id_)
 

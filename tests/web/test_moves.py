@@ -102,6 +102,21 @@ async def test_a_signed_address_leads_on_but_not_one_that_is_not_ours(
     assert (await http.get(address(services)[:-1] + "!")).status_code == 403
 
 
+async def test_a_signed_address_leads_nowhere_where_the_photo_came_to_be_hidden(
+    http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.access.in_force._current", RulesInForce(Rules((Rule(("person:a",), folder="ü"),))))
+    services.settings = services.settings.model_copy(update={"pictures": "proxy"})
+    services.moves.records[OLD] = moved()
+    services.storage.blobs = {f"{NEW}/thumbnail": b"JPEG"}
+
+    assert (await http.get(address(services))).status_code == 302  # nobody was shown it before but admins
+    rules = Rules((Rule(("person:a",), folder="ü"), Rule(("everyone",), folder="")))
+    monkeypatch.setattr("shared.access.in_force._current", RulesInForce(rules))
+    answer = await http.get(address(services))
+    assert (answer.status_code, answer.headers.get("location"), NEW in answer.text) == (404, None, False)
+
+
 @pytest.mark.parametrize(("folder", "status"), [("2024/rome", 202), ("", 202), ("a//b", 400), ("/a", 400), (None, 400)])
 async def test_a_job_moves_photos_into_a_folder(http: httpx.AsyncClient, folder: Any, status: int) -> None:
     body = {"action": "move", "ids": [OLD]} | ({} if folder is None else {"folder": folder})

@@ -55,14 +55,14 @@ def test_ids_are_followed_to_where_the_photo_is_now(azurite: Azurite) -> None:
         await moves.write(first)
         await moves.write(replace(first, path="2.jpg", new_path="3.jpg"))
         assert await moves.are_kept()
-        assert await moves.follow(photo_id("1.jpg")) == photo_id("3.jpg")
-        assert await moves.follow(photo_id("none.jpg")) == photo_id("none.jpg")
+        assert [each.new_path for each in await moves.steps(photo_id("1.jpg"))] == ["2.jpg", "3.jpg"]
+        assert await moves.steps(photo_id("none.jpg")) == []
 
         await moves.write(replace(first, path="3.jpg", new_path="1.jpg"))  # and around it goes
-        assert await moves.follow(photo_id("1.jpg")) == photo_id("3.jpg")
+        assert [each.new_path for each in await moves.steps(photo_id("1.jpg"))] == ["2.jpg", "3.jpg"]
 
         await moves.write(replace(first, at="2026-01-01T00:00:00Z"))
-        assert await moves.follow(first.id) == first.id
+        assert await moves.steps(first.id) == []
 
     against(azurite, work)
 
