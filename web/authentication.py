@@ -9,6 +9,7 @@ Who may call a route, by the setting HTTP_AUTH:
 browser sends the session by itself, and a key only on purpose.
 """
 
+import logging
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
@@ -33,12 +34,16 @@ from web.platform_identity import (
 )
 from web.routes import Route
 
+log = logging.getLogger(__name__)
+
 KEY_HEADERS = ("api-key", "x-functions-key")
 KEY_PARAMETER = "code"
 WAYS = "in the header Authorization (Bearer), api-key or x-functions-key, or in the query as code"
 MORE_GROUPS = (
     ". You are in more groups than a token names, so that none of them counts: an app role does, see docs/sign-in.md"
 )
+MAX_TOLD = 1000  # people; whoever comes after so many is told on the page and by /api/me alone
+_told_of: set[str] = set()  # the ids of people without groups that the log of this instance was told of
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ async def _caller(keys: Keys, request: Request, clients: Services) -> Caller:
 
 def _person(principal: PlatformPrincipal, settings: Settings) -> Caller:
     """Who has signed in, with the highest of their roles."""
+    if principal.has_more_groups:
+        _log_more_groups(principal.id)
     role = role_of(principal.app_roles, principal.groups, settings.role_groups)
     if role is None:
         contact = f": ask {settings.access_contact}" if settings.access_contact else ": ask whoever runs this app"
@@ -82,6 +89,16 @@ def _person(principal: PlatformPrincipal, settings: Settings) -> Caller:
         message = f"{principal.name!r} has signed in and has no role here{contact} for one{more}"
         raise NoRole(message, sign_out=SIGN_OUT_ADDRESS)
     return Caller(principal.name, role, principal.id, principal.groups)
+
+
+def _log_more_groups(id_: str) -> None:
+    """Once for each person, as they send many requests; who it is, the log need not know, as one mend helps all."""
+    if id_ not in _told_of and len(_told_of) < MAX_TOLD:
+        _told_of.add(id_)
+        log.warning(
+            "somebody has signed in who is in more groups than a token names: no group counts for them, neither for a "
+            "role nor for the photos that rules show to groups; docs/sign-in.md says how to name only groups of the app"
+        )
 
 
 def take_keys(request: Request) -> Keys:

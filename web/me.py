@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from shared.access.caller import Caller
 from shared.access.roles import RoleName
 from shared.services import services
-from web.platform_identity import SIGN_OUT_ADDRESS
+from web.platform_identity import SIGN_OUT_ADDRESS, read_principal
 
 
 class Me(TypedDict):
@@ -18,7 +18,9 @@ class Me(TypedDict):
 
     `right` is what keys had before there were roles: `full` for an admin, `read` for all others.
     `signed_in` is true for people and apps that the platform has let in, and `sign_out` is where they leave. `feedback`
-    is the setting. `search_by_picture` says whether the app has a model for that.
+    is the setting. `search_by_picture` says whether the app has a model for that. `groups_missing` is true for a person
+    who is in more groups than a token of Entra ID names: no group counts for them, neither for their role nor for the
+    photos that rules show to groups.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Me(TypedDict):
     sign_out: str | None
     feedback: Literal["off", "verdicts", "questions"]
     search_by_picture: bool
+    groups_missing: bool
 
 
 async def me(request: Request) -> Response:
@@ -42,5 +45,11 @@ async def me(request: Request) -> Response:
         "sign_out": SIGN_OUT_ADDRESS if caller.id else None,
         "feedback": settings.feedback,
         "search_by_picture": bool(settings.image_model),
+        "groups_missing": bool(caller.id) and _lacks_groups(request),
     }
     return JSONResponse(content, headers={"Cache-Control": "no-store"})
+
+
+def _lacks_groups(request: Request) -> bool:
+    principal = read_principal(request.headers)
+    return principal is not None and principal.has_more_groups

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from query.doctor.advice import ServiceAccess
 from query.doctor.checks import Check, Finding
+from shared.access.in_force import rules_in_force
 from shared.catalogue.in_force import catalogue
 from shared.services import Services
 from shared.settings import Settings
@@ -26,6 +27,7 @@ def storage_checks(services: Services) -> list[Check]:
         Check("storage", ("containers",), partial(check_containers, services), blobs, LIMIT),
         Check("storage", ("originals",), partial(check_originals, services.storage), blobs, LIMIT),
         Check("storage", ("catalogue",), partial(check_catalogue, services), blobs, LIMIT),
+        Check("storage", ("visibility",), partial(check_visibility, services), blobs, LIMIT),
         Check("storage", ("pictures",), partial(check_pictures, services.storage), blobs, LIMIT),
         Check("storage", ("links",), partial(check_links, services), blobs, LIMIT),
         Check("queues", ("queues",), partial(check_queues, services), queues, LIMIT),
@@ -85,6 +87,20 @@ async def check_catalogue(services: Services) -> list[Finding]:
     if not count:
         return [Finding(f"there is no {services.catalogue.address}: the library has no fields of its own")]
     return [Finding(f"{count} fields of the library's own are in force")]
+
+
+async def check_visibility(services: Services) -> list[Finding]:
+    """The rules of who sees which photos can be used, if there are any."""
+    access = services.catalogue.access
+    await services.catalogue.check()
+    if access.fault:
+        return [Finding(access.fault, "missing", "mend it: on the page (status, Who sees which photos) or in the file")]
+    in_force = rules_in_force()
+    if not in_force.hide:
+        return [Finding("there are no rules: everybody who is let in sees every photo")]
+    late = "; documents still follow earlier ones, and until they do not, what either hides is hidden"
+    count = len(in_force.rules.rules)
+    return [Finding(f"{count} {'rule is' if count == 1 else 'rules are'} in force{late if in_force.earlier else ''}")]
 
 
 async def check_pictures(storage: Storage) -> list[Finding]:

@@ -65,6 +65,7 @@ def test_keys_that_the_command_makes_open_what_they_may_until_they_are_revoked(
             "sign_out": None,
             "feedback": "off",
             "search_by_picture": True,
+            "groups_missing": False,
         }
         assert OWNER not in host.log
         assert reader not in host.log

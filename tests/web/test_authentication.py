@@ -270,6 +270,7 @@ async def test_me_is_the_name_and_the_right_of_the_key(
         "sign_out": None,
         "feedback": "off",
         "search_by_picture": False,
+        "groups_missing": False,
     }
     assert caller.right in get_args(Right)
     assert answer.headers["cache-control"] == "no-store"

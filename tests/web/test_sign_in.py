@@ -138,6 +138,7 @@ async def test_a_person_is_known_to_whatever_answers(http: httpx.AsyncClient, ca
         "sign_out": "/.auth/logout",
         "feedback": "off",
         "search_by_picture": False,
+        "groups_missing": False,
     }
 
 
@@ -170,6 +171,36 @@ async def test_groups_that_a_token_leaves_out_are_told_and_app_roles_still_count
 
     with_role = await http.get("/api/me", headers=signed_in(roles=["viewer"], more=overage))
     assert with_role.json()["role"] == "viewer"
+
+
+@pytest.mark.parametrize(
+    ("more", "missing"),
+    [
+        ([claim("hasgroups", "true")], True),
+        ([claim("_claim_names", '{"groups":"src1"}')], True),
+        ([claim("groups:src1", "https://graph.example/x")], True),
+        ([claim("_claim_names", '{"other":"src1"}')], False),
+        ([claim("groups", "g-editors")], False),
+    ],
+)
+async def test_whoever_is_in_more_groups_than_a_token_names_is_told_that_none_counts(
+    more: list[Any],
+    missing: bool,
+    http: httpx.AsyncClient,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("web.authentication._told_of", set())
+
+    for _ in range(2):
+        answer = await http.get("/api/me", headers=signed_in("ann-id", roles=["viewer"], more=more))
+        assert answer.json()["groups_missing"] is missing
+    by_key = await http.get("/api/me", headers=signed_in("ann-id", more=more) | {"api-key": KEY})
+
+    assert by_key.json()["groups_missing"] is False
+    told = [each for each in caplog.messages if "more groups than a token names" in each]
+    assert len(told) == missing  # once, however often they ask
+    assert "ann" not in "".join(told)
 
 
 async def test_an_identity_that_cannot_be_read_is_nobody_s(http: httpx.AsyncClient) -> None:

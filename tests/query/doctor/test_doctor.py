@@ -3,19 +3,23 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
 from query import __main__ as command
 from query.doctor.checks import Finding
 from query.doctor.examination import Examination, QuietServices, examine
+from query.doctor.storage_checks import check_visibility
 from shared import local_settings
+from shared.access.in_force import RulesInForce
 from shared.search.schema import index_definition
 from shared.settings import load
 from tests.local.models.stand_in import ModelStandIn, running_stand_in
@@ -24,6 +28,7 @@ from tests.shared.scripted_server import Answer, scripted_server
 from tests.world import KEY, ROOT, Process, python, settings
 
 QUERY_KEY = "query-key-of-a-test"
+GRANT = {"rules": [{"folder": "a", "see": ["everyone"]}]}
 
 
 @dataclass(frozen=True)
@@ -322,8 +327,44 @@ async def test_storage_that_refuses_our_key_is_told_with_its_setting(parts: Part
 
     result = await parts.examine(PhotoStorage=wrong)
 
-    assert result.missing() == {"containers", "originals", "catalogue", "pictures", "queues", "messages"}
+    assert result.missing() == {"containers", "originals", "catalogue", "visibility", "pictures", "queues", "messages"}
     assert result.find("pictures").advice.startswith("check PhotoStorage:")
+
+
+@pytest.mark.parametrize(
+    ("contents", "state", "words"),
+    [
+        ([], "works", "everybody who is let in sees every photo"),
+        ([GRANT], "works", "1 rule is in force; documents still follow"),
+        ([{"rules": [{"folder": "a", "see": ["anybody"]}]}], "missing", "only admins see photos: rule 1: 'anybody'"),
+        (
+            [GRANT, {"rules": [{"folder": 3, "see": []}]}],
+            "missing",
+            "the rules before it stay in force: rule 1",
+        ),
+    ],
+)
+async def test_rules_of_who_sees_what_are_looked_at(
+    contents: list[Any], state: str, words: str, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.access.in_force._current", RulesInForce(is_known=False))
+    with BlobServiceClient.from_connection_string(parts.azurite.connection_string) as blobs:
+        container = blobs.get_container_client("photo-settings")
+        with suppress(ResourceExistsError):
+            container.create_container()
+        try:
+            for each in contents or [None]:
+                if each:
+                    container.upload_blob("access.json", json.dumps(each), overwrite=True)
+                clients = QuietServices(load(parts.settings))
+                [finding] = await check_visibility(clients)
+                await clients.close()
+        finally:
+            for blob in container.list_blobs("access.json"):
+                container.delete_blob(blob.name)
+
+    assert (finding.state, words in finding.detail) == (state, True), finding
+    assert bool(finding.advice) is (state == "missing")
 
 
 async def test_the_hosts_own_queues_are_not_needed(parts: Parts) -> None:
