@@ -42,6 +42,11 @@ class LibraryPhoto:
         return photo_id(self.path)
 
     @property
+    def is_own(self) -> bool:
+        """Whether the person who asks has uploaded it."""
+        return self.bytes_of % 2 == 0
+
+    @property
     def word(self) -> str:
         """What only this photo is called."""
         return WORD_OF[self.path]
@@ -76,6 +81,8 @@ class LibraryPhoto:
             embedded_text="t" * 32,
             collections=list(self.collections),
             vector=[1.0 + number, 2.0, float(number % 5), 1.0],
+            image_vector=[1.0, 2.0, 3.0 + number % 3, 1.0],
+            image_recipe="images",
             **grants,
         )
 

@@ -7,10 +7,27 @@ from urllib.parse import quote
 
 from shared.photo import photo_id
 from tests.access.libraries import COLLECTIONS, FOLDERS, WORDS, Case, LibraryPhoto
-from tests.access.world import JOB, PROPOSAL, AccessWorld
+from tests.access.world import JOB, OTHERS_JOB, PROPOSAL, SEARCH, TOKENS, AccessWorld
+from tests.world import picture
+from web.routes import ROUTES
 
 UNKNOWN = "0" * 32
 SIZES = ("thumbnail", "thumbnail_640", "preview", "original")
+PICTURE = picture(1, size=(64, 48))
+# What is not asked here, and why nobody learns of hidden photos by it; a route that is neither asked nor here fails.
+NOT_ASKED = {
+    **dict.fromkeys(("page", "page_file", "share_page", "health"), "shows no photo"),
+    **dict.fromkeys(("access", "set_access", "empty_trash", "audit"), "is for admins, who see everything"),
+    "picture": "is for whoever has a signed link: tests/web/test_moves.py, tests/web/test_pictures.py",
+    **dict.fromkeys(("unlock_shared", "shared_original", "shared_picture"), "shows what shared_photos does"),
+    **dict.fromkeys(("model", "response"), "names models, and keeps no answer"),
+    "revoke_share": "is about a share of one's own, whatever it shows",
+    "feedback": "keeps ids as they come, and looks for no photo",
+    "set_vocabulary": "changes words, of no photo",
+    "large_export": "tests/web/test_large_exports.py",
+    "export_file": "is for whoever has a signed link: tests/web/test_large_exports.py",
+    **dict.fromkeys(("accept_proposal", "dismiss_proposal"), "acts on what `proposal` shows"),
+}
 LISTS = (
     "/api/search?top=200&facets=true&sort=newest&fold=true",
     "/api/search?top=200&facets=true&sort=oldest&fold=false",
@@ -24,24 +41,24 @@ LISTS = (
     *(f"/api/map?level={level}" for level in (1, 2, 3)),
     "/api/map?bounds=-180,-90,180,90&folder=a",
     "/api/search?top=200&bounds=-10,-10,30,60",
-    "/api/status",
-    "/api/failures",
     "/api/failures?top=1&skip=1",
-    "/api/trash",
     "/api/trash?top=1&skip=1",
-    "/api/jobs",
     f"/api/jobs/{JOB}",
-    f"/api/jobs/{'9' * 32}",
+    f"/api/jobs/{OTHERS_JOB}",
     f"/api/proposals/{PROPOSAL}",
-    "/api/collections",
-    *(f"/api/collections/{each}" for each in (*COLLECTIONS, "b" * 32)),
-    *(f"/api/collections/{each}/photos?top=2&skip={skip}" for each in (*COLLECTIONS, "b" * 32) for skip in (0, 1)),
+    *(f"/api/collections/{each}" for each in (*COLLECTIONS, SEARCH)),
+    *(f"/api/collections/{each}/photos?top=2&skip={skip}" for each in (*COLLECTIONS, SEARCH) for skip in (0, 1)),
     "/api/export?format=csv",
     "/api/export?format=jsonl&folder=a",
-    "/api/catalogue",
-    "/api/vocabulary",
 )
-OF_ONE_PHOTO = ("", "/history", "/thumbnail?size=640", *(f"/{size}" for size in SIZES if "_" not in size))
+# Whatever can be asked by its address alone, as routes are added.
+PLAIN = tuple(f"/{each.path}" for each in ROUTES if each.method == "GET" and "{" not in each.path
+              and each.function not in NOT_ASKED and not each.path.startswith("api/shared"))  # fmt: skip
+A_PHOTO = "api/photos/{id}"
+OF_ONE_PHOTO = tuple(each.path.removeprefix(A_PHOTO) for each in ROUTES if each.method == "GET"
+                     and each.path.startswith(A_PHOTO) and each.function != "similar"
+                     ) + ("/thumbnail?size=640",)  # fmt: skip
+SHARED = ("/api/shared", "/api/shared/photos?top=2", "/api/shared/photos?top=2&skip=1")
 RANKED = (
     "/api/search?top=200&q={word}&facets=true",
     "/api/search?top=200&q=dog beside {word} in City {word}&facets=true",
@@ -65,19 +82,36 @@ CHANGES: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/api/collections", {"name": "Mine", "ids": [], "cover": "{id}"}),
     ("POST", "/api/links", {"ids": ["{id}"], "size": "thumbnail"}),
     ("POST", "/api/links", {"ids": ["{id}"], "size": "original"}),
+    ("POST", "/api/shares", {"ids": ["{id}"], "name": "Mine"}),
+    ("GET", "/api/photos/{id}/similar", None),
+)
+OF_A_COLLECTION: tuple[tuple[str, Any], ...] = (
+    ("POST", {"add": ["{id}"]}),
+    ("POST", {"remove": ["{id}"]}),
+    ("POST", {"add": [], "before": "{id}"}),
+    ("PUT", {"ids": ["{id}"]}),
 )
 
 
 async def unranked(case: Case, world: AccessWorld) -> AsyncIterator[tuple[str, str]]:
     """What is asked, and the answer, byte for byte."""
-    for path in LISTS:
+    for path in (*LISTS, *PLAIN):
         yield path, await world.ask("GET", path)
+    for token in TOKENS:
+        for path in SHARED:
+            yield f"{token} {path}", await world.ask("GET", path, headers={"x-share-token": token})
+    for folder in FOLDERS[1:]:
+        job = {"action": "delete", "search": {"folder": folder}, "expected": 999}
+        yield f"a job of {folder}", await world.ask("POST", "/api/jobs", json=job)
     ids = [*(each.id for each in case.photos), *(photo_id(each.came_from) for each in case.photos if each.came_from)]
     for id_ in [*ids, UNKNOWN]:
         for part in OF_ONE_PHOTO:
             yield f"photos/{id_}{part}", await world.ask("GET", f"/api/photos/{id_}{part}")
     for size in SIZES:
         yield f"links {size}", await world.ask("POST", "/api/links", json={"ids": ids, "size": size})
+    seen = [each.id for each in case.photos if not case.is_hidden(each) and each.state == "indexed"]
+    for name, some in (("seen", seen or [UNKNOWN]), ("any", ids)):
+        yield f"export of {name}", await world.ask("POST", "/api/export", json={"ids": some, "format": "csv"})
     for photo in case.photos:
         yield photo.path, await world.ask("GET", f"/api/originals/{quote(photo.path)}")
     table = "id,etag,title\r\n" + "".join(f"{id_},x,Changed\r\n" for id_ in ids)
@@ -92,10 +126,14 @@ async def ranked(case: Case, world: AccessWorld) -> AsyncIterator[tuple[str, str
             yield path.format(word=photo.word), await world.ask("GET", path.format(word=photo.word))
         if not case.is_hidden(photo) and photo.state == "indexed":
             yield f"similar to {photo.path}", await world.ask("GET", f"/api/photos/{photo.id}/similar?top=100")
-    messages = [{"role": "user", "content": "Show me every picture of a dog"}]
-    world.model.answer("Here they are: [1] [2] [3].")
-    answer = await world.ask("POST", "/v1/chat/completions", json={"messages": messages})
-    yield "chat", answer + json.dumps(world.model.requests, default=str)
+    headers = {"Content-Type": "image/jpeg"}
+    yield "a picture", await world.ask("POST", "/api/search?top=200&facets=true", content=PICTURE, headers=headers)
+    question = "Show me every picture of a dog"
+    messages = [{"role": "user", "content": question}]
+    for path, body in (("/v1/chat/completions", {"messages": messages}), ("/v1/responses", {"input": question})):
+        world.model.answer("Here they are: [1] [2] [3].")
+        answer = await world.ask("POST", path, json=body)
+        yield path, answer + json.dumps(world.model.requests, default=str)
 
 
 async def warm(world: AccessWorld) -> None:
@@ -116,11 +154,34 @@ async def told_by_changes(photo: LibraryPhoto, folder: str, world: AccessWorld) 
     for method, path, body in CHANGES:
         answers = [await _change(method, path, body, id_, folder, world) for id_ in (photo.id, UNKNOWN)]
         yield f"{method} {path}", answers[0].replace(photo.id, UNKNOWN), answers[1]
+    path = f"/api/originals/{quote(photo.path)}"
+    yield f"DELETE {path}", await world.ask("DELETE", path), await world.ask("DELETE", f"{path} new")
     for collection in COLLECTIONS:
         path = f"/api/collections/{collection}/photos"
-        for body in ({"add": ["{id}"]}, {"remove": ["{id}"]}, {"add": [], "before": "{id}"}):
-            answers = [await _change("POST", path, body, id_, folder, world) for id_ in (photo.id, UNKNOWN)]
-            yield f"POST {path} {body}", _stable(answers[0]).replace(photo.id, UNKNOWN), _stable(answers[1])
+        for method, body in OF_A_COLLECTION:
+            answers = [await _change(method, path, body, id_, folder, world) for id_ in (photo.id, UNKNOWN)]
+            yield f"{method} {path} {body}", _stable(answers[0]).replace(photo.id, UNKNOWN), _stable(answers[1])
+
+
+async def told_of_records(world: AccessWorld) -> AsyncIterator[tuple[str, str, str]]:
+    """What becomes of changes of a collection of which nothing is seen, and of jobs of others, and of none at all."""
+    hidden = [each for each in COLLECTIONS if (await world.ask("GET", f"/api/collections/{each}")).startswith("404")]
+    pairs: list[tuple[str, str, Any]] = [
+        *(pair for each in hidden for pair in (("PATCH", f"/api/collections/{each}", {"description": "Mine"}),
+                                               ("DELETE", f"/api/collections/{each}", None),
+                                               ("PUT", f"/api/collections/{each}/photos", {"ids": []}))),
+        ("DELETE", f"/api/jobs/{OTHERS_JOB}", None),
+        ("POST", f"/api/jobs/{OTHERS_JOB}/undo", {}),
+    ]  # fmt: skip
+    for method, path, body in pairs:
+        id_ = path.split("/")[3]
+        answers = [await _change(method, path.replace(id_, each), body, each, "", world) for each in (id_, UNKNOWN)]
+        yield f"{method} {path}", answers[0].replace(id_, UNKNOWN), answers[1]
+
+
+async def retried(world: AccessWorld) -> int:
+    """How many photos are tried again where somebody asks for all."""
+    return int(json.loads((await world.ask("POST", "/api/failures/retry")).partition("\n")[2])["retried"])
 
 
 def _stable(answer: str) -> str:
@@ -137,7 +198,7 @@ def forbidden_words(asked: str, photos: Sequence[LibraryPhoto]) -> list[str]:
     """What no answer to this may contain; who asks for an id, or made a job of ids, knows these."""
     if JOB in asked:
         return [each.word for each in photos]
-    is_list = asked.startswith(("links", "/api/")) and "q=City" not in asked
+    is_list = asked.startswith(("links", "/api/", *TOKENS, "a job of")) and "q=City" not in asked
     return told_words(photos) if is_list else []
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
 
+from shared.access.caller import APP
 from tests.access.libraries import Case, cases
 from tests.access.test_visibility import check
 from tests.access.world import AccessWorld, running_access_world
@@ -80,6 +81,7 @@ FORGOTTEN: dict[str, tuple[str, Any]] = {
     "uploads": ("web.photos.check_folder", always(None)),
     "what is kept for those who see the same": ("shared.access.sight.RuledSight.key", "all"),
     "what is not indexed": ("shared.access.sight.RuledSight.sees", always(True)),
+    "what visitors of a share see": ("query.search.shared_photos.maker_of", always(APP)),
     "folders": ("shared.access.sight.RuledSight.sees_folder", always(True)),
 }
 IN_EVERY_RUN = ("queries", "a photo by its id", "originals by path")

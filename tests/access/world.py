@@ -25,7 +25,7 @@ from starlette.routing import Route as StarletteRoute
 from catalogue.context import catalogue_context
 from ingest.context import ingest_context
 from query.context import query_context
-from shared.access.caller import APP, Caller
+from shared.access.caller import APP, NO_KEY, Caller
 from shared.access.in_force import RulesInForce, grants, put_rules_in_force
 from shared.access.roles import Role
 from shared.access.rules import Rules, parse_rules
@@ -39,6 +39,7 @@ from shared.stores.failures import Failure
 from shared.stores.jobs import Job, JobMaker, PhotoFault
 from shared.stores.moves import Move
 from shared.stores.proposals import Proposal, ProposedChange
+from shared.stores.shares import Share, digest_of_token, id_of_token
 from shared.stores.trash import TrashedPhoto
 from tests.access.libraries import COLLECTIONS, Case, LibraryPhoto, Person
 from tests.local.search.server import ADMIN_KEY, SearchServer
@@ -48,11 +49,13 @@ from tests.world import settings
 from web import entry
 from web.entry import answer
 from web.job_context import job_runner
-from web.routes import ROUTES, Route
+from web.routes import ROUTES, Access, Route
 from web.service_checks import service_monitor
 
 NOW = utc(datetime.now(UTC))
 JOB, PROPOSAL = "e" * 32, "f" * 32
+OTHERS_JOB, SEARCH = "9" * 32, "b" * 32
+TOKENS = ("a share of photos", "a share of a collection")
 
 
 class Model(FakeModels):
@@ -74,14 +77,31 @@ class Model(FakeModels):
     async def close(self) -> None: ...
 
 
+class ImageModel:
+    """Vectors of pictures, all alike, and none of words."""
+
+    recipe, dimensions = "images", 4
+
+    async def embed_image(self, jpeg: bytes) -> list[float]:
+        return [1.0, 2.0, 3.0, 1.0]
+
+    async def embed_text(self, text: str) -> None:
+        return None
+
+    async def check(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 @dataclass(repr=False)
 class AccessWorld:
-    """The app, and all that it keeps."""
+    """The app, and all that it keeps; `asked` are functions of routes that answered, or were to change something."""
 
     services: Services
     model: Model
     http: httpx.AsyncClient
     run: Callable[[Coroutine[Any, Any, Any]], Any]
+    asked: set[str]
     caller: Caller = APP
 
     def __repr__(self) -> str:
@@ -95,7 +115,8 @@ class AccessWorld:
         before = None if earlier is None else parse_rules(json.dumps({"rules": earlier}).encode())
         for photo in case.photos:
             of = before if before is not None and photo.is_late else rules
-            await self._add(photo, of, case.person)
+            await self._add(photo, of)
+            await self.write_failure(photo, case.person)
         await self._write_collections(case.photos, case)
         await self._write_records(case)
         put_rules_in_force(RulesInForce(rules, () if before is None else (before,)))
@@ -111,18 +132,21 @@ class AccessWorld:
         for photo in case.photos:
             await self._forget(photo)
 
-    async def _add(self, photo: LibraryPhoto, rules: Rules, person: Person) -> None:
+    async def write_failure(self, photo: LibraryPhoto, person: Person) -> None:
+        """Why a photo fails, if it does."""
+        if photo.state == "failing":
+            reason, owner = f"{photo.word} is broken", person.id if photo.is_own else "p9"
+            await self.services.failures.write(
+                Failure(id=photo.id, path=photo.path, state="failed", reason=reason, attempts=8, owner=owner)
+            )
+
+    async def _add(self, photo: LibraryPhoto, rules: Rules) -> None:
         clients = self.services
         put_rules_in_force(RulesInForce(rules))
         if photo.state != "trashed":
             await clients.storage._photos.upload_blob(photo.path, f"{photo.bytes_of}".encode(), overwrite=True)
         if photo.state == "indexed":
             await clients.index.put(photo.document(grants(photo.path, photo.collections)))
-        if photo.state == "failing":
-            reason = f"{photo.word} is broken"
-            await clients.failures.write(
-                Failure(id=photo.id, path=photo.path, state="failed", reason=reason, attempts=8)
-            )
         if photo.state == "trashed":
             await clients.trash.write(TrashedPhoto(id=photo.id, path=photo.path, deleted_at=NOW, title=photo.word))
         if photo.is_edited and photo.state in {"indexed", "trashed"}:
@@ -164,15 +188,15 @@ class AccessWorld:
             )
             await store._container.upload_blob(f"{id_}.json", COLLECTION.dump_json(record), overwrite=True)
         saved: dict[str, Any] = {"search": {"folder": "a/b"}, "query": {"q": "", "filters": {"folder": "a/b"}}}
-        search = Collection(id="b" * 32, name="Saved", created_by="x", updated_at=NOW, **saved)
+        search = Collection(id=SEARCH, name="Saved", created_by="x", updated_at=NOW, **saved)
         await store._container.upload_blob(f"{search.id}.json", COLLECTION.dump_json(search), overwrite=True)
         self.forget()
 
     async def _write_records(self, case: Case) -> None:
-        """A job of the person's about all photos, one of somebody else's, and a proposal."""
+        """A job of the person's about all photos, one of somebody else's, a proposal, and shares."""
         ids = [each.id for each in case.photos]
         person = Caller("Person", Role.EDITOR, case.person.id, case.person.groups)
-        for id_, caller in ((JOB, person), ("9" * 32, Caller("Person", Role.EDITOR, "p9"))):
+        for id_, caller in ((JOB, person), (OTHERS_JOB, Caller("Person", Role.EDITOR, "p9"))):
             await self.services.jobs.delete(id_)
             job = Job(id=id_, action="delete", total=len(ids), created_by="Person", created_at=NOW, failed=len(ids),
                       state="done", position=len(ids), maker=JobMaker.of(caller))  # fmt: skip
@@ -182,6 +206,26 @@ class AccessWorld:
         changes = tuple(ProposedChange(each.id, each.path, "title", each.word, "New") for each in case.photos)
         proposal = Proposal(id=PROPOSAL, kind="edit", created_by="Person", created_at=NOW, changes=changes)
         await self.services.proposals.write(proposal)
+        for token, photos, collection in zip(TOKENS, (tuple(ids), ()), ("", COLLECTIONS[0]), strict=True):
+            await self._share(token, person, photos=photos, collection=collection)
+
+    async def _share(self, token: str, person: Caller, **of: Any) -> None:
+        """A share of the person's, in place of the one that had its token before."""
+        share = Share(
+            id=id_of_token(token),
+            token_digest=digest_of_token(token),
+            name="Shared",
+            created_at=NOW,
+            expires_at=utc(datetime.now(UTC) + timedelta(days=1)),
+            maker=person.name,
+            maker_id=person.id,
+            maker_groups=tuple(sorted(person.groups)),
+            maker_role=person.role,
+            **of,
+        )
+        with suppress(NotFound):
+            await self.services.shares.revoke(share.id)
+        await self.services.shares.create(share)
 
     def forget(self) -> None:
         """Forget what is kept for a while."""
@@ -230,6 +274,8 @@ def running_access_world(folder: Path) -> Iterator[AccessWorld]:
         try:
             environment = settings(azurite, "http://127.0.0.1:9", server.endpoint)
             environment |= {"AZURE_SEARCH_API_KEY": ADMIN_KEY, "EMBEDDING_DIMENSIONS": "4", "SEMANTIC_RANKER": "off"}
+            environment |= {"IMAGE_EMBEDDING_MODEL": "images", "IMAGE_EMBEDDING_DIMENSIONS": "4",
+                            "IMAGE_EMBEDDING_ENDPOINT": "http://127.0.0.1:9"}  # fmt: skip
             for name, value in environment.items():
                 patch.setenv(name, value)
             forget_contexts()
@@ -245,13 +291,14 @@ def running_access_world(folder: Path) -> Iterator[AccessWorld]:
 
 async def _world(runner: asyncio.Runner, patch: pytest.MonkeyPatch) -> AccessWorld:
     clients, model = services(), Model()
-    vars(clients)["models"] = model
-    app = Starlette(routes=[_starlette_route(route) for route in ROUTES])
+    asked = set[str]()
+    vars(clients)["models"], vars(clients)["image_model"] = model, ImageModel()
+    app = Starlette(routes=[_starlette_route(route, asked) for route in ROUTES])
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", timeout=60)
-    world = AccessWorld(clients, model, http, runner.run)
+    world = AccessWorld(clients, model, http, runner.run, asked)
 
     async def authenticate(route: Route, request: Request) -> Caller:
-        return world.caller
+        return NO_KEY if route.anonymous else world.caller
 
     async def nothing() -> None:
         """The rules are put in force by the test."""
@@ -259,8 +306,9 @@ async def _world(runner: asyncio.Runner, patch: pytest.MonkeyPatch) -> AccessWor
     patch.setattr(entry, "authenticate", authenticate)
     patch.setattr(clients.catalogue, "refresh", nothing)
     patch.setattr(clients.catalogue, "check", nothing)
-    for store in (clients.storage, clients.failures, clients.trash, clients.edits, clients.moves, clients.collections,
-                  clients.jobs, clients.proposals, clients.index, clients.tickets, clients.job_queue):  # fmt: skip
+    names = ("storage", "failures", "trash", "edits", "moves", "collections", "jobs", "proposals", "shares", "index",
+             "tickets", "job_queue")  # fmt: skip
+    for store in (getattr(clients, each) for each in names):
         await store.ready()
     return world
 
@@ -271,10 +319,13 @@ def forget_contexts() -> None:
         each.cache_clear()
 
 
-def _starlette_route(route: Route) -> StarletteRoute:
+def _starlette_route(route: Route, asked: set[str]) -> StarletteRoute:
     path = "/" + re.sub(r"\{\*(\w+)\}", r"{\1:path}", route.path).lstrip("/")
 
     async def endpoint(request: Request) -> Response:
-        return await answer(route, request)
+        response = await answer(route, request)
+        if response.status_code < 400 or route.access is Access.CHANGE:
+            asked.add(route.function)
+        return response
 
     return StarletteRoute(path, endpoint, methods=[route.method], name=route.function)
