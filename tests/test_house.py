@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -74,8 +75,19 @@ APP = ("catalogue", "ingest", "query", "shared", "web", "function_app.py")
 WIRING = "shared/services.py"  # builds the clients, so it names their classes
 
 
+@cache
 def modules(*tops: str) -> list[Path]:
     return list(_modules(tops))
+
+
+def tree(path: Path) -> ast.Module:
+    """The syntax tree of one of our modules."""
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
+def nodes(path: Path) -> Iterator[ast.AST]:
+    """All that stands in one of our modules."""
+    return ast.walk(tree(path))
 
 
 def _modules(tops: Iterable[str]) -> Iterator[Path]:
@@ -85,9 +97,10 @@ def _modules(tops: Iterable[str]) -> Iterator[Path]:
         yield from (each.relative_to(ROOT) for each in found if "node_modules" not in each.parts)
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -108,9 +121,10 @@ def imports_of_ours(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in imports_of(path)} & OURS
 
 
-@pytest.mark.parametrize("path", modules(*MAY_IMPORT), ids=str)
-def test_arrows_point_one_way(path: Path) -> None:
-    assert imports_of_ours(path) <= MAY_IMPORT[path.parts[0]]
+def test_arrows_point_one_way() -> None:
+    wrong = {str(path): imports_of_ours(path) - MAY_IMPORT[path.parts[0]] for path in modules(*MAY_IMPORT)}
+
+    assert {path: names for path, names in wrong.items() if names} == {}
 
 
 @pytest.mark.parametrize(("sdk", "speakers"), list(SPEAKS.items()))
@@ -124,9 +138,8 @@ def test_few_files_speak_each_sdk(sdk: str, speakers: set[str]) -> None:
     assert speaking - {WIRING} == speakers
 
 
-@pytest.mark.parametrize("path", modules(*APP, "deploy", "local"), ids=str)
-def test_every_module_says_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+def test_every_module_says_what_it_is_for() -> None:
+    assert [str(path) for path in modules(*APP, "deploy", "local") if not ast.get_docstring(tree(path))] == []
 
 
 def test_importing_the_app_pulls_in_nothing_heavy() -> None:
@@ -158,22 +171,27 @@ SHARED_NAMES = {"ChatRequest", "CompletionUsage", "ImageUrl", "StreamOptions", "
 def test_a_class_name_has_one_meaning() -> None:
     homes: dict[str, list[str]] = {}
     for path in modules(*APP, "deploy", "local"):
-        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 homes.setdefault(node.name, []).append(str(path))
 
     assert {name: paths for name, paths in homes.items() if len(paths) > 1 and name not in SHARED_NAMES} == {}
 
 
-@pytest.mark.parametrize("path", modules(*APP, "deploy", "local", "tests", "benchmarks"), ids=str)
-def test_our_modules_are_imported_in_one_style(path: Path) -> None:
+def test_our_modules_are_imported_in_one_style() -> None:
     """`from package.module import Name`, or `from package import module`; never relative and never `import a.b`."""
-    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            assert node.level == 0 or path.is_relative_to(WORKER), f"line {node.lineno} is a relative import"
+    everywhere = modules(*APP, "deploy", "local", "tests", "benchmarks")
+
+    assert [f"{path}:{line}: {what}" for path in everywhere for line, what in imports_in_another_style(path)] == []
+
+
+def imports_in_another_style(path: Path) -> Iterator[tuple[int, str]]:
+    for node in nodes(path):
+        if isinstance(node, ast.ImportFrom) and node.level and not path.is_relative_to(WORKER):
+            yield node.lineno, "a relative import"
         elif isinstance(node, ast.Import):
             ours = [alias.name for alias in node.names if alias.name.partition(".")[0] in OURS and "." in alias.name]
-            assert not ours, f"line {node.lineno} imports {ours}"
+            yield from ((node.lineno, f"imports {name}") for name in ours)
 
 
 DOOR = Path("shared/prompt_text.py")
@@ -184,14 +202,21 @@ def is_literal(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-@pytest.mark.parametrize("path", [path for path in modules(*APP) if path != DOOR], ids=str)
-def test_text_of_ours_in_prompts_stands_in_the_source(path: Path) -> None:
+def test_text_of_ours_in_prompts_stands_in_the_source() -> None:
     """All other text is `untrusted`; what the type checker cannot see is who wrote a `str`."""
-    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and name_of(node.func) in MADE_OF_OUR_WORDS:
-            assert is_literal(node.args[0]), f"line {node.lineno}: write the text there, and pass values by name"
-        if isinstance(node, ast.Call) and name_of(node.func) == "cast":
-            assert "Prompt" not in ast.unparse(node.args[0]), f"line {node.lineno} goes round the door"
+    others = [path for path in modules(*APP) if path != DOOR]
+
+    assert [f"{path}:{line}: {what}" for path in others for line, what in ways_round_the_door(path)] == []
+
+
+def ways_round_the_door(path: Path) -> Iterator[tuple[int, str]]:
+    for node in nodes(path):
+        if not isinstance(node, ast.Call):
+            continue
+        if name_of(node.func) in MADE_OF_OUR_WORDS and not is_literal(node.args[0]):
+            yield node.lineno, "write the text there, and pass values by name"
+        if name_of(node.func) == "cast" and "Prompt" in ast.unparse(node.args[0]):
+            yield node.lineno, "goes round the door"
 
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

@@ -4,9 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.test_house import APP, ROOT, modules
+from tests.test_house import APP, modules, nodes
 
 METHODS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 # These decide by LOG_PATHS what may be written: shared/log_text.py.
@@ -55,7 +53,7 @@ HARMLESS = {
 
 def calls_of_loggers(path: Path) -> Iterator[ast.Call]:
     """`log.info(...)` and `logging.getLogger(...).info(...)`."""
-    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
             logger = ast.unparse(node.func.value)
             if logger in {"log", "logger", "logging"} or "getLogger" in logger:
@@ -66,16 +64,21 @@ def is_label(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in LABELS
 
 
-@pytest.mark.parametrize("path", modules(*APP), ids=str)
-def test_what_a_log_line_is_made_of_goes_through_a_label_or_is_harmless(path: Path) -> None:
+def test_what_a_log_line_is_made_of_goes_through_a_label_or_is_harmless() -> None:
+    assert [f"{path}:{line}: {what}" for path in modules(*APP) for line, what in lines_that_may_tell(path)] == []
+
+
+def lines_that_may_tell(path: Path) -> Iterator[tuple[int, str]]:
+    """Where a module may write what is private, and why."""
     harmless = HARMLESS.get(path.as_posix(), set())
     for call in calls_of_loggers(path):
         text, *values = call.args
-        assert isinstance(text, ast.Constant), f"line {call.lineno}: the text is a literal, and values are arguments"
-        assert not call.keywords, f"line {call.lineno}: use log.exception, whose traceback is cleared"
-        for value in values:
-            known = is_label(value) or ast.unparse(value) in harmless
-            assert known, f"line {call.lineno}: is {ast.unparse(value)!r} a path, or the words of an error?"
+        if not isinstance(text, ast.Constant):
+            yield call.lineno, "the text is a literal, and values are arguments"
+        if call.keywords:
+            yield call.lineno, "use log.exception, whose traceback is cleared"
+        unknown = [each for each in values if not is_label(each) and ast.unparse(each) not in harmless]
+        yield from ((call.lineno, f"is {ast.unparse(each)!r} a path, or the words of an error?") for each in unknown)
 
 
 def test_the_list_of_what_is_harmless_is_not_too_long() -> None:
