@@ -114,11 +114,6 @@ def _may_be_same(first: BlobInfo, second: BlobInfo) -> bool:
     return first.size == second.size and (first.md5 == second.md5 or None in {first.md5, second.md5})
 
 
-async def move_into(id_: str, folder: str, context: IngestContext, *, by: str = "") -> bool:
-    """Move a photo into a folder, ``""`` for the top; False if it is there."""
-    return await move_to(id_, lambda path: in_folder(folder, path.rpartition("/")[2]), context, by=by)
-
-
 def in_folder(folder: str, name: str) -> str:
     """The path of a file in a folder, ``""`` for the top."""
     return f"{folder}/{name}" if folder else name

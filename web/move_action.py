@@ -75,7 +75,10 @@ class MoveAction:
     async def _photo(self, id_: str) -> Photo | None:
         """The photo, also where an earlier try of this slice has moved it."""
         context = self.context()
-        return await context.index.get(id_) or await context.index.get(await context.moves.follow(id_))
+        if photo := await context.index.get(id_):
+            return photo
+        steps = await context.moves.steps(id_)
+        return await context.index.get(steps[-1].new_id) if steps else None
 
 
 def named(name: str, pattern: str, *, number: str, date: str) -> str:

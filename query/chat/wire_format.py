@@ -115,7 +115,7 @@ class ChatRequest(UnusedFields):
     parallel_tool_calls: bool | None = None
     response_format: ResponseFormatField | None = None
     collection: str | None = Field(
-        None, max_length=200, description="Not OpenAI's: the id or name of a collection, of whose photos alone it answers."
+        None, max_length=200, description="Not OpenAI's: a collection, by id or name, of whose photos alone it answers."
     )
 
     @model_validator(mode="after")

@@ -55,9 +55,11 @@ LISTS = (
 PLAIN = tuple(f"/{each.path}" for each in ROUTES if each.method == "GET" and "{" not in each.path
               and each.function not in NOT_ASKED and not each.path.startswith("api/shared"))  # fmt: skip
 A_PHOTO = "api/photos/{id}"
-OF_ONE_PHOTO = tuple(each.path.removeprefix(A_PHOTO) for each in ROUTES if each.method == "GET"
-                     and each.path.startswith(A_PHOTO) and each.function != "similar"
-                     ) + ("/thumbnail?size=640",)  # fmt: skip
+OF_ONE_PHOTO = (
+    "/thumbnail?size=640",
+    *(each.path.removeprefix(A_PHOTO) for each in ROUTES if each.method == "GET" and each.path.startswith(A_PHOTO)
+      and each.function != "similar"),
+)  # fmt: skip
 SHARED = ("/api/shared", "/api/shared/photos?top=2", "/api/shared/photos?top=2&skip=1")
 RANKED = (
     "/api/search?top=200&q={word}&facets=true",
@@ -166,10 +168,11 @@ async def told_by_changes(photo: LibraryPhoto, folder: str, world: AccessWorld) 
 async def told_of_records(world: AccessWorld) -> AsyncIterator[tuple[str, str, str]]:
     """What becomes of changes of a collection of which nothing is seen, and of jobs of others, and of none at all."""
     hidden = [each for each in COLLECTIONS if (await world.ask("GET", f"/api/collections/{each}")).startswith("404")]
+    of_collections: list[tuple[str, str, Any]] = [
+        ("PATCH", "", {"description": "Mine"}), ("DELETE", "", None), ("PUT", "/photos", {"ids": []}),
+    ]  # fmt: skip
     pairs: list[tuple[str, str, Any]] = [
-        *(pair for each in hidden for pair in (("PATCH", f"/api/collections/{each}", {"description": "Mine"}),
-                                               ("DELETE", f"/api/collections/{each}", None),
-                                               ("PUT", f"/api/collections/{each}/photos", {"ids": []}))),
+        *((method, f"/api/collections/{each}{rest}", body) for each in hidden for method, rest, body in of_collections),
         ("DELETE", f"/api/jobs/{OTHERS_JOB}", None),
         ("POST", f"/api/jobs/{OTHERS_JOB}/undo", {}),
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingest.move import move, move_into
+from ingest.move import in_folder, move, move_to
 from ingest.move_steps import INTERRUPTED, finish_moves
 from ingest.originals import delete_original
 from ingest.pipeline import ingest, remove
@@ -423,19 +423,24 @@ async def test_a_young_move_is_left_alone_and_a_done_one_forgotten_after_a_day()
 # -- into a folder, and for good ----------------------------------------------------------
 
 
+def into(folder: str) -> Callable[[str], str]:
+    """What a path becomes in another folder."""
+    return lambda path: in_folder(folder, path.rpartition("/")[2])
+
+
 async def test_a_photo_moves_into_a_folder_once() -> None:
     world = await world_with_photo()
 
-    assert await move_into(OLD_ID, "2024", world.context)
-    assert await move_into(OLD_ID, "2024", world.context)  # the job was killed, and does it again
+    assert await move_to(OLD_ID, into("2024"), world.context)
+    assert await move_to(OLD_ID, into("2024"), world.context)  # the job was killed, and does it again
 
     new_id = photo_id("2024/IMG_7.JPG")
     assert world.index.photos.keys() == {new_id}
-    assert not await move_into(new_id, "2024", world.context)
-    assert await move_into(new_id, "", world.context)
+    assert not await move_to(new_id, into("2024"), world.context)
+    assert await move_to(new_id, into(""), world.context)
     assert world.index.photos.keys() == {photo_id("IMG_7.JPG")}
     with pytest.raises(NotFound):
-        await move_into("a" * 32, "2024", world.context)
+        await move_to("a" * 32, into("2024"), world.context)
 
 
 @pytest.mark.parametrize("days", ["0", "7"])
