@@ -2,7 +2,7 @@
 
 import { button, h, setChildren } from "../dom.js";
 import { formatDay } from "../formatting.js";
-import { strings } from "../strings.js";
+import { LANGUAGE, strings } from "../strings.js";
 import { SharedLibrary, takeToken } from "./sharedLibrary.js";
 import { SharedPhotoDialog } from "./sharedPhoto.js";
 
@@ -162,4 +162,5 @@ class SharePage {
   }
 }
 
+document.documentElement.lang = LANGUAGE;
 new SharePage(document.querySelector("main")).open();
