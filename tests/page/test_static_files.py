@@ -24,7 +24,13 @@ def test_every_file_the_page_names_is_there_and_may_be_cached_for_good(world: Wo
         assert answer.status_code == 200, address
         assert "immutable" in answer.headers["cache-control"]
         assert answer.headers["x-content-type-options"] == "nosniff"
-        kind = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "woff2": "font/woff2"}
+        kind = {
+            "js": "text/javascript",
+            "webmanifest": "application/manifest+json",
+            "css": "text/css",
+            "svg": "image/svg+xml",
+            "woff2": "font/woff2",
+        }
         assert answer.headers["content-type"].startswith(kind[address.rpartition(".")[2]])
 
 

@@ -7,13 +7,13 @@
  */
 
 import { createHash } from "node:crypto";
-import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 
 const page = join(import.meta.dirname, "../page");
 const target = resolve(process.argv[2] ?? join(page, "dist"));
-const served = /\.(?:html|css|js|svg|webmanifest|woff2)$/;
+const served = /\.(?:html|css|js|png|svg|webmanifest|woff2)$/;
 
 const pages = { "index.html": "js/app.js", "share.html": "js/share/sharePage.js" };
 const options = {
@@ -53,6 +53,8 @@ for (const [name, entry] of Object.entries(pages)) {
   await writeFile(join(target, name), rewritten(html, entry, script, styles));
 }
 await writeFile(join(target, "sources"), await digestOfSources());
+await cp(join(page, "icons"), join(target, "icons"), { recursive: true });
+await copyFile(join(page, "app.webmanifest"), join(target, "app.webmanifest"));
 for (const name of await readdir(join(page, "vendor"))) {
   if (name.endsWith(".LICENSE")) await copyFile(join(page, "vendor", name), join(target, name));
 }

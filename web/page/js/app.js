@@ -13,6 +13,8 @@ import { OfflineBanner } from "./offlineBanner.js";
 import { PhotoDeletion } from "./photo/photoDeletion.js";
 import { PhotoDialog } from "./photo/photoDialog.js";
 import { loadRights } from "./rights.js";
+import { showShortcuts } from "./shortcuts/shortcutHelp.js";
+import { addShortcuts, listenToShortcuts } from "./shortcuts/shortcuts.js";
 import { SignInPrompt } from "./signIn.js";
 import { StatusMonitor } from "./status/statusMonitor.js";
 import { LANGUAGE, strings } from "./strings.js";
@@ -53,6 +55,8 @@ const skipToPhotos = (event) => {
   library.focus();
 };
 
+const focusSearch = () => document.getElementById("q").select();
+
 const account = new AccountMenu();
 const header = document.getElementById("header");
 header.querySelector("#brand span").textContent = strings.title;
@@ -62,7 +66,7 @@ header.append(
 );
 document.body.prepend(h("a", { class: "skip-link", href: "#scroller", onclick: skipToPhotos }, strings.skip));
 document.getElementById("content").replaceChildren(library.element, chat.element);
-document.body.append(uploadPanel.element);
+library.element.append(uploadPanel.element); // below the photos, which it takes room from
 mountToasts();
 new DropTarget(uploadQueue, chat);
 new OfflineBanner(connection, library);
@@ -74,6 +78,20 @@ const signIn = new SignInPrompt(connection, {
     library.refresh();
   },
 });
+addShortcuts(strings.shortcutGroups.page, [
+  { keys: ["/"], text: strings.searchHint, run: focusSearch },
+  { keys: ["?"], text: strings.shortcuts, run: showShortcuts },
+]);
+addShortcuts(strings.shortcutGroups.photos, [
+  { keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], text: strings.moveBetweenPhotos },
+  { keys: ["Enter"], text: strings.openFocused },
+]);
+addShortcuts(strings.shortcutGroups.photo, [
+  { keys: ["ArrowLeft", "ArrowRight"], text: strings.moveBetweenPhotos },
+  { keys: ["Delete"], text: strings.delete },
+  { keys: ["Escape"], text: strings.close },
+]);
+listenToShortcuts();
 const showCaller = async () => {
   const me = await loadRights();
   account.show(me);

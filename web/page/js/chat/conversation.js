@@ -20,7 +20,7 @@ export class Conversation {
   #abort = null;
 
   constructor(stored) {
-    this.id = stored?.id ?? crypto.randomUUID();
+    this.id = stored?.id ?? randomId();
     this.turns = stored?.turns ?? [];
     for (const turn of this.turns) if (turn.state === "busy") turn.state = "stopped";
   }
@@ -129,4 +129,9 @@ const summary = ({ n, id, path, title, alt_text, caption_language, width, height
 function toSearchParameters({ query, tags, colors, near, top: _, by: __, ...others }) {
   const point = near && [near.latitude, near.longitude, near.km ?? 10].join(",");
   return { ...others, q: query ?? "", tag: tags ?? [], color: colors ?? [], near: point ?? "" };
+}
+
+/** A name nobody else makes; `crypto.randomUUID` exists only in secure contexts. */
+function randomId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -10,6 +10,7 @@ import { SelectionBar } from "../selection/selectionBar.js";
 import { openShareDialog } from "../sharing/shareDialog.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
+import { acceptedHint, firstPhotosHint } from "../uploads/uploadHints.js";
 import { isSameSearch, navigate, searchObject, state, urlChanges } from "../urlState.js";
 import { drawFacets } from "./facetPanel.js";
 import { drawFilterChips } from "./filterChips.js";
@@ -224,7 +225,7 @@ export class LibraryView {
     this.#drawTotal();
     const isEmpty = this.#results.total === 0;
     if (!isEmpty) this.#hideMessage();
-    else if (this.#isUnfiltered) this.#showMessage(strings.noPhotos, strings.noPhotosHint, this.add);
+    else if (this.#isUnfiltered) this.#showMessage(strings.noPhotos, firstPhotosHint(), this.add, acceptedHint());
     else if (this.#results.lessLikely)
       this.#showMessage(strings.noneLikely, strings.noneLikelyHint, this.#lessLikelyButton());
     else this.#showMessage(strings.noResults, strings.noResultsHint);
@@ -275,10 +276,10 @@ export class LibraryView {
   }
 
   /** A message in place of the photos. */
-  #showMessage(title, hint, action) {
+  #showMessage(title, hint, ...more) {
     this.message.hidden = false;
     this.scroller.classList.add("empty");
-    setChildren(this.message, icon("image"), h("h2", {}, title), h("p", {}, hint), action);
+    setChildren(this.message, icon("image"), h("h2", {}, title), h("p", {}, hint), more);
   }
 
   #hideMessage() {

@@ -54,6 +54,10 @@ export const strings = {
   yearAlone: (year) => `${year}, month not known`,
   knownTo: { year: "Only the year is known", month: "With a month" },
   noPhotos: "No photos yet",
+  acceptedKinds: "JPEG, PNG, WebP, HEIC, AVIF, GIF, TIFF, raw files of cameras and more, with their sidecars.",
+  largestFile: (size) => `A photo may have up to ${size}.`,
+  samplePhotos: "For sample photos, run in the project's folder:",
+  noPhotosHintTouch: "Choose photos or take one. You can search them a few seconds later.",
   noPhotosHint: "Drop photos or folders anywhere on this page. You can search them a few seconds later.",
   noResults: "Nothing found",
   noResultsHint: "Try fewer or different words, remove a filter, or ask in the chat.",
@@ -465,6 +469,7 @@ export const strings = {
   add: "Add photos",
   addFiles: "Choose photos",
   addFolder: "Choose a folder",
+  takePhoto: "Take a photo",
   dropPhotos: "Drop to add to your photos",
   dropOnQuestion: "Drop to add to your question",
   uploads: "Added photos",
@@ -515,6 +520,24 @@ export const strings = {
     `the file has ${size}, more than the ${limit} that can be added here: ${OTHER_WAYS_TO_ADD}`,
   unreadable: "the file can no longer be read",
   connectionLost: "the connection was lost",
+
+  // Keys
+  shortcuts: "Keyboard shortcuts",
+  shortcutGroups: { page: "Anywhere", photos: "Among the photos", photo: "In a photo" },
+  moveBetweenPhotos: "Move between photos",
+  openFocused: "Open the photo",
+  keyNames: {
+    ArrowLeft: "←",
+    ArrowRight: "→",
+    ArrowUp: "↑",
+    ArrowDown: "↓",
+    Enter: "Enter",
+    Escape: "Esc",
+    Delete: "Delete",
+    Shift: "Shift",
+    Control: "Ctrl",
+    " ": "Space",
+  },
 
   // Status
   status: "Status",

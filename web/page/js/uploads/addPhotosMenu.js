@@ -13,6 +13,7 @@ export class AddPhotosMenu {
     this.#uploadQueue = uploadQueue;
     this.fileInput = this.#input({ multiple: true, accept: acceptedKinds });
     this.folderInput = this.#input({ webkitdirectory: true });
+    this.camera = this.#input({ accept: "image/*", capture: "environment" });
     const choose = (input) => () => {
       menu.hidePopover?.();
       input.click();
@@ -21,6 +22,7 @@ export class AddPhotosMenu {
       "div",
       { id: "add-menu", popover: "auto" },
       button(strings.addFiles, { icon: "image", onclick: choose(this.fileInput) }),
+      button(strings.takePhoto, { icon: "camera", class: "needs-touch", onclick: choose(this.camera) }),
       button(strings.addFolder, { icon: "folder", onclick: choose(this.folderInput) }),
     );
     const openButton = button(strings.add, { icon: "upload", id: "add" });
@@ -32,6 +34,7 @@ export class AddPhotosMenu {
       menu,
       this.fileInput,
       this.folderInput,
+      this.camera,
     );
   }
 

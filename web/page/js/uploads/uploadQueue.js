@@ -8,7 +8,7 @@ import { isShortMovie, whyRefused } from "./uploadRules.js";
 
 const MAX_UPLOADS = 3; // at the same time
 const POLL_INTERVAL = 1500; // milliseconds
-const MAX_POLLED = 8; // waiting photos asked for in one poll
+const MAX_POLLED = 100; // waiting photos asked for in one poll
 const UNSENT = new Set(["queued", "checking", "uploading"]);
 const FINISHED = new Set(["searchable", "attached", "duplicate", "skipped", "failed"]);
 
@@ -157,7 +157,7 @@ export class UploadQueue extends EventTarget {
       if (!failure) others.push(item);
       else this.update(item, { state: failure.state, reason: failure.reason, nextAttempt: failure.next_attempt_at });
     }
-    await Promise.all(this.#nextToPoll(others).map((item) => this.#checkSearchable(item)));
+    await this.#checkSearchable(this.#nextToPoll(others));
   }
 
   #nextToPoll(items) {
@@ -167,14 +167,20 @@ export class UploadQueue extends EventTarget {
     return Array.from({ length: MAX_POLLED }, (_, index) => items[(start + index) % items.length]);
   }
 
-  async #checkSearchable(item) {
-    try {
-      const { etag } = await get(photoPath(item.id));
-      if (etag !== item.replacedEtag && this.#waiting.includes(item)) this.#setSearchable(item);
-    } catch (error) {
-      if (error.status !== 404) throw error;
-      if (item.state === "retrying") this.update(item, { state: "waiting", reason: "" });
+  /** Only photos that are indexed have a link to their original, so none is asked for by itself in vain. */
+  async #checkSearchable(items) {
+    if (!items.length) return;
+    const { links } = await post("/api/links", { ids: items.map(({ id }) => id), size: "original" });
+    for (const item of items) {
+      const isThere = item.id in links && !(await this.#isStillReplaced(item));
+      if (!this.#waiting.includes(item)) continue;
+      if (isThere) this.#setSearchable(item);
+      else if (item.state === "retrying") this.update(item, { state: "waiting", reason: "" });
     }
+  }
+
+  async #isStillReplaced({ id, replacedEtag }) {
+    return Boolean(replacedEtag) && (await get(photoPath(id))).etag === replacedEtag;
   }
 
   #setSearchable(item) {
