@@ -28,7 +28,7 @@ MARKUP = 'tests/<img src=x onerror="document.title=`gotcha`">.jpg'
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
-PATIENCE = 12  # seconds, for a machine that does much else
+PATIENCE = 45  # seconds, for a machine that does much else
 expect.set_options(timeout=PATIENCE * 1000)
 
 Visit = Callable[..., Page]
