@@ -5,7 +5,7 @@
 BIN := .venv/bin
 JOBS ?= 3
 
-run: .venv/run.stamp local/node_modules/.package-lock.json  ## start everything on this machine
+run: .venv/run.stamp local/node_modules/.package-lock.json  ## start everything on this machine; with ADDRESS=0.0.0.0 for your network
 	@$(BIN)/python -m local $(if $(MODELS),--models $(MODELS))
 
 test: install  ## every test, JOBS files at a time

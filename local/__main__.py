@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from local.model_server import ModelServerError, model_settings
+from local.network import listening_address, network_advice
 from local.ollama import suggest_ollama
 from local.plan import (
     AZURITE,
@@ -122,6 +123,8 @@ async def _start_process(process: ProcessPlan, supervisor: Supervisor) -> None:
 def _ready_message(app_url: str, seconds: float, state: Path) -> str:
     advice = key_advice(os.environ, state)
     keys = f"\n  keys         {advice}" if advice else ""
+    address = listening_address(os.environ)
+    keys += network_advice(address, int(app_url.rpartition(":")[2]), app_key(os.environ, state))
     _, settings = sample_and_current_settings(os.environ)
     if settings.get("HTTP_AUTH") == "platform":
         keys += f"\n  tokens       curl -d person=ada {app_url}/.auth/local/token   (to call as somebody)"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local import settings_file
+from local.network import is_open, listening_address, network_settings
 from local.ports import ADDRESS, ServicePorts
 from local.settings_file import read_values
 
@@ -55,7 +56,12 @@ def make_plan(ports: ServicePorts, environment: Mapping[str, str], *, state: Pat
     if {"OPENAI_BASE_URL", "IMAGE_EMBEDDING_ENDPOINT"} & moved.keys():
         processes.append(_models(ports))
     external = [name for name in ("AZURE_SEARCH_ENDPOINT", "OPENAI_BASE_URL") if name not in moved]
-    options: tuple[str, ...] = ("--secrets", str(_secrets(state))) if environment.get("FUNCTION_KEYS") else ()
+    address = listening_address(environment)
+    has_host_keys = environment.get("FUNCTION_KEYS") or is_open(address)  # else others could reach its own endpoints
+    options: tuple[str, ...] = ("--secrets", str(_secrets(state))) if has_host_keys else ()
+    if is_open(address):
+        options += ("--address", address)
+        moved |= network_settings(address, settings) | _with_own_key(settings, state)
     if settings.get("HTTP_AUTH") == "platform":
         options += ("--people", settings.get("PEOPLE_FILE") or str(PEOPLE))
         moved |= _with_own_key(settings, state)
@@ -73,8 +79,9 @@ def sample_and_current_settings(environment: Mapping[str, str]) -> tuple[Mapping
 def app_key(environment: Mapping[str, str], state: Path) -> str:
     """A key that opens the app, if it asks for one: of the host, or the first of API_KEYS that may do everything."""
     _, settings = sample_and_current_settings(environment)
-    if settings.get("HTTP_AUTH") in {"key", "platform"}:
-        own = _own_key(state) if settings["HTTP_AUTH"] == "platform" else ""
+    is_network = is_open(listening_address(environment))
+    if is_network or settings.get("HTTP_AUTH") in {"key", "platform"}:
+        own = _own_key(state) if is_network or settings["HTTP_AUTH"] == "platform" else ""
         return _full_key(settings) or own
     if not environment.get("FUNCTION_KEYS"):
         return ""

@@ -8,7 +8,8 @@ from typing import Self
 
 ADDRESS = "127.0.0.1"
 STEP = 1000  # how far a port is moved that is in use
-OTHERS = ("STATE", "SAMPLES", "MODELS", "FUNCTION_KEYS")  # variables that a command keeps when its ports are moved
+# Variables that a command keeps when its ports are moved.
+OTHERS = ("ADDRESS", "STATE", "SAMPLES", "MODELS", "FUNCTION_KEYS")
 DEFAULTS = {"PORT": 7071, "SEARCH_PORT": 7072, "MODELS_PORT": 7073, "BLOB_PORT": 10000, "QUEUE_PORT": 10001}
 
 

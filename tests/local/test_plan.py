@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from local import ollama, settings_file
+from local.network import address_in_network, network_advice
 from local.plan import PEOPLE, app_key, key_advice, make_plan
 from local.ports import PortError, ServicePorts, check_free
 from local.running import announce
@@ -208,3 +209,39 @@ async def test_without_ollama_nothing_is_suggested(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(ollama, "ADDRESS", "http://127.0.0.1:9")
 
     assert await ollama.suggest_ollama() is None
+
+
+def test_a_network_is_served_with_a_key_through_the_app_alone(tmp_path: Path) -> None:
+    environment = {"ADDRESS": "0.0.0.0", "ALLOWED_HOSTS": "photos.home"}  # noqa: S104 - nothing listens
+
+    *stand_ins, app = make_plan(ServicePorts.from_environment({}), environment, state=tmp_path).processes
+
+    key = app_key(environment, tmp_path)
+    assert app.command[-4:] == ("--secrets", str(tmp_path / "function-keys"), "--address", environment["ADDRESS"])
+    assert (app.environment["PICTURES"], app.environment["HTTP_AUTH"]) == ("proxy", "key")
+    assert app.environment["ALLOWED_HOSTS"].split(", ")[:2] == ["photos.home", address_in_network()]
+    assert app.environment["API_KEYS"] == f"this-machine:admin:{key}"
+    assert len(key) > 40
+    assert all("--address" not in each.command and "127.0.0.1" in each.health_url for each in stand_ins)
+    assert network_advice(environment["ADDRESS"], 7071, key).startswith(
+        f"\n  in the network  http://{address_in_network()}:7071/?code={key}"
+    )
+
+
+def test_keys_that_somebody_has_set_stay_those_of_the_network(tmp_path: Path) -> None:
+    environment = {"ADDRESS": "0.0.0.0", "HTTP_AUTH": "key", "API_KEYS": f"me:admin:{'k' * 32}"}  # noqa: S104
+
+    app = make_plan(ServicePorts.from_environment({}), environment, state=tmp_path).processes[-1]
+
+    assert not {"API_KEYS", "HTTP_AUTH"} & app.environment.keys()
+    assert app_key(environment, tmp_path) == "k" * 32
+
+
+def test_this_machine_alone_is_what_is_served_unless_somebody_asks(tmp_path: Path) -> None:
+    app = make_plan(ServicePorts.from_environment({}), {}, state=tmp_path).processes[-1]
+
+    assert "--address" not in app.command
+    assert not {"PICTURES", "HTTP_AUTH", "ALLOWED_HOSTS"} & app.environment.keys()
+    assert network_advice("127.0.0.1", 7071, "") == ""
+    with pytest.raises(PortError, match=r"use 0\.0\.0\.0 for your network"):
+        make_plan(ServicePorts.from_environment({}), {"ADDRESS": "192.168.1.20"}, state=tmp_path)
