@@ -4,6 +4,8 @@ import * as english from "./strings/en.js";
 
 const OTHERS = {
   de: () => import("./strings/de.js"),
+  es: () => import("./strings/es.js"),
+  fr: () => import("./strings/fr.js"),
 };
 
 /** The first of the languages somebody prefers that the page has. */
