@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ingest.decoding.byte_source import Data
 from ingest.image import Limits, decoded_bytes, prepare
-from ingest.pipeline import IN_MEMORY
+from ingest.original_bytes import IN_MEMORY
 from ingest.weighted_semaphore import WeightedSemaphore
 from shared.errors import BadPhoto
 

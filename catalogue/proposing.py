@@ -28,6 +28,7 @@ from shared.visible_collections import visible_collections, visible_ids
 
 MAX_NAME = 200
 MAX_DESCRIPTION = 4000
+MAX_SHOWN = 20  # open proposals of one person
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,19 @@ async def read_proposal(id_: str, proposals: Proposals, index: PhotoIndex) -> Pr
         return proposal
     if not proposal.is_of(current_caller()):
         raise NotFound(f"there is no proposal {id_}: one is kept for a day", param="id")
+    return await _as_seen(proposal, index)
+
+
+async def open_proposals(proposals: Proposals, index: PhotoIndex) -> list[Proposal]:
+    """The caller's own proposals that wait to be accepted, the newest first, as far as the caller sees their photos."""
+    seen = [await _as_seen(each, index) for each in (await proposals.open_of(current_caller()))[:MAX_SHOWN]]
+    return [each for each in seen if each.photos or each.changes]
+
+
+async def _as_seen(proposal: Proposal, index: PhotoIndex) -> Proposal:
+    """Without the photos that the caller of now does not see."""
+    if current_sight().is_full:
+        return proposal
     seen = await visible_ids([*proposal.photos, *(each.photo for each in proposal.changes)], index)
     return replace(
         proposal,

@@ -1,5 +1,6 @@
 """What ingestion works with: the services, the limits, and what is shared within one process."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -91,6 +92,11 @@ class IngestContext:
     def decode_memory(self) -> WeightedSemaphore:
         """Limits the bytes of pixels in memory."""
         return WeightedSemaphore(self.settings.memory_budget - self.settings.memory_budget // 3)
+
+    @cached_property
+    def large_pictures(self) -> asyncio.Semaphore:
+        """Limits how many large pictures are made at once, however many people look closer."""
+        return asyncio.Semaphore(2)
 
     @cached_property
     def limits(self) -> Limits:

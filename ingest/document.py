@@ -12,7 +12,7 @@ from ingest.path_words import path_words
 from ingest.versions import STAMP
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.values import usable_values
-from shared.edits import original_of, rebound
+from shared.edits import faults_of, original_of, rebound
 from shared.embedded_text import date_in_words
 from shared.languages import ENGLISH
 from shared.photo import Photo, folder_of, path_prefixes, photo_id, precise, utc, wall_clock
@@ -133,7 +133,7 @@ def renamed(photo: Photo, original: PhotoFiles) -> Photo:
     moved = replace(
         photo, id=photo_id(original.name), **_names(original.name, more), sidecar_digest=original.sidecar_digest
     )
-    return rebound(moved, etag=original.etag)
+    return rebound(replace(moved, alt_text_faults=faults_of(moved)), etag=original.etag)
 
 
 def _names(path: str, more_words: str) -> dict[str, Any]:

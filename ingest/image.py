@@ -13,7 +13,7 @@ from ingest.decoding.byte_source import Data
 from ingest.decoding.memory import memory_given_back
 from ingest.decoding.missing_rows import require_enough
 from ingest.decoding.open_picture import open_picture
-from ingest.decoding.picture_file import PictureFile, decoding, memory_errors, without_warnings
+from ingest.decoding.picture_file import PictureFile, Pixels, decoding, memory_errors, without_warnings
 from ingest.decoding.upright import upright, upright_size
 from ingest.facts.facts import Facts
 from ingest.facts.read import read_facts
@@ -72,8 +72,7 @@ def prepare(data: Data, *, name: str, limits: Limits, sidecars: Sequence[Sidecar
     opened = _opened(data, name, limits)
     facts = _read_facts(data, opened, name, sidecars, limits)
     with memory_given_back(opened.memory):
-        with decoding():
-            pixels = require_enough(opened.read(detail_side(opened.size, limits.preview_side, limits.thumbnail_side)))
+        pixels = _read_pixels(opened, detail_side(opened.size, limits.preview_side, limits.thumbnail_side))
         # Our own code runs outside `decoding`: if it fails, that is a bug, and not the file's fault.
         preview = upright(pixels, opened.orientation, limits.preview_side)
         width, height = upright_size(_kept_size(opened.size, pixels.last - pixels.first), opened.orientation)
@@ -95,6 +94,15 @@ def prepare(data: Data, *, name: str, limits: Limits, sidecars: Sequence[Sidecar
 
 
 @without_warnings()
+@memory_errors()
+def draw(data: Data, *, name: str, limits: Limits) -> bytes:
+    """A file's picture alone, upright and as large as a preview may be by these limits; errors as of `prepare`."""
+    opened = _opened(data, name, limits)
+    with memory_given_back(opened.memory):
+        return _encode_jpeg(upright(_read_pixels(opened, limits.preview_side), opened.orientation, limits.preview_side), 85)
+
+
+@without_warnings()
 def decoded_bytes(data: Data, limits: Limits, name: str = "") -> int:
     """About how much memory decoding will take, from the header alone; BadPhoto if that is no image's, or too much."""
     return _opened(data, name, limits).memory
@@ -105,6 +113,11 @@ def _opened(data: Data, name: str, limits: Limits) -> PictureFile:
         return open_picture(
             data, name, pixels=limits.pixels, frames=limits.frames, memory=limits.memory, side=limits.preview_side
         )
+
+
+def _read_pixels(opened: PictureFile, side: int) -> Pixels:
+    with decoding():
+        return require_enough(opened.read(side))
 
 
 def _kept_size(size: tuple[int, int], share: float) -> tuple[int, int]:

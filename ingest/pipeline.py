@@ -10,8 +10,6 @@ a retry is always safe. What was paid for is stored before the next step can fai
 
 import asyncio
 import logging
-import mmap
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -38,13 +36,13 @@ from ingest.ignored_files import is_ignored
 from ingest.image import Image, sha256_hex
 from ingest.image_vector import with_image_vector
 from ingest.live_photo import check_video
+from ingest.original_bytes import read_bytes
 from ingest.preparation import prepare_within_budget
 from ingest.to_trash import digest_of_failure, keep_words
 from ingest.versions import is_outdated
 from shared import telemetry
 from shared.access.in_force import grants
 from shared.access.sight import in_full_sight
-from shared.disk import room_for
 from shared.edits import apply_edits, edits_state, is_sound, rebound
 from shared.embedded_text import text_to_embed
 from shared.errors import BadPhoto, OutOfMemory, PhotoError
@@ -53,9 +51,6 @@ from shared.log_text import photo_label
 from shared.photo import Photo, photo_id
 from shared.storage import BlobInfo
 from shared.stores.tickets import Ticket
-
-STORAGE = {"http.request.method": "GET", "az.namespace": "Microsoft.Storage"}  # of a span of OpenTelemetry
-IN_MEMORY = 50_000_000  # bytes of a file; a larger one is mapped from disk
 
 log = logging.getLogger(__name__)
 
@@ -212,7 +207,7 @@ async def _read_within_budget(
 ) -> tuple[str, Image] | Photo | None:
     """Read and prepare a file within the memory budget; `alone` takes all of it."""
     async with context.read_memory.acquire(context.settings.memory_budget if alone else original.bytes_to_read):
-        data = await _read_bytes(original, context)
+        data = await read_bytes(original, context)
         if data is None:
             log.info("changed while being read %s", photo_label(original.name))
             return None
@@ -223,18 +218,6 @@ async def _read_within_budget(
             await context.index.touch(indexed.id, etag=moved.etag, unedited=moved.unedited, edits_state="")
             return await _with_edits(moved, context)
         return digest, await _prepare(data, original, context, alone=alone)
-
-
-async def _read_bytes(original: BlobInfo, context: IngestContext) -> Data | None:
-    """A file's bytes: in memory or, where it is large, mapped from a temporary file. None if it has changed."""
-    with telemetry.span("read photo", STORAGE | {"photo.bytes": original.size}, client=True):
-        if original.size <= IN_MEMORY:
-            blob = await context.storage.read(original)
-            return blob.data if blob else None
-        with room_for(original.size), tempfile.TemporaryFile() as file:
-            if not await context.storage.read_into(original, file):
-                return None
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 async def _prepare(data: Data, original: PhotoFiles, context: IngestContext, *, alone: bool) -> Image:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from shared.alt_text import alt_text_faults
 from shared.catalogue.in_force import catalogue
 from shared.catalogue.values import usable_values
 from shared.embedded_text import text_digest
@@ -32,7 +33,7 @@ FOLLOWING = (
     "taken_precision", "taken_until", "taken_month", "sorted_at",
 )  # fmt: skip
 EDITED = (*EDITABLE, *FOLLOWING, "custom")
-BOOKKEEPING = ("sources", "for_earlier_file", "unedited", "edits_state", "embedded_text")
+BOOKKEEPING = ("sources", "for_earlier_file", "unedited", "edits_state", "embedded_text", "alt_text_faults")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +136,7 @@ def apply_edits(photo: Photo, edits: PhotoEdits) -> Photo:
     """The photo as it counts: what people wrote, and else what it was without any edit."""
     original = original_of(photo)
     if not edits.etag:
-        return replace(original, embedded_text=text_digest(original))
+        return replace(original, embedded_text=text_digest(original), alt_text_faults=faults_of(original))
     values: dict[str, Any] = {}
     for name, edit in edits.fields.items():
         values |= _field_values(name, edit, original)
@@ -147,7 +148,13 @@ def apply_edits(photo: Photo, edits: PhotoEdits) -> Photo:
         unedited=_encode_unedited(original),
         edits_state=edits_state(edits.etag, *_versions(photo)),
         embedded_text=text_digest(edited),
+        alt_text_faults=faults_of(edited),
     )
+
+
+def faults_of(photo: Photo) -> list[str]:
+    """The rules that the alternative text breaks as it is."""
+    return [*alt_text_faults(photo.alt_text, photo.caption_language, photo.file_name)]
 
 
 def original_of(photo: Photo) -> Photo:

@@ -87,6 +87,7 @@ class Photo:
     tags: list[str] = _indexed(STRINGS, "searchable", "filterable", "facetable", default=[], analyzer=TEXT)
     suggested_tags: list[str] = _indexed(STRINGS, "filterable", "facetable", default=[])  # beyond the vocabulary
     caption_language: str = _indexed("Edm.String", "filterable", "facetable", default="")  # of the four above
+    alt_text_faults: list[str] = _indexed(STRINGS, "filterable", "facetable", default=[])  # the rules that it breaks
     text_in_photo: str = _indexed("Edm.String", "searchable", default="")
     has_text: bool = _indexed("Edm.Boolean", "filterable", "facetable", default=False)
     setting: str = _indexed("Edm.String", "filterable", "facetable", default="")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-PictureSize = Literal["thumbnail", "thumbnail_640", "preview", "original"]
+PictureSize = Literal["thumbnail", "thumbnail_640", "preview", "original", "large"]
 LARGE_THUMBNAIL: PictureSize = "thumbnail_640"  # made when it is first asked for
 LARGE_SIDE = 640  # pixels of its short side
 PURPOSE = "a link to a picture, version 1"

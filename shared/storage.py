@@ -28,8 +28,12 @@ from shared.stores import exports
 SERVICE = "blob storage"
 DERIVED = "photo-derived"
 ON_DEMAND = (LARGE_THUMBNAIL,)  # pictures that are made of the preview when they are first asked for
+PICTURES = ("preview", "thumbnail")  # made when a photo is read
+LARGE = "large"  # made when somebody first looks closer; its metadata says of which version
+OF_VERSION = "of_version"
 LISTED = 100  # names of one request that looks for what belongs to a photo
 DERIVED_CACHE_CONTROL = "private, max-age=3600"
+JPEG = ContentSettings(content_type="image/jpeg", cache_control=DERIVED_CACHE_CONTROL)
 ARRIVED = "arrived_at"  # metadata of an original that was moved: when it first came
 MARK = {"uploaded_through": "app"}  # metadata of an original that came through the app: somebody waits for it
 CLOCK_MARGIN = timedelta(minutes=15)  # links are valid from that long ago: Microsoft's advice, as clocks differ
@@ -258,13 +262,30 @@ class Storage(StorageResources):
     # -- derived pictures -----------------------------------------------------------------
 
     async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
-        """Write the two derived JPEGs of a photo."""
-        settings = ContentSettings(content_type="image/jpeg", cache_control=DERIVED_CACHE_CONTROL)
+        """Write the two derived JPEGs of a photo; a large one of an earlier version goes."""
         async with self.calls():
             for size, data in (("preview", preview), ("thumbnail", thumbnail)):
-                blob = self._derived.get_blob_client(f"{id_}/{size}.jpg")
-                await blob.upload_blob(data, overwrite=True, content_settings=settings)
-        await self._delete_derived(id_, ON_DEMAND)
+                await self._picture(id_, size).upload_blob(data, overwrite=True, content_settings=JPEG)
+        await self._delete_derived(id_, (*ON_DEMAND, LARGE))
+
+    async def write_large(self, id_: str, picture: bytes, *, etag: str) -> None:
+        """Write the large JPEG of the version of an original that has this etag."""
+        async with self.calls():
+            blob = self._picture(id_, LARGE)
+            await blob.upload_blob(picture, overwrite=True, content_settings=JPEG, metadata={OF_VERSION: etag})
+
+    async def has_large(self, id_: str, *, etag: str) -> bool:
+        """Whether there is a large JPEG of this very version."""
+        async with self.calls():
+            with ignore_missing():
+                properties = await self._picture(id_, LARGE).get_blob_properties()
+                metadata = {key.lower(): value for key, value in (properties.metadata or {}).items()}
+                return metadata.get(OF_VERSION) == etag
+        return False
+
+    async def delete_large(self, id_: str) -> None:
+        """Delete the large JPEG of a photo; if there is none, that is fine."""
+        await self._delete(self._picture(id_, LARGE))
 
     async def derive(self, id_: str, size: str, make: Callable[[bytes], bytes | None]) -> bool:
         """
@@ -273,7 +294,7 @@ class Storage(StorageResources):
         False if `make`, which runs in a thread, makes none. What was made of a preview that is replaced or deleted
         meanwhile is not kept.
         """
-        preview, made = (self._derived.get_blob_client(f"{id_}/{each}.jpg") for each in ("preview", size))
+        preview, made = (self._picture(id_, each) for each in ("preview", size))
         async with self.calls():
             if await made.exists():
                 return True
@@ -281,8 +302,7 @@ class Storage(StorageResources):
             picture = await asyncio.to_thread(make, await stream.readall())
             if picture is None:
                 return False
-            settings = ContentSettings(content_type="image/jpeg", cache_control=DERIVED_CACHE_CONTROL)
-            await made.upload_blob(picture, overwrite=True, content_settings=settings)
+            await made.upload_blob(picture, overwrite=True, content_settings=JPEG)
             with ignore_missing():
                 if (await preview.get_blob_properties()).etag == stream.properties.etag:
                     return True
@@ -290,7 +310,7 @@ class Storage(StorageResources):
         return False
 
     async def copy_pictures(self, id_: str, new_id: str) -> None:
-        """Copy the derived JPEGs of a photo to another id; if they are gone, that is fine."""
+        """Copy the derived JPEGs of a photo to another id, but for a large one; if they are gone, that is fine."""
         pictures = []
         async with self.calls():
             with ignore_missing():
@@ -306,7 +326,7 @@ class Storage(StorageResources):
 
     async def find_derived(self, id_: str, size: str) -> StoredPicture:
         """A derived picture to be passed on; NotFound when there is none."""
-        return await find_picture(self._derived.get_blob_client(f"{id_}/{size}.jpg"), self)
+        return await find_picture(self._picture(id_, size), self)
 
     async def find_original(self, path: str) -> StoredPicture:
         """An original to be passed on; NotFound when there is none."""
@@ -314,11 +334,14 @@ class Storage(StorageResources):
 
     async def delete_pictures(self, id_: str) -> None:
         """Delete the derived JPEGs of a photo; if they are gone already, that is fine."""
-        await self._delete_derived(id_, ("preview", "thumbnail", *ON_DEMAND))
+        await self._delete_derived(id_, (*PICTURES, *ON_DEMAND, LARGE))
 
     async def _delete_derived(self, id_: str, sizes: Sequence[str]) -> None:
         for size in sizes:
-            await self._delete(self._derived.get_blob_client(f"{id_}/{size}.jpg"))
+            await self._delete(self._picture(id_, size))
+
+    def _picture(self, id_: str, size: str) -> BlobClient:
+        return self._derived.get_blob_client(f"{id_}/{size}.jpg")
 
     async def _delete(self, blob: BlobClient, if_match: str | None = None) -> None:
         condition: dict[str, Any] = {}
@@ -354,8 +377,8 @@ class Storage(StorageResources):
         return await self._sign(self._photos.get_blob_client(path), minutes, disposition, content_type)
 
     async def picture_link(self, id_: str, size: str, *, minutes: int) -> str:
-        """A read-only link to a derived picture; `size` is `preview` or `thumbnail`."""
-        return await self._sign(self._derived.get_blob_client(f"{id_}/{size}.jpg"), minutes)
+        """A read-only link to a derived picture; `size` is `preview`, `thumbnail` or `large`."""
+        return await self._sign(self._picture(id_, size), minutes)
 
     async def export_link(self, id_: str, *, minutes: int) -> str:
         """A read-only link to a large export, which browsers save."""

@@ -8,11 +8,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from typing_extensions import TypedDict
 
+from ingest.context import ingest_context
 from ingest.decoding.media_types import download_name, media_type
+from ingest.large import largest_picture
 from query.context import QueryContext, query_context
 from shared.access.sight import current_sight
 from shared.current_ids import current_ids
-from shared.errors import BadRequest
+from shared.errors import BadPhoto, BadRequest, NotFound
 from shared.photo import Photo, is_photo_id
 from shared.picture_links import LARGE_SIDE, LARGE_THUMBNAIL, PictureSize
 from shared.services import services
@@ -22,6 +24,7 @@ from web.large_thumbnails import large_thumbnail
 from web.pictures import picture_address
 
 MAX_LINKS = 200
+MAX_LARGE = 4  # of those that may have to be made first
 
 
 class PictureLinksRequest(BaseModel):
@@ -56,12 +59,23 @@ async def original(request: Request) -> Response:
     return await _redirect(request, "original")
 
 
+async def large(request: Request) -> Response:
+    """A link to the picture that shows most of a photo, which is made when it is first asked for."""
+    context = query_context()
+    photo = await context.library.photo(request.path_params["id"])
+    return _redirect_to(await _picture_link(photo.id, await largest_picture(photo, ingest_context()), context), context)
+
+
 async def _redirect(request: Request, size: PictureSize) -> Response:
     context = query_context()
     photo = await context.library.photo(request.path_params["id"])
     if size == LARGE_THUMBNAIL:
         size = await large_thumbnail(photo.id)
     url = await (_link_to(photo, context) if size == "original" else _picture_link(photo.id, size, context))
+    return _redirect_to(url, context)
+
+
+def _redirect_to(url: str, context: QueryContext) -> Response:
     return RedirectResponse(url, 302, headers={"Cache-Control": f"private, max-age={_seconds_to_cache(context)}"})
 
 
@@ -96,6 +110,8 @@ def parse(body: bytes) -> PictureLinksRequest:
     for id_ in request.ids:
         if not is_photo_id(id_):
             raise BadRequest(f"{id_!r} is not an id: an id has 32 hexadecimal digits", param="ids")
+    if request.size == "large" and len(request.ids) > MAX_LARGE:
+        raise BadRequest(f"ask for {MAX_LARGE} large pictures at most: each may have to be made first", param="ids")
     return request
 
 
@@ -106,12 +122,21 @@ async def create_links(wanted: PictureLinksRequest, context: QueryContext) -> di
     Large thumbnails are linked to in the app, which makes those that are not there when they are asked for.
     Thumbnails and previews are named by the id, so nothing is looked up where nothing is hidden, and a photo that is
     gone gets a link that leads nowhere. Links to originals make the browser save the file; a photo that is gone gets
-    none, nor does one that is hidden. Of a photo that was moved lately, the old id gets the link of the new one.
+    none, nor does one that is hidden. Of a photo that was moved lately, the old id gets the link of the new one. A
+    large picture that cannot be made has none either.
     """
     ids = dict(zip(wanted.ids, await _ids_of_now(wanted.ids), strict=True))
     if wanted.size == "original":
         photos = await _photos(ids.values(), context)
         return {id_: await _link_to(photos[new_id], context) for id_, new_id in ids.items() if new_id in photos}
+    if wanted.size == "large":
+        photos = await _photos(ids.values(), context)
+        sizes = {id_: await _largest(photo) for id_, photo in photos.items()}
+        return {
+            id_: await _picture_link(new_id, size, context)
+            for id_, new_id in ids.items()
+            if (size := sizes.get(new_id))
+        }
     if not current_sight().is_full:
         visible = await visible_ids(ids.values(), services().index)
         ids = {id_: new_id for id_, new_id in ids.items() if new_id in visible}
@@ -123,6 +148,14 @@ async def create_links(wanted: PictureLinksRequest, context: QueryContext) -> di
 async def _ids_of_now(ids: list[str]) -> list[str]:
     clients = services()
     return await current_ids(ids, clients.moves, clients.collections, clients.index)
+
+
+async def _largest(photo: Photo) -> PictureSize | None:
+    """The size that shows most of it; None where that cannot be made."""
+    try:
+        return await largest_picture(photo, ingest_context())
+    except (NotFound, BadPhoto):
+        return None
 
 
 async def _picture_link(id_: str, size: PictureSize, context: QueryContext) -> str:

@@ -7,13 +7,13 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from catalogue.context import catalogue_context
-from catalogue.proposing import accept, read_proposal
+from catalogue.proposing import accept, open_proposals, read_proposal
 from shared.access.audit import record
 from shared.errors import NotFound
 from shared.photo import is_photo_id
 from shared.services import services
 from shared.stores.jobs import PhotoFault
-from shared.stores.proposals import ProposedChange
+from shared.stores.proposals import Proposal, ProposedChange
 from web.caller import caller_of
 
 
@@ -28,6 +28,19 @@ class AcceptResult(TypedDict):
     collection: str | None
     stale: list[ProposedChange]
     errors: list[PhotoFault]
+
+
+class OpenProposals(TypedDict):
+    """One's own proposals that wait to be accepted, the newest first."""
+
+    proposals: list[Proposal]
+
+
+async def proposals(request: Request) -> Response:
+    """What the chat proposed to the caller within the last day and nobody accepted or dismissed."""
+    clients = services()
+    records = [asdict(each) for each in await open_proposals(clients.proposals, clients.index)]
+    return JSONResponse({"proposals": records}, headers={"Cache-Control": "no-store"})
 
 
 async def proposal(request: Request) -> Response:

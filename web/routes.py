@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         descriptions,
         edits,
         export,
+        failed_files,
         feedback,
         health,
         import_csv,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         photos,
         pictures,
         proposals,
+        review,
         search,
         shared,
         shares,
@@ -58,6 +60,7 @@ else:
     descriptions = LazyHandlers("web.descriptions")
     edits = LazyHandlers("web.edits")
     export = LazyHandlers("web.export")
+    failed_files = LazyHandlers("web.failed_files")
     feedback = LazyHandlers("web.feedback")
     health = LazyHandlers("web.health")
     import_csv = LazyHandlers("web.import_csv")
@@ -73,6 +76,7 @@ else:
     photos = LazyHandlers("web.photos")
     pictures = LazyHandlers("web.pictures")
     proposals = LazyHandlers("web.proposals")
+    review = LazyHandlers("web.review")
     search = LazyHandlers("web.search")
     shared = LazyHandlers("web.shared")
     shares = LazyHandlers("web.shares")
@@ -152,6 +156,7 @@ ROUTES = (
     Route("photo", "GET", "api/photos/{id}", photos.record, READ, VIEWER),
     Route("edit", "PATCH", "api/photos/{id}", edits.patch, CHANGE, EDITOR),
     Route("delete", "DELETE", "api/photos/{id}", photos.delete, CHANGE, CONTRIBUTOR),
+    Route("review", "GET", "api/review", review.review, COST, VIEWER),
     Route("history", "GET", "api/photos/{id}/history", edits.history, READ, VIEWER),
     Route("descriptions", "GET", "api/photos/{id}/descriptions", descriptions.descriptions, COST, VIEWER),
     Route("undo", "POST", "api/photos/{id}/undo", edits.undo_change, CHANGE, EDITOR),
@@ -160,6 +165,7 @@ ROUTES = (
     Route("thumbnail", "GET", "api/photos/{id}/thumbnail", links.thumbnail, READ, VIEWER),
     Route("preview", "GET", "api/photos/{id}/preview", links.preview, READ, VIEWER),
     Route("original", "GET", "api/photos/{id}/original", links.original, READ, VIEWER),
+    Route("large", "GET", "api/photos/{id}/large", links.large, COST, VIEWER),
     Route("original_at", "GET", "api/originals/{*path}", originals.original, COST, VIEWER),
     Route("delete_original", "DELETE", "api/originals/{*path}", originals.delete, CHANGE, CONTRIBUTOR),
     Route("picture_links", "POST", "api/links", links.picture_links, COST, VIEWER),
@@ -210,12 +216,15 @@ ROUTES = (
     Route("job", "GET", "api/jobs/{id}", jobs.job, COST, EDITOR),
     Route("cancel_job", "DELETE", "api/jobs/{id}", jobs.cancel, CHANGE, VIEWER),
     Route("undo_job", "POST", "api/jobs/{id}/undo", jobs.undo, CHANGE, EDITOR),
+    Route("proposals", "GET", "api/proposals", proposals.proposals, COST, EDITOR),
     Route("proposal", "GET", "api/proposals/{id}", proposals.proposal, COST, EDITOR),
     Route("accept_proposal", "POST", "api/proposals/{id}/accept", proposals.accept_proposal, CHANGE, EDITOR),
     Route("dismiss_proposal", "DELETE", "api/proposals/{id}", proposals.dismiss, CHANGE, EDITOR),
     # Ingestion
     Route("status", "GET", "api/status", status.status, COST, VIEWER),
     Route("failures", "GET", "api/failures", status.failures, COST, CONTRIBUTOR),
+    Route("delete_failures", "DELETE", "api/failures", failed_files.delete_all, CHANGE, CONTRIBUTOR),
+    Route("delete_failure", "DELETE", "api/failures/{id}", failed_files.delete, CHANGE, CONTRIBUTOR),
     Route("retry", "POST", "api/failures/{id}/retry", status.retry, CHANGE, CONTRIBUTOR),
     Route("audit", "GET", "api/audit", audit.audit, COST, ADMIN),
     Route("retry_all", "POST", "api/failures/retry", status.retry_all, CHANGE, CONTRIBUTOR),

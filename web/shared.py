@@ -10,7 +10,7 @@ import re
 import time
 from base64 import urlsafe_b64encode
 from hashlib import sha256
-from typing import cast, get_args
+from typing import cast
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -41,6 +41,11 @@ NO_STORE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 REVALIDATED = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex, nofollow"}
 EXPIRES = re.compile(r"[0-9]{1,12}")
 OVER = "there is no such share, or it is over"
+SHARED_SIZES: tuple[PictureSize, ...] = (
+    "thumbnail",
+    "preview",
+    "original",
+)  # a large picture shows as much as an original
 
 
 class Password(BaseModel):
@@ -212,7 +217,7 @@ async def _signed(request: Request) -> tuple[Share, PictureLink]:
     """The share and the picture of a link; BadLink unless we have signed it and it is still valid."""
     size, id_ = request.path_params["size"], request.path_params["id"]
     values = [request.query_params.getlist(name) for name in ("share", "expires", "signature")]
-    if size not in get_args(PictureSize) or not is_photo_id(id_):
+    if size not in SHARED_SIZES or not is_photo_id(id_):
         raise NotFound("there is no such picture", param="id")
     if any(len(each) != 1 for each in values) or not is_photo_id(values[0][0]) or not EXPIRES.fullmatch(values[1][0]):
         raise BadLink("this link is not complete")

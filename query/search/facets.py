@@ -13,6 +13,7 @@ FACET_REQUESTS = (
     "creators,count:30",
     "persons,count:30",
     "rating",
+    "reviewed",
     "folder,count:30",
     "camera,count:20",
     "colors,count:20",

@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass
 from shared.access.uploader import Uploader
 from shared.errors import NotFound, PhotoError
 from shared.log_text import error_label, photo_label
-from shared.photo import utc
+from shared.photo import photo_id, utc
 from shared.storage_resources import StorageResources, ignore_missing
 from shared.stores.tickets import Ticket
 
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 SERVICE = "blob storage"
 CONTAINER = "photo-failures"
+STRAY = "(blob) "  # before the name of a blob among the records that is none
 MAX_REASON = 500  # characters
 MAX_LAST_ERROR = 1000
 MAX_RECORD = 100_000  # bytes
@@ -83,7 +84,7 @@ class Failure:
     def of_stray_blob(cls, name: str) -> "Failure":
         """What stands for a blob among the records that is none."""
         reason = f"the blob {name[:200]} in the container {CONTAINER} is not a failure record: delete it there"
-        return cls.of(Ticket(f"(blob) {name}"), reason, unreadable=True)
+        return cls.of(Ticket(STRAY + name), reason, unreadable=True)
 
     def encode(self) -> str:
         return FAILURE.dump_json(self).decode()
@@ -147,6 +148,15 @@ class FailureRecords(StorageResources):
         async with self.calls():
             with ignore_missing():
                 await self._blob(id_).delete_blob()
+
+    async def dismiss(self, failure: Failure) -> None:
+        """Forget a failure of no photo: its record, or the blob among the records that is none."""
+        stray = failure.path.removeprefix(STRAY) if failure.unreadable and failure.path.startswith(STRAY) else ""
+        await self.clear(failure.id)
+        if stray and photo_id(failure.path) == failure.id:
+            async with self.calls():
+                with ignore_missing():
+                    await self._container.delete_blob(stray)
 
     async def read(self, id_: str) -> Failure:
         """One failure record; NotFound when that photo is not failing, or its record is damaged."""

@@ -1,5 +1,6 @@
 """What the chat proposes to write, kept for a day: nothing of it is done before somebody accepts it."""
 
+import asyncio
 from collections.abc import Set
 from contextlib import suppress
 from dataclasses import field, replace
@@ -18,6 +19,7 @@ from shared.stores.api_keys import unless_changed
 
 CONTAINER = "photo-proposals"
 KEEP_PROPOSALS = timedelta(days=1)
+MAX_OPEN = 200  # of everybody that are looked at for those of one person: the latest
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,20 @@ class Proposals(StorageResources):
                 if datetime.now(UTC) - datetime.fromisoformat(proposal.created_at) <= KEEP_PROPOSALS:
                     return proposal
         raise NotFound(f"there is no proposal {id_}: one is kept for a day", param="id")
+
+    async def open_of(self, caller: Caller) -> list[Proposal]:
+        """The proposals of the last day that were made for this caller and not accepted, the newest first."""
+        async with self.calls():
+            blobs = [each async for each in self._container.list_blobs()]
+        latest = sorted(blobs, key=lambda blob: blob.last_modified, reverse=True)[:MAX_OPEN]
+        proposals = await asyncio.gather(*(self._find(each.name.removesuffix(".json")) for each in latest))
+        mine = [each for each in proposals if each and each.is_of(caller) and not each.accepted_by]
+        return sorted(mine, key=lambda proposal: proposal.created_at, reverse=True)
+
+    async def _find(self, id_: str) -> Proposal | None:
+        with suppress(NotFound):
+            return await self.read(id_)
+        return None
 
     async def delete(self, id_: str) -> None:
         """Forget a proposal; one that is gone is fine."""

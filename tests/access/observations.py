@@ -12,7 +12,7 @@ from tests.world import picture
 from web.routes import ROUTES
 
 UNKNOWN = "0" * 32
-SIZES = ("thumbnail", "thumbnail_640", "preview", "original")
+SIZES = ("thumbnail", "thumbnail_640", "preview", "original", "large")
 PICTURE = picture(1, size=(64, 48))
 # What is not asked here, and why nobody learns of hidden photos by it; a route that is neither asked nor here fails.
 NOT_ASKED = {
@@ -45,6 +45,8 @@ LISTS = (
     "/api/trash?top=1&skip=1",
     f"/api/jobs/{JOB}",
     f"/api/jobs/{OTHERS_JOB}",
+    "/api/review?top=1",
+    *(f"/api/review?folder={quote(folder)}" for folder in FOLDERS),
     f"/api/proposals/{PROPOSAL}",
     *(f"/api/collections/{each}" for each in (*COLLECTIONS, SEARCH)),
     *(f"/api/collections/{each}/photos?top=2&skip={skip}" for each in (*COLLECTIONS, SEARCH) for skip in (0, 1)),
@@ -79,11 +81,13 @@ CHANGES: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/api/trash/{id}/restore", None),
     ("DELETE", "/api/trash/{id}", None),
     ("POST", "/api/failures/{id}/retry", None),
+    ("DELETE", "/api/failures/{id}", None),
     ("POST", "/api/export", {"ids": ["{id}"], "format": "jsonl"}),
     ("POST", "/api/collections", {"name": "Mine", "ids": ["{id}"]}),
     ("POST", "/api/collections", {"name": "Mine", "ids": [], "cover": "{id}"}),
     ("POST", "/api/links", {"ids": ["{id}"], "size": "thumbnail"}),
     ("POST", "/api/links", {"ids": ["{id}"], "size": "original"}),
+    ("POST", "/api/links", {"ids": ["{id}"], "size": "large"}),
     ("POST", "/api/shares", {"ids": ["{id}"], "name": "Mine"}),
     ("GET", "/api/photos/{id}/similar", None),
 )
@@ -110,7 +114,8 @@ async def unranked(case: Case, world: AccessWorld) -> AsyncIterator[tuple[str, s
         for part in OF_ONE_PHOTO:
             yield f"photos/{id_}{part}", await world.ask("GET", f"/api/photos/{id_}{part}")
     for size in SIZES:
-        yield f"links {size}", await world.ask("POST", "/api/links", json={"ids": ids, "size": size})
+        some = ids[:4] if size == "large" else ids
+        yield f"links {size}", await world.ask("POST", "/api/links", json={"ids": some, "size": size})
     seen = [each.id for each in case.photos if not case.is_hidden(each) and each.state == "indexed"]
     for name, some in (("seen", seen or [UNKNOWN]), ("any", ids)):
         yield f"export of {name}", await world.ask("POST", "/api/export", json={"ids": some, "format": "csv"})

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from azure.storage.blob import BlobBlock
 
+from shared.access.caller import Caller
 from shared.blob_upload import StagedBlob
 from shared.errors import NotFound, PreconditionFailed
 from shared.stores.collections import Collection
@@ -259,6 +260,10 @@ class FakeProposals:
         if id_ not in self.records:
             raise NotFound(f"there is no proposal {id_}: one is kept for a day", param="id")
         return self.records[id_]
+
+    async def open_of(self, caller: Caller) -> list[Proposal]:
+        mine = [each for each in self.records.values() if each.is_of(caller) and not each.accepted_by]
+        return sorted(mine, key=lambda proposal: proposal.created_at, reverse=True)
 
     async def delete(self, id_: str) -> None:
         self.records.pop(id_, None)

@@ -60,6 +60,7 @@ class FakeStorage:
     def __init__(self) -> None:
         self.blobs: dict[str, tuple[BlobInfo, bytes]] = {}
         self.pictures: dict[str, tuple[bytes, bytes]] = {}
+        self.large: dict[str, tuple[bytes, str]] = {}  # the picture, and of which version
         self.reads: list[str] = []
         self.stats: list[str] = []
         self.digested: list[str] = []
@@ -169,6 +170,7 @@ class FakeStorage:
 
     async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
         self.pictures[id_] = (preview, thumbnail)
+        await self.delete_large(id_)
 
     async def read_preview(self, id_: str) -> bytes:
         if id_ not in self.pictures:
@@ -177,6 +179,16 @@ class FakeStorage:
 
     async def delete_pictures(self, id_: str) -> None:
         self.pictures.pop(id_, None)
+        await self.delete_large(id_)
+
+    async def write_large(self, id_: str, picture: bytes, *, etag: str) -> None:
+        self.large[id_] = (picture, etag)
+
+    async def has_large(self, id_: str, *, etag: str) -> bool:
+        return id_ in self.large and self.large[id_][1] == etag
+
+    async def delete_large(self, id_: str) -> None:
+        self.large.pop(id_, None)
 
 
 class FakeIndex:

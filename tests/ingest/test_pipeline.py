@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from ingest import image, pipeline, preparation, retries
+from ingest import image, original_bytes, preparation, retries
 from ingest.image import sha256_hex
 from ingest.pipeline import ingest, remove
 from ingest.versions import CURRENT
@@ -502,7 +502,7 @@ async def test_the_upload_time_is_no_date_but_sorts() -> None:
 
 
 async def test_a_large_file_is_read_from_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "IN_MEMORY", 10)
+    monkeypatch.setattr(original_bytes, "IN_MEMORY", 10)
     world = fakes()
     world.storage.put(NAME, jpeg())
 
@@ -536,8 +536,8 @@ def full_device() -> Any:
 async def test_a_full_disk_is_said_in_words_and_the_photo_is_tried_again(
     temporary_file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "IN_MEMORY", 10)
-    monkeypatch.setattr("ingest.pipeline.tempfile.TemporaryFile", temporary_file)
+    monkeypatch.setattr(original_bytes, "IN_MEMORY", 10)
+    monkeypatch.setattr("ingest.original_bytes.tempfile.TemporaryFile", temporary_file)
     world = fakes()
     world.storage.put(NAME, jpeg())
     tickets, failures = world.context.tickets, world.context.failures
@@ -554,8 +554,8 @@ async def test_other_faults_of_a_disk_are_left_to_the_host(monkeypatch: pytest.M
     def fail() -> Any:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(pipeline, "IN_MEMORY", 10)
-    monkeypatch.setattr("ingest.pipeline.tempfile.TemporaryFile", fail)
+    monkeypatch.setattr(original_bytes, "IN_MEMORY", 10)
+    monkeypatch.setattr("ingest.original_bytes.tempfile.TemporaryFile", fail)
     world = fakes()
     world.storage.put(NAME, jpeg())
 

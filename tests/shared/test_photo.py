@@ -187,6 +187,7 @@ ADDED_SINCE = {
         "access_version",
     ),
     "collections",
+    "alt_text_faults",
     *("facts_version", "fields_version", "analyzers_version", "text_version"),
     *("taken_local", "taken_zone", "taken_precision", "taken_until", "taken_month", "arrived_at", "sorted_at"),
 }

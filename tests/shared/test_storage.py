@@ -613,3 +613,22 @@ def test_whose_an_upload_is_is_kept_with_it_and_goes_along(azurite: Azurite) -> 
         assert await storage.uploader("nothing.jpg") == NOBODY
 
     against(azurite, work)
+
+
+def test_a_large_picture_is_of_one_version_and_goes_with_the_others(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        assert not await storage.has_large("id2", etag='"1"')
+        await storage.write_large("id2", b"large", etag='"1"')
+        assert await storage.has_large("id2", etag='"1"')
+        assert not await storage.has_large("id2", etag='"2"')
+        response = await fetch(await storage.picture_link("id2", "large", minutes=5))
+        assert (response.content, response.headers["content-type"]) == (b"large", "image/jpeg")
+
+        await storage.write_pictures("id2", preview=b"new", thumbnail=b"new")  # of another version
+        assert not await storage.has_large("id2", etag='"1"')
+
+        await storage.write_large("id2", b"large", etag='"2"')
+        await storage.delete_pictures("id2")
+        assert not await storage.has_large("id2", etag='"2"')
+
+    against(azurite, work)

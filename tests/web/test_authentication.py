@@ -33,13 +33,15 @@ NEEDS: dict[Role, set[str]] = {
         "openapi", "me", "chat_completions", "models", "model", "search", "search_by_picture", "photo", "similar",
         "map", "thumbnail", "preview", "original", "original_at", "picture_links", "status", "responses", "response",
         "feedback", "history", "catalogue_fields", "vocabulary", "export", "export_ids", "collections", "collection",
-        "collection_photos", "large_export", "cancel_job", "descriptions",
+        "collection_photos", "large_export", "cancel_job", "descriptions", "large", "review",
     },
-    Role.CONTRIBUTOR: {"upload", "delete", "delete_original", "failures", "retry", "retry_all"},
+    Role.CONTRIBUTOR: {
+        "upload", "delete", "delete_original", "failures", "retry", "retry_all", "delete_failure", "delete_failures",
+    },
     Role.EDITOR: {
         "edit", "undo", "move", "set_vocabulary", "import_csv", "trash", "restore", "make_collection",
         "change_collection", "delete_collection", "set_members", "add_members", "make_job", "jobs", "job", "undo_job",
-        "proposal", "accept_proposal", "dismiss_proposal", "make_share", "shares", "revoke_share",
+        "proposals", "proposal", "accept_proposal", "dismiss_proposal", "make_share", "shares", "revoke_share",
     },
     Role.ADMIN: {"empty_trash", "delete_for_good", "access", "set_access", "audit", "estimate_job"},
 }  # fmt: skip

@@ -101,6 +101,9 @@ def proposals() -> dict[str, Any]:
         "accept_proposal", "Do what was proposed", json_response("AcceptResult"), NotFound, Conflict, parameters=id_
     )
     return {
+        "/api/proposals": {
+            "get": operation("proposals", "One's own proposals that wait", json_response("OpenProposals"))
+        },
         "/api/proposals/{id}": {
             "get": operation("proposal", "One proposal", json_response("Proposal"), NotFound, parameters=id_),
             "delete": operation("dismiss_proposal", "Dismiss a proposal", gone, NotFound, parameters=id_),

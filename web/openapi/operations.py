@@ -43,6 +43,7 @@ from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
 from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
 from web.photo_map import LEVELS
 from web.photos import MAX_SIMILAR
+from web.review import MAX_REVIEW_PAGE
 from web.status import MAX_FAILURES, MAX_SKIP
 from web.trash import MAX_TRASH
 from web.vocabulary import VocabularyFormat
@@ -165,6 +166,8 @@ def _photos() -> dict[str, Any]:
         "/api/photos/{id}/thumbnail": {
             "get": _operation("thumbnail", "Its thumbnail", picture, BadRequest, NotFound, parameters=[*id_, LARGE])
         },
+        "/api/photos/{id}/large": {"get": _large(picture, id_)},
+        "/api/review": {"get": _review()},
         "/api/originals/{path}": _originals(),
         "/api/pictures/{size}/{id}": {"get": _signed_picture(id_)},
         "/api/links": {"post": links | _body("PictureLinksRequest")},
@@ -393,11 +396,17 @@ def _ingestion() -> dict[str, Any]:
     retry = _operation(
         "retry", "Try a photo again", _json("Failure", 202), BadRequest, NotFound, parameters=[_path("id", PHOTO_ID)]
     )
+    deleted = _json("DeletedFailures")
     responses = _json("Health") | {"503": _response(_content("Health"))}
     status = _json("Status") | {"503": _response(_content("DependencyDown"))}
     return {
         "/api/status": {"get": _operation("status", "How far ingestion is, and how the services are", status)},
-        "/api/failures": {"get": _failures()},
+        "/api/failures": {"get": _failures(), "delete": _operation("delete_failures", "Delete what failed", deleted)},
+        "/api/failures/{id}": {
+            "delete": _operation(
+                "delete_failure", "Delete a file that failed", deleted, NotFound, parameters=[_path("id", PHOTO_ID)]
+            )
+        },
         "/api/me": {"get": _operation("me", "Who is asking, and what they may do", _json("Me"))},
         "/api/failures/{id}/retry": {"post": retry},
         "/api/failures/retry": {
@@ -422,6 +431,19 @@ def _audit() -> dict[str, Any]:
     types = [each.partition(";")[0] for each in AUDIT_FORMATS.values()]
     files = {"200": _response(_content("AuditPage") | {each: {"schema": text} for each in types})}
     return _operation("audit", "Who did what", files, BadRequest, parameters=parameters)
+
+
+def _large(picture: dict[str, Any], id_: list[dict[str, Any]]) -> dict[str, Any]:
+    summary = "Its picture with a long side of at most 4,096 pixels"
+    return _operation("large", summary, picture, NotFound, BadPhoto, Throttled, parameters=id_)
+
+
+def _review() -> dict[str, Any]:
+    """The filters of a search, and where to go on."""
+    filters = [each for each in _search_parameters() if each["name"] not in SEARCH_FIELDS]
+    page = [_query("top", _whole_number(MAX_REVIEW_PAGE)), _query("after", {"type": "string"})]
+    summary = "Photos that nobody has looked at"
+    return _operation("review", summary, _json("ReviewPage"), BadRequest, NotFound, parameters=[*page, *filters])
 
 
 def _failures() -> dict[str, Any]:

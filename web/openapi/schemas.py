@@ -45,7 +45,8 @@ from web.originals import Original
 from web.photo_map import PhotoMap
 from web.photos import DeleteResult, UploadResult
 from web.picture_body import PictureRequest
-from web.proposals import AcceptResult
+from web.proposals import AcceptResult, OpenProposals
+from web.review import ReviewReasons
 from web.service_checks import DependencyDown, ServiceStatus
 from web.share_records import NewShareRecord, SharedLink, SharedPage, SharedPass, SharedView, ShareList
 from web.shared import Password
@@ -250,6 +251,7 @@ RESPONSES: tuple[type[Any], ...] = (
     ModelCard,
     ModelList,
     MoveResult,
+    OpenProposals,
     Original,
     Photo,
     CsvImportReport,
@@ -260,6 +262,7 @@ RESPONSES: tuple[type[Any], ...] = (
     ResponseObject,
     RestoreResult,
     RetryAllResult,
+    ReviewReasons,
     ServiceStatus,
     TrashPage,
     UploadResult,
@@ -313,11 +316,19 @@ def schemas(model_names: Sequence[str]) -> dict[str, Any]:
         "Hit": _object(components["Photo"]["properties"] | _hit_properties()),
         "SearchPage": _object(_likely_photos() | {"facets": facets, "interpreted": _interpreted()}),
         "SimilarPhotos": _object(photos),
+        "ReviewPage": _review_page(components),
         "CollectionPage": _object({"total": {"type": "integer"}, "photos": _array("Photo")}),
         "Status": _status(components),
         "JobWithErrors": _object(components["Job"]["properties"] | {"errors": _array("PhotoFault")}),
         "Failures": _object({"total": {"type": "integer"}, "failures": _array("Failure")}),
     }
+
+
+def _review_page(components: dict[str, Any]) -> dict[str, Any]:
+    """Photos with the reasons why they are in the queue; counts by reason, without `after`."""
+    record = _object(components["Photo"]["properties"] | {"review": reference("ReviewReasons")})
+    counts = {"type": "object", "additionalProperties": {"type": "integer"}}
+    return _object({"counts": counts, "next": {"type": "string"}, "photos": {"type": "array", "items": record}})
 
 
 def _likely_photos() -> dict[str, Any]:

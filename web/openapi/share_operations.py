@@ -1,9 +1,8 @@
 """The operations of the OpenAPI document for shares: making them, and looking at them without an account."""
 
-from typing import Any, get_args
+from typing import Any
 
 from shared.errors import BadLink, BadRequest, InsufficientRights, NotFound, Throttled
-from shared.picture_links import PictureSize
 from web.openapi.parts import (
     error_response,
     json_body,
@@ -14,7 +13,7 @@ from web.openapi.parts import (
     whole_number,
 )
 from web.openapi.schemas import PHOTO_ID
-from web.shared import MAX_PAGE, MAX_POSITION, PASS_HEADER, TOKEN_HEADER
+from web.shared import MAX_PAGE, MAX_POSITION, PASS_HEADER, SHARED_SIZES, TOKEN_HEADER
 
 TEXT = {"type": "string"}
 WITHOUT_KEY: dict[str, Any] = {"security": []}
@@ -59,7 +58,7 @@ def shared() -> dict[str, Any]:
 
 
 def _picture(id_: dict[str, Any]) -> dict[str, Any]:
-    size = path_parameter("size", {"enum": list(get_args(PictureSize))})
+    size = path_parameter("size", {"enum": list(SHARED_SIZES)})
     signed = [query_parameter(name, TEXT) for name in ("share", "expires", "signature")]
     content = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
     responses = {
