@@ -3,8 +3,8 @@ The photos that nobody has looked at yet, in the order in which they need it.
 
 What only a photo tells is in the index, as `alt_text_faults`. What follows from the library's definitions is asked when
 somebody looks: which required fields are empty, and which tags are outside the vocabulary. So a definition that changes
-counts at once, and no document has to be written again. A page takes at most two requests for each reason, however large
-the library is, as a place in the queue is a photo and not a number: who accepts one moves no other.
+counts at once, and no document has to be written again. A page takes at most two requests for each reason, in a library
+of any size, as a place in the queue is a photo and not a number: who accepts one moves no other.
 """
 
 import asyncio

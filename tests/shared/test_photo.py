@@ -226,6 +226,7 @@ def test_a_photo_of_which_nothing_else_is_known() -> None:
         "path": "a.jpg",
         "tags": [],
         "suggested_tags": [],
+        "alt_text_faults": [],
         "colors": [],
         "keywords": [],
         "keyword_paths": [],

@@ -140,6 +140,9 @@ class WebStorage(Checked, FakeStorage):
     async def delete_pictures(self, id_: str) -> None:
         pass
 
+    async def has_large(self, id_: str, *, etag: str) -> bool:
+        return f"{id_}/large" in self.blobs
+
     async def delete(self, name: str, *, if_match: str | None = None) -> None:
         if if_match not in {None, '"etag"'}:
             raise PreconditionFailed("the photo has changed or is gone", param="If-Match")
@@ -195,6 +198,12 @@ class FakeFailures(Checked):
 
     async def write(self, record: Failure) -> None:
         self.records[record.id] = record
+
+    async def clear(self, id_: str) -> None:
+        self.records.pop(id_, None)
+
+    async def dismiss(self, record: Failure) -> None:
+        self.records.pop(record.id, None)
 
     def add(self, *records: Failure) -> None:
         self.records |= {record.id: record for record in records}

@@ -111,6 +111,7 @@ async def test_the_old_id_of_a_photo_that_was_moved_gets_the_link_of_the_new_one
         ({"ids": ["nonsense"]}, "ids"),
         ({"ids": [ONE, ONE.upper()]}, "ids"),
         ({"ids": [ONE], "size": "huge"}, "size"),
+        ({"ids": [ONE, TWO, ONE, TWO, ONE], "size": "large"}, "ids"),
         ({"ids": [ONE], "sizes": "x"}, "sizes"),
         ({}, "ids"),
         ([], None),
@@ -149,3 +150,27 @@ async def test_an_original_is_linked_as_what_it_is_whatever_its_name(
 
     assert links == {ONE: link}
     assert (await http.get(f"/api/photos/{ONE}/original")).headers["location"] == link
+
+
+async def test_a_large_picture_is_linked_as_large_as_it_is_and_only_to_who_sees_the_photo(
+    http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    services.index.hits = [hit(1, width=6000, height=4000), hit(2, width=800, height=600)]
+    services.storage.blobs[f"{ONE}/large"] = b"made before"
+
+    assert (await http.get(f"/api/photos/{ONE}/large")).headers["location"] == f"https://blobs/{ONE}/large?minutes=15"
+    assert (await http.get(f"/api/photos/{TWO}/large")).headers["location"] == f"https://blobs/{TWO}/preview?minutes=15"
+    answer = await http.post("/api/links", json={"ids": [ONE, TWO, photo_id("none.jpg")], "size": "large"})
+
+    assert {id_: link.partition("?")[0] for id_, link in answer.json()["links"].items()} == {
+        ONE: f"https://blobs/{ONE}/large",
+        TWO: f"https://blobs/{TWO}/preview",
+    }
+    assert (await http.get(f"/api/photos/{photo_id('none.jpg')}/large")).status_code == 404
+
+
+async def test_a_large_picture_that_cannot_be_made_has_no_link(http: httpx.AsyncClient, services: FakeServices) -> None:
+    services.index.hits = [hit(1, width=6000, height=4000)]  # and its original is gone
+
+    assert (await http.post("/api/links", json={"ids": [ONE], "size": "large"})).json()["links"] == {}
+    assert (await http.get(f"/api/photos/{ONE}/large")).status_code == 404

@@ -74,3 +74,18 @@ async def test_who_does_not_see_everything_sees_and_dismisses_their_own(
     assert (await http.get(f"/api/proposals/{ID}")).status_code == (404 if status == 404 else 200)
     assert (await http.delete(f"/api/proposals/{ID}")).status_code == status
     assert (ID in services.proposals.records) == (status == 404)
+
+
+async def test_ones_own_open_proposals_are_listed_the_newest_first(
+    http: httpx.AsyncClient, services: FakeServices, proposal: Proposal
+) -> None:
+    caller = Caller("function key", Role.ADMIN)
+    mine = [
+        replace(proposal, id=photo_id(day), created_by=caller.name, created_at=f"2026-05-{day}T12:00:00Z")
+        for day in ("02", "04", "03")
+    ]
+    services.proposals.records |= {each.id: each for each in [*mine[:2], replace(mine[2], accepted_by="me")]}
+
+    listed = (await http.get("/api/proposals")).json()["proposals"]
+
+    assert [each["id"] for each in listed] == [photo_id("04"), photo_id("02")]

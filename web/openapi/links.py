@@ -6,7 +6,7 @@ Links = dict[str, dict[str, Any]]
 
 ID, PATH, ETAG = (f"$response.body#/{name}" for name in ("id", "path", "etag"))
 FIRST_PHOTO = "$response.body#/photos/0/id"
-PICTURES = ("similar", "thumbnail", "preview", "original")
+PICTURES = ("similar", "thumbnail", "preview", "original", "large")
 
 
 def _of_photo(id_: str, *operations: str) -> Links:
@@ -50,7 +50,12 @@ LINKS: dict[str, dict[str, Links]] = {
         }
     },
     "original_at": {"200": _of_photo(ID, "photo") | _of_file(PATH)},
-    "failures": {"200": {"retry": {"operationId": "retry", "parameters": {"id": "$response.body#/failures/0/id"}}}},
+    "failures": {
+        "200": {
+            each: {"operationId": each, "parameters": {"id": "$response.body#/failures/0/id"}}
+            for each in ("retry", "delete_failure")
+        }
+    },
     "trash": {
         "200": {
             each: {"operationId": each, "parameters": {"id": FIRST_PHOTO}} for each in ("restore", "delete_for_good")

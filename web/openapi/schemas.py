@@ -232,6 +232,7 @@ RESPONSES: tuple[type[Any], ...] = (
     SharedView,
     CollectionRecord,
     Completion,
+    DeletedFailures,
     DeleteResult,
     DependencyDown,
     DuplicateRef,
