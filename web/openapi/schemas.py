@@ -32,6 +32,7 @@ from web.collections import (
 from web.descriptions import PhotoDescriptions
 from web.edits import History, UndoRequest
 from web.export import ExportRequest
+from web.failed_files import DeletedFailures
 from web.feedback import FeedbackRequest
 from web.health import Health
 from web.import_csv import CsvImportReport, CsvTable

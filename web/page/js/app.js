@@ -23,7 +23,7 @@ import { AddPhotosMenu } from "./uploads/addPhotosMenu.js";
 import { DropTarget } from "./uploads/dropTarget.js";
 import { UploadPanel } from "./uploads/uploadPanel.js";
 import { UploadQueue } from "./uploads/uploadQueue.js";
-import { state } from "./urlState.js";
+import { state, urlChanges } from "./urlState.js";
 
 takeKeyFromUrl();
 document.documentElement.lang = LANGUAGE;
@@ -105,3 +105,17 @@ library.search(state.q).finally(() => {
   library.jobs.start();
 });
 if (state.photo) photo.showFromUrl();
+
+/** The review is for those who work in the library, and loaded when it is first opened. */
+let review;
+async function followReview() {
+  if (review || state.view !== "review") return;
+  review = import("./review/reviewDialog.js");
+  const { ReviewDialog } = await review;
+  new ReviewDialog(
+    (id, photos) => photo.open(id, photos),
+    () => library.refresh(),
+  ).followUrl();
+}
+urlChanges.addEventListener("change", followReview);
+followReview();

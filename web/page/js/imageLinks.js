@@ -5,8 +5,10 @@ import { post } from "./api.js";
 const MAX_IDS = 100; // ids in one request
 const BATCH_DELAY = 8; // milliseconds in which requests are collected into one
 
-const cache = { thumbnail: new Map(), preview: new Map(), original: new Map() };
-const pending = { thumbnail: new Map(), preview: new Map(), original: new Map() };
+const MAX_LARGE = 4; // of those that the server may have to make first
+
+const cache = { thumbnail: new Map(), preview: new Map(), original: new Map(), large: new Map() };
+const pending = { thumbnail: new Map(), preview: new Map(), original: new Map(), large: new Map() };
 
 /** The link if it is in the cache, for callers that cannot wait. */
 export function cachedLink(id, size = "thumbnail") {
@@ -38,7 +40,8 @@ function deferred() {
 function fetchPending(size) {
   const batch = [...pending[size]];
   pending[size].clear();
-  for (let from = 0; from < batch.length; from += MAX_IDS) fetchLinks(size, batch.slice(from, from + MAX_IDS));
+  const most = size === "large" ? MAX_LARGE : MAX_IDS;
+  for (let from = 0; from < batch.length; from += most) fetchLinks(size, batch.slice(from, from + most));
 }
 
 async function fetchLinks(size, batch) {

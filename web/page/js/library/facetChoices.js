@@ -7,6 +7,7 @@ import { knownPeriods } from "./knownPeriods.js";
 const CHOICES_OF_FACET = {
   people: peopleChoices,
   rating: ratingChoices,
+  reviewed: reviewedChoices,
   keyword_paths: pathChoices,
 };
 
@@ -37,6 +38,15 @@ function ratingChoices(values, total) {
   const none = total - sum(rated) - sum(rejected);
   const isOffered = none > 0 && (stars.length || rejected.length || hasFilter(state.filters, "rating", "none"));
   return [...stars, ...rejected, ...(isOffered ? [{ value: "none", count: none }] : [])];
+}
+
+/** Reviewed or not: one that no count has was never reviewed, as photos that are older than the mark. */
+function reviewedChoices(values, total) {
+  const reviewed = values.find((each) => each.value.toLowerCase() === "true")?.count ?? 0;
+  return [
+    { value: "true", count: reviewed },
+    { value: "false", count: total - reviewed },
+  ].filter((each) => each.count > 0);
 }
 
 /** The widest keywords, and those just below a path that is chosen. */

@@ -20,6 +20,7 @@ const FILTER_OF_FACET = {
   creators: "creator",
   persons: "person",
   rating: "rating",
+  reviewed: "reviewed",
   country: "country",
   state: "state",
   city: "city",

@@ -50,13 +50,18 @@ export class LibraryView {
       class: "borderless needs-editor share",
       onclick: () => this.#share(),
     });
+    const review = button(strings.review, {
+      icon: "check",
+      class: "borderless needs-editor",
+      onclick: () => navigate({ view: "review" }),
+    });
     const pick = button(strings.pick, {
       icon: "check",
       class: "borderless",
       id: "pick",
       onclick: () => selection.open(),
     });
-    this.toolbar.append(pick, this.exports.element, this.share);
+    this.toolbar.append(review, pick, this.exports.element, this.share);
     this.jobs = new JobsButton((job) => this.#followJob(job));
     found.append(this.jobs.element);
     const pickAll = () => this.grid.selecting.pickAll();

@@ -2,6 +2,7 @@
 
 import { cachedLink, getLink } from "../imageLinks.js";
 import { strings } from "../strings.js";
+import { closestLook, ownPixels } from "./closestLook.js";
 
 const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 const MAX_SIZE = 1600; // pixels a preview may be stretched to; beyond that it only gets blurred
@@ -10,6 +11,7 @@ const MIN_SIZE = 700; // smaller photos are not enlarged
 export class PhotoCarousel {
   #items = new Map(); // by position
   #renewed = new Set();
+  #sharp = new Set(); // the ids of photos that were looked at more closely
   #hasEnded = false;
   #swipe;
   #target; // the position we went to last
@@ -44,8 +46,9 @@ export class PhotoCarousel {
       arrowNext: false,
       preloader: false,
       errorMsg: strings.imageUnavailable,
+      wheelToZoom: true,
       secondaryZoomLevel: (level) => level.fit * 2.5,
-      maxZoomLevel: (level) => level.fit * 5,
+      maxZoomLevel: (level) => Math.max(level.fit * 5, ownPixels(this.#items.get(this.#swipe?.currIndex ?? position))),
       getViewportSizeFn: () => ({ x: host.clientWidth, y: host.clientHeight }),
     });
     this.#swipe = swipe;
@@ -53,6 +56,7 @@ export class PhotoCarousel {
     swipe.addFilter("itemData", (_, index) => this.#slide(index));
     swipe.on("change", () => this.#moved(onMove));
     swipe.on("loadError", ({ content }) => this.#renewLink(content.index));
+    swipe.on("zoomPanUpdate", ({ slide }) => this.#sharpen(slide));
     swipe.on("contentAppend", ({ content }) => Object.assign(content.element ?? {}, { lang: content.data.lang ?? "" }));
     swipe.on("close", () => this.#hasEnded || onClose());
     swipe.init();
@@ -77,6 +81,25 @@ export class PhotoCarousel {
   goTo(position) {
     this.#target = position;
     this.#swipe.goTo(position);
+  }
+
+  /** Closer, or further away: by this factor, or back to the whole picture for 0. */
+  zoomBy(factor) {
+    const slide = this.#swipe.currSlide;
+    if (!slide) return;
+    const { initial, max } = slide.zoomLevels;
+    const level = factor ? slide.currZoomLevel * factor : initial;
+    slide.zoomTo(Math.min(Math.max(level, initial), max), undefined, this.#swipe.options.zoomAnimationDuration);
+  }
+
+  /** Once somebody looks closer, the picture with the most pixels takes the place of the one that is shown. */
+  async #sharpen(slide) {
+    const item = this.#items.get(slide.index);
+    if (!item || this.#sharp.has(item.id) || slide.currZoomLevel <= slide.zoomLevels.initial * 1.05) return;
+    this.#sharp.add(item.id);
+    const url = await closestLook(item).catch(() => undefined);
+    const { element } = slide.content ?? {};
+    if (url && element?.tagName === "IMG" && element.isConnected) element.src = url;
   }
 
   end() {

@@ -13,24 +13,30 @@ import { searchLink } from "../library/searchLink.js";
 import { formatNumber, strings } from "../strings.js";
 import { thumbnailButtons } from "../thumbnails.js";
 import { toast } from "../toast.js";
+import { editButton } from "./editInPlace.js";
+import { fieldList } from "./fieldList.js";
 import { fileDetails } from "./fileDetails.js";
 import { ownFieldDetails } from "./ownFieldDetails.js";
+import { photoHistory } from "./photoHistory.js";
 import { photoSources } from "./photoSources.js";
 
 /**
- * The contents of the panel; `open(id)` shows another photo, the others delete, edit and move this one. `question` are the
- * words of the search that found it, if one did; `stack` are the photos that were shown as one because they look the same.
+ * The contents of the panel; `open(id)` shows another photo, `saved(photo)` this one as it was saved, `compare(photo)` this
+ * one beside another, and the others delete, edit and move it. `question` are the words of the search that found it, if one
+ * did; `stack` are the photos that were shown as one because they look the same.
  */
-export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit, movePhoto, question, stack = [] }) {
+export function photoDetails(photo, actions) {
+  const { open, saved, question, stack = [] } = actions;
   const lang = captionLanguage(photo);
   return [
-    h("h2", { id: "photo-title", tabIndex: -1, lang: photo.title ? lang : UNKNOWN }, photo.title || photo.file_name),
+    titleLine(photo, lang, saved),
     h("p", { class: "date" }, icon("calendar"), dateLink(photo)),
     question && photoFeedback(photo.id, question),
     ownFieldDetails(photo),
     fileSection(photo),
-    photo.caption && section(captionTitle(photo), h("p", { class: "caption", lang }, photo.caption)),
-    photo.tags.length > 0 && section(strings.tags, tagList(photo.tags, lang)),
+    photo.caption &&
+      editable(photo, "caption", captionTitle(photo), saved, h("p", { class: "caption", lang }, photo.caption)),
+    photo.tags.length > 0 && editable(photo, "tags", strings.tags, saved, tagList(photo.tags, lang)),
     photo.suggested_tags?.length > 0 &&
       section(strings.suggestedTags, h("p", { lang }, photo.suggested_tags.join(", "))),
     photo.text_in_photo && section(strings.textInPhoto, h("blockquote", { lang: UNKNOWN }, photo.text_in_photo)),
@@ -38,9 +44,42 @@ export function photoDetails(photo, { open, deletePhoto, editPhoto, undoEdit, mo
     photoCollections(photo),
     section(strings.details, metadata(photo), photoSources(photo)),
     stack.length > 0 && section(strings.lookTheSame(stack.length), stackList(stack, open)),
-    h("div", { class: "actions" }, actions(photo, deletePhoto), editActions(photo, editPhoto, undoEdit, movePhoto)),
+    h("div", { class: "actions" }, viewActions(photo, actions), editActions(photo, actions)),
+    allFields(photo, saved),
+    photoHistory(photo, saved),
     similarPhotos(photo.id, open),
   ];
+}
+
+function titleLine(photo, lang, saved) {
+  const heading = h(
+    "h2",
+    { id: "photo-title", tabIndex: -1, lang: photo.title ? lang : UNKNOWN },
+    photo.title || photo.file_name,
+  );
+  const line = h(
+    "div",
+    { class: "title-line" },
+    heading,
+    editButton(photo, "title", () => line, saved),
+  );
+  return line;
+}
+
+/** A section with a pencil, which edits the field where it stands. */
+function editable(photo, name, title, saved, content) {
+  const part = section(title, content);
+  part.classList.add("editable");
+  part.firstElementChild.after(editButton(photo, name, () => part, saved));
+  return part;
+}
+
+/** All fields, folded away: most are shown above in a form that is nicer to read. */
+function allFields(photo, saved) {
+  const summary = h("summary", {}, h("h3", {}, strings.allFields));
+  const ontoggle = () => part.open && part.childElementCount === 1 && part.append(fieldList(photo, saved));
+  const part = h("details", { class: "all-fields", ontoggle }, summary);
+  return part;
 }
 
 function section(title, ...content) {
@@ -116,15 +155,16 @@ function marks(photo) {
 
 const colorLabel = (name) => h("span", { class: "color" }, colorSwatch(name), filterLabel("color", name));
 
-function actions(photo, deletePhoto) {
+function viewActions(photo, { deletePhoto, compare }) {
   return [
+    button(strings.compare, { icon: "compare", onclick: () => compare(photo) }),
     button(strings.download, { icon: "download", onclick: () => download(photo.id) }),
     button(strings.copyAltText, { icon: "copy", onclick: () => copyText(photo.alt_text || photo.title) }),
     button(strings.delete, { icon: "trash", class: "danger needs-editor", onclick: () => deletePhoto(photo) }),
   ];
 }
 
-function editActions(photo, editPhoto, undoEdit, movePhoto) {
+function editActions(photo, { editPhoto, undoEdit, movePhoto }) {
   const isEdited = Object.values(photo.sources ?? {}).includes("person");
   return [
     button(strings.edit, { icon: "edit", class: "needs-editor", onclick: () => editPhoto(photo) }),

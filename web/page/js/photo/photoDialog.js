@@ -1,15 +1,14 @@
 /** One photo in a dialog over the page: its image to zoom and swipe, its details, and the photos before and after. */
 
-import { get, photoPath, post } from "../api.js";
-import { button, h, icon, setChildren } from "../dom.js";
+import { get, photoPath } from "../api.js";
+import { button, h, setChildren } from "../dom.js";
 import { may } from "../rights.js";
 import { strings } from "../strings.js";
-import { toast } from "../toast.js";
 import { closeView, navigate, state, urlChanges } from "../urlState.js";
 import { PhotoCarousel } from "./photoCarousel.js";
-import { photoDetails } from "./photoDetails.js";
-import { photoForm } from "./photoForm.js";
-import { photoMove } from "./photoMove.js";
+import { PhotoPanel } from "./photoPanel.js";
+
+const ZOOM_KEYS = { "+": 1.5, "=": 1.5, "-": 1 / 1.5, 0: 0 };
 
 /** A few photos to browse, in place of the search results. */
 const photoList = (photos) => ({
@@ -26,7 +25,7 @@ export class PhotoDialog {
   #carousel = null;
   #generation = 0; // a response for an earlier photo is ignored
   #onClose;
-  #edited = ""; // the id of the photo whose form is open
+  #panel;
 
   /** `onClose(id)` is called with the photo shown last. */
   constructor(results, deletion, onClose) {
@@ -41,7 +40,13 @@ export class PhotoDialog {
 
   #build() {
     this.carousel = h("div", { class: "carousel" });
-    this.details = h("div", { class: "details", tabIndex: 0, role: "region", "aria-label": strings.details });
+    this.#panel = new PhotoPanel({
+      open: (id, photos) => this.open(id, photos),
+      deletePhoto: (photo) => this.#delete(photo),
+      compare: (photo) => this.#compare(photo),
+      onMoved: (oldId, photo) => this.#results.replace(oldId, photo),
+    });
+    this.details = this.#panel.element;
     this.position = h("p", { class: "position", role: "status" });
     this.previous = button(strings.previous, {
       icon: "left",
@@ -101,11 +106,10 @@ export class PhotoDialog {
     if (!this.dialog.open) return;
     this.#generation += 1;
     this.#endCarousel();
-    this.#edited = "";
     this.#list = null;
     this.dialog.close();
     document.documentElement.classList.remove("photo-open");
-    setChildren(this.details);
+    this.#panel.clear();
     this.#onClose(id);
   }
 
@@ -126,79 +130,15 @@ export class PhotoDialog {
     try {
       const photo = await get(photoPath(id));
       if (generation !== this.#generation) return;
-      this.#drawDetails(photo);
+      this.#panel.draw(photo, {
+        question: this.#list ? "" : state.q,
+        stack: this.#results.stackOf(photo.id),
+      });
       await this.#drawImage(photo, generation);
     } catch (error) {
       if (generation === this.#generation) this.#drawError(error);
     } finally {
       if (generation === this.#generation) this.details.removeAttribute("aria-busy");
-    }
-  }
-
-  #drawDetails(photo) {
-    if (this.#edited === photo.id) return; // what somebody is writing stays
-    this.#edited = "";
-    const isFocused = this.details.contains(document.activeElement);
-    const open = (id, photos) => this.open(id, photos);
-    const question = this.#list ? "" : state.q;
-    const actions = {
-      open,
-      deletePhoto: (each) => this.#delete(each),
-      editPhoto: (each) => this.#edit(each),
-      undoEdit: (each) => this.#undoEdit(each),
-      movePhoto: (each) => this.#movePhoto(each),
-      question,
-      stack: this.#results.stackOf(photo.id),
-    };
-    setChildren(this.details, photoDetails(photo, actions));
-    if (isFocused) this.details.focus();
-  }
-
-  #edit(photo) {
-    const done = (saved) => {
-      this.#edited = "";
-      this.#drawDetails(saved ?? photo);
-      this.details.querySelector("h2").focus();
-      if (saved) this.#offerUndo(saved);
-    };
-    this.#showForm(photo, photoForm(photo, { done }));
-  }
-
-  #showForm(photo, form) {
-    this.#edited = photo.id;
-    setChildren(this.details, form);
-    this.details.scrollTop = 0;
-    this.details.querySelector("h2").focus();
-  }
-
-  #movePhoto(photo) {
-    const done = async (id) => {
-      this.#edited = "";
-      if (id) await this.#showMoved(photo.id, id);
-      else this.#drawDetails(photo);
-      this.details.querySelector("h2")?.focus();
-    };
-    this.#showForm(photo, photoMove(photo, { done }));
-  }
-
-  /** Show a photo under its new id, here and in the results. */
-  async #showMoved(oldId, id) {
-    const moved = await get(photoPath(id)).catch(() => ({ id }));
-    this.#results.replace(oldId, moved);
-    if (state.photo === oldId) navigate({ photo: id }, { replace: true });
-    toast(strings.moved);
-  }
-
-  async #offerUndo(photo) {
-    if (await toast(strings.saved, { actionLabel: strings.undo })) await this.#undoEdit(photo);
-  }
-
-  async #undoEdit({ id }) {
-    try {
-      const photo = await post(`${photoPath(id)}/undo`);
-      if (state.photo === id) this.#drawDetails(photo);
-    } catch (error) {
-      toast(error.message);
     }
   }
 
@@ -245,14 +185,7 @@ export class PhotoDialog {
     this.previous.hidden = isUnknown;
     this.next.hidden = isUnknown;
     setChildren(this.position);
-    const isMissing = error.status === 404;
-    const title = isMissing ? strings.photoMissing : strings.cannotOpen;
-    const hint = isMissing ? strings.photoMissingHint : error.message;
-    const retry = !isMissing && button(strings.retry, { icon: "retry", onclick: () => this.#show(state.photo) });
-    setChildren(
-      this.details,
-      h("div", { class: "load-error" }, icon("broken"), h("h2", {}, title), h("p", {}, hint), retry),
-    );
+    this.#panel.drawError(error, () => this.#show(state.photo));
   }
 
   async #move(step) {
@@ -274,7 +207,18 @@ export class PhotoDialog {
       event.preventDefault();
       this.#move(step);
     }
+    if (event.key in ZOOM_KEYS) {
+      event.preventDefault();
+      this.#carousel?.zoomBy(ZOOM_KEYS[event.key]);
+    }
     if (event.key === "Delete" && may("editor")) this.details.querySelector(".danger")?.click();
+  }
+
+  /** This photo beside the next one, or beside an earlier description of its own. */
+  async #compare(photo) {
+    const { openComparison } = await import("./comparison.js");
+    const position = this.#photos.positionOf(photo.id);
+    openComparison(photo, { photos: this.#photos, position });
   }
 
   /** The next photo takes the place of the deleted one; without one the dialog closes. */

@@ -1,6 +1,6 @@
 /** The status dialog: counts, today's spending, the health of the services, and photos with problems to retry. */
 
-import { get, photoPath, post, remove } from "../api.js";
+import { get, post, remove } from "../api.js";
 import { confirmed } from "../confirm.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { formatRelativeTime } from "../formatting.js";
@@ -78,8 +78,10 @@ export class StatusDialog {
   }
 
   #failures(total, failures) {
-    const hasSeveral = failures.filter((each) => each.state === "failed").length > 1;
+    const failed = failures.filter((each) => each.state === "failed");
+    const canRetry = failed.filter((each) => !each.unreadable).length > 1;
     const retryAll = () => this.#retry("/api/failures/retry");
+    const deleteAll = () => this.#deleteAll(Math.max(failed.length, total - failures.length + failed.length));
     return h(
       "section",
       {},
@@ -87,7 +89,13 @@ export class StatusDialog {
         "div",
         { class: "row" },
         h("h3", {}, strings.failures),
-        hasSeveral && button(strings.retryAll, { icon: "retry", "data-retry": "all", onclick: retryAll }),
+        h(
+          "div",
+          { class: "choices" },
+          canRetry && button(strings.retryAll, { icon: "retry", "data-retry": "all", onclick: retryAll }),
+          failed.length > 1 &&
+            button(strings.deleteFailed, { class: "danger", "data-retry": "delete all", onclick: deleteAll }),
+        ),
       ),
       failures.length
         ? h(
@@ -109,25 +117,45 @@ export class StatusDialog {
       "data-retry": id,
       onclick: () => this.#retry(`/api/failures/${id}/retry`),
     });
-    const deletion = button(strings.delete, {
+    const name = unreadable ? strings.dismiss : strings.delete;
+    const deletion = button(name, {
       class: "danger",
-      "aria-label": strings.deletePhoto(path),
+      "aria-label": unreadable ? strings.dismissFailure(path) : strings.deletePhoto(path),
       "data-retry": `delete ${id}`,
-      onclick: () => this.#delete(id, path),
+      onclick: () => this.#delete(id, path, unreadable),
     });
     return h(
       "li",
       {},
       h("div", {}, h("strong", {}, path), h("p", {}, reason), h("p", { class: "muted" }, history)),
-      !unreadable && h("div", { class: "choices" }, retry, deletion),
+      h("div", { class: "choices" }, !unreadable && retry, deletion),
     );
   }
 
-  async #delete(id, path) {
-    if (!(await confirmed(strings.deleteQuestion(path), strings.delete))) return;
+  async #delete(id, path, unreadable) {
+    const question = unreadable ? strings.dismissQuestion(path) : strings.deleteQuestion(path);
+    if (!(await confirmed(question, unreadable ? strings.dismiss : strings.delete))) return;
     try {
-      await remove(photoPath(id));
-      toast(strings.deleted(path));
+      await remove(`/api/failures/${id}`);
+      toast(unreadable ? strings.dismissed : strings.deleted(path));
+    } catch (error) {
+      toast(error.message);
+    }
+    this.#refresh();
+  }
+
+  /** All that were given up, a portion in each request; what cannot be deleted stays and is counted. */
+  async #deleteAll(count) {
+    if (!(await confirmed(strings.deleteFailedQuestion(count), strings.deleteFailed))) return;
+    try {
+      let [all, deleted, left] = [0, 0, 1];
+      while (left > 0) {
+        ({ deleted, left } = await (await remove("/api/failures")).json());
+        all += deleted;
+        if (!deleted) break;
+        this.#refresh();
+      }
+      toast(left ? strings.failedLeft(left) : strings.failedDeleted(all));
     } catch (error) {
       toast(error.message);
     }

@@ -1,0 +1,130 @@
+/** The panel beside a photo: its details, or a form in their place, and what became of what was written there. */
+
+import { get, photoPath, post } from "../api.js";
+import { button, h, icon, setChildren } from "../dom.js";
+import { strings } from "../strings.js";
+import { toast } from "../toast.js";
+import { navigate, state } from "../urlState.js";
+import { photoDetails } from "./photoDetails.js";
+import { photoForm } from "./photoForm.js";
+import { photoMove } from "./photoMove.js";
+
+export class PhotoPanel {
+  #actions;
+  #context = {};
+  #edited = ""; // the id of the photo whose form is open
+
+  /**
+   * `actions` has `open(id, photos)`, `deletePhoto(photo)`, `compare(photo)` and `onMoved(oldId, photo)`.
+   */
+  constructor(actions) {
+    this.#actions = actions;
+    this.element = h("div", { class: "details", tabIndex: 0, role: "region", "aria-label": strings.details });
+  }
+
+  /** Show a photo; `context` has the question that found it, and the stack that it is in. */
+  draw(photo, context = this.#context) {
+    this.#context = context;
+    if (this.#edited === photo.id || this.#isWriting(photo)) return; // what somebody is writing stays
+    this.#show(photo);
+  }
+
+  /** Whether a field of this photo is being written in place. */
+  #isWriting(photo) {
+    return this.photoId === photo.id && Boolean(this.element.querySelector(".field-form"));
+  }
+
+  #show(photo) {
+    this.#edited = "";
+    this.photoId = photo.id;
+    const isFocused = this.element.contains(document.activeElement);
+    const open = [...this.element.querySelectorAll("details[open]")].map((each) => each.className);
+    const actions = {
+      ...this.#actions,
+      ...this.#context,
+      saved: (each) => this.#saved(each),
+      editPhoto: (each) => this.#edit(each),
+      undoEdit: (each) => this.#undo(each),
+      movePhoto: (each) => this.#move(each),
+    };
+    const { scrollTop } = this.element;
+    setChildren(this.element, photoDetails(photo, actions));
+    for (const each of open) for (const part of this.element.getElementsByClassName(each)) part.open = true;
+    this.element.scrollTop = scrollTop;
+    if (isFocused) this.element.focus();
+  }
+
+  clear() {
+    this.#edited = "";
+    this.photoId = "";
+    setChildren(this.element);
+  }
+
+  /** What is shown in place of a photo that could not be had; `retry` asks again. */
+  drawError(error, retry) {
+    this.clear();
+    const isMissing = error.status === 404;
+    const title = isMissing ? strings.photoMissing : strings.cannotOpen;
+    const hint = isMissing ? strings.photoMissingHint : error.message;
+    const again = !isMissing && button(strings.retry, { icon: "retry", onclick: retry });
+    const content = h("div", { class: "load-error" }, icon("broken"), h("h2", {}, title), h("p", {}, hint), again);
+    setChildren(this.element, content);
+  }
+
+  /** Show what was saved, unless another photo is shown by now, and offer the way back. */
+  #saved(photo) {
+    if (state.photo === photo.id) this.#show(photo);
+    this.#offerUndo(photo);
+  }
+
+  #edit(photo) {
+    const done = (saved) => {
+      this.#show(saved ?? photo);
+      this.#focusTitle();
+      if (saved) this.#offerUndo(saved);
+    };
+    this.#showForm(photo, photoForm(photo, { done }));
+  }
+
+  #showForm(photo, form) {
+    this.#edited = photo.id;
+    setChildren(this.element, form);
+    this.element.scrollTop = 0;
+    this.#focusTitle();
+  }
+
+  #focusTitle() {
+    this.element.querySelector("h2")?.focus();
+  }
+
+  #move(photo) {
+    const done = async (id) => {
+      this.#edited = "";
+      if (id) await this.#showMoved(photo.id, id);
+      else this.#show(photo);
+      this.#focusTitle();
+    };
+    this.#showForm(photo, photoMove(photo, { done }));
+  }
+
+  /** Show a photo under its new id, here and in the results. */
+  async #showMoved(oldId, id) {
+    const moved = await get(photoPath(id)).catch(() => ({ id }));
+    this.#actions.onMoved(oldId, moved);
+    if (state.photo === oldId) navigate({ photo: id }, { replace: true });
+    toast(strings.moved);
+  }
+
+  async #offerUndo(photo) {
+    if (await toast(strings.saved, { actionLabel: strings.undo })) await this.#undo(photo);
+  }
+
+  async #undo({ id }) {
+    try {
+      const photo = await post(`${photoPath(id)}/undo`);
+      if (state.photo === id) this.#show(photo);
+    } catch (error) {
+      toast(error.message);
+    }
+  }
+}
