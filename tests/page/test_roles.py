@@ -22,10 +22,13 @@ CONTROLS = {
     "feedback.js": Role.VIEWER,
     "imageLinks.js": Role.VIEWER,
     "library/pictureSearch.js": Role.VIEWER,
+    "photo/editInPlace.js": Role.EDITOR,
     "photo/photoDeletion.js": Role.EDITOR,
-    "photo/photoDialog.js": Role.EDITOR,
     "photo/photoForm.js": Role.EDITOR,
+    "photo/photoHistory.js": Role.EDITOR,
     "photo/photoMove.js": Role.EDITOR,
+    "photo/photoPanel.js": Role.EDITOR,
+    "review/reviewQueue.js": Role.EDITOR,
     "sharing/shareDialog.js": Role.EDITOR,
     "status/statusDialog.js": Role.CONTRIBUTOR,
     "trash/trashDialog.js": Role.ADMIN,
@@ -37,7 +40,7 @@ CHANGING = {"patch", "patchRaw", "post", "postRaw", "put", "putRaw", "remove"}
 LEVELS = {f"needs-{role.label}": role for role in Role}
 READING = {"/api/links", "/api/search"}
 BROKEN = {"error": {"message": "not in this test", "type": "server_error", "param": None, "code": "server_error"}}
-VIEWS = ["/?view=status", "/?view=trash", "/"]
+VIEWS = ["/?view=status", "/?view=trash", "/?view=review", "/"]
 
 
 def needed(request: Request) -> Role:
@@ -79,7 +82,7 @@ def test_nothing_is_offered_that_would_be_refused(role: Role, visit: Visit) -> N
         page.route("**/api/trash?*", lambda route: route.fulfill(json=trash))
 
     offered: set[Role] = set()
-    for view in VIEWS if role >= Role.EDITOR else [VIEWS[0], VIEWS[2]]:
+    for view in VIEWS if role >= Role.EDITOR else [VIEWS[0], VIEWS[-1]]:
         page.goto(view)
         expect(page.locator("html")).to_have_attribute("data-role", role.label)
         photos(page)

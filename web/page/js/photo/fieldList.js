@@ -39,11 +39,13 @@ function row(photo, name, saved) {
     "div",
     { class: "cell" },
     h("span", { class: text ? "value" : "value muted", dir: "auto" }, text || strings.notSet),
-    source && h("span", { class: `whose ${source}` }, strings.whose[source]),
-    isEarlier && h("span", { class: "whose" }, strings.ofEarlierFile),
     editButton(photo, name, () => value, saved),
   );
-  return [h("dt", {}, h("bdi", {}, nameOfField(name))), h("dd", {}, value)];
+  const whose = [
+    source && h("span", { class: `whose ${source}` }, strings.whose[source]),
+    isEarlier && h("span", { class: "whose" }, strings.ofEarlierFile),
+  ];
+  return [h("dt", {}, h("bdi", {}, nameOfField(name)), whose), h("dd", {}, value)];
 }
 
 function valueText(photo, name) {

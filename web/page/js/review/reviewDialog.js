@@ -31,7 +31,7 @@ export class ReviewDialog {
     this.title = h("h2", { id: "review-title", tabIndex: -1 }, strings.review);
     this.total = h("p", { class: "muted", role: "status" });
     this.saves = h("div", { class: "saves", role: "status" });
-    this.body = h("div", { class: "review-body" });
+    this.body = h("div", { class: "body review-body" });
     const close = button(strings.close, {
       icon: "close",
       iconOnly: true,
@@ -121,15 +121,22 @@ export class ReviewDialog {
   /** What is left when the queue is at its end: what the chat proposed, or that all is done. */
   #drawEnd() {
     this.#sheet = null;
-    const { error, photos } = this.#queue;
+    const { error, photos, total } = this.#queue;
+    const isLeft = photos.length > 0 && total > 0;
     const retry = () => {
       this.#queue.error = null;
       this.#draw();
     };
+    const again = () => {
+      this.#start();
+      this.#draw();
+    };
     const message = error
       ? [h("p", {}, error.message), button(strings.retry, { icon: "retry", onclick: retry })]
-      : h("p", {}, photos.length ? strings.reviewSeen : strings.reviewEmpty);
-    const title = error ? strings.cannotReview : strings.reviewDone;
+      : isLeft
+        ? [h("p", {}, strings.reviewSeen), button(strings.reviewAgain, { icon: "retry", onclick: again })]
+        : h("p", {}, strings.reviewEmpty);
+    const title = error ? strings.cannotReview : isLeft ? strings.reviewLast : strings.reviewDone;
     const proposals = error ? false : openProposals(this.#openPhoto);
     setChildren(this.body, h("div", { class: "review-end" }, h("h3", {}, title), message, proposals));
   }

@@ -26,7 +26,7 @@ export class ReviewSheet {
         "div",
         { class: "words" },
         h("h3", { lang: captionLanguage(photo), dir: "auto" }, name),
-        h("p", { class: "muted" }, [formatTaken(photo) || strings.noDate, photo.path].filter(Boolean).join(" · ")),
+        h("p", { class: "muted" }, [photo.taken_local ? formatTaken(photo) : strings.noDate, photo.path].join(" · ")),
         photo.isAccepted && h("p", { class: "accepted" }, strings.accepted),
         this.#reasons,
         this.fields,

@@ -1,0 +1,144 @@
+"""The view of a photo: fields edited where they stand, history, side by side, and a closer look."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, Request, expect
+
+from tests.machine import missing
+from tests.page.conftest import PHONE, WIDE, Visit, photos, until
+from tests.page.test_accessibility import AXE, violations
+from tests.world import World
+
+
+@pytest.fixture
+def boats(page: Page, world: World) -> Iterator[str]:
+    """The id of a photo that is open; what was written about it is taken back."""
+    [photo] = world.get("/api/search", folder="family archive")["photos"]
+    page.goto(f"/?folder=family archive&photo={photo['id']}")
+    expect(page.locator("#photo-title")).to_be_visible()
+    yield photo["id"]
+    world.http.patch(f"/api/photos/{photo['id']}", json={"title": None, "caption": None, "credit": None})
+    world.wait_until_idle()
+
+
+def view(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="Photo")
+
+
+def test_a_field_is_edited_where_it_stands(page: Page, world: World, boats: str) -> None:
+    before = page.locator("#photo-title").text_content()
+    view(page).get_by_role("button", name="Correct: Title").click()
+    page.keyboard.type("x")
+    page.keyboard.press("Escape")
+    expect(page.locator("#photo-title")).to_have_text(str(before))
+    expect(view(page)).to_be_visible()  # Escape left the field, not the photo
+
+    page.keyboard.press("Enter")  # the pencil has the focus again
+    view(page).get_by_label("Title", exact=True).fill("Boats at the pier")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator("#photo-title")).to_have_text("Boats at the pier")
+    assert world.get(f"/api/photos/{boats}")["sources"]["title"] == "person"
+
+
+def test_every_field_says_whose_it_is_and_can_be_corrected(page: Page, world: World, boats: str) -> None:
+    view(page).get_by_text("All fields").click()
+    fields = view(page).locator(".field-list")
+    expect(fields.locator("dt")).to_have_count(17)
+    expect(fields.locator("dt").nth(0)).to_have_text("Titlemodel")
+
+    fields.get_by_role("button", name="Correct: Credit").click()
+    view(page).get_by_label("Credit", exact=True).fill("Ann Example")
+    page.keyboard.press("Control+Enter")
+
+    expect(fields.locator("dd").filter(has_text="Ann Example")).to_be_visible()
+    expect(fields.locator("dt").filter(has_text="Credit")).to_have_text("Creditpeople")
+
+
+def test_changes_are_listed_and_undone_one_by_one(page: Page, world: World, boats: str) -> None:
+    before = world.get(f"/api/photos/{boats}")["caption"]
+    for values in ({"caption": "First"}, {"title": "Second"}):
+        assert world.http.patch(f"/api/photos/{boats}", json=values).status_code == 200
+    page.reload()
+    view(page).get_by_text("History", exact=True).click()
+    changes = view(page).locator(".changes li")
+    expect(changes.nth(0)).to_contain_text("Second")
+    expect(changes.nth(1)).to_contain_text("First")
+
+    changes.nth(1).get_by_role("button", name="Undo this change: Description").click()
+
+    expect(view(page).locator(".caption")).to_have_text(before)
+    expect(page.locator("#photo-title")).to_have_text("Second")
+
+
+def test_versions_and_photos_are_seen_side_by_side(page: Page, world: World, boats: str) -> None:
+    world.http.patch(f"/api/photos/{boats}", json={"title": "Later words"})
+    page.goto(f"/?photo={boats}")
+    photos(page)
+    view(page).get_by_role("button", name="Compare").click()
+    compared = page.get_by_role("dialog", name="Compare")
+    expect(compared.locator(".side img")).to_have_count(2)
+    compared.get_by_role("button", name="Next photo").click()
+
+    compared.get_by_role("button", name="Earlier versions").click()
+    left, right = compared.locator(".side").nth(0), compared.locator(".side").nth(1)
+    expect(right.locator("mark")).to_have_text("Later words")
+    expect(left.locator("mark")).not_to_have_text("Later words")
+    page.keyboard.press("Escape")
+
+    expect(compared).to_be_hidden()
+    expect(view(page)).to_be_visible()
+
+
+def test_who_looks_closer_is_shown_more_pixels(page: Page, boats: str) -> None:
+    asked: list[str] = []
+
+    def watch(request: Request) -> None:
+        if request.url.endswith("/api/links"):
+            asked.append(str((request.post_data_json or {}).get("size")))
+
+    page.on("request", watch)
+    picture = view(page).locator(".pswp__img").first
+    expect(picture).to_be_visible()
+    page.locator("#photo").focus()
+    small = picture.bounding_box()
+
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+
+    until(lambda: _is_larger(picture, small))
+    until(lambda: _has(asked, "original"))
+    page.keyboard.press("0")
+
+
+def _is_larger(picture: Locator, small: object) -> None:
+    box = picture.bounding_box()
+    assert box
+    assert isinstance(small, dict)
+    assert box["width"] > small["width"] * 1.5
+
+
+def _has(asked: list[str], size: str) -> None:
+    assert size in asked
+
+
+@pytest.mark.parametrize("look", [("dark", WIDE), ("light", PHONE)], ids=["dark", "phone"])
+def test_editing_and_comparing_are_accessible(visit: Visit, look: tuple[str, dict[str, int]]) -> None:
+    if not AXE.exists():
+        missing("axe-core (npm ci in tests/page)")
+    scheme, size = look
+    page = visit(size=size, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+    photos(page)
+    page.locator(".tile a").first.click()
+    page.get_by_text("All fields").click()
+    page.get_by_role("button", name="Correct: Credit").click()
+    page.get_by_text("History", exact=True).click()
+    assert violations(page) == []
+
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator("#compare .side img").nth(1)).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Earlier versions").click()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")

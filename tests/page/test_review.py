@@ -1,0 +1,125 @@
+"""The review on the page: photos nobody has looked at, corrected and accepted by keyboard, and nothing lost."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.machine import missing
+from tests.page.conftest import PHONE, WIDE, Visit, photos
+from tests.page.test_accessibility import AXE, violations
+from tests.page.test_proposals import CHANGES, proposal
+from tests.world import World
+
+
+@pytest.fixture
+def unreviewed(world: World) -> Iterator[list[str]]:
+    """The ids of the queue; what was accepted is taken back afterwards."""
+    yield [each["id"] for each in world.get("/api/review", top=50)["photos"]]
+    for each in world.get("/api/search", reviewed="true", top=100)["photos"]:
+        world.http.patch(f"/api/photos/{each['id']}", json={"reviewed": None, "title": None, "alt_text": None})
+    world.wait_until_idle()
+
+
+def review(page: Page) -> Any:
+    return page.get_by_role("dialog", name="Review")
+
+
+def test_a_queue_is_worked_off_by_keyboard(page: Page, world: World, unreviewed: list[str]) -> None:
+    page.get_by_role("button", name="Review", exact=True).click()
+    view = review(page)
+    expect(view.get_by_role("status").first).to_have_text(f"{len(unreviewed)} photos to look at")
+    expect(view.get_by_text("Nobody has looked at this yet")).to_be_visible()
+
+    page.keyboard.press("e")
+    page.keyboard.type("Seen at once")
+    page.keyboard.press("Control+Enter")
+    expect(view.get_by_role("status").first).to_have_text(f"{len(unreviewed) - 1} photos to look at")
+    page.keyboard.press("ArrowRight")  # the second stays as it is
+    page.keyboard.press("a")
+
+    expect(view.get_by_role("status").first).to_have_text(f"{len(unreviewed) - 2} photos to look at")
+    first, second, third = (world.get(f"/api/photos/{id_}") for id_ in unreviewed[:3])
+    assert (first["reviewed"], first["title"], first["sources"]["title"]) == (True, "Seen at once", "person")
+    assert (second["reviewed"], third["reviewed"]) == (False, True)
+    page.keyboard.press("k")
+    expect(view.get_by_text("Accepted")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(view).to_be_hidden()
+
+
+def test_what_cannot_be_saved_is_told_kept_and_tried_again(page: Page, world: World, unreviewed: list[str]) -> None:
+    refused: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method != "PATCH" or len(refused) > 1:
+            route.fallback()
+            return
+        refused.append(route.request.url)
+        route.fulfill(status=503, json={"error": {"message": "not now", "type": "", "param": None, "code": ""}})
+
+    page.route("**/api/photos/*", answer)
+    page.goto("/?view=review")
+    view = review(page)
+    view.get_by_label("Title", exact=True).fill("Kept in mind")
+    view.get_by_role("button", name="Accept").click()
+    expect(view.get_by_text("1 photo could not be saved: not now")).to_be_visible()
+    expect(view.get_by_label("Title", exact=True)).not_to_have_value("Kept in mind")  # the next photo is there
+
+    view.get_by_role("button", name="Show").click()
+    expect(view.get_by_label("Title", exact=True)).to_have_value("Kept in mind")
+    view.get_by_role("button", name="Try again").click()
+    expect(view.get_by_text("could not be saved")).to_be_visible()
+    view.get_by_role("button", name="Try again").click()
+
+    expect(view.get_by_text("could not be saved")).to_be_hidden()
+    saved = world.get(f"/api/photos/{unreviewed[0]}")
+    assert (saved["title"], saved["reviewed"]) == ("Kept in mind", True)
+
+
+def queue_of(*photos_: dict[str, Any]) -> dict[str, Any]:
+    return {"counts": {"missing_fields": 0, "alt_text": len(photos_)}, "next": "", "photos": list(photos_)}
+
+
+def test_each_photo_says_why_and_at_the_end_proposals_wait(page: Page, world: World) -> None:
+    record = world.get("/api/search")["photos"][0]
+    why = {"reason": "alt_text", "missing_fields": [], "alt_text": ["opening", "long"], "tags": ["odd word"]}
+    page.route("**/api/review?*", lambda route: route.fulfill(json=queue_of(record | {"review": why})))
+    page.route("**/api/proposals", lambda route: route.fulfill(json={"proposals": [proposal(*CHANGES)]}))
+    page.goto("/?view=review")
+
+    view = review(page)
+    expect(view.get_by_text("begins by saying that it is a picture")).to_be_visible()
+    expect(view.get_by_text("longer than 250 characters")).to_be_visible()
+    expect(view.get_by_text("Not in the vocabulary: odd word")).to_be_visible()
+    expect(view.locator(".form-row label").first).to_have_text("Alternative text")  # what needs it comes first
+    view.get_by_role("button", name="Next").click()
+
+    expect(view.get_by_text("That was the last one")).to_be_visible()
+    expect(view.get_by_role("heading", name="Proposed in the chat")).to_be_visible()
+    expect(view.get_by_role("button", name="Apply")).to_be_visible()
+
+
+def test_reviewed_is_a_facet(page: Page, world: World, unreviewed: list[str]) -> None:
+    world.http.patch(f"/api/photos/{unreviewed[0]}", json={"reviewed": True})
+    page.reload()
+    photos(page)
+    page.get_by_role("button", name="Filters").click()
+
+    page.get_by_role("button", name=re.compile("^Reviewed 1$")).click()
+
+    expect(page.locator(".tile")).to_have_count(1)
+
+
+@pytest.mark.parametrize("look", [("dark", WIDE), ("light", PHONE)], ids=["dark", "phone"])
+def test_the_review_is_accessible_and_nothing_sticks_out(visit: Visit, look: tuple[str, dict[str, int]]) -> None:
+    if not AXE.exists():
+        missing("axe-core (npm ci in tests/page)")
+    scheme, size = look
+    page = visit("/?view=review", size=size, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+    expect(review(page).get_by_role("button", name="Accept")).to_be_visible()
+
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
