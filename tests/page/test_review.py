@@ -34,6 +34,7 @@ def test_a_queue_is_worked_off_by_keyboard(page: Page, world: World, unreviewed:
     expect(view.get_by_text("Nobody has looked at this yet")).to_be_visible()
 
     page.keyboard.press("e")
+    page.keyboard.press("Control+a")
     page.keyboard.type("Seen at once")
     page.keyboard.press("Control+Enter")
     expect(view.get_by_role("status").first).to_have_text(f"{len(unreviewed) - 1} photos to look at")
