@@ -99,7 +99,8 @@ def draw(data: Data, *, name: str, limits: Limits) -> bytes:
     """A file's picture alone, upright and as large as a preview may be by these limits; errors as of `prepare`."""
     opened = _opened(data, name, limits)
     with memory_given_back(opened.memory):
-        return _encode_jpeg(upright(_read_pixels(opened, limits.preview_side), opened.orientation, limits.preview_side), 85)
+        picture = upright(_read_pixels(opened, limits.preview_side), opened.orientation, limits.preview_side)
+        return _encode_jpeg(picture, 85)
 
 
 @without_warnings()
