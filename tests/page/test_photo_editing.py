@@ -109,7 +109,6 @@ def test_who_looks_closer_is_shown_more_pixels(page: Page, boats: str) -> None:
 
     until(lambda: _is_larger(picture, small))
     until(lambda: _has(asked, "original"))
-    page.keyboard.press("0")
 
 
 def _is_larger(picture: Locator, small: object) -> None:

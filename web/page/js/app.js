@@ -88,6 +88,7 @@ addShortcuts(strings.shortcutGroups.photos, [
 ]);
 addShortcuts(strings.shortcutGroups.photo, [
   { keys: ["ArrowLeft", "ArrowRight"], text: strings.moveBetweenPhotos },
+  { keys: ["+", "-"], text: strings.zoomKeys },
   { keys: ["Delete"], text: strings.delete },
   { keys: ["Escape"], text: strings.close },
 ]);

@@ -83,12 +83,12 @@ export class PhotoCarousel {
     this.#swipe.goTo(position);
   }
 
-  /** Closer, or further away: by this factor, or back to the whole picture for 0. */
+  /** Closer, or further away, by this factor. */
   zoomBy(factor) {
     const slide = this.#swipe.currSlide;
     if (!slide) return;
     const { initial, max } = slide.zoomLevels;
-    const level = factor ? slide.currZoomLevel * factor : initial;
+    const level = slide.currZoomLevel * factor;
     slide.zoomTo(Math.min(Math.max(level, initial), max), undefined, this.#swipe.options.zoomAnimationDuration);
   }
 

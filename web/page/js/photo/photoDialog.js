@@ -8,7 +8,7 @@ import { closeView, navigate, state, urlChanges } from "../urlState.js";
 import { PhotoCarousel } from "./photoCarousel.js";
 import { PhotoPanel } from "./photoPanel.js";
 
-const ZOOM_KEYS = { "+": 1.5, "=": 1.5, "-": 1 / 1.5, 0: 0 };
+const ZOOM_KEYS = { "+": 1.5, "=": 1.5, "-": 1 / 1.5 };
 
 /** A few photos to browse, in place of the search results. */
 const photoList = (photos) => ({

@@ -579,6 +579,7 @@ export const strings = {
   shortcutGroups: { page: "Anywhere", photos: "Among the photos", photo: "In a photo" },
   moveBetweenPhotos: "Move between photos",
   openFocused: "Open the photo",
+  zoomKeys: "Closer, further away",
   keyNames: {
     ArrowLeft: "←",
     ArrowRight: "→",
