@@ -1,7 +1,7 @@
 """Short-lived, read-only links to pictures, one by one as redirects or many in one request."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
@@ -130,13 +130,7 @@ async def create_links(wanted: PictureLinksRequest, context: QueryContext) -> di
         photos = await _photos(ids.values(), context)
         return {id_: await _link_to(photos[new_id], context) for id_, new_id in ids.items() if new_id in photos}
     if wanted.size == "large":
-        photos = await _photos(ids.values(), context)
-        sizes = {id_: await _largest(photo) for id_, photo in photos.items()}
-        return {
-            id_: await _picture_link(new_id, size, context)
-            for id_, new_id in ids.items()
-            if (size := sizes.get(new_id))
-        }
+        return await _large_links(ids, context)
     if not current_sight().is_full:
         visible = await visible_ids(ids.values(), services().index)
         ids = {id_: new_id for id_, new_id in ids.items() if new_id in visible}
@@ -148,6 +142,15 @@ async def create_links(wanted: PictureLinksRequest, context: QueryContext) -> di
 async def _ids_of_now(ids: list[str]) -> list[str]:
     clients = services()
     return await current_ids(ids, clients.moves, clients.collections, clients.index)
+
+
+async def _large_links(ids: Mapping[str, str], context: QueryContext) -> dict[str, str]:
+    """Links to the pictures that show most of the photos, by the ids that were asked for."""
+    photos = await _photos(ids.values(), context)
+    sizes = {id_: await _largest(photo) for id_, photo in photos.items()}
+    return {
+        id_: await _picture_link(new_id, size, context) for id_, new_id in ids.items() if (size := sizes.get(new_id))
+    }
 
 
 async def _largest(photo: Photo) -> PictureSize | None:
