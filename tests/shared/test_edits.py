@@ -91,8 +91,8 @@ def test_what_is_written_counts_and_comes_off_again(values: dict[str, Any]) -> N
     assert {name: getattr(edited, name) for name in EDITED} == {
         name: getattr(Photo.from_document(edited.to_document()), name) for name in EDITED
     }
-    rest = {"embedded_text": edited.embedded_text, "alt_text_faults": edited.alt_text_faults}
-    assert original_of(edited) == replace(PHOTO, **rest)
+    follows = replace(PHOTO, embedded_text=edited.embedded_text, alt_text_faults=edited.alt_text_faults)
+    assert original_of(edited) == follows
     assert apply_edits(edited, edits_of(**values)) == edited
     assert apply_edits(edited, PhotoEdits(id=PHOTO.id)) == PHOTO
 
