@@ -221,3 +221,12 @@ def without_question(answer: str) -> str:
     if not body.startswith('{"total'):
         return body
     return status + json.dumps({name: value for name, value in json.loads(body).items() if name not in ECHOES})
+
+
+def filled(body: Any, id_: str) -> Any:
+    """A body of CHANGES about this photo, from somebody who sees the folder `ab`."""
+    if isinstance(body, dict):
+        return {name: filled(value, id_) for name, value in body.items()}
+    if isinstance(body, list):
+        return [filled(each, id_) for each in body]
+    return body.replace("{id}", id_).replace("{folder}/", "ab/") if isinstance(body, str) else body

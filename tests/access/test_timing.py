@@ -14,7 +14,7 @@ from shared.access.in_force import RulesInForce, put_rules_in_force
 from shared.access.rules import parse_rules
 from shared.photo import photo_id
 from tests.access.libraries import Case, LibraryPhoto, Person
-from tests.access.observations import CHANGES, OF_ONE_PHOTO, UNKNOWN
+from tests.access.observations import CHANGES, OF_ONE_PHOTO, UNKNOWN, filled
 from tests.access.world import AccessWorld, running_access_world
 
 HIDDEN = {"indexed": "a/one.jpg", "failing": "a/two.jpg", "trashed": "a/three.jpg"}
@@ -66,7 +66,7 @@ def test_hidden_photos_take_as_much_work_as_unknown_ones(
     requests, hidden = Requests(monkeypatch), photo_id(HIDDEN[state])
 
     for method, path, body in [*(("GET", f"/api/photos/{{id}}{part}", None) for part in OF_ONE_PHOTO), *CHANGES]:
-        works = [requests.of(world, method, path.format(id=id_), _filled(body, id_)) for id_ in (hidden, UNKNOWN)]
+        works = [requests.of(world, method, path.format(id=id_), filled(body, id_)) for id_ in (hidden, UNKNOWN)]
         assert len(works[0]) == len(works[1]), f"{method} {path}: {works}"
         assert works[0], f"{method} {path} asks nobody"
 
@@ -77,11 +77,3 @@ def test_hidden_files_take_as_much_work_as_unknown_ones(world: AccessWorld, monk
     for path in HIDDEN.values():
         works = [requests.of(world, "GET", f"/api/originals/{each}", None) for each in (path, "a/nothing.jpg")]
         assert len(works[0]) == len(works[1]) > 0
-
-
-def _filled(body: Any, id_: str) -> Any:
-    if isinstance(body, dict):
-        return {name: _filled(value, id_) for name, value in body.items()}
-    if isinstance(body, list):
-        return [_filled(each, id_) for each in body]
-    return body.replace("{id}", id_).replace("{folder}/", "ab/") if isinstance(body, str) else body

@@ -4,6 +4,7 @@ from tests.attacks import (
     bodies,
     framing,
     keys,
+    neighbours,
     originals,
     origins,
     page,
@@ -20,6 +21,7 @@ from tests.attacks.attack import Attack
 MODULES = (
     origins,
     keys,
+    neighbours,
     requests,
     framing,
     bodies,

@@ -60,10 +60,10 @@ def _failed(target: Target) -> set[str]:
 
 
 @contextmanager
-def with_photos(target: Target) -> Iterator[Target]:
+def with_photos(target: Target, folder: str = "") -> Iterator[Target]:
     """The target with photos to attack, which are deleted afterwards, with whatever else came into their folder."""
-    target.folder = f"attacks-{secrets.token_hex(4)}"
-    if target.needs_key and target.key is None:
+    target.folder = folder or f"attacks-{secrets.token_hex(4)}"
+    if target.needs_key and target.key is None and target.token is None:
         yield target
         return
     try:

@@ -38,6 +38,8 @@ def _upload(target: Target) -> bytes:
 
 
 def _key(target: Target) -> str:
+    if target.token:
+        return f"Authorization: Bearer {target.token}\r\n"
     return f"x-functions-key: {target.key}\r\n" if target.key else ""
 
 

@@ -25,7 +25,12 @@ Headers = Mapping[str, str | None] | Sequence[tuple[str, str]]
 
 @dataclass
 class Target:
-    """A running app. The keys are those it is asked with; `stand_ins` are the URLs of the services on a laptop."""
+    """
+    A running app. It is asked with the keys, or for somebody who has signed in with their `token`; `stand_ins` are the
+    URLs of the services on a laptop. `secrets` are words that no reply may hold, unless the request had them.
+
+    `neighbour` is somebody else's view of the same app, whose photos are hidden.
+    """
 
     url: str
     key: str | None = None
@@ -34,6 +39,9 @@ class Target:
     stand_ins: Sequence[str] = ()
     folder: str = "attacks"
     photos: dict[str, str] = field(default_factory=dict)  # ids by name in the folder
+    token: str | None = None
+    secrets: Sequence[str] = ()
+    neighbour: "Target | None" = None
 
     @property
     def host(self) -> str:
@@ -84,6 +92,8 @@ class Target:
         defaults = {"Host": urlsplit(url or self.url).netloc, "Connection": "close"}
         if (used := self.key if key == "" else key) is not None and not url:
             defaults["x-functions-key"] = used
+        if key == "" and self.token and not url:
+            defaults["Authorization"] = f"Bearer {self.token}"
         if isinstance(body, bytes):
             if body or method in {"POST", "PUT", "PATCH"}:
                 defaults["Content-Length"] = str(len(body))
@@ -96,6 +106,7 @@ class Target:
         reply = self._exchange(head.encode("latin-1"), body, method, url)
         if not url:
             check_reply(reply, method, path)
+            self._check_secrets(reply, f"{head} {body!r}")
         allowed = set(status)
         assert not allowed or reply.status in allowed, f"{method} {path[:200]} was answered with {reply}"
         return reply
@@ -120,7 +131,13 @@ class Target:
             replies = read_replies(connection)
         for reply in replies:
             check_reply(reply, "raw", data[:100].decode("latin-1"))
+            self._check_secrets(reply, repr(data))
         return replies
+
+    def _check_secrets(self, reply: Reply, sent: str) -> None:
+        text = f"{reply.headers} {reply.body.decode('utf-8', 'replace')}" if self.secrets else ""
+        for word in self.secrets:
+            assert word not in text or word in sent, f"{sent[:200]} told {word}"
 
     def search(self, **parameters: str) -> Reply:
         """A search in our folder."""

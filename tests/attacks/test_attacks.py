@@ -5,7 +5,11 @@ What keys are for is attacked where the app checks its own, and signed pictures 
 attacked where the host would check keys, and pictures come from storage.
 """
 
+import json
+import os
 import secrets
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,13 +21,16 @@ from tests.attacks.attack import Attack, NotApplicable, Outcome, run
 from tests.attacks.everything import ATTACKS
 from tests.attacks.library import with_photos
 from tests.attacks.target import Target
+from tests.attacks.two_people import PEOPLE, done_to, spent, two_people
 from tests.end_to_end.test_keys import keys
-from tests.world import Process, World, running_locked, running_world
+from tests.world import Process, World, running_beside, running_locked, running_world
 
 IN_KEY_MODE = {"key", "forged sign-in", "origin", "simple request", "host's own", "signed picture"}
-CASES = [("function", each) for each in ATTACKS if each.kind not in {"key", "signed picture"}] + [
+CASES = [("function", each) for each in ATTACKS if each.kind not in {"key", "signed picture", "neighbour"}] + [
     ("key", each) for each in ATTACKS if each.kind in IN_KEY_MODE
 ]
+# Of two people at once: in every run what depends on who asks; all with ATTACKS=all, which takes minutes.
+BY_SOMEBODY = [each for each in ATTACKS if os.environ.get("ATTACKS") == "all" or each.kind == "neighbour"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,28 @@ def test_an_attack_holds(mode: str, attack: Attack, request: pytest.FixtureReque
 
     assert outcome.verdict != "BROKEN", outcome.reason
     assert outcome.verdict == "OK" or mode == "function", outcome.reason
+
+
+def test_a_hostile_person_gets_nowhere_and_somebody_else_works_on_meanwhile(
+    world: World, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("people")
+    file = folder / "people.json"
+    file.write_text(json.dumps(PEOPLE))
+    with (
+        running_beside(world, folder, "--people", str(file), settings={"HTTP_AUTH": "platform"}) as app,
+        two_people(app) as both,
+    ):
+        original = both.original()
+        outcomes, work = both.attack(BY_SOMEBODY)
+        sys.stdout.write(f"{dict(Counter(each.verdict for each in outcomes))}; {work}\n")
+
+        assert [str(each) for each in outcomes if each.verdict == "BROKEN"] == []
+        assert (work.faults, bool(work.seconds)) == ([], True)
+        assert both.original() == original
+        assert spent(both.admin)["hana@x"]["answers"] == work.questions
+        for id_ in both.honest.photos.values():
+            assert set(done_to(both.admin, id_)) == {"hana@x"}
 
 
 def test_where_no_key_is_asked_for_no_route_can_be_opened_by_a_signature(target: Target) -> None:
