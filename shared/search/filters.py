@@ -9,6 +9,7 @@ from shared.catalogue.conditions import Condition, conditions
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.photo import PATH_SEPARATOR
 from shared.search.bounds import Bounds
+from shared.search.any_spelling import holds_words
 from shared.search.odata import quoted_phrase, quoted_spellings, string_literal
 from shared.search.search_words import FOLDED_TEXTS
 from shared.search.time_clauses import date_range, taken_before, taken_from
@@ -65,10 +66,10 @@ class Filters(BaseModel):
     so its wall clock is read as one of that offset. `dated` tells photos whose date is known from the others,
     which pass no filter by date.
 
-    A folder includes its subfolders. `place` is a city, a state or a country in any case, `city`, `state` and
-    `country` are spelt as facets spell them. `people` is `none`, `some` or the least number. A photo must have
-    every colour, spelt as facets spell it. `camera` may be a part of its name. From `creators` on, they are about
-    what the file says of itself, or what people wrote in its place.
+    A folder includes its subfolders. `place` is a city, a state or a country in any case, with or without accents,
+    `city`, `state` and `country` are spelt as facets spell them. `people` is `none`, `some` or the least number. A
+    photo must have every colour, spelt as facets spell it. `camera` may be a part of its name. From `creators` on,
+    they are about what the file says of itself, or what people wrote in its place.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -97,7 +98,7 @@ class Filters(BaseModel):
     )
     has_text: bool | None = None
     creators: Names = Field([], description="Creators a photo must all have, spelt as facets spell them.")
-    made_by: FilterText | None = Field(None, description="A creator's name or a part of it, in any case.")
+    made_by: FilterText | None = Field(None, description="A creator's name or a part of it, in any case and spelling.")
     credit: FilterText | None = Field(None, description="The credit line, spelt as in the file.")
     rights: FilterText | None = Field(None, description="A phrase of the rights or usage terms, in any case.")
     rating: Literal["none", "rejected"] | Annotated[int, Field(ge=0, le=5)] | None = Field(
@@ -172,8 +173,8 @@ class Filters(BaseModel):
             for field, value in (("city", self.city), ("state", self.state), ("country", self.country))
             if value
         ]
-        if self.place and (name := quoted_spellings(self.place)):
-            clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country')")
+        if self.place and (clause := holds_words(self.place, ("city", "state", "country"))):
+            clauses.append(clause)
         if self.about_place and (name := quoted_spellings(self.about_place)):
             clauses.append(f"search.ismatch({string_literal(name)}, 'city,state,country,{phrase_fields()}')")
         if self.near:
@@ -208,13 +209,13 @@ class Filters(BaseModel):
             f"(creator eq {name} or creators/any(person: person eq {name}))" for name in _literals(self.creators)
         ]
         clauses += [
-            f"search.ismatch({string_literal(phrase)}, '{fields}')"
+            clause
             for fields, text in (
-                ("creator,creators", self.made_by),
-                ("keywords,keyword_paths", self.filed_under),
-                ("rights,usage_terms", self.rights),
+                (("creator", "creators"), self.made_by),
+                (("keywords", "keyword_paths"), self.filed_under),
+                (("rights", "usage_terms"), self.rights),
             )
-            if text and (phrase := quoted_spellings(text))
+            if text and (clause := holds_words(text, fields))
         ]
         if self.credit:
             clauses.append(f"credit eq {string_literal(self.credit)}")
@@ -264,8 +265,7 @@ def _condition_clause(name: str, type_: str, condition: Condition) -> str:
     if condition.operator == "missing":
         return f"not {name}/any()" if type_ == "multi-choice" else f"{name} eq null"
     if condition.operator == "phrase":
-        phrase = quoted_phrase(str(value))
-        return f"search.ismatch({string_literal(phrase)}, '{name}')" if phrase else f"{name} eq {_plain_literal(value)}"
+        return holds_words(str(value), (name,)) or f"{name} eq {_plain_literal(value)}"
     if condition.operator == "has":
         return f"{name}/any(value: value eq {string_literal(str(value))})"
     return f"{name} {condition.operator} {_plain_literal(value)}"
