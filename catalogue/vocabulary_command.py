@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from catalogue.skos import read_skos, read_skos_turtle, write_skos, write_skos_turtle
 from catalogue.tag_cleaning import sort_all_tags
-from catalogue.vocabulary_formats import read_csv, read_skos, write_csv, write_skos
+from catalogue.vocabulary_formats import read_csv, write_csv
 from shared.access.audit import record
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import asked_tags, question_key
@@ -15,7 +16,9 @@ from shared.command_line import command
 from shared.errors import BadRequest
 from shared.services import Services
 
-FORMATS = ("csv", "skos")
+FORMATS = ("csv", "skos", "turtle")
+BY_DEFAULT = "by default skos for .rdf and .xml, turtle for .ttl and .nt, else csv"
+ENDINGS = {".rdf": "skos", ".xml": "skos", ".ttl": "turtle", ".nt": "turtle"}
 APPLY = "`{}` sorts the tags of the photos that are there; no model is asked."
 RECAPTION = (
     "The model is asked something else from now on: `{}` says what describing again the photos that are there takes."
@@ -34,7 +37,7 @@ def add_parsers(subjects: Any) -> list[argparse.ArgumentParser]:
     for each, run in ((import_, _import), (export, _export), (apply, _apply)):
         each.set_defaults(run=run)
     for each in (import_, export):
-        each.add_argument("--format", choices=FORMATS, help="by default skos for .rdf and .xml, else csv")
+        each.add_argument("--format", choices=FORMATS, help=BY_DEFAULT)
     return [parser, import_, export, apply]
 
 
@@ -56,8 +59,7 @@ async def _import(arguments: argparse.Namespace, clients: Services) -> int:
 
 async def _export(arguments: argparse.Namespace, clients: Services) -> int:
     await clients.catalogue.refresh()
-    skos = _format(arguments) == "skos"
-    content = write_skos(vocabulary(), language=clients.settings.caption_language) if skos else write_csv(vocabulary())
+    content = _written(_format(arguments), clients.settings.caption_language)
     if arguments.file:
         _write(arguments.file, content)
     else:
@@ -74,14 +76,22 @@ async def _apply(arguments: argparse.Namespace, clients: Services) -> int:
 
 
 def _format(arguments: argparse.Namespace) -> str:
-    is_xml = arguments.file is not None and arguments.file.suffix.lower() in {".rdf", ".xml"}
-    return str(arguments.format or ("skos" if is_xml else "csv"))
+    ending = arguments.file.suffix.lower() if arguments.file else ""
+    return str(arguments.format or ENDINGS.get(ending, "csv"))
+
+
+def _written(format_: str, language: str) -> bytes:
+    if format_ == "csv":
+        return write_csv(vocabulary())
+    return (write_skos if format_ == "skos" else write_skos_turtle)(vocabulary(), language=language)
 
 
 def _parse(arguments: argparse.Namespace, language: str) -> Vocabulary:
     content = arguments.file.read_bytes()
     try:
-        return read_skos(content, language=language) if _format(arguments) == "skos" else read_csv(content)
+        if (format_ := _format(arguments)) == "csv":
+            return read_csv(content)
+        return (read_skos if format_ == "skos" else read_skos_turtle)(content, language=language)
     except ValueError as error:
         raise BadRequest(f"{arguments.file}: {error}") from error
 

@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
-from catalogue.vocabulary_formats import read_csv, read_skos, write_csv, write_skos
+from catalogue.skos import read_skos, read_skos_turtle, write_skos, write_skos_turtle
+from catalogue.vocabulary_formats import read_csv, write_csv
 from shared.access.audit import record
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import asked_tags
@@ -15,8 +16,14 @@ from shared.errors import BadRequest, PreconditionFailed
 from shared.services import services
 from web.parameters import ANY_ETAG, parse_conditions
 
-VocabularyFormat = Literal["json", "csv", "skos"]
-MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "skos": "application/rdf+xml"}
+VocabularyFormat = Literal["json", "csv", "skos", "turtle"]
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "skos": "application/rdf+xml",
+    "turtle": "text/turtle; charset=utf-8",
+}
+WRITERS = {"csv": write_csv, "skos": write_skos, "turtle": write_skos_turtle}
+ENDINGS = {"csv": "csv", "skos": "rdf", "turtle": "ttl"}
 
 
 class VocabularyResult(TypedDict):
@@ -33,10 +40,8 @@ async def read(request: Request) -> Response:
     headers = {"ETag": etag} if etag else {}
     if format_ == "json":
         return JSONResponse(vocabulary().model_dump(), headers=headers)
-    write = write_csv if format_ == "csv" else write_skos
-    disposition = f'attachment; filename="vocabulary.{"csv" if format_ == "csv" else "rdf"}"'
-    headers |= {"Content-Disposition": disposition}
-    return Response(write(vocabulary()), media_type=MEDIA_TYPES[format_], headers=headers)
+    headers |= {"Content-Disposition": f'attachment; filename="vocabulary.{ENDINGS[format_]}"'}
+    return Response(WRITERS[format_](vocabulary()), media_type=MEDIA_TYPES[format_], headers=headers)
 
 
 async def replace(request: Request) -> Response:
@@ -52,7 +57,7 @@ async def replace(request: Request) -> Response:
 def _format(request: Request) -> VocabularyFormat:
     format_ = request.query_params.get("format", "json")
     if format_ not in get_args(VocabularyFormat):
-        raise BadRequest("format must be json, csv or skos", param="format")
+        raise BadRequest("format must be json, csv, skos or turtle", param="format")
     return cast(VocabularyFormat, format_)
 
 
@@ -70,7 +75,9 @@ def _parse(content: bytes, format_: VocabularyFormat, language: str) -> Vocabula
     try:
         if format_ == "csv":
             return read_csv(content)
-        return read_skos(content, language=language) if format_ == "skos" else _parse_json(content)
+        if format_ == "json":
+            return _parse_json(content)
+        return (read_skos if format_ == "skos" else read_skos_turtle)(content, language=language)
     except ValueError as error:
         raise BadRequest(f"this is no vocabulary: {error}") from error
 

@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from catalogue.vocabulary_formats import read_csv, read_skos, write_csv, write_skos
+from catalogue.skos import read_skos, read_skos_turtle, write_skos, write_skos_turtle
+from catalogue.vocabulary_formats import read_csv, write_csv
 from shared.catalogue.vocabulary import Term, Vocabulary, build_vocabulary
 
 LETTERS = st.text("abcöé 'x=-+@\"<&;", min_size=1, max_size=8).map(lambda text: " ".join(text.split())).filter(bool)
@@ -44,6 +45,7 @@ def vocabularies(draw: st.DrawFn) -> Vocabulary:
 def test_what_goes_out_comes_back(vocabulary: Vocabulary) -> None:
     assert read_csv(write_csv(vocabulary)) == vocabulary
     assert read_skos(write_skos(vocabulary)) == vocabulary
+    assert read_skos_turtle(write_skos_turtle(vocabulary)) == vocabulary
 
 
 def test_a_table_is_read_as_spreadsheets_write_it() -> None:
@@ -102,3 +104,49 @@ def test_a_thesaurus_is_read_with_its_labels_and_both_ways_of_saying_broader() -
 def test_a_broken_thesaurus_is_named(content: str, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         read_skos(content.encode())
+
+
+TURTLE = """@prefix skos: <http://www.w3.org/2004/02/skos/core#> . # as thesauri are published
+PREFIX : <http://example.org/>
+<http://example.org/animals> a skos:ConceptScheme ; skos:hasTopConcept :animal .
+:animal a skos:Concept ; skos:prefLabel "Animal"@en , "Tier"@de ;
+    skos:narrower :dog ; skos:note [ a :Note ; :values ( 1 2.5 "x"^^:text true ) ] ; .
+:dog a skos:Concept, :Thing ; skos:prefLabel '''Dog'''@EN ; skos:altLabel "hound"@en ; skos:hiddenLabel "dgo" ;
+    skos:broader :animal .
+_:nobody a skos:Concept ."""
+
+
+def test_a_thesaurus_in_turtle_says_the_same_as_in_xml() -> None:
+    assert read_skos_turtle(TURTLE.encode()) == read_skos(SKOS.encode())
+    assert [each.tag for each in read_skos_turtle(TURTLE.encode(), language="de-CH").terms] == ["tier", "dog"]
+
+
+def test_what_no_address_has_is_escaped_on_the_way_out() -> None:
+    vocabulary = build_vocabulary([Term(tag='a "b" \\', synonyms=("ü",), uri="http://x/a b")])
+
+    [term] = read_skos_turtle(write_skos_turtle(vocabulary)).terms
+
+    assert (term.tag, term.synonyms, term.uri) == ('a "b" \\', ("ü",), "http://x/a%20b")
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (TURTLE.replace("PREFIX :", "PREFIX x:"), "line 3: no @prefix says what : stands for"),
+        (TURTLE.replace("; .", "; ] ."), r"line 5: '.' is expected, not '\]'"),
+        (TURTLE + "\n<a> <b>", "line 9: a value is expected, not the end"),
+        (TURTLE.replace('"Animal"@en , "Tier"@de', "[]"), "example.org/animal has no skos:prefLabel"),
+        (TURTLE.replace("skos:narrower :dog", "skos:broader :dog"), "a term cannot be broader than itself"),
+        (TURTLE.replace("skos:broader :animal", "skos:broader :x"), "'http://example.org/x'"),
+        ("<a> <b> " + "[ <c> " * 101, "more than 100 brackets"),
+        ('<a> <b> "\\uD800" .', "names a character that there is not"),
+        ('<a> <b> "c', "line 1: '\"c' is not expected here"),
+        ("<a\\u0020> <b> <c> .", "an address cannot have ' ' in it"),
+        ('{"@context": {}}', "the file is no Turtle"),
+        ("", "has no skos:Concept"),
+        ("<a> <b> <c> .", "has no skos:Concept"),
+    ],
+)
+def test_broken_turtle_is_named(content: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
+        read_skos_turtle(content.encode())

@@ -7,8 +7,10 @@ from shared.catalogue.in_force import put_vocabulary_in_force, vocabulary
 from tests.shared.catalogue.test_vocabulary import ANIMALS
 from tests.web.fake_services import FakeServices
 
+FORMATS = [("csv", "text/csv"), ("skos", "application/rdf+xml"), ("turtle", "text/turtle")]
 
-@pytest.mark.parametrize(("format_", "media_type"), [("csv", "text/csv"), ("skos", "application/rdf+xml")])
+
+@pytest.mark.parametrize(("format_", "media_type"), FORMATS)
 async def test_what_is_read_can_be_put_back(http: httpx.AsyncClient, format_: str, media_type: str) -> None:
     put_vocabulary_in_force(ANIMALS)
 
@@ -41,7 +43,8 @@ async def test_a_lost_race_is_412(http: httpx.AsyncClient, services: FakeService
         ("json", "{}", "terms is missing"),
         ("csv", "tag,broader\na,b\n", "a has the broader term 'b'"),
         ("skos", "<a/>", "rdf:RDF"),
-        ("xls", "", "format must be json, csv or skos"),
+        ("turtle", "<a> <b>", "line 1: a value is expected"),
+        ("xls", "", "format must be json, csv, skos or turtle"),
     ],
 )
 async def test_what_is_wrong_is_named_and_changes_nothing(

@@ -195,7 +195,7 @@ def _catalogue() -> dict[str, Any]:
 def _vocabulary() -> dict[str, Any]:
     format_ = _query("format", {"enum": list(get_args(VocabularyFormat))})
     binary = {"schema": {"type": "string"}}
-    content = {**_content("Vocabulary"), "text/csv": binary, "application/rdf+xml": binary}
+    content = {**_content("Vocabulary"), "text/csv": binary, "application/rdf+xml": binary, "text/turtle": binary}
     read = _operation("vocabulary", "The tags agreed on", {"200": _response(content)}, BadRequest, parameters=[format_])
     replace = _operation(
         "set_vocabulary",
