@@ -9,7 +9,7 @@ from shared.search.search import Search
 from shared.services import services
 from web.parameters import parse_search
 
-OF_A_PAGE = {"top", "skip", "facets", "fold"}  # parameters that change nothing about which photos are meant
+OF_A_PAGE = {"top", "skip", "facets"}  # parameters that change nothing about which photos are meant; nor does fold
 
 
 def search_of(parameters: Mapping[str, Any]) -> Search:

@@ -65,7 +65,7 @@ async def find_all(library: Library, search: Search) -> list[str]:
     """
     if search.min_relevance:
         raise BadRequest("min_relevance is for results; all photos that are likely are taken", param="min_relevance")
-    typed = await find_typed(library, search.model_copy(update={"top": 1, "skip": 0, "facets": False}))
+    typed = await find_typed(library, search.model_copy(update={"top": 1, "skip": 0, "facets": False, "fold": None}))
     ids, are_all = await library.likely_ids(typed.search)
     if not are_all:
         raise BadRequest(f"more than {len(ids):,} photos fit this search: narrow it down by filters", param="q")

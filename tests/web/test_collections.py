@@ -106,6 +106,18 @@ async def test_a_saved_search_fills_itself(
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, "id")
 
 
+@pytest.mark.parametrize("fold", [True, False])
+async def test_a_saved_search_has_each_photo_whatever_was_folded_when_it_was_saved(
+    http: httpx.AsyncClient, services: FakeServices, merged: dict[str, list[str]], fold: bool
+) -> None:
+    services.index.hits = [Hit(replace(each.photo, digest="same", title="Sea")) for each in services.index.hits]
+
+    made = await make(http, search={"q": "sea", "fold": fold})
+
+    assert made["search"] == {"q": "sea", "fold": fold}
+    assert await ids_of(http, made["id"]) == [A, B, C]
+
+
 async def test_a_search_is_narrowed_to_a_collection(
     http: httpx.AsyncClient, services: FakeServices, merged: dict[str, list[str]]
 ) -> None:
@@ -129,6 +141,7 @@ async def test_a_search_is_narrowed_to_a_collection(
         ({"ids": [A], "search": {"q": "x"}}, 400, "search"),
         ({"search": {}}, 400, "search"),
         ({"search": {"colour": "red"}}, 400, "colour"),
+        ({"search": {"q": "sea", "fold": "perhaps"}}, 400, "fold"),
         ({"search": {"collection": "Rome"}}, 400, "collection"),
         ({"colour": "red"}, 400, "colour"),
     ],

@@ -66,6 +66,18 @@ async def test_a_table_has_all_photos_that_match(http: httpx.AsyncClient, index:
     assert {row["unreviewed"] for row in rows(response)} == {"title; alt_text; caption; tags"}
 
 
+@pytest.mark.parametrize("fold", ["true", "false"])
+async def test_filters_export_photos_that_look_alike_one_by_one(
+    http: httpx.AsyncClient, index: ExportIndex, fold: str
+) -> None:
+    index.photos = {id_: replace(photo, digest="same") for id_, photo in index.photos.items()}
+
+    response = await http.get(f"/api/export?folder=rome&fold={fold}")
+
+    assert {row["path"] for row in rows(response)} == {"rome/a.jpg", "rome/b.heic"}
+    assert (await http.get("/api/export?fold=perhaps")).json()["error"]["param"] == "fold"
+
+
 async def test_ids_are_exported_in_their_order(http: httpx.AsyncClient, index: ExportIndex) -> None:
     ids = [*index.photos][::-1]
 
@@ -92,17 +104,18 @@ async def test_words_export_what_they_find(
     assert 'data-alt-source="model, not reviewed"' in response.text
 
 
-async def test_words_export_the_likely_photos_alone(
-    http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fold", ["", "true", "false"])
+async def test_words_export_the_likely_photos_alone_each_by_itself(
+    http: httpx.AsyncClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch, fold: str
 ) -> None:
-    dogs = [replace(full_photo(f"{number}.jpg"), title="A sheepdog") for number in range(3)]
+    dogs = [replace(full_photo(f"{number}.jpg"), title="A sheepdog", digest="same") for number in range(3)]
     others = [replace(full_photo(f"other {number}.jpg"), title="A cat") for number in range(3)]
     services.index = WebIndex(hits=[Hit(photo) for photo in (*dogs, *others)], total=6)
     exported = type("Services", (), {"index": ExportIndex([*dogs, *others]), "storage": None})
     monkeypatch.setattr(export, "services", lambda: exported)
     monkeypatch.setattr(export, "model_of", lambda _: "")
 
-    response = await http.get("/api/export?q=sheepdog&mode=keyword")
+    response = await http.get(f"/api/export?q=sheepdog&mode=keyword&fold={fold}")
 
     assert [row["path"] for row in rows(response)] == [photo.path for photo in dogs]
 

@@ -88,6 +88,7 @@ async def test_a_count_that_has_changed_is_told(http: httpx.AsyncClient) -> None
         ({"ids": None, "search": {}}, 400, "expected"),
         ({"ids": None, "search": {"collection": ""}}, 400, "expected"),
         ({"ids": None, "search": {"colour": "red"}}, 400, "colour"),
+        ({"ids": None, "search": {"q": "sea", "fold": "perhaps"}}, 400, "fold"),
         ({"ids": None, "search": {"taken_in": "soon"}}, 400, "taken_in"),
         ({"patch": {"title": "x"}}, 400, "patch"),
     ],

@@ -122,6 +122,16 @@ async def test_sorted_by_date_they_are_those_with_all_the_words_as_in_the_result
     assert (query.text, query.match_all) == ("dogs", True)
 
 
+@pytest.mark.parametrize("fold", [None, True, False])
+@pytest.mark.parametrize("q", ["dogs", "dogs in 2024"])
+async def test_all_that_is_meant_counts_photos_one_by_one_however_they_are_listed(fold: bool | None, q: str) -> None:
+    alike = [hit(number, caption="A dog", digest="same", taken_local="2024-01-01T12:00:00") for number in range(4)]
+
+    ids = await find_all(fake_library(FakeIndex(alike)), Search(q=q, fold=fold))
+
+    assert sorted(ids) == sorted(each.photo.id for each in alike)
+
+
 async def test_all_that_is_meant_is_refused_where_it_would_not_be_what_is_shown() -> None:
     with pytest.raises(BadRequest) as raised:
         await find_all(fake_library(FakeIndex(DOGS)), Search(q="dogs", min_relevance=2))
