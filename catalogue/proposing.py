@@ -15,7 +15,7 @@ from uuid import uuid4
 from catalogue.collecting import create_collection
 from catalogue.context import CatalogueContext
 from catalogue.editing import edit
-from catalogue.jobs.actions import BATCH
+from catalogue.jobs.giving_way import BATCH
 from catalogue.patch import parse_patch
 from shared.access.caller import current_caller
 from shared.access.sight import current_sight

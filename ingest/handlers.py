@@ -14,6 +14,7 @@ from shared.blob_name import fault_in_name
 from shared.errors import BadRequest
 from shared.log_text import error_label
 from shared.redaction import redacted
+from shared.request_load import REQUEST_LOAD
 from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ async def retry_due(body: str) -> None:
 async def _attempt_in_place(ticket: Ticket) -> None:
     """The first attempt at what arrives; meanwhile it takes one of the places for that."""
     context = ingest_context()
-    with context.arrivals.place():
+    with context.arrivals.place(), REQUEST_LOAD.counted():
         await _attempt(ticket, lambda: bulk.ingest_patiently(ticket.name, context))
 
 

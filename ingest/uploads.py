@@ -17,13 +17,17 @@ from ingest.context import IngestContext
 from shared import telemetry
 from shared.errors import PhotoError
 from shared.log_text import error_label, photo_label
+from shared.request_load import REQUEST_LOAD
 from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
+EXPECTED = 2.0  # seconds within which its ticket or event comes: host.json says how seldom queues are asked
+
 
 async def announce(name: str, context: IngestContext) -> None:
-    """Send the ticket of an upload that is stored. If that fails, its event will do."""
+    """Send the ticket of an upload that is stored. If that fails, its event will do. Jobs give way until then."""
+    REQUEST_LOAD.expect(EXPECTED)
     if context.settings.events != "polling":
         return
     try:

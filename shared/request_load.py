@@ -10,7 +10,7 @@ class RequestLoad:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._last = float("-inf")
+        self._last = self._expected_until = float("-inf")
         self.running = 0
 
     @contextmanager
@@ -23,10 +23,19 @@ class RequestLoad:
             self.running -= 1
             self._last = self._clock()
 
+    def expect(self, seconds: float) -> None:
+        """Somebody waits for what begins within so many seconds, such as the attempt at an upload."""
+        self._expected_until = max(self._expected_until, self._clock() + seconds)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anybody waits for something, that is running or about to begin."""
+        return bool(self.running) or self._clock() < self._expected_until
+
     @property
     def idle_seconds(self) -> float:
-        """How long ago the last request ended; 0 while one is running."""
-        return 0.0 if self.running else self._clock() - self._last
+        """How long ago the last request ended; 0 while anybody waits."""
+        return 0.0 if self.is_awaited else self._clock() - self._last
 
 
 REQUEST_LOAD = RequestLoad()  # of this process

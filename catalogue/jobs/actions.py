@@ -9,16 +9,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol
 
-from catalogue.jobs.giving_way import give_way
+from catalogue.jobs.giving_way import batch_size, give_way
 from shared.access.roles import Role
 from shared.errors import BadRequest, PhotoError, Transient
 from shared.stores.audit import AuditAction
 from shared.stores.jobs import Job, PhotoFault
 
 SLICE = 100  # photos between two writes of a job's record
-BATCH = 10  # photos of a slice in progress at once, which share calls
 TRIES = 3  # of one photo, before the slice is put off
 PAUSE = 1.0  # seconds between them, and twice as many after each
 
@@ -146,9 +146,9 @@ async def each_photo(
             return PhotoFault(id_, str(error))
 
     outcomes: list[bool | PhotoFault] = []
-    for start in range(0, len(ids), BATCH):
+    while len(outcomes) < len(ids):
         began = time.monotonic()
-        outcomes += await _all(attempt(each) for each in ids[start : start + BATCH])
+        outcomes += await _all(attempt(each) for each in islice(ids, len(outcomes), len(outcomes) + batch_size()))
         await rest(time.monotonic() - began)
     faults = [each for each in outcomes if isinstance(each, PhotoFault)]
     changed = [id_ for id_, each in zip(ids, outcomes, strict=True) if each is True]

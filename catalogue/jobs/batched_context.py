@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from catalogue.context import CatalogueContext
-from catalogue.jobs.actions import BATCH
+from catalogue.jobs.giving_way import BATCH
 from shared.access.sight import current_sight, in_full_sight
 from shared.batched_calls import BatchedCalls
 from shared.edited_documents import EditedDocuments

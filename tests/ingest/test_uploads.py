@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from ingest import handlers, recent_uploads, uploads
 from ingest.recent_uploads import RecentUploads
 from shared.errors import BadPhoto, Outage, Throttled
 from shared.photo import photo_id
+from shared.request_load import RequestLoad
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import Fakes, fakes, jpeg
 
@@ -46,6 +48,30 @@ async def test_a_ticket_is_the_first_attempt(world: Fakes) -> None:
     assert delay == 0
     assert list(world.index.photos) == [photo_id("a.jpg")]
     assert world.failures.cleared == [photo_id("a.jpg")]
+
+
+async def test_jobs_give_way_from_the_upload_to_the_end_of_its_attempt(
+    world: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, awaited = [100.0], []
+    load = RequestLoad(lambda: now[0])
+    for module in (handlers, uploads):
+        monkeypatch.setattr(module, "REQUEST_LOAD", load)
+    world.storage.put("a.jpg", jpeg(), from_app=True)
+    describe = world.models.complete
+
+    async def note(*args: Any, **options: Any) -> Any:
+        now[0] += uploads.EXPECTED
+        awaited.append(load.is_awaited)
+        return await describe(*args, **options)
+
+    monkeypatch.setattr(world.models, "complete", note)
+
+    await uploads.announce("a.jpg", world.context)
+    awaited.append(load.is_awaited)
+    await handlers.upload_due(Ticket("a.jpg").encode())
+
+    assert (awaited, load.is_awaited) == ([True, True], False)
 
 
 async def test_event_grid_needs_no_tickets(monkeypatch: pytest.MonkeyPatch) -> None:

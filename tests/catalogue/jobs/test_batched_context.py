@@ -7,9 +7,10 @@ from typing import Any, cast
 
 from catalogue.context import CatalogueContext
 from catalogue.editing import edit
-from catalogue.jobs.actions import BATCH, SliceResult
+from catalogue.jobs.actions import SliceResult
 from catalogue.jobs.batched_context import BatchedContext, BatchedIndex
 from catalogue.jobs.edit_action import PhotoEditing
+from catalogue.jobs.giving_way import BATCH
 from shared.access.caller import Caller, acting_for
 from shared.access.roles import Role
 from shared.access.sight import PhotosSight

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from catalogue.jobs.giving_way import LONGEST_REST, RECENT, give_way
+from catalogue.jobs.giving_way import BATCH, LONGEST_REST, RECENT, SMALL_BATCH, batch_size, give_way
 from shared.request_load import RequestLoad
 
 
@@ -60,6 +60,35 @@ async def test_it_waits_until_nobody_waits_but_not_for_ever() -> None:
 
     begun, office.on_sleep = office.now, end
     assert 1 <= await office.rested(0.3) < 1.2
+
+
+async def test_a_short_batch_is_followed_by_no_long_rest_even_if_somebody_always_waits() -> None:
+    office = Office()
+
+    with office.load.counted():
+        assert await office.rested(0.1) == pytest.approx(0.5, abs=0.1)
+
+
+async def test_it_waits_for_an_upload_whose_attempt_is_about_to_begin() -> None:
+    office = Office()
+    office.load.expect(1.5)
+
+    assert await office.rested(0.5) == pytest.approx(1.5, abs=0.1)
+    assert await office.rested(0.5) == pytest.approx(1)  # somebody was there lately
+
+
+def test_batches_are_small_while_people_are_there() -> None:
+    office = Office()
+    assert batch_size(office.load) == BATCH
+
+    with office.load.counted():
+        assert batch_size(office.load) == SMALL_BATCH
+    assert batch_size(office.load) == SMALL_BATCH
+
+    office.now += RECENT + 0.1
+    assert batch_size(office.load) == BATCH
+    office.load.expect(1)
+    assert batch_size(office.load) == SMALL_BATCH
 
 
 def test_a_request_that_fails_is_over() -> None:
