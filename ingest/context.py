@@ -141,10 +141,14 @@ class IngestContext:
             *names, language=self.settings.caption_language, questions=question_key(catalogue(), vocabulary())
         )
 
-    async def know_fields(self) -> None:
-        """Know what the library wants to know of its photos; Transient where that has never been read."""
+    async def know_fields(self, version: str = "") -> None:
+        """
+        Know what the library wants to know of its photos; Transient where that has never been read.
+
+        `version` is that of the definitions by which something was queued: older ones are read again at once.
+        """
         if self.catalogue:
-            await self.catalogue.refresh()
+            await self.catalogue.follow(version)
 
     @property
     def image_recipe(self) -> str:

@@ -59,12 +59,18 @@ async def retry_due(body: str) -> None:
     except BadRequest:
         await dead_lettered(body)
     else:
-        context = ingest_context()
-        await _attempt(ticket, lambda: ingest(ticket.name, context))
+        await _attempt(ticket, lambda: _ingest_by_definitions(ticket))
+
+
+async def _ingest_by_definitions(ticket: Ticket) -> object:
+    """Ingest by the definitions that the ticket was made under, or newer ones."""
+    context = ingest_context()
+    await context.know_fields(ticket.definitions)
+    return await ingest(ticket.name, context)
 
 
 async def _attempt_in_place(ticket: Ticket) -> None:
-    """The first attempt at what arrives; meanwhile it takes one of the places for that."""
+    """The first attempt at what arrives; meanwhile it takes one of the places for that, and jobs give way to it."""
     context = ingest_context()
     with context.arrivals.place(), REQUEST_LOAD.counted():
         await _attempt(ticket, lambda: bulk.ingest_patiently(ticket.name, context))

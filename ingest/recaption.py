@@ -4,6 +4,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from ingest.context import IngestContext
+from shared.catalogue.in_force import definitions_version
 from shared.stores.tickets import Ticket
 
 
@@ -30,7 +31,7 @@ async def recaption(context: IngestContext) -> int:
     """Queue every photo that is described by another recipe; return how many."""
     count = 0
     async for entry in context.index.walk(_stale_filter(context)):
-        await context.tickets.send(Ticket(entry.path))
+        await context.tickets.send(Ticket(entry.path, definitions=definitions_version()))
         count += 1
     return count
 

@@ -17,6 +17,7 @@ from ingest.originals import delete_original
 from ingest.pipeline import remove
 from ingest.trash import restore
 from shared.access.roles import Role
+from shared.catalogue.in_force import definitions_version
 from shared.errors import NotFound
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
@@ -110,7 +111,7 @@ async def recaption(id_: str, job: Job) -> bool:
     photo = await indexed_photo(id_)
     if photo.recipe == context.recipe:
         return False
-    await context.tickets.send(Ticket(photo.path))
+    await context.tickets.send(Ticket(photo.path, definitions=definitions_version()))
     return True
 
 

@@ -15,7 +15,15 @@ from web.job_actions import job_actions
 def job_runner() -> JobRunner:
     """The runner of this process."""
     clients = services()
-    return JobRunner(clients.jobs, clients.job_queue, job_actions(), uploads_wait, ids_of_now, write_down)
+    return JobRunner(
+        clients.jobs,
+        clients.job_queue,
+        job_actions(),
+        uploads_wait,
+        ids_of_now,
+        write_down,
+        clients.catalogue.follow,
+    )
 
 
 async def write_down(action: AuditAction, photos: Sequence[str], job: str) -> None:

@@ -13,6 +13,7 @@ from catalogue.jobs.actions import JobAction
 from shared.access.caller import current_caller
 from shared.access.requirement import require_role
 from shared.access.roles import Role
+from shared.catalogue.in_force import definitions_version
 from shared.errors import BadRequest, Conflict, CountChanged
 from shared.photo import is_photo_id, utc
 from shared.stores.jobs import Job, JobMaker, JobQueue, Jobs, JobTurn
@@ -102,7 +103,8 @@ async def photos_of(request: JobPhotos, matches: AsyncIterator[str] | None) -> l
 def new_job(action: str, total: int, *, by: str, **others: Any) -> Job:
     """The record of a job that nobody has worked on, of the current caller."""
     now, maker = utc(datetime.now(UTC)), JobMaker.of(current_caller())
-    return Job(id=uuid4().hex, action=action, total=total, created_by=by, created_at=now, maker=maker, **others)
+    job = Job(id=uuid4().hex, action=action, total=total, created_by=by, created_at=now, maker=maker, **others)
+    return replace(job, definitions=definitions_version())
 
 
 def require_role_for(action: JobAction | None) -> None:

@@ -35,7 +35,8 @@ class JobRunner:
     Everything that running jobs takes.
 
     `uploads_wait` tells whether people are waiting for their uploads, and `current_ids` gives the ids that photos have
-    now, where they were moved since the job was made. `write_down` is told what was done to which photos by which job.
+    now, where they were moved since the job was made. `write_down` is told what was done to which photos by which job,
+    and `know_definitions` sees to it that definitions of this version, or newer ones, are in force.
     """
 
     jobs: Jobs
@@ -44,6 +45,7 @@ class JobRunner:
     uploads_wait: Callable[[], Awaitable[bool]]
     current_ids: Callable[[Sequence[str]], Awaitable[list[str]]]
     write_down: Callable[[AuditAction, Sequence[str], str], Awaitable[None]]
+    know_definitions: Callable[[str], Awaitable[None]]
     clock: Callable[[], float] = time.monotonic
 
     async def take_turn(self, turn: JobTurn) -> None:
@@ -55,6 +57,7 @@ class JobRunner:
             return
         if job is None:
             return
+        await self.know_definitions(job.definitions)
         with acting_for(job.caller):
             await self._work_for_a_while(job, turn)
 

@@ -5,6 +5,8 @@ The catalogue in force in this process.
 facets, schemas and documents need not ask: without a file it is empty, and everything is as if there were none.
 """
 
+import hashlib
+
 from shared.catalogue.definition import Catalogue
 from shared.catalogue.vocabulary import Vocabulary
 
@@ -12,6 +14,7 @@ EMPTY = Catalogue(fields=())
 NO_VOCABULARY = Vocabulary(terms=())
 _current = EMPTY
 _vocabulary = NO_VOCABULARY
+_version = ""  # of both, computed when it is first asked for
 
 
 def catalogue() -> Catalogue:
@@ -21,8 +24,8 @@ def catalogue() -> Catalogue:
 
 def put_in_force(new: Catalogue) -> None:
     """Let these definitions count from now on."""
-    global _current  # noqa: PLW0603 - one for each process, like its settings
-    _current = new
+    global _current, _version
+    _current, _version = new, ""
 
 
 def vocabulary() -> Vocabulary:
@@ -32,5 +35,14 @@ def vocabulary() -> Vocabulary:
 
 def put_vocabulary_in_force(new: Vocabulary) -> None:
     """Let these tags count from now on."""
-    global _vocabulary  # noqa: PLW0603 - likewise
-    _vocabulary = new
+    global _vocabulary, _version
+    _vocabulary, _version = new, ""
+
+
+def definitions_version() -> str:
+    """What tells fields and vocabulary from others: what is queued names it, for an instance that has older ones."""
+    global _version  # noqa: PLW0603 - likewise
+    if not _version:
+        content = f"{_current.model_dump_json()}\n{_vocabulary.model_dump_json()}"
+        _version = hashlib.sha256(content.encode()).hexdigest()[:16]
+    return _version

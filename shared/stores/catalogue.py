@@ -16,7 +16,7 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from shared.azure_errors import translated_errors
 from shared.catalogue.definition import Catalogue, parse_catalogue
-from shared.catalogue.in_force import EMPTY, catalogue, put_in_force
+from shared.catalogue.in_force import EMPTY, catalogue, definitions_version, put_in_force
 from shared.errors import BadRequest, PhotoError, SettingsError
 from shared.log_text import error_label
 from shared.storage_resources import StorageResources
@@ -86,6 +86,12 @@ class CatalogueStore(StorageResources):
         except PhotoError as error:
             self._next = self._clock() + PAUSE
             log.warning("could not read the definitions of fields: %s", error_label(error))
+
+    async def follow(self, version: str) -> None:
+        """Know the definitions by which something was queued: where others are in force here, the file is read now."""
+        await self.refresh()
+        if version and version != definitions_version():
+            await self.check()
 
     async def check(self) -> None:
         """Read the file now, whenever that was before."""

@@ -35,6 +35,8 @@ NO_PHOTO = "0" * 32  # in place of the id of a photo that is gone
 READ_AT_ONCE = 16
 ENDED_MARK = "ended"  # metadata of a record, so that a listing tells
 
+OF_MAKING = ("maker", "definitions")  # of a record: nobody is told
+
 JobState = Literal["waiting", "running", "done", "cancelled", "failed"]
 ENDED = frozenset[JobState]({"done", "cancelled", "failed"})
 
@@ -63,7 +65,8 @@ class Job:
     `position` is how many photos it has been through: `changed`, `unchanged` as there was nothing to do, or `failed`,
     which `errors` of the API name. `parameters` are those of the action, `search` the words and filters it was made
     with; `undoes` and `undone_by` are the ids of other jobs. `result` is what the action leaves, such as a link.
-    `maker` is whoever has made it, for whom it acts, with the role and the groups that they had then.
+    `maker` is whoever has made it, for whom it acts, with the role and the groups that they had then; `definitions` is
+    the version of fields and vocabulary by which it was checked.
     """
 
     id: str
@@ -85,6 +88,7 @@ class Job:
     undone_by: str = ""
     result: dict[str, Any] = field(default_factory=dict)
     maker: JobMaker | None = None
+    definitions: str = ""
 
     @property
     def caller(self) -> Caller:
@@ -105,7 +109,7 @@ class Job:
 
     def record(self) -> dict[str, Any]:
         """The job as HTTP callers see it: nobody else is told the groups of its maker."""
-        return {name: value for name, value in asdict(self).items() if name != "maker"}
+        return {name: value for name, value in asdict(self).items() if name not in OF_MAKING}
 
     @property
     def has_ended(self) -> bool:

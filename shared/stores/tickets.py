@@ -30,12 +30,17 @@ def _aware_or_empty(value: str) -> str:
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
 class Ticket:
-    """One attempt at one blob; `since` is the time of the first attempt (ISO 8601, UTC)."""
+    """
+    One attempt at one blob; `since` is the time of the first attempt (ISO 8601, UTC).
+
+    `definitions` is the version of fields and vocabulary that the photo is to be described by, if that matters.
+    """
 
     name: Annotated[str, Field(min_length=1)]
     attempt: int = 1
     since: Annotated[str, AfterValidator(_aware_or_empty)] = ""
     traceparent: str = ""  # of the trace that its attempts belong to; one that is malformed begins another
+    definitions: str = ""
 
     @property
     def id(self) -> str:
@@ -58,7 +63,7 @@ class Ticket:
         return (now - datetime.fromisoformat(self.since)).total_seconds() if self.since else 0.0
 
     def encode(self) -> str:
-        without = set() if self.traceparent else {"traceparent"}
+        without = {name for name in ("traceparent", "definitions") if not getattr(self, name)}
         return TICKET.dump_json(self, exclude=without).decode()
 
     @classmethod

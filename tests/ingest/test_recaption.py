@@ -1,15 +1,19 @@
 """What an older recipe described is counted before it is described again."""
 
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
-from ingest.handlers import photo_arrived
+from ingest.handlers import photo_arrived, retry_due
 from ingest.pipeline import ingest
 from ingest.recaption import Estimate, estimate, recaption
+from shared.catalogue.in_force import EMPTY, catalogue, definitions_version, put_in_force
 from shared.photo import Photo, photo_id
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import fakes, jpeg
+from tests.shared.catalogue.definitions import shop
+from tests.web.fake_services import FakeCatalogue
 
 
 async def test_photos_of_an_older_recipe_are_counted_with_their_tokens_queued_and_described_again(
@@ -32,12 +36,39 @@ async def test_photos_of_an_older_recipe_are_counted_with_their_tokens_queued_an
     assert await estimate(world.context, few) == Estimate(stale=1, total=2, tokens=1000)
     assert not world.tickets.sent
     assert await recaption(world.context) == 2
-    assert world.tickets.sent == [(Ticket("a.jpg"), 0), (Ticket("b.jpg"), 0)]
+    version = definitions_version()
+    assert world.tickets.sent == [(Ticket(name, definitions=version), 0) for name in ("a.jpg", "b.jpg")]
 
     for name in world.tickets.names:
         await photo_arrived(name)
     assert len(world.models.requests) == 3
     assert await estimate(world.context) == Estimate(stale=0, total=3, tokens=0)
+
+
+async def test_an_instance_with_older_definitions_reads_them_before_it_describes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = fakes()
+    world.storage.put("a.jpg", jpeg(1))
+    old = definitions_version()
+    put_in_force(shop())
+    new = definitions_version()
+    put_in_force(EMPTY)
+
+    async def follow(version: str) -> None:
+        put_in_force({old: EMPTY, new: shop(), "": catalogue()}[version])
+
+    store = FakeCatalogue()
+    monkeypatch.setattr(store, "follow", follow)
+    world.context.catalogue = cast(Any, store)
+    monkeypatch.setattr("ingest.handlers.ingest_context", lambda: world.context)
+
+    await retry_due(Ticket("a.jpg", definitions=new).encode())
+
+    photo = await world.index.get(photo_id("a.jpg"))
+    assert catalogue() == shop()
+    assert photo
+    assert photo.recipe == world.context.recipe
 
 
 async def test_another_language_makes_every_photo_stale_and_nothing_kept_is_used_for_it() -> None:

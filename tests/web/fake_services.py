@@ -315,6 +315,9 @@ class FakeCatalogue:
     async def refresh(self) -> None:
         pass
 
+    async def follow(self, version: str) -> None:
+        pass
+
     async def refresh_if_possible(self) -> None:
         pass
 

@@ -16,7 +16,7 @@ from shared.catalogue.vocabulary import Vocabulary
 from shared.photo import INTERNAL, Photo, links
 from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
-from shared.stores.jobs import Job, PhotoFault
+from shared.stores.jobs import OF_MAKING, Job, PhotoFault
 from shared.stores.proposals import Proposal
 from web.access import AccessRecord, AccessRules
 from web.audit import AuditPage
@@ -311,7 +311,8 @@ def schemas(model_names: Sequence[str]) -> dict[str, Any]:
     components["Photo"] = _photo(components["Photo"])
     components["Failure"] = _object(_without_defaults(components["Failure"]["properties"]))
     components["Job"] = _object(_without_defaults(components["Job"]["properties"]))
-    del components["Job"]["properties"]["maker"]  # see Job.record
+    for name in OF_MAKING:  # see Job.record
+        del components["Job"]["properties"][name]
     photos = {"total": {"type": "integer"}, "photos": _array("Hit")}
     facets = {"type": "object", "additionalProperties": {"type": "array", "items": _object(COUNT)}}
     return components | {

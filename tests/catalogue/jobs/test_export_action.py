@@ -84,7 +84,11 @@ class Library:
         async def write_down(action: str, photos: Sequence[str], job: str) -> None:
             self.written += [(action, photo) for photo in photos]
 
-        runner = JobRunner(cast(Any, self.jobs), cast(Any, self.queue), self.actions, uploads_wait, same, write_down)
+        async def know(version: str) -> None:
+            pass
+
+        jobs, queue = cast(Any, self.jobs), cast(Any, self.queue)
+        runner = JobRunner(jobs, queue, self.actions, uploads_wait, same, write_down, know)
         while self.queue.sent:
             turn, _ = self.queue.sent.pop(0)
             await runner.take_turn(turn)

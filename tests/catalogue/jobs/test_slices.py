@@ -12,10 +12,12 @@ from catalogue.jobs.requests import JobRequest, cancel_job, make_job, undo_id, u
 from catalogue.jobs.slices import ATTEMPTS, JobRunner
 from shared.access.caller import Caller, acting_for, current_caller
 from shared.access.roles import Role
+from shared.catalogue.in_force import EMPTY, definitions_version, put_in_force
 from shared.errors import BadRequest, Conflict, InsufficientRights, NotFound, Outage, PhotoError
 from shared.photo import photo_id
 from shared.stores.jobs import Job, JobTurn, PhotoFault
 from tests.catalogue.fakes import FakeJobQueue, FakeJobs
+from tests.shared.catalogue.definitions import shop as definitions
 
 
 class Killed(BaseException):
@@ -34,6 +36,7 @@ class Workshop:
     moved: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     written: list[tuple[Caller, str, list[str], str]] = field(default_factory=list)
+    definitions: list[str] = field(default_factory=list)
     runner: JobRunner = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,6 +50,7 @@ class Workshop:
             self.uploads_wait,
             self.current_ids,
             self.write_down,
+            self.know_definitions,
             self.clock,
         )
 
@@ -55,6 +59,9 @@ class Workshop:
 
     async def write_down(self, action: str, photos: Sequence[str], job: str) -> None:
         self.written.append((current_caller(), action, list(photos), job))
+
+    async def know_definitions(self, version: str) -> None:
+        self.definitions.append(version)
 
     async def uploads_wait(self) -> bool:
         return self.uploads
@@ -109,6 +116,19 @@ async def test_a_job_goes_through_all_its_photos() -> None:
     assert (done.state, done.position, done.changed, done.unchanged, done.failed) == ("done", 250, 250, 0, 0)
     assert shop.tagged == ids
     assert done.finished_at
+
+
+async def test_a_turn_knows_the_definitions_by_which_its_job_was_checked() -> None:
+    shop = Workshop()
+    put_in_force(definitions())
+    version = definitions_version()
+    await shop.make(some_ids(3))
+    put_in_force(EMPTY)
+
+    await shop.turns()
+
+    assert shop.definitions == [version]
+    assert version != definitions_version()
 
 
 async def test_a_job_about_no_photo_is_done_at_once() -> None:

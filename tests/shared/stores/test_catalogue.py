@@ -9,7 +9,7 @@ import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared.catalogue.definition import Catalogue
-from shared.catalogue.in_force import EMPTY, catalogue, put_in_force
+from shared.catalogue.in_force import EMPTY, catalogue, definitions_version, put_in_force
 from shared.errors import BadRequest, Outage, SettingsError, Transient
 from shared.stores.catalogue import MAX_AGE, CatalogueStore
 from tests.machine import NO_PAUSES, Azurite, free_port
@@ -91,6 +91,28 @@ def test_a_new_file_is_in_force_in_time_and_so_is_none(azurite: Azurite) -> None
         await app.blobs.get_blob_client(app.container, "catalogue.json").delete_blob()
         await app.later()
         assert catalogue() == EMPTY
+
+    against(azurite, work)
+
+
+def test_what_was_queued_by_newer_definitions_has_them_read_at_once(azurite: Azurite) -> None:
+    async def work(app: Instances) -> None:
+        await app.write(content())
+        await app.one.refresh()
+        put_in_force(shop(facet=False))
+        newer = definitions_version()
+        put_in_force(shop())
+        await app.write(content(facet=False))
+
+        await app.one.follow("")
+        await app.one.follow(definitions_version())
+        assert catalogue() == shop()
+
+        await app.one.follow(newer)
+        assert catalogue() == shop(facet=False)
+
+        await app.one.follow("of definitions before these")
+        assert catalogue() == shop(facet=False)
 
     against(azurite, work)
 
