@@ -6,7 +6,7 @@ from local.models.chat.dialogue_state import CompletedToolCall, DialogueState
 from local.models.chat.file_answer import best_matches, file_answer, photos_in_question
 from local.models.chat.lexicon import Lexicon
 from local.models.chat.other_tools import result_text
-from local.models.chat.own_fields import field_answer
+from local.models.chat.own_fields import field_answer, field_values
 from local.models.chat.proposal_planner import proposal_answer, referenced_numbers, tool_for
 from local.models.chat.question_parser import ParsedQuestion
 from local.models.chat.relevance import rank_photos, unmet_terms
@@ -110,12 +110,10 @@ def _count_answer(question: ParsedQuestion, dialogue: DialogueState, count: dict
     if groups and question.group_by:
         counts = question.language.join([f"{name} ({number})" for name, number in groups])
         sentences.append(say("groups", by=_group_name(question), list=counts))
-    results = dialogue.latest_search_result()
-    if total and results:
-        photos = [
-            scored.photo for scored in rank_photos(question, results.photos) if scored.relevance >= MIN_RELEVANCE
-        ][:3]
-        sentences += [say("examples", list=_photo_list(photos, question.language))] if photos else []
+    photos = matching_photos(question, dialogue) if total else []
+    sentences += field_values(question.asked_fields, photos, total, question.language)
+    if photos:
+        sentences.append(say("examples", list=_photo_list(photos[:3], question.language)))
     return " ".join(sentences)
 
 

@@ -5,7 +5,7 @@ The schema of `count_photos` has `field.NAME` among what to count by; that of a 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from local.models.api.requests import ToolDefinition
@@ -15,6 +15,8 @@ from local.models.chat.search_results import PhotoRecord
 from local.models.chat.vocabulary import same_stem
 
 COUNTED = "field."
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+MAX_VALUES = 6  # of a field in one sentence
 MIN_STEM = 5  # characters that a word shares with a label that begins with it, as "Produkte" with "Produktart"
 
 
@@ -114,3 +116,37 @@ def field_answer(asked: Sequence[AskedField], photos: Sequence[PhotoRecord], lan
             if each.name in values
         ]
     return " ".join(sentences)
+
+
+def field_values(
+    asked: Sequence[AskedField], photos: Sequence[PhotoRecord], total: int, language: Lexicon
+) -> list[str]:
+    """
+    What these photos, of so many in all, say in these fields: each value once, with a photo that has it.
+
+    Of many numbers it is the least and the most.
+    """
+    sentences = []
+    for each in asked:
+        examples: dict[str, PhotoRecord] = {}
+        for photo in photos:
+            if value := dict(photo.fields).get(each.name):
+                examples.setdefault(value, photo)
+        if examples:
+            values = _shortened([f"{value} {examples[value].citation}" for value in _sorted(examples)], language)
+            phrase = "values" if len(photos) >= total else "values_of_some"
+            sentences.append(language.say(phrase, label=each.label, values=values))
+    return sentences
+
+
+def _sorted(values: Iterable[str]) -> list[str]:
+    texts = list(values)
+    return sorted(texts, key=float) if all(NUMBER.fullmatch(each) for each in texts) else texts
+
+
+def _shortened(values: Sequence[str], language: Lexicon) -> str:
+    if len(values) <= MAX_VALUES:
+        return language.join(list(values))
+    if all(NUMBER.fullmatch(each.split()[0]) for each in values):
+        return f"{values[0]} \u2013 {values[-1]}"
+    return ", ".join([*values[: MAX_VALUES - 1], "…"])

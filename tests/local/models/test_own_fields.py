@@ -1,11 +1,14 @@
 """Questions about the library's own fields: counted by, and read from records."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
 
-from local.models.chat.own_fields import OwnField
+from local.models.chat.lexicon import load_lexicon
+from local.models.chat.own_fields import AskedField, OwnField, field_values
 from local.models.chat.question_parser import ParsedQuestion, parse_question
+from local.models.chat.search_results import PhotoRecord
 from tests.local.models.conversation import (
     TEXT,
     answered_tool_call,
@@ -116,6 +119,27 @@ def test_what_is_counted_has_its_prices_too(stand_in: ModelStandIn) -> None:
 
     assert arguments["query"] == "mugs"
     answer = ask(stand_in, *messages, *counts, tools=TOOLS).content
-    assert answer.startswith("There is one such photo.")
+    assert answer.startswith("There is one such photo. Price: 9 [2].")
     assert "“Blue mug” [2]" in answer
     assert "price: 9" in answer
+
+
+def mugs(prices: Sequence[str]) -> list[PhotoRecord]:
+    return [PhotoRecord(number, "", fields=(("price", price),)) for number, price in enumerate(prices, 1)]
+
+
+@pytest.mark.parametrize(
+    ("prices", "total", "sentence"),
+    [
+        (["9.5", "9.5", "9.5"], 3, "Price: 9.5 [1]."),
+        (["24.5", "9", "12.5"], 3, "Price: 9 [2], 12.5 [3] and 24.5 [1]."),
+        (["9"], 38, "Price, of those that I was shown: 9 [1]."),
+        ([str(number) for number in range(20, 0, -1)], 20, "Price: 1 [20] \u2013 20 [1]."),
+        (["on request", "9"], 2, "Price: on request [1] and 9 [2]."),
+        (list("abcdefgh"), 8, "Price: a [1], b [2], c [3], d [4], e [5], …."),
+    ],
+)
+def test_values_are_told_once_each_and_many_numbers_as_a_range(prices: list[str], total: int, sentence: str) -> None:
+    asked = [AskedField("price", "Price"), AskedField("material", "Material")]
+
+    assert field_values(asked, mugs(prices), total, load_lexicon("en")) == [sentence]
