@@ -1,10 +1,13 @@
 """`/api/map`: how many photos of a search lie in which cells of the map."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from query.context import query_context
+from query.search import facets
 from query.search.typed_search import find_typed
 from shared.errors import BadRequest
 from shared.geo_cells import GEO_CELL, LENGTHS, bounds_of
@@ -12,7 +15,7 @@ from shared.services import services
 from web.parameters import parse_search
 from web.responses import compressed_json
 
-ALL_CELLS = f"{GEO_CELL},count:0"
+COUNTED = (f"{GEO_CELL},count:0", "country,count:100", "city,count:100")
 LEVELS = tuple(str(level) for level, _ in enumerate(LENGTHS, start=1))
 
 
@@ -24,6 +27,13 @@ class MapCell(TypedDict):
     bounds: tuple[float, float, float, float]
 
 
+class CountedName(TypedDict):
+    """A country or a city, and how many photos are from there."""
+
+    value: str
+    count: int
+
+
 class MapTiles(TypedDict):
     """The address of tiles, with `{z}`, `{x}` and `{y}` in it, and whom to name for them."""
 
@@ -32,11 +42,13 @@ class MapTiles(TypedDict):
 
 
 class PhotoMap(TypedDict):
-    """How many photos were counted, how many of them have a place, and where, the most first."""
+    """How many photos were counted, how many of them have a place, and where, the most first, also by name."""
 
     total: int
     located: int
     cells: list[MapCell]
+    countries: list[CountedName]
+    cities: list[CountedName]
     tiles: MapTiles | None
 
 
@@ -45,16 +57,22 @@ async def counts(request: Request) -> Response:
     parameters = request.query_params.multi_items()
     length = LENGTHS[LEVELS.index(_level(request.query_params.get("level") or LEVELS[0]))]
     search = parse_search((name, value) for name, value in parameters if name != "level")
-    library = query_context().library.counting((ALL_CELLS,))
+    library = query_context().library.counting(COUNTED)
     results = (await find_typed(library, search.model_copy(update={"top": 0, "skip": 0, "facets": True}))).results
     counted = results.facets.get(GEO_CELL, ())
     content: PhotoMap = {
         "total": results.total,
         "located": sum(count for cell, count in counted if len(cell) == LENGTHS[0]),
         "cells": [{"cell": cell, "count": n, "bounds": bounds_of(cell)} for cell, n in counted if len(cell) == length],
+        "countries": _names("country", results.facets),
+        "cities": _names("city", results.facets),
         "tiles": _tiles(),
     }
     return compressed_json(content, request)
+
+
+def _names(facet: str, counts: Mapping[str, facets.Counts]) -> list[CountedName]:
+    return [{"value": value, "count": count} for value, count in facets.facet_counts(facet, counts)]
 
 
 def _level(text: str) -> str:

@@ -68,6 +68,7 @@ class LibraryPhoto:
             persons=[self.word],
             city=f"City {self.word}",
             country="Land",
+            location=(20.0 + number, 5.0 * (number % 9)),
             camera=f"camera {number % 4}",
             taken_local=f"20{10 + number}-0{1 + number % 9}-01T10:00:00",
             taken_precision="second",

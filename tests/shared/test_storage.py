@@ -326,6 +326,36 @@ def test_derived_pictures_are_written_read_linked_and_deleted(azurite: Azurite) 
     against(azurite, work)
 
 
+def test_a_picture_that_is_made_on_demand_is_kept_until_the_photo_changes_or_goes(azurite: Azurite) -> None:
+    made: list[bytes] = []
+
+    def make(preview: bytes) -> bytes:
+        made.append(preview)
+        return b"larger " + preview
+
+    async def work(storage: Storage) -> None:
+        with pytest.raises(NotFound):
+            await storage.derive("id3", "thumbnail_640", make)
+        await storage.write_pictures("id3", preview=b"one", thumbnail=b"small")
+        assert not await storage.derive("id3", "thumbnail_640", lambda _: None)
+        assert await storage.derive("id3", "thumbnail_640", make)
+        assert await storage.derive("id3", "thumbnail_640", make)
+        assert made == [b"one"]
+        assert (await storage.find_derived("id3", "thumbnail_640")).size == len(b"larger one")
+
+        await storage.write_pictures("id3", preview=b"two", thumbnail=b"small")
+        with pytest.raises(NotFound):
+            await storage.find_derived("id3", "thumbnail_640")
+        assert await storage.derive("id3", "thumbnail_640", make)
+        assert made == [b"one", b"two"]
+
+        await storage.delete_pictures("id3")
+        with pytest.raises(NotFound):
+            await storage.find_derived("id3", "thumbnail_640")
+
+    against(azurite, work)
+
+
 def expiry(url: str) -> datetime:
     return datetime.fromisoformat(parse_qs(urlsplit(url).query)["se"][0])
 

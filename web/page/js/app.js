@@ -120,3 +120,4 @@ async function followReview() {
 }
 urlChanges.addEventListener("change", followReview);
 followReview();
+library.views.followUrl();

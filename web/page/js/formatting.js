@@ -4,6 +4,7 @@ import { LANGUAGE } from "./strings.js";
 
 const IN_UTC = { timeZone: "UTC" }; // in which wall clocks are held, so that no zone moves them
 const MONTH = new Intl.DateTimeFormat(LANGUAGE, { month: "long", year: "numeric", ...IN_UTC });
+const MONTH_NAME = new Intl.DateTimeFormat(LANGUAGE, { month: "long", ...IN_UTC });
 const DAY = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", ...IN_UTC });
 const TIME = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short", ...IN_UTC });
 const READERS_DAY = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long" });
@@ -35,6 +36,9 @@ function withOffset(text, offset) {
   const isUtc = /^(z|\+00:?00)$/i.test(offset);
   return `${text} (UTC${isUtc ? "" : offset.replace("-", "−").replace(/^\d/, "+$&")})`;
 }
+
+/** A month of the year, `05`, by its name. */
+export const formatMonth = (month) => MONTH_NAME.format(new Date(`2024-${month}-01`));
 
 /** The day of an instant where the reader is. */
 export const formatDay = (text) => READERS_DAY.format(new Date(text));

@@ -7,8 +7,10 @@ const BATCH_DELAY = 8; // milliseconds in which requests are collected into one
 
 const MAX_LARGE = 4; // of those that the server may have to make first
 
-const cache = { thumbnail: new Map(), preview: new Map(), original: new Map(), large: new Map() };
-const pending = { thumbnail: new Map(), preview: new Map(), original: new Map(), large: new Map() };
+const SIZES = ["thumbnail", "thumbnail_640", "preview", "original", "large"];
+const newLinks = () => Object.fromEntries(SIZES.map((size) => [size, new Map()]));
+const cache = newLinks();
+const pending = newLinks();
 
 /** The link if it is in the cache, for callers that cannot wait. */
 export function cachedLink(id, size = "thumbnail") {

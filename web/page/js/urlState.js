@@ -18,6 +18,7 @@ export const FILTERS = {
   dated: "one",
   known_to: "one",
   near: "one",
+  bounds: "one",
   people: "one",
   orientation: "one",
   has_text: "one",

@@ -4,6 +4,7 @@ import { collectionFacet } from "../collections/collectionFacet.js";
 import { button, h, setChildren } from "../dom.js";
 import { formatNumber, strings } from "../strings.js";
 import { hasFilter, navigate, state, withFilter, withoutFilter } from "../urlState.js";
+import { dateRange } from "../wall/dateRange.js";
 import { facetChoices } from "./facetChoices.js";
 import { colorSwatch, filterLabel } from "./filterLabels.js";
 import { areRelated, depthOf, lastWord, parentOf, SEPARATOR } from "./keywordPaths.js";
@@ -47,6 +48,7 @@ export function drawFacets(panel, { facets, total, language }) {
   setChildren(
     panel,
     collectionFacet(),
+    dateRange(),
     groups.map(([facet, filter, values]) => facetGroup(facet, filter, values)),
   );
   if (focused) panel.querySelector(`[data-facet="${CSS.escape(focused)}"]`)?.focus();

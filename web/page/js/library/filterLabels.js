@@ -23,6 +23,7 @@ export function filterLabel(name, value) {
   if (name === "folder") return value || strings.topFolder;
   if (name === "any_tag") return strings.anyTag(value);
   if (name === "near") return nearLabel(value);
+  if (name === "bounds") return strings.inArea;
   if (name === "rating") return strings.rating[value] ?? strings.rating.atLeast(value);
   if (name === "max_rating") return strings.rating.atMost(value);
   if (name === "made_by") return strings.madeBy(value);

@@ -12,6 +12,9 @@ import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { acceptedHint, firstPhotosHint } from "../uploads/uploadHints.js";
 import { isSameSearch, navigate, searchObject, state, urlChanges } from "../urlState.js";
+import { isRatingKey, rateByKey } from "../wall/ratings.js";
+import { TimelineScrubber } from "../wall/timelineScrubber.js";
+import { WallViews } from "../wall/wallViews.js";
 import { drawFacets } from "./facetPanel.js";
 import { drawFilterChips } from "./filterChips.js";
 import { ownFields } from "./ownFields.js";
@@ -61,7 +64,8 @@ export class LibraryView {
       id: "pick",
       onclick: () => selection.open(),
     });
-    this.toolbar.append(review, pick, this.exports.element, this.share);
+    this.views = new WallViews(results, () => this.grid.firstInView());
+    this.toolbar.append(review, this.views.element, pick, this.exports.element, this.share);
     this.jobs = new JobsButton((job) => this.#followJob(job));
     found.append(this.jobs.element);
     const pickAll = () => this.grid.selecting.pickAll();
@@ -69,6 +73,9 @@ export class LibraryView {
     selection.addEventListener("change", () => this.#drawBar());
     this.scroller = h("div", { id: "scroller", tabIndex: -1 });
     this.message = h("div", { id: "library-message", hidden: true });
+    this.body = h("div", { id: "grid" }, this.message, this.scroller);
+    this.timeline = new TimelineScrubber(results, this.scroller, this.body);
+    this.body.append(this.timeline.element);
     this.element = h(
       "main",
       { id: "library", "aria-label": strings.library },
@@ -77,7 +84,7 @@ export class LibraryView {
       this.exports.progress,
       this.chips,
       new CollectionHeader().element,
-      h("div", { id: "library-body" }, this.facets, h("div", { id: "grid" }, this.message, this.scroller)),
+      h("div", { id: "library-body" }, this.facets, this.body),
     );
     this.grid = new PhotoGrid(results, this.scroller, openPhoto);
     this.lessLikely = h("div", { id: "less-likely", hidden: true });
@@ -101,6 +108,17 @@ export class LibraryView {
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !this.facets.hidden) this.#showFacets(false);
     });
+    this.scroller.addEventListener("keydown", (event) => {
+      const id = isRatingKey(event) && event.target.closest(".tile")?.dataset.id;
+      if (id) rateByKey(id, event.key, (photo) => this.#mark(photo));
+    });
+  }
+
+  /** Show on the wall what somebody thinks of a photo now; the focus stays where it is. */
+  #mark({ id, favorite, rating }) {
+    const isFocused = document.activeElement.closest(".tile")?.dataset.id === id;
+    this.#results.replace(id, { favorite, rating });
+    if (isFocused) this.grid.focusPhoto(id);
   }
 
   /** While photos are picked, another bar is in place of the toolbar; how far jobs are is in either. */

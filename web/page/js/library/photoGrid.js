@@ -195,6 +195,13 @@ export class PhotoGrid {
     }
   }
 
+  /** The position in the whole list of the first photo on the screen. */
+  firstInView() {
+    const { section = 0, index = 0 } = this.#scrollAnchor() ?? {};
+    const before = this.#results.sections.slice(0, section).reduce((sum, { count }) => sum + count, 0);
+    return before + itemIndex(this.#results.sections[section], index);
+  }
+
   // -- keyboard -----------------------------------------------------------------------------
 
   #onKey(event) {

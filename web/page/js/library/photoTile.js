@@ -1,14 +1,15 @@
 /** One photo of the grid: blank until the photo is known, then a link, then its image. */
 
 import { h, icon, setChildren } from "../dom.js";
-import { showImage } from "../imageLinks.js";
 import { selection } from "../selection/selection.js";
 import { formatNumber, strings } from "../strings.js";
 import { state, urlOf } from "../urlState.js";
+import { showSharply } from "../wall/sharpThumbnails.js";
 
 export class PhotoTile {
   #hasImage = false;
   #bounds = "";
+  #size = { width: 0, height: 0 };
 
   /** `index` of `count` photos in its section; `open(id, photos)` and `onFocus()` are called when that happens. */
   constructor(item, { index, count }, { open, onFocus }) {
@@ -16,7 +17,11 @@ export class PhotoTile {
     const position = { "aria-setsize": count, "aria-posinset": index + 1 };
     this.element = h("div", { class: "tile", role: "listitem", ...position, onfocusin: onFocus });
     this.element.tileIndex = index;
-    if (item) this.element.append(this.#link(open));
+    if (item) {
+      this.element.dataset.id = item.id;
+      this.element.append(this.#link(open));
+    }
+    if (item?.favorite) this.element.append(h("span", { class: "favorite", "aria-hidden": "true" }, "♥"));
     if (item?.stack?.length) this.element.append(this.#badge(open));
     if (item) this.element.append(this.#pick());
     this.drawSelection();
@@ -69,6 +74,7 @@ export class PhotoTile {
     const bounds = String([left, top, width, height]);
     if (bounds === this.#bounds) return;
     this.#bounds = bounds;
+    this.#size = { width, height };
     const { style } = this.element;
     style.insetInlineStart = `${left}px`;
     style.top = `${top}px`;
@@ -84,7 +90,7 @@ export class PhotoTile {
     const img = h("img", { alt: item.alt, decoding: "async", draggable: false });
     img.addEventListener("load", () => this.element.classList.add("loaded"), { once: true });
     const failed = () => setChildren(link, h("span", { class: "broken-image" }, icon("broken"), item.title));
-    showImage(img, item.id, "thumbnail", failed);
+    showSharply(img, item, this.#size, failed);
     link.removeAttribute("aria-label");
     link.append(img, h("span", { class: "name", "aria-hidden": "true" }, item.title));
   }

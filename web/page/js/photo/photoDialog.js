@@ -5,6 +5,7 @@ import { button, h, setChildren } from "../dom.js";
 import { may } from "../rights.js";
 import { strings } from "../strings.js";
 import { closeView, navigate, state, urlChanges } from "../urlState.js";
+import { isRatingKey, rateByKey } from "../wall/ratings.js";
 import { PhotoCarousel } from "./photoCarousel.js";
 import { PhotoPanel } from "./photoPanel.js";
 
@@ -211,6 +212,7 @@ export class PhotoDialog {
       event.preventDefault();
       this.#carousel?.zoomBy(ZOOM_KEYS[event.key]);
     }
+    if (isRatingKey(event)) rateByKey(state.photo, event.key, (photo) => this.#rated(photo));
     if (event.key === "Delete" && may("editor")) this.details.querySelector(".danger")?.click();
   }
 
@@ -219,6 +221,11 @@ export class PhotoDialog {
     const { openComparison } = await import("./comparison.js");
     const position = this.#photos.positionOf(photo.id);
     openComparison(photo, { photos: this.#photos, position });
+  }
+
+  #rated(photo) {
+    if (state.photo === photo.id) this.#drawDetails(photo);
+    this.#results.replace(photo.id, { favorite: photo.favorite, rating: photo.rating });
   }
 
   /** The next photo takes the place of the deleted one; without one the dialog closes. */

@@ -9,6 +9,9 @@ export const formatNumber = (value) => numberFormat.format(value);
 const plural = (value, forms) => `${formatNumber(value)} ${forms[pluralRules.select(value)] ?? forms.other}`;
 const photos = (value) => plural(value, { one: "photo", other: "photos" });
 
+const degrees = (value, positive, negative) =>
+  `${formatNumber(Math.round(Math.abs(value)))}° ${value < 0 ? negative : positive}`;
+
 const OTHER_WAYS_TO_ADD =
   "add it with python -m ingest import FOLDER, or put it in the container with Azure Storage Explorer";
 
@@ -701,4 +704,39 @@ export const strings = {
     502: "The service can't be reached right now.",
     504: "The service took too long to answer.",
   },
+
+  // The wall: timeline, dates, map, slideshow, stars by key
+  timeline: "Timeline",
+  dateRange: "Dates",
+  from: "From",
+  until: "To",
+  year: "year",
+  month: "month",
+  day: "day",
+  partOf: (date, part) => `${date}: ${part}`,
+  yearHint: "Year",
+  showDates: "Show these dates",
+  clearDates: "Any date",
+  wrongDate: "Enter a year of four digits, and perhaps a month and a day that there are.",
+  datesReversed: "The second date must not lie before the first.",
+  inArea: "In this part of the map",
+  mapHelp: "Map. Arrow keys move it, plus and minus zoom, and Tab goes from one group of photos to the next.",
+  zoomIn: "Zoom in",
+  zoomOut: "Zoom out",
+  placesList: "List of places",
+  onMap: (located, total) =>
+    located === total ? `${photos(located)} here` : `${formatNumber(located)} of ${photos(total)} here`,
+  nothingOnMap: "No photo here has a place",
+  showArea: (count) => `Show ${photos(count)}`,
+  photosAround: (count, [west, south, east, north]) =>
+    `${photos(count)} around ${degrees((south + north) / 2, "N", "S")}, ${degrees((west + east) / 2, "E", "W")}`,
+  slideshow: "Slideshow",
+  play: "Play",
+  pause: "Pause",
+  interval: "How long each photo is shown",
+  everySeconds: (seconds) => `${formatNumber(seconds)} seconds`,
+  markedFavorite: "Marked as a favourite",
+  unmarkedFavorite: "No longer a favourite",
+  rated: (stars) => `Rated ${plural(stars, { one: "star", other: "stars" })}`,
+  ratingCleared: "Rating cleared",
 };
