@@ -11,7 +11,10 @@ ZURICH, BASEL = (8.54, 47.37), (7.59, 47.56)
 
 async def test_photos_are_counted_by_cells_of_a_level(http: httpx.AsyncClient, services: FakeServices) -> None:
     services.index.hits = [hit(number) for number in range(5)]
-    services.index.facets = {"geo_cell": [("u0", 3), ("u0q", 2), ("u0m", 1), ("u0qj9", 2), ("u0mqs", 1)], "country": [("", 2), ("Switzerland", 3)]}
+    services.index.facets = {
+        "geo_cell": [("u0", 3), ("u0q", 2), ("u0m", 1), ("u0qj9", 2), ("u0mqs", 1)],
+        "country": [("", 2), ("Switzerland", 3)],
+    }
 
     answer = (await http.get("/api/map", params={"level": "2", "country": "Switzerland"})).json()
 

@@ -121,3 +121,4 @@ async function followReview() {
 urlChanges.addEventListener("change", followReview);
 followReview();
 library.views.followUrl();
+library.views.followUrl();

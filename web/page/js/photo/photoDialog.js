@@ -213,6 +213,7 @@ export class PhotoDialog {
       this.#carousel?.zoomBy(ZOOM_KEYS[event.key]);
     }
     if (isRatingKey(event)) rateByKey(state.photo, event.key, (photo) => this.#rated(photo));
+    if (isRatingKey(event)) rateByKey(state.photo, event.key, (photo) => this.#rated(photo));
     if (event.key === "Delete" && may("editor")) this.details.querySelector(".danger")?.click();
   }
 
@@ -221,6 +222,11 @@ export class PhotoDialog {
     const { openComparison } = await import("./comparison.js");
     const position = this.#photos.positionOf(photo.id);
     openComparison(photo, { photos: this.#photos, position });
+  }
+
+  #rated(photo) {
+    if (state.photo === photo.id) this.#drawDetails(photo);
+    this.#results.replace(photo.id, { favorite: photo.favorite, rating: photo.rating });
   }
 
   #rated(photo) {
