@@ -51,7 +51,22 @@ function index(arc) {
 
 /** A ring, or a line, of arcs as an SVG path. */
 function path(ring, end) {
-  const points = ring.flatMap((arc) => (arc < 0 ? lines[~arc].toReversed() : lines[arc])).map(project);
+  const points = unwrapped(ring.flatMap((arc) => (arc < 0 ? lines[~arc].toReversed() : lines[arc])).map(project));
+  const shifts = [-SIDE, 0, SIDE].filter((shift) => points.some(([x]) => x + shift > 0 && x + shift < SIDE));
+  return shifts.map((shift) => pathOf(points.map(([x, y]) => [x + shift, y]), end)).join("");
+}
+
+/** What crosses the date line goes on beyond the edge of the square; only along its bottom a line may span it. */
+function unwrapped(points) {
+  let shift = 0;
+  return points.map(([x, y], index) => {
+    const before = points[index - 1];
+    if (before && y < SIDE - 1 && Math.abs(x - before[0]) > SIDE / 2) shift += x < before[0] ? SIDE : -SIDE;
+    return [x + shift, y];
+  });
+}
+
+function pathOf(points, end) {
   const steps = [];
   let [x, y] = points[0];
   for (const [nextX, nextY] of points.slice(1)) {

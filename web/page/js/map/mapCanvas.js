@@ -9,7 +9,7 @@ import { drawOutline, outlineElement } from "./mapOutline.js";
 import { MapView } from "./mapProjection.js";
 import { MapTiles } from "./mapTiles.js";
 
-const MAX_ZOOM = { outline: 12, tiles: 18 };
+const MAX_ZOOM = { outline: 8, tiles: 18 };
 
 export class MapCanvas {
   #points = [];

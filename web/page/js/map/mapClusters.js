@@ -36,7 +36,11 @@ function nearest({ x, y }, clusters, scale) {
   return clusters.filter((each) => distance(each) < APART).sort((one, other) => distance(one) - distance(other))[0];
 }
 
-function merge(cluster, { count, bounds }) {
+/** A cluster lies where most of its photos do. */
+function merge(cluster, { x, y, count, bounds }) {
+  const share = count / (cluster.count + count);
+  cluster.x += (x - cluster.x) * share;
+  cluster.y += (y - cluster.y) * share;
   cluster.count += count;
   cluster.photo = undefined; // it stands for several
   cluster.bounds = cluster.bounds.map((side, index) => Math[index < 2 ? "min" : "max"](side, bounds[index]));

@@ -9,7 +9,7 @@ import { pointOfCell } from "./mapClusters.js";
 import { xOf, yOf } from "./mapProjection.js";
 
 const WORLD = [-180, -85, 180, 85];
-const LEVELS = [3, 6]; // zooms from which on cells are counted more finely
+const LEVELS = [1.8, 5]; // zooms from which on cells are counted more finely
 const FEW = 60; // photos that are shown one by one
 const CLOSE = 5; // the zoom from which on they are
 const PAUSE = 180; // milliseconds of rest after which counts are fetched
@@ -17,6 +17,7 @@ const PAUSE = 180; // milliseconds of rest after which counts are fetched
 export class MapDialog {
   #generation = 0;
   #search = null; // what the counts are of
+  #total = 0; // photos that are found, wherever they lie
   #loadSoon = debounce(() => this.#load(), PAUSE);
 
   constructor() {
@@ -91,10 +92,11 @@ export class MapDialog {
     return searchParams({ ...state, filters, sort: "", fold: "" });
   }
 
-  /** All that is found, whereever it lies; then the map shows just that. */
+  /** All that is found, wherever it lies; then the map shows just that. */
   async #loadAll() {
     await this.#fetch(async () => {
       const counts = await get("/api/map", [...this.#params(), ["level", "1"]]);
+      this.#total = counts.total;
       await this.canvas.prepare(counts.tiles);
       const chosen = state.filters.bounds?.[0]?.split(",").map(Number);
       const bounds = chosen ?? counts.cells.map((each) => each.bounds).reduce(union, null) ?? WORLD;
@@ -146,8 +148,8 @@ export class MapDialog {
     }
   }
 
-  #drawSummary({ total, located }) {
-    setChildren(this.summary, located ? strings.onMap(located, total) : strings.nothingOnMap);
+  #drawSummary({ located }) {
+    setChildren(this.summary, located ? strings.onMap(located, this.#total) : strings.nothingOnMap);
     this.show.hidden = !located;
     setChildren(this.show, strings.showArea(located));
   }

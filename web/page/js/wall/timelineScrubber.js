@@ -12,7 +12,7 @@ const LABEL_HEIGHT = 20; // pixels between the middles of two labels, at least
 const UNDATED = "undated"; // the section of photos without a date
 const ENOUGH = 900; // milliseconds that the label stays after the last scrolling
 
-const yearOf = ({ key }) => (key === UNDATED ? strings.noDateShort : key.slice(0, 4));
+const yearOf = ({ key }) => (key === UNDATED ? strings.noDate : key.slice(0, 4));
 
 export class TimelineScrubber {
   #results;
