@@ -33,6 +33,7 @@ CONTROLS = {
     "status/statusDialog.js": Role.CONTRIBUTOR,
     "trash/trashDialog.js": Role.ADMIN,
     "uploads/originals.js": Role.CONTRIBUTOR,
+    "wall/ratings.js": Role.EDITOR,
     "uploads/uploadQueue.js": Role.CONTRIBUTOR,
 }
 IMPORT = re.compile(r"import \{([^}]*)\} from \"[./]*/api\.js\"")
