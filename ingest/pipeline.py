@@ -102,7 +102,8 @@ async def _ingest_photo(original: PhotoFiles, context: IngestContext, *, refresh
         return None
     with _naming(digest):
         photo = await _make_document(original, digest, image, kept, context)
-        has_pictures = kept is not None and _look_alike(kept, photo)
+        # The first release, whose documents have no versions, made other thumbnails.
+        has_pictures = kept is not None and kept.fields_version > 0 and _look_alike(kept, photo)
         if await _index(photo, image, context, has_pictures=has_pictures) is None:
             return None
         await check_grants(photo.id, photo.collections, context.collections, context.index)

@@ -8,8 +8,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from shared.catalogue.conditions import Condition, conditions
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.photo import PATH_SEPARATOR
-from shared.search.bounds import Bounds
 from shared.search.any_spelling import holds_words
+from shared.search.bounds import Bounds
 from shared.search.odata import quoted_phrase, quoted_spellings, string_literal
 from shared.search.search_words import FOLDED_TEXTS
 from shared.search.time_clauses import date_range, taken_before, taken_from

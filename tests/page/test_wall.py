@@ -1,7 +1,6 @@
 """The wall: the timeline, dates to narrow by, the map, stars by key, the slideshow, and sharp thumbnails."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -180,14 +179,14 @@ def mapped(route: Route) -> None:
 
 
 @pytest.fixture
-def map_page(visit: Visit) -> Iterator[Page]:
+def map_page(visit: Visit) -> Page:
     page = visit("about:blank", bypass_csp=True, reduced_motion="reduce")
     page.route("**/api/map*", mapped)
     page.goto("/")
     photos(page)
     page.get_by_role("button", name="Map", exact=True).click()
     expect(page.locator(".map-cluster")).to_have_text(["40", "2"])
-    yield page
+    return page
 
 
 def test_the_map_counts_what_is_found_and_narrows_the_search_to_a_part_of_it(map_page: Page) -> None:

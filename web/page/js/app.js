@@ -24,6 +24,7 @@ import { DropTarget } from "./uploads/dropTarget.js";
 import { UploadPanel } from "./uploads/uploadPanel.js";
 import { UploadQueue } from "./uploads/uploadQueue.js";
 import { state, urlChanges } from "./urlState.js";
+import { RATING_KEYS } from "./wall/ratings.js";
 
 takeKeyFromUrl();
 document.documentElement.lang = LANGUAGE;
@@ -85,10 +86,12 @@ addShortcuts(strings.shortcutGroups.page, [
 addShortcuts(strings.shortcutGroups.photos, [
   { keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], text: strings.moveBetweenPhotos },
   { keys: ["Enter"], text: strings.openFocused },
+  ...RATING_KEYS,
 ]);
 addShortcuts(strings.shortcutGroups.photo, [
   { keys: ["ArrowLeft", "ArrowRight"], text: strings.moveBetweenPhotos },
   { keys: ["+", "-"], text: strings.zoomKeys },
+  ...RATING_KEYS,
   { keys: ["Delete"], text: strings.delete },
   { keys: ["Escape"], text: strings.close },
 ]);

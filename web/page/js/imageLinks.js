@@ -9,8 +9,6 @@ const MAX_LARGE = 4; // of those that the server may have to make first
 
 const SIZES = ["thumbnail", "thumbnail_640", "preview", "original", "large"];
 const newLinks = () => Object.fromEntries(SIZES.map((size) => [size, new Map()]));
-const SIZES = ["thumbnail", "thumbnail_640", "preview", "original"];
-const newLinks = () => Object.fromEntries(SIZES.map((size) => [size, new Map()]));
 const cache = newLinks();
 const pending = newLinks();
 

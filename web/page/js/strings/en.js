@@ -735,6 +735,8 @@ export const strings = {
   pause: "Pause",
   interval: "How long each photo is shown",
   everySeconds: (seconds) => `${formatNumber(seconds)} seconds`,
+  favoriteKey: "Favourite, or no longer",
+  starKeys: "Stars, or none",
   markedFavorite: "Marked as a favourite",
   unmarkedFavorite: "No longer a favourite",
   rated: (stars) => `Rated ${plural(stars, { one: "star", other: "stars" })}`,

@@ -5,6 +5,12 @@ import { may } from "../rights.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 
+/** What the help says of these keys. */
+export const RATING_KEYS = [
+  { keys: ["f"], text: strings.favoriteKey },
+  { keys: ["1", "2", "3", "4", "5", "0"], text: strings.starKeys },
+];
+
 /** Whether a key rates a photo. */
 export const isRatingKey = ({ key, altKey, ctrlKey, metaKey, shiftKey }) =>
   !altKey && !ctrlKey && !metaKey && !shiftKey && /^[f0-5]$/.test(key);
