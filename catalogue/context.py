@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from shared import telemetry
 from shared.edited_documents import EditedDocuments
 from shared.edits import PhotoEdits
-from shared.models import Models
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
 from shared.services import services
 from shared.stores.edits import Edits
 from shared.stores.tickets import TicketQueue
+
+if TYPE_CHECKING:
+    from shared.models import Models
 
 
 class EditingContext(Protocol):
@@ -37,7 +39,7 @@ class CatalogueContext:
 
     edits: Edits
     index: PhotoIndex
-    models: Models
+    models: "Models"
     tickets: TicketQueue
     refresh_tickets: TicketQueue
 

@@ -14,7 +14,6 @@ from azure.search.documents.aio import SearchClient
 from azure.search.documents.indexes.aio import SearchIndexClient
 from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
-from openai import AsyncOpenAI
 
 from shared import storage, telemetry
 from shared.azure_errors import translated_errors
@@ -22,7 +21,6 @@ from shared.catalogue.definition import Catalogue
 from shared.errors import PhotoError, SettingsError
 from shared.identities import Identity, app_identity, connection_identity
 from shared.log_text import error_label
-from shared.models import Models
 from shared.redaction import redact_logs
 from shared.search import index as search_index
 from shared.search.index import PhotoIndex
@@ -51,6 +49,7 @@ from shared.stores.tickets import REFRESH, UPLOADS, TicketQueue
 from shared.stores.trash import Trash
 
 if TYPE_CHECKING:
+    from shared.models import Models
     from shared.models.image_embeddings import ImageModel
 
 log = logging.getLogger(__name__)
@@ -212,7 +211,11 @@ class Services:
             return None
 
     @cached_property
-    def models(self) -> Models:
+    def models(self) -> "Models":
+        from openai import AsyncOpenAI  # noqa: PLC0415 - takes half of what a command of the catalogue takes to start
+
+        from shared.models import Models  # noqa: PLC0415
+
         settings = self.settings
         key: Any = settings.openai_key.get_secret_value() if settings.openai_key else None
         client = AsyncOpenAI(
