@@ -4,6 +4,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,13 @@ from tests.world import World, running_locked
 
 HERE = Path(__file__).parent
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES")  # of each operation; with it every phase runs, which takes minutes
+ALL = os.environ.get("CLIENTS") == "all"
 PHASES = ("--max-examples", EXAMPLES) if EXAMPLES else ("--phases", "fuzzing,stateful", "--max-examples", "3")
+
+
+def rarely(client: str) -> Any:
+    """A client that takes long to import, while one of the same kind is run beside it."""
+    return pytest.param(client, marks=pytest.mark.skipif(not ALL, reason="takes long: CLIENTS=all runs it"))
 
 
 def run(world: World, *command: str | Path, folder: Path = HERE, **environment: str) -> str:
@@ -29,12 +36,12 @@ def run(world: World, *command: str | Path, folder: Path = HERE, **environment: 
     return process.stdout
 
 
-@pytest.mark.parametrize("client", ["openai", "openai_contract", "responses", "langchain", "semantic_kernel"])
+@pytest.mark.parametrize("client", ["openai", "openai_contract", "responses", "langchain", rarely("semantic_kernel")])
 def test_python_clients_work_unchanged(client: str, world: World, python_clients: Path) -> None:
     run(world, python_clients / "python", HERE / f"chat_{client}.py")
 
 
-@pytest.mark.parametrize("agent", ["langgraph", "pydantic_ai", "openai_agents", "litellm", "agent_framework"])
+@pytest.mark.parametrize("agent", ["langgraph", "pydantic_ai", "openai_agents", rarely("litellm"), "agent_framework"])
 def test_agents_work_with_tools_of_their_own(agent: str, world: World, python_clients: Path) -> None:
     run(world, python_clients / "python", HERE / "chat_agents.py", agent)
 

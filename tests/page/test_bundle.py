@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from tests.bundled_app import bundled_app
-from tests.page.conftest import Visit, photos
+from tests.page.conftest import BUNDLED, Visit, photos
 from tests.world import World, running_beside
 
 MOST_REQUESTS = 8  # before the first thumbnail
@@ -18,6 +18,9 @@ MOST_BYTES = 100_000  # of them, packed
 
 @pytest.fixture(scope="module")
 def origin(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if BUNDLED:
+        yield str(world.http.base_url).rstrip("/")
+        return
     folder = tmp_path_factory.mktemp("bundled")
     with running_beside(world, folder, app_folder=bundled_app(folder)) as host:
         yield host.url.removesuffix("/api/health")

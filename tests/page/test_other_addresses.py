@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, Request, expect, sync_playwright
 
 from tests import reverse_proxy
+from tests.bundled_app import bundled_app
 from tests.machine import free_port, missing, running_azurite
 from tests.page.conftest import CHROMIUM, FLAGS, photos
 from tests.reverse_proxy import ReverseProxy
@@ -23,7 +24,6 @@ from tests.world import ROOT, World, picture, running_around
 
 # Foreign names that all mean this machine, for this browser alone.
 NAMES = "--host-resolver-rules=MAP *.example 127.0.0.1"
-APP = ("function_app.py", "host.json", "web", "catalogue", "ingest", "query", "shared")
 
 
 class EmptyPage(BaseHTTPRequestHandler):
@@ -60,10 +60,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, other_port: int) -> Iterator
     if not CHROMIUM.exists():
         missing("Chromium")
     folder, port = tmp_path_factory.mktemp("world"), free_port()
-    app = folder / "app"
-    app.mkdir()
-    for name in APP:
-        (app / name).symlink_to(ROOT / name)
+    app = bundled_app(folder)
     settings = {"Values": {}, "Host": {"CORS": f"http://friend.example:{other_port}"}}
     (app / "local.settings.json").write_text(json.dumps(settings))
     moved = {"PUBLIC_URL": f"https://photos.example:{port}/photos", "PICTURES": "proxy"}

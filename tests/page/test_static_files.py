@@ -1,25 +1,56 @@
-"""The files of the page over HTTP: typed, compressed, cached by browsers, and none from outside their folder."""
+"""The page from its sources: files over HTTP are typed, compressed, cached by browsers, and none is from elsewhere."""
 
 import re
+from collections.abc import Iterator
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.page.conftest import BUNDLED, Visit, photos
-from tests.world import World
+from tests.world import World, running_beside
 from web.static import FOLDER, policy
 
 ON_FIRST_USE = {f"strings/{language}.js" for language in ("de", "fr", "es")}
 
 
-def addresses(world: World) -> list[str]:
+@pytest.fixture(scope="module")
+def origin(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if not BUNDLED:
+        yield str(world.http.base_url).rstrip("/")
+        return
+    with running_beside(world, tmp_path_factory.mktemp("sources")) as host:
+        yield host.url
+
+
+@pytest.fixture(scope="module")
+def http(origin: str) -> Iterator[httpx.Client]:
+    """A client of the app that serves the sources."""
+    with httpx.Client(base_url=origin, timeout=60, trust_env=False) as http:
+        yield http
+
+
+def addresses(http: httpx.Client) -> list[str]:
     """Every file the page names."""
-    return re.findall(r'"(/page/[^"]+)"', world.http.get("/").text)
+    return re.findall(r'"(/page/[^"]+)"', http.get("/").text)
 
 
-def test_every_file_the_page_names_is_there_and_may_be_cached_for_good(world: World) -> None:
-    for address in addresses(world):
-        answer = world.http.get(address)
+def test_the_page_works_from_its_sources(visit: Visit) -> None:
+    page = visit()
+    photos(page)
+
+    page.locator(".tile a").first.click()
+    expect(page.locator("#photo .pswp__img").first).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_label("Your question").fill("How many photos are there?")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("button", name="Copy the answer")).to_be_visible()
+
+
+def test_every_file_the_page_names_is_there_and_may_be_cached_for_good(http: httpx.Client) -> None:
+    for address in addresses(http):
+        answer = http.get(address)
 
         assert answer.status_code == 200, address
         assert "immutable" in answer.headers["cache-control"]
@@ -34,27 +65,25 @@ def test_every_file_the_page_names_is_there_and_may_be_cached_for_good(world: Wo
         assert answer.headers["content-type"].startswith(kind[address.rpartition(".")[2]])
 
 
-@pytest.mark.skipif(BUNDLED, reason="the bundle has its own files")
-def test_every_module_is_preloaded(world: World) -> None:
-    of_a_share = re.findall(r'"(/page/[^"]+)"', world.http.get("/s/").text)
-    preloaded = {address.partition("/js/")[2] for address in [*addresses(world), *of_a_share]}
+def test_every_module_is_preloaded(http: httpx.Client) -> None:
+    of_a_share = re.findall(r'"(/page/[^"]+)"', http.get("/s/").text)
+    preloaded = {address.partition("/js/")[2] for address in [*addresses(http), *of_a_share]}
     modules = {path.relative_to(FOLDER / "js").as_posix() for path in (FOLDER / "js").rglob("*.js")}
 
     assert modules - ON_FIRST_USE <= preloaded
 
 
-@pytest.mark.skipif(BUNDLED, reason="the bundle has its own names")
-def test_an_address_of_an_older_version_gets_todays_file_uncached(world: World) -> None:
-    answer = world.http.get("/page/0123456789ab/js/app.js")
+def test_an_address_of_an_older_version_gets_todays_file_uncached(http: httpx.Client) -> None:
+    answer = http.get("/page/0123456789ab/js/app.js")
 
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-cache"
 
 
-def test_a_file_the_browser_has_is_not_sent_again(world: World) -> None:
-    tag = world.http.get("/").headers["etag"]
+def test_a_file_the_browser_has_is_not_sent_again(http: httpx.Client) -> None:
+    tag = http.get("/").headers["etag"]
 
-    again = world.http.get("/", headers={"If-None-Match": tag})
+    again = http.get("/", headers={"If-None-Match": tag})
 
     assert (again.status_code, again.content) == (304, b"")
 
@@ -76,20 +105,24 @@ OUTSIDE = [
 
 
 @pytest.mark.parametrize("path", OUTSIDE)
-def test_nothing_else_is_served(world: World, path: str) -> None:
-    url = httpx.URL(str(world.http.base_url)).copy_with(raw_path=f"/page/{path}".encode())
+def test_nothing_else_is_served(http: httpx.Client, path: str) -> None:
+    url = httpx.URL(str(http.base_url)).copy_with(raw_path=f"/page/{path}".encode())
 
-    assert world.http.get(url).status_code == 404
+    assert http.get(url).status_code == 404
 
 
-def test_the_policy_allows_no_inline_code_and_pictures_of_the_photo_account_only(world: World) -> None:
-    rules = world.http.get("/").headers["content-security-policy"]
+def test_the_policy_allows_no_inline_code_and_pictures_of_the_photo_account_only(
+    world: World, http: httpx.Client
+) -> None:
+    rules = http.get("/").headers["content-security-policy"]
 
     assert "unsafe" not in rules
     assert rules == policy(f"http://127.0.0.1:{world.azurite.blob_port}")
 
 
-def test_the_page_weighs_less_than_it_may_and_fetches_nothing_from_elsewhere(visit: Visit, world: World) -> None:
+def test_the_page_weighs_less_than_it_may_and_fetches_nothing_from_elsewhere(
+    visit: Visit, world: World, origin: str
+) -> None:
     page = visit("about:blank")
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
@@ -99,7 +132,7 @@ def test_the_page_weighs_less_than_it_may_and_fetches_nothing_from_elsewhere(vis
 
     sizes = page.evaluate("performance.getEntriesByType('resource').map((each) => [each.name, each.transferSize])")
     assert sum(size for name, size in sizes if "/page/" in name) < 180_000
-    ours = (f"{world.http.base_url}", f"http://127.0.0.1:{world.azurite.blob_port}/", "blob:", "data:")
+    ours = (f"{origin}/", f"http://127.0.0.1:{world.azurite.blob_port}/", "blob:", "data:")
     assert [url for url in requested if not url.startswith(ours)] == []
 
 
