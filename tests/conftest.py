@@ -2,8 +2,12 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import groupby
+from ssl import SSLContext
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import settings
 
@@ -46,6 +50,22 @@ def _part(tests: Sequence[pytest.Item]) -> int:
     if not scopes:
         return 1
     return 2 if "session" in scopes else 0
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _certificates_read_once() -> Iterator[None]:
+    """Reading all that there are takes 35 ms, which each client of a test would spend anew."""
+
+    @cache
+    def read_once(store: str | None, **options: Any) -> SSLContext:
+        return httpx.create_ssl_context(**options)
+
+    def read(**options: Any) -> SSLContext:
+        return read_once(os.environ.get("SSL_CERT_FILE"), **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", read)
+        yield
 
 
 @pytest.fixture(autouse=True)

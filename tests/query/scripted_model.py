@@ -130,7 +130,9 @@ def running_scripted_model() -> Iterator[ScriptedModel]:
         Route("/v1/embeddings", model.forward, methods=["POST"]),
         Route("/v1/models", model.forward),
     ]
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=model.port, log_level="warning"))
+    # Tests hold the interpreter, so this thread may end an idle connection on which a request is already under way.
+    config = uvicorn.Config(Starlette(routes=routes), port=model.port, log_level="warning", timeout_keep_alive=600)
+    server = uvicorn.Server(config)
     thread = Thread(target=server.run, daemon=True)
     thread.start()
 
