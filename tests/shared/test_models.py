@@ -25,7 +25,7 @@ TOOLS = [{"type": "function", "function": {"name": "search", "parameters": {}}}]
 @asynccontextmanager
 async def models(*answers: Answer, key: str = "k", **options: Any) -> AsyncIterator[tuple[Models, ScriptedServer]]:
     async with scripted_server(*answers) as server:
-        client = AsyncOpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0, timeout=5)
+        client = AsyncOpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0, timeout=60)
         models = Models(client, caption="vision", chat="chat", embedding="embedding", dimensions=3, **options)
         try:
             yield models, server

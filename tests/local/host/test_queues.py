@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 
 from tests.local.host.conftest import HostSandbox, RunningHost
 from tests.machine import eventually
@@ -37,11 +38,15 @@ def _assert_texts(expected: list[str], host: RunningHost) -> None:
 
 def test_a_delayed_message_arrives_after_its_delay(sandbox: HostSandbox) -> None:
     queue = sandbox.queue("-work")
-    queue.send_message("later", visibility_timeout=3)
     queue.send_message("now")
     host = sandbox.start()
+    eventually(lambda: _assert_texts(["now"], host))
+
+    start = time.monotonic()
+    queue.send_message("later", visibility_timeout=4)
 
     eventually(lambda: _assert_texts(["now", "later"], host))
+    assert time.monotonic() - start > 2.5  # the host looks every two seconds, and storage counts in whole ones
 
 
 def test_a_message_that_fails_five_times_moves_to_the_poison_queue_as_it_was(sandbox: HostSandbox) -> None:

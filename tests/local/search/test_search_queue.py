@@ -46,7 +46,7 @@ async def test_searches_run_one_at_a_time_in_the_order_they_came(
 
     def slow_search(request: ApiRequest, body: dict[str, str]) -> dict[str, object]:
         started.append(body["search"])
-        assert leave.wait(10)
+        assert leave.wait(60)
         return {"value": []}
 
     monkeypatch.setattr(queries, "run_search", slow_search)
@@ -80,7 +80,7 @@ async def test_a_queued_search_does_not_wait_for_what_is_written_meanwhile(
     def slow_commit() -> int:
         nonlocal commits
         commits += 1
-        assert leave.wait(10)
+        assert leave.wait(60)
         return commit()
 
     async def write(key: str) -> None:
@@ -113,12 +113,12 @@ async def test_a_search_does_not_hold_up_the_server_while_an_index_is_changed(
     def change() -> None:
         with service._lock:
             locked.set()
-            assert leave.wait(10)
+            assert leave.wait(60)
 
     changing = asyncio.create_task(asyncio.to_thread(change))
-    assert await asyncio.to_thread(locked.wait, 10)
+    assert await asyncio.to_thread(locked.wait, 60)
     try:
-        response = await asyncio.wait_for(http.post("/docs/search", json={"search": "word"}), 5)
+        response = await asyncio.wait_for(http.post("/docs/search", json={"search": "word"}), 60)
         assert response.status_code == 200
     finally:
         leave.set()

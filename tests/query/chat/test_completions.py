@@ -27,10 +27,12 @@ class InterruptibleModels(FakeModels):
         self.go_on = asyncio.Event()
         self.accept = asyncio.Event()
         self.accept.set()
+        self.asked = asyncio.Event()
         self.ending = ending
         self.closed = False
 
     async def stream(self, messages: Any, **options: Any) -> Pieces:
+        self.asked.set()
         try:
             await self.accept.wait()
         except asyncio.CancelledError:
@@ -191,7 +193,7 @@ async def test_a_client_that_leaves_before_the_model_accepts_ends_the_request(mo
     models = InterruptibleModels()
     models.accept.clear()
     work = asyncio.ensure_future(start(models))
-    await asyncio.sleep(0.05)
+    await models.asked.wait()
 
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
