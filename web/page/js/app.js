@@ -111,11 +111,11 @@ library.search(state.q).finally(() => {
 if (state.photo) photo.showFromUrl();
 
 /** The review is for those who work in the library, and loaded when it is first opened. */
-let review;
+let isReviewLoaded = false;
 async function followReview() {
-  if (review || state.view !== "review") return;
-  review = import("./review/reviewDialog.js");
-  const { ReviewDialog } = await review;
+  if (isReviewLoaded || state.view !== "review") return;
+  isReviewLoaded = true;
+  const { ReviewDialog } = await import("./review/reviewDialog.js");
   new ReviewDialog(
     (id, photos) => photo.open(id, photos),
     () => library.refresh(),

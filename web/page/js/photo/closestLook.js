@@ -17,7 +17,7 @@ export async function closestLook(photo) {
 }
 
 /** Whether browsers can show the original itself, and without much trouble. */
-export function canBeShown({ format, width, height, size_bytes: bytes }) {
+function canBeShown({ format, width, height, size_bytes: bytes }) {
   return SHOWN_BY_BROWSERS.has(String(format).toLowerCase()) && bytes <= MAX_BYTES && width * height <= MAX_PIXELS;
 }
 

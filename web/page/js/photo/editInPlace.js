@@ -19,7 +19,7 @@ export function editButton(photo, name, element, saved) {
 }
 
 /** Show the form of one field in place of an element, which comes back when nothing is saved. */
-export async function editInPlace(photo, name, element, saved) {
+async function editInPlace(photo, name, element, saved) {
   if (!may("editor") || !element.isConnected) return;
   const rows = await fieldRows(photo, [name]);
   if (!rows.length || !element.isConnected) return;

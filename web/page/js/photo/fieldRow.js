@@ -56,7 +56,7 @@ export function changesOf(rows) {
 }
 
 /** One field: its label, its input, whose value it is, and a box to take back what a person wrote. */
-export class FieldRow {
+class FieldRow {
   #field;
   #takeBack = null;
 

@@ -86,19 +86,19 @@ export class ReviewQueue extends EventTarget {
   async #save(photo, changes) {
     const earlier = this.failed.get(photo.id)?.changes ?? {};
     const all = merged(earlier, changes);
-    this.failed.delete(photo.id);
     const token = {};
     this.#saving.add(token);
     this.dispatchEvent(new Event("saves"));
     try {
       const saved = await patch(photoPath(photo.id), all);
+      this.failed.delete(photo.id);
       this.#replace(saved);
       if (all.reviewed && !photo.isAccepted) {
         photo.isAccepted = true;
         this.accepted += 1;
       }
     } catch (error) {
-      this.failed.set(photo.id, { photo, changes: merged(all, this.failed.get(photo.id)?.changes ?? {}), error });
+      this.failed.set(photo.id, { photo, changes: all, error });
     }
     this.#saving.delete(token);
     this.dispatchEvent(new Event("saves"));
