@@ -11,7 +11,14 @@ from tests.page.conftest import BUNDLED, Visit, photos
 from tests.world import World, running_beside
 from web.static import FOLDER, policy
 
-ON_FIRST_USE = {f"strings/{language}.js" for language in ("de", "fr", "es")}
+ON_FIRST_USE = {
+    "photo/comparison.js",
+    "review/openProposals.js",
+    "review/reviewDialog.js",
+    "review/reviewQueue.js",
+    "review/reviewReasons.js",
+    "review/reviewSheet.js",
+}.js" for language in ("de", "fr", "es")}
 
 
 @pytest.fixture(scope="module")
