@@ -12,13 +12,10 @@ from tests.world import World, running_beside
 from web.static import FOLDER, policy
 
 ON_FIRST_USE = {
+    *(f"strings/{language}.js" for language in ("de", "fr", "es")),
     "photo/comparison.js",
-    "review/openProposals.js",
-    "review/reviewDialog.js",
-    "review/reviewQueue.js",
-    "review/reviewReasons.js",
-    "review/reviewSheet.js",
-}.js" for language in ("de", "fr", "es")}
+    *(f"review/{name}.js" for name in ("openProposals", "reviewDialog", "reviewQueue", "reviewReasons", "reviewSheet")),
+}
 
 
 @pytest.fixture(scope="module")
