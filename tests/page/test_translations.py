@@ -78,15 +78,15 @@ def test_what_is_the_same_in_english_is_meant_to_be(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "language", "total"),
-    [("de-AT", "de", "9 Fotos"), ("fr-CA", "fr", "9 photos"), ("es-MX", "es", "9 fotos"), ("nl-NL", "en", "9 photos")],
+    ("locale", "language", "word"),
+    [("de-AT", "de", "Fotos"), ("fr-CA", "fr", "photos"), ("es-MX", "es", "fotos"), ("nl-NL", "en", "photos")],
 )
-def test_the_page_speaks_the_language_of_its_reader(visit: Visit, locale: str, language: str, total: str) -> None:
+def test_the_page_speaks_the_language_of_its_reader(visit: Visit, locale: str, language: str, word: str) -> None:
     page = visit(locale=locale)
     photos(page)
 
     expect(page.locator("html")).to_have_attribute("lang", language)
-    expect(page.locator("#total")).to_have_text(total)
+    expect(page.locator("#total")).to_have_text(re.compile(rf"^\d+ {word}$"))
     loaded = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
     others = {each for each in LANGUAGES if any(f"/{each}.js" in name or f"/{each}-" in name for name in loaded)}
     assert others == {language} - {"en"}

@@ -477,7 +477,7 @@ export const strings = {
   },
 
   // Adding photos
-  add: "Fotos hinzufügen",
+  add: "Hinzufügen",
   addFiles: "Fotos auswählen",
   addFolder: "Ordner auswählen",
   takePhoto: "Foto aufnehmen",

@@ -477,7 +477,7 @@ export const strings = {
   },
 
   // Adding photos
-  add: "Añadir fotos",
+  add: "Añadir",
   addFiles: "Elegir fotos",
   addFolder: "Elegir una carpeta",
   takePhoto: "Hacer una foto",

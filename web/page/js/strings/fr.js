@@ -418,7 +418,7 @@ export const strings = {
   openChat: "Demander",
   closeChat: "Fermer le chat",
   question: "Votre question",
-  questionHint: "Posez une question sur vos photos",
+  questionHint: "Interrogez vos photos",
   send: "Envoyer",
   stop: "Arrêter",
   attachImage: "Joindre une image à la question",
@@ -480,7 +480,7 @@ export const strings = {
   },
 
   // Adding photos
-  add: "Ajouter des photos",
+  add: "Ajouter",
   addFiles: "Choisir des photos",
   addFolder: "Choisir un dossier",
   takePhoto: "Prendre une photo",
