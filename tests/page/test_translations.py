@@ -18,7 +18,7 @@ LANGUAGES = ("de", "es", "fr")
 FLATTEN = Path(__file__).with_name("flat_strings.mjs")
 PLACEHOLDER = re.compile(r"\{\w+\}|\?\u2060code=|\b\d{3,}\b")
 # Names of formats and units, symbols, and words that one of the languages shares with English.
-SAME_ANYWHERE = {"OK", "Original", "←", "↑", "→", "↓"}
+SAME_ANYWHERE = {"A", "E", "OK", "Original", "←", "↑", "→", "↓"}
 SAME_IN = {
     "de": {"Details", "Esc", "Link", "Name", "Position", "Status", "Studio", "Tags"},
     "es": {"Ctrl", "Editor", "Esc", "No"},
