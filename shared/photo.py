@@ -176,7 +176,7 @@ class Photo:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Photo":
         """The photo in a document of the index; absent and null fields take their defaults."""
-        values = {name: document[name] for name in FIELDS if document.get(name) is not None}
+        values = {name: value for name, value in document.items() if value is not None and name in INDEXED}
         if is_from_last_release(values):
             values |= times_of_last_release(values)
         values |= {name: values[name].removesuffix("Z") for name in WALL_CLOCKS if values.get(name)}
@@ -208,7 +208,7 @@ def _custom_values(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name.removeprefix(PREFIX): tidy_number(value) if isinstance(value, float) else value
         for name, value in document.items()
-        if name.startswith(PREFIX) and value not in (None, [])
+        if name not in INDEXED and name.startswith(PREFIX) and value not in (None, [])
     }
 
 

@@ -30,13 +30,29 @@ def fold_duplicates(hits: Sequence[Hit]) -> list[Hit]:
     Whether a photo is shown depends only on the ones before it, so a longer list begins as a shorter one does.
     """
     folded: list[Hit] = []
+    looks: list[tuple[str, int | None]] = []
     for hit in hits:
-        index = next((index for index, better in enumerate(folded) if are_duplicates(better.photo, hit.photo)), None)
+        look = hit.photo.digest or hit.photo.id, _distinctive_hash(hit.photo.perceptual_hash)
+        alike = (index for index in _of_similar_look(look, looks) if are_duplicates(folded[index].photo, hit.photo))
+        index = next(alike, None)
         if index is None:
             folded.append(hit)
+            looks.append(look)
         else:
             folded[index] = replace(folded[index], alike=(*folded[index].alike, hit.photo))
     return folded
+
+
+def _of_similar_look(look: tuple[str, int | None], looks: Sequence[tuple[str, int | None]]) -> list[int]:
+    """Where in a list of digests and hashes there are those that may be of a duplicate: most are of none."""
+    digest, bits = look
+    if bits is None:
+        return [index for index, (other, _) in enumerate(looks) if other == digest]
+    return [
+        index
+        for index, (other, other_bits) in enumerate(looks)
+        if other == digest or (other_bits is not None and (bits ^ other_bits).bit_count() <= MAX_BURST_DISTANCE)
+    ]
 
 
 def without_duplicates_of(photo: Photo, hits: Iterable[Hit]) -> list[Hit]:

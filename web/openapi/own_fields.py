@@ -9,7 +9,7 @@ from shared.catalogue.values import MAX_STRING
 
 NUMBER = r"-?[0-9]{1,12}(\.[0-9]{1,6})?"
 ASKED = {
-    "string": "A phrase of it, in any case",
+    "string": "A phrase of it, in any case, with or without accents",
     "choice": "One of its values; of several, any",
     "multi-choice": "One of its values; of several, all",
     "number": "A number, or a range that may be open: `12.5`, `10..20`, `10..`, `..20`",

@@ -7,7 +7,7 @@ from typing import Any
 from local.search.query.request import HighlightOptions
 from local.search.text.query_nodes import QueryNode
 from local.search.text.spans import Span, SpanMatcher, span_matcher, wrap_spans
-from local.search.text.text_index import TextIndex, strings
+from local.search.text.text_index import TextIndex, texts_at
 
 MIN_FRAGMENT = 120  # characters
 SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s*|\n+")
@@ -27,7 +27,7 @@ def highlight(
     highlights: dict[str, list[str]] = {}
     for path, (matcher, count) in matchers.items():
         field_fragments: list[str] = []
-        for value in strings(document, path.split("/")):
+        for value in texts_at(document, path):
             if spans := matcher.spans(value):
                 field_fragments += fragments(value, spans, options)
         if field_fragments:

@@ -14,7 +14,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Self
 
-from local.search.text.analyzers import Analyzer, built_in_analyzer, distinct_terms, term_spans
+from local.search.text.analyzers import Analyzer, built_in_analyzer, distinct_terms, term_spans, terms_in
 from local.search.text.spans import Span
 from local.search.text.word_vectors import load_word_vectors
 
@@ -74,7 +74,7 @@ class QueryTerms:
 
     def found_in(self, text: str) -> frozenset[str]:
         """Return the terms that a text contains."""
-        return self.terms & distinct_terms(self.analyzer, text)
+        return terms_in(self.analyzer, text, self.terms)
 
     def spans(self, text: str) -> list[Span]:
         """Return where the terms are in a text."""

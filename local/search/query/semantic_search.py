@@ -13,7 +13,7 @@ from local.search.query.semantic_ranker import QueryTerms, RelevanceScore, is_qu
 from local.search.schema.definition import IndexDefinition
 from local.search.schema.semantic import SemanticConfiguration
 from local.search.text.spans import wrap_spans
-from local.search.text.text_index import strings
+from local.search.text.text_index import texts_at
 
 RERANK_DEPTH = 50
 # The documented token budget, at about three quarters of a word per token.
@@ -149,7 +149,7 @@ def ranker_input(document: Mapping[str, Any], configuration: SemanticConfigurati
 
 
 def field_texts(document: Mapping[str, Any], paths: Iterable[str]) -> list[str]:
-    return [text for path in paths for text in strings(document, path.split("/"))]
+    return [text for path in paths for text in texts_at(document, path)]
 
 
 def first_words(texts: Sequence[str], limit: int) -> str:

@@ -40,6 +40,7 @@ class DocumentProjection:
     names: tuple[str, ...]
     collections: tuple[str, ...]
     nested: tuple[tuple[str, DocumentProjection], ...]
+    empty: dict[str, Any]  # what is shown of a document without any value
 
     @classmethod
     def of(cls, fields: Iterable[IndexField], paths: set[str] | None) -> DocumentProjection:
@@ -52,12 +53,15 @@ class DocumentProjection:
         return cls(
             names=tuple(field.name for field in selected),
             collections=tuple(field.name for field in selected if field.is_collection),
+            empty=dict.fromkeys(field.name for field in selected),
             nested=tuple((field.name, cls.of(field.fields, paths)) for field in selected if field.is_complex),
         )
 
     def apply(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return a document as the service shows it."""
-        body: dict[str, Any] = {name: document.get(name) for name in self.names}
+        body: dict[str, Any] = self.empty | document
+        if len(body) > len(self.empty):
+            body = {name: body[name] for name in self.names}
         for name in self.collections:
             if body[name] is None:
                 body[name] = []

@@ -8,6 +8,7 @@ unknown (400) or cannot be imitated (501).
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 import tantivy
@@ -29,6 +30,7 @@ MAX_TOKEN_LENGTH = 255
 LocatedTerm = tuple[str, int, int]  # a term, and where the text it comes from starts and ends
 BETWEEN_SPACES = re.compile(r"[^ \n]+")
 MAX_CACHED_LENGTH = 60  # characters
+MAX_PIECES = 10_000  # of text that are remembered for one search
 
 ENGLISH_STOP_WORDS = """
 a an and are as at be but by for if in into is it no not of on or such that the their then
@@ -198,18 +200,42 @@ def term_spans(analyzer: Analyzer, text: str, terms: frozenset[str]) -> list[tup
     """Return where a text has one of these terms: most pieces of a text have none, and are not looked at twice."""
     if len(text) <= MAX_CACHED_LENGTH or not splits_on_spaces(analyzer):
         return [(start, end) for term, start, end in locate_terms(analyzer, text) if term in terms]
-    spans = []
-    position = 0
-    for piece in text.split(" "):
-        for start, end in spans_in_piece(analyzer, piece, terms):
-            spans.append((position + start, position + end))
-        position += len(piece) + 1
-    return spans
+    pieces = text.split(" ")
+    places_by_piece = list(map(term_places(analyzer, terms).__getitem__, pieces))
+    if not any(places_by_piece):
+        return []
+    starts = accumulate((len(piece) + 1 for piece in pieces), initial=0)
+    return [
+        (position + start, position + end)
+        for position, places in zip(starts, places_by_piece, strict=False)
+        for _, start, end in places
+    ]
 
 
-@lru_cache(maxsize=50_000)
-def spans_in_piece(analyzer: Analyzer, piece: str, terms: frozenset[str]) -> tuple[tuple[int, int], ...]:
-    return tuple((start, end) for term, start, end in locate_in_piece(analyzer, piece) if term in terms)
+def terms_in(analyzer: Analyzer, text: str, terms: frozenset[str]) -> frozenset[str]:
+    """Return which of these terms a text has, for an analyzer whose terms never span a space."""
+    places_by_piece = filter(None, map(term_places(analyzer, terms).__getitem__, text.split()))
+    return frozenset(term for places in places_by_piece for term, _, _ in places)
+
+
+class TermPlaces(dict[str, tuple[LocatedTerm, ...]]):
+    """Where pieces of text between spaces have one of a search's terms, by piece: nowhere, most of the time."""
+
+    def __init__(self, analyzer: Analyzer, terms: frozenset[str]) -> None:
+        self._analyzer = analyzer
+        self._terms = terms
+
+    def __missing__(self, piece: str) -> tuple[LocatedTerm, ...]:
+        if len(self) >= MAX_PIECES:
+            self.clear()
+        places = tuple(each for each in locate_in_piece(self._analyzer, piece) if each[0] in self._terms)
+        self[piece] = places
+        return places
+
+
+@lru_cache(maxsize=128)
+def term_places(analyzer: Analyzer, terms: frozenset[str]) -> TermPlaces:
+    return TermPlaces(analyzer, terms)
 
 
 def distinct_terms(analyzer: Analyzer, text: str) -> set[str]:

@@ -188,6 +188,12 @@ def build_suggester_fields(definition: IndexDefinition) -> dict[str, TextField]:
     }
 
 
+def texts_at(document: Mapping[str, Any], path: str) -> list[str]:
+    """Return every string at a path such as `title` or `rooms/name`; nearly always it is a field of the document."""
+    value = document.get(path)
+    return [value] if type(value) is str else strings(document, path.split("/"))
+
+
 def strings(value: Any, path: Sequence[str]) -> list[str]:
     """Return every string at a path, inside collections too."""
     if type(value) is dict and len(path) == 1:  # nearly always: a field of a document

@@ -8,8 +8,10 @@ from local.search.text.analyzers import (
     STEMMED_LANGUAGES,
     analyze_uncached,
     built_in_analyzer,
+    distinct_terms,
     locate_terms,
     term_spans,
+    terms_in,
 )
 
 NAMES = [*LANGUAGE_NEUTRAL, *(f"{language}.lucene" for language in STEMMED_LANGUAGES)]
@@ -50,3 +52,12 @@ def test_the_places_of_some_terms_are_among_those_of_all(name: str, text: str, c
     terms = frozenset(term for position, (term, _, _) in enumerate(located) if position in chosen)
 
     assert term_spans(analyzer, text, terms) == [(start, end) for term, start, end in located if term in terms]
+
+
+@given(text=TEXTS, chosen=st.sets(st.integers(0, 9)))
+def test_the_terms_of_a_search_that_a_text_has_are_some_of_its_own(text: str, chosen: set[int]) -> None:
+    analyzer = built_in_analyzer("en.lucene")
+    own = distinct_terms(analyzer, text)
+    terms = frozenset(term for position, term in enumerate(sorted(own)) if position in chosen) | {"no-such-term"}
+
+    assert terms_in(analyzer, text, terms) == terms & own

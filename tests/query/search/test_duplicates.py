@@ -1,6 +1,7 @@
 """Photos that look alike."""
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -129,6 +130,26 @@ def test_the_first_of_several_duplicates_stands_for_all() -> None:
     assert [each.photo.path for each in folded] == ["0.jpg", "1.jpg"]
     assert [photo.path for photo in folded[0].alike] == ["2.jpg", "4.jpg"]
     assert [photo.path for photo in folded[1].alike] == ["3.jpg"]
+
+
+def test_photos_without_digest_and_hash_are_all_shown() -> None:
+    assert len(fold_duplicates([hit(number) for number in range(3)])) == 3
+
+
+@pytest.mark.parametrize("seconds", [0, 61])
+def test_folding_compares_each_photo_with_all_that_are_shown(seconds: int) -> None:
+    hashes = ["", HASH, "0000000000000001", f"{int(HASH, 16) ^ 0xFFF:016x}", f"{int(HASH, 16) ^ 0x1FFF:016x}"]
+    moments = [f"2024-05-01T10:0{number * seconds // 60}:{number * seconds % 60:02}Z" for number in range(2)]
+    hits = [
+        hit(number, perceptual_hash=hash_, digest=digest, taken_at=moment)
+        for number, (hash_, digest, moment) in enumerate(product(hashes, ["", "a", "b"], moments))
+    ]
+    folded = fold_duplicates(hits)
+
+    assert 1 < len(folded) < len(hits)
+    for later, each in enumerate(folded):
+        assert not any(are_duplicates(shown.photo, each.photo) for shown in folded[:later])
+        assert all(are_duplicates(each.photo, photo) for photo in each.alike)
 
 
 def test_a_longer_list_begins_as_a_shorter_one() -> None:
