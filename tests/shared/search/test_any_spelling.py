@@ -1,10 +1,57 @@
 """Words of filters find values with other accents than they have."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from local.search.index import SearchIndex
+from local.search.query.retrieval import allowed_rows
+from local.search.service import SearchService
+from local.search.storage.batch import parse_batch
 from shared.search.any_spelling import holds_words
+from shared.search.filters import Filters
+from shared.search.schema import index_definition
+
+CITIES = ("Zürich", "Zurich", "Zu\u0308rich", "São Paulo", "Paulo", "Łódź")
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
+    """An index of the search stand-in with a photo of each city, made by somebody of its name."""
+    folder: Path = tmp_path_factory.mktemp("search")
+    service = SearchService(folder)
+    service.create(index_definition("photos", 4))
+    index = service.index("photos")
+    documents = [
+        {"@search.action": "upload", "id": str(number), "city": city, "creators": [f"Ann {city}"]}
+        for number, city in enumerate(CITIES)
+    ]
+    index.write(parse_batch({"value": documents}, index.definition))
+    yield index
+    service.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "cities"),
+    [
+        ("zurich", {"Zürich", "Zurich", "Zu\u0308rich"}),
+        ("ZÜRICH", {"Zürich", "Zurich", "Zu\u0308rich"}),
+        ("sao paulo", {"São Paulo"}),
+        ("lodz", {"Łódź"}),
+        ("bern", set()),
+    ],
+)
+@pytest.mark.parametrize("name", ["place", "made_by"])
+def test_the_index_finds_places_and_people_in_any_spelling(
+    index: SearchIndex, name: str, typed: str, cities: set[str]
+) -> None:
+    with index.search_view() as view:
+        rows = allowed_rows(Filters.model_validate({name: typed}).odata(), view)
+
+    assert rows is not None
+    assert {city for city, passes in zip(CITIES, rows.tolist(), strict=True) if passes} == cities
 
 
 def finds(text: str, term: str) -> bool:
