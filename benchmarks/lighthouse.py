@@ -4,8 +4,9 @@ What Lighthouse says of the page: performance, accessibility, best practices and
     python -m benchmarks lighthouse [--runs 5] [--url URL] [--details]
 
 The page is served from its bundle by the host of a laptop, with the samples; the median of each figure is printed, of
-runs in turns with an empty cache. The phone is Lighthouse's own: slow 4G and a processor four times as slow. `npm ci` in
-`benchmarks/browser` installs Lighthouse. `--url` looks at an app that runs already, and `--details` names what cost points.
+runs in turns with an empty cache. The phone is Lighthouse's own: slow 4G and a processor four times as slow. `npm ci`
+in `benchmarks/browser` installs Lighthouse. `--url` looks at an app that runs already, and `--details` names what cost
+points.
 """
 
 import argparse

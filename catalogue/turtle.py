@@ -110,8 +110,7 @@ class TurtleReader:
             if self._next.text != ".":
                 self._predicates(subject)
         else:
-            subject = self._subject()
-            self._predicates(subject)
+            self._predicates(self._subject())
         self._expect(".")
 
     def _subject(self) -> str:

@@ -10,6 +10,7 @@ from PIL import Image as Pillow
 
 from ingest import large
 from ingest.context import IngestContext
+from ingest.image import decoded_bytes
 from ingest.large import LARGE_SIDE, largest_picture
 from ingest.pipeline import ingest, remove
 from shared.errors import BadPhoto, NotFound, Throttled
@@ -78,7 +79,7 @@ async def test_a_small_photo_has_no_other_than_its_preview() -> None:
 async def test_where_the_memory_does_not_allow_it_a_smaller_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     world = fakes()
     photo = await indexed(world, encoded(stripes((5000, 2500))))
-    decoded = large.decoded_bytes
+    decoded = decoded_bytes
 
     def sparing(data: Any, limits: Any, name: str) -> int:
         if limits.preview_side > LARGE_SIDE // 2:

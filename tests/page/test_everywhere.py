@@ -3,7 +3,7 @@
 import json
 import re
 
-from playwright.sync_api import Page, Response, Route, expect
+from playwright.sync_api import FilePayload, Page, Response, Route, expect
 
 from shared.photo import photo_id
 from tests.page.conftest import PHONE, Visit, photos
@@ -71,8 +71,8 @@ def test_the_list_of_added_files_covers_no_photo_and_asks_for_none_in_vain(page:
             missing.append(response.url)
 
     page.on("response", note)
-    file = {"name": "new here.jpg", "mimeType": "image/jpeg", "buffer": picture(311)}
-    page.locator(".add-photos input[type=file]").first.set_input_files(files=[file])  # type: ignore[list-item]
+    file: FilePayload = {"name": "new here.jpg", "mimeType": "image/jpeg", "buffer": picture(311)}
+    page.locator(".add-photos input[type=file]").first.set_input_files(files=[file])
 
     expect(page.locator("#uploads li")).to_contain_text("Searchable", timeout=60_000)
     grid, tray = page.locator("#grid").bounding_box(), page.locator("#uploads").bounding_box()

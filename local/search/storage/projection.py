@@ -59,7 +59,7 @@ class DocumentProjection:
 
     def apply(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return a document as the service shows it."""
-        body: dict[str, Any] = self.empty | document
+        body: dict[str, Any] = {**self.empty, **document}
         if len(body) > len(self.empty):
             body = {name: body[name] for name in self.names}
         for name in self.collections:

@@ -65,7 +65,7 @@ export class LibraryView {
       onclick: () => selection.open(),
     });
     this.views = new WallViews(results, () => this.grid.firstInView());
-    this.toolbar.append(review, this.views.element, this.views.element, pick, this.exports.element, this.share);
+    this.toolbar.append(review, this.views.element, pick, this.exports.element, this.share);
     this.jobs = new JobsButton((job) => this.#followJob(job));
     found.append(this.jobs.element);
     const pickAll = () => this.grid.selecting.pickAll();

@@ -131,10 +131,7 @@ export class PhotoDialog {
     try {
       const photo = await get(photoPath(id));
       if (generation !== this.#generation) return;
-      this.#panel.draw(photo, {
-        question: this.#list ? "" : state.q,
-        stack: this.#results.stackOf(photo.id),
-      });
+      this.#drawPanel(photo);
       await this.#drawImage(photo, generation);
     } catch (error) {
       if (generation === this.#generation) this.#drawError(error);
@@ -213,7 +210,6 @@ export class PhotoDialog {
       this.#carousel?.zoomBy(ZOOM_KEYS[event.key]);
     }
     if (isRatingKey(event)) rateByKey(state.photo, event.key, (photo) => this.#rated(photo));
-    if (isRatingKey(event)) rateByKey(state.photo, event.key, (photo) => this.#rated(photo));
     if (event.key === "Delete" && may("editor")) this.details.querySelector(".danger")?.click();
   }
 
@@ -224,13 +220,13 @@ export class PhotoDialog {
     openComparison(photo, { photos: this.#photos, position });
   }
 
-  #rated(photo) {
-    if (state.photo === photo.id) this.#drawDetails(photo);
-    this.#results.replace(photo.id, { favorite: photo.favorite, rating: photo.rating });
+  #drawPanel(photo) {
+    const question = this.#list ? "" : state.q;
+    this.#panel.draw(photo, { question, stack: this.#results.stackOf(photo.id) });
   }
 
   #rated(photo) {
-    if (state.photo === photo.id) this.#drawDetails(photo);
+    if (state.photo === photo.id) this.#drawPanel(photo);
     this.#results.replace(photo.id, { favorite: photo.favorite, rating: photo.rating });
   }
 
