@@ -202,7 +202,7 @@ def test_a_tile_is_one_photo_and_those_alike_are_a_choice_of_their_own(stacked: 
     server = JobServer(stacked)
     action(stacked, "favorite")
 
-    expect(stacked.locator(".toast")).to_contain_text("Favourite: Yes")
+    expect(stacked.locator(".toast")).to_contain_text("Edit: 2 photos")
     [made] = server.made
     assert (made["search"], len(made["exclude"]), made["expected"]) == ({"q": "boats"}, 4, 2)
 

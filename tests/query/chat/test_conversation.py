@@ -11,6 +11,7 @@ from query.chat.budget import AnswerBudget, ChatLimits
 from query.chat.conversation import converse
 from query.chat.events import AnswerFinished, Event, ModelAccepted, PhotosFound, TextDelta
 from query.chat.wire_format import ChatRequest
+from query.search.library import Library
 from shared.errors import BadReply, BadRequest, Throttled
 from shared.models import ModelReply, TokenUsage, ToolCall, ToolsUnsupported
 from tests.query.fakes import FakeIndex, FakeModels, FakeStorage, fake_context, hit
@@ -47,6 +48,20 @@ async def events(
 
 def text_of(happened: list[Event]) -> str:
     return "".join(event.text for event in happened if isinstance(event, TextDelta))
+
+
+async def test_a_conversation_about_a_collection_searches_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+
+    def in_collection(self: Library, name: str) -> Library:
+        names.append(name)
+        return self
+
+    monkeypatch.setattr(Library, "in_collection", in_collection)
+    await events(FakeModels([answer("A dog [1].")]), collection="Rome")
+    await events(FakeModels([answer("A dog [1].")]))
+
+    assert names == ["Rome"]
 
 
 async def test_a_plain_answer_is_photos_acceptance_words_and_an_end() -> None:

@@ -44,6 +44,19 @@ async def test_a_search_is_narrowed_to_a_collection_by_its_name_or_id() -> None:
         await library.find(Search(filters=Filters(collection="Paris")))
 
 
+async def test_a_library_of_one_collection_finds_and_counts_nothing_else() -> None:
+    collections: Any = FakeCollections({each.id: each for each in (ROME, SEA)})
+    index = FakeIndex()
+    library = Library(cast(Any, index), cast(Any, FakeModels()), weight=1, collections=collections).in_collection(
+        "Rome"
+    )
+
+    await library.find(Search(filters=Filters(has_text=True)))
+    await library.count("", Filters(collection="Sea"))
+
+    assert [query.filter for query in index.queries] == [f"has_text and {clause_of(ROME)}", clause_of(ROME)]
+
+
 async def test_a_search_in_no_collection_looks_none_up() -> None:
     class Unasked(FakeCollections):
         async def find(self, name: str) -> Collection:

@@ -32,7 +32,7 @@ function editTitle({ patch = {}, add = {}, remove = {} }) {
     ...Object.entries(add).map(([name, values]) => `${nameOfField(name)}: + ${values.join(", ")}`),
     ...Object.entries(remove).map(([name, values]) => `${nameOfField(name)}: − ${values.join(", ")}`),
   ];
-  return parts.join("; ");
+  return parts.join("; ") || strings.jobs.edit;
 }
 
 function valueText(name, value) {

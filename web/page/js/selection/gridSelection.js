@@ -1,5 +1,7 @@
 /** Picking photos in the grid: by click, long press, keyboard and lasso, one by one or from here to there. */
 
+import { addShortcuts, isTyping } from "../shortcuts/shortcuts.js";
+import { strings } from "../strings.js";
 import { searchObject, searchParams } from "../urlState.js";
 import { Lasso } from "./lasso.js";
 import { selection } from "./selection.js";
@@ -30,6 +32,13 @@ export class GridSelection {
     canvas.addEventListener("contextmenu", (event) => this.#isPressed && event.preventDefault());
     document.addEventListener("keydown", (event) => this.#onDocumentKey(event));
     new Lasso(results, { scroller, canvas });
+    addShortcuts(strings.shortcutGroups.photos, [
+      { keys: ["x"], text: strings.pickKey },
+      { keys: ["Shift+ArrowRight"], text: strings.pickRangeKey },
+      { keys: ["Control+a"], text: strings.pickAllKey },
+      { keys: ["Escape"], text: strings.clearSelection },
+      { keys: ["Alt+ArrowRight"], text: strings.orderKey },
+    ]);
   }
 
   #draw() {
@@ -121,8 +130,8 @@ export class GridSelection {
   }
 
   #onDocumentKey(event) {
-    const isTyping = event.target.closest?.("input, textarea, select, [contenteditable], dialog, #chat");
-    if (event.defaultPrevented || isTyping || document.querySelector("dialog:modal, :popover-open")) return;
+    const isElsewhere = isTyping(event.target) || event.target.closest?.("dialog, #chat");
+    if (event.defaultPrevented || isElsewhere || document.querySelector("dialog:modal, :popover-open")) return;
     if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       this.pickAll();

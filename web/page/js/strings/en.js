@@ -441,6 +441,10 @@ export const strings = {
   tooManyToPick: "More photos match than can be told apart. Narrow the search to select them all.",
   nothingPicked: "Select photos first.",
   clearSelection: "Clear the selection",
+  pickKey: "Select the photo, or take it out",
+  pickRangeKey: "Select up to the next photo",
+  pickAllKey: "Select all that match",
+  orderKey: "Move the photo within its collection",
   selectionActions: {
     tags: "Tags",
     rate: "Rate",
@@ -502,6 +506,7 @@ export const strings = {
     export: "Export",
     recaption: "Describe again",
     undo: "Undo",
+    edit: "Edit",
     cleared: "cleared",
   },
   jobsRunning: (done, total) => (total ? `${formatNumber(done)} of ${formatNumber(total)}` : "Working"),
