@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import PHONE, Visit, photos
+from tests.page.conftest import PHONE, Visit, photos, until
 from tests.world import World
 
 
@@ -119,3 +119,36 @@ def test_who_uses_no_collection_asks_for_none(page: Page) -> None:
     expect(page.get_by_role("button", name="Add to collection…")).to_be_visible()
 
     assert not [url for url in asked if "/api/collections" in url]
+
+
+def test_photos_are_put_in_order_by_keyboard_and_mouse_and_back(
+    page: Page, world: World, spring: dict[str, Any]
+) -> None:
+    def order() -> list[str]:
+        photos = world.get(f"/api/collections/{spring['id']}/photos")["photos"]
+        return [each["id"] for each in photos]
+
+    first, second = order()
+    page.goto(f"/?collection={spring['id']}&sort=collection")
+    expect(page.locator("#total")).to_have_text("2 photos found")
+    page.locator(".tile a").first.focus()
+    page.keyboard.press("Alt+ArrowRight")
+    expect(page.locator(".toast")).to_contain_text("Now 2 of 2")
+    assert order() == [second, first]
+
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    until(lambda: order_is(order(), [first, second]))
+    boxes = [page.locator(".tile").nth(number).bounding_box() for number in (0, 1)]
+    assert boxes[0]
+    assert boxes[1]
+    page.mouse.move(boxes[0]["x"] + 40, boxes[0]["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(boxes[1]["x"] + boxes[1]["width"] - 5, boxes[1]["y"] + 60, steps=5)
+    page.mouse.up()
+
+    until(lambda: order_is(order(), [second, first]))
+    expect(page.get_by_role("dialog", name="Photo")).to_have_count(0)
+
+
+def order_is(order: list[str], wanted: list[str]) -> None:
+    assert order == wanted
