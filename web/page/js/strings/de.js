@@ -9,6 +9,9 @@ export const formatNumber = (value) => numberFormat.format(value);
 const plural = (value, forms) => `${formatNumber(value)} ${forms[pluralRules.select(value)] ?? forms.other}`;
 const photos = (value) => plural(value, { one: "Foto", other: "Fotos" });
 
+const degrees = (value, positive, negative) =>
+  `${formatNumber(Math.round(Math.abs(value)))}° ${value < 0 ? negative : positive}`;
+
 const OTHER_WAYS_TO_ADD =
   "fügen Sie sie mit python -m ingest import ORDNER hinzu, oder legen Sie sie mit dem Azure Storage-Explorer in den Container";
 
@@ -475,6 +478,44 @@ export const strings = {
   dismissFailure: (name) => `Verwerfen: ${name}`,
   dismissQuestion: (name) => `„${name}“ verwerfen? Nur dieser Eintrag verschwindet: Er nennt kein Foto.`,
   dismissed: "Verworfen",
+
+  // The wall: timeline, dates, map, slideshow, stars by key
+  timeline: "Zeitleiste",
+  dateRange: "Zeitraum",
+  from: "Von",
+  until: "Bis",
+  year: "Jahr",
+  month: "Monat",
+  day: "Tag",
+  partOf: (date, part) => `${date}: ${part}`,
+  yearHint: "Jahr",
+  showDates: "Diesen Zeitraum zeigen",
+  clearDates: "Jede Zeit",
+  wrongDate: "Geben Sie ein Jahr mit vier Ziffern ein, und vielleicht einen Monat und einen Tag, die es gibt.",
+  datesReversed: "Das zweite Datum darf nicht vor dem ersten liegen.",
+  inArea: "In diesem Teil der Karte",
+  mapHelp:
+    "Karte. Pfeiltasten verschieben sie, Plus und Minus ändern den Maßstab, und mit Tab geht es von einer Gruppe von Fotos zur nächsten.",
+  zoomIn: "Vergrößern",
+  zoomOut: "Verkleinern",
+  placesList: "Liste der Orte",
+  onMap: (located, total) =>
+    located === total ? `${photos(located)} hier` : `${formatNumber(located)} von ${photos(total)} hier`,
+  nothingOnMap: "Kein Foto hier hat einen Ort",
+  showArea: (count) => `${photos(count)} zeigen`,
+  photosAround: (count, [west, south, east, north]) =>
+    `${photos(count)} um ${degrees((south + north) / 2, "N", "S")}, ${degrees((west + east) / 2, "O", "W")}`,
+  slideshow: "Diaschau",
+  play: "Abspielen",
+  pause: "Anhalten",
+  interval: "Wie lange jedes Foto zu sehen ist",
+  everySeconds: (seconds) => `${formatNumber(seconds)} Sekunden`,
+  favoriteKey: "Favorit, oder nicht mehr",
+  starKeys: "Sterne, oder keine",
+  markedFavorite: "Als Favorit markiert",
+  unmarkedFavorite: "Kein Favorit mehr",
+  rated: (stars) => `Mit ${plural(stars, { one: "Stern", other: "Sternen" })} bewertet`,
+  ratingCleared: "Bewertung entfernt",
 
   // The chat
   chat: "Ihre Fotos fragen",

@@ -9,6 +9,9 @@ export const formatNumber = (value) => numberFormat.format(value);
 const plural = (value, forms) => `${formatNumber(value)} ${forms[pluralRules.select(value)] ?? forms.other}`;
 const photos = (value) => plural(value, { one: "foto", other: "fotos" });
 
+const degrees = (value, positive, negative) =>
+  `${formatNumber(Math.round(Math.abs(value)))}° ${value < 0 ? negative : positive}`;
+
 const OTHER_WAYS_TO_ADD =
   "añádalo con python -m ingest import CARPETA, o póngalo en el contenedor con el Explorador de Azure Storage";
 
@@ -475,6 +478,44 @@ export const strings = {
   dismissFailure: (name) => `Descartar: ${name}`,
   dismissQuestion: (name) => `¿Descartar «${name}»? Solo desaparece esta entrada: no nombra ninguna foto.`,
   dismissed: "Descartado",
+
+  // The wall: timeline, dates, map, slideshow, stars by key
+  timeline: "Cronología",
+  dateRange: "Fechas",
+  from: "Desde",
+  until: "Hasta",
+  year: "año",
+  month: "mes",
+  day: "día",
+  partOf: (date, part) => `${date}: ${part}`,
+  yearHint: "Año",
+  showDates: "Mostrar estas fechas",
+  clearDates: "Cualquier fecha",
+  wrongDate: "Escriba un año de cuatro cifras y, si quiere, un mes y un día que existan.",
+  datesReversed: "La segunda fecha no puede ser anterior a la primera.",
+  inArea: "En esta parte del mapa",
+  mapHelp:
+    "Mapa. Las flechas lo mueven, más y menos cambian la escala, y con Tab se pasa de un grupo de fotos al siguiente.",
+  zoomIn: "Acercar",
+  zoomOut: "Alejar",
+  placesList: "Lista de lugares",
+  onMap: (located, total) =>
+    located === total ? `${photos(located)} aquí` : `${formatNumber(located)} de ${photos(total)} aquí`,
+  nothingOnMap: "Ninguna foto de aquí tiene lugar",
+  showArea: (count) => `Mostrar ${photos(count)}`,
+  photosAround: (count, [west, south, east, north]) =>
+    `${photos(count)} en torno a ${degrees((south + north) / 2, "N", "S")}, ${degrees((west + east) / 2, "E", "O")}`,
+  slideshow: "Presentación",
+  play: "Reproducir",
+  pause: "Pausar",
+  interval: "Cuánto se muestra cada foto",
+  everySeconds: (seconds) => plural(seconds, { one: "segundo", other: "segundos" }),
+  favoriteKey: "Favorita, o ya no",
+  starKeys: "Estrellas, o ninguna",
+  markedFavorite: "Marcada como favorita",
+  unmarkedFavorite: "Ya no es favorita",
+  rated: (stars) => `Valorada con ${plural(stars, { one: "estrella", other: "estrellas" })}`,
+  ratingCleared: "Valoración retirada",
 
   // The chat
   chat: "Pregunte a sus fotos",

@@ -9,6 +9,9 @@ export const formatNumber = (value) => numberFormat.format(value);
 const plural = (value, forms) => `${formatNumber(value)} ${forms[pluralRules.select(value)] ?? forms.other}`;
 const photos = (value) => plural(value, { one: "photo", other: "photos" });
 
+const degrees = (value, positive, negative) =>
+  `${formatNumber(Math.round(Math.abs(value)))}° ${value < 0 ? negative : positive}`;
+
 const OTHER_WAYS_TO_ADD =
   "ajoutez-le avec python -m ingest import DOSSIER, ou placez-le dans le conteneur avec l’Explorateur Stockage Azure";
 
@@ -477,6 +480,44 @@ export const strings = {
   dismissFailure: (name) => `Écarter : ${name}`,
   dismissQuestion: (name) => `Écarter « ${name} » ? Seule cette entrée disparaît : elle ne désigne aucune photo.`,
   dismissed: "Écarté",
+
+  // The wall: timeline, dates, map, slideshow, stars by key
+  timeline: "Chronologie",
+  dateRange: "Dates",
+  from: "Du",
+  until: "Au",
+  year: "année",
+  month: "mois",
+  day: "jour",
+  partOf: (date, part) => `${date} : ${part}`,
+  yearHint: "Année",
+  showDates: "Afficher ces dates",
+  clearDates: "Toutes les dates",
+  wrongDate: "Saisissez une année à quatre chiffres, et éventuellement un mois et un jour qui existent.",
+  datesReversed: "La seconde date ne doit pas précéder la première.",
+  inArea: "Dans cette partie de la carte",
+  mapHelp:
+    "Carte. Les flèches la déplacent, plus et moins changent l’échelle, et Tab passe d’un groupe de photos au suivant.",
+  zoomIn: "Agrandir",
+  zoomOut: "Réduire",
+  placesList: "Liste des lieux",
+  onMap: (located, total) =>
+    located === total ? `${photos(located)} ici` : `${formatNumber(located)} sur ${photos(total)} ici`,
+  nothingOnMap: "Aucune photo ici n’a de lieu",
+  showArea: (count) => `Afficher ${photos(count)}`,
+  photosAround: (count, [west, south, east, north]) =>
+    `${photos(count)} autour de ${degrees((south + north) / 2, "N", "S")}, ${degrees((west + east) / 2, "E", "O")}`,
+  slideshow: "Diaporama",
+  play: "Lecture",
+  pause: "Pause",
+  interval: "Durée d’affichage de chaque photo",
+  everySeconds: (seconds) => plural(seconds, { one: "seconde", other: "secondes" }),
+  favoriteKey: "Favori, ou non",
+  starKeys: "Étoiles, ou aucune",
+  markedFavorite: "Ajoutée aux favoris",
+  unmarkedFavorite: "Retirée des favoris",
+  rated: (stars) => `Note : ${plural(stars, { one: "étoile", other: "étoiles" })}`,
+  ratingCleared: "Note retirée",
 
   // The chat
   chat: "Interroger vos photos",
