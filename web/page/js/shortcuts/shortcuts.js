@@ -25,4 +25,4 @@ export function listenToShortcuts() {
   });
 }
 
-export const isTyping = (target) => Boolean(target.closest?.("input, textarea, select, [contenteditable]"));
+const isTyping = (target) => Boolean(target.closest?.("input, textarea, select, [contenteditable]"));

@@ -6,7 +6,7 @@ import { may } from "../rights.js";
 import { strings } from "../strings.js";
 import { rules } from "./uploadRules.js";
 
-export const canDrop = () => matchMedia("(any-pointer: fine)").matches; // fingers do not drop files
+const canDrop = () => matchMedia("(any-pointer: fine)").matches; // fingers do not drop files
 
 export function firstPhotosHint() {
   if (!may("contributor")) return strings.readOnly;
