@@ -278,6 +278,7 @@ def running_access_world(folder: Path) -> Iterator[AccessWorld]:
                             "IMAGE_EMBEDDING_ENDPOINT": "http://127.0.0.1:9"}  # fmt: skip
             for name, value in environment.items():
                 patch.setenv(name, value)
+            patch.setattr("ingest.cached_count.COST_FACTOR", 1e9)  # `forget` ends it, and no clock
             forget_contexts()
             world = runner.run(_world(runner, patch))
             yield world

@@ -97,7 +97,7 @@ def test_a_hostile_person_gets_nowhere_and_somebody_else_works_on_meanwhile(
         assert [str(each) for each in outcomes if each.verdict == "BROKEN"] == []
         assert (work.faults, bool(work.seconds)) == ([], True)
         assert both.original() == original
-        assert spent(both.admin)["hana@x"]["answers"] == work.questions
+        assert spent(both.admin)["hana@x (hana)"]["answers"] == work.questions
         for id_ in both.honest.photos.values():
             assert set(done_to(both.admin, id_)) == {"hana@x"}
 

@@ -51,7 +51,8 @@ class SignInPlatform:
     def identify(self, request: web.BaseRequest) -> web.BaseRequest:
         """The request as the app gets it; InvalidToken for one that must not reach it."""
         account = self._account(request)
-        kept = [(name, value) for name, value in request.headers.items() if not name.lower().startswith(_OWN_HEADERS)]
+        items = request.headers.items()
+        kept = [(name, _readable(value)) for name, value in items if not name.lower().startswith(_OWN_HEADERS)]
         return request.clone(headers=CIMultiDict([*kept, *(principal_headers(account) if account else {}).items()]))
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -118,6 +119,11 @@ class SignInPlatform:
 
 def invalid_token_response() -> web.Response:
     return error_response(401, _UNKNOWN_BEARER, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+
+def _readable(value: str) -> str:
+    """A header's value; what is not UTF-8 in it is replaced, as aiohttp can copy nothing else."""
+    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _sign_out(target: str) -> web.Response:

@@ -96,6 +96,14 @@ def test_a_header_from_outside_is_taken_away(url: str) -> None:
         assert bob.get("/api/me", headers=forged).json()["name"] == "bob@x"
 
 
+@pytest.mark.parametrize("name", ["x-odd", "api-key", "cookie", "authorization"])
+def test_a_header_that_is_no_text_is_as_any_that_is_wrong(url: str, name: str) -> None:
+    odd = [(name.encode(), b"Bearer \xff\xfe \xc3\xbc")]
+    with browser(url, "bob") as bob, browser(url) as nobody:
+        answers = [each.get("/api/me", headers=[*each.headers.raw, *odd]).status_code for each in (bob, nobody)]
+    assert (answers[0] in {200, 401}, answers[1]) == (True, 401)
+
+
 def test_a_session_that_was_made_up_or_is_a_token_is_nobody_s(url: str) -> None:
     for value in ("x", "a.b.c", token(url, "ann"), Tokens().make("ann", "session")):
         assert httpx.get(f"{url}/api/me", cookies={"AppServiceAuthSession": value}).status_code == 401
