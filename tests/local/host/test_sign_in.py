@@ -65,7 +65,7 @@ def browser(url: str, person: str = "") -> Iterator[httpx.Client]:
 
 
 def token(url: str, person: str) -> str:
-    return str(httpx.post(f"{url}/.auth/local/token", data={"person": person}).json()["access_token"])
+    return str(httpx.post(f"{url}/.auth/local/token", data={"person": person}, timeout=60).json()["access_token"])
 
 
 def test_several_people_work_at_once_and_leave_one_by_one(url: str) -> None:
@@ -111,7 +111,7 @@ def test_a_session_that_was_made_up_or_is_a_token_is_nobody_s(url: str) -> None:
 
 @pytest.mark.parametrize(("id_", "name"), [("ann", "ann@x"), ("robot", "robot")])
 def test_a_token_is_as_good_as_a_session(url: str, id_: str, name: str) -> None:
-    answer = httpx.get(f"{url}/api/me", headers={"Authorization": f"bearer {token(url, id_)}"})
+    answer = httpx.get(f"{url}/api/me", headers={"Authorization": f"bearer {token(url, id_)}"}, timeout=60)
     assert (answer.status_code, answer.json()["name"]) == (200, name)
 
 
