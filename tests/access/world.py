@@ -77,7 +77,7 @@ class Model(FakeModels):
     async def close(self) -> None: ...
 
 
-class ImageModel:
+class ImagesAlike:
     """Vectors of pictures, all alike, and none of words."""
 
     recipe, dimensions = "images", 4
@@ -293,7 +293,7 @@ def running_access_world(folder: Path) -> Iterator[AccessWorld]:
 async def _world(runner: asyncio.Runner, patch: pytest.MonkeyPatch) -> AccessWorld:
     clients, model = services(), Model()
     asked = set[str]()
-    vars(clients)["models"], vars(clients)["image_model"] = model, ImageModel()
+    vars(clients)["models"], vars(clients)["image_model"] = model, ImagesAlike()
     app = Starlette(routes=[_starlette_route(route, asked) for route in ROUTES])
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", timeout=60)
     world = AccessWorld(clients, model, http, runner.run, asked)
