@@ -66,8 +66,9 @@ def read_skos(content: bytes, *, language: str = "en") -> Vocabulary:
 
 def read_skos_turtle(content: bytes, *, language: str = "en") -> Vocabulary:
     """The same of a Turtle file, or one of N-Triples."""
+    text = decode(content)
     try:
-        triples = read_turtle(decode(content))
+        triples = read_turtle(text)
     except ValueError as error:
         raise ValueError(f"the file is no Turtle: {error}") from error
     about: dict[str, dict[str, list[Node]]] = {}
@@ -78,7 +79,7 @@ def read_skos_turtle(content: bytes, *, language: str = "en") -> Vocabulary:
         for address, values in about.items()
         if f"{SKOS}Concept" in values.get(f"{RDF}type", ()) and not isinstance(address, Blank)
     ]
-    if not concepts:
+    if not concepts and (triples or not text.strip()):
         raise ValueError("the file has no skos:Concept")
     return _vocabulary(concepts, language)
 

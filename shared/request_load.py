@@ -34,8 +34,8 @@ class RequestLoad:
 
     @property
     def idle_seconds(self) -> float:
-        """How long ago the last request ended; 0 while anybody waits."""
-        return 0.0 if self.is_awaited else self._clock() - self._last
+        """How long ago anybody waited; 0 while somebody does."""
+        return 0.0 if self.is_awaited else self._clock() - max(self._last, self._expected_until)
 
 
 REQUEST_LOAD = RequestLoad()  # of this process
