@@ -105,6 +105,7 @@ class TurtleReader:
             self._expect(".")
 
     def _statement(self) -> None:
+        subject: str
         if self._next.text == "[":
             subject = self._properties()
             if self._next.text != ".":
