@@ -346,7 +346,7 @@ def test_a_folder_keeps_its_shape_and_the_upload_list_survives_other_views(
     (tmp_path / "trip" / "day 1" / "a.jpg").write_bytes(picture(86))
     (tmp_path / "trip" / ".hidden.jpg").write_bytes(picture(87))
 
-    page.locator(".add-photos input[type=file]").nth(1).set_input_files(tmp_path / "trip")
+    page.locator(".add-photos input[webkitdirectory]").set_input_files(tmp_path / "trip")
     page.locator("#status-button").click()
     page.keyboard.press("Escape")
 
