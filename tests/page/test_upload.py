@@ -109,7 +109,7 @@ def test_what_belongs_to_a_photo_goes_along_and_what_programs_leave_stays(
     for name, data in files.items():
         (folder / name).write_bytes(data)
 
-    page.locator(".add-photos input[type=file]").last.set_input_files(folder)
+    page.locator(".add-photos input[webkitdirectory]").set_input_files(folder)
 
     for name in ("DSC_1.xmp", "supplemental-metadata.json", "IMG_7.MOV"):
         expect(row(page, name)).to_contain_text("Belongs to a photo", timeout=60_000)
