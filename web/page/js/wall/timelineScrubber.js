@@ -116,7 +116,9 @@ export class TimelineScrubber {
   }
 
   #currentIndex() {
-    const top = this.#scroller.scrollTop + 1;
+    // At the end it is the last one, which may be too short to come to the top.
+    const isAtEnd = this.#scroller.scrollTop > 0 && this.#scroller.scrollTop >= this.#length - 1;
+    const top = isAtEnd ? Number.POSITIVE_INFINITY : this.#scroller.scrollTop + 1;
     return Math.max(
       0,
       this.#results.sections.findLastIndex(({ layout }) => layout?.height && layout.top <= top),
