@@ -9,8 +9,16 @@ const MONTHS = Array.from({ length: 12 }, (_, index) => String(index + 1).padSta
 const EARLIEST = 1000;
 const LATEST = 9998;
 
-/** The form, with the dates that the search is narrowed to. */
+let shown = null; // the form and the dates it was made for
+
+/** The form, with the dates that the search is narrowed to; what somebody has entered stays until these change. */
 export function dateRange() {
+  const dates = String([state.filters.taken_after, state.filters.taken_before]);
+  if (shown?.dates !== dates) shown = { dates, form: newForm() };
+  return shown.form;
+}
+
+function newForm() {
   const from = new DateParts("from", strings.from, state.filters.taken_after?.[0] ?? "");
   const to = new DateParts("to", strings.until, dayBefore(state.filters.taken_before?.[0] ?? ""));
   const error = h("p", { class: "form-error", role: "alert" });
