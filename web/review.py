@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
-from query.search.review import Place, QueuedPhoto, ReviewQueue
+from query.search.review import QueuedPhoto, QueuePlace, ReviewQueue
 from shared.errors import BadRequest
 from shared.search.filters import Filters
 from shared.services import services
@@ -34,7 +34,7 @@ async def review(request: Request) -> Response:
     """
     own = {name: value for name, value in request.query_params.items() if name in OWN_PARAMETERS}
     top = parse_whole_number(own, "top", 20, maximum=MAX_REVIEW_PAGE)
-    after = Place.parse(own["after"]) if own.get("after") else None
+    after = QueuePlace.parse(own["after"]) if own.get("after") else None
     filters = _filters(request)
     clients = services()
     page = await ReviewQueue(clients.index, clients.collections).page(filters, top=top, after=after)

@@ -53,7 +53,7 @@ class QueuedPhoto:
 
 
 @dataclass(frozen=True)
-class Place:
+class QueuePlace:
     """Where somebody is in the queue: after this photo, among those with this reason."""
 
     reason: Reason
@@ -64,7 +64,7 @@ class Place:
         return "~".join((self.reason, self.sorted_at, self.id))
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "QueuePlace":
         """BadRequest for what is no place."""
         parts = text.split("~")
         if len(parts) != 3 or parts[0] not in REASONS or not is_photo_id(parts[2]) or not _is_time(parts[1]):
@@ -97,7 +97,7 @@ class ReviewQueue:
         self._index = index
         self._collections = collections
 
-    async def page(self, filters: Filters, *, top: int, after: Place | None = None) -> ReviewPage:
+    async def page(self, filters: Filters, *, top: int, after: QueuePlace | None = None) -> ReviewPage:
         """The next photos; the counts are those of the whole queue, and only without a place."""
         base = (await look_up(filters, self._collections, self._index)).odata()
         clauses = await self._clauses(both(base, UNREVIEWED))
@@ -150,12 +150,12 @@ def _is_time(text: str) -> bool:
         return False
 
 
-def _is_past(reason: Reason, after: Place | None) -> bool:
+def _is_past(reason: Reason, after: QueuePlace | None) -> bool:
     return after is not None and REASONS.index(reason) < REASONS.index(after.reason)
 
 
-def _place_of(last: QueuedPhoto) -> Place:
-    return Place(last.reason, last.photo.sorted_at or "", last.photo.id)
+def _place_of(last: QueuedPhoto) -> QueuePlace:
+    return QueuePlace(last.reason, last.photo.sorted_at or "", last.photo.id)
 
 
 def _missing_clause() -> str:

@@ -9,7 +9,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.search.documents.aio import SearchClient
 from azure.search.documents.indexes.aio import SearchIndexClient
 
-from query.search.review import Place, ReviewQueue
+from query.search.review import QueuePlace, ReviewQueue
 from shared.access.caller import Caller, acting_for
 from shared.access.in_force import RulesInForce, grants, put_rules_in_force
 from shared.access.roles import Role
@@ -109,7 +109,7 @@ async def walked(queue: ReviewQueue, top: int, filters: Filters | None = None) -
     page = await queue.page(filters or Filters(), top=top)
     paths = [each.photo.path for each in page.photos]
     while page.next:
-        page = await queue.page(filters or Filters(), top=top, after=Place.parse(page.next))
+        page = await queue.page(filters or Filters(), top=top, after=QueuePlace.parse(page.next))
         paths += [each.photo.path for each in page.photos]
     return paths
 
@@ -132,7 +132,7 @@ def test_each_photo_says_all_that_is_to_be_looked_at(server: SearchServer) -> No
         assert second.photo.alt_text_faults == ["long"]
         assert (third.reason, third.missing_fields, third.tags) == ("alt_text", [], ["ocean"])
         assert page.counts == {"missing_fields": 2, "alt_text": 1, "tags": 2, "unreviewed": 2}
-        assert (await queue.page(Filters(), top=1, after=Place.parse(third_place(page.photos)))).counts == {}
+        assert (await queue.page(Filters(), top=1, after=QueuePlace.parse(third_place(page.photos)))).counts == {}
 
     def third_place(photos: object) -> str:
         return f"alt_text~2005-01-01T00:00:00Z~{photo_id('a/alt.jpg')}"
@@ -176,8 +176,8 @@ def test_hidden_photos_are_in_nobodys_queue_but_of_those_who_see_them(server: Se
 )
 def test_a_place_is_one_that_was_given_out(text: str) -> None:
     with pytest.raises(BadRequest):
-        Place.parse(text)
+        QueuePlace.parse(text)
 
 
 def test_photos_without_a_time_come_first() -> None:
-    assert Place("tags", "", "0" * 32).odata == f"(sorted_at ne null or id gt '{'0' * 32}')"
+    assert QueuePlace("tags", "", "0" * 32).odata == f"(sorted_at ne null or id gt '{'0' * 32}')"

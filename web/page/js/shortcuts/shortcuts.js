@@ -25,4 +25,4 @@ export function listenToShortcuts() {
   });
 }
 
-const isTyping = (target) => Boolean(target.closest?.("input, textarea, select, [contenteditable]"));
+export const isTyping = (target) => Boolean(target.closest?.("input, textarea, select, [contenteditable]"));
