@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from typing_extensions import TypedDict
 
 from ingest.context import ingest_context
@@ -22,6 +22,7 @@ from shared.validation import parse_json, validate
 from shared.visible_collections import visible_ids
 from web.large_thumbnails import large_thumbnail
 from web.pictures import picture_address
+from web.responses import compressed_json
 
 MAX_LINKS = 200
 MAX_LARGE = 4  # of those that may have to be made first
@@ -101,7 +102,7 @@ async def picture_links(request: Request) -> Response:
         "links": await create_links(links_request, context),
         "seconds": _seconds_to_cache(context),
     }
-    return JSONResponse(content)
+    return compressed_json(content, request)
 
 
 def parse(body: bytes) -> PictureLinksRequest:

@@ -30,7 +30,7 @@ FOLDER = Path(__file__).with_name("page")
 BUNDLE = "dist"  # the folder of the bundle in it
 BUNDLED_SOURCES = "sources"  # a file of the bundle: the version of what it was built from
 BUNDLE_VERSION = "bundle"  # in addresses: the names of its files change with their contents
-CONTENT_HASH = re.compile(r"-[A-Z0-9]{8}(?=\.)")
+CONTENT_HASH = re.compile(r"-[A-Za-z0-9]{8}(?=\.)")
 INDEX_PAGE, SHARE_PAGE = "index.html", "share.html"
 UPLOAD_RULES = 'name="upload-rules" content="{}"'
 CONTENT_TYPES = {

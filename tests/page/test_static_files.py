@@ -1,5 +1,6 @@
 """The page from its sources: files over HTTP are typed, compressed, cached by browsers, and none is from elsewhere."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -10,12 +11,6 @@ from playwright.sync_api import expect
 from tests.page.conftest import BUNDLED, Visit, photos
 from tests.world import World, running_beside
 from web.static import FOLDER, policy
-
-ON_FIRST_USE = {
-    *(f"strings/{language}.js" for language in ("de", "fr", "es")),
-    "photo/comparison.js",
-    *(f"review/{name}.js" for name in ("openProposals", "reviewDialog", "reviewQueue", "reviewReasons", "reviewSheet")),
-}
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +64,26 @@ def test_every_file_the_page_names_is_there_and_may_be_cached_for_good(http: htt
         assert answer.headers["content-type"].startswith(kind[address.rpartition(".")[2]])
 
 
-def test_every_module_is_preloaded(http: httpx.Client) -> None:
-    of_a_share = re.findall(r'"(/page/[^"]+)"', http.get("/s/").text)
-    preloaded = {address.partition("/js/")[2] for address in [*addresses(http), *of_a_share]}
-    modules = {path.relative_to(FOLDER / "js").as_posix() for path in (FOLDER / "js").rglob("*.js")}
+@pytest.mark.parametrize(("address", "entry"), [("/", "app.js"), ("/s/", "share/sharePage.js")])
+def test_what_a_page_imports_at_first_is_preloaded_and_nothing_else(
+    http: httpx.Client, address: str, entry: str
+) -> None:
+    named = re.findall(r'"(/page/[^"]+)"', http.get(address).text)
 
-    assert modules - ON_FIRST_USE <= preloaded
+    assert {each.partition("/js/")[2] for each in named} - {""} == imported_at_first(entry)
+
+
+def imported_at_first(entry: str) -> set[str]:
+    """A module and all that it imports, directly or through one another, but for what is imported on first use."""
+    modules, names = {entry}, [entry]
+    for name in names:
+        source = (FOLDER / "js" / name).read_text(encoding="utf-8")
+        for other in re.findall(r'^(?:import|export)\b[^;"]*"(\.[^"]+)";', source, re.MULTILINE):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(name), other))
+            if path not in modules and not path.startswith(".."):
+                modules.add(path)
+                names.append(path)
+    return modules
 
 
 def test_an_address_of_an_older_version_gets_todays_file_uncached(http: httpx.Client) -> None:
@@ -135,7 +144,7 @@ def test_the_page_weighs_less_than_it_may_and_fetches_nothing_from_elsewhere(
     photos(page)
 
     sizes = page.evaluate("performance.getEntriesByType('resource').map((each) => [each.name, each.transferSize])")
-    assert sum(size for name, size in sizes if "/page/" in name) < 180_000
+    assert sum(size for name, size in sizes if "/page/" in name) < 240_000
     ours = (f"{origin}/", f"http://127.0.0.1:{world.azurite.blob_port}/", "blob:", "data:")
     assert [url for url in requested if not url.startswith(ours)] == []
 

@@ -3,13 +3,14 @@
  *
  * `node build.mjs [FOLDER]` writes into FOLDER, or into `web/page/dist`, from where the app serves it. What index.html
  * and share.html name is what is built: the style sheets of each become one, the script of each and all that this imports
- * at first become few, and what is imported later stays apart.
+ * at first become one, and what is imported later stays apart.
  */
 
 import { createHash } from "node:crypto";
 import { copyFile, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
+import { rollup } from "rollup";
 
 const page = join(import.meta.dirname, "../page");
 const target = resolve(process.argv[2] ?? join(page, "dist"));
@@ -24,7 +25,6 @@ const options = {
   metafile: true,
   legalComments: "linked",
   outdir: target,
-  chunkNames: "js/[name]-[hash]",
   assetNames: "assets/[name]-[hash]",
   loader: { ".woff2": "file" },
   logLevel: "warning",
@@ -37,14 +37,7 @@ const icon = await readFile(join(page, "logo.svg"));
 
 for (const [name, entry] of Object.entries(pages)) {
   const html = await readFile(join(page, name), "utf8");
-  const script = await build({
-    ...options,
-    entryPoints: [entry],
-    entryNames: "js/[name]-[hash]",
-    format: "esm",
-    target: "es2022",
-    splitting: true,
-  });
+  const script = await bundled(entry);
   const styles = await build({
     ...options,
     stdin: { contents: imports(html), loader: "css", resolveDir: page },
@@ -66,22 +59,47 @@ function imports(html) {
     .join("\n");
 }
 
+/** The name of the file that holds a script and all that it imports at first; what it imports later has its own files. */
+async function bundled(entry) {
+  const build = await rollup({ input: join(page, entry), onwarn: refuse });
+  const { output } = await build.write({
+    dir: target,
+    format: "es",
+    sourcemap: true,
+    hashCharacters: "base36",
+    entryFileNames: "js/[name]-[hash:8].js",
+    chunkFileNames: "js/[name]-[hash:8].js",
+    manualChunks: (id, graph) => (isImportedAtFirst(id, graph) ? basename(entry, ".js") : undefined),
+    plugins: [
+      { name: "minify", renderChunk: (code) => transform(code, { minify: true, sourcemap: true, target: "es2022" }) },
+    ],
+  });
+  await build.close();
+  return output.find(({ isEntry }) => isEntry).fileName;
+}
+
+function refuse({ message }) {
+  throw new Error(message);
+}
+
+/** Whether a module is the entry, or imported by it, directly or through others, not only on first use. */
+function isImportedAtFirst(id, { getModuleInfo }, seen = new Set()) {
+  const { isEntry, importers } = getModuleInfo(id);
+  if (isEntry) return true;
+  return importers.some((each) => !seen.has(each) && isImportedAtFirst(each, { getModuleInfo }, seen.add(each)));
+}
+
 /** The page with the files that were built in place of their sources. */
 function rewritten(html, entry, script, styles) {
-  const app = outputs(script).find(({ entryPoint }) => entryPoint === entry);
   const font = outputs(styles).find(({ name }) => basename(name).startsWith("figtree-"));
   const style = outputs(styles).find(({ name }) => name.endsWith(".css"));
-  const atOnce = app.imports.filter(({ kind }) => kind === "import-statement");
-  const head = [
-    `<link rel="stylesheet" href="/page/${style.name}" />`,
-    ...atOnce.map(({ path }) => `<link rel="modulepreload" href="/page/${relativeToTarget(path)}" />`),
-  ];
+  const head = `<link rel="stylesheet" href="/page/${style.name}" />`;
   return html
     .replace(/\s*<link rel="(?:stylesheet|modulepreload)"[^>]*>/g, "")
     .replace("/page/logo.svg", `data:image/svg+xml;base64,${icon.toString("base64")}`)
     .replace("/page/vendor/figtree.woff2", `/page/${font.name}`)
-    .replace(`/page/${entry}`, `/page/${app.name}`)
-    .replace(/(\s*)<script /, (script, space) => head.map((each) => space + each).join("") + script);
+    .replace(`/page/${entry}`, `/page/${script}`)
+    .replace(/(\s*)<script /, (tag, space) => space + head + tag);
 }
 
 function outputs({ metafile }) {

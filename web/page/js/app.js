@@ -6,6 +6,7 @@ import { ChatPanel } from "./chat/chatPanel.js";
 import { button, h } from "./dom.js";
 import { takeKeyFromUrl } from "./functionKey.js";
 import { KeyPrompt } from "./keyPrompt.js";
+import { LazyView } from "./lazyView.js";
 import { LibraryView } from "./library/libraryView.js";
 import { searchBox } from "./library/searchBox.js";
 import { SearchResults } from "./library/searchResults.js";
@@ -23,7 +24,7 @@ import { AddPhotosMenu } from "./uploads/addPhotosMenu.js";
 import { DropTarget } from "./uploads/dropTarget.js";
 import { UploadPanel } from "./uploads/uploadPanel.js";
 import { UploadQueue } from "./uploads/uploadQueue.js";
-import { state, urlChanges } from "./urlState.js";
+import { state } from "./urlState.js";
 import { RATING_KEYS } from "./wall/ratings.js";
 
 takeKeyFromUrl();
@@ -110,18 +111,13 @@ library.search(state.q).finally(() => {
 });
 if (state.photo) photo.showFromUrl();
 
-/** The review is for those who work in the library, and loaded when it is first opened. */
-let isReviewLoaded = false;
-async function followReview() {
-  if (isReviewLoaded || state.view !== "review") return;
-  isReviewLoaded = true;
+const review = new LazyView("review", async () => {
   const { ReviewDialog } = await import("./review/reviewDialog.js");
-  new ReviewDialog(
+  return new ReviewDialog(
     (id, photos) => photo.open(id, photos),
     () => library.refresh(),
-  ).followUrl();
-}
-urlChanges.addEventListener("change", followReview);
-followReview();
+  );
+});
+review.followUrl();
 library.views.followUrl();
 library.views.followUrl();

@@ -7,7 +7,6 @@ import { ExportMenu } from "../export/exportMenu.js";
 import { JobsButton } from "../jobs/jobsButton.js";
 import { selection } from "../selection/selection.js";
 import { SelectionBar } from "../selection/selectionBar.js";
-import { openShareDialog } from "../sharing/shareDialog.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { acceptedHint, firstPhotosHint } from "../uploads/uploadHints.js";
@@ -142,6 +141,7 @@ export class LibraryView {
     if (chosen) await collections.load();
     const collection = chosen && collections.find(chosen);
     const what = collection ? async () => ({ collection: collection.id }) : () => this.#shown();
+    const { openShareDialog } = await import("../sharing/shareDialog.js");
     openShareDialog(what, collection?.name ?? q);
   }
 

@@ -1,6 +1,5 @@
 /** The photo grid: only what is near the screen is in the document, and nothing jumps when more photos arrive. */
 
-import { Ordering } from "../collections/ordering.js";
 import { debounce, h, oncePerFrame } from "../dom.js";
 import { GridSelection } from "../selection/gridSelection.js";
 import { strings } from "../strings.js";
@@ -35,6 +34,7 @@ export class PhotoGrid {
   #lastScroll = { top: 0, time: 0 };
   #isFast = false;
   #focusPending = false; // whether the focused photo has yet to come into the document
+  #ordering = null; // what puts a collection in order
   #tabStop = null; // the one link that the Tab key stops at
   #drawSoon = oncePerFrame(() => this.#draw());
   #scrollEnded = debounce(() => this.#resume(), 110);
@@ -46,7 +46,7 @@ export class PhotoGrid {
     this.#open = open;
     this.#canvas = h("div", { class: "canvas", onkeydown: (event) => this.#onKey(event) });
     scroller.append(this.#canvas);
-    this.ordering = new Ordering(this, results, this.#canvas);
+    results.addEventListener("searched", () => this.#loadOrdering());
     this.selecting = new GridSelection(this, results, { scroller, canvas: this.#canvas });
     scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
     results.addEventListener("searched", () => this.#reset());
@@ -202,10 +202,17 @@ export class PhotoGrid {
     return before + itemIndex(this.#results.sections[section], index);
   }
 
+  /** Putting photos in order is loaded when a collection is first shown in its own. */
+  async #loadOrdering() {
+    if (this.#ordering || !this.#results.query?.order) return;
+    const { Ordering } = await import("../collections/ordering.js");
+    this.#ordering ??= new Ordering(this, this.#results, this.#canvas);
+  }
+
   // -- keyboard -----------------------------------------------------------------------------
 
   #onKey(event) {
-    if (this.ordering.onKey(event, this.#focus)) {
+    if (this.#ordering?.onKey(event, this.#focus)) {
       event.preventDefault();
       return;
     }

@@ -1,12 +1,10 @@
 /** Polls the counts of photos, and shows them in the status button, the status dialog and the offer of new photos. */
 
-import { AccessDialog } from "../access/accessDialog.js";
 import { connection, get } from "../api.js";
 import { button } from "../dom.js";
+import { LazyView } from "../lazyView.js";
 import { strings } from "../strings.js";
-import { TrashDialog } from "../trash/trashDialog.js";
 import { navigate } from "../urlState.js";
-import { StatusDialog } from "./statusDialog.js";
 
 const SLOW_INTERVAL = 20_000; // milliseconds between polls while nothing happens
 const FAST_INTERVAL = 3_000;
@@ -27,9 +25,19 @@ export class StatusMonitor {
     });
     this.newPhotos = button("", { id: "new-photos", icon: "retry", hidden: true, onclick: () => this.#showNew() });
     document.body.append(this.newPhotos);
-    this.dialog = new StatusDialog(() => this.#pollSoon());
-    this.trash = new TrashDialog(() => this.#pollSoon());
-    this.access = new AccessDialog();
+    const pollSoon = () => this.#pollSoon();
+    this.view = new LazyView("status", async () => {
+      const { StatusDialog } = await import("./statusDialog.js");
+      return new StatusDialog(pollSoon);
+    });
+    this.trash = new LazyView("trash", async () => {
+      const { TrashDialog } = await import("../trash/trashDialog.js");
+      return new TrashDialog(pollSoon);
+    });
+    this.access = new LazyView("access", async () => {
+      const { AccessDialog } = await import("../access/accessDialog.js");
+      return new AccessDialog();
+    });
     for (const event of ["searchable", "removed"]) uploadQueue.addEventListener(event, () => this.#pollSoon());
     uploadQueue.addEventListener("replaced", () => library.isIdle && library.refresh());
     connection.addEventListener("online", () => this.#pollSoon());
@@ -37,7 +45,7 @@ export class StatusMonitor {
   }
 
   start() {
-    this.dialog.followUrl();
+    this.view.followUrl();
     this.trash.followUrl();
     this.access.followUrl();
     this.#poll();
@@ -55,11 +63,11 @@ export class StatusMonitor {
       this.#counts = await get("/api/status");
       this.#drawButton();
       this.#offerNewPhotos();
-      if (this.dialog.isOpen) await this.dialog.draw(this.#counts);
+      if (this.view.isOpen) await this.view.dialog.draw(this.#counts);
     } catch (error) {
-      if (this.dialog.isOpen && (error.checks || !this.#counts)) this.dialog.drawError(error);
+      if (this.view.isOpen && (error.checks || !this.#counts)) this.view.dialog.drawError(error);
     }
-    const isBusy = this.dialog.isOpen || (this.#counts && this.#counts.waiting + this.#counts.retrying > 0);
+    const isBusy = this.view.isOpen || (this.#counts && this.#counts.waiting + this.#counts.retrying > 0);
     this.#pollSoon(isBusy ? FAST_INTERVAL : SLOW_INTERVAL);
   }
 
