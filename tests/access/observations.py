@@ -17,7 +17,9 @@ PICTURE = picture(1, size=(64, 48))
 # What is not asked here, and why nobody learns of hidden photos by it; a route that is neither asked nor here fails.
 NOT_ASKED = {
     **dict.fromkeys(("page", "page_file", "share_page", "health"), "shows no photo"),
-    **dict.fromkeys(("access", "set_access", "empty_trash", "audit"), "is for admins, who see everything"),
+    **dict.fromkeys(
+        ("access", "set_access", "empty_trash", "audit", "estimate_job"), "is for admins, who see everything"
+    ),
     "picture": "is for whoever has a signed link: tests/web/test_moves.py, tests/web/test_pictures.py",
     **dict.fromkeys(("unlock_shared", "shared_original", "shared_picture"), "shows what shared_photos does"),
     **dict.fromkeys(("model", "response"), "names models, and keeps no answer"),
@@ -190,6 +192,11 @@ async def told_of_records(world: AccessWorld) -> AsyncIterator[tuple[str, str, s
 async def retried(world: AccessWorld) -> int:
     """How many photos are tried again where somebody asks for all."""
     return int(json.loads((await world.ask("POST", "/api/failures/retry")).partition("\n")[2])["retried"])
+
+
+async def dismissed(world: AccessWorld) -> int:
+    """How many files that failed are deleted where somebody asks for all."""
+    return int(json.loads((await world.ask("DELETE", "/api/failures")).partition("\n")[2])["deleted"])
 
 
 def _stable(answer: str) -> str:

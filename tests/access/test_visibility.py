@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.access.libraries import COLLECTIONS, Case, LibraryPhoto, Person, State, cases
 from tests.access.observations import (
     NOT_ASKED,
+    dismissed,
     forbidden_words,
     ranked,
     retried,
@@ -97,18 +98,20 @@ async def check(case: Case, world: AccessWorld) -> None:
         await warm(world)
         async for (asked, hidden), (_, without) in _pairs(with_them, unranked(case, world)):
             assert hidden == without, asked
-        await check_retries(case, world)
+        await check_failures(case, world)
     finally:
         await world.empty(case)
 
 
-async def check_retries(case: Case, world: AccessWorld) -> None:
-    """Only failures that are seen are tried again where somebody asks for all of them."""
+async def check_failures(case: Case, world: AccessWorld) -> None:
+    """Only failures that are seen are tried again, or deleted, where somebody asks for all of them."""
     own = [each for each in case.photos if each.state == "failing" and each.is_own]
     if own:
-        for each in own:
-            await world.write_failure(each, case.person)
-        assert await retried(world) == len([each for each in own if not case.is_hidden(each)]), "retries"
+        seen = len([each for each in own if not case.is_hidden(each)])
+        for count, name in ((retried, "retries"), (dismissed, "deleted failures")):
+            for each in own:
+                await world.write_failure(each, case.person)
+            assert await count(world) == seen, name
 
 
 async def _pairs(one: Sequence[T], other: AsyncIterator[T]) -> AsyncIterator[tuple[T, T]]:

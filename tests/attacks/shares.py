@@ -98,8 +98,9 @@ def _passwords(target: Target) -> None:
     for given in ("", ".", "9" * 12 + ".", "1.x", "\xff.\xff", "9" * 400 + ".x"):
         assert _visit(target, "/photos", token, pass_=given).status in {400, 403}
     wrong = json.dumps({"password": "a wrong one"}).encode()
-    statuses = [_visit(target, "/pass", token, "POST", wrong).status for _ in range(22)]
-    assert statuses[-1] == 429, f"22 passwords were tried: {statuses}"
+    # Twenty are allowed in an hour, and an hour may begin meanwhile.
+    statuses = [_visit(target, "/pass", token, "POST", wrong).status for _ in range(42)]
+    assert statuses.count(429) > 1, f"42 passwords were tried: {statuses}"
 
 
 def _forged(target: Target) -> None:

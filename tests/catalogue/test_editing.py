@@ -65,6 +65,7 @@ async def test_taking_an_edit_back_restores_all_with_its_vector() -> None:
     photo = await world.edit(title=None, rating=None)
 
     kept = {"vector": world.photo.vector, "edits_state": photo.edits_state, "unedited": photo.unedited}
+    kept |= {"alt_text_faults": photo.alt_text_faults}
     assert world.photo == replace(before, **cast(Any, kept))
     assert world.models.embedded == ["My lake\nlake", "A lake\nlake"]
     assert photo.record()["sources"] == {"title": "model", "tags": "model"}
