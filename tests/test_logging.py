@@ -30,6 +30,7 @@ HARMLESS = {
     "query/chat/turn.py": {"model"},
     "query/search/calibrator.py": {"calibration.photos"},
     "shared/access/audit.py": {"lost"},
+    "web/mcp/tools.py": {"tool.name"},
     "shared/models/client.py": {"model", "said", "workaround.field", "workaround.loss", "workaround.value"},
     "shared/models/image_embeddings.py": {"workaround.field"},
     "shared/search/index.py": {

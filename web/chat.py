@@ -1,6 +1,5 @@
 """`/v1`: OpenAI's chat completions and models."""
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
@@ -20,13 +19,13 @@ from shared.access.caller import Caller
 from shared.errors import NotFound
 from shared.services import services
 from web.caller import caller_of
+from web.disconnection import CLIENT_CLOSED_REQUEST, unless_disconnected
 from web.page_address import page_address
 from web.parameters import parse_time_zone
 
 EVENT_STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 ANYONE = "anyone"
 AnswerFunction = Callable[..., Coroutine[Any, Any, Any]]
-CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that has left
 
 
 async def completions(request: Request) -> Response:
@@ -47,7 +46,7 @@ async def response(request: Request) -> Response:
 async def _answer(request: Request, answer_body: AnswerFunction) -> Response:
     body, zone = await request.body(), parse_time_zone(request.headers.get("x-timezone"))
     work = answer_body(body, _context(request), zone=zone, caller=caller_name(request), page_url=page_address(request))
-    answer = await _unless_disconnected(request, work)
+    answer = await unless_disconnected(request, work)
     if answer is None:
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     if isinstance(answer, dict):
@@ -78,21 +77,12 @@ class EventStreamResponse(StreamingResponse):
 def caller_name(request: Request) -> str:
     """Who pays: a key, or a person, whose id tells them from others of the name; where nobody is told apart, anyone."""
     caller = getattr(request.state, "caller", None)
-    if not isinstance(caller, Caller):
-        return ANYONE
+    return spender_name(caller) if isinstance(caller, Caller) else ANYONE
+
+
+def spender_name(caller: Caller) -> str:
+    """The same of a caller."""
     return f"{caller.name} ({caller.id})" if caller.id else caller.name or ANYONE
-
-
-async def _unless_disconnected(request: Request, work: Coroutine[Any, Any, Any]) -> Any:
-    """The work's result, or None with the work cancelled if the client leaves first. Read the body before."""
-    answer, disconnect = asyncio.ensure_future(work), asyncio.ensure_future(request.receive())
-    try:
-        await asyncio.wait({answer, disconnect}, return_when=asyncio.FIRST_COMPLETED)
-        return answer.result() if answer.done() else None
-    finally:
-        answer.cancel()
-        disconnect.cancel()
-        await asyncio.gather(answer, disconnect, return_exceptions=True)
 
 
 async def models(request: Request) -> Response:

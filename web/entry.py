@@ -23,9 +23,9 @@ from web.routes import Route
 from web.security_headers import add_security_headers
 
 # What jobs give way to.
-URGENT = {"search", "search_by_picture", "similar", "chat_completions", "responses", "upload"}
+URGENT = {"search", "search_by_picture", "similar", "chat_completions", "responses", "upload", "mcp"}
 # What shows no photo, and has to answer while storage is down: all others need the rules of who sees which.
-WITHOUT_PHOTOS = {"page", "page_file", "share_page", "health"}
+WITHOUT_PHOTOS = {"page", "page_file", "share_page", "health", "mcp_stream", "mcp_end"}
 PARAMETER = re.compile(r"\{\*?(\w+)\}")
 
 

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         trash,
         vocabulary,
     )
+    from web.mcp import endpoint as mcp
     from web.openapi import document as openapi
 else:
     access = LazyHandlers("web.access")
@@ -68,6 +69,7 @@ else:
     jobs = LazyHandlers("web.jobs")
     large_exports = LazyHandlers("web.large_exports")
     links = LazyHandlers("web.links")
+    mcp = LazyHandlers("web.mcp.endpoint")
     me = LazyHandlers("web.me")
     moves = LazyHandlers("web.moves")
     openapi = LazyHandlers("web.openapi.document")
@@ -90,6 +92,7 @@ SMALL_BODY = 65_536
 # Two photos as a phone takes them, as data URLs. A body takes about five times its size while it is read as JSON.
 CHAT_BODY = 16_000_000
 IMAGE_BODY = 16_000_000  # a photo as a camera takes it
+MCP_BODY = 256_000  # a call with texts for fifty photos
 IDS_BODY = 2_000_000  # as many ids as a body may have values
 
 
@@ -146,6 +149,10 @@ ROUTES = (
     Route("response", "GET", "v1/responses/{id}", chat.response, READ, VIEWER),
     Route("models", "GET", "v1/models", chat.models, READ, VIEWER),
     Route("model", "GET", "v1/models/{id}", chat.model, READ, VIEWER),
+    # Agents; each tool states its own role
+    Route("mcp", "POST", "mcp", mcp.post, COST, VIEWER, body_limit=MCP_BODY),
+    Route("mcp_stream", "GET", "mcp", mcp.not_allowed, READ, VIEWER, anonymous=True),
+    Route("mcp_end", "DELETE", "mcp", mcp.not_allowed, COST, VIEWER, anonymous=True),
     # Photos
     Route("search", "GET", "api/search", search.search, COST, VIEWER),
     Route(

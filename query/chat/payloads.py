@@ -34,11 +34,16 @@ COMMA = own(", ")
 
 
 def full_payload(number: int, hit: Hit, *, hit_count: int = 1, lacks: Sequence[str] = ()) -> PromptObject:
-    """A photo that was just found, one of `hit_count`, which share the text budget; it `lacks` words of the query."""
+    """A photo that was just found, under the number that cites it; see `photo_facts`."""
+    return prompt_facts(n=number, **photo_facts(hit, hit_count=hit_count, lacks=lacks))
+
+
+def photo_facts(hit: Hit, *, hit_count: int = 1, lacks: Sequence[str] = ()) -> dict[str, PromptValue]:
+    """What is known of a photo, one of `hit_count`, which share the text budget; it `lacks` words of the query."""
     photo, max_text = hit.photo, min(MAX_TEXT, RESULT_TEXT_BUDGET // (2 * max(hit_count, 1)))
     max_words = min(MAX_WORDS, WORDS_BUDGET // max(hit_count, 1))
-    return prompt_facts(
-        **_common_fields(number, photo),
+    return dict(
+        **_common_fields(photo),
         caption=untrusted_prose(photo.caption, max_text),
         tags=_names(photo.tags[:MAX_TAGS], 60),
         text_in_photo=untrusted_prose(photo.text_in_photo, max_text),
@@ -56,7 +61,8 @@ def full_payload(number: int, hit: Hit, *, hit_count: int = 1, lacks: Sequence[s
 def brief_payload(number: int, photo: Photo) -> PromptObject:
     """A photo of an earlier turn, so that the conversation can go back to it."""
     return prompt_facts(
-        **_common_fields(number, photo),
+        n=number,
+        **_common_fields(photo),
         alt_text=untrusted_prose(photo.alt_text or photo.caption, MAX_BRIEF_TEXT),
         tags=_names(photo.tags[:10], 60),
         text_in_photo=untrusted_prose(photo.text_in_photo, MAX_BRIEF_TEXT),
@@ -107,9 +113,8 @@ def _own_fields(photo: Photo, max_words: int) -> PromptObject:
     return prompt_facts(**{name: text for name, text, end in fitting if end <= max_words})
 
 
-def _common_fields(number: int, photo: Photo) -> dict[str, PromptValue]:
+def _common_fields(photo: Photo) -> dict[str, PromptValue]:
     return {
-        "n": number,
         "id": untrusted(photo.id, 64),
         "path": untrusted(photo.path, 300),
         "folder": untrusted(photo.folder, 300),

@@ -25,8 +25,8 @@ CountBy = Literal[
 ]  # fmt: skip
 
 
-def _counted_by(value: Any) -> Any:
-    """A field of the library's own is counted under its name, `field.NAME`."""
+def counted_by(value: Any) -> Any:
+    """What photos are counted by, checked. A field of the library's own is counted under its name, `field.NAME`."""
     names = [*get_args(CountBy), *facet_names(catalogue())]
     if value is not None and value not in names:
         raise ValueError(f"photos can be counted by {', '.join(names)}")
@@ -132,7 +132,7 @@ class CountPhotos(SearchArguments):
     A photo counts if its description holds every word of the query: give the few that matter.
     """
 
-    by: Annotated[str | None, EmptyAsNone, AfterValidator(_counted_by)] = None
+    by: Annotated[str | None, EmptyAsNone, AfterValidator(counted_by)] = None
 
 
 class LookAtPhotos(BaseModel):

@@ -180,7 +180,7 @@ class Toolbox:
     def full_result(self, results: SearchResults, arguments: SearchArguments) -> ToolResult:
         """The photos of a search, numbered, in all detail, and what of it is not met."""
         content = prompt_object(
-            total=results.total, **_limits(results), photos=self._numbered_payloads(results, arguments)
+            total=results.total, **limits_of(results), photos=self._numbered_payloads(results, arguments)
         )
         return ToolResult(content.json(), arguments)
 
@@ -200,13 +200,13 @@ class Toolbox:
 
     async def _count(self, arguments: CountPhotos) -> ToolResult:
         results = await self.library.count(arguments.query, arguments.filters())
-        counts: dict[str, PromptValue] = {"total": results.total, **_how_counted(arguments)}
+        counts: dict[str, PromptValue] = {"total": results.total, **how_counted(arguments.query)}
         if arguments.by:
             groups = facets.facet_counts(arguments.by, results.facets)
             values = prompt_counts((untrusted(value, MAX_VALUE), count) for value, count in groups)
             counts["by"] = prompt_object(**{arguments.by: values})
             if arguments.by in facets.DATE_FACETS:
-                counts |= _outside_groups(results, groups)
+                counts |= outside_groups(results, groups)
         return ToolResult(
             prompt_object(**counts, examples=self._numbered_payloads(results, arguments)).json(), arguments
         )
@@ -243,7 +243,7 @@ class Toolbox:
         return [text_part(own("[$number]", number=number)), jpeg_part(data, "high")]
 
 
-def _limits(results: SearchResults) -> dict[str, PromptValue]:
+def limits_of(results: SearchResults) -> dict[str, PromptValue]:
     """What a search did not find: words that no likely photo holds, and that there are more, or none at all."""
     limits: dict[str, PromptValue] = {}
     if not results.total_is_exact:
@@ -255,13 +255,13 @@ def _limits(results: SearchResults) -> dict[str, PromptValue]:
     return limits
 
 
-def _how_counted(arguments: SearchArguments) -> dict[str, PromptValue]:
+def how_counted(query: str) -> dict[str, PromptValue]:
     """The words that every photo of a count holds."""
-    words = list(dict.fromkeys(term.word for term in query_terms(arguments.query))) if arguments.query else []
+    words = list(dict.fromkeys(term.word for term in query_terms(query))) if query else []
     return {"holding_all_of": [untrusted(word, MAX_WORD) for word in words[:MAX_UNMET]]} if words else {}
 
 
-def _outside_groups(results: SearchResults, groups: facets.Counts) -> dict[str, PromptValue]:
+def outside_groups(results: SearchResults, groups: facets.Counts) -> dict[str, PromptValue]:
     """How many photos of a count by month or year are in none: those without a date, and those without a month."""
     dated = sum(count for _, count in facets.facet_counts("year", results.facets))
     year_only = dated - sum(count for _, count in groups)

@@ -24,6 +24,7 @@ NOT_ASKED = {
     **dict.fromkeys(("unlock_shared", "shared_original", "shared_picture"), "shows what shared_photos does"),
     **dict.fromkeys(("model", "response"), "names models, and keeps no answer"),
     "revoke_share": "is about a share of one's own, whatever it shows",
+    **dict.fromkeys(("mcp_stream", "mcp_end"), "is always 405"),
     "feedback": "keeps ids as they come, and looks for no photo",
     "set_vocabulary": "changes words, of no photo",
     "large_export": "tests/web/test_large_exports.py",
@@ -74,7 +75,7 @@ RANKED = (
     "/api/map?q={word}",
     "/api/export?format=csv&q={word}",
 )
-ECHOES = {"interpreted", "unmet"}
+ECHOES = {"interpreted", "unmet", "holding_all_of", "read_from_words"}
 CHANGES: tuple[tuple[str, str, Any], ...] = (
     ("PATCH", "/api/photos/{id}", {"title": "Mine"}),
     ("DELETE", "/api/photos/{id}", None),
@@ -124,8 +125,52 @@ async def unranked(case: Case, world: AccessWorld) -> AsyncIterator[tuple[str, s
     for photo in case.photos:
         yield photo.path, await world.ask("GET", f"/api/originals/{quote(photo.path)}")
     table = "id,etag,title\r\n" + "".join(f"{id_},x,Changed\r\n" for id_ in ids)
+    for name, arguments in TOOLS:
+        yield f"{name} {arguments}", await call_tool(name, arguments, world)
+    yield "resources", await send_message("resources/list", {}, world)
     headers = {"Content-Type": "text/csv"}
     yield "import", await world.ask("POST", "/api/import?dry_run=true", content=table.encode(), headers=headers)
+
+
+# Tools that rank nothing, what they are called with, and `{id}` for the id of a photo.
+TOOLS: tuple[tuple[str, Any], ...] = (
+    ("describe_library", {}),
+    ("search_photos", {"top": 30}),
+    ("search_photos", {"top": 30, "sort": "oldest", "folder": "a"}),
+    ("count_photos", {"by": "folder"}),
+    ("count_photos", {"q": "dog", "by": "tags"}),
+)
+TOOLS_OF_ONE_PHOTO: tuple[tuple[str, Any], ...] = (
+    ("fetch", {"id": "{id}"}),
+    ("view_photo", {"id": "{id}"}),
+    ("propose_edit", {"ids": ["{id}"], "add_tags": ["mine"]}),
+    ("propose_collection", {"ids": ["{id}"], "name": "Mine"}),
+    ("gallery_thumbnails", {"ids": ["{id}"]}),
+)
+RESOURCES = ("photos://photo/{id}", "photos://collection/{id}")
+
+
+async def call_tool(name: str, arguments: object, world: AccessWorld, id_: str = UNKNOWN) -> str:
+    params = {"name": name, "arguments": json.loads(json.dumps(arguments).replace("{id}", id_))}
+    return await send_message("tools/call", params, world)
+
+
+async def send_message(method: str, params: object, world: AccessWorld) -> str:
+    message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    headers = {"Accept": "application/json, text/event-stream"}
+    return await world.ask("POST", "/mcp", json=message, headers=headers)
+
+
+def without_words(answer: str) -> str:
+    """The result of a tool without the words that it was asked for."""
+    status, _, body = answer.partition("\n")
+    result = json.loads(body)["result"]
+    text, *others = result["content"]
+    facts = result["structuredContent"]
+    assert json.loads(text["text"]) == facts
+    told = {name: value for name, value in facts.items() if name not in ECHOES}
+    told["photos"] = [{**each, "lacks": None} for each in facts.get("photos", ())]
+    return f"{status}\n{json.dumps([told, others, result.get('_meta')])}"
 
 
 async def ranked(case: Case, world: AccessWorld) -> AsyncIterator[tuple[str, str]]:
@@ -135,6 +180,10 @@ async def ranked(case: Case, world: AccessWorld) -> AsyncIterator[tuple[str, str
             yield path.format(word=photo.word), await world.ask("GET", path.format(word=photo.word))
         if not case.is_hidden(photo) and photo.state == "indexed":
             yield f"similar to {photo.path}", await world.ask("GET", f"/api/photos/{photo.id}/similar?top=100")
+    for photo in case.hidden[:2]:
+        for name, argument in (("search_photos", "q"), ("search", "query"), ("count_photos", "q")):
+            answer = await call_tool(name, {argument: f"dog in City {photo.word}"}, world)
+            yield f"{name} {photo.word}", without_words(answer)
     headers = {"Content-Type": "image/jpeg"}
     yield "a picture", await world.ask("POST", "/api/search?top=200&facets=true", content=PICTURE, headers=headers)
     question = "Show me every picture of a dog"
@@ -163,6 +212,13 @@ async def told_by_changes(photo: LibraryPhoto, folder: str, world: AccessWorld) 
     for method, path, body in CHANGES:
         answers = [await _change(method, path, body, id_, folder, world) for id_ in (photo.id, UNKNOWN)]
         yield f"{method} {path}", answers[0].replace(photo.id, UNKNOWN), answers[1]
+    for name, arguments in TOOLS_OF_ONE_PHOTO:
+        answers = [await call_tool(name, arguments, world, id_) for id_ in (photo.id, UNKNOWN)]
+        yield name, answers[0].replace(photo.id, UNKNOWN), answers[1]
+    for uri in RESOURCES:
+        uris = [uri.replace("{id}", id_) for id_ in (photo.id, UNKNOWN)]
+        answers = [await send_message("resources/read", {"uri": each}, world) for each in uris]
+        yield uri, answers[0].replace(photo.id, UNKNOWN), answers[1]
     path = f"/api/originals/{quote(photo.path)}"
     yield f"DELETE {path}", await world.ask("DELETE", path), await world.ask("DELETE", f"{path} new")
     for collection in COLLECTIONS:

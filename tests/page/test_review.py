@@ -103,6 +103,17 @@ def test_each_photo_says_why_and_at_the_end_proposals_wait(page: Page, world: Wo
     expect(view.get_by_role("button", name="Apply")).to_be_visible()
 
 
+def test_an_address_shows_a_proposal_of_somebody_else(page: Page) -> None:
+    page.route("**/api/proposals", lambda route: route.fulfill(json={"proposals": []}))
+    page.route(f"**/api/proposals/{'a' * 32}", lambda route: route.fulfill(json=proposal(*CHANGES)))
+
+    page.goto(f"/?view=review&proposal={'a' * 32}")
+
+    expect(review(page).get_by_role("button", name="Apply")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(r"/$"))
+
+
 def test_reviewed_is_a_facet(page: Page, world: World, unreviewed: list[str]) -> None:
     world.http.patch(f"/api/photos/{unreviewed[0]}", json={"reviewed": True})
     page.reload()

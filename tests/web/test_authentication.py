@@ -26,14 +26,14 @@ from web.routes import ROUTES, Route
 ROOT = Path(__file__).parents[2]
 OPEN = {
     "page", "page_file", "health", "picture", "export_file", "share_page", "shared", "unlock_shared", "shared_photos",
-    "shared_original", "shared_picture",
+    "shared_original", "shared_picture", "mcp_stream", "mcp_end",
 }  # fmt: skip
 NEEDS: dict[Role, set[str]] = {
     Role.VIEWER: {
         "openapi", "me", "chat_completions", "models", "model", "search", "search_by_picture", "photo", "similar",
         "map", "thumbnail", "preview", "original", "original_at", "picture_links", "status", "responses", "response",
         "feedback", "history", "catalogue_fields", "vocabulary", "export", "export_ids", "collections", "collection",
-        "collection_photos", "large_export", "cancel_job", "descriptions", "large", "review",
+        "collection_photos", "large_export", "cancel_job", "descriptions", "large", "review", "mcp",
     },
     Role.CONTRIBUTOR: {
         "upload", "delete", "delete_original", "failures", "retry", "retry_all", "delete_failure", "delete_failures",

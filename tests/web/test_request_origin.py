@@ -25,6 +25,7 @@ READ = {"page", "page_file", "openapi", "me", "models", "model", "response", "ca
     "collection",
     "share_page",
     "shared_picture",
+    "mcp_stream",
 }
 GUARDED = [route for route in ROUTES if route.access is not Access.READ]
 POSTED = [route for route in ROUTES if route.method == "POST"]

@@ -23,7 +23,10 @@ follow_imports = "skip"
 HANDLERS = dict(
     re.findall(r'Route\(\s*"(\w+)", "\w+", "[^"]*", ([\w.]+)', (ROOT / "web" / "routes.py").read_text(encoding="utf-8"))
 )
-MODULES = {"openapi": "openapi.document"}  # what a module is called in the table, where that is not its own name
+MODULES = {
+    "openapi": "openapi.document",
+    "mcp": "mcp.endpoint",
+}  # what a module is called in the table, where that is not its own name
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.function)
@@ -42,7 +45,7 @@ def test_functions_and_routes_are_unique() -> None:
 
 def test_only_the_page_what_is_signed_shares_and_the_health_check_need_no_key() -> None:
     assert {route.function for route in ROUTES if route.anonymous} == {
-        *("page", "page_file", "health", "picture", "export_file"),
+        *("page", "page_file", "health", "picture", "export_file", "mcp_stream", "mcp_end"),
         *("share_page", "shared", "unlock_shared", "shared_photos", "shared_original", "shared_picture"),
     }
 
@@ -68,6 +71,9 @@ def test_public_addresses_stay_as_they_are() -> None:
         "GET v1/responses/{id} response",
         "GET v1/models models",
         "GET v1/models/{id} model",
+        "POST mcp mcp",
+        "GET mcp mcp_stream",
+        "DELETE mcp mcp_end",
         "GET api/search search",
         "GET api/map map",
         "GET api/catalogue catalogue_fields",

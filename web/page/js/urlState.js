@@ -39,7 +39,7 @@ export const FILTERS = {
   collection: "one",
 };
 const OWN_FIELD = "field."; // before the name of a field of the library's own; a list, like those above
-const TEXT_PARAMETERS = ["q", "sort", "interpret", "fold", "photo", "view"];
+const TEXT_PARAMETERS = ["q", "sort", "interpret", "fold", "photo", "view", "proposal"];
 
 export const urlChanges = new EventTarget();
 export let state = parse();
@@ -80,7 +80,7 @@ export function navigate(changes, { replace = false } = {}) {
 export function closeView(name) {
   if (!state[name]) return;
   if (history.state?.step) history.back();
-  else navigate({ [name]: "" }, { replace: true });
+  else navigate({ [name]: "", proposal: "" }, { replace: true });
 }
 
 function setState(next) {
@@ -92,7 +92,7 @@ function setState(next) {
 /** The URL of a state, for links. */
 export function urlOf(target) {
   const query = new URLSearchParams(searchParams(target));
-  for (const name of ["photo", "view"]) if (target[name]) query.append(name, target[name]);
+  for (const name of ["photo", "view", "proposal"]) if (target[name]) query.append(name, target[name]);
   const text = query.toString();
   return text ? `${basePath}/?${text}` : `${basePath}/`;
 }

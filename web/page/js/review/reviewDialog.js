@@ -113,7 +113,8 @@ export class ReviewDialog {
   #drawPhoto(photo) {
     const draft = this.#queue.failed.get(photo.id);
     this.#sheet = new ReviewSheet(photo, draft?.changes);
-    setChildren(this.body, this.#sheet.element);
+    // A proposal that the address names is what somebody has come for.
+    setChildren(this.body, state.proposal && openProposals(this.#openPhoto), this.#sheet.element);
     this.body.scrollTop = 0;
     if (!this.dialog.contains(document.activeElement) || document.activeElement === document.body) this.title.focus();
   }
