@@ -48,13 +48,13 @@ def test_labels_are_in_the_browsers_language(visit: Visit) -> None:
     facet = page.get_by_role("region", name="Art")
     facet.get_by_role("button", name="Haustier").click()
 
-    expect(page.get_by_role("button", name="Remove the filter Art: Haustier")).to_be_visible()
-    expect(page.locator("#total")).to_have_text("1 photo found")
+    expect(page.get_by_role("button", name="Filter entfernen: Art: Haustier")).to_be_visible()
+    expect(page.locator("#total")).to_have_text("1 Foto gefunden")
     page.locator(".tile a, a.tile").first.click()
     own = page.locator(".own-fields")
 
     expect(own.locator("dt")).to_have_text(["Art", "Verkauft", "Regal"])
-    expect(own.locator("dd")).to_have_text(["Haustier", "Yes", "Missing"])
+    expect(own.locator("dd")).to_have_text(["Haustier", "Ja", "Fehlt"])
 
 
 @pytest.mark.usefixtures("_fields")

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.machine import missing
-from tests.page.conftest import PHONE, WIDE, Visit, photos
+from tests.page.conftest import PHONE, WIDE, Visit, photos, until
 from tests.page.test_accessibility import AXE, violations
 from tests.page.test_large_library import TOTAL, search as large_search
 from tests.page.test_stacks import page as stacks
@@ -273,12 +274,17 @@ DONE: dict[str, tuple[Callable[[Page], None], dict[str, Any]]] = {
 }
 
 
+def assert_made(server: JobServer, count: int) -> None:
+    assert len(server.made) == count
+
+
 def test_each_action_makes_a_job_of_the_photos_that_are_picked(page: Page, server: JobServer) -> None:
     ids = [each.partition("photo=")[2] for each in page.locator(".tile a").evaluate_all("all => all.map(a => a.href)")]
     for name, (enter, body) in DONE.items():
         if not page.locator("#selection").is_visible():
             pick(page, 0, 1)
         expect_picked(page, 2)
+        count = len(server.made)
         action(page, name.strip())
         enter(page)
         dialog = page.locator("dialog[open]")
@@ -287,6 +293,7 @@ def test_each_action_makes_a_job_of_the_photos_that_are_picked(page: Page, serve
         expect(page.locator(".toast").last).to_be_visible()
         expect(dialog).to_have_count(0)
 
+        until(partial(assert_made, server, count + 1))
         made = server.made[-1]
         assert (made.pop("expected"), {*made.pop("ids")}) == (2, {*ids[:2]}), name
         assert made == body

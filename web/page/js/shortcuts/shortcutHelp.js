@@ -5,7 +5,9 @@ import { strings } from "../strings.js";
 import { shortcuts } from "./shortcuts.js";
 
 export function showShortcuts() {
-  const groups = Map.groupBy(shortcuts, ({ group }) => group);
+  const groups = Object.values(strings.shortcutGroups)
+    .map((name) => [name, shortcuts.filter(({ group }) => group === name)])
+    .filter(([, list]) => list.length);
   const dialog = h(
     "dialog",
     { id: "shortcuts", "aria-labelledby": "shortcuts-title", onclose: () => dialog.remove() },
@@ -15,7 +17,7 @@ export function showShortcuts() {
       h("h2", { id: "shortcuts-title" }, strings.shortcuts),
       button(strings.close, { icon: "close", iconOnly: true, class: "borderless", onclick: () => dialog.close() }),
     ),
-    h("div", { class: "groups" }, [...groups].map(drawGroup)),
+    h("div", { class: "groups" }, groups.map(drawGroup)),
   );
   document.body.append(dialog);
   dialog.showModal();

@@ -334,6 +334,10 @@ export const strings = {
     "Es passen mehr Fotos, als sich auseinanderhalten lassen. Grenzen Sie die Suche ein, um alle auszuwählen.",
   nothingPicked: "Wählen Sie zuerst Fotos aus.",
   clearSelection: "Auswahl aufheben",
+  pickKey: "Foto auswählen oder abwählen",
+  pickRangeKey: "Bis zum nächsten Foto auswählen",
+  pickAllKey: "Alle Treffer auswählen",
+  orderKey: "Foto in seiner Sammlung verschieben",
   selectionActions: {
     tags: "Tags",
     rate: "Bewerten",
@@ -396,6 +400,7 @@ export const strings = {
     export: "Exportieren",
     recaption: "Neu beschreiben",
     undo: "Rückgängig machen",
+    edit: "Bearbeiten",
     cleared: "geleert",
   },
   jobsRunning: (done, total) => (total ? `${formatNumber(done)} von ${formatNumber(total)}` : "In Arbeit"),

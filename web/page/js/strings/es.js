@@ -332,6 +332,10 @@ export const strings = {
   tooManyToPick: "Coinciden más fotos de las que se pueden distinguir. Acote la búsqueda para seleccionarlas todas.",
   nothingPicked: "Seleccione primero algunas fotos.",
   clearSelection: "Anular la selección",
+  pickKey: "Seleccionar la foto, o quitarla",
+  pickRangeKey: "Seleccionar hasta la foto siguiente",
+  pickAllKey: "Seleccionar todas las coincidencias",
+  orderKey: "Mover la foto dentro de su colección",
   selectionActions: {
     tags: "Etiquetas",
     rate: "Valorar",
@@ -394,6 +398,7 @@ export const strings = {
     export: "Exportar",
     recaption: "Describir de nuevo",
     undo: "Deshacer",
+    edit: "Editar",
     cleared: "vaciado",
   },
   jobsRunning: (done, total) => (total ? `${formatNumber(done)} de ${formatNumber(total)}` : "En curso"),

@@ -334,6 +334,10 @@ export const strings = {
   tooManyToPick: "Trop de photos correspondent pour être distinguées. Affinez la recherche pour tout sélectionner.",
   nothingPicked: "Sélectionnez d’abord des photos.",
   clearSelection: "Annuler la sélection",
+  pickKey: "Sélectionner la photo, ou la retirer",
+  pickRangeKey: "Sélectionner jusqu’à la photo suivante",
+  pickAllKey: "Sélectionner tous les résultats",
+  orderKey: "Déplacer la photo dans sa collection",
   selectionActions: {
     tags: "Tags",
     rate: "Noter",
@@ -396,6 +400,7 @@ export const strings = {
     export: "Exporter",
     recaption: "Décrire à nouveau",
     undo: "Annuler",
+    edit: "Modifier",
     cleared: "vidé",
   },
   jobsRunning: (done, total) => (total ? `${formatNumber(done)} sur ${formatNumber(total)}` : "En cours"),
