@@ -129,3 +129,15 @@ def test_every_module_that_asks_for_more_than_a_viewer_may_says_for_whom() -> No
     assert not [name for name, text in modules.items() if "needs-full" in text], "say which role: needs-editor"
     offers = "".join(modules.values())
     assert {role for role in LEVELS.values() if f"needs-{role.label}" in offers} == {*CONTROLS.values()} - {Role.VIEWER}
+
+
+def test_who_is_in_too_many_groups_is_told(visit: Visit) -> None:
+    page = visit("about:blank")
+    me = {"name": "Ann", "role": "viewer", "right": "read", "feedback": "off", "search_by_picture": False}
+    me |= {"signed_in": True, "sign_out": "/.auth/logout", "groups_missing": True}
+    page.route("**/api/me", lambda route: route.fulfill(json=me))
+    page.goto("/")
+
+    page.get_by_role("button", name="Your account").click()
+
+    expect(page.locator("#account-menu")).to_contain_text("none of them counts here")

@@ -72,7 +72,8 @@ print(resident() - before)
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
 
-    assert int(done.stdout) < 60_000  # kilobytes
+    # Four at once hold some 300 MB. What stays is at most what two threads have just let go of.
+    assert int(done.stdout) < 90_000  # kilobytes
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the resident set is told by /proc")

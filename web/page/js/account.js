@@ -22,6 +22,7 @@ export class AccountMenu {
     setChildren(
       this.menu,
       h("p", {}, h("strong", {}, me.name), h("span", {}, strings.roles[me.role])),
+      me.groups_missing && h("p", {}, strings.groupsMissing),
       h("a", { href: address, onclick: deleteAllConversations }, strings.signOut),
     );
   }

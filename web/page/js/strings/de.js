@@ -754,6 +754,7 @@ export const strings = {
   noRole: "Sie haben noch keinen Zugang",
   signOut: "Abmelden",
   account: "Ihr Konto",
+  groupsMissing: "Sie sind in mehr Gruppen, als eine Anmeldung nennt; deshalb zählt hier keine davon.",
   roles: { viewer: "Betrachter", contributor: "Mitwirkender", editor: "Redakteur", admin: "Verwalter" },
   readOnly: "Um Fotos hinzuzufügen, braucht es eine andere Rolle: Fragen Sie, wer diese App betreibt.",
   unknownStatus: (status) => `Der Server meldet einen Fehler (${status}).`,

@@ -698,6 +698,7 @@ export const strings = {
   noRole: "You have no access yet",
   signOut: "Sign out",
   account: "Your account",
+  groupsMissing: "You are in more groups than a sign-in tells, so that none of them counts here.",
   roles: { viewer: "Viewer", contributor: "Contributor", editor: "Editor", admin: "Administrator" },
   readOnly: "Adding photos takes another role: ask whoever runs this app.",
   unknownStatus: (status) => `The server returned an error (${status}).`,

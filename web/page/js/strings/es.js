@@ -755,6 +755,8 @@ export const strings = {
   noRole: "Aún no tiene acceso",
   signOut: "Cerrar sesión",
   account: "Su cuenta",
+  groupsMissing:
+    "Usted pertenece a más grupos de los que indica un inicio de sesión, por lo que aquí no cuenta ninguno.",
   roles: { viewer: "Lector", contributor: "Colaborador", editor: "Editor", admin: "Administrador" },
   readOnly: "Para añadir fotos hace falta otro rol: pregunte a quien administra esta aplicación.",
   unknownStatus: (status) => `El servidor devolvió un error (${status}).`,

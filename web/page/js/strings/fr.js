@@ -756,6 +756,7 @@ export const strings = {
   noRole: "Vous n’avez pas encore accès",
   signOut: "Se déconnecter",
   account: "Votre compte",
+  groupsMissing: "Vous êtes dans plus de groupes qu’une connexion n’en indique : aucun ne compte ici.",
   roles: { viewer: "Lecteur", contributor: "Contributeur", editor: "Éditeur", admin: "Administrateur" },
   readOnly: "Ajouter des photos demande un autre rôle : adressez-vous à la personne qui gère cette application.",
   unknownStatus: (status) => `Le serveur a renvoyé une erreur (${status}).`,
