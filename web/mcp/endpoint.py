@@ -27,9 +27,9 @@ async def post(request: Request) -> Response:
     return await unless_disconnected(request, exchange.answer()) or Response(status_code=CLIENT_CLOSED_REQUEST)
 
 
-async def not_allowed(_request: Request) -> Response:
+async def not_allowed(request: Request) -> Response:
     """There are no streams to open and no sessions to end, as the protocol lets a server say."""
-    return Response(status_code=405, headers=METHODS)
+    return Response(f"/mcp takes POST, and no {request.method}", 405, METHODS, "text/plain")
 
 
 class Exchange:

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from query.chat import wire_format
 from query.chat.answer import collect
@@ -114,7 +113,7 @@ async def search(arguments: ByQuery, context: McpContext) -> ToolOutput:
 async def fetch(arguments: ById, context: McpContext) -> ToolOutput:
     """A photo as a document, as the same connectors read it."""
     photo = await context.photo(arguments.id)
-    facts = prompt_facts(**photo_facts(_hit(photo)))
+    facts = prompt_facts(**photo_facts(Hit(photo)))
     metadata = prompt_facts(
         path=untrusted(photo.path, 300),
         taken=untrusted(photo.taken_local or "", 40),
@@ -159,7 +158,7 @@ async def view_photo(arguments: ViewPhoto, context: McpContext) -> ToolOutput:
     photo = await context.photo(arguments.id)
     stored = await context.clients.storage.find_derived(photo.id, arguments.size)
     picture = await read_whole(stored)
-    return ToolOutput(photo_object(_hit(photo), context.page_url), pictures=[picture], links=photo_links([photo]))
+    return ToolOutput(photo_object(Hit(photo), context.page_url), pictures=[picture], links=photo_links([photo]))
 
 
 async def read_whole(stored: StoredPicture) -> bytes:
@@ -198,7 +197,3 @@ def _own_field(name: str) -> PromptObject:
     field = catalogue().by_name[name]
     choices: list[PromptText] = [untrusted_line(each.value, 100) for each in field.values]
     return prompt_facts(name=untrusted_line(name, 100), type=untrusted_line(field.type, 40), choices=choices)
-
-
-def _hit(photo: Any) -> Hit:
-    return Hit(photo=photo)
