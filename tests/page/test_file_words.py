@@ -132,7 +132,7 @@ def test_markup_in_metadata_is_text_and_a_name_from_right_to_left_turns_nothing(
     expect(page.locator("#photo dd.rating")).to_have_text("Rejected")
     name = page.locator("#photo dd.creator bdi").nth(1)
     expect(name).to_have_text(HEBREW)
-    assert name.evaluate("(each) => getComputedStyle(each).unicodeBidi") == "isolate"
+    expect(name).to_have_css("unicode-bidi", "isolate")
     page.locator("#photo dd.creator a").first.click()
 
     expect(page.locator("#filter-chips button")).to_have_text(SCRIPT)

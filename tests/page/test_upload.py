@@ -414,5 +414,5 @@ def test_a_name_with_direction_marks_turns_nothing_around_but_itself(page: Page,
 
     shown = page.locator(".failures strong").filter(has_text=name)
     expect(shown).to_be_visible()
-    assert shown.evaluate("element => getComputedStyle(element).unicodeBidi") == "plaintext"
+    expect(shown).to_have_css("unicode-bidi", "plaintext")
     _forget(world, name)
