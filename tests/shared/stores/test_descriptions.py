@@ -32,15 +32,15 @@ def against(azurite: Azurite, work: Work) -> None:
 def test_all_of_some_bytes_are_read_the_latest_first(azurite: Azurite) -> None:
     async def work(store: Descriptions, _: Any) -> None:
         for recipe in ("r1", "r2"):
-            async with store.claim("8" * 64, recipe) as claim:
+            async with store.claim("8a" * 32, recipe) as claim:
                 await claim.keep(f"a dog, says {recipe}")
             await asyncio.sleep(1.1)  # storage counts in seconds
-        async with store.claim("8" * 64, "r3") as claim:
+        async with store.claim("8a" * 32, "r3") as claim:
             assert claim.ours  # and is not made yet
-            stored = await store.of("8" * 64)
+            stored = await store.of("8a" * 32)
 
         assert [(each.recipe, each.text) for each in stored] == [("r2", "a dog, says r2"), ("r1", "a dog, says r1")]
-        assert await store.of("9" * 64) == []
+        assert await store.of("9a" * 32) == []
 
     against(azurite, work)
 
