@@ -1,5 +1,6 @@
 """Handlers that are imported when they are first called."""
 
+import gc
 import sys
 from pathlib import Path
 
@@ -31,3 +32,21 @@ async def test_a_missing_handler_fails_when_it_is_called() -> None:
 async def test_a_missing_module_fails_when_it_is_called() -> None:
     with pytest.raises(ModuleNotFoundError):
         await LazyHandlers("web.nonsense").handler(None)
+
+
+async def test_what_a_module_holds_is_not_looked_through_for_garbage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "kept = [[] for _ in range(1000)]\nasync def count():\n    return len(kept)\n"
+    (tmp_path / "with_many_objects.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "with_many_objects", raising=False)
+    gc.unfreeze()
+
+    try:
+        assert await LazyHandlers("with_many_objects").count() == 1000
+        module = sys.modules.pop("with_many_objects")
+        watched = {id(each) for each in gc.get_objects()}
+        assert not [each for each in module.kept if id(each) in watched]
+    finally:
+        gc.unfreeze()
