@@ -36,7 +36,7 @@ from shared.once import Once
 from shared.photo import VECTORS, Photo, stored_fields
 from shared.search.language_fields import PREFIX
 from shared.search.limits import fit
-from shared.search.odata import both
+from shared.search.odata import among, both
 from shared.search.query import IndexQuery, all_searched, request_body
 from shared.search.results import ENTRY_FIELDS, IndexEntry, SearchResults, parse_results
 from shared.search.schema import (
@@ -252,10 +252,9 @@ class PhotoIndex:
         """
         Photos by id, 1,000 at most, without their vectors; those that are not indexed, or hidden, are left out.
 
-        A search finds them, so they may be what they were some seconds ago. Ids are hex, so they need no escaping.
+        A search finds them, so they may be what they were some seconds ago.
         """
-        filter_ = f"search.in(id, '{','.join(ids)}', ',')"
-        query = IndexQuery(filter=filter_, top=len(ids), fields=stored_fields(), plain=True)
+        query = IndexQuery(filter=among(ids), top=len(ids), fields=stored_fields(), plain=True)
         return {hit.photo.id: hit.photo for hit in (await self.search(query)).hits}
 
     async def search(self, query: IndexQuery) -> SearchResults:
@@ -332,8 +331,8 @@ class PhotoIndex:
         return matches | {each for each in rest if await self.holds(each, besides="")}
 
     async def entries(self, ids: Sequence[str]) -> dict[str, IndexEntry]:
-        """The entries of these photos by id; 1,000 ids at most. Ids are hex, so they need no escaping."""
-        query = IndexQuery(filter=f"search.in(id, '{','.join(ids)}', ',')", top=len(ids), fields=ENTRY_FIELDS)
+        """The entries of these photos by id; 1,000 ids at most."""
+        query = IndexQuery(filter=among(ids), top=len(ids), fields=ENTRY_FIELDS)
         return {hit.photo.id: IndexEntry.of(hit.photo) for hit in (await self.search(query)).hits}
 
     async def walk(self, filter_: str | None = None, *, page: int = 1000) -> AsyncIterator[IndexEntry]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from shared.photo import Photo, is_photo_id
 from shared.search.folding import folded_phrase
 
-MAX_IDS = 100  # of what others name; `among` takes any number of ours
+MAX_IDS = 100  # of what others name; `among` takes any number
 UNSAFE_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -39,7 +39,7 @@ def all_words(text: str, fields: Sequence[str]) -> str:
 
 
 def among(ids: Sequence[str]) -> str:
-    """The photos with these ids of ours, however many; none without ids."""
+    """The photos with these ids, however many; none without ids. What is no id matches no photo."""
     return f"search.in(id, {string_literal(','.join(ids))}, ',')"
 
 

@@ -146,6 +146,7 @@ TOOLS_OF_ONE_PHOTO: tuple[tuple[str, Any], ...] = (
     ("propose_edit", {"ids": ["{id}"], "add_tags": ["mine"]}),
     ("propose_collection", {"ids": ["{id}"], "name": "Mine"}),
     ("gallery_thumbnails", {"ids": ["{id}"]}),
+    ("gallery_thumbnails", {"ids": ["{id}', ',')) or (search.in(id, 'x", "{id}"]}),
 )
 RESOURCES = ("photos://photo/{id}", "photos://collection/{id}")
 

@@ -476,6 +476,16 @@ async def test_bytes_are_looked_for_in_other_photos(total: int, answer: bool) ->
 ENTRY = {"id": "a", "path": "a.jpg", "etag": "e", "recipe": "r", "tokens": 9}
 
 
+async def test_what_is_no_id_cannot_end_the_filter() -> None:
+    hostile = ["x', ',')) or (id ne 'y", "b"]
+    async with index(EMPTY, EMPTY) as setup:
+        await setup.index.entries(hostile)
+        await setup.index.get_many(hostile)
+
+        filters = [request.json()["filter"] for request in setup.requests]
+        assert filters == ["search.in(id, 'x'', '','')) or (id ne ''y,b', ',')"] * 2
+
+
 async def test_entries_are_fetched_in_one_request() -> None:
     async with index(found(ENTRY)) as setup:
         assert await setup.index.entries(["a", "b"]) == {"a": IndexEntry("a", "a.jpg", "e", "r", 9)}
