@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 WIDEST = 90.0  # degrees of one polygon: the service takes none that is wider than half the world
 STEP = 5.0  # degrees between corners on a parallel: a polygon's sides are great circles, which bend away from it
+LEAST = 0.000002  # degrees between two sides, which have six decimals in a filter
+WORLD = (-180.0, 180.0)  # from the date line all the way round
 POLE = 89.99  # where all longitudes meet, a side would have no length
 SIDES = ("west", "south", "east", "north")
 
@@ -22,9 +24,15 @@ class Bounds(BaseModel):
 
     @model_validator(mode="after")
     def _check_sides(self) -> "Bounds":
-        if self.south >= self.north or self.west == self.east:
-            raise ValueError("bounds must have a width, and their south must lie below their north")
+        south, north = self._parallels()
+        if north - south < LEAST or ((self.east - self.west) % 360 < LEAST and (self.west, self.east) != WORLD):
+            raise ValueError(
+                f"bounds must be {LEAST:f} degrees wide and high at least, and their south must lie below their north"
+            )
         return self
+
+    def _parallels(self) -> tuple[float, float]:
+        return max(self.south, -POLE), min(self.north, POLE)
 
     @classmethod
     def parse(cls, value: Any) -> Any:
@@ -45,11 +53,11 @@ class Bounds(BaseModel):
     def _pieces(self) -> list[tuple[float, float]]:
         """Pairs of west and east, none across the date line and none too wide."""
         spans = [(self.west, self.east)] if self.west < self.east else [(self.west, 180.0), (-180.0, self.east)]
-        return [piece for west, east in spans if west < east for piece in _cut(west, east)]
+        return [piece for west, east in spans if east - west >= LEAST for piece in _cut(west, east)]
 
     def _polygon(self, west: float, east: float) -> str:
         """The corners counterclockwise, the first one again at the end."""
-        south, north = max(self.south, -POLE), min(self.north, POLE)
+        south, north = self._parallels()
         steps = max(1, round((east - west) / STEP))
         longitudes = [west + (east - west) * step / steps for step in range(steps + 1)]
         corners = [(each, south) for each in longitudes] + [(each, north) for each in reversed(longitudes)]

@@ -33,6 +33,10 @@ def lets_through(bounds: str, longitude: float, latitude: float) -> bool:
         ("170,-50,-170,-30", (-178.0, -40.0), True),
         ("170,-50,-170,-30", (160.0, -40.0), False),
         ("170,-50,-170,-30", (0.0, -40.0), False),
+        ("180,-50,-170,-30", (-178.0, -40.0), True),
+        ("170,-50,-180,-30", (178.0, -40.0), True),
+        ("179.9999999,-50,-170,-30", (-178.0, -40.0), True),
+        ("0,80,10,90", (5.0, 89.9), True),
     ],
 )
 def test_photos_between_the_sides_pass(bounds: str, place: tuple[float, float], is_inside: bool) -> None:
@@ -51,7 +55,10 @@ def test_no_polygon_is_wide_or_has_long_sides() -> None:
         assert all(abs(one - other) <= 5.000001 for one, other in pairwise(longitudes))
 
 
-@pytest.mark.parametrize("bounds", ["1,2,3", "1,2,3,4,5", "here", "1,3,2,2", "1,2,1,3", "181,0,1,2", "0,0,1,91"])
+FLAT = ["180,0,-180,1", "0,0,0.0000001,1", "0,1,1,1.0000001", "179.9999999,0,-179.9999999,1", "0,89.995,1,90"]
+
+
+@pytest.mark.parametrize("bounds", ["1,2,3", "1,2,3,4,5", "here", "1,3,2,2", "1,2,1,3", "181,0,1,2", "0,0,1,91", *FLAT])
 def test_what_is_no_part_of_the_map_is_refused(bounds: str) -> None:
     with pytest.raises(ValidationError):
         Filters.model_validate({"bounds": bounds})
