@@ -30,13 +30,23 @@ BATCH = 500  # photos in one request to the index
 
 
 async def create_collection(
-    values: Mapping[str, Any], photos: Sequence[str], *, by: str, collections: Collections, index: PhotoIndex
+    values: Mapping[str, Any],
+    photos: Sequence[str],
+    *,
+    by: str,
+    collections: Collections,
+    index: PhotoIndex,
+    id_: str = "",
 ) -> Collection:
-    """Make a collection of these photos; BadRequest for what is no photo, or too many."""
+    """
+    Make a collection of these photos; BadRequest for what is no photo, or too many.
+
+    Where it has an `id_` already, it is made once: Conflict if it is there.
+    """
     await check_photos(photos, index)
     collection = await collections.create(
         Collection(
-            id=uuid4().hex,
+            id=id_ or uuid4().hex,
             photos=_limited(photos),
             created_by=by,
             creator=principal_of(current_caller()),

@@ -141,12 +141,15 @@ async def accept(
 
 async def _collect(proposal: Proposal, by: str, collections: Collections, context: CatalogueContext) -> Collection:
     for each in await visible_collections(collections, context.index):
+        if each.id == proposal.id:  # made before anybody could write down that it was accepted
+            return each
         if each.name.casefold() == proposal.name.casefold():
             raise Conflict(f"there is a collection named {each.name!r}", param="name")
     there = await context.index.entries(proposal.photos)
     values = {"name": proposal.name, "description": proposal.description}
     photos = [each for each in proposal.photos if each in there]
-    return await create_collection(values, photos, by=by, collections=collections, index=context.index)
+    # Its id is that of the proposal: of two people who accept it at the same time, one makes it.
+    return await create_collection(values, photos, by=by, collections=collections, index=context.index, id_=proposal.id)
 
 
 async def _edit(proposal: Proposal, by: str, context: CatalogueContext, acceptance: Acceptance) -> None:

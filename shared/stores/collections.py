@@ -19,7 +19,7 @@ from azure.storage.blob.aio import BlobServiceClient
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from shared.errors import BadRequest, NotFound, PreconditionFailed
+from shared.errors import BadRequest, Conflict, NotFound, PreconditionFailed
 from shared.photo import is_photo_id, utc
 from shared.storage_resources import StorageResources, ignore_missing
 from shared.stores.api_keys import unless_changed
@@ -126,12 +126,12 @@ class Collections(StorageResources):
     # -- writing --------------------------------------------------------------------------
 
     async def create(self, collection: Collection) -> Collection:
-        """Keep a new collection; BadRequest if there are too many."""
+        """Keep a new collection; BadRequest if there are too many, Conflict if there is one of its id."""
         if len(await self.all()) >= MAX_COLLECTIONS:
             raise BadRequest(f"there are {MAX_COLLECTIONS:,} collections, which is the most there can be: delete some")
-        written = await self._write(collection, None)
-        assert written  # nobody else has its id
-        return written
+        if written := await self._write(collection, None):
+            return written
+        raise Conflict("the collection has been made already", param="id")
 
     async def update(
         self, id_: str, change: Callable[[Collection], Collection], *, if_match: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ from azure.storage.blob import BlobBlock
 
 from shared.access.caller import Caller
 from shared.blob_upload import StagedBlob
-from shared.errors import NotFound, PreconditionFailed
+from shared.errors import Conflict, NotFound, PreconditionFailed
 from shared.stores.collections import Collection
 from shared.stores.jobs import Job, JobTurn, ListedJob, PhotoFault
 from shared.stores.proposals import Proposal
@@ -180,6 +180,11 @@ class FakeCollections:
         return members
 
     async def create(self, collection: Collection) -> Collection:
+        if collection.id in self.records:
+            raise Conflict("the collection has been made already", param="id")
+        return self._write(collection)
+
+    def _write(self, collection: Collection) -> Collection:
         self.writes += 1
         self.records[collection.id] = replace(collection, etag=f'"{self.writes}"')
         return self.records[collection.id]
@@ -190,7 +195,7 @@ class FakeCollections:
         before = await self.read(id_)
         if if_match and before.etag not in if_match:
             raise PreconditionFailed("the collection has changed since: read it again", param="If-Match")
-        return await self.create(change(before))
+        return self._write(change(before))
 
     async def rename_photo(self, old: str, new: str | None) -> None:
         for id_, each in list(self.records.items()):

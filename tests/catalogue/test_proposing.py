@@ -93,3 +93,34 @@ async def test_an_accepted_collection_has_the_photos_that_are_still_there() -> N
     assert acceptance.photos == [A]
     assert ((await desk.collections.read(made)).name, (await desk.collections.read(made)).photos) == ("The sea", (A,))
     assert desk.index.photos[A].collections == [made]
+
+
+async def test_two_who_accept_a_collection_at_once_make_one() -> None:
+    desk = Desk()
+    maker = ProposalMaker(cast(Any, desk.proposals), "me")
+    proposal = await maker.propose_collection("The sea", "", list(desk.index.photos.values()))
+    outcomes: list[Any] = []
+
+    async def accept_meanwhile(photos: Any) -> Any:
+        """Another person, between the look at the collections that there are and the making of one."""
+        desk.index.entries = entries  # type: ignore[method-assign]
+        outcomes.append(await desk.accept(proposal))
+        return await entries(photos)
+
+    entries = desk.index.entries
+    desk.index.entries = accept_meanwhile  # type: ignore[method-assign, assignment]
+    with pytest.raises(Conflict, match="made already"):
+        await desk.accept(proposal)
+
+    assert list(desk.collections.records) == [outcomes[0].collection]
+
+
+async def test_a_collection_is_not_made_again_after_a_crash() -> None:
+    desk = Desk()
+    maker = ProposalMaker(cast(Any, desk.proposals), "me")
+    proposal = await maker.propose_collection("The sea", "", list(desk.index.photos.values()))
+    first = await desk.accept(proposal)
+    desk.proposals.records[proposal.id] = replace(proposal, accepted_by="")  # the worker died before it said so
+
+    assert (await desk.accept(proposal)).collection == first.collection
+    assert list(desk.collections.records) == [first.collection]
