@@ -222,6 +222,32 @@ def test_it_is_moved_by_keys_and_has_the_same_as_a_list(map_page: Page) -> None:
     assert filters_of(page) == {"country": ["Japan"]}
 
 
+def test_a_map_that_could_not_be_fetched_is_whole_when_it_is_opened_again(visit: Visit) -> None:
+    page = visit("about:blank")
+    page.route("**/api/map*", lambda route: route.abort())
+    page.goto("/")
+    photos(page)
+    page.get_by_role("button", name="Map", exact=True).click()
+    expect(page.locator(".map-summary")).not_to_be_empty()
+    page.get_by_role("dialog", name="Map").get_by_role("button", name="Close").click()
+    page.unroute("**/api/map*")
+    page.route("**/api/map*", mapped)
+
+    page.get_by_role("button", name="Map", exact=True).click()
+
+    expect(page.locator(".map-cluster")).to_have_text(["40", "2"])
+    expect(page.locator(".map-outline g")).to_have_attribute("transform", re.compile(r"^translate\("))
+    expect(page.locator(".map-summary")).to_have_text("42 of 50 photos here")
+
+
+def test_a_part_across_the_date_line_is_shown_with_all_that_is_around_it(visit: Visit) -> None:
+    page = visit("about:blank")
+    page.route("**/api/map*", mapped)
+    page.goto("/?bounds=170,-10,-170,10&view=map")
+
+    expect(page.locator(".map-outline g")).to_have_attribute("transform", re.compile(r"^translate\((?!.*NaN)"))
+
+
 def test_the_map_is_accessible(map_page: Page) -> None:
     if not AXE.exists():
         missing("axe-core (npm ci in tests/page)")

@@ -12,11 +12,12 @@ const WORLD = [-180, -85, 180, 85];
 const LEVELS = [1.8, 5]; // zooms from which on cells are counted more finely
 const FEW = 60; // photos that are shown one by one
 const CLOSE = 5; // the zoom from which on they are
+const LEAST = 0.001; // degrees that a part of the map is wide
 const PAUSE = 180; // milliseconds of rest after which counts are fetched
 
 export class MapDialog {
   #generation = 0;
-  #search = null; // what the counts are of
+  #search = null; // what is shown is of; null until there is something
   #total = 0; // photos that are found, wherever they lie
   #loadSoon = debounce(() => this.#load(), PAUSE);
 
@@ -80,9 +81,7 @@ export class MapDialog {
     }
     this.dialog.showModal();
     this.dialog.querySelector("h2").focus();
-    const isSame = String(searchParams(state)) === this.#search;
-    this.#search = String(searchParams(state));
-    if (isSame) this.#load();
+    if (String(searchParams(state)) === this.#search) this.#load();
     else this.#loadAll();
   }
 
@@ -94,10 +93,13 @@ export class MapDialog {
 
   /** All that is found, wherever it lies; then the map shows just that. */
   async #loadAll() {
+    const search = String(searchParams(state));
     await this.#fetch(async () => {
       const counts = await get("/api/map", [...this.#params(), ["level", "1"]]);
-      this.#total = counts.total;
       await this.canvas.prepare(counts.tiles);
+      if (search !== String(searchParams(state))) return;
+      this.#search = search;
+      this.#total = counts.total;
       const chosen = state.filters.bounds?.[0]?.split(",").map(Number);
       const bounds = chosen ?? counts.cells.map((each) => each.bounds).reduce(union, null) ?? WORLD;
       this.canvas.points = counts.cells.map((each) => pointOfCell(each, { xOf, yOf }));
@@ -208,8 +210,14 @@ function union(one, other) {
 
 const isWorld = ([west, south, east, north]) => west <= -179 && east >= 179 && south <= -80 && north >= 80;
 
-/** As the server takes it, with a little room where a part has no width. */
+/** As the server takes it, with a little room where a part is hardly wide, and none beyond the ends of the world. */
 function textOf([west, south, east, north]) {
-  const room = west === east || south === north ? 0.0005 : 0;
-  return [west - room, south - room, east + room, north + room].map((each) => each.toFixed(5)).join(",");
+  const room = east - west < LEAST || north - south < LEAST ? LEAST / 2 : 0;
+  const sides = [
+    Math.max(-180, west - room),
+    Math.max(-90, south - room),
+    Math.min(180, east + room),
+    Math.min(90, north + room),
+  ];
+  return sides.map((each) => each.toFixed(5)).join(",");
 }

@@ -59,9 +59,10 @@ export class MapView {
     this.moveTo(x - fromX / this.scale, y - fromY / this.scale);
   }
 
-  /** Show all of a part of the world: `[west, south, east, north]` in degrees. */
+  /** Show all of a part of the world: `[west, south, east, north]` in degrees; across the date line it is all around. */
   fit([west, south, east, north], margin = 0.15) {
-    const [left, right, top, bottom] = [xOf(west), xOf(east), yOf(north), yOf(south)];
+    const [left, right] = west > east ? [0, 1] : [xOf(west), xOf(east)];
+    const [top, bottom] = [yOf(north), yOf(south)];
     const fits = Math.min(this.width / (right - left), this.height / (bottom - top)) * (1 - margin);
     this.moveTo((left + right) / 2, (top + bottom) / 2, Math.log2(fits / TILE));
   }
