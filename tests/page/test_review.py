@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.machine import missing
+from tests.machine import eventually, missing
 from tests.page.conftest import PHONE, WIDE, Visit, photos
 from tests.page.test_accessibility import AXE, violations
 from tests.page.test_proposals import CHANGES, proposal
@@ -78,6 +79,65 @@ def test_what_cannot_be_saved_is_told_kept_and_tried_again(page: Page, world: Wo
     expect(view.get_by_text("could not be saved")).to_be_hidden()
     saved = world.get(f"/api/photos/{unreviewed[0]}")
     assert (saved["title"], saved["reviewed"]) == ("Kept in mind", True)
+
+
+def test_what_could_not_be_saved_is_still_there_when_one_starts_again(page: Page, unreviewed: list[str]) -> None:
+    def refuse(route: Route) -> None:
+        if route.request.method == "PATCH":
+            route.fulfill(status=503, json={"error": {"message": "not now", "type": "", "param": None, "code": ""}})
+        else:
+            route.fallback()
+
+    page.route("**/api/photos/*", refuse)
+    page.goto("/?view=review")
+    view = review(page)
+    view.get_by_label("Title", exact=True).fill("Kept in mind")
+    for _ in unreviewed:
+        title = view.get_by_role("heading", level=3).first
+        before = title.text_content() or ""
+        view.get_by_role("button", name="Next").click()
+        expect(title).not_to_have_text(before)
+    expect(view.get_by_text("could not be saved")).to_be_visible()
+
+    view.get_by_role("button", name="Start again").click()
+
+    expect(view.get_by_label("Title", exact=True)).to_have_value("Kept in mind")
+    expect(view.get_by_text("could not be saved")).to_be_visible()
+
+
+def test_a_key_that_comes_before_the_next_photo_accepts_none(page: Page, world: World, unreviewed: list[str]) -> None:
+    """Pages of one photo, the second of which takes its time."""
+    records = [world.get(f"/api/photos/{id_}") for id_ in unreviewed[:3]]
+    why = {"reason": "unreviewed", "missing_fields": [], "alt_text": [], "tags": []}
+    waiting: list[Route] = []
+    saved: list[str] = []
+
+    def page_of(number: int) -> dict[str, Any]:
+        queue = {"counts": {"unreviewed": 3} if number == 0 else {}, "next": str(number + 1) if number < 2 else ""}
+        return queue | {"photos": [records[number] | {"review": why}]}
+
+    def answer(route: Route) -> None:
+        number = int(parse_qs(urlsplit(route.request.url).query).get("after", ["0"])[0])
+        if number == 1 and not waiting:
+            waiting.append(route)
+        else:
+            route.fulfill(json=page_of(number))
+
+    page.route("**/api/review?*", answer)
+    page.on("request", lambda request: saved.append(request.url) if request.method == "PATCH" else None)
+    page.goto("/?view=review")
+    view = review(page)
+    heading = view.get_by_role("heading", level=3)
+    expect(heading).to_have_text(records[0]["title"])
+    expect(view.get_by_label("Title", exact=True)).to_be_visible()
+
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    eventually(lambda: None if waiting else pytest.fail("the second page is not asked for"))
+    waiting[0].fulfill(json=page_of(1))
+
+    expect(heading).to_have_text(records[1]["title"])
+    eventually(lambda: None if len(saved) == 1 else pytest.fail(str(saved)))
 
 
 def queue_of(*photos_: dict[str, Any]) -> dict[str, Any]:

@@ -78,11 +78,11 @@ export class ReviewDialog {
   }
 
   #start() {
-    const queue = new ReviewQueue(state.filters);
+    const queue = new ReviewQueue(state.filters, this.#queue?.failed);
     this.#queue = queue;
     this.#position = 0;
     queue.addEventListener("changed", () => queue === this.#queue && this.#drawTotal());
-    queue.addEventListener("saves", () => queue === this.#queue && this.#drawSaves());
+    queue.addEventListener("saves", () => this.#drawSaves()); // also of the queue before
   }
 
   #close() {
@@ -172,13 +172,14 @@ export class ReviewDialog {
 
   #show(photo) {
     this.#saveChanges();
-    this.#position = this.#queue.photos.indexOf(photo);
+    this.#position = this.#queue.positionOf(photo);
     this.#draw();
   }
 
   #go(step) {
     if (this.bar.hidden || this.#position + step < 0) return;
     this.#saveChanges();
+    this.#sheet = null; // what is pressed before the next one is there does not mean this one
     this.#position += step;
     this.#draw();
   }

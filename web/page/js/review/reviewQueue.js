@@ -14,15 +14,17 @@ export class ReviewQueue extends EventTarget {
   counts = {};
   accepted = 0;
   error = null;
-  failed = new Map(); // by id: the photo, the changes that are not saved, and why
+  failed; // by id: the photo, the changes that are not saved, and why
   #filters;
   #next = null; // the place of the next page; empty at the end
   #loading = null;
   #saving = new Set();
   #last = new Map(); // by id: what is saved of a photo is saved in the order in which it was written
 
-  constructor(filters) {
+  /** `failed` is what the queue before could not save. */
+  constructor(filters, failed = new Map()) {
     super();
+    this.failed = failed;
     this.#filters = searchParams({ filters }).filter(([name]) => name !== "reviewed");
   }
 
@@ -44,6 +46,12 @@ export class ReviewQueue extends EventTarget {
     while (position >= this.photos.length && !this.isComplete && !this.error) await this.load();
     this.#fetchAhead(position);
     return this.photos[position];
+  }
+
+  /** Where a photo is; one that this queue has not come to yet is put behind the others. */
+  positionOf(photo) {
+    const position = this.photos.findIndex(({ id }) => id === photo.id);
+    return position < 0 ? this.photos.push(photo) - 1 : position;
   }
 
   /** The next page. */
