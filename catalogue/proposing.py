@@ -135,7 +135,7 @@ async def accept(
         acceptance.collection, acceptance.photos = collection.id, list(collection.photos)
     else:
         await _edit(proposal, by, context, acceptance)
-    await proposals.write(replace(proposal, accepted_by=by, accepted_at=utc(datetime.now(UTC))))
+    await proposals.mark_accepted(id_, by=by, at=utc(datetime.now(UTC)))
     return acceptance
 
 

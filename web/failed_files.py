@@ -1,6 +1,7 @@
 """`/api/failures`, deleting: what failed leaves the status with its file, which waits in the trash like any other."""
 
 import logging
+import random
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -46,7 +47,9 @@ async def delete_all(request: Request) -> Response:
     context, caller = ingest_context(), caller_of(request)
     failed = await progress.list_failures(context.failures, "failed", caller)
     meant = [each for each in failed if await is_visible_failure(each, context)]
-    deleted = [each for each in meant[:MAX_DELETED] if await _could_delete(each, caller, context)]
+    # Any of them: those that cannot be deleted must not stand before the others every time.
+    chosen = random.sample(meant, min(len(meant), MAX_DELETED))
+    deleted = [each for each in chosen if await _could_delete(each, caller, context)]
     result: DeletedFailures = {"deleted": len(deleted), "left": len(meant) - len(deleted)}
     return JSONResponse(result)
 

@@ -70,7 +70,7 @@ class Proposals(StorageResources):
         super().__init__("blob storage", self._container)
 
     async def write(self, proposal: Proposal) -> None:
-        """Keep a proposal, or what has become of it."""
+        """Keep a proposal."""
         async with self.calls():
             await self._container.upload_blob(f"{proposal.id}.json", PROPOSAL.dump_json(proposal), overwrite=True)
 
@@ -98,6 +98,19 @@ class Proposals(StorageResources):
             return await self.read(id_)
         return None
 
+    async def mark_accepted(self, id_: str, *, by: str, at: str) -> None:
+        """Note who accepted a proposal; one that was dismissed meanwhile stays dismissed."""
+        async with self.calls():
+            with ignore_missing():
+                while True:
+                    stream = await self._container.download_blob(f"{id_}.json")
+                    proposal = PROPOSAL.validate_json(await stream.readall())
+                    accepted = PROPOSAL.dump_json(replace(proposal, accepted_by=by, accepted_at=at))
+                    condition = unless_changed(stream.properties.etag)
+                    with suppress(ResourceModifiedError):  # a photo in it was forgotten
+                        await self._container.upload_blob(f"{id_}.json", accepted, **condition)
+                        return
+
     async def delete(self, id_: str) -> None:
         """Forget a proposal; one that is gone is fine."""
         async with self.calls():
@@ -122,8 +135,7 @@ class Proposals(StorageResources):
         if not (rest.changes or rest.photos):
             await self._container.delete_blob(name)
         elif rest != proposal:
-            # Whoever accepts it meanwhile writes it whole, as it was: it is gone a day after it was made.
-            with suppress(ResourceModifiedError):
+            with suppress(ResourceModifiedError):  # whoever accepts it meanwhile: it is gone a day after it was made
                 await self._container.upload_blob(name, PROPOSAL.dump_json(rest), **unless_changed(etag))
 
     async def sweep(self) -> None:

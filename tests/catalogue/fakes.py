@@ -270,6 +270,10 @@ class FakeProposals:
         mine = [each for each in self.records.values() if each.is_of(caller) and not each.accepted_by]
         return sorted(mine, key=lambda proposal: proposal.created_at, reverse=True)
 
+    async def mark_accepted(self, id_: str, *, by: str, at: str) -> None:
+        if id_ in self.records:
+            self.records[id_] = replace(self.records[id_], accepted_by=by, accepted_at=at)
+
     async def delete(self, id_: str) -> None:
         self.records.pop(id_, None)
 

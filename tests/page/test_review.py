@@ -52,6 +52,24 @@ def test_a_queue_is_worked_off_by_keyboard(page: Page, world: World, unreviewed:
     expect(view).to_be_hidden()
 
 
+def test_a_photo_that_was_deleted_meanwhile_is_let_go(page: Page, unreviewed: list[str]) -> None:
+    def answer(route: Route) -> None:
+        if route.request.method != "PATCH":
+            route.fallback()
+            return
+        route.fulfill(status=404, json={"error": {"message": "gone", "type": "", "param": "id", "code": ""}})
+
+    page.route("**/api/photos/*", answer)
+    page.goto("/?view=review")
+    view = review(page)
+    expect(view.get_by_label("Title", exact=True)).to_be_visible()
+    page.keyboard.press("a")
+
+    expect(page.locator(".toast", has_text="no longer here")).to_be_visible()
+    expect(view.get_by_role("status").first).to_have_text(f"{len(unreviewed) - 1} photos to look at")
+    expect(view.get_by_text("could not be saved")).to_be_hidden()
+
+
 def test_what_cannot_be_saved_is_told_kept_and_tried_again(page: Page, world: World, unreviewed: list[str]) -> None:
     refused: list[str] = []
 

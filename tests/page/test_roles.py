@@ -39,7 +39,7 @@ CONTROLS = {
     "uploads/uploadQueue.js": Role.CONTRIBUTOR,
 }
 IMPORT = re.compile(r"import \{([^}]*)\} from \"[./]*/api\.js\"")
-CHANGING = {"patch", "patchRaw", "post", "postRaw", "put", "putRaw", "remove"}
+CHANGING = {"patch", "patchRaw", "post", "postRaw", "put", "putRaw", "remove", "undoEdit"}
 LEVELS = {f"needs-{role.label}": role for role in Role}
 READING = {"/api/links", "/api/search"}
 BROKEN = {"error": {"message": "not in this test", "type": "server_error", "param": None, "code": "server_error"}}

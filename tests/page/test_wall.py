@@ -293,6 +293,24 @@ def test_favourites_and_stars_are_given_by_key_and_taken_back(page: Page, world:
     eventually(is_undone)
 
 
+def test_an_undo_takes_back_nothing_of_somebody_else(page: Page, world: World) -> None:
+    first = page.locator(".tile").first
+    id_ = str(first.get_attribute("data-id"))
+    first.locator("a").focus()
+    page.keyboard.press("5")
+    toast = page.locator(".toast", has_text="Rated 5 stars")
+    expect(toast).to_be_visible()
+    headers = {"Content-Type": "application/merge-patch+json"}
+    world.http.patch(f"/api/photos/{id_}", content='{"title": "Theirs"}', headers=headers).raise_for_status()
+
+    toast.get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast", has_text="changed since")).to_be_visible()
+
+    photo = world.get(f"/api/photos/{id_}")
+    assert (photo["title"], photo["rating"]) == ("Theirs", 5)
+    world.http.patch(f"/api/photos/{id_}", content='{"title": null, "rating": null}', headers=headers)
+
+
 def test_a_slideshow_goes_on_pauses_and_ends(page: Page) -> None:
     page.get_by_role("button", name="Slideshow").click()
     show = page.get_by_role("dialog", name="Slideshow")

@@ -38,6 +38,25 @@ def test_a_proposal_is_kept_for_a_day(azurite: Azurite) -> None:
     asyncio.run(run())
 
 
+def test_one_that_is_dismissed_while_it_is_accepted_stays_dismissed(azurite: Azurite) -> None:
+    now = utc(datetime.now(UTC))
+    proposal = Proposal(id=photo_id("d"), kind="collection", created_by="me", created_at=now, name="Sea")
+
+    async def run() -> None:
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            proposals = Proposals(blobs)
+            await proposals.write(proposal)
+            await proposals.mark_accepted(proposal.id, by="ann", at=now)
+            assert (await proposals.read(proposal.id)).accepted_by == "ann"
+
+            await proposals.delete(proposal.id)
+            await proposals.mark_accepted(proposal.id, by="ann", at=now)
+            with pytest.raises(NotFound):
+                await proposals.read(proposal.id)
+
+    asyncio.run(run())
+
+
 def test_photos_that_are_gone_leave_every_proposal(azurite: Azurite) -> None:
     ids = [photo_id(f"{number}.jpg") for number in range(3)]
     changes = tuple(ProposedChange(each, f"{each}.jpg", "title", "secret", "new") for each in ids[:2])

@@ -11,6 +11,7 @@ import { strings } from "./strings.js";
  */
 export const connection = new EventTarget();
 let isOffline = false;
+const etags = new WeakMap(); // by the record that came with it
 
 /**
  * What went wrong: the HTTP status (0: no response at all), a sentence to show, and the server's code for it. `checks`
@@ -34,7 +35,15 @@ export const getRaw = (path) => request(path);
 export const put = (path, text, headers) =>
   request(path, { method: "PUT", headers: { "Content-Type": "application/json", ...headers }, body: text });
 export const post = async (path, body, options) => (await postRaw(path, body, options)).json();
-export const patch = async (path, body) => (await patchRaw(path, body)).json();
+export async function patch(path, body) {
+  const response = await patchRaw(path, body);
+  const record = await response.json();
+  etags.set(record, response.headers.get("ETag"));
+  return record;
+}
+/** Undo the edit that answered with this record of a photo; refused where somebody has changed the photo since. */
+export const undoEdit = (photo) =>
+  post(`${photoPath(photo.id)}/undo`, {}, { headers: { "If-Match": etags.get(photo) } });
 /** GET or, with a body, POST, and the bare response, for a download. */
 export const download = (path, params, body, options) =>
   body ? postRaw(path, body, options) : request(withQuery(path, params), options);

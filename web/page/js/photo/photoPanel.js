@@ -1,6 +1,6 @@
 /** The panel beside a photo: its details, or a form in their place, and what became of what was written there. */
 
-import { get, photoPath, post } from "../api.js";
+import { get, photoPath, undoEdit } from "../api.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
@@ -119,10 +119,10 @@ export class PhotoPanel {
     if (await toast(strings.saved, { actionLabel: strings.undo })) await this.#undo(photo);
   }
 
-  async #undo({ id }) {
+  async #undo(edited) {
     try {
-      const photo = await post(`${photoPath(id)}/undo`);
-      if (state.photo === id) this.#show(photo);
+      const photo = await undoEdit(edited);
+      if (state.photo === edited.id) this.#show(photo);
     } catch (error) {
       toast(error.message);
     }

@@ -2,6 +2,8 @@
 
 import { get, patch, photoPath } from "../api.js";
 import { getLink } from "../imageLinks.js";
+import { strings } from "../strings.js";
+import { toast } from "../toast.js";
 import { searchParams } from "../urlState.js";
 
 const PAGE = 20;
@@ -101,15 +103,26 @@ export class ReviewQueue extends EventTarget {
       const saved = await patch(photoPath(photo.id), all);
       this.failed.delete(photo.id);
       this.#replace(saved);
-      if (all.reviewed && !photo.isAccepted) {
-        photo.isAccepted = true;
-        this.accepted += 1;
-      }
+      if (all.reviewed) this.#takeOut(photo);
     } catch (error) {
-      this.failed.set(photo.id, { photo, changes: all, error });
+      if (error.status === 404) this.#forget(photo);
+      else this.failed.set(photo.id, { photo, changes: all, error });
     }
     this.#saving.delete(token);
     this.dispatchEvent(new Event("saves"));
+  }
+
+  /** Count a photo out that waits no more. */
+  #takeOut(photo) {
+    if (!photo.isAccepted) this.accepted += 1;
+    photo.isAccepted = true;
+  }
+
+  /** Somebody has deleted the photo: there is nothing to save, and nothing to look at. */
+  #forget(photo) {
+    this.failed.delete(photo.id);
+    this.#takeOut(photo);
+    toast(strings.photoMissing);
   }
 
   /** Try again to save what could not be saved. */

@@ -1,6 +1,6 @@
 /** Favourites and stars by key, on the photo that is focused or open: f, 1 to 5, and 0 for none. */
 
-import { get, patch, photoPath, post } from "../api.js";
+import { get, patch, photoPath, undoEdit } from "../api.js";
 import { may } from "../rights.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
@@ -20,8 +20,9 @@ export async function rateByKey(id, key, changed) {
   if (!may("editor")) return;
   try {
     const change = key === "f" ? { favorite: !(await get(photoPath(id))).favorite } : { rating: Number(key) };
-    changed(await patch(photoPath(id), change));
-    if (await toast(sentence(change), { actionLabel: strings.undo })) changed(await post(`${photoPath(id)}/undo`));
+    const photo = await patch(photoPath(id), change);
+    changed(photo);
+    if (await toast(sentence(change), { actionLabel: strings.undo })) changed(await undoEdit(photo));
   } catch (error) {
     toast(error.message);
   }
