@@ -17,6 +17,7 @@ Everything that can go wrong, in one tree:
           Unauthenticated       no key and nobody signed in, or no key that is valid
           InsufficientRights    somebody who may not do this
             NoRole              somebody who has signed in and may do nothing yet
+            InsufficientScope   a client that somebody has not given leave to
           ForgedIdentity        a name of somebody who has not signed in
           BadLink        a link to a picture that has expired, or that we have not signed
           NotFound       what the caller named does not exist
@@ -35,6 +36,7 @@ Each class carries the HTTP status and code of the response it becomes.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from shared.redaction import redact
@@ -148,21 +150,30 @@ class Unauthenticated(BadRequest):
     """
     Nobody has signed in and there is no key, or none that is valid.
 
-    `reason` is RFC 6750's, and empty where there is no key. `sign_in` is the address where people do that, if they can.
+    `reason` is RFC 6750's, and empty where there is no key. `sign_in` is the address where people do that, if they can,
+    and `where` tells clients that sign people in how to do so: parameters of the header WWW-Authenticate.
     """
 
     status = 401
     code = "invalid_api_key"
 
-    def __init__(self, message: str, *, reason: str = "invalid_token", sign_in: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str = "invalid_token",
+        sign_in: str = "",
+        where: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         super().__init__(message, code="sign_in_required" if sign_in else None)
         self.reason = reason
         self.addresses = {"sign_in": sign_in} if sign_in else {}
+        self._where = where
 
     @property
     def challenge(self) -> str:
-        """The WWW-Authenticate header."""
-        return 'Bearer realm="photos"' + (f', error="{self.reason}"' if self.reason else "")
+        """The header WWW-Authenticate."""
+        return bearer_challenge(self.reason, self._where)
 
 
 class InsufficientRights(BadRequest):
@@ -180,6 +191,22 @@ class NoRole(InsufficientRights):
     def __init__(self, message: str, *, sign_out: str) -> None:
         super().__init__(message)
         self.addresses = {"sign_out": sign_out}
+
+
+class InsufficientScope(InsufficientRights):
+    """A client has signed somebody in, and was not given leave to use the photos for them."""
+
+    code = "insufficient_scope"
+
+    def __init__(self, message: str, *, where: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.challenge = bearer_challenge(self.code, where)
+
+
+def bearer_challenge(reason: str, where: Mapping[str, str]) -> str:
+    """The header WWW-Authenticate of RFC 6750: what is wrong, if anything is, and where a client gets what it lacks."""
+    parameters = {"realm": "photos"} | ({"error": reason} if reason else {}) | dict(where)
+    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in parameters.items())
 
 
 class ForgedIdentity(BadRequest):

@@ -11,6 +11,7 @@ browser sends the session by itself, and a key only on purpose.
 
 import logging
 from dataclasses import dataclass
+from typing import NoReturn
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
@@ -32,6 +33,7 @@ from web.platform_identity import (
     refuse_forged_identity,
     sign_in_address,
 )
+from web.protected_resource import require_scope, where_to_sign_in
 from web.routes import Route
 
 log = logging.getLogger(__name__)
@@ -60,22 +62,27 @@ async def authenticate(route: Route, request: Request) -> Caller:
     refuse_forged_identity(request.headers)
     if route.anonymous:
         return NO_KEY
-    caller = await _caller(keys, request, services())
+    caller = await _caller(keys, route, request, services())
     request.state.caller = caller  # so that a refusal can say whose it is
     require_role(caller, route.role)
     return caller
 
 
-async def _caller(keys: Keys, request: Request, clients: Services) -> Caller:
+async def _caller(keys: Keys, route: Route, request: Request, clients: Services) -> Caller:
     if clients.settings.http_auth == "function":
         return FUNCTION_KEY
     if clients.settings.http_auth == "key":
         return await _holder(keys.bearer | keys.elsewhere, clients)
     principal = read_principal(request.headers) if platform_is_on() else None
     if principal is None:
-        return await _holder(keys.bearer | keys.elsewhere, clients, signed_out=True)
+        sent = keys.bearer | keys.elsewhere
+        return await _holder(sent, clients) if sent else _refuse_nobody(route, request)
+    if keys.elsewhere:
+        return await _holder(keys.elsewhere, clients)
     # What comes after Bearer is Entra's token then, which the platform has checked.
-    return await _holder(keys.elsewhere, clients) if keys.elsewhere else _person(principal, clients.settings)
+    if keys.bearer:
+        require_scope(principal, route, request)
+    return _person(principal, clients.settings)
 
 
 def _person(principal: PlatformPrincipal, settings: Settings) -> Caller:
@@ -119,10 +126,10 @@ def _take_from_query(request: Request) -> list[str]:
     return keys
 
 
-async def _holder(keys: frozenset[str], clients: Services, *, signed_out: bool = False) -> Caller:
+async def _holder(keys: frozenset[str], clients: Services) -> Caller:
     """Whose key this is: one from the settings, or one that was made."""
     if not keys:
-        raise _nobody() if signed_out else Unauthenticated(f"a key is missing: send one {WAYS}", reason="")
+        raise Unauthenticated(f"a key is missing: send one {WAYS}", reason="")
     if len(keys) > 1:
         raise Unauthenticated("the request brings two different keys: send one, in one place")
     [key] = keys
@@ -132,11 +139,12 @@ async def _holder(keys: frozenset[str], clients: Services, *, signed_out: bool =
     return Caller(match.name, ROLE_OF_RIGHT[match.right])
 
 
-def _nobody() -> Unauthenticated:
+def _refuse_nobody(route: Route, request: Request) -> NoReturn:
     if not platform_is_on():
-        return Unauthenticated(f"{SIGN_IN_IS_OFF}; send a key of the app", reason="")
+        raise Unauthenticated(f"{SIGN_IN_IS_OFF}; send a key of the app", reason="")
     message = f"nobody has signed in: do so at {sign_in_address()}, or send a token of Entra ID or a key of the app"
-    return Unauthenticated(message, reason="", sign_in=sign_in_address())
+    where = where_to_sign_in(route, request)
+    raise Unauthenticated(message, reason="", sign_in=sign_in_address(), where=where)
 
 
 async def _made_key(key: str, clients: Services) -> ApiKey | None:

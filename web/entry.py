@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from shared import telemetry
 from shared.access import audit
 from shared.access.caller import acting_for
-from shared.errors import InsufficientRights, NoRole, NotFound, Unauthenticated
+from shared.errors import InsufficientRights, InsufficientScope, NoRole, NotFound, Unauthenticated
 from shared.request_load import REQUEST_LOAD
 from shared.services import services
 from web.authentication import authenticate
@@ -71,7 +71,8 @@ async def record_refused(route: Route, request: Request, error: InsufficientRigh
         if error.reason:  # a key, which is none of ours
             await audit.record_refusal(route.function, None)
     else:
-        await audit.record_refusal(route.function, None if isinstance(error, NoRole) else caller_of(request))
+        is_nobody = isinstance(error, NoRole | InsufficientScope)
+        await audit.record_refusal(route.function, None if is_nobody else caller_of(request))
 
 
 async def _handle(route: Route, request: Request) -> Response:

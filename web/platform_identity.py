@@ -33,6 +33,8 @@ SOAP = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
 IDS = ("oid", f"{SCHEMAS}/identity/claims/objectidentifier")
 ROLES = ("roles", f"{SCHEMAS}/ws/2008/06/identity/claims/role")
 GROUPS = ("groups", f"{SCHEMAS}/ws/2008/06/identity/claims/groups")
+CLIENTS = ("azp", "appid")  # which has the token, of an access token; an ID token has neither
+SCOPES = ("scp", f"{SCHEMAS}/identity/claims/scope")
 # Those first that a tenant has only once, and that people cannot choose themselves.
 NAMES = ("preferred_username", "upn", f"{SOAP}/upn", "unique_name", f"{SOAP}/emailaddress", f"{SOAP}/name", "name")
 APP_NAMES = ("app_displayname", "azp", "appid")
@@ -48,7 +50,8 @@ class PlatformPrincipal:
     """
     A person, or an app that acts for itself, by its object id in Entra ID.
 
-    `has_more_groups`: they are in more than a token names, so that `groups` is empty.
+    `has_more_groups`: they are in more than a token names, so that `groups` is empty. `scopes` are what a person lets
+    the client do that has their token; an app that acts for itself (`is_app`) has none, and nor has a session.
     """
 
     id: str
@@ -56,6 +59,8 @@ class PlatformPrincipal:
     app_roles: frozenset[str]
     groups: frozenset[str]
     has_more_groups: bool = False
+    scopes: frozenset[str] = frozenset()
+    is_app: bool = False
 
 
 def platform_is_on(environment: Mapping[str, str] = os.environ) -> bool:
@@ -109,6 +114,7 @@ def _principal(content: dict[str, Any]) -> PlatformPrincipal:
     if not id_ or len(id_) > MAX_NAME:
         raise _unreadable("it has no object id")
     names = _values(claims, (*NAMES, str(content.get("name_typ")), *APP_NAMES))
+    scopes = frozenset(name for each in _values(claims, SCOPES) for name in each.split())
     more = any(each in claims for each in OVERAGE) or any('"groups"' in each for each in claims.get("_claim_names", ()))
     return PlatformPrincipal(
         id_,
@@ -116,6 +122,8 @@ def _principal(content: dict[str, Any]) -> PlatformPrincipal:
         frozenset(_values(claims, (*ROLES, str(content.get("role_typ"))))),
         frozenset(_values(claims, GROUPS)),
         more,
+        scopes,
+        bool(_values(claims, CLIENTS)) and not scopes,
     )
 
 

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shared.errors import Paused, PhotoError, SettingsError, Unauthenticated, error_body
+from shared.errors import InsufficientScope, Paused, PhotoError, SettingsError, Unauthenticated, error_body
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -38,8 +38,8 @@ def retry_headers(error: PhotoError | SettingsError) -> dict[str, str]:
 
 
 def challenge(error: PhotoError | SettingsError) -> dict[str, str]:
-    """The header that tells a client to send a key, if that is what is wrong."""
-    return {"WWW-Authenticate": error.challenge} if isinstance(error, Unauthenticated) else {}
+    """The header that tells a client to send a key, or to sign somebody in, if that is what is wrong."""
+    return {"WWW-Authenticate": error.challenge} if isinstance(error, Unauthenticated | InsufficientScope) else {}
 
 
 def compressed_json(content: Any, request: Request) -> Response:

@@ -57,7 +57,18 @@ def test_an_app_has_no_person_s_name() -> None:
     claims = [claim("oid", "app-object"), claim("idtyp", "app"), claim("azp", "client-id"), claim("roles", "viewer")]
     app = read({"auth_typ": "aad", "claims": claims, "name_typ": f"{SOAP}/name", "role_typ": "roles"})
 
-    assert app == PlatformPrincipal("app-object", "client-id", frozenset({"viewer"}), frozenset())
+    assert app == PlatformPrincipal("app-object", "client-id", frozenset({"viewer"}), frozenset(), is_app=True)
+
+
+@pytest.mark.parametrize("kind", ["scp", "http://schemas.microsoft.com/identity/claims/scope"])
+def test_what_a_person_lets_a_client_do_is_in_its_token(kind: str) -> None:
+    person = read(principal(more=[claim("azp", "client-id"), claim(kind, "user_impersonation  other")]))
+    session = read(principal())
+
+    assert person
+    assert session
+    assert (person.scopes, person.is_app) == (frozenset({"user_impersonation", "other"}), False)
+    assert (session.scopes, session.is_app) == (frozenset(), False)
 
 
 @pytest.mark.parametrize(
