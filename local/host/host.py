@@ -39,6 +39,7 @@ from local.host.invoker import Invoker
 from local.host.queue_trigger.in_flight_messages import InFlightMessages
 from local.host.settings import HostSettings, LocalSettingsFile
 from local.host.sign_in.platform import SignInPlatform
+from local.host.sign_in.protected_resource import read_scopes
 from local.host.triggers import TriggerDependencies, Triggers, add_triggers
 from local.host.worker_channel import IndexingResult, WorkerChannel
 
@@ -131,6 +132,7 @@ class Host:
         allowed_hosts = {self._options.address, *(name.strip() for name in names)}
         keys = read_function_keys(self._options.secrets) if self._options.secrets else None
         people = self._options.people
+        metadata_scopes = self._settings.get("WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES")
         dispatcher = RequestDispatcher(
             route_table,
             function_handler,
@@ -141,7 +143,7 @@ class Host:
             allowed_hosts,
             keys,
             http_concurrency(self._settings, self._options.local_settings.values, asked=self._options.http_concurrency),
-            SignInPlatform(people, allowed_hosts) if people else None,
+            SignInPlatform(people, allowed_hosts, read_scopes(metadata_scopes)) if people else None,
         )
         return admin, await self._serve(dispatcher)
 

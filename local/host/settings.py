@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local.host.errors import HostStartupError
+from local.host.sign_in.registration import METADATA_SCOPES
 
 _TOKEN = re.compile(r"%([^%]+)%")
 
@@ -76,6 +77,7 @@ def app_environment(
         "FUNCTIONS_WORKER_RUNTIME": "python",
         "WEBSITE_HOSTNAME": f"{'localhost' if address == '127.0.0.1' else address}:{port}",
         "WEBSITE_CORS_ALLOWED_ORIGINS": ",".join(local_settings.cors),
+        "WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES": METADATA_SCOPES if signs_in else "",
     }
     sign_in = {"WEBSITE_AUTH_ENABLED": str(signs_in), "WEBSITE_AUTH_DEFAULT_PROVIDER": "local" if signs_in else ""}
     return {**defaults, **local_settings.values, **os.environ, **sign_in}

@@ -15,7 +15,7 @@ from local.host.http.function_keys import FunctionKeys
 from local.host.http.instance_concurrency import InstanceConcurrency
 from local.host.http.responses import RequestBodyTooSlow, body_too_slow_response, error_response, raw_path
 from local.host.http.route_table import RouteMatch, RouteTable
-from local.host.sign_in.platform import InvalidToken, SignInPlatform, invalid_token_response
+from local.host.sign_in.platform import InvalidToken, SignInPlatform
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +68,6 @@ class RequestDispatcher:
             raise
         except RequestBodyTooSlow:
             return body_too_slow_response()
-        except InvalidToken:
-            return invalid_token_response()
         except Exception:
             log.exception("could not answer %s %s", request.method, request.path)
             return error_response(500, "The host failed to answer; its log says why.")
@@ -82,9 +80,12 @@ class RequestDispatcher:
         if preflight is not None:
             return preflight
         if self._sign_in is not None:
-            if path.split("/")[1].casefold() == ".auth":
+            if self._sign_in.answers(path):
                 return await self._sign_in.handle(request)
-            request = self._sign_in.identify(request)
+            try:
+                request = self._sign_in.identify(request)
+            except InvalidToken:
+                return self._sign_in.refuse_token(request)
         host_endpoint = self._host_endpoints.get(path.split("/")[1].casefold())
         if host_endpoint is not None:
             # Without keys, these are open to whoever reaches them; functions decide for themselves whom they answer.

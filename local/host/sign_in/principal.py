@@ -12,19 +12,19 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from local.host.sign_in.people import Account
+from local.host.sign_in.registration import APP, TENANT
+from local.host.sign_in.tokens import TokenClaims
 
 MOST_GROUPS = 200
-TENANT = "00000000-0000-0000-0000-00000000cafe"
-APP = "00000000-0000-0000-0000-00000000f070"
 _IDENTITY = "http://schemas.microsoft.com/identity/claims"
 _SOAP = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
 NAME_TYPE = f"{_SOAP}/emailaddress"
 ROLE_TYPE = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
 
 
-def principal_headers(account: Account) -> dict[str, str]:
-    """What the app gets with each request of somebody."""
-    claims = [{"typ": kind, "val": value} for kind, value in _claims(account)]
+def principal_headers(account: Account, token: TokenClaims) -> dict[str, str]:
+    """What the app gets with each request of somebody, who has a session or was named by a client's token."""
+    claims = [{"typ": kind, "val": value} for kind, value in _claims(account, token)]
     content = {"auth_typ": "aad", "claims": claims, "name_typ": NAME_TYPE, "role_typ": ROLE_TYPE}
     return {
         "X-MS-CLIENT-PRINCIPAL": base64.b64encode(json.dumps(content).encode()).decode(),
@@ -34,21 +34,21 @@ def principal_headers(account: Account) -> dict[str, str]:
     }
 
 
-def who_am_i(account: Account) -> list[dict[str, Any]]:
+def who_am_i(account: Account, token: TokenClaims) -> list[dict[str, Any]]:
     """The body of `/.auth/me`."""
-    claims = [{"typ": kind, "val": value} for kind, value in _claims(account)]
+    claims = [{"typ": kind, "val": value} for kind, value in _claims(account, token)]
     return [{"provider_name": "aad", "user_id": account.email or account.id, "user_claims": claims}]
 
 
-def _claims(account: Account) -> list[tuple[str, str]]:
+def _claims(account: Account, token: TokenClaims) -> list[tuple[str, str]]:
     now = int(time.time())
     return [
-        ("aud", APP),
+        ("aud", token.audience or APP),
         ("iss", f"https://login.microsoftonline.com/{TENANT}/v2.0"),
         ("iat", str(now)),
         ("nbf", str(now)),
         ("exp", str(now + 3600)),
-        *_names(account),
+        *_names(account, token),
         (f"{_IDENTITY}/objectidentifier", account.id),
         *(("roles", role) for role in account.roles),
         *_groups(account),
@@ -58,10 +58,13 @@ def _claims(account: Account) -> list[tuple[str, str]]:
     ]
 
 
-def _names(account: Account) -> list[tuple[str, str]]:
+def _names(account: Account, token: TokenClaims) -> list[tuple[str, str]]:
+    """Of an access token also the client that has it, and what that may do; a session's ID token has neither."""
     if not account.email:
         return [("azp", account.id), ("azpacr", "1"), ("idtyp", "app")]
-    return [("name", account.name), ("preferred_username", account.email)]
+    person = [("name", account.name), ("preferred_username", account.email)]
+    delegated = [("azp", token.client), ("azpacr", "0"), (f"{_IDENTITY}/scope", token.scope)]
+    return person + (delegated if token.scope else [])
 
 
 def _groups(account: Account) -> list[tuple[str, str]]:

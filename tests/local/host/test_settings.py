@@ -11,6 +11,7 @@ from local.host.errors import HostStartupError
 from local.host.host_json import HostJson, QueueOptions, parse_time_span, read_host_json
 from local.host.queue_trigger.in_flight_messages import InFlightMessage, InFlightMessages
 from local.host.settings import HostSettings, LocalSettingsFile, app_environment, read_local_settings
+from local.host.sign_in.registration import METADATA_SCOPES
 from tests.machine import KEY
 
 
@@ -209,3 +210,14 @@ def test_only_the_host_says_whether_people_sign_in(signs_in: bool, monkeypatch: 
 
     assert environment["WEBSITE_AUTH_ENABLED"] == str(signs_in)
     assert environment["WEBSITE_AUTH_DEFAULT_PROVIDER"] == ("local" if signs_in else "")
+
+
+def test_the_metadata_for_clients_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES"
+    monkeypatch.delenv(name, raising=False)
+    scopes = [
+        app_environment(LocalSettingsFile(values), "127.0.0.1", 7071, signs_in=True)[name]
+        for values in ({}, {name: ""}, {name: "api://own/scope"})
+    ]
+
+    assert scopes == [METADATA_SCOPES, "", "api://own/scope"]

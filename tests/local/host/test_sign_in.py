@@ -13,7 +13,7 @@ import pytest
 from local.host.errors import HostStartupError
 from local.host.sign_in.people import Account, read_people
 from local.host.sign_in.principal import principal_headers
-from local.host.sign_in.tokens import Tokens
+from local.host.sign_in.tokens import TokenClaims, Tokens
 from tests.local.host.conftest import new_sandbox
 from tests.machine import ROOT, Azurite
 from tests.web.principals import signed_in
@@ -105,7 +105,7 @@ def test_a_header_that_is_no_text_is_as_any_that_is_wrong(url: str, name: str) -
 
 
 def test_a_session_that_was_made_up_or_is_a_token_is_nobody_s(url: str) -> None:
-    for value in ("x", "a.b.c", token(url, "ann"), Tokens().make("ann", "session")):
+    for value in ("x", "a.b.c", token(url, "ann"), Tokens().make(TokenClaims("ann"), "session")):
         assert httpx.get(f"{url}/api/me", cookies={"AppServiceAuthSession": value}).status_code == 401
 
 
@@ -118,7 +118,11 @@ def test_a_token_is_as_good_as_a_session(url: str, id_: str, name: str) -> None:
 @pytest.mark.parametrize("value", ["x", KEY, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4ifQ."])
 def test_another_token_is_refused_before_the_app_sees_it_and_a_key_goes_elsewhere(url: str, value: str) -> None:
     answer = httpx.get(f"{url}/api/health", headers={"Authorization": f"Bearer {value}"})
-    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer error="invalid_token"')
+    metadata = f"{url}/.well-known/oauth-protected-resource/api/health"
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (
+        401,
+        f'Bearer error="invalid_token", resource_metadata="{metadata}"',
+    )
     assert httpx.get(f"{url}/api/me", headers={"api-key": KEY}).json()["name"] == "key"
 
 
@@ -165,7 +169,7 @@ def test_more_than_two_hundred_groups_are_left_out(url: str) -> None:
     with browser(url, "max") as max_:
         assert max_.get("/api/me").json()["role"] == "viewer"
     many = Account(id="max", name="Max", email="max@x", groups=tuple(f"g{n}" for n in range(201)))
-    content = json.loads(base64.b64decode(principal_headers(many)["X-MS-CLIENT-PRINCIPAL"]))
+    content = json.loads(base64.b64decode(principal_headers(many, TokenClaims("max"))["X-MS-CLIENT-PRINCIPAL"]))
     assert not [each for each in content["claims"] if each["typ"] == "groups"]
     assert '"groups"' in next(each["val"] for each in content["claims"] if each["typ"] == "_claim_names")
 
@@ -195,7 +199,7 @@ def test_the_file_that_comes_with_the_app_is_good() -> None:
 
 def test_tokens_expire(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = Tokens()
-    made = tokens.make("ann", "session")
-    assert (tokens.read(made, "session"), tokens.read(made, "access")) == ("ann", None)
+    made = tokens.make(TokenClaims("ann"), "session")
+    assert (tokens.read(made, "session"), tokens.read(made, "access")) == (TokenClaims("ann"), None)
     monkeypatch.setattr("local.host.sign_in.tokens.time.time", lambda: 4e9)
     assert tokens.read(made, "session") is None
