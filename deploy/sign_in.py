@@ -11,7 +11,7 @@ A registration that AZURE_SIGN_IN_CLIENT_ID named before is somebody else's: it 
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -27,6 +27,8 @@ from shared.azd_environment import AzdEnvironment, read_azd_environment
 from shared.errors import SettingsError
 
 T = TypeVar("T")
+SCOPE = "user_impersonation"
+VS_CODE = "aebc6443-996d-45c2-90f0-388ff96faa56"  # as Microsoft documents it: it shows nobody a page of consent
 CLIENT_ID, MADE_ID = "AZURE_SIGN_IN_CLIENT_ID", "AZURE_SIGN_IN_MADE_ID"
 CALLBACK = "/.auth/login/aad/callback"
 CREDENTIAL = "app-service"
@@ -38,8 +40,9 @@ DESCRIPTIONS = {
 }
 THEIRS = (
     "sign-in: the app registration {id} is yours to keep: it needs the redirect URI {uri}, the roles {roles}, and a "
-    "federated credential for the identity {identity}; see docs/sign-in.md"
+    "federated credential for the identity {identity}"
 )
+AGENTS = ", and for clients of /mcp the Application ID URI {uris}"
 
 
 def role_id(name: str) -> str:
@@ -71,8 +74,8 @@ def registration(display_name: str) -> dict[str, Any]:
 def api(client_id: str) -> dict[str, Any]:
     """What clients ask a token for: the scope `api://CLIENT-ID/.default`, or `user_impersonation` for a person."""
     scope = {
-        "id": role_id("user_impersonation"),
-        "value": "user_impersonation",
+        "id": role_id(SCOPE),
+        "value": SCOPE,
         "type": "User",
         "adminConsentDisplayName": "Use the photos as yourself",
         "adminConsentDescription": "Lets an application use the photos for the person who has signed in.",
@@ -111,9 +114,13 @@ class SignIn:
         url, identity = self.azd["SERVICE_API_URI"], self.azd["AZURE_SIGN_IN_IDENTITY_ID"]
         client_id = self.azd[CLIENT_ID]
         if client_id != self.azd.values.get(MADE_ID):
-            return THEIRS.format(id=client_id, uri=url + CALLBACK, roles=", ".join(ROLES), identity=identity)
+            names = AGENTS.format(uris=" and ".join(self._resources)) if self._for_agents else ""
+            needs = THEIRS.format(id=client_id, uri=url + CALLBACK, roles=", ".join(ROLES), identity=identity)
+            return f"{needs}{names}; see docs/sign-in.md"
         application = self._application()
         self.graph.ensure_application(self._name, self._addresses(application))
+        if self._for_agents:
+            self._wait(lambda: self.graph.ensure_application(self._name, self._resource(self._application())))
         self._wait(lambda: self.graph.ensure_federated_credential(application["id"], self._credential(identity)))
         return f"sign-in: people come from {self.endpoints.login}; {self._make_admin(client_id)}"
 
@@ -123,17 +130,53 @@ class SignIn:
     def _addresses(self, application: Mapping[str, Any]) -> dict[str, Any]:
         """Where people come back to: those that are there already stay."""
         web = application.get("web") or {}
-        origins = (self.azd["SERVICE_API_URI"], self.azd.values.get("PUBLIC_URL", ""))
-        addresses = [origin.rstrip("/") + CALLBACK for origin in origins if origin]
-        present = web.get("redirectUris") or []
+        addresses = [origin + CALLBACK for origin in self._origins]
         return {
             "displayName": application["displayName"],
             "web": {
-                "redirectUris": [*present, *(each for each in addresses if each not in present)],
+                "redirectUris": _extended(web.get("redirectUris"), addresses),
                 "implicitGrantSettings": {"enableIdTokenIssuance": True, "enableAccessTokenIssuance": False},
             },
-            **api(application["appId"]),
+            **self._api(application),
         }
+
+    def _api(self, application: Mapping[str, Any]) -> dict[str, Any]:
+        """The names and the scope of the app, with those names and clients that somebody has added."""
+        body = api(application["appId"])
+        names = _extended(application.get("identifierUris"), body["identifierUris"])
+        return {"identifierUris": names, "api": {**(application.get("api") or {}), **body["api"]}}
+
+    def _resource(self, application: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        What clients of `/mcp` need: its address as a name of the app, as they send that for `resource`, and no consent.
+
+        By itself, as Entra ID takes such a name only once tokens of version 2.0 are asked for.
+        """
+        known = self._api(application)
+        allowed = known["api"].get("preAuthorizedApplications") or []
+        present = {each["appId"] for each in allowed}
+        chosen = [each.strip() for each in self.azd.values.get("MCP_CLIENTS", "").split(",")]
+        clients = [each for each in dict.fromkeys((VS_CODE, *chosen)) if each and each not in present]
+        added = [{"appId": each, "delegatedPermissionIds": [role_id(SCOPE)]} for each in clients]
+        return {
+            "displayName": application["displayName"],
+            "identifierUris": _extended(known["identifierUris"], self._resources),
+            "api": {**known["api"], "preAuthorizedApplications": [*allowed, *added]},
+        }
+
+    @property
+    def _for_agents(self) -> bool:
+        return self.azd.values.get("MCP_OAUTH") == "on"
+
+    @property
+    def _resources(self) -> list[str]:
+        return [f"{origin}/mcp" for origin in self._origins]
+
+    @property
+    def _origins(self) -> list[str]:
+        """The addresses of the app, without a slash at their end."""
+        origins = (self.azd["SERVICE_API_URI"], self.azd.values.get("PUBLIC_URL", ""))
+        return [origin.rstrip("/") for origin in origins if origin]
 
     def _credential(self, identity: str) -> dict[str, Any]:
         issuer = f"{self.endpoints.login}/{self.azd['AZURE_TENANT_ID']}/v2.0"
@@ -149,6 +192,11 @@ class SignIn:
 
     def _wait(self, action: Callable[[], T]) -> T:
         return self.patience.wait_for("Entra ID", action)
+
+
+def _extended(present: Sequence[str] | None, more: Sequence[str]) -> list[str]:
+    """What is there, and behind it what is missing."""
+    return [*(present or ()), *(each for each in more if each not in (present or ()))]
 
 
 @contextmanager

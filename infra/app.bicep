@@ -12,6 +12,7 @@ param principalType string
 @secure()
 param apiKey string
 param signInClientId string
+param mcpOAuth string
 param vnetEnabled bool
 param searchSku string
 param semanticRanker string
@@ -239,6 +240,7 @@ module app 'function.bicep' = {
     subnetId: vnetEnabled ? network!.outputs.appSubnetId : ''
     signInClientId: signInClientId
     signsIn: signsIn
+    signsInForMcp: signsIn && mcpOAuth == 'on'
     publicUrl: choices.PUBLIC_URL
     moreSettings: moreSettings
     settings: {

@@ -18,11 +18,20 @@ param signInClientId string
 @description('Whether they sign in to the app, which then decides whom it lets in, or before they reach it.')
 param signsIn bool
 
+@description('Whether the platform tells clients of /mcp where people sign in for them.')
+param signsInForMcp bool
+
 @description('The address of the app as clients see it, where that is another one than its own; empty: its own.')
 param publicUrl string
 
 @description('The subnet through which the app reaches what is private; empty: none.')
 param subnetId string
+
+// A preview: the platform answers /.well-known/oauth-protected-resource, and names Entra ID and this scope there.
+var mcpSettings = signsInForMcp
+  ? { WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES: 'api://${signInClientId}/user_impersonation' }
+  : {}
+var publicResource = signsInForMcp && !empty(publicUrl) ? ['${publicUrl}${endsWith(publicUrl, '/') ? '' : '/'}mcp'] : []
 
 // The app asks for a sign-in, or a key of its own: the platform would refuse whoever has a key alone.
 var validation = signsIn
@@ -84,7 +93,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
 
   resource appSettings 'config' = {
     name: 'appsettings'
-    properties: union(moreSettings, settings)
+    properties: union(moreSettings, settings, mcpSettings)
   }
 
   // Also without sign-in, so that the paths are there when somebody turns it on in the portal.
@@ -102,7 +111,16 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
             clientSecretSettingName: signsIn ? 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID' : null
             openIdIssuer: uri(environment().authentication.loginEndpoint, '${tenant().tenantId}/v2.0')
           }
-          validation: signsIn ? { allowedAudiences: [signInClientId, 'api://${signInClientId}'] } : null
+          // Tokens of version 2.0 are for the client id, whatever they were asked for by; those of 1.0 for that name.
+          validation: signsIn
+            ? {
+                allowedAudiences: union(
+                  [signInClientId, 'api://${signInClientId}'],
+                  signsInForMcp ? ['https://${site.properties.defaultHostName}/mcp'] : [],
+                  publicResource
+                )
+              }
+            : null
         }
       }
       // Tokens are not kept: the app needs none of Entra's. A session lasts eight hours, and then people sign in again.

@@ -33,6 +33,10 @@ param httpAuth string = 'key'
 @description('The client id of an app registration in Entra ID, by which people sign in: to the app with platform, which makes one, else before they reach it; empty: nobody does.')
 param signInClientId string = ''
 
+@allowed(['on', 'off'])
+@description('With platform, whether clients of /mcp, such as connectors of Claude and ChatGPT, learn where people sign in for them. A preview of App Service authentication.')
+param mcpOAuth string = 'off'
+
 @description('The roles of groups in Entra ID besides app roles, such as editor=ID, viewer=ID.')
 param roleGroups string = ''
 @description('Whom people without a role ask for one: a name or an address.')
@@ -147,6 +151,7 @@ module app 'app.bicep' = {
     principalType: principalType
     apiKey: apiKey
     signInClientId: signInClientId
+    mcpOAuth: mcpOAuth
     vnetEnabled: vnetEnabled
     searchSku: searchSku
     semanticRanker: semanticRanker

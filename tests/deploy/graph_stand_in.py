@@ -76,6 +76,8 @@ class GraphStandIn:
             return _error(400, "Request_BadRequest", "displayName is required.")
         if READ_ONLY & body.keys():
             return _error(400, "Request_BadRequest", "Property is read-only and cannot be set.")
+        if fault := _fault(self.applications.get(name, {}), body):
+            return _error(400, "Request_BadRequest", fault)
         if name in self.applications:
             self.applications[name] |= body
             return 204, None
@@ -122,6 +124,17 @@ class GraphStandIn:
             return _error(400, "Request_BadRequest", "Permission being assigned already exists on the object.")
         principal["assignments"].append(body)
         return 201, body
+
+
+def _fault(present: Json, body: Json) -> str:
+    """Why an application cannot be made so: what Entra ID asks of its names and of clients that need no consent."""
+    is_new_version = present.get("api", {}).get("requestedAccessTokenVersion") == 2
+    if not is_new_version and any(each.startswith("https:") for each in body.get("identifierUris", ())):
+        return "Values of identifierUris property must use a verified domain of the organization or its subdomain."
+    api = body.get("api", {})
+    scopes = {each["id"] for each in api.get("oauth2PermissionScopes", ())}
+    asked = {each for client in api.get("preAuthorizedApplications", ()) for each in client["delegatedPermissionIds"]}
+    return "" if asked <= scopes else "Property api.preAuthorizedApplications has a permission that does not exist."
 
 
 def _error(status: int, code: str, message: str) -> tuple[int, Any]:

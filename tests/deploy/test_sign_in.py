@@ -15,7 +15,7 @@ from deploy.errors import DeployError
 from deploy.graph import GRAPHS, find_graph
 from deploy.management_endpoints import CLOUDS
 from deploy.patience import Patience
-from deploy.sign_in import CALLBACK, connected, role_id
+from deploy.sign_in import CALLBACK, VS_CODE, connected, role_id
 from shared.access.role_mapping import ROLES
 from shared.azd_environment import AzdEnvironment
 from shared.errors import SettingsError
@@ -130,6 +130,43 @@ def test_another_address_and_another_identity_are_taken_over(azure: Azure, graph
     assert [each["subject"] for each in application["credentials"]] == ["other"]
 
 
+def test_clients_of_mcp_get_its_address_as_a_name_and_no_consent_to_ask_for(azure: Azure, graph: GraphStandIn) -> None:
+    chosen = {"MCP_OAUTH": "on", "MCP_CLIENTS": " client-a ,client-a,", "PUBLIC_URL": "https://photos.example/"}
+    azd = prepare(replace(AZD, values={**AZD.values, **chosen}), azure, graph)
+
+    finish(azd, azure, graph)
+    finish(azd, azure, graph)
+
+    application = graph.applications[NAME]
+    names = [f"api://{application['appId']}", f"{URL}/mcp", "https://photos.example/mcp"]
+    assert application["identifierUris"] == names
+    [scope] = application["api"]["oauth2PermissionScopes"]
+    assert (scope["value"], scope["isEnabled"], application["api"]["requestedAccessTokenVersion"]) == (
+        "user_impersonation",
+        True,
+        2,
+    )
+    assert application["api"]["preAuthorizedApplications"] == [
+        {"appId": each, "delegatedPermissionIds": [scope["id"]]} for each in (VS_CODE, "client-a")
+    ]
+
+
+def test_names_and_clients_that_others_have_added_stay(azure: Azure, graph: GraphStandIn) -> None:
+    azd = prepare(AZD, azure, graph)
+    finish(azd, azure, graph)
+    application = graph.applications[NAME]
+    theirs = {"appId": VS_CODE, "delegatedPermissionIds": []}
+    application["identifierUris"].append("https://own.example/photos")
+    application["api"]["preAuthorizedApplications"] = [theirs]
+
+    finish(azd, azure, graph)
+    assert application["identifierUris"] == [f"api://{application['appId']}", "https://own.example/photos"]
+    finish(replace(azd, values={**azd.values, "MCP_OAUTH": "on"}), azure, graph)
+
+    assert application["identifierUris"][1:] == ["https://own.example/photos", f"{URL}/mcp"]
+    assert application["api"]["preAuthorizedApplications"] == [theirs]
+
+
 def test_what_the_directory_does_not_know_yet_is_tried_again(azure: Azure, graph: GraphStandIn) -> None:
     graph.faults.update({"_read": 2, "_credentials": 2, "_add_principal": 1, "_assignments": 2})
 
@@ -158,6 +195,10 @@ def test_a_registration_of_somebody_else_is_left_alone(azure: Azure, graph: Grap
     assert graph.applications == {}
     assert graph.writes == []
     assert all(text in said for text in ("theirs", URL + CALLBACK, IDENTITY, "viewer, contributor, editor, admin"))
+    assert f"{URL}/mcp" not in said
+    for_agents = replace(theirs, values={**theirs.values, "MCP_OAUTH": "on"})
+    assert f"the Application ID URI {URL}/mcp" in finish(for_agents, azure, graph)
+    assert graph.writes == []
 
 
 def test_without_a_person_nobody_gets_a_role(azure: Azure, graph: GraphStandIn) -> None:

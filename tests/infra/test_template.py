@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from deploy.sign_in import SCOPE
 from shared.api_keys import MIN_LENGTH, parse_keys
 from shared.models.prices import find_price
 from tests.infra.source import ROOT
 from tests.infra.templates import Template
+from web.protected_resource import SETTING
 from web.routes import ROUTES
 
 VNET = "[parameters('vnetEnabled')]"
@@ -87,6 +89,27 @@ def test_with_platform_the_app_decides_whom_it_lets_in_and_no_secret_is_kept(mai
         "[equals(parameters('choices').HTTP_AUTH, 'platform')]",
     )
     assert main.body["parameters"]["httpAuth"]["allowedValues"] == ["key", "function", "platform"]
+
+
+def test_clients_of_mcp_learn_where_people_sign_in_only_where_that_is_chosen(main: Template, app: Template) -> None:
+    variables = main.module("app").module("app").body["variables"]
+    settings = main.resource("Microsoft.Web/sites/config", "appsettings")["properties"]
+    sign_in = main.resource("Microsoft.Web/sites/config", "authsettingsV2")["properties"]
+    audiences = sign_in["identityProviders"]["azureActiveDirectory"]["validation"]
+    knob = main.body["parameters"]["mcpOAuth"]
+
+    assert (knob["defaultValue"], knob["allowedValues"]) == ("off", ["on", "off"])
+    assert main.arguments("app")["mcpOAuth"] == "[parameters('mcpOAuth')]"
+    is_on = "[and(variables('signsIn'), equals(parameters('mcpOAuth'), 'on'))]"
+    assert app.arguments("app")["signsInForMcp"] == is_on
+    assert settings == "[union(parameters('moreSettings'), parameters('settings'), variables('mcpSettings'))]"
+    assert variables["mcpSettings"] == (
+        f"[if(parameters('signsInForMcp'), createObject('{SETTING}', "
+        f"format('api://{{0}}/{SCOPE}', parameters('signInClientId'))), createObject())]"
+    )
+    assert "createArray(parameters('signInClientId'), format('api://{0}', parameters('signInClientId')))" in audiences
+    assert "if(parameters('signsInForMcp'), createArray(format('https://{0}/mcp', reference(" in audiences
+    assert audiences.endswith("variables('publicResource'))), null())]")
 
 
 def validation(main: Template) -> str:
