@@ -11,7 +11,7 @@ run: .venv/run.stamp local/node_modules/.package-lock.json  ## start everything 
 test: install  ## every test, JOBS files at a time
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-install: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json tests/catalogue/exiftool/node_modules/.package-lock.json web/bundle/node_modules/.package-lock.json  ## what tests and checks need
+install: .venv/dev.stamp local/node_modules/.package-lock.json tests/page/node_modules/.package-lock.json tests/catalogue/exiftool/node_modules/.package-lock.json web/bundle/node_modules/.package-lock.json tests/query/mcp/node/node_modules/.package-lock.json  ## what tests and checks need
 
 coverage:  ## what `make test ARGS=--cov` covered of the app; fails below these floors
 	$(BIN)/coverage report --skip-covered
@@ -58,7 +58,7 @@ vendor:  ## copy the page's pinned libraries, with their licences, out of npm
 	web/page/vendor/copy
 
 clean:  ## forget the photos, the index and everything installed
-	rm -rf .local .venv .venv-checkov local/node_modules tests/page/node_modules web/bundle/node_modules web/page/dist
+	rm -rf .local .venv .venv-checkov local/node_modules tests/page/node_modules web/bundle/node_modules tests/query/mcp/node/node_modules web/page/dist
 
 .venv/bin/python:
 	@python=$$(local/find-python) && "$$python" -m venv .venv
@@ -96,4 +96,10 @@ tests/catalogue/exiftool/node_modules/.package-lock.json: tests/catalogue/exifto
 web/bundle/node_modules/.package-lock.json: web/bundle/package.json web/bundle/package-lock.json
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer was not found; the page's bundle needs it (nodejs.org)" >&2; exit 1; }
 	@npm ci --prefix web/bundle --ignore-scripts --silent
+	@touch $@
+
+# npm brings Node 22 along where the one that is here is older.
+tests/query/mcp/node/node_modules/.package-lock.json: tests/query/mcp/node/package.json tests/query/mcp/node/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer was not found; the clients of /mcp in the tests need it (nodejs.org)" >&2; exit 1; }
+	@npm ci --prefix tests/query/mcp/node --ignore-scripts --silent $$(node -e 'parseInt(process.versions.node) < 22 || console.log("--omit=optional")')
 	@touch $@
