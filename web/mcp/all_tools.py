@@ -3,7 +3,6 @@
 from shared.access.roles import Role
 from web.mcp import gallery, proposing, search_schemas as shapes, searching
 from web.mcp.gallery import FOR_GALLERY, GALLERY
-from web.mcp.photo_facts import PhotoFacts
 from web.mcp.search_schemas import HIDDEN_FILTERS
 from web.mcp.tools import McpTool
 
@@ -16,7 +15,7 @@ _TOOLS = (
         "count_photos", "Count photos", shapes.PhotoCountArguments, shapes.Counts, searching.count_photos,
         hidden_arguments=HIDDEN_FILTERS,
     ),
-    McpTool("view_photo", "Look at a photo", shapes.ViewPhoto, PhotoFacts, searching.view_photo),
+    McpTool("view_photo", "Look at a photo", shapes.ViewPhoto, None, searching.view_photo),
     McpTool(
         "similar_photos", "Find similar photos", shapes.SimilarPhotos, shapes.SearchResult,
         searching.similar_photos, meta=GALLERY,

@@ -158,7 +158,7 @@ async def view_photo(arguments: ViewPhoto, context: McpContext) -> ToolOutput:
     photo = await context.photo(arguments.id)
     stored = await context.clients.storage.find_derived(photo.id, arguments.size)
     picture = await read_whole(stored)
-    return ToolOutput(photo_object(Hit(photo), context.page_url), pictures=[picture], links=photo_links([photo]))
+    return ToolOutput(photo_object(Hit(photo), context.page_url), pictures=[picture])
 
 
 async def read_whole(stored: StoredPicture) -> bytes:

@@ -68,7 +68,8 @@ class ToolOutput:
     """
     What a tool answers: facts for the model, with pictures and links to resources beside them.
 
-    `meta` is for what shows the result to a person; models do not read it.
+    Many clients, Claude Code among them, show models nothing else of a result that has structured content. So where
+    there are pictures, the facts are only text. `meta` is for what shows the result to a person; models do not read it.
     """
 
     facts: PromptObject
@@ -82,14 +83,17 @@ class ToolOutput:
         content: list[types.ContentBlock] = [types.TextContent(text=json.dumps(facts, ensure_ascii=False))]
         content += [jpeg_content(each) for each in self.pictures]
         return types.CallToolResult(
-            content=[*content, *self.links], structured_content=facts, meta=dict(self.meta) or None
+            content=[*content, *self.links],
+            structured_content=None if self.pictures else facts,
+            meta=dict(self.meta) or None,
         )
 
 
 @dataclass(frozen=True)
 class McpTool:
     """
-    One tool. The docstring of `arguments` tells models what it is for, and `result` is the shape of its facts.
+    One tool. The docstring of `arguments` tells models what it is for, and `result` is the shape of its facts,
+    None for one that answers with pictures.
 
     `role` is what its caller must have. One that `writes` leaves a proposal, and nothing else.
     """
@@ -97,7 +101,7 @@ class McpTool:
     name: str
     title: str
     arguments: type[BaseModel]
-    result: type[BaseModel]
+    result: type[BaseModel] | None
     run: Callable[[Any, McpContext], Awaitable[ToolOutput]]
     role: Role = Role.VIEWER
     writes: bool = False
@@ -118,7 +122,7 @@ class McpTool:
             title=self.title,
             description=" ".join((self.arguments.__doc__ or "").split()),
             input_schema=_schema(self.arguments, self.hidden_arguments),
-            output_schema=_schema(self.result),
+            output_schema=_schema(self.result) if self.result else None,
             annotations=hints,
             meta=dict(self.meta) or None,
         )
