@@ -1,6 +1,7 @@
 """All attacks, by kind."""
 
 from tests.attacks import (
+    agents,
     bodies,
     framing,
     keys,
@@ -31,6 +32,7 @@ MODULES = (
     shares,
     pictures,
     page,
+    agents,
     stand_ins,
     slow,
 )

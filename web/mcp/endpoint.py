@@ -1,6 +1,7 @@
 """One HTTP request to `/mcp`: the SDK answers it in this process, with nothing kept between two requests."""
 
 import asyncio
+import json
 import logging
 from collections.abc import MutableMapping
 from typing import Any
@@ -18,6 +19,8 @@ from web.routes import MCP_BODY
 # The SDK logs each of our requests as a session of its own.
 logging.getLogger("mcp").setLevel(logging.WARNING)
 METHODS = {"Allow": "POST"}
+VALIDATION = "alidation error"  # as pydantic begins its reports
+NO_MESSAGE = "the body has to be one message of JSON-RPC 2.0, as the protocol has it"
 
 
 async def post(request: Request) -> Response:
@@ -48,10 +51,12 @@ class Exchange:
         )
         async with manager.run():  # its tasks end with the request
             await manager.handle_request(self._scope, self._receive, self._send)
-        response = Response(bytes(self._body), self._start["status"])
+        status = self._start["status"]
+        body = bytes(self._body) if status < 400 else plain_error(bytes(self._body))
+        response = Response(body, status)
         response.raw_headers[:] = [each for each in self._start["headers"] if each[0].lower() != b"content-length"]
-        if self._body:
-            response.headers["content-length"] = str(len(self._body))
+        if body:
+            response.headers["content-length"] = str(len(body))
         return response
 
     async def _receive(self) -> Message:
@@ -64,3 +69,13 @@ class Exchange:
             self._start = message
         elif message["type"] == "http.response.body":
             self._body += message.get("body", b"")
+
+
+def plain_error(body: bytes) -> bytes:
+    """An error of the SDK's without its report of a validation, which tells of our code and repeats the request."""
+    try:
+        error = json.loads(body)
+        is_report = VALIDATION in error["error"]["message"]
+    except (ValueError, TypeError, KeyError):
+        return body
+    return json.dumps(error | {"error": error["error"] | {"message": NO_MESSAGE}}).encode() if is_report else body

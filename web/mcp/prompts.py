@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import mcp_types as types
-from mcp.shared.exceptions import MCPError
 
 from query.search import facets
 from shared.prompt_text import PromptTemplate, PromptText, untrusted_line
 from shared.search.search import Search
-from web.mcp.tools import McpContext
+from web.mcp.tools import McpContext, protocol_error
 
 MAX_ARGUMENT = 500
 MAX_COMPLETIONS = 100  # as the protocol has it
@@ -88,10 +87,10 @@ def find_prompt(name: str, arguments: Mapping[str, str] | None) -> tuple[Library
     """A prompt by its name, and what the model reads; MCPError where there is none, or an argument is missing."""
     prompt = PROMPTS.get(name)
     if prompt is None:
-        raise MCPError(types.INVALID_PARAMS, f"there is no prompt {name[:60]!r}: there are {', '.join(PROMPTS)}")
+        raise protocol_error(f"there is no prompt {name[:60]!r}: there are {', '.join(PROMPTS)}")
     value = (arguments or {}).get(prompt.argument, "").strip()
     if not value:
-        raise MCPError(types.INVALID_PARAMS, f"the prompt {name} needs the argument {prompt.argument}")
+        raise protocol_error(f"the prompt {name} needs the argument {prompt.argument}")
     return prompt, prompt.fill(value)
 
 

@@ -3,7 +3,6 @@
 import json
 
 import mcp_types as types
-from mcp.shared.exceptions import MCPError
 
 from shared.prompt_text import PromptObject, prompt_facts, prompt_object, untrusted, untrusted_line, untrusted_prose
 from shared.search.results import Hit
@@ -12,7 +11,7 @@ from web.mcp.gallery import GALLERY_URI, gallery_resource, read_gallery
 from web.mcp.inert import inert, inert_text
 from web.mcp.photo_facts import COLLECTION_URI, MAX_TITLE, PHOTO_URI, photo_object, photo_title, photo_url
 from web.mcp.searching import read_whole
-from web.mcp.tools import McpContext, base64_text
+from web.mcp.tools import McpContext, base64_text, protocol_error
 
 MAX_LISTED = 100  # photos of a collection, and collections
 JSON = "application/json"
@@ -58,7 +57,7 @@ async def read_resource(uri: str, context: McpContext) -> types.ReadResourceResu
         return types.ReadResourceResult(contents=await _photo(uri, context))
     if uri.startswith(COLLECTION_URI):
         return types.ReadResourceResult(contents=[await _collection(uri, context)])
-    raise MCPError(types.INVALID_PARAMS, f"there is no resource {uri[:200]!r}", {"uri": uri[:500]})
+    raise protocol_error(f"there is no resource {uri[:200]!r}")
 
 
 async def _photo(uri: str, context: McpContext) -> list[types.TextResourceContents | types.BlobResourceContents]:

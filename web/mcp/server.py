@@ -9,7 +9,6 @@ from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID, client_supports_apps
 from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
-from mcp.shared.exceptions import MCPError
 from starlette.requests import Request
 
 from shared.access.caller import current_caller
@@ -17,7 +16,7 @@ from shared.errors import NotFound, PhotoError, SettingsError
 from web.mcp.all_tools import MCP_TOOLS
 from web.mcp.prompts import PROMPTS, complete_folder, find_prompt
 from web.mcp.resources import TEMPLATES, list_resources, read_resource
-from web.mcp.tools import McpContext, call_tool, tools_for
+from web.mcp.tools import McpContext, call_tool, protocol_error, tools_for
 
 Context = ServerRequestContext[Any, Any]
 T = TypeVar("T")
@@ -66,7 +65,7 @@ async def _list_tools(_ctx: Context, _params: types.PaginatedRequestParams | Non
 async def _call_tool(ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
     tool = MCP_TOOLS.get(params.name)
     if tool is None:
-        raise MCPError(types.INVALID_PARAMS, f"there is no tool {params.name[:60]!r}: there are {', '.join(MCP_TOOLS)}")
+        raise protocol_error(f"there is no tool {params.name[:60]!r}: there are {', '.join(MCP_TOOLS)}")
     return await call_tool(tool, params.arguments, _context(ctx))
 
 
@@ -105,6 +104,6 @@ async def _helped(work: Awaitable[T]) -> T:
     try:
         return await work
     except NotFound as error:
-        raise MCPError(types.INVALID_PARAMS, str(error)) from error
+        raise protocol_error(str(error)) from error
     except (PhotoError, SettingsError) as error:
-        raise MCPError(types.INTERNAL_ERROR, str(error)) from error
+        raise protocol_error(str(error), types.INTERNAL_ERROR) from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import mcp_types as types
+from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, ValidationError
 
 from query.context import QueryContext, query_context
@@ -174,6 +175,11 @@ async def call_tool(tool: McpTool, arguments: Mapping[str, Any] | None, context:
         except Exception as error:
             log.exception("the tool %s has failed: %s", tool.name, error_label(error))
             return _error(UNEXPECTED)
+
+
+def protocol_error(message: str, code: int = types.INVALID_PARAMS) -> MCPError:
+    """An error as the protocol has it, for what is no call of a tool; it may repeat what the client sent."""
+    return MCPError(code, inert_text(untrusted(message, MAX_MESSAGE)))
 
 
 def _error(message: str) -> types.CallToolResult:

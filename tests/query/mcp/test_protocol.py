@@ -229,6 +229,7 @@ def test_what_is_no_message_is_an_error_of_the_client(world: World, body: bytes)
         answer = world.http.post("/mcp", content=body, headers=headers | {"MCP-Protocol-Version": protocol})
         assert answer.status_code == 400
         assert "error" in answer.json()
+        assert "pydantic.dev" not in answer.text
 
 
 async def test_a_call_whose_client_leaves_ends(world: World, model: ScriptedModel, protocol: str) -> None:
