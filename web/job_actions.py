@@ -1,13 +1,13 @@
 """What jobs can do, wired: each action, and what of the app does it to a photo."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from catalogue.context import catalogue_context
 from catalogue.jobs.actions import JobAction, PhotoAction
 from catalogue.jobs.batched_context import BatchedContext
-from catalogue.jobs.collect_actions import CollectAction
+from catalogue.jobs.collect_actions import CollectAction, CollectServices
 from catalogue.jobs.edit_action import PhotoEditing
 from catalogue.jobs.export_action import ExportAction, ExportServices
 from catalogue.position import place_of
@@ -18,11 +18,10 @@ from ingest.pipeline import remove
 from ingest.trash import restore
 from shared.access.roles import Role
 from shared.catalogue.in_force import definitions_version
+from shared.current_ids import current_ids
 from shared.errors import NotFound
 from shared.photo import Photo
-from shared.search.index import PhotoIndex
 from shared.services import services
-from shared.stores.collections import Collections
 from shared.stores.jobs import Job
 from shared.stores.tickets import Ticket
 from web.described import described
@@ -64,9 +63,16 @@ def batched_context() -> BatchedContext:
     return BatchedContext(catalogue_context())
 
 
-def collecting_services() -> tuple[Collections, PhotoIndex]:
+def collecting_services() -> CollectServices:
     """What collecting takes."""
-    return services().collections, services().index
+    clients = services()
+    return CollectServices(clients.collections, clients.index, clients.jobs, ids_of_now)
+
+
+async def ids_of_now(ids: Sequence[str]) -> list[str]:
+    """The ids that these photos have now."""
+    clients = services()
+    return await current_ids(ids, clients.moves, clients.collections, clients.index)
 
 
 def export_services() -> ExportServices:

@@ -5,10 +5,9 @@ from functools import cache
 
 from catalogue.jobs.slices import JobRunner
 from shared.access.audit import record
-from shared.current_ids import current_ids
 from shared.services import services
 from shared.stores.audit import AuditAction
-from web.job_actions import job_actions
+from web.job_actions import ids_of_now, job_actions
 
 
 @cache
@@ -35,9 +34,3 @@ async def uploads_wait() -> bool:
     """Whether blobs have arrived, or were uploaded through the app, and are not at work yet."""
     clients = services()
     return bool(await clients.upload_tickets.count() or await clients.host_queues.count())
-
-
-async def ids_of_now(ids: Sequence[str]) -> list[str]:
-    """The ids that these photos have now."""
-    clients = services()
-    return await current_ids(ids, clients.moves, clients.collections, clients.index)

@@ -22,7 +22,7 @@ from shared.stores import exports
 from shared.stores.jobs import Job
 from shared.visible_collections import BATCH, visible_ids
 from web.caller import caller_of
-from web.job_context import ids_of_now
+from web.job_actions import ids_of_now
 from web.pictures import check_signature, respond, signed_query
 
 EXPORT = "export"  # the action

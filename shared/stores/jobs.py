@@ -2,8 +2,9 @@
 Jobs, which do one thing to many photos, and the queue that brings them their turns.
 
 In the container `photo-jobs` are, for each job: `jobs/ID.json`, its record; `photos/ID`, the ids of its photos as they
-were when it was made, each on a line of its own, so that a slice is a range of bytes; and `errors/ID/POSITION.json`,
-the photos of one slice with which something was wrong. Writing a slice again replaces what it wrote before.
+were when it was made, each on a line of its own, so that a slice is a range of bytes; `orders/ID`, where the job takes
+photos out of a list, the ids of that list as it was before; and `errors/ID/POSITION.json`, the photos of one slice with
+which something was wrong. Writing a slice again replaces what it wrote before.
 """
 
 import asyncio
@@ -33,6 +34,7 @@ NEVER_EXPIRES = -1
 LINE = 33  # bytes of an id and the end of its line
 NO_PHOTO = "0" * 32  # in place of the id of a photo that is gone
 READ_AT_ONCE = 16
+ORDERS = "orders/"
 ENDED_MARK = "ended"  # metadata of a record, so that a listing tells
 
 OF_MAKING = ("maker", "definitions")  # of a record: nobody is told
@@ -239,6 +241,20 @@ class Jobs(StorageResources):
                 return (await stream.readall()).decode().split()
         raise NotFound(f"the photos of the job {job.photos_of} are not known any more", param="id")
 
+    async def keep_order(self, job: Job, ids: Iterable[str]) -> None:
+        """Keep the list that a job takes photos out of; the one that was kept first stays."""
+        async with self.calls():
+            with suppress(ResourceExistsError):
+                await self._container.upload_blob(_order(job.id), "".join(f"{each}\n" for each in ids).encode())
+
+    async def kept_order(self, id_: str) -> list[str]:
+        """The list that a job took photos out of, as it was before; nothing where none was kept."""
+        async with self.calls():
+            with ignore_missing():
+                stream = await self._container.download_blob(_order(id_))
+                return (await stream.readall()).decode().split()
+        return []
+
     async def write_faults(self, job: Job, faults: Sequence[PhotoFault]) -> None:
         """Keep what was wrong with photos of the slice that begins at the job's position."""
         async with self.calls():
@@ -280,7 +296,7 @@ class Jobs(StorageResources):
 
     async def forget_photos(self, ids: Set[str]) -> set[str]:
         """
-        Take photos that are gone out of all jobs: their lists, and what was wrong.
+        Take photos that are gone out of all jobs: their lists, the orders that are kept, and what was wrong.
 
         Each keeps its line, as slices are ranges of lines. A job goes as well whose photos are all gone: its parameters
         may hold what was written about them. Returns the ids of all jobs that had one of them.
@@ -295,6 +311,8 @@ class Jobs(StorageResources):
                     had.add(id_)
                 if {*rest} == {NO_PHOTO}:
                     await self._forget_jobs_of(id_)
+            async for each in self._container.list_blobs(name_starts_with=ORDERS):
+                await self._forget_in_list(each.name, ids)
             async for each in self._container.list_blobs(name_starts_with="errors/"):
                 await self._forget_faults(each.name, ids)
         return had
@@ -336,7 +354,7 @@ class Jobs(StorageResources):
         """Delete all that is kept of a job, its record last."""
         async with self.calls():
             names = [each.name async for each in self._container.list_blobs(name_starts_with=_faults(id_))]
-            for name in (*names, _photos(id_), _record(id_)):
+            for name in (*names, _order(id_), _photos(id_), _record(id_)):
                 with ignore_missing():
                     await self._container.delete_blob(name)
 
@@ -351,6 +369,10 @@ def _record(id_: str) -> str:
 
 def _photos(id_: str) -> str:
     return f"photos/{id_}"
+
+
+def _order(id_: str) -> str:
+    return f"{ORDERS}{id_}"
 
 
 def _faults(id_: str) -> str:

@@ -35,6 +35,7 @@ class FakeJobs:
 
     records: dict[str, Job] = field(default_factory=dict)
     ids: dict[str, list[str]] = field(default_factory=dict)
+    orders: dict[str, list[str]] = field(default_factory=dict)
     errors: dict[str, dict[int, list[PhotoFault]]] = field(default_factory=dict)
     written: dict[str, datetime] = field(default_factory=dict)
     before_update: Callable[[], None] = lambda: None
@@ -62,6 +63,12 @@ class FakeJobs:
 
     async def photos(self, job: Job, count: int) -> list[str]:
         return self.ids[job.photos_of][job.position : min(job.position + count, job.total)]
+
+    async def keep_order(self, job: Job, ids: Iterable[str]) -> None:
+        self.orders.setdefault(job.id, list(ids))
+
+    async def kept_order(self, id_: str) -> list[str]:
+        return self.orders.get(id_, [])
 
     async def write_faults(self, job: Job, faults: Sequence[PhotoFault]) -> None:
         self.errors.setdefault(job.id, {})[job.position] = list(faults)

@@ -202,6 +202,22 @@ async def test_a_job_collects_and_its_undo_takes_out_again(
     assert await ids_of(http, id_) == [C]
 
 
+async def test_what_a_job_takes_out_comes_back_to_its_place(
+    http: httpx.AsyncClient, services: FakeServices, merged: dict[str, list[str]]
+) -> None:
+    id_ = (await make(http, ids=[A, B, C]))["id"]
+
+    async def run(answer: httpx.Response) -> dict[str, Any]:
+        await job_turns.job_due(JobTurn(answer.json()["id"]).encode())
+        return dict((await http.get(f"/api/jobs/{answer.json()['id']}")).json())
+
+    job = await run(await http.post("/api/jobs", json={"action": "uncollect", "collection": id_, "ids": [B, A]}))
+    assert (job["changed"], await ids_of(http, id_)) == (2, [C])
+
+    undo = await run(await http.post(f"/api/jobs/{job['id']}/undo"))
+    assert (undo["state"], undo["changed"], await ids_of(http, id_)) == ("done", 2, [A, B, C])
+
+
 @pytest.fixture
 def half_seen(
     merged: dict[str, list[str]], services: FakeServices, monkeypatch: pytest.MonkeyPatch

@@ -124,6 +124,24 @@ def test_turns_are_queued(azurite: Azurite) -> None:
     asyncio.run(run())
 
 
+def test_the_order_of_a_list_is_kept_once_and_forgets_photos_that_are_gone(azurite: Azurite) -> None:
+    async def work(jobs: Jobs) -> None:
+        job = some_job("takes out")
+        assert await jobs.create(job, IDS[:1])
+        assert await jobs.kept_order(job.id) == []
+
+        await jobs.keep_order(job, IDS)
+        await jobs.keep_order(job, IDS[1:])  # a slice that is done again, after some were taken out
+        assert await jobs.kept_order(job.id) == [*IDS]
+
+        await jobs.forget_photos({IDS[1]})
+        assert await jobs.kept_order(job.id) == [IDS[0], "0" * 32, *IDS[2:]]
+        await jobs.delete(job.id)
+        assert await jobs.kept_order(job.id) == []
+
+    against(azurite, work)
+
+
 @pytest.mark.parametrize("body", ["", "{}", "[]", '{"id": 1, "attempt": "x"}', "nonsense"])
 def test_what_is_no_turn_is_refused(body: str) -> None:
     with pytest.raises(BadRequest, match="not a turn of a job"):

@@ -4,7 +4,7 @@ import { collections } from "../collections/collections.js";
 import { nameOfField, OWN } from "../photo/ownFieldInputs.js";
 import { strings } from "../strings.js";
 
-const UNDOABLE = ["edit", "collect", "rename_tags", "delete", "move"];
+const UNDOABLE = ["edit", "collect", "uncollect", "rename_tags", "delete", "move"];
 
 /** Whether a job can be undone, as far as its record tells. */
 export const canUndo = ({ action, undoes, undone_by: undoneBy, changed }) =>
