@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 from ingest.context import ingest_context
 from ingest.originals import digest_of, find_original
 from shared.access.audit import record
+from shared.errors import NotFound
 from shared.photo import photo_id
 from web.caller import caller_of
 from web.own_uploads import delete_if_own
@@ -25,10 +26,20 @@ class Original(TypedDict):
 
 
 async def original(request: Request) -> Response:
-    """What is at a path. With `digest=true` its digest, too, for which an original that isn't indexed yet is read."""
+    """
+    What is at a path. With `digest=true` its digest, too, for which an original that isn't indexed yet is read.
+
+    Where there is nothing, the answer is 404 or, with `optional=true`, 204, which no browser reports as an error.
+    """
     path, context = parse_upload_path(request.path_params["path"]), ingest_context()
     with_digest = parse_flag(request.query_params, "digest")
-    blob = await find_original(path, context)
+    is_optional = parse_flag(request.query_params, "optional")
+    try:
+        blob = await find_original(path, context)
+    except NotFound:
+        if is_optional:
+            return Response(status_code=204, headers={"Cache-Control": "no-store"})
+        raise
     result: Original = {
         "id": photo_id(path),
         "path": path,

@@ -123,7 +123,8 @@ async def unranked(case: Case, world: AccessWorld) -> AsyncIterator[tuple[str, s
     for name, some in (("seen", seen or [UNKNOWN]), ("any", ids)):
         yield f"export of {name}", await world.ask("POST", "/api/export", json={"ids": some, "format": "csv"})
     for photo in case.photos:
-        yield photo.path, await world.ask("GET", f"/api/originals/{quote(photo.path)}")
+        for options in ("", "?optional=true"):
+            yield f"{photo.path}{options}", await world.ask("GET", f"/api/originals/{quote(photo.path)}{options}")
     table = "id,etag,title\r\n" + "".join(f"{id_},x,Changed\r\n" for id_ in ids)
     for name, arguments in TOOLS:
         yield f"{name} {arguments}", await call_tool(name, arguments, world)

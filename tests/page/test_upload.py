@@ -46,6 +46,18 @@ def test_three_files_of_which_one_is_broken(page: Page, world: World) -> None:
     _forget(world, "good.jpg", "refused.jpg", "broken.jpg")
 
 
+def test_nothing_is_asked_for_in_vain_while_a_photo_is_added(page: Page, world: World) -> None:
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 400 else None)
+
+    add(page, file("quiet.jpg", picture(83)))
+
+    expect(row(page, "quiet.jpg")).to_contain_text("Searchable", timeout=60_000)
+    assert problems == []
+    _forget(world, "quiet.jpg")
+
+
 def test_a_file_that_is_not_an_image_is_refused_and_never_sent(page: Page, world: World) -> None:
     add(page, file("notes.txt", b"milk, bread", "text/plain"))
 
@@ -181,7 +193,7 @@ def test_two_people_who_choose_the_same_name_at_once_both_keep_their_photos(visi
     for page in pages:
         photos(page)
         # Neither sees the other's photo before it sends its own.
-        page.route("**/api/originals/image.jpg", lambda route: route.fulfill(status=404, json={}), times=1)
+        page.route("**/api/originals/image.jpg*", lambda route: route.fulfill(status=204), times=1)
 
     for number, page in enumerate(pages):
         add(page, file("image.jpg", picture(880 + number)))
@@ -222,7 +234,7 @@ def test_a_name_that_many_files_have_gets_a_random_number(page: Page) -> None:
     def find(route: Route) -> None:
         asked.append(route.request.url)
         is_free = re.search(r"\d{6}", unquote(route.request.url).rpartition("/")[2])
-        route.fulfill(status=404, json={}) if is_free else route.fulfill(json=original)
+        route.fulfill(status=204) if is_free else route.fulfill(json=original)
 
     page.route("**/api/originals/often*", find)
     page.route("**/api/photos/often*", lambda route: route.fulfill(status=201, json=original | {"path": "sent"}))

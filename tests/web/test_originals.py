@@ -29,6 +29,15 @@ async def test_an_original_is_found_by_its_path_and_not_read(http: httpx.AsyncCl
     assert services.storage.digested == []
 
 
+async def test_who_asks_whether_there_is_one_is_answered_without_an_error(http: httpx.AsyncClient) -> None:
+    optional = {"optional": "true"}
+
+    assert (await http.get("/api/originals/none.jpg")).status_code == 404
+    nothing = await http.get("/api/originals/none.jpg", params=optional)
+    assert (nothing.status_code, nothing.content) == (204, b"")
+    assert (await http.get(URL, params=optional)).json()["path"] == PATH
+
+
 async def test_an_original_that_is_not_indexed_is_read_for_its_digest(
     http: httpx.AsyncClient, services: FakeServices
 ) -> None:

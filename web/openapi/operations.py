@@ -353,14 +353,15 @@ def _trash(id_: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _originals() -> dict[str, Any]:
     path = _path("path", PATH) | {"description": "Its path in the container; slashes are not escaped."}
-    digest = _query("digest", {"type": "boolean"})
+    nothing = {"204": {"description": "There is none, which `optional` asked to be told so"}}
+    digest, optional = (_query(name, {"type": "boolean"}) for name in ("digest", "optional"))
     get = _operation(
         "original_at",
         "The original at a path",
-        _json("Original"),
+        _json("Original") | nothing,
         BadRequest,
         NotFound,
-        parameters=[path, digest],
+        parameters=[path, digest, optional],
     )
     delete = _operation(
         "delete_original",

@@ -150,7 +150,7 @@ def test_an_upload_has_a_body_of_any_type() -> None:
         ("get", "/api/photos/{id}/thumbnail", {"302", "400", "404"}),
         ("get", "/api/photos/{id}/preview", {"302", "404"}),
         ("get", "/api/photos/{id}/original", {"302", "404"}),
-        ("get", "/api/originals/{path}", {"200", "400", "404"}),
+        ("get", "/api/originals/{path}", {"200", "204", "400", "404"}),
         ("delete", "/api/originals/{path}", {"200", "400", "404", "412"}),
         ("post", "/api/links", {"200", "400"}),
         ("get", "/api/pictures/{size}/{id}", {"200", "206", "304", "403", "404", "416"}),

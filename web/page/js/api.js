@@ -28,7 +28,12 @@ export class ApiError extends Error {
   }
 }
 
-export const get = async (path, params, options) => (await request(withQuery(path, params), options)).json();
+/** GET, and what the answer holds: null where there is nothing. */
+export async function get(path, params, options) {
+  const response = await request(withQuery(path, params), options);
+  return response.status === 204 ? null : response.json();
+}
+
 /** GET, and the bare response, for its headers. */
 export const getRaw = (path) => request(path);
 /** PUT a text that is JSON, and the bare response. */

@@ -14,12 +14,7 @@ const originalPath = (path) => `/api/originals/${escapePath(path)}`;
 
 /** The file at a path: `{id, path, size_bytes, etag, digest}`; null where there is none. */
 export async function findOriginal(path, params) {
-  try {
-    return await get(originalPath(path), params);
-  } catch (error) {
-    if (error.status === 404) return null;
-    throw error;
-  }
+  return get(originalPath(path), { ...params, optional: true });
 }
 
 /** Delete a file as it was seen; one that is gone already is fine. */
