@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
 
 from tests.bundled_app import bundled_app
 from tests.machine import eventually, missing, running_azurite
@@ -29,6 +29,7 @@ BUNDLED = os.environ.get("PAGE") != "sources"  # as it is deployed; its many sou
 MARKUP = 'tests/<img src=x onerror="document.title=`gotcha`">.jpg'
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+NARROW = 1370  # pixels of a window, with the chat, from which on the toolbar has all its buttons side by side
 
 PATIENCE = 45  # seconds, for a machine that does much else
 expect.set_options(timeout=PATIENCE * 1000)
@@ -127,6 +128,13 @@ def photos(page: Page) -> list[str]:
     """The names of the photos in the grid, once there are some and their pictures are shown."""
     page.wait_for_selector(".tile.loaded")
     return page.locator(".tile .name").all_text_contents()
+
+
+def tool(page: Page, name: str) -> Locator:
+    """A button of the toolbar, which on a narrow screen is in a menu that is opened."""
+    if page.viewport_size and page.viewport_size["width"] < NARROW:
+        page.locator("#more-tools").click()
+    return page.locator("#toolbar").get_by_role("button", name=name, exact=True)
 
 
 def until(assertion: Callable[[], None], timeout: float = PATIENCE) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.machine import missing
-from tests.page.conftest import PHONE, WIDE, Visit, photos
+from tests.page.conftest import PHONE, WIDE, Visit, photos, tool
 from tests.page.test_chat import ask, whole
 from tests.world import picture
 
@@ -54,7 +54,7 @@ def status(page: Page) -> None:
 def uploads(page: Page) -> None:
     photos(page)
     taken = {"id": "0" * 32, "path": "taken.jpg", "size_bytes": 1, "etag": '"1"', "digest": None}
-    page.route("**/api/originals/taken.jpg", lambda route: route.fulfill(json=taken))
+    page.route("**/api/originals/taken.jpg*", lambda route: route.fulfill(json=taken))
     page.route("**/api/photos/taken*", lambda route: route.fulfill(status=201, json=taken | {"path": "taken (2).jpg"}))
     files: Any = [
         {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"milk"},
@@ -136,7 +136,9 @@ def test_nothing_sticks_out_of_a_screen(visit: Visit, width: int) -> None:
     photos(page)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for control in ("#q", "#status-button", "#add", "#chat-button", "#filter-toggle", "#export"):
+    export = tool(page, "Export")
+    expect(export).to_be_visible()
+    for control in ("#q", "#status-button", "#add", "#chat-button", "#filter-toggle", "#pick", "#export"):
         box = page.locator(control).bounding_box()
         assert box
         assert box["x"] >= 0

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.machine import missing
-from tests.page.conftest import PHONE, WIDE, Visit, photos
+from tests.page.conftest import PHONE, WIDE, Visit, photos, tool
 from tests.page.test_accessibility import AXE, violations
 from tests.page.test_collections import forget_collections
 from tests.page.test_proposals import CHANGES, proposal, proposing
@@ -61,7 +61,7 @@ def check_collection(page: Page) -> None:
     if page.locator("#chat").is_visible():
         page.get_by_role("button", name="Close the chat").click()
     expect(page.locator("#collection")).to_be_visible()
-    page.get_by_role("button", name="Export").click()
+    tool(page, "Export").click()
     check(page)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Filters").click()

@@ -150,5 +150,56 @@ def test_photos_are_put_in_order_by_keyboard_and_mouse_and_back(
     expect(page.get_by_role("dialog", name="Photo")).to_have_count(0)
 
 
+def test_a_finger_that_stays_puts_photos_in_order_and_one_that_moves_scrolls(
+    visit: Visit, world: World, spring: dict[str, Any]
+) -> None:
+    ids = [each["id"] for each in world.get("/api/search", top=20)["photos"]]
+    world.http.put(f"/api/collections/{spring['id']}/photos", json={"ids": ids}).raise_for_status()
+
+    def order() -> list[str]:
+        return [each["id"] for each in world.get(f"/api/collections/{spring['id']}/photos")["photos"]]
+
+    size = {"width": 390, "height": 560}
+    page = visit(f"/?collection={spring['id']}&sort=collection", size=size, has_touch=True, is_mobile=True)
+    photos(page)
+    expect(page.get_by_text("Hold a photo, then drag it")).to_be_visible()
+    touch = page.context.new_cdp_session(page)
+
+    def at(number: int, share: float) -> dict[str, float]:
+        box = page.locator(".tile").nth(number).bounding_box()
+        assert box
+        return {"x": box["x"] + box["width"] * share, "y": box["y"] + box["height"] / 2}
+
+    def send(kind: str, *points: dict[str, float]) -> None:
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    send("touchStart", at(0, 0.5))
+    expect(page.locator("#selection-count")).to_have_text("1 selected")
+    send("touchMove", at(1, 0.6))
+    send("touchMove", at(1, 0.9))
+    expect(page.locator(".drop-mark")).to_be_visible()
+    expect(page.locator("#selection-count")).to_be_hidden()  # the finger meant to drag it
+    send("touchMove", at(1, 0.9))
+    send("touchEnd")
+
+    wanted = [ids[1], ids[0], *ids[2:]]
+    until(lambda: order_is(order(), wanted))
+    expect(page.locator(".toast")).to_contain_text("Now 2 of")
+    expect(page.get_by_role("dialog", name="Photo")).to_have_count(0)
+
+    page.locator(".toast").get_by_role("button", name="Close").tap()
+    start = at(1, 0.5)
+    send("touchStart", start)
+    for step in range(1, 9):
+        send("touchMove", {"x": start["x"], "y": start["y"] - 15 * step})
+    send("touchEnd")
+    until(lambda: scrolled(page))
+    assert order() == wanted
+
+
+def scrolled(page: Page) -> None:
+    assert page.locator("#scroller").evaluate("(each) => each.scrollTop") > 0
+
+
 def order_is(order: list[str], wanted: list[str]) -> None:
     assert order == wanted

@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import FilePayload, Page, Response, Route, expect
 
 from shared.photo import photo_id
-from tests.page.conftest import PHONE, Visit, photos
+from tests.page.conftest import PHONE, Visit, photos, tool
 from tests.world import World, picture
 
 EMPTY = {"photos": [], "total": 0, "total_is_exact": True, "facets": {}}
@@ -37,6 +37,37 @@ def test_the_photos_on_the_screen_are_printed_with_their_names(page: Page) -> No
     expect(names.first).to_have_css("opacity", "1")
     boxes = [tile.bounding_box() for tile in page.locator(".tile").all()[:2]]
     assert all(box and box["width"] > 100 for box in boxes)
+
+
+def test_a_phone_has_one_row_of_words_and_a_menu_of_the_rest(visit: Visit) -> None:
+    page = visit(size=PHONE, has_touch=True, is_mobile=True)
+    photos(page)
+    row = page.locator("#toolbar").bounding_box()
+    assert row
+    assert row["height"] <= 56
+    for name in ("Filters", "Select"):
+        expect(page.locator("#toolbar").get_by_text(name, exact=True)).to_be_visible()
+
+    expect(tool(page, "Map")).to_be_visible()
+    names = page.locator("#toolbar-tools button:visible > span")
+    expect(names).to_have_text(["Review", "Map", "Slideshow", "Share…", "Export"])
+    page.get_by_label("Sort by").select_option("oldest")
+    expect(page).to_have_url(re.compile("sort=oldest"))
+    expect(page.locator("#toolbar-tools")).to_be_hidden()
+
+    tool(page, "Map").tap()
+    expect(page.get_by_role("dialog", name="Map")).to_be_visible()
+
+
+def test_paper_is_light_also_for_who_reads_in_the_dark(visit: Visit) -> None:
+    page = visit(color_scheme="dark")
+    photos(page)
+    heading = page.locator(".month h2").first
+    expect(heading).to_have_css("color", "rgb(241, 237, 232)")
+
+    page.emulate_media(media="print", color_scheme="dark")
+
+    expect(heading).to_have_css("color", "rgb(29, 27, 25)")
 
 
 def test_a_photo_is_printed_with_its_record(page: Page) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import PHONE, Visit, photos
+from tests.page.conftest import PHONE, Visit, photos, tool
 
 NO_PICKER = "delete window.showSaveFilePicker"
 # The file that somebody would choose in the browser's dialog, in the storage of the page.
@@ -33,7 +33,7 @@ def opened(visit: Visit, address: str, script: str = NO_PICKER) -> Page:
 
 
 def choose(page: Page, label: str) -> None:
-    page.get_by_role("button", name="Export").click()
+    tool(page, "Export").click()
     page.get_by_role("button", name=label).click()
 
 

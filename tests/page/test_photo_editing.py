@@ -62,7 +62,7 @@ def test_changes_are_listed_and_undone_one_by_one(page: Page, world: World, boat
         assert world.http.patch(f"/api/photos/{boats}", json=values).status_code == 200
     page.reload()
     view(page).get_by_text("History", exact=True).click()
-    changes = view(page).locator(".changes li")
+    changes = view(page).locator(".past-changes li")
     expect(changes.nth(0)).to_contain_text("Second")
     expect(changes.nth(1)).to_contain_text("First")
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.machine import missing
-from tests.page.conftest import PHONE, WIDE, Visit, photos
+from tests.page.conftest import PHONE, WIDE, Visit, photos, tool
 from tests.page.test_accessibility import AXE, violations
 from tests.world import World
 
@@ -151,7 +151,7 @@ def test_the_page_of_a_share_is_accessible(
     check(locked)
     library = visit("/?folder=animals", **options)
     photos(library)
-    library.get_by_role("button", name="Share…").click()
+    tool(library, "Share…").click()
     expect(library.locator(".shares li").first).to_be_visible()
     check(library)
 

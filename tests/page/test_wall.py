@@ -207,6 +207,19 @@ def test_the_map_counts_what_is_found_and_narrows_the_search_to_a_part_of_it(map
     assert south < ZURICH[1] < north
 
 
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_one_place_is_shown_with_the_country_around_it(visit: Visit, world: World, size: dict[str, int]) -> None:
+    [place] = [each for each in world.get("/api/search", top=50)["photos"] if "P1010012" in each["path"]]
+    page = visit("about:blank", size=size)
+    with page.expect_request(re.compile(r"/api/map\?.*bounds=")) as seen:
+        page.goto("/?view=map&city=Covington")
+
+    marker = page.locator(f'.map-photo[aria-label="{place["alt_text"] or place["title"]}"]')
+    expect(marker.locator("img")).to_have_js_property("complete", True)
+    west, _, east, _ = map(float, parse_qs(urlsplit(seen.value.url).query)["bounds"][0].split(","))
+    assert 20 < east - west < 60
+
+
 def test_it_is_moved_by_keys_and_has_the_same_as_a_list(map_page: Page) -> None:
     page = map_page
     page.locator(".map-canvas").focus()

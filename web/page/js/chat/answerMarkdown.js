@@ -5,6 +5,7 @@ import { showImage } from "../imageLinks.js";
 import { strings } from "../strings.js";
 
 const MARKER = /\[(\d+)\]/g;
+const BLOCKS = "p, li, blockquote, h1, h2, h3, h4, h5, h6, td, th";
 // What an answer needs. No images and no forms: an answer must not reach other servers.
 const ALLOWED = {
   ALLOWED_TAGS: "p br strong em del code pre blockquote ul ol li h1 h2 h3 h4 table thead tbody tr th td hr a".split(
@@ -39,6 +40,7 @@ export async function renderAnswer(text, citations, open) {
     anchor.target = "_blank";
     anchor.rel = "noopener noreferrer nofollow";
   }
+  for (const block of fragment.querySelectorAll(BLOCKS)) block.dir = "auto"; // each in its own language
   replaceMarkers(fragment, citations, open);
   return fragment;
 }

@@ -19,6 +19,7 @@ export class Composer {
     this.#stop = stop;
     this.input = h("textarea", {
       rows: 1,
+      dir: "auto",
       "aria-label": strings.question,
       placeholder: strings.questionHint,
       oninput: () => this.#fitHeight(),

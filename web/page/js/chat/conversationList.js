@@ -63,7 +63,7 @@ export class ConversationList {
     return h(
       "li",
       {},
-      button(name, { class: "text-button", onclick: reopen }),
+      button(name, { class: "text-button", dir: "auto", onclick: reopen }),
       button(strings.deleteConversation(name), {
         icon: "trash",
         iconOnly: true,

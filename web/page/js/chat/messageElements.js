@@ -21,7 +21,7 @@ export function questionElement(turn) {
     { class: "message question" },
     h("h3", { class: "visually-hidden" }, strings.you),
     image,
-    turn.text && h("p", {}, turn.text),
+    turn.text && h("p", { dir: "auto" }, turn.text),
   );
 }
 

@@ -46,12 +46,18 @@ export class CollectionHeader {
         h("h2", { id: "collection-name", dir: "auto" }, name),
         h("p", { class: "muted" }, size),
         description && descriptionOf(description),
-        orderedCollection(state) && h("p", { class: "muted needs-editor order-hint" }, strings.orderHint),
+        orderedCollection(state) && orderHints(),
       ),
       edit,
     );
   }
 }
+
+/** How its photos are put in order, by whatever is at hand. */
+const orderHints = () => [
+  h("p", { class: "muted needs-editor order-hint" }, strings.orderHint),
+  h("p", { class: "muted needs-editor order-hint touch" }, strings.orderHintTouch),
+];
 
 /** Its first lines, and the others on demand, so that a long one leaves room for the photos. */
 function descriptionOf(description) {

@@ -1,4 +1,4 @@
-/** Putting the photos of a collection in order: with the mouse, or with Alt and the arrow keys. */
+/** Putting the photos of a collection in order: with the mouse, a finger, or with Alt and the arrow keys. */
 
 import { h } from "../dom.js";
 import { photosInRow, rowIndexAt, rowsTop } from "../library/gridLayout.js";
@@ -8,8 +8,8 @@ import { selection } from "../selection/selection.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { collections } from "./collections.js";
+import { PhotoDrag } from "./photoDrag.js";
 
-const SLIGHT = 8; // pixels of a movement that is none yet
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
 
 export class Ordering {
@@ -25,6 +25,13 @@ export class Ordering {
     this.#canvas = canvas;
     canvas.append(this.#mark);
     canvas.addEventListener("pointerdown", (event) => this.#onPointerDown(event));
+    // A browser asks before it scrolls only where it has been told so before a finger comes; elsewhere it need not wait.
+    const ask = () => {
+      if (this.#isPossible) canvas.addEventListener("touchmove", nothing, { passive: false });
+      else canvas.removeEventListener("touchmove", nothing);
+    };
+    results.addEventListener("searched", ask);
+    ask();
   }
 
   get #isPossible() {
@@ -55,36 +62,32 @@ export class Ordering {
     return items.slice(items.findIndex((item) => item.id === id) + 1).find((item) => !moving.has(item.id))?.id ?? "";
   }
 
-  // -- mouse --------------------------------------------------------------------------------
+  // -- mouse and touch ----------------------------------------------------------------------
 
   #onPointerDown(event) {
     const place = this.#grid.placeOf(event.target);
-    if (event.pointerType !== "mouse" || event.button || !place || event.target.closest("button")) return;
-    if (!this.#isPossible) return;
-    const item = this.#grid.itemAt(place);
-    const ids = selection.ids.includes(item?.id) ? selection.ids : [item?.id];
-    const start = event;
+    const item = place && this.#grid.itemAt(place);
+    if (!item || event.button || !event.isPrimary || event.target.closest("button") || !this.#isPossible) return;
+    const { isOpen, ids: picked } = selection;
+    const ids = picked.includes(item.id) ? picked : [item.id];
     let target = null;
-    const move = (next) => {
-      if (!target && Math.hypot(next.clientX - start.clientX, next.clientY - start.clientY) < SLIGHT) return;
-      target = this.#targetAt(next) ?? target;
-      this.#canvas.classList.add("ordering");
-      this.#showMark(target);
-    };
-    const end = (last) => {
-      removeEventListener("pointermove", move);
-      removeEventListener("pointerup", end);
-      removeEventListener("pointercancel", end);
-      this.#mark.hidden = true;
-      this.#canvas.classList.remove("ordering");
-      if (!target) return;
-      this.#canvas.addEventListener("click", stop, { capture: true, once: true });
-      setTimeout(() => this.#canvas.removeEventListener("click", stop, { capture: true }));
-      if (last.type === "pointerup") this.#drop(ids, target);
-    };
-    addEventListener("pointermove", move);
-    addEventListener("pointerup", end);
-    addEventListener("pointercancel", end);
+    new PhotoDrag(this.#canvas.parentElement, event, {
+      began: () => {
+        this.#canvas.classList.add("ordering");
+        if (event.pointerType !== "mouse") restoreSelection(item, isOpen, picked);
+      },
+      moved: (next) => {
+        target = this.#targetAt(next) ?? target;
+        this.#showMark(target);
+      },
+      ended: (isDropped) => {
+        this.#mark.hidden = true;
+        this.#canvas.classList.remove("ordering");
+        this.#canvas.addEventListener("click", stop, { capture: true, once: true });
+        setTimeout(() => this.#canvas.removeEventListener("click", stop, { capture: true }));
+        if (isDropped && target) this.#drop(ids, target);
+      },
+    });
   }
 
   /** The photo at the pointer, and whether the pointer is on its later half. */
@@ -153,6 +156,14 @@ export class Ordering {
     }
   }
 }
+
+/** A finger that has stayed on a photo has picked it as well, or taken it out: not so where it goes on to drag it. */
+function restoreSelection(item, wasOpen, picked) {
+  if (wasOpen) selection.set([item], picked.includes(item.id));
+  else selection.clear();
+}
+
+function nothing() {}
 
 function stop(event) {
   event.preventDefault();

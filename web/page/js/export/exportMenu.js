@@ -2,6 +2,7 @@
 
 import { button, h, oncePerFrame, setChildren } from "../dom.js";
 import { formatBytes } from "../formatting.js";
+import { placeMenu } from "../popovers.js";
 import { selection } from "../selection/selection.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
@@ -9,7 +10,6 @@ import { searchParams } from "../urlState.js";
 import { saveExport } from "./exportFile.js";
 
 const MAX_IDS = 20_000; // in one request
-const EDGE = 6; // pixels
 const FILES = {
   csv: { name: "photos.csv" },
   jsonl: { name: "photos.jsonl" },
@@ -34,19 +34,12 @@ export class ExportMenu {
     );
     this.button = button(strings.export, { icon: "download", class: "borderless", id: "export" });
     this.button.setAttribute("popovertarget", "export-menu");
-    this.menu.addEventListener("toggle", () => this.#placeMenu());
-    this.element = h("div", {}, this.button, this.menu);
+    this.menu.addEventListener("toggle", () => placeMenu(this.menu, this.button));
+    this.element = h("div", { class: "exports" }, this.button, this.menu);
     this.text = h("span", {});
     const cancel = button(strings.cancel, { class: "text-button", onclick: () => this.#abort?.abort() });
     this.progress = h("div", { id: "export-progress", role: "group", hidden: true }, this.text, cancel);
     this.progress.setAttribute("aria-label", strings.exportRunning);
-  }
-
-  /** Below its button, and within the window. */
-  #placeMenu() {
-    const { bottom, right } = this.button.getBoundingClientRect();
-    this.menu.style.top = `${bottom + EDGE}px`;
-    this.menu.style.left = `${Math.max(EDGE, right - this.menu.offsetWidth)}px`;
   }
 
   get kinds() {

@@ -30,7 +30,7 @@ export class JobsDialog {
     this.dialog = h(
       "dialog",
       { id: "jobs", "aria-labelledby": "jobs-title" },
-      h("div", { class: "header" }, h("h2", { id: "jobs-title" }, strings.jobsTitle), close),
+      h("div", { class: "header" }, h("h2", { id: "jobs-title", tabIndex: -1 }, strings.jobsTitle), close),
       this.body,
     );
     this.dialog.addEventListener("cancel", (event) => {

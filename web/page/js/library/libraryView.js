@@ -1,7 +1,7 @@
 /** The library: toolbar, filter chips, facets and the photo grid, kept in step with the URL. */
 
 import { CollectionHeader } from "../collections/collectionHeader.js";
-import { collections, OWN_ORDER, orderedCollection, shownCollection } from "../collections/collections.js";
+import { collections, OWN_ORDER, orderedCollection } from "../collections/collections.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { ExportMenu } from "../export/exportMenu.js";
 import { JobsButton } from "../jobs/jobsButton.js";
@@ -10,12 +10,13 @@ import { SelectionBar } from "../selection/selectionBar.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { acceptedHint, firstPhotosHint } from "../uploads/uploadHints.js";
-import { isSameSearch, navigate, searchObject, state, urlChanges } from "../urlState.js";
+import { isSameSearch, state, urlChanges } from "../urlState.js";
 import { isRatingKey, rateByKey } from "../wall/ratings.js";
 import { TimelineScrubber } from "../wall/timelineScrubber.js";
 import { WallViews } from "../wall/wallViews.js";
 import { drawFacets } from "./facetPanel.js";
 import { drawFilterChips } from "./filterChips.js";
+import { LibraryToolbar } from "./libraryToolbar.js";
 import { ownFields } from "./ownFields.js";
 import { PhotoGrid } from "./photoGrid.js";
 import { picture, pictureChanges } from "./pictureSearch.js";
@@ -31,42 +32,18 @@ export class LibraryView {
   constructor(results, openPhoto, addPhotos) {
     this.#results = results;
     this.add = button(strings.addFiles, { icon: "upload", class: "primary needs-contributor", onclick: addPhotos });
-    this.total = h("p", { id: "total", role: "status", "aria-live": "polite" });
-    this.sort = h("select", { "aria-label": strings.sort, onchange: () => navigate({ sort: this.sort.value }) });
     this.chips = h("ul", { id: "filter-chips", "aria-label": strings.filtersActive, hidden: true });
     this.facets = h("div", { id: "facets", hidden: true });
-    this.filterToggle = button(strings.filters, {
-      icon: "filter",
-      class: "borderless",
-      id: "filter-toggle",
-      "aria-expanded": "false",
-      "aria-controls": "facets",
-      onclick: () => this.#showFacets(this.facets.hidden),
-    });
-    this.stacks = h("span", { id: "stacks" });
-    const found = h("div", { class: "found" }, this.total, this.stacks);
-    this.toolbar = h("div", { id: "toolbar", class: "empty" }, found, this.filterToggle, this.sort);
     this.exports = new ExportMenu(results);
-    this.share = button(strings.share, {
-      icon: "open",
-      class: "borderless needs-editor share",
-      onclick: () => this.#share(),
-    });
-    const review = button(strings.review, {
-      icon: "check",
-      class: "borderless needs-editor",
-      onclick: () => navigate({ view: "review" }),
-    });
-    const pick = button(strings.pick, {
-      icon: "check",
-      class: "borderless",
-      id: "pick",
-      onclick: () => selection.open(),
-    });
     this.views = new WallViews(results, () => this.grid.firstInView());
-    this.toolbar.append(review, this.views.element, pick, this.exports.element, this.share);
+    this.toolbar = new LibraryToolbar(results, {
+      views: this.views.element,
+      exports: this.exports.element,
+      share: () => this.#share(),
+      toggleFilters: () => this.#showFacets(this.facets.hidden),
+    });
     this.jobs = new JobsButton((job) => this.#followJob(job));
-    found.append(this.jobs.element);
+    this.toolbar.found.append(this.jobs.element);
     const pickAll = () => this.grid.selecting.pickAll();
     this.selection = new SelectionBar(results, { pickAll, exports: this.exports });
     selection.addEventListener("change", () => this.#drawBar());
@@ -78,7 +55,7 @@ export class LibraryView {
     this.element = h(
       "main",
       { id: "library", "aria-label": strings.library },
-      this.toolbar,
+      this.toolbar.element,
       this.selection.element,
       this.exports.progress,
       this.chips,
@@ -90,9 +67,9 @@ export class LibraryView {
     this.scroller.append(this.lessLikely, h("p", { class: "visually-hidden" }, strings.gridHelp));
     results.addEventListener("searched", () => this.#drawResults());
     results.addEventListener("changed", () => this.#drawTotal());
-    results.addEventListener("pageloaded", () => this.#drawStacks());
+    results.addEventListener("pageloaded", () => this.toolbar.drawStacks());
     ownFields.addEventListener("loaded", () => this.#drawFilters());
-    collections.addEventListener("loaded", () => results.query && this.#drawSorts());
+    collections.addEventListener("loaded", () => results.query && this.toolbar.drawSorts());
     collections.addEventListener("reordered", () => this.refresh());
     collections.addEventListener("loaded", () => this.#drawFilters());
     collections.addEventListener("changed", () => {
@@ -122,8 +99,8 @@ export class LibraryView {
 
   /** While photos are picked, another bar is in place of the toolbar; how far jobs are is in either. */
   #drawBar() {
-    this.toolbar.hidden = selection.isOpen;
-    const bar = selection.isOpen ? this.selection.element : this.toolbar;
+    this.toolbar.element.hidden = selection.isOpen;
+    const bar = selection.isOpen ? this.selection.element : this.toolbar.element;
     if (!bar.contains(this.jobs.element)) bar.firstElementChild.append(this.jobs.element);
   }
 
@@ -134,27 +111,16 @@ export class LibraryView {
     else this.refresh();
   }
 
-  /** A collection stays as it is at any time; what else is shown is shared as it is now. */
   async #share() {
-    const { q, filters } = state;
-    const chosen = !q && Object.keys(filters).join() === "collection" && filters.collection[0];
-    if (chosen) await collections.load();
-    const collection = chosen && collections.find(chosen);
-    const what = collection ? async () => ({ collection: collection.id }) : () => this.#shown();
-    const { openShareDialog } = await import("../sharing/shareDialog.js");
-    openShareDialog(what, collection?.name ?? q);
-  }
-
-  async #shown() {
-    const { query } = this.#results;
-    return query.picture ? { ids: await this.exports.ids() } : { search: searchObject(query) };
+    const { shareShown } = await import("../sharing/shareShown.js");
+    await shareShown(this.#results, this.exports);
   }
 
   #showFacets(open) {
     this.facets.hidden = !open;
     if (open) collections.load();
-    this.filterToggle.setAttribute("aria-expanded", String(open));
-    if (!open) this.filterToggle.focus();
+    this.toolbar.filterToggle.setAttribute("aria-expanded", String(open));
+    if (!open) this.toolbar.filterToggle.focus();
   }
 
   #query(q) {
@@ -223,36 +189,19 @@ export class LibraryView {
     this.scroller.scrollTop = top;
   }
 
-  get #isUnfiltered() {
-    const { q, filters, picture: by } = this.#results.query;
-    return !q && !by && !Object.keys(filters).length;
-  }
-
-  /** The orders to choose from; a list has one of its own. */
-  #drawSorts() {
-    const { q, picture: by } = this.#results.query;
-    const isList =
-      orderedCollection({ q, sort: OWN_ORDER, filters: state.filters }) && shownCollection()?.search === null;
-    const sorts = [...(isList ? [OWN_ORDER] : []), ...(q || by ? ["relevance"] : []), "newest", "oldest"];
-    setChildren(
-      this.sort,
-      sorts.map((value) => h("option", { value }, strings.sorts[value])),
-    );
-    this.sort.value = sorts.includes(state.sort) ? state.sort : sorts[isList ? 1 : 0];
-  }
-
   #drawResults() {
     this.scroller.scrollTop = 0;
-    this.#drawSorts();
+    this.toolbar.drawSorts();
     this.#drawFilters();
     this.#drawTotal();
     const isEmpty = this.#results.total === 0;
     if (!isEmpty) this.#hideMessage();
-    else if (this.#isUnfiltered) this.#showMessage(strings.noPhotos, firstPhotosHint(), this.add, acceptedHint());
+    else if (this.toolbar.isUnfiltered)
+      this.#showMessage(strings.noPhotos, firstPhotosHint(), this.add, acceptedHint());
     else if (this.#results.lessLikely)
       this.#showMessage(strings.noneLikely, strings.noneLikelyHint, this.#lessLikelyButton());
     else this.#showMessage(strings.noResults, strings.noResultsHint);
-    this.toolbar.classList.toggle("empty", isEmpty && this.#isUnfiltered); // nothing to filter, nothing to sort
+    this.toolbar.element.classList.toggle("empty", isEmpty && this.toolbar.isUnfiltered); // nothing to filter, nothing to sort
   }
 
   #drawFilters() {
@@ -262,21 +211,11 @@ export class LibraryView {
   }
 
   #drawTotal() {
-    const { total, isExact, lessLikely, query } = this.#results;
+    const { total, lessLikely, query } = this.#results;
     if (!query) return; // a photo can be open, and deleted, before the first response is there
-    setChildren(this.total, this.#isUnfiltered ? strings.totalPhotos(total) : strings.totalFound(total, isExact));
+    this.toolbar.draw();
     this.lessLikely.hidden = !lessLikely || !total;
     setChildren(this.lessLikely, lessLikely > 0 && this.#lessLikelyButton());
-    this.#drawStacks();
-  }
-
-  /** The way to see each of the photos that are stacked because they look the same, and back. */
-  #drawStacks() {
-    const { stacked, query } = this.#results;
-    const isOpen = query.fold === "false";
-    const label = isOpen ? strings.stackAgain : strings.showStacked(stacked);
-    const onclick = () => navigate({ fold: isOpen ? "" : "false" });
-    setChildren(this.stacks, (isOpen || stacked > 0) && button(label, { class: "borderless", onclick }));
   }
 
   #lessLikelyButton() {

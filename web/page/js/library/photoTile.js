@@ -92,7 +92,7 @@ export class PhotoTile {
     const failed = () => setChildren(link, h("span", { class: "broken-image" }, icon("broken"), item.title));
     showSharply(img, item, this.#size, failed);
     link.removeAttribute("aria-label");
-    link.append(img, h("span", { class: "name", "aria-hidden": "true" }, item.title));
+    link.append(img, h("span", { class: "name", dir: "auto", "aria-hidden": "true" }, item.title));
   }
 
   /** Remove the tile, and do not finish loading an image that was scrolled past. */

@@ -19,6 +19,7 @@ export function searchBox(search) {
     type: "search",
     id: "q",
     name: "q",
+    dir: "auto",
     value: state.q,
     autocomplete: "off",
     spellcheck: false,

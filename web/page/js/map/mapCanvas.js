@@ -6,7 +6,7 @@ import { formatNumber, strings } from "../strings.js";
 import { clustersOf } from "./mapClusters.js";
 import { MapGestures } from "./mapGestures.js";
 import { drawOutline, outlineElement } from "./mapOutline.js";
-import { MapView } from "./mapProjection.js";
+import { MapView, TILE } from "./mapProjection.js";
 import { MapTiles } from "./mapTiles.js";
 
 const MAX_ZOOM = { outline: 8, tiles: 18 };
@@ -46,6 +46,11 @@ export class MapCanvas {
     this.draw();
   }
 
+  /** Degrees that are seen at least: a country where there is an outline only, a city where there are tiles. */
+  get #around() {
+    return this.#tiles ? 0.3 : 24;
+  }
+
   get isLaidOut() {
     return this.element.clientWidth > 0;
   }
@@ -63,9 +68,11 @@ export class MapCanvas {
     this.#place();
   }
 
+  /** Show a part of the world, and enough around it to tell where that is. */
   fit(bounds) {
     this.view.resize(this.element.clientWidth, this.element.clientHeight);
-    this.view.fit(bounds);
+    const side = Math.min(this.view.width, this.view.height);
+    this.view.fit(bounds, { most: Math.log2((side * 360) / (TILE * this.#around)) });
     this.draw();
   }
 

@@ -11,8 +11,8 @@ import { xOf, yOf } from "./mapProjection.js";
 const WORLD = [-180, -85, 180, 85];
 const LEVELS = [1.8, 5]; // zooms from which on cells are counted more finely
 const FEW = 60; // photos that are shown one by one
-const CLOSE = 5; // the zoom from which on they are
 const LEAST = 0.001; // degrees that a part of the map is wide
+const CLOSER = 3; // levels that one click on a cluster goes
 const PAUSE = 180; // milliseconds of rest after which counts are fetched
 
 export class MapDialog {
@@ -101,7 +101,7 @@ export class MapDialog {
       this.#search = search;
       this.#total = counts.total;
       const chosen = state.filters.bounds?.[0]?.split(",").map(Number);
-      const bounds = chosen ?? counts.cells.map((each) => each.bounds).reduce(union, null) ?? WORLD;
+      const bounds = chosen ?? boundsOf(counts.cells) ?? WORLD;
       this.canvas.points = counts.cells.map((each) => pointOfCell(each, { xOf, yOf }));
       this.#drawSummary(counts);
       this.canvas.fit(bounds);
@@ -114,17 +114,21 @@ export class MapDialog {
     await this.#fetch(async (isCurrent) => {
       const level = 1 + LEVELS.filter((each) => zoom >= each).length;
       const counts = await get("/api/map", [...this.#params(bounds), ["level", String(level)]]);
-      const isFew = zoom >= CLOSE && counts.located <= FEW;
-      const photos = isFew && counts.located ? await this.#photos(bounds) : null;
+      const isFew = counts.located > 0 && counts.located <= FEW;
+      const photos = isFew ? await this.#photos(boundsOf(counts.cells)) : null;
       if (!isCurrent()) return;
-      this.canvas.points = photos ?? counts.cells.map((each) => pointOfCell(each, { xOf, yOf }));
+      const isAll = photos?.length === counts.located;
+      this.canvas.points = isAll ? photos : counts.cells.map((each) => pointOfCell(each, { xOf, yOf }));
       this.#drawSummary(counts);
       this.#drawPlaces(counts);
     });
   }
 
+  /** The photos of a part of the world; those that lie nowhere are not among them. */
   async #photos(bounds) {
-    const params = [...this.#params(bounds), ["top", String(FEW)], ["facets", "false"], ["fold", "false"]];
+    const filters = withFilter(state.filters, "bounds", textOf(bounds));
+    const search = searchParams({ ...state, filters, sort: "", fold: "" });
+    const params = [...search, ["top", String(FEW)], ["facets", "false"], ["fold", "false"]];
     const { photos } = await get("/api/search", params);
     return photos
       .filter(({ location, likely }) => location && likely !== false)
@@ -164,7 +168,7 @@ export class MapDialog {
     const { view } = this.canvas;
     if (view.zoom >= view.maxZoom - 0.5 || (view.zoom > 10 && count <= 1)) return this.#narrow(bounds);
     const before = view.zoom;
-    view.fit(bounds, 0.3);
+    view.fit(bounds, { margin: 0.3, most: before + CLOSER });
     if (view.zoom < before + 1) view.moveTo(view.x, view.y, before + 1);
     return this.canvas.draw();
   }
@@ -202,6 +206,8 @@ export class MapDialog {
     this.listToggle.setAttribute("aria-expanded", String(open));
   }
 }
+
+const boundsOf = (cells) => cells.map((each) => each.bounds).reduce(union, null);
 
 function union(one, other) {
   if (!one) return other;

@@ -59,12 +59,15 @@ export class MapView {
     this.moveTo(x - fromX / this.scale, y - fromY / this.scale);
   }
 
-  /** Show all of a part of the world: `[west, south, east, north]` in degrees; across the date line it is all around. */
-  fit([west, south, east, north], margin = 0.15) {
+  /**
+   * Show all of a part of the world: `[west, south, east, north]` in degrees, no closer than `most` levels; across the date
+   * line it is all around.
+   */
+  fit([west, south, east, north], { margin = 0.15, most = this.maxZoom } = {}) {
     const [left, right] = west > east ? [0, 1] : [xOf(west), xOf(east)];
     const [top, bottom] = [yOf(north), yOf(south)];
     const fits = Math.min(this.width / (right - left), this.height / (bottom - top)) * (1 - margin);
-    this.moveTo((left + right) / 2, (top + bottom) / 2, Math.log2(fits / TILE));
+    this.moveTo((left + right) / 2, (top + bottom) / 2, Math.min(most, Math.log2(fits / TILE)));
   }
 
   /** A place in pixels of the window. */

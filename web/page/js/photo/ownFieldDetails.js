@@ -10,12 +10,11 @@ const MAX_PHRASE = 200; // characters of a text that are searched for
 /** A section that fills itself once the definitions are known; nothing where the record has no such fields. */
 export function ownFieldDetails({ fields: values }) {
   if (!values) return false;
-  const list = h("dl", {});
-  const section = h("section", { class: "own-fields", hidden: true }, h("h3", {}, strings.ownFields), list);
+  const section = h("section", { class: "own-fields", hidden: true });
   const draw = () => {
     const rows = ownFields.all().map((field) => row(field, values[field.name]));
-    setChildren(list, rows);
-    section.hidden = !list.children.length;
+    section.hidden = !rows.some(Boolean);
+    setChildren(section, !section.hidden && [h("h3", {}, strings.ownFields), h("dl", {}, rows)]);
   };
   if (Object.keys(values).length || ownFields.all().length) ownFields.load().then(draw);
   return section;

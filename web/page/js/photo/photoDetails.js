@@ -35,11 +35,18 @@ export function photoDetails(photo, actions) {
     ownFieldDetails(photo),
     fileSection(photo),
     photo.caption &&
-      editable(photo, "caption", captionTitle(photo), saved, h("p", { class: "caption", lang }, photo.caption)),
+      editable(
+        photo,
+        "caption",
+        captionTitle(photo),
+        saved,
+        h("p", { class: "caption", lang, dir: "auto" }, photo.caption),
+      ),
     photo.tags.length > 0 && editable(photo, "tags", strings.tags, saved, tagList(photo.tags, lang)),
     photo.suggested_tags?.length > 0 &&
-      section(strings.suggestedTags, h("p", { lang }, photo.suggested_tags.join(", "))),
-    photo.text_in_photo && section(strings.textInPhoto, h("blockquote", { lang: UNKNOWN }, photo.text_in_photo)),
+      section(strings.suggestedTags, h("p", { lang, dir: "auto" }, photo.suggested_tags.join(", "))),
+    photo.text_in_photo &&
+      section(strings.textInPhoto, h("blockquote", { lang: UNKNOWN, dir: "auto" }, photo.text_in_photo)),
     place(photo),
     photoCollections(photo),
     section(strings.details, metadata(photo), photoSources(photo)),
@@ -54,7 +61,7 @@ export function photoDetails(photo, actions) {
 function titleLine(photo, lang, saved) {
   const heading = h(
     "h2",
-    { id: "photo-title", tabIndex: -1, lang: photo.title ? lang : UNKNOWN },
+    { id: "photo-title", tabIndex: -1, dir: "auto", lang: photo.title ? lang : UNKNOWN },
     photo.title || photo.file_name,
   );
   const line = h(
@@ -130,7 +137,7 @@ function metadata(photo) {
   const size = [strings.pixels(photo.width, photo.height), photo.format.toUpperCase(), formatBytes(photo.size_bytes)];
   const names = strings.detailNames;
   const rows = [
-    [names.name, photo.file_name],
+    [names.name, h("bdi", {}, photo.file_name)],
     [names.folder, photo.folder && searchLink("folder", photo.folder)],
     [names.size, size.join(" · ")],
     [names.camera, photo.camera && searchLink("camera", photo.camera)],

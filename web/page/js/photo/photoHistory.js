@@ -8,7 +8,7 @@ import { nameOfField } from "./ownFieldInputs.js";
 
 /** A part that opens and then asks for the changes; `undone(photo)` is called with what is left after one was undone. */
 export function photoHistory(photo, undone) {
-  const list = h("div", { class: "changes" });
+  const list = h("div", { class: "past-changes" });
   const ontoggle = () => part.open && !list.childElementCount && load(photo, list, undone);
   const part = h("details", { class: "history", ontoggle }, h("summary", {}, h("h3", {}, strings.history)), list);
   return part;

@@ -4,10 +4,8 @@ import { addShortcuts, isTyping } from "../shortcuts/shortcuts.js";
 import { strings } from "../strings.js";
 import { searchObject, searchParams } from "../urlState.js";
 import { Lasso } from "./lasso.js";
+import { LONG_PRESS, STILL } from "./longPress.js";
 import { selection } from "./selection.js";
-
-const LONG_PRESS = 450; // milliseconds
-const STILL = 10; // pixels that a finger may move meanwhile
 
 export class GridSelection {
   #grid;

@@ -2,11 +2,11 @@
 
 import { collections, shownCollection } from "../collections/collections.js";
 import { button, h, setChildren } from "../dom.js";
+import { placeMenu } from "../popovers.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { selection } from "./selection.js";
 
-const EDGE = 6; // pixels
 const STARS = [5, 4, 3, 2, 1, 0, -1];
 const EDITOR = "needs-editor";
 const ADMIN = "needs-admin";
@@ -111,7 +111,7 @@ export class SelectionBar {
     const opener = button(label, { icon: iconName, class: `borderless ${classes}`, title: label, "data-action": name });
     opener.setAttribute("popovertarget", id);
     menu.addEventListener("click", (event) => event.target.closest("button") && menu.hidePopover?.());
-    menu.addEventListener("toggle", () => place(menu, opener));
+    menu.addEventListener("toggle", () => placeMenu(menu, opener));
     return [opener, menu];
   }
 
@@ -141,12 +141,4 @@ export class SelectionBar {
     this.removal.hidden = !collection || Boolean(collection.search);
     if (collection) this.removal.lastElementChild.textContent = strings.removeFromCollection(collection.name);
   }
-}
-
-/** Below its button, and within the window. */
-function place(menu, opener) {
-  const { bottom, top, right } = opener.getBoundingClientRect();
-  const isBelow = bottom + EDGE + menu.offsetHeight < innerHeight;
-  menu.style.top = `${isBelow ? bottom + EDGE : Math.max(EDGE, top - EDGE - menu.offsetHeight)}px`;
-  menu.style.left = `${Math.max(EDGE, Math.min(right, innerWidth - EDGE) - menu.offsetWidth)}px`;
 }

@@ -14,7 +14,7 @@ export function showShortcuts() {
     h(
       "header",
       {},
-      h("h2", { id: "shortcuts-title" }, strings.shortcuts),
+      h("h2", { id: "shortcuts-title", tabIndex: -1 }, strings.shortcuts),
       button(strings.close, { icon: "close", iconOnly: true, class: "borderless", onclick: () => dialog.close() }),
     ),
     h("div", { class: "groups" }, groups.map(drawGroup)),

@@ -27,7 +27,7 @@ export class StatusDialog {
     this.dialog = h(
       "dialog",
       { id: "status", "aria-labelledby": "status-title" },
-      h("div", { class: "header" }, h("h2", { id: "status-title" }, strings.status), close),
+      h("div", { class: "header" }, h("h2", { id: "status-title", tabIndex: -1 }, strings.status), close),
       this.body,
     );
     this.dialog.addEventListener("cancel", (event) => {
@@ -127,7 +127,7 @@ export class StatusDialog {
     return h(
       "li",
       {},
-      h("div", {}, h("strong", {}, path), h("p", {}, reason), h("p", { class: "muted" }, history)),
+      h("div", {}, h("strong", { dir: "auto" }, path), h("p", {}, reason), h("p", { class: "muted" }, history)),
       h("div", { class: "choices" }, !unreadable && retry, deletion),
     );
   }

@@ -46,6 +46,7 @@ export const strings = {
   noneLikely: "Wahrscheinlich zeigt das keines der Fotos",
   noneLikelyHint:
     "Versuchen Sie es mit weniger oder anderen Wörtern, entfernen Sie einen Filter, oder sehen Sie nach, was dem am nächsten kommt.",
+  moreTools: "Weitere Werkzeuge",
   sort: "Sortieren nach",
   sorts: {
     collection: "Ordnung der Sammlung",
@@ -161,6 +162,7 @@ export const strings = {
   deleteCollectionQuestion: (name) => `Sammlung „${name}“ löschen? Ihre Fotos bleiben.`,
   name: "Name",
   orderHint: "Ziehen Sie Fotos, um sie zu ordnen, oder drücken Sie Alt und die Pfeiltasten.",
+  orderHintTouch: "Halten Sie ein Foto gedrückt und ziehen Sie es, um sie zu ordnen.",
   ordered: (position, total) => `Jetzt ${formatNumber(position)} von ${formatNumber(total)}`,
   useAsCover: "Als Titelbild verwenden",
   coverChosen: "Das ist jetzt das Titelbild",

@@ -46,6 +46,7 @@ export const strings = {
   showLessLikely: (value) => `Mostrar ${plural(value, { one: "menos probable", other: "menos probables" })}`,
   noneLikely: "Probablemente ninguna foto muestra esto",
   noneLikelyHint: "Pruebe con menos palabras o con otras, quite un filtro o mire lo que más se acerca.",
+  moreTools: "Más herramientas",
   sort: "Ordenar por",
   sorts: {
     collection: "Orden de la colección",
@@ -159,6 +160,7 @@ export const strings = {
   deleteCollectionQuestion: (name) => `¿Eliminar la colección «${name}»? Sus fotos se conservan.`,
   name: "Nombre",
   orderHint: "Arrastre las fotos para ordenarlas, o pulse Alt y las flechas.",
+  orderHintTouch: "Mantenga pulsada una foto y arrástrela para ordenarlas.",
   ordered: (position, total) => `Ahora ${formatNumber(position)} de ${formatNumber(total)}`,
   useAsCover: "Usar como portada",
   coverChosen: "Ahora es la portada",

@@ -47,6 +47,7 @@ export const strings = {
     `Afficher ${plural(value, { one: "résultat moins probable", other: "résultats moins probables" })}`,
   noneLikely: "Aucune photo ne semble montrer cela",
   noneLikelyHint: "Essayez moins de mots ou d’autres mots, retirez un filtre, ou voyez ce qui s’en approche le plus.",
+  moreTools: "Autres outils",
   sort: "Trier par",
   sorts: {
     collection: "Ordre de la collection",
@@ -161,6 +162,7 @@ export const strings = {
   deleteCollectionQuestion: (name) => `Supprimer la collection « ${name} » ? Ses photos restent.`,
   name: "Nom",
   orderHint: "Faites glisser les photos pour les ordonner, ou utilisez Alt et les flèches.",
+  orderHintTouch: "Maintenez le doigt sur une photo, puis faites-la glisser, pour les ordonner.",
   ordered: (position, total) => `Maintenant ${formatNumber(position)} sur ${formatNumber(total)}`,
   useAsCover: "Utiliser comme couverture",
   coverChosen: "C’est maintenant la couverture",

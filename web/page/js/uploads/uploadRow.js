@@ -20,7 +20,7 @@ export class UploadRow {
   constructor(item, { retry, decide }) {
     this.#item = item;
     this.icon = h("span", { class: "state-icon" });
-    this.name = h("span", { class: "name" });
+    this.name = h("span", { class: "name", dir: "auto" });
     this.state = h("span", { class: "state" });
     this.bar = h("progress", { max: 100 });
     this.replace = button(strings.replace, { class: "text-button needs-editor", onclick: () => decide("replace") });

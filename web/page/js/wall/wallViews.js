@@ -14,14 +14,9 @@ export class WallViews {
   constructor(results, firstInView) {
     this.#results = results;
     this.#firstInView = firstInView;
-    const props = { iconOnly: true, class: "borderless" };
-    this.map = button(strings.map, {
-      ...props,
-      icon: "map",
-      id: "map-button",
-      onclick: () => navigate({ view: "map" }),
-    });
-    this.slideshow = button(strings.slideshow, { ...props, icon: "play", onclick: () => this.#play() });
+    const view = (label, icon, id, onclick) => button(label, { icon, id, title: label, class: "borderless", onclick });
+    this.map = view(strings.map, "map", "map-button", () => navigate({ view: "map" }));
+    this.slideshow = view(strings.slideshow, "play", "slideshow-button", () => this.#play());
     this.element = h("div", { class: "wall-views" }, this.map, this.slideshow);
     results.addEventListener("searched", () => {
       this.map.disabled = Boolean(results.query.picture); // the map is of words and filters
