@@ -1,0 +1,97 @@
+"""The map with a server of tiles (MAP_TILES): the page's policy lets these through, and nothing else."""
+
+import io
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.page.conftest import PATIENCE, WIDE, until
+from tests.world import World, running_beside
+
+ATTRIBUTION = "© People who map https://tiles.example/copyright"
+
+
+def _tile() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (256, 256), (180, 210, 180)).save(out, "PNG")
+    return out.getvalue()
+
+
+class Tiles(BaseHTTPRequestHandler):
+    """The same tile everywhere; `asked` has the paths, and who the browser said is asking."""
+
+    content = _tile()
+    asked: list[tuple[str, str | None]] = []  # noqa: RUF012 - one server at a time
+
+    def do_GET(self) -> None:
+        self.asked.append((self.path, self.headers.get("Referer")))
+        self.send_response(200)
+        self.send_header("Content-Type", "image/png")
+        self.end_headers()
+        self.wfile.write(self.content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture(scope="module")
+def tiles() -> Iterator[str]:
+    """The origin of a server of tiles."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Tiles) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def origin(world: World, tmp_path_factory: pytest.TempPathFactory, tiles: str) -> Iterator[str]:
+    settings = {"MAP_TILES": f"{tiles}/{{z}}/{{x}}/{{y}}.png", "MAP_ATTRIBUTION": ATTRIBUTION}
+    with running_beside(world, tmp_path_factory.mktemp("tiles"), settings=settings) as host:
+        yield host.url
+
+
+@pytest.fixture
+def page(browser: Browser, origin: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=origin, viewport=WIDE)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE * 1000)
+    yield context.new_page()
+    context.close()
+
+
+def test_tiles_are_shown_and_named_and_get_no_address_of_the_page(page: Page, origin: str) -> None:
+    refused: list[str] = []
+    page.on("console", lambda each: refused.append(each.text) if "Security Policy" in each.text else None)
+    page.goto("/?view=map&folder=holiday")
+
+    def is_covered() -> None:
+        images = page.locator(".map-tiles img")
+        assert images.count() >= 12  # a window of 1440 by 900
+        widths = images.evaluate_all("(all) => all.map((each) => each.naturalWidth)")
+        assert set(widths) == {256}
+
+    until(is_covered)
+    credit = page.get_by_role("link", name="© People who map")
+    expect(credit).to_have_attribute("href", "https://tiles.example/copyright")
+    assert refused == []
+    assert {referrer for _, referrer in Tiles.asked} == {f"{origin}/"}
+    zooms = {int(path.split("/")[1]) for path, _ in Tiles.asked}
+    assert max(zooms) <= 12  # a city, and not the one pixel where a photo was taken
+
+
+def test_another_server_is_refused(page: Page, tiles: str) -> None:
+    page.goto("/")
+    loads = """(src) => new Promise((done) => {
+        const image = new Image();
+        image.onload = () => done(true);
+        image.onerror = () => done(false);
+        image.src = src;
+    })"""
+
+    assert page.evaluate(loads, f"{tiles}/1/0/0.png")
+    assert not page.evaluate(loads, f"{tiles.replace('127.0.0.1', 'localhost')}/1/0/0.png")

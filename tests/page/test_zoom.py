@@ -1,0 +1,117 @@
+"""Looking closer at one photo: with two fingers, the wheel, a double tap and keys, up to the original itself."""
+
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from playwright.sync_api import CDPSession, Locator, Page, expect
+
+from tests.page.conftest import PHONE, Visit, until
+from tests.world import World, picture
+
+LARGE = (3000, 2000)
+
+
+@pytest.fixture
+def large(world: World) -> Iterator[str]:
+    """The id of a photo with more pixels than its preview."""
+    exif = Image.Exif()
+    id_ = str(world.put("zoom/large.jpg", picture(961, size=LARGE, exif=exif)).raise_for_status().json()["id"])
+    world.wait_until_idle()
+    yield id_
+    world.http.delete(f"/api/photos/{id_}").raise_for_status()
+    world.wait_until_idle()
+
+
+def image(page: Page) -> Locator:
+    return page.locator("#photo .pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)")
+
+
+def width(page: Page) -> float:
+    box = image(page).bounding_box()
+    assert box
+    return box["width"]
+
+
+def opened(page: Page) -> float:
+    """How wide the photo is shown at first, once it is there."""
+    expect(image(page)).to_have_js_property("complete", True)
+    until(lambda: _is_shown(page))
+    return width(page)
+
+
+def _is_shown(page: Page) -> None:
+    assert width(page) > 100
+
+
+def becomes_wider(page: Page, before: float) -> None:
+    def is_wider() -> None:
+        assert width(page) > before * 1.3
+
+    until(is_wider)
+
+
+def is_the_original(page: Page) -> None:
+    assert image(page).evaluate("(each) => each.naturalWidth") == LARGE[0]
+
+
+def test_two_fingers_enlarge_a_photo_up_to_the_original(visit: Visit, large: str) -> None:
+    page = visit(f"/?photo={large}", size=PHONE, has_touch=True, is_mobile=True)
+    before = opened(page)
+    touch = page.context.new_cdp_session(page)
+    box = image(page).bounding_box()
+    assert box
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    _pinch(touch, middle, 30, 150)
+    becomes_wider(page, before)
+    until(lambda: is_the_original(page))
+    expect(page.get_by_role("dialog", name="Photo")).to_be_visible()
+
+
+def _pinch(touch: CDPSession, middle: tuple[float, float], start: float, end: float) -> None:
+    """Two fingers, so many pixels left and right of the middle."""
+
+    def points(distance: float) -> list[dict[str, float]]:
+        return [{"x": middle[0] + side * distance, "y": middle[1], "id": side + 1} for side in (-1, 1)]
+
+    def send(kind: str, at: list[dict[str, float]]) -> None:
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    send("touchStart", points(start))
+    for step in range(1, 9):
+        send("touchMove", points(start + (end - start) * step / 8))
+    send("touchEnd", [])
+
+
+def test_the_wheel_and_keys_enlarge_a_photo(visit: Visit, large: str) -> None:
+    page = visit(f"/?photo={large}")
+    before = opened(page)
+    box = image(page).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    page.mouse.wheel(0, -400)
+    becomes_wider(page, before)
+    until(lambda: is_the_original(page))
+
+    for _ in range(12):
+        page.keyboard.press("-")
+
+    def is_back() -> None:
+        assert abs(width(page) - before) < 2
+
+    until(is_back)
+    page.keyboard.press("+")
+    becomes_wider(page, before)
+
+
+def test_a_photo_without_more_pixels_stays_as_it_is_and_says_nothing(visit: Visit, world: World) -> None:
+    [photo] = [each for each in world.get("/api/search", top=100)["photos"] if each["path"].endswith("Chelsea.png")]
+    page = visit(f"/?photo={photo['id']}")
+    before = opened(page)
+
+    page.keyboard.press("+")
+
+    becomes_wider(page, before)
+    expect(page.locator(".toast")).to_have_count(0)
