@@ -24,6 +24,7 @@ from shared.map_tiles import tile_origin
 from shared.public_address import public_address
 from shared.services import Services, services
 from web.security_headers import PERMISSIONS_POLICY
+from web.service_worker import SERVICE_WORKER, worker_headers, worker_script
 from web.upload_rules import upload_rules
 
 FOLDER = Path(__file__).with_name("page")
@@ -62,33 +63,50 @@ class StaticFile:
 
 async def page(request: Request) -> Response:
     """The web page. It is served even when the settings are wrong, so that it can say so."""
+    clients = _services()
+    settings = clients.settings if clients else None
+    tiles = tile_origin(settings.map_tiles) if settings else ""
+    origins = " ".join(filter(None, (_picture_origin(clients), tiles)))
+    return home(request.headers, picture_origin=origins, rules=upload_rules(settings))
+
+
+def _services() -> Services | None:
+    """None where the settings are wrong."""
     try:
-        clients = services()
+        return services()
     except SettingsError:
-        return home(request.headers, picture_origin="", rules=upload_rules(None))
-    origins = " ".join(filter(None, (_picture_origin(clients), tile_origin(clients.settings.map_tiles))))
-    return home(request.headers, picture_origin=origins, rules=upload_rules(clients.settings))
+        return None
 
 
-def _picture_origin(clients: Services) -> str:
+def _picture_origin(clients: Services | None) -> str:
     """Where pictures come from: the storage account, or ourselves, under the address that people use."""
+    if clients is None:
+        return ""
     return public_address().origin if clients.settings.pictures == "proxy" else clients.storage.origin
 
 
 async def share_page(request: Request) -> Response:
     """The page of a share, which is the same for every token: the page itself asks what it may show."""
-    try:
-        origin = _picture_origin(services())
-    except SettingsError:
-        origin = ""
-    response = home(request.headers, picture_origin=origin, rules={}, name=SHARE_PAGE)
+    response = home(request.headers, picture_origin=_picture_origin(_services()), rules={}, name=SHARE_PAGE)
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
 
 async def page_file(request: Request) -> Response:
-    """A file of the web page."""
-    return asset(request.path_params["file"], request.headers)
+    """A file of the web page; what follows the version is its name."""
+    path = request.path_params["file"]
+    if path.partition("/")[2] == SERVICE_WORKER:
+        return service_worker(request.headers, _services())
+    return asset(path, request.headers)
+
+
+def service_worker(request: Mapping[str, str], clients: Services | None) -> Response:
+    """The service worker for the files that are served, and for the page as it is now."""
+    folder, base_path = _folder(), public_address().base_path
+    rules = json.dumps(upload_rules(clients.settings if clients else None))
+    page = _home(_read(folder / INDEX_PAGE).body, _version(folder), rules, base_path)
+    script = worker_script(_read(folder / SERVICE_WORKER).body, _names(folder), _version(folder), page.digest)
+    return _file_response(_static_file(".js", script), request, worker_headers(base_path, _picture_origin(clients)))
 
 
 def home(
@@ -132,6 +150,7 @@ def policy(picture_origin: str) -> str:
     rules = {
         "default-src": "'none'",
         "script-src": "'self'",
+        "worker-src": "'self'",
         "style-src": "'self'",
         "font-src": "'self'",
         "connect-src": "'self'",
@@ -141,7 +160,7 @@ def policy(picture_origin: str) -> str:
         "form-action": "'none'",
         "frame-ancestors": "'none'",
         "require-trusted-types-for": "'script'",
-        "trusted-types": "dompurify",
+        "trusted-types": "dompurify service-worker",
     }
     return "; ".join(f"{rule} {value}" for rule, value in rules.items())
 

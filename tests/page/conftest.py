@@ -96,6 +96,7 @@ def visit(browser: Browser, world: World, origin: str, faults: list[str]) -> Ite
             faults.append(f"a request to {request.url}")
 
     def visit(address: str = "/", *, size: dict[str, int] | None = None, **options: object) -> Page:
+        options.setdefault("service_workers", "block")  # each would fetch all of the page once more
         context = browser.new_context(
             base_url=origin,
             viewport=size or WIDE,  # type: ignore[arg-type]

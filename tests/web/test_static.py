@@ -2,10 +2,12 @@
 
 import gzip
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +15,7 @@ from starlette.responses import Response
 
 from shared.errors import NotFound, SettingsError
 from tests.bundled_app import bundle
-from tests.web.fake_services import FakeServices
+from tests.web.fake_services import SETTINGS, FakeServices
 from web import static
 
 GZIP = {"accept-encoding": "br, gzip"}
@@ -55,6 +57,7 @@ def test_the_page_names_its_files_by_version() -> None:
     assert response.headers["cache-control"] == "no-cache"
     assert response.headers["cross-origin-opener-policy"] == "same-origin"
     assert "img-src 'self' blob: data: https://blobs;" in response.headers["content-security-policy"]
+    assert "worker-src 'self';" in response.headers["content-security-policy"]
     assert "camera=()" in response.headers["permissions-policy"]
 
 
@@ -248,3 +251,72 @@ def test_every_file_the_page_names_is_there() -> None:
 
     assert names
     assert names <= static._names(static.FOLDER)
+
+
+def served_worker(content: bytes) -> tuple[dict[str, Any], str]:
+    """What the worker is told, and its script."""
+    told, _, script = content.decode().removeprefix("self.page = ").partition(";\n")
+    return json.loads(told), script
+
+
+def test_the_service_worker_knows_the_files_of_the_page_and_may_serve_all_of_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BASE_PATH", "/photos")
+    (folder / "serviceWorker.js").write_text("listen()", encoding="utf-8")
+    (folder / "js" / "share").mkdir()
+    for name in ("js/share/sharePage.js", "js/sharePage-ABCDEFGH.js", "js/app.js.map", "icon.png"):
+        (folder / name).write_text("x", encoding="utf-8")
+
+    response = static.service_worker({}, None)
+
+    told, script = served_worker(body(response))
+    version = static.version()
+    assert told["files"] == [f"page/{version}/font.woff2", f"page/{version}/js/app.js"]
+    assert script == "listen()"
+    assert response.headers["cache-control"] == "no-cache"
+    assert response.headers["service-worker-allowed"] == "/photos/"
+    assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert response.headers["content-security-policy"] == (
+        "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+    )
+
+
+def test_the_service_worker_changes_with_the_page_with_its_files_and_with_itself(folder: Path) -> None:
+    add_bundle(folder, "0123456789ab")
+    (folder / "index.html").unlink()
+    dist = folder / "dist"
+    told = set()
+    for number, (name, text) in enumerate(
+        [
+            ("serviceWorker.js", "listen()"),
+            ("index.html", '<script src="/page/js/app-ABCDEFGH.js">new'),
+            ("js/other-00000000.js", "x"),
+            ("serviceWorker.js", "listen again()"),
+        ]
+    ):
+        (dist / name).write_text(text, encoding="utf-8")
+        for each in (dist / name, dist / "index.html"):
+            os.utime(each, ns=(number, number))
+        told.add(served_worker(body(static.service_worker({}, None)))[0]["version"])
+
+    assert len(told) == 4
+
+
+async def test_the_service_worker_has_one_address_in_every_version(
+    http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    clear_caches()
+
+    response = await http.get("/page/current/serviceWorker.js")
+
+    told, _ = served_worker(response.content)
+    page = (await http.get("/")).text
+    assert {*re.findall(r'"/(page/[^"]+\.(?:css|js|woff2))"', page)} <= {*told["files"]}
+    for file in told["files"]:
+        assert "immutable" in (await http.get(f"/{file}")).headers["cache-control"]
+    assert "connect-src 'self' https://blobs;" in response.headers["content-security-policy"]
+    assert (await http.get("/page/current/js/serviceWorker.js/serviceWorker.js")).status_code == 404
+    services.settings = SETTINGS.model_copy(update={"pictures": "proxy"})
+    response = await http.get("/page/current/serviceWorker.js")
+    assert "connect-src 'self';" in response.headers["content-security-policy"]

@@ -45,6 +45,11 @@ for (const [name, entry] of Object.entries(pages)) {
   });
   await writeFile(join(target, name), rewritten(html, entry, script, styles));
 }
+const worker = await transform(await readFile(join(page, "serviceWorker.js"), "utf8"), {
+  minify: true,
+  target: "es2022",
+});
+await writeFile(join(target, "serviceWorker.js"), worker.code); // which the app tells the names of all others
 await writeFile(join(target, "sources"), await digestOfSources());
 await cp(join(page, "icons"), join(target, "icons"), { recursive: true });
 await copyFile(join(page, "app.webmanifest"), join(target, "app.webmanifest"));

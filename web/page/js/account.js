@@ -1,8 +1,12 @@
-/** Who has signed in, and the way out, on which conversations do not stay behind; nothing where nobody signs in. */
+/**
+ * Who has signed in, and the way out, on which neither conversations nor the last view stay behind; nothing where nobody
+ * signs in.
+ */
 
 import { basePath } from "./basePath.js";
 import { deleteAllConversations } from "./chat/conversationStore.js";
 import { button, h, setChildren } from "./dom.js";
+import { forget } from "./offline/lastView.js";
 import { comingBack } from "./signIn.js";
 import { strings } from "./strings.js";
 
@@ -23,7 +27,17 @@ export class AccountMenu {
       this.menu,
       h("p", {}, h("strong", {}, me.name), h("span", {}, strings.roles[me.role])),
       me.groups_missing && h("p", {}, strings.groupsMissing),
-      h("a", { href: address, onclick: deleteAllConversations }, strings.signOut),
+      h("a", { href: address, onclick: leave }, strings.signOut),
     );
   }
+}
+
+/** The browser follows the link once all is deleted, lest it be gone before. */
+async function leave(event) {
+  deleteAllConversations();
+  const { href } = event.currentTarget;
+  const isHere = !(event.metaKey || event.ctrlKey || event.shiftKey || event.button);
+  if (isHere) event.preventDefault();
+  await forget().catch(() => {});
+  if (isHere) location.assign(href);
 }

@@ -2,12 +2,13 @@
 
 import { basePath } from "./basePath.js";
 import { keyHeaders } from "./functionKey.js";
+import { recall } from "./offline/lastView.js";
 import { strings } from "./strings.js";
 
 /**
  * `locked`: a key is missing, or wrong. `signed-out`: people sign in, and nobody has. `no-role`: somebody has, who may do
- * nothing. The latter two have the server's error as `detail`. `offline`: the server does not answer. `online`: it
- * answers again.
+ * nothing. The latter two have the server's error as `detail`. `offline`: the server does not answer. `recalled`:
+ * photos of the last view are shown in its place, with the moment they are from as `detail`. `online`: the server answers again.
  */
 export const connection = new EventTarget();
 let isOffline = false;
@@ -78,11 +79,21 @@ async function request(path, options = {}) {
   } catch (error) {
     if (error.name === "AbortError") throw error;
     setOffline(true);
+    const kept = await recalled(path, options);
+    if (kept) return kept;
     throw new ApiError(0, strings.noResponse);
   }
   setOffline(response.status === 502 || response.status === 504);
   if (response.ok) return response;
+  const kept = isOffline && (await recalled(path, options));
+  if (kept) return kept;
   throw await errorOf(response);
+}
+
+async function recalled(path, { method }) {
+  const kept = method ? null : await recall(path).catch(() => null);
+  if (kept?.at) connection.dispatchEvent(new CustomEvent("recalled", { detail: kept.at }));
+  return kept && Response.json(kept.answer);
 }
 
 function setOffline(offline) {

@@ -10,7 +10,10 @@ import { LazyView } from "./lazyView.js";
 import { LibraryView } from "./library/libraryView.js";
 import { searchBox } from "./library/searchBox.js";
 import { SearchResults } from "./library/searchResults.js";
-import { OfflineBanner } from "./offlineBanner.js";
+import { forget, setCaller } from "./offline/lastView.js";
+import { OfflineBanner } from "./offline/offlineBanner.js";
+import { registerServiceWorker } from "./offline/serviceWorker.js";
+import { rememberViews } from "./offline/viewsShown.js";
 import { PhotoDeletion } from "./photo/photoDeletion.js";
 import { PhotoDialog } from "./photo/photoDialog.js";
 import { loadRights } from "./rights.js";
@@ -71,7 +74,9 @@ document.getElementById("content").replaceChildren(library.element, chat.element
 library.element.append(uploadPanel.element); // below the photos, which it takes room from
 mountToasts();
 new DropTarget(uploadQueue, chat);
-new OfflineBanner(connection, library);
+new OfflineBanner(connection, library, results);
+rememberViews(results, library.element);
+for (const refusal of ["locked", "signed-out", "no-role"]) connection.addEventListener(refusal, () => forget());
 const keyPrompt = new KeyPrompt(connection);
 const signIn = new SignInPrompt(connection, {
   useKey: () => keyPrompt.show(),
@@ -101,13 +106,16 @@ const showCaller = async () => {
   const me = await loadRights();
   account.show(me);
   if (me) signIn.rememberWork();
+  setCaller(me);
 };
 showCaller();
+connection.addEventListener("online", showCaller);
 
 // What is asked first is answered first: photos before counts.
 library.search(state.q).finally(() => {
   status.start();
   library.jobs.start();
+  registerServiceWorker();
 });
 if (state.photo) photo.showFromUrl();
 

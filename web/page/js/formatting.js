@@ -8,6 +8,7 @@ const MONTH_NAME = new Intl.DateTimeFormat(LANGUAGE, { month: "long", ...IN_UTC 
 const DAY = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", ...IN_UTC });
 const TIME = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short", ...IN_UTC });
 const READERS_DAY = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long" });
+const READERS_TIME = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short" });
 const RELATIVE = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
 const PERIOD = /^(\d{4}-\d\d(?:-\d\d)?)(?:[T ](\d\d:\d\d)[\d:.]*\s?(Z|[+-]?\d\d:?\d\d)?)?$/i;
 const PRECISIONS = { year: 4, month: 7, day: 10 }; // characters of a time that are known
@@ -39,6 +40,9 @@ function withOffset(text, offset) {
 
 /** A month of the year, `05`, by its name. */
 export const formatMonth = (month) => MONTH_NAME.format(new Date(`2024-${month}-01`));
+
+/** An instant by the clock of the reader. */
+export const formatMoment = (at) => READERS_TIME.format(new Date(at));
 
 /** The day of an instant where the reader is. */
 export const formatDay = (text) => READERS_DAY.format(new Date(text));

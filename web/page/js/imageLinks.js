@@ -1,6 +1,7 @@
 /** Short-lived links to images, fetched many at a time and reused until they expire. */
 
 import { post } from "./api.js";
+import { keptPictures } from "./offline/lastView.js";
 
 const MAX_IDS = 100; // ids in one request
 const BATCH_DELAY = 8; // milliseconds in which requests are collected into one
@@ -55,7 +56,11 @@ async function fetchLinks(size, batch) {
       promise.resolve(links[id]);
     }
   } catch (error) {
-    for (const [, promise] of batch) promise.reject(error);
+    const kept = error.status === 0 ? await keptPictures(batch.map(([id]) => id)).catch(() => ({})) : {};
+    for (const [id, promise] of batch) {
+      if (kept[id]) promise.resolve(kept[id]);
+      else promise.reject(error);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { button, h, icon } from "./dom.js";
 import { forgetKey, hasKey, storeKey } from "./functionKey.js";
+import { forget } from "./offline/lastView.js";
 import { strings } from "./strings.js";
 
 export class KeyPrompt {
@@ -46,7 +47,8 @@ export class KeyPrompt {
   }
 }
 
-function forgetAndReload() {
+async function forgetAndReload() {
   forgetKey();
+  await forget().catch(() => {});
   location.reload();
 }

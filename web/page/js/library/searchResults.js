@@ -43,7 +43,10 @@ function summary(photo) {
   return { id, ...shown, width, height, favorite, rating, format, size_bytes };
 }
 
-/** Fires `searched`, `pageloaded` (with its section), `pagefailed` (with the error) and `changed`. */
+/**
+ * Fires `searched` (with the response and, where it was a plain search, its path), `pageloaded` (with its section),
+ * `pagefailed` (with the error) and `changed`.
+ */
 export class SearchResults extends EventTarget {
   total = 0;
   isExact = true; // whether there are no more than `total`
@@ -62,10 +65,13 @@ export class SearchResults extends EventTarget {
   async search(query, { signal, how = {}, accept = () => true } = {}) {
     const generation = ++this.#generation;
     const params = [...searchParams(query), ...Object.entries(how)];
-    const response = await searchPage([...params, ["top", PAGE_SIZE]], query, { signal });
+    const page = [...params, ["top", PAGE_SIZE]];
+    const response = await searchPage(page, query, { signal });
     if (generation !== this.#generation || !accept(response)) return false;
     this.#replace(query, params, response);
-    this.dispatchEvent(new Event("searched"));
+    const isWhole = !query.picture && !query.order && !Object.keys(how).length;
+    const path = isWhole ? `/api/search?${new URLSearchParams(page)}` : "";
+    this.dispatchEvent(new CustomEvent("searched", { detail: { path, response } }));
     return true;
   }
 
@@ -279,6 +285,11 @@ export class SearchResults extends EventTarget {
     for (const { items } of this.sections) for (const item of items) if (gone.has(item?.id)) item.hidden = true;
     this.total -= gone.size;
     this.dispatchEvent(new Event("changed"));
+  }
+
+  /** Whether a photo has been deleted, or is about to be. */
+  isHidden(id) {
+    return this.#hidden.has(id);
   }
 
   /** The photo has another id and path. */

@@ -740,6 +740,8 @@ export const strings = {
   // Errors
   noResponse: "Der Server antwortet nicht. Läuft er?",
   offline: "Der Server antwortet nicht. Es wird weiter versucht.",
+  offlineSince: (time) => `Keine Verbindung. Diese Fotos sind auf dem Stand vom ${time}. Es wird weiter versucht.`,
+  showLastView: (time) => `Die Fotos vom ${time} zeigen`,
   keyPrompt: "Diese Bibliothek ist verschlossen",
   keyPromptHint:
     "Öffnen Sie die Seite mit einem Link, der auf ?\u2060code= und Ihren Schlüssel endet, geben Sie den Schlüssel hier ein, oder melden Sie sich an, wenn Ihre Organisation das eingerichtet hat.",

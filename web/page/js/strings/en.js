@@ -685,6 +685,8 @@ export const strings = {
   // Errors
   noResponse: "The server is not responding. Is it running?",
   offline: "The server is not responding. Trying again.",
+  offlineSince: (time) => `No connection. These photos are as they were on ${time}. Trying again.`,
+  showLastView: (time) => `Show the photos of ${time}`,
   keyPrompt: "This library is locked",
   keyPromptHint:
     "Open the page with a link that ends in ?\u2060code= and your key, enter the key here, or sign in if your organisation has set that up.",

@@ -742,6 +742,8 @@ export const strings = {
   // Errors
   noResponse: "El servidor no responde. ¿Está en marcha?",
   offline: "El servidor no responde. Reintentando.",
+  offlineSince: (time) => `Sin conexión. Estas fotos son las del ${time}. Reintentando.`,
+  showLastView: (time) => `Mostrar las fotos del ${time}`,
   keyPrompt: "Esta fototeca está bloqueada",
   keyPromptHint:
     "Abra la página con un enlace que termine en ?\u2060code= y su clave, escriba la clave aquí o inicie sesión si su organización lo ha previsto.",

@@ -743,6 +743,8 @@ export const strings = {
   // Errors
   noResponse: "Le serveur ne répond pas. Est-il démarré ?",
   offline: "Le serveur ne répond pas. Nouvel essai en cours.",
+  offlineSince: (time) => `Aucune connexion. Ces photos datent du ${time}. Nouvel essai en cours.`,
+  showLastView: (time) => `Afficher les photos du ${time}`,
   keyPrompt: "Cette photothèque est verrouillée",
   keyPromptHint:
     "Ouvrez la page avec un lien qui se termine par ?\u2060code= et votre clé, saisissez la clé ici, ou connectez-vous si votre organisation l’a prévu.",

@@ -1,0 +1,54 @@
+/** A banner while the server does not answer, which says from when the photos are; the library is refreshed afterwards. */
+
+import { basePath } from "../basePath.js";
+import { h, setChildren } from "../dom.js";
+import { formatMoment } from "../formatting.js";
+import { strings } from "../strings.js";
+import { lastView } from "./lastView.js";
+
+const RETRY_INTERVAL = 3000; // milliseconds
+
+export class OfflineBanner {
+  #isRecalled = false; // whether what is shown is the last view
+
+  constructor(connection, libraryView, results) {
+    this.libraryView = libraryView;
+    this.results = results;
+    this.banner = h("div", { id: "offline-banner", role: "alert", hidden: true });
+    document.getElementById("header").after(this.banner);
+    connection.addEventListener("offline", () => this.#wait());
+    connection.addEventListener("recalled", ({ detail }) => this.#sayFromWhen(detail));
+    connection.addEventListener("online", () => {
+      this.banner.hidden = true;
+      if (this.#isRecalled) this.libraryView.refresh();
+      this.#isRecalled = false;
+    });
+  }
+
+  #sayFromWhen(at) {
+    this.#isRecalled = true;
+    setChildren(this.banner, strings.offlineSince(formatMoment(at)));
+  }
+
+  async #wait() {
+    this.banner.hidden = false;
+    setChildren(this.banner, strings.offline);
+    this.#offerLastView();
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
+      if (this.banner.hidden) return;
+      const response = await fetch(`${basePath}/api/health`).catch(() => null);
+      if (response && response.status < 502) break;
+    }
+    this.banner.hidden = true;
+    this.#isRecalled = false;
+    this.libraryView.refresh();
+  }
+
+  /** Where the page was opened with another search than the last one there is nothing to show but that. */
+  async #offerLastView() {
+    const view = this.results.query ? null : await lastView().catch(() => null);
+    if (!view || this.results.query || this.#isRecalled) return;
+    this.banner.append(" ", h("a", { href: view.page }, strings.showLastView(formatMoment(view.at))));
+  }
+}
