@@ -59,6 +59,18 @@ def test_the_page_names_its_files_by_version() -> None:
     assert "img-src 'self' blob: data: https://blobs;" in response.headers["content-security-policy"]
     assert "worker-src 'self';" in response.headers["content-security-policy"]
     assert "camera=()" in response.headers["permissions-policy"]
+    assert response.headers["link"] == "<https://blobs>; rel=preconnect"
+
+
+@pytest.mark.usefixtures("folder")
+def test_only_an_origin_of_its_own_is_connected_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "https://photos.example")
+    told = [
+        static.home({}, picture_origin=origin, rules={}).headers.get("link")
+        for origin in ("", "https://photos.example", "https://blobs https://tiles")
+    ]
+
+    assert told == [None, None, "<https://blobs>; rel=preconnect"]
 
 
 def add_bundle(folder: Path, sources: str) -> None:
