@@ -17,7 +17,6 @@ from tests.reverse_proxy import ReverseProxy
 from tests.world import World, picture, running_beside
 
 BASE = "/photos"
-NEW_SCRIPT = "app-tomorrow.js"
 OFFLINE = "These photos are as they were on"
 # All that is kept in this browser, by the name of its cache and by its path.
 KEPT = """async () => {
@@ -88,13 +87,17 @@ def deployments(world: World, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def change(dist: Path) -> None:
-    """Another script in place of the page's, under another name."""
-    [script] = (dist / "js").glob("app-*.js")
-    text = script.read_text(encoding="utf-8")
-    script.with_name(NEW_SCRIPT).write_text(f"document.documentElement.dataset.new = 'yes';{text}", encoding="utf-8")
-    script.unlink()
-    page = dist / "index.html"
-    page.write_text(page.read_text(encoding="utf-8").replace(script.name, NEW_SCRIPT), encoding="utf-8")
+    """Another script in place of the page's, and another name for each, as all import one another."""
+    scripts = list((dist / "js").glob("*-????????.js"))
+    renamed = {each.name: f"{each.stem[:-8]}{each.stem[:-9:-1]}.js" for each in scripts}
+    for file in (*scripts, dist / "index.html"):
+        text = file.read_text(encoding="utf-8")
+        for old, new in renamed.items():
+            text = text.replace(old, new)
+        if file.name.startswith("app-"):
+            text = f"document.documentElement.dataset.new = 'yes';{text}"
+        file.unlink()
+        file.with_name(renamed.get(file.name, file.name)).write_text(text, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +172,8 @@ def test_a_new_deployment_is_shown_at_the_next_visit_and_kept_from_then_on(
 
     photos(page)
     expect(page.locator("html[data-new]")).to_have_count(1)
-    until(lambda: assert_scripts(page, {NEW_SCRIPT}))
+    script = (page.locator("script[src]").get_attribute("src") or "").rpartition("/")[2]
+    until(lambda: assert_scripts(page, {script}))
     wait_until_kept(page)
     assert len(loads) == 1
     site.stop()

@@ -6,7 +6,7 @@
 import { basePath } from "./basePath.js";
 import { deleteAllConversations } from "./chat/conversationStore.js";
 import { button, h, setChildren } from "./dom.js";
-import { forget } from "./offline/lastView.js";
+import { forgetLastView } from "./offline/offline.js";
 import { comingBack } from "./signIn.js";
 import { strings } from "./strings.js";
 
@@ -38,6 +38,6 @@ async function leave(event) {
   const { href } = event.currentTarget;
   const isHere = !(event.metaKey || event.ctrlKey || event.shiftKey || event.button);
   if (isHere) event.preventDefault();
-  await forget().catch(() => {});
+  await forgetLastView().catch(() => {});
   if (isHere) location.assign(href);
 }

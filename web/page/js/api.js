@@ -2,7 +2,7 @@
 
 import { basePath } from "./basePath.js";
 import { keyHeaders } from "./functionKey.js";
-import { recall } from "./offline/lastView.js";
+import { recallFromLastView } from "./offline/offline.js";
 import { strings } from "./strings.js";
 
 /**
@@ -91,7 +91,7 @@ async function request(path, options = {}) {
 }
 
 async function recalled(path, { method }) {
-  const kept = method ? null : await recall(path).catch(() => null);
+  const kept = method ? null : await recallFromLastView(path).catch(() => null);
   if (kept?.at) connection.dispatchEvent(new CustomEvent("recalled", { detail: kept.at }));
   return kept && Response.json(kept.answer);
 }

@@ -10,10 +10,9 @@ import { LazyView } from "./lazyView.js";
 import { LibraryView } from "./library/libraryView.js";
 import { searchBox } from "./library/searchBox.js";
 import { SearchResults } from "./library/searchResults.js";
-import { forget, setCaller } from "./offline/lastView.js";
+import { forgetLastView, tellCaller } from "./offline/offline.js";
 import { OfflineBanner } from "./offline/offlineBanner.js";
 import { registerServiceWorker } from "./offline/serviceWorker.js";
-import { rememberViews } from "./offline/viewsShown.js";
 import { PhotoDeletion } from "./photo/photoDeletion.js";
 import { PhotoDialog } from "./photo/photoDialog.js";
 import { loadRights } from "./rights.js";
@@ -75,8 +74,7 @@ library.element.append(uploadPanel.element); // below the photos, which it takes
 mountToasts();
 new DropTarget(uploadQueue, chat);
 new OfflineBanner(connection, library, results);
-rememberViews(results, library.element);
-for (const refusal of ["locked", "signed-out", "no-role"]) connection.addEventListener(refusal, () => forget());
+for (const refusal of ["locked", "signed-out", "no-role"]) connection.addEventListener(refusal, forgetLastView);
 const keyPrompt = new KeyPrompt(connection);
 const signIn = new SignInPrompt(connection, {
   useKey: () => keyPrompt.show(),
@@ -106,7 +104,7 @@ const showCaller = async () => {
   const me = await loadRights();
   account.show(me);
   if (me) signIn.rememberWork();
-  setCaller(me);
+  tellCaller(me);
 };
 showCaller();
 connection.addEventListener("online", showCaller);
@@ -115,7 +113,7 @@ connection.addEventListener("online", showCaller);
 library.search(state.q).finally(() => {
   status.start();
   library.jobs.start();
-  registerServiceWorker();
+  registerServiceWorker(results, library.element);
 });
 if (state.photo) photo.showFromUrl();
 

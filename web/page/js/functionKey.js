@@ -3,7 +3,6 @@
 import { basePath } from "./basePath.js";
 
 const STORAGE_KEY = `function-key${basePath}`; // others may lie beside us on this host
-const HOLDER = `key-holder${basePath}`;
 
 /** Take the key out of the address bar, so that it is not bookmarked, shared or sent on. */
 export function takeKeyFromUrl() {
@@ -17,23 +16,14 @@ export function takeKeyFromUrl() {
 
 export function storeKey(key) {
   sessionStorage.setItem(STORAGE_KEY, key);
-  sessionStorage.removeItem(HOLDER);
 }
 
 export function forgetKey() {
   sessionStorage.removeItem(STORAGE_KEY);
-  sessionStorage.removeItem(HOLDER);
 }
 
 export function hasKey() {
   return sessionStorage.getItem(STORAGE_KEY) !== null;
-}
-
-/** What stands for whoever has given the key to this tab, and for nobody after them: it says nothing of the key. */
-export function keyHolder() {
-  const holder = sessionStorage.getItem(HOLDER) ?? crypto.randomUUID();
-  sessionStorage.setItem(HOLDER, holder);
-  return holder;
 }
 
 /** The headers that carry the key; none where the platform signs people in. */

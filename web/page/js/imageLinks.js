@@ -1,7 +1,7 @@
 /** Short-lived links to images, fetched many at a time and reused until they expire. */
 
 import { post } from "./api.js";
-import { keptPictures } from "./offline/lastView.js";
+import { picturesOfLastView } from "./offline/offline.js";
 
 const MAX_IDS = 100; // ids in one request
 const BATCH_DELAY = 8; // milliseconds in which requests are collected into one
@@ -56,9 +56,9 @@ async function fetchLinks(size, batch) {
       promise.resolve(links[id]);
     }
   } catch (error) {
-    const kept = error.status === 0 ? await keptPictures(batch.map(([id]) => id)).catch(() => ({})) : {};
+    const kept = error.status === 0 ? await picturesOfLastView(batch.map(([id]) => id)).catch(() => null) : null;
     for (const [id, promise] of batch) {
-      if (kept[id]) promise.resolve(kept[id]);
+      if (kept?.[id]) promise.resolve(kept[id]);
       else promise.reject(error);
     }
   }

@@ -2,7 +2,7 @@
 
 import { button, h, icon } from "./dom.js";
 import { forgetKey, hasKey, storeKey } from "./functionKey.js";
-import { forget } from "./offline/lastView.js";
+import { forgetLastView } from "./offline/offline.js";
 import { strings } from "./strings.js";
 
 export class KeyPrompt {
@@ -49,6 +49,6 @@ export class KeyPrompt {
 
 async function forgetAndReload() {
   forgetKey();
-  await forget().catch(() => {});
+  await forgetLastView().catch(() => {});
   location.reload();
 }

@@ -44,8 +44,7 @@ function summary(photo) {
 }
 
 /**
- * Fires `searched` (with the response and, where it was a plain search, its path), `pageloaded` (with its section),
- * `pagefailed` (with the error) and `changed`.
+ * Fires `searched`, `pageloaded` (with its section), `pagefailed` (with the error) and `changed`.
  */
 export class SearchResults extends EventTarget {
   total = 0;
@@ -54,6 +53,7 @@ export class SearchResults extends EventTarget {
   sections = [];
   language = UNKNOWN; // of the tags, if the first photos are described in one
   interpreted = {}; // filters that the words of the search mean
+  latest = null; // the response, and its path if it was a plain search
   query = null; // {q, sort, filters, interpret, picture} of these results
   #generation = 0;
   #pending = [];
@@ -71,7 +71,8 @@ export class SearchResults extends EventTarget {
     this.#replace(query, params, response);
     const isWhole = !query.picture && !query.order && !Object.keys(how).length;
     const path = isWhole ? `/api/search?${new URLSearchParams(page)}` : "";
-    this.dispatchEvent(new CustomEvent("searched", { detail: { path, response } }));
+    this.latest = { path, response };
+    this.dispatchEvent(new Event("searched"));
     return true;
   }
 

@@ -7,11 +7,12 @@
  */
 
 import { basePath } from "../basePath.js";
-import { hasKey, keyHeaders, keyHolder } from "../functionKey.js";
+import { hasKey, keyHeaders } from "../functionKey.js";
 import { state, urlOf } from "../urlState.js";
 
 const VIEWS = `last view ${basePath}/ `; // caches; serviceWorker.js goes by their names
 const VIEW = `${basePath}/last-view`;
+const HOLDER = `key-holder${basePath}`; // in this tab alone, as the key is
 const SIGN_IN_LASTS = 8 * 3_600_000; // milliseconds, as long as a session of the platform
 const DELAY = 1000; // milliseconds after which what is shown is kept
 const NO_SERVER = [502, 504]; // a proxy that reaches none
@@ -33,7 +34,7 @@ function withdraw() {
 }
 
 /** Who asks from now on, as `/api/me` tells. What was kept for somebody else is deleted. */
-export async function setCaller(me) {
+async function setCaller(me) {
   if (!isSupported || !me || me.is_kept) return;
   const view = await read();
   if (view && view.owner !== ownerOf(me)) {
@@ -103,6 +104,15 @@ function content({ path, response, isGone, page }) {
   return { owner: ownerOf(caller), at, until, path, page, me, response: { ...response, photos, total, is_kept: true } };
 }
 
+/** What stands for whoever has given the key to this tab, and for nobody after them: it says nothing of the key. */
+function keyHolder() {
+  const key = keyHeaders()["x-functions-key"];
+  const [known, itsKey] = JSON.parse(sessionStorage.getItem(HOLDER) ?? "[]");
+  const holder = itsKey === key ? known : crypto.randomUUID();
+  sessionStorage.setItem(HOLDER, JSON.stringify([holder, key]));
+  return holder;
+}
+
 const ownerOf = (me) => (hasKey() ? `key ${keyHolder()}` : me.signed_in ? `person ${me.name}` : "anybody");
 
 async function whoAsks() {
@@ -111,9 +121,10 @@ async function whoAsks() {
 }
 
 /** Delete what is kept, here and in other tabs: whoever is here is to see no more of it. */
-export async function forget() {
+async function forget() {
   if (!isSupported) return;
   withdraw();
+  sessionStorage.removeItem(HOLDER);
   tabs.postMessage("forget");
   await deleteViews();
 }
@@ -132,7 +143,7 @@ async function read() {
 }
 
 /** The view that may be shown here: `{at, page}` say from when it is and where; null if there is none. */
-export async function lastView() {
+async function lastView() {
   const view = isSupported ? await read() : null;
   if (!view) return null;
   const isOurs = hasKey() ? view.owner === `key ${keyHolder()}` : !view.owner.startsWith("key ");
@@ -145,7 +156,7 @@ export async function lastView() {
  * What the server answered to this GET when the last view was shown, and of photos from when that is (`at`); null where
  * it answers, or nothing is kept.
  */
-export async function recall(path) {
+async function recall(path) {
   const view = await lastView();
   const answer = view && answerOf(view, path);
   if (!answer || (await serverAnswers())) return null;
@@ -164,8 +175,11 @@ async function serverAnswers() {
 }
 
 /** Where the service worker shows the pictures of these photos, as far as the last view has them. */
-export async function keptPictures(ids) {
+async function keptPictures(ids) {
   const view = await lastView();
   const kept = new Set(view?.response.photos.map(({ id }) => id));
   return Object.fromEntries(ids.filter((id) => kept.has(id)).map((id) => [id, `${VIEW}/${id}`]));
 }
+
+/** For `offline.js`, which loads this where there is a view. */
+export const lastViews = { setCaller, forget, recall, keptPictures, lastView };

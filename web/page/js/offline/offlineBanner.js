@@ -4,7 +4,7 @@ import { basePath } from "../basePath.js";
 import { h, setChildren } from "../dom.js";
 import { formatMoment } from "../formatting.js";
 import { strings } from "../strings.js";
-import { lastView } from "./lastView.js";
+import { findLastView } from "./offline.js";
 
 const RETRY_INTERVAL = 3000; // milliseconds
 
@@ -47,7 +47,7 @@ export class OfflineBanner {
 
   /** Where the page was opened with another search than the last one there is nothing to show but that. */
   async #offerLastView() {
-    const view = this.results.query ? null : await lastView().catch(() => null);
+    const view = await findLastView().catch(() => null);
     if (!view || this.results.query || this.#isRecalled) return;
     this.banner.append(" ", h("a", { href: view.page }, strings.showLastView(formatMoment(view.at))));
   }
