@@ -48,6 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
     if not LIGHTHOUSE.exists():
         sys.exit("Lighthouse is not installed: run npm ci in benchmarks/browser")
     with page_of(options.url) as url:
+        print(f"load average {os.getloadavg()[0]:.1f}", flush=True)  # other work slows all but the counts
         reports: dict[str, list[Report]] = {"wide": [], "phone": []}
         for _ in range(options.runs):
             reports["wide"].append(audit(url, WIDE))
