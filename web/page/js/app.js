@@ -21,10 +21,9 @@ import { addShortcuts, listenToShortcuts } from "./shortcuts/shortcuts.js";
 import { SignInPrompt } from "./signIn.js";
 import { StatusMonitor } from "./status/statusMonitor.js";
 import { LANGUAGE, strings } from "./strings.js";
-import { mountToasts } from "./toast.js";
+import { mountToasts, toast } from "./toast.js";
 import { AddPhotosMenu } from "./uploads/addPhotosMenu.js";
 import { DropTarget } from "./uploads/dropTarget.js";
-import { UploadPanel } from "./uploads/uploadPanel.js";
 import { UploadQueue } from "./uploads/uploadQueue.js";
 import { state } from "./urlState.js";
 import { RATING_KEYS } from "./wall/ratings.js";
@@ -36,7 +35,6 @@ document.title = strings.title;
 const results = new SearchResults();
 const deletion = new PhotoDeletion(results);
 const uploadQueue = new UploadQueue();
-const uploadPanel = new UploadPanel(uploadQueue);
 const addPhotos = new AddPhotosMenu(uploadQueue);
 const library = new LibraryView(
   results,
@@ -70,7 +68,7 @@ header.append(
 );
 document.body.prepend(h("a", { class: "skip-link", href: "#scroller", onclick: skipToPhotos }, strings.skip));
 document.getElementById("content").replaceChildren(library.element, chat.element);
-library.element.append(uploadPanel.element); // below the photos, which it takes room from
+uploadQueue.addEventListener("changed", showUploads, { once: true });
 mountToasts();
 new DropTarget(uploadQueue, chat);
 new OfflineBanner(connection, library, results);
@@ -126,4 +124,14 @@ const review = new LazyView("review", async () => {
 });
 review.followUrl();
 library.views.followUrl();
-library.views.followUrl();
+
+/** The list of added files, below the photos, which it takes room from. */
+async function showUploads() {
+  try {
+    const { UploadPanel } = await import("./uploads/uploadPanel.js");
+    library.element.append(new UploadPanel(uploadQueue).element);
+  } catch {
+    toast(strings.offline);
+    uploadQueue.addEventListener("changed", showUploads, { once: true });
+  }
+}

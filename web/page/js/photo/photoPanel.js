@@ -6,8 +6,6 @@ import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { navigate, state } from "../urlState.js";
 import { photoDetails } from "./photoDetails.js";
-import { photoForm } from "./photoForm.js";
-import { photoMove } from "./photoMove.js";
 
 export class PhotoPanel {
   #actions;
@@ -77,7 +75,8 @@ export class PhotoPanel {
     this.#offerUndo(photo);
   }
 
-  #edit(photo) {
+  async #edit(photo) {
+    const { photoForm } = await import("./photoForm.js");
     const done = (saved) => {
       this.#show(saved ?? photo);
       this.#focusTitle();
@@ -87,6 +86,7 @@ export class PhotoPanel {
   }
 
   #showForm(photo, form) {
+    if (state.photo !== photo.id) return; // another was opened while the form was loaded
     this.#edited = photo.id;
     setChildren(this.element, form);
     this.element.scrollTop = 0;
@@ -97,7 +97,8 @@ export class PhotoPanel {
     this.element.querySelector("h2")?.focus();
   }
 
-  #move(photo) {
+  async #move(photo) {
+    const { photoMove } = await import("./photoMove.js");
     const done = async (id) => {
       this.#edited = "";
       if (id) await this.#showMoved(photo.id, id);

@@ -60,6 +60,7 @@ export class UploadPanel {
       oncePerFrame(() => this.#draw()),
     );
     addEventListener("beforeunload", (event) => queue.isBusy && event.preventDefault());
+    this.#draw();
   }
 
   #footer() {
