@@ -23,6 +23,7 @@ ENOUGH = 1.4
 ENOUGH_FOREIGN = 1.05  # without words: those of another language are held by chance
 ENOUGH_WORDS = 0.5  # the least share of the words where nothing but words is evidence
 NEAR_THE_BEST = 0.75  # and the least part of the best hit's share
+SHORT = 3  # words at most of a search whose last one surely is the thing that is asked for
 HEAD_WEIGHT = 3.0  # of the thing itself, beside what is said about it
 # The service documents 2 as "partially answers the question" and 1 as "related, but answers a small part of it".
 RANKED_LIKELY, RANKED_UNLIKELY = 2.0, 1.0
@@ -89,8 +90,22 @@ class Bar:
             return score >= RANKED_LIKELY
         if self.calibration is None or evidence.similarity is None or self.question.average is None:
             return evidence.words >= max(ENOUGH_WORDS, NEAR_THE_BEST * self.words)
-        is_close = self._is_close(evidence.similarity, evidence.words, self.calibration)
-        return is_close or evidence.similarity >= self.similarity
+        if evidence.similarity >= self.similarity:
+            return True
+        return not self._lacks_the_thing(evidence) and self._is_close(
+            evidence.similarity, evidence.words, self.calibration
+        )
+
+    def _lacks_the_thing(self, evidence: Evidence) -> bool:
+        """
+        Whether a short search has a hit with all its words, and this one lacks what it is about.
+
+        That the library knows the words then speaks for others: a red umbrella is no red mug.
+        """
+        terms = self.question.terms
+        if math.isinf(self.similarity) or not 1 < len(terms) <= SHORT:
+            return False
+        return any(term.is_head for term in terms) and not any(term.is_head for term in evidence.held)
 
     def _is_close(self, similarity: float, words: float, calibration: Calibration) -> bool:
         above = similarity - (self.question.average or 0.0)

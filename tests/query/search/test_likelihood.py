@@ -87,6 +87,22 @@ def test_a_hit_as_similar_as_one_with_all_the_words_is_as_likely() -> None:
     assert likely("sofa", *hits, calibration=CALIBRATION) == [1, 2]
 
 
+MUGS = Calibration(**CALIBRATION.model_dump() | {"words": {"red": 60, "green": 60, "mug": 40, "umbrella": 40}})
+
+
+def test_beside_a_hit_with_all_the_words_one_without_the_thing_itself_is_not_likely() -> None:
+    umbrella, mug = shown(2, "A red umbrella", 0.80), shown(3, "A green mug", 0.80)
+
+    assert likely("red mug", shown(1, "A red mug", 0.82), umbrella, mug, calibration=MUGS) == [1, 3]
+    assert likely("red mug", shown(1, "A red mug", 0.80), umbrella, mug, calibration=MUGS) == [1, 2, 3]  # as similar
+    assert likely("red mug", umbrella, mug, calibration=MUGS) == [2, 3]  # nothing is better
+    assert likely("a red mug and a green umbrella", umbrella, mug, calibration=MUGS) == [2, 3]
+
+
+def test_a_single_word_may_be_said_in_other_words_beside_a_hit_that_holds_it() -> None:
+    assert likely("mug", shown(1, "A mug", 0.9), shown(2, "A large cup", 0.84), calibration=MUGS) == [1, 2]
+
+
 def test_in_another_language_similarity_alone_decides() -> None:
     one, other = shown(1, "Waves", 0.78), shown(2, "A cat", 0.76)
 
