@@ -49,11 +49,12 @@ def check_free(ports: Mapping[str, int], environment: Mapping[str, str]) -> None
     kept = {name: environment[name] for name in (*OTHERS, *DEFAULTS) if environment.get(name)}
     moved = {name: str(_free_port(port)) for name, port in used.items()}
     command = " ".join(f"{name}={shlex.quote(value)}" for name, value in (kept | moved).items())
-    listed = " and ".join(f"port {port} ({name})" for name, port in used.items())
-    raise PortError(
-        f"{listed} {'is' if len(used) == 1 else 'are'} in use: stop whatever listens there, or move ours with "
-        f"{command} make run"
-    )
+    raise PortError(f"{_listed(used)} in use: stop whatever listens there, or move ours with {command} make run")
+
+
+def _listed(used: Mapping[str, int]) -> str:
+    *others, last = (f"{port} ({name})" for name, port in used.items())
+    return f"ports {', '.join(others)} and {last} are" if others else f"port {last} is"
 
 
 def _free_port(port: int) -> int:

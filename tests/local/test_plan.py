@@ -151,7 +151,7 @@ def test_all_busy_ports_are_named_with_a_way_out_that_keeps_what_was_set() -> No
             check_free({**ports, "QUEUE_PORT": 0}, environment)
 
     message = str(refused.value)
-    assert f"port {ports['PORT']} (PORT) and port {ports['BLOB_PORT']} (BLOB_PORT) are in use" in message
+    assert f"ports {ports['PORT']} (PORT) and {ports['BLOB_PORT']} (BLOB_PORT) are in use" in message
     assert re.search(r"with STATE='my photos' SAMPLES=0 PORT=\d+ QUEUE_PORT=7 BLOB_PORT=\d+ make run$", message)
     assert f" PORT={ports['PORT']} " not in message
 
