@@ -49,8 +49,9 @@ class CatalogueContext:
         return EditedDocuments(self.edits, self.index, self.tickets, self.embed)
 
     async def read(self, id_: str) -> tuple[Photo | None, PhotoEdits]:
-        """A photo as it is indexed, if it is, and its edits, which its document may not have yet."""
-        return await self.index.get(id_), await self.edits.read(id_)
+        """A photo as it is indexed, and its edits, which its document may not have yet; none where it is not."""
+        photo = await self.index.get(id_)
+        return photo, await self.edits.read(id_) if photo else PhotoEdits(id=id_)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """The vectors of texts."""

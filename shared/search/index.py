@@ -36,7 +36,7 @@ from shared.once import Once
 from shared.photo import VECTORS, Photo, stored_fields
 from shared.search.language_fields import PREFIX
 from shared.search.limits import fit
-from shared.search.odata import among, both
+from shared.search.odata import among, both, id_filter
 from shared.search.query import IndexQuery, all_searched, request_body
 from shared.search.results import ENTRY_FIELDS, IndexEntry, SearchResults, parse_results
 from shared.search.schema import (
@@ -236,8 +236,15 @@ class PhotoIndex:
     # -- reading: all of it through `get` and `search`, which show what the caller of now may see ---
 
     async def get(self, id_: str, *, with_vector: bool = False) -> Photo | None:
-        """One photo, without its vectors unless asked for; None when it is not indexed, or hidden."""
+        """
+        One photo as it is now, without its vectors unless asked for; None when it is not indexed, or hidden.
+
+        A lookup sends the whole of a hidden document, and takes longer than of one that there never was. So from whom
+        photos are hidden, one is looked up that a search has found, which takes a moment after it is new.
+        """
         sight = current_sight()
+        if not (sight.is_full or await self._is_found(id_)):
+            return None
         await self.ready()
         vectors = VECTORS if self._image_dimensions else VECTORS[:1]
         fields = [*stored_fields(), *vectors] if with_vector else list(stored_fields())
@@ -247,6 +254,11 @@ class PhotoIndex:
             except ResourceNotFoundError:
                 return None
         return photo if sight.sees_document(photo) else None
+
+    async def _is_found(self, id_: str) -> bool:
+        """Whether a search finds it: where it does not, the answer is the same whether it is hidden or unknown."""
+        filter_ = id_filter([id_])
+        return filter_ is not None and await self.count(filter_) > 0
 
     async def get_many(self, ids: Sequence[str]) -> dict[str, Photo]:
         """

@@ -12,6 +12,10 @@ from azure.core.credentials import AzureKeyCredential
 from azure.search.documents.aio import SearchClient
 from azure.search.documents.indexes.aio import SearchIndexClient
 
+from shared.access.caller import Caller, acting_for
+from shared.access.in_force import RulesInForce, put_rules_in_force
+from shared.access.roles import Role
+from shared.access.rules import Rule, Rules
 from shared.errors import BadPhoto, BadRequest, NotFound, Outage, PhotoError, SettingsError, Throttled, Transient
 from shared.photo import Photo
 from shared.search.index import RANKER_PAUSE, RETRY_OPTIONS, PhotoIndex
@@ -23,6 +27,7 @@ from tests.shared.scripted_server import Answer, Request, ScriptedServer, script
 EXISTING = Answer(200, index_definition("photos", 2))
 EMPTY = Answer(200, {"@odata.count": 0, "value": []})
 QUERY = IndexQuery(text="dog", semantic=True)
+SOME_ID = "5" * 32
 
 
 @dataclass
@@ -320,6 +325,34 @@ async def test_one_photo_is_read_without_its_vector_unless_asked_for() -> None:
 async def test_a_photo_that_is_not_indexed_is_none() -> None:
     async with index(error(404)) as setup:
         assert await setup.index.get("a") is None
+
+
+async def test_from_whom_photos_are_hidden_no_lookup_sends_one_that_they_do_not_see() -> None:
+    rules = Rules((Rule(("person:anna",), folder="family"),))
+    put_rules_in_force(RulesInForce(rules))
+    seen = {"id": SOME_ID, "path": "family/a.jpg", "access_version": rules.version, "visible_to": ["person:anna"]}
+    lost = seen | {"visible_to": []}  # since the search found it
+    async with index(found(total=0), found(total=1), Answer(200, seen), found(total=1), Answer(200, lost)) as setup:
+        with acting_for(Caller("Anna", Role.EDITOR, "anna")):
+            photos = [await setup.index.get(id_) for id_ in (SOME_ID, SOME_ID, SOME_ID, "no id")]
+
+        assert [photo and photo.path for photo in photos] == [None, "family/a.jpg", None, None]
+        assert [each.method for each in setup.requests] == ["POST", "POST", "GET", "POST", "GET"]
+        search = setup.requests[0].json()
+        assert (search["filter"], search["top"]) == (
+            f"(search.in(id, '{SOME_ID}', ',')) and (access_version eq '{rules.version}' and "
+            "visible_to/any(each: search.in(each, 'person:anna', ',')))",
+            0,
+        )
+
+
+async def test_who_sees_everything_looks_a_photo_up_at_once() -> None:
+    put_rules_in_force(RulesInForce(Rules((Rule(("person:anna",), folder="family"),))))
+    async with index(Answer(200, {"id": SOME_ID, "path": "family/a.jpg"})) as setup:
+        with acting_for(Caller("admin", Role.ADMIN)):
+            assert await setup.index.get(SOME_ID) is not None
+
+        assert [each.method for each in setup.requests] == ["GET"]
 
 
 async def test_a_search_sends_the_query_and_reads_the_hits() -> None:
