@@ -57,7 +57,8 @@ def make_plan(ports: ServicePorts, environment: Mapping[str, str], *, state: Pat
         processes.append(_models(ports))
     external = [name for name in ("AZURE_SEARCH_ENDPOINT", "OPENAI_BASE_URL") if name not in moved]
     address = listening_address(environment)
-    has_host_keys = environment.get("FUNCTION_KEYS") or is_open(address)  # else others could reach its own endpoints
+    asks_who = settings.get("HTTP_AUTH") in {"key", "platform"}
+    has_host_keys = environment.get("FUNCTION_KEYS") or is_open(address) or asks_who  # else its own endpoints were open
     options: tuple[str, ...] = ("--secrets", str(_secrets(state))) if has_host_keys else ()
     if is_open(address):
         options += ("--address", address)

@@ -87,7 +87,9 @@ def test_a_hostile_person_gets_nowhere_and_somebody_else_works_on_meanwhile(
     file = folder / "people.json"
     file.write_text(json.dumps(PEOPLE))
     with (
-        running_beside(world, folder, "--people", str(file), settings={"HTTP_AUTH": "platform"}) as app,
+        running_beside(
+            world, folder, "--people", str(file), "--secrets", str(folder / "keys"), settings={"HTTP_AUTH": "platform"}
+        ) as app,
         two_people(app) as both,
     ):
         original = both.original()

@@ -70,7 +70,8 @@ def test_people_sign_in_on_demand_and_whatever_starts_it_has_a_key(tmp_path: Pat
     ports, platform = ServicePorts.from_environment({}), {"HTTP_AUTH": "platform"}
 
     host = make_plan(ports, platform, state=tmp_path).processes[-1]
-    assert host.command[-2:] == ("--people", str(PEOPLE))
+    assert host.command[-4:] == ("--secrets", str(tmp_path / "function-keys"), "--people", str(PEOPLE))
+    assert "--secrets" in make_plan(ports, {"HTTP_AUTH": "key"}, state=tmp_path).processes[-1].command
     key = app_key(platform, tmp_path)
     assert host.environment["API_KEYS"] == f"this-machine:admin:{key}"
     assert (tmp_path / "own-key").stat().st_mode & 0o777 == 0o600
