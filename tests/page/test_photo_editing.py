@@ -104,10 +104,11 @@ def test_who_looks_closer_is_shown_more_pixels(page: Page, boats: str) -> None:
     page.locator("#photo").focus()
     small = picture.bounding_box()
 
-    page.keyboard.press("+")
-    page.keyboard.press("+")
+    def is_closer() -> None:
+        page.keyboard.press("+")
+        _is_larger(picture, small)
 
-    until(lambda: _is_larger(picture, small))
+    until(is_closer)  # it is shown anew, as far away as at first, when the photo's record comes
     until(lambda: _has(asked, "original"))
 
 
