@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
-from tests.machine import missing
-from tests.page.conftest import PHONE, WIDE, Visit, photos, until
+from tests.machine import eventually, missing
+from tests.page.conftest import PATIENCE, PHONE, WIDE, Visit, photos, until
 from tests.page.test_accessibility import AXE, violations
 from tests.world import World
 
@@ -102,21 +102,20 @@ def test_who_looks_closer_is_shown_more_pixels(page: Page, boats: str) -> None:
     picture = view(page).locator(".pswp__img").first
     expect(picture).to_be_visible()
     page.locator("#photo").focus()
-    small = picture.bounding_box()
+    small = eventually(lambda: _width(picture), PATIENCE)
 
     def is_closer() -> None:
         page.keyboard.press("+")
-        _is_larger(picture, small)
+        assert _width(picture) > small * 1.5
 
     until(is_closer)  # it is shown anew, as far away as at first, when the photo's record comes
     until(lambda: _has(asked, "original"))
 
 
-def _is_larger(picture: Locator, small: object) -> None:
+def _width(picture: Locator) -> float:
     box = picture.bounding_box()
-    assert box
-    assert isinstance(small, dict)
-    assert box["width"] > small["width"] * 1.5
+    assert box  # while it is shown anew, there is none
+    return box["width"]
 
 
 def _has(asked: list[str], size: str) -> None:
