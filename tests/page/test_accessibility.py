@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, Page, expect
 
 from tests.machine import missing
 from tests.page.conftest import PHONE, WIDE, Visit, photos, tool
@@ -89,7 +89,7 @@ def test_no_view_has_an_accessibility_violation(
     assert violations(page) == []
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page | Frame) -> list[str]:
     """What axe finds wrong with the page as it is now; it must have been opened with `bypass_csp`."""
     page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
     results = page.evaluate("(tags) => axe.run({ runOnly: tags })", RULES)
