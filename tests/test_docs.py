@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.settings import Settings
+from web.mcp.all_tools import MCP_TOOLS
 from web.openapi.document import document
 from web.routes import ROUTES
 
@@ -73,24 +74,75 @@ def test_every_promise_of_security_is_held_by_tests_that_exist(tests: str) -> No
         assert (ROOT / path).is_file(), path
 
 
-DOCUMENTS = [ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
+every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+CODE = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_link_and_setting_of_the_other_documents_exists(document: Path) -> None:
-    text = document.read_text(encoding="utf-8")
+@every_document
+def test_every_link_of_the_other_documents_leads_somewhere(document: Path) -> None:
+    text = CODE.sub("", document.read_text(encoding="utf-8"))
 
-    assert all((document.parent / path).exists() for path in re.findall(r"\]\((?!https?:|#)([^)#]+)", text))
-    named = set(re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", text))
+    for path, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", text):
+        target = document.parent / path if path else document
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target), f"{path}#{anchor}"
+
+
+def anchors(document: Path) -> set[str]:
+    """The names by which GitHub links to the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", CODE.sub("", document.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@every_document
+def test_every_setting_of_the_other_documents_exists(document: Path) -> None:
+    named = set(re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", document.read_text(encoding="utf-8")))
     # Of Azure, of OpenTelemetry and of the local host.
     of_others = {"WEBSITE_HOSTNAME", "WEBSITE_AUTH_ENABLED", "PYTHON_ENABLE_OPENTELEMETRY", "PEOPLE_FILE"}
+
     assert {name for name in named if not name.startswith("OTEL_")} <= {*SETTINGS, *of_others}
+
+
+@every_document
+def test_every_command_of_the_other_documents_exists(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    code = "\n".join([*(block for _, block in CODE.findall(text)), *re.findall(r"`([^`]+)`", CODE.sub("", text))])
+
+    for module in re.findall(r"python -m (\w[\w.]*)", code):
+        assert is_module(module), module
+    for word in re.findall(r"^make (\w+)(?= +[A-Z#]|$)", code, re.MULTILINE):
+        assert re.search(rf"^{word}:", MAKEFILE, re.MULTILINE), word
+
+
+@every_document
+def test_every_example_of_the_other_documents_can_be_read(document: Path) -> None:
+    for language, block in CODE.findall(document.read_text(encoding="utf-8")):
+        if language == "json":
+            json.loads(block)
+        if language == "python":
+            compile(block, str(document), "exec")
+
+
+def test_the_page_of_copilot_studio_names_the_tools_that_it_leaves_out() -> None:
+    page = " ".join((ROOT / "docs/mcp/copilot-studio.md").read_text(encoding="utf-8").split())
+    [named] = re.findall(r"These have some: ([^.]+)\.", page)
+
+    described = [each.described() for each in MCP_TOOLS.values()]
+    referring = {each.name for each in described if '"$ref"' in json.dumps([each.input_schema, each.output_schema])}
+
+    assert set(re.findall(r"`(\w+)`", named)) == referring
 
 
 def test_every_module_run_by_the_readme_exists() -> None:
     for module in re.findall(r"python -m ([\w.]+)", README):
-        path = ROOT / module.replace(".", "/")
-        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists()
+        assert is_module(module), module
+
+
+def is_module(name: str) -> bool:
+    """Whether `python -m` finds it here."""
+    path = ROOT / name.replace(".", "/")
+    return path.with_suffix(".py").exists() or (path / "__main__.py").exists()
 
 
 def test_every_route_of_the_readme_exists() -> None:
