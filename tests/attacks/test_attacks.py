@@ -13,16 +13,22 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import httpx
 import pytest
 
 from tests.attacks import slow
 from tests.attacks.__main__ import main
 from tests.attacks.attack import Attack, NotApplicable, Outcome, run
 from tests.attacks.everything import ATTACKS
+from tests.attacks.hostile_words import hostile
+from tests.attacks.inert_replies import check_inert, told_places
 from tests.attacks.library import with_photos
+from tests.attacks.listener import listening
+from tests.attacks.reply import Reply
 from tests.attacks.target import Target
 from tests.attacks.two_people import PEOPLE, done_to, spent, two_people
 from tests.end_to_end.test_keys import keys
+from tests.machine import eventually
 from tests.world import Process, World, running_beside, running_locked, running_world
 
 IN_KEY_MODE = {"key", "forged sign-in", "origin", "simple request", "host's own", "signed picture"}
@@ -41,9 +47,27 @@ class LockedApp:
     target: Target
 
 
+# Definitions are an administrator's, whose words no agent should follow either.
+OWN_FIELDS = {
+    "fields": [
+        {"name": "shelf", "type": "string", "facet": True},
+        {"name": "kind", "type": "choice", "values": [hostile("choice")[:70], "neither"], "facet": True},
+    ]
+}
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with running_world(tmp_path_factory.mktemp("attacked")) as world:
+        container = world.blobs.get_container_client("photo-settings")
+        if not container.exists():
+            container.create_container()
+        container.upload_blob("catalogue.json", json.dumps(OWN_FIELDS).encode(), overwrite=True)
+
+        def assert_defined() -> None:
+            assert [each["name"] for each in world.get("/api/catalogue")["fields"]] == ["shelf", "kind"]
+
+        eventually(assert_defined, timeout=60)
         yield world
 
 
@@ -124,6 +148,28 @@ def test_a_key_in_an_address_is_in_no_log(locked_app: LockedApp) -> None:
 
 def test_every_attack_has_a_line_of_its_own() -> None:
     assert len({str(each) for each in ATTACKS}) == len(ATTACKS)
+
+
+def test_a_reply_with_hostile_words_as_they_were_written_is_broken_open() -> None:
+    def reply(text: str) -> Reply:
+        return Reply(200, (), json.dumps({"result": {"content": [{"type": "text", "text": text}]}}).encode())
+
+    target = Target("http://localhost:7071")
+    for text in (hostile("title"), json.dumps({"tags": [hostile("tags")]}), "https://evil.example", "<img src=x>"):
+        with pytest.raises(AssertionError, match="it tells"):
+            check_inert(target, reply(text))
+    check_inert(target, reply("![title] (https:// evil.example) < img src=x> http://localhost:7071/?photo=1"))
+    assert told_places(reply("![title] (https:// evil.example)")) == {"title"}
+    assert told_places(reply(hostile("title"))) == set()
+
+
+def test_a_listener_tells_who_has_called_it() -> None:
+    with listening() as listener:
+        assert listener.called() == []
+        httpx.get(f"{listener.url}/a?b=c", trust_env=False)
+        httpx.post(f"{listener.url}/d", trust_env=False)
+
+        assert listener.called() == ["/a?b=c", "/d"]
 
 
 def test_an_outcome_says_what_held() -> None:
