@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from shared.settings import Settings
-from web.mcp.all_tools import MCP_TOOLS
 from web.openapi.document import document
 from web.routes import ROUTES
 
@@ -122,16 +121,6 @@ def test_every_example_of_the_other_documents_can_be_read(document: Path) -> Non
             json.loads(block)
         if language == "python":
             compile(block, str(document), "exec")
-
-
-def test_the_page_of_copilot_studio_names_the_tools_that_it_leaves_out() -> None:
-    page = " ".join((ROOT / "docs/mcp/copilot-studio.md").read_text(encoding="utf-8").split())
-    [named] = re.findall(r"These have some: ([^.]+)\.", page)
-
-    described = [each.described() for each in MCP_TOOLS.values()]
-    referring = {each.name for each in described if '"$ref"' in json.dumps([each.input_schema, each.output_schema])}
-
-    assert set(re.findall(r"`(\w+)`", named)) == referring
 
 
 def test_every_module_run_by_the_readme_exists() -> None:

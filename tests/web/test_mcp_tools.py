@@ -83,6 +83,25 @@ def test_names_in_counts_are_no_links_either() -> None:
     assert inert({"by": {"<b>x": 1}}, PAGE) == {"by": {"< b>x": 1}}
 
 
+@pytest.mark.parametrize("name", MCP_TOOLS)
+def test_schemas_are_in_words_that_every_client_knows(name: str) -> None:
+    described = MCP_TOOLS[name].described()
+    text = json.dumps([described.input_schema, described.output_schema])
+
+    assert "$ref" not in text
+    assert "$defs" not in text
+    assert "exclusiveM" not in text
+    assert '"type": "null"' not in json.dumps(described.input_schema["properties"])
+
+
+def test_a_schema_says_of_arguments_what_is_checked() -> None:
+    properties = MCP_TOOLS["search_photos"].described().input_schema["properties"]
+
+    assert properties["top"] == {**properties["top"], "type": "integer", "minimum": 1}
+    assert properties["country"]["type"] == "string"
+    assert "default" not in properties["country"]
+
+
 def test_all_filters_of_a_search_are_arguments() -> None:
     for arguments in (PhotoSearchArguments, PhotoCountArguments):
         assert Filters.model_fields.keys() <= arguments.model_fields.keys()

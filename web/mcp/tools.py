@@ -24,6 +24,7 @@ from shared.photo import Photo, is_photo_id
 from shared.prompt_text import PromptObject, untrusted
 from shared.services import Services, services
 from web.mcp.inert import inert, inert_text
+from web.mcp.plain_schemas import input_schema, output_schema
 
 log = logging.getLogger(__name__)
 
@@ -122,8 +123,8 @@ class McpTool:
             name=self.name,
             title=self.title,
             description=" ".join((self.arguments.__doc__ or "").split()),
-            input_schema=_schema(self.arguments, self.hidden_arguments),
-            output_schema=_schema(self.result) if self.result else None,
+            input_schema=input_schema(self.arguments, self.hidden_arguments),
+            output_schema=output_schema(self.result) if self.result else None,
             annotations=hints,
             meta=dict(self.meta) or None,
         )
@@ -133,14 +134,6 @@ class McpTool:
         if unknown := self.hidden_arguments & (arguments or {}).keys():
             raise ValueError(f"{self.name} has no argument {sorted(unknown)[0]}")
         return self.arguments.model_validate(arguments or {})
-
-
-def _schema(model: type[BaseModel], hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
-    schema = model.model_json_schema()
-    for name in ("description", "title"):
-        schema.pop(name, None)
-    schema["properties"] = {name: each for name, each in schema.get("properties", {}).items() if name not in hidden}
-    return schema
 
 
 def jpeg_content(data: bytes) -> types.ImageContent:
