@@ -32,13 +32,9 @@ def written(world: World) -> Iterator[str]:
     world.wait_until_idle()
 
 
-def direction(element: Locator) -> str:
-    return str(element.evaluate("(each) => getComputedStyle(each).direction"))
-
-
 def is_right_to_left(element: Locator) -> None:
     expect(element).to_be_visible()
-    assert direction(element) == "rtl"
+    expect(element).to_have_css("direction", "rtl")
 
 
 def test_a_photo_shows_what_is_written_in_its_direction(visit: Visit, written: str) -> None:
@@ -50,7 +46,7 @@ def test_a_photo_shows_what_is_written_in_its_direction(visit: Visit, written: s
     is_right_to_left(view.locator(".tags bdi").first)
     is_right_to_left(view.locator("dd bdi", has_text=FOLDER))
     is_right_to_left(view.locator("dd bdi", has_text="חוף.jpg"))
-    assert direction(view.get_by_role("heading", name="Details")) == "ltr"  # what the page itself says
+    expect(view.get_by_role("heading", name="Details")).to_have_css("direction", "ltr")  # what the page itself says
 
     view.get_by_role("button", name="Edit", exact=True).click()
     is_right_to_left(view.get_by_label("Title", exact=True))
@@ -62,7 +58,7 @@ def test_the_wall_its_filters_and_the_review_do_so(visit: Visit) -> None:
     page = visit(f"/?folder={FOLDER}")
     tile = page.locator(".tile .name").first
     expect(tile).to_have_text(TITLE)
-    assert direction(tile) == "rtl"
+    expect(tile).to_have_css("direction", "rtl")
     is_right_to_left(page.locator("#filter-chips bdi"))
     page.get_by_role("button", name="Filters").click()
     is_right_to_left(page.locator(f'[data-facet="folder={FOLDER}"] bdi'))
@@ -84,7 +80,7 @@ def test_questions_and_answers_do_so(page: Page) -> None:
     is_right_to_left(page.locator(".message.question p"))
     until(lambda: expect(page.locator(".message.answer .text p")).to_have_count(2))
     is_right_to_left(page.locator(".message.answer .text p").first)
-    assert direction(page.locator(".message.answer .text p").last) == "ltr"
+    expect(page.locator(".message.answer .text p").last).to_have_css("direction", "ltr")
     page.get_by_role("searchbox").fill("חוף")
     is_right_to_left(page.get_by_role("searchbox"))
 

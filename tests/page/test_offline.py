@@ -17,6 +17,7 @@ from tests.reverse_proxy import ReverseProxy
 from tests.world import World, picture, running_beside
 
 BASE = "/photos"
+ACTIVATION = 330  # seconds: Chromium lets an old worker end what it does for five minutes
 OFFLINE = "These photos are as they were on"
 # All that is kept in this browser, by the name of its cache and by its path.
 KEPT = """async () => {
@@ -173,7 +174,7 @@ def test_a_new_deployment_is_shown_at_the_next_visit_and_kept_from_then_on(
     photos(page)
     expect(page.locator("html[data-new]")).to_have_count(1)
     script = (page.locator("script[src]").get_attribute("src") or "").rpartition("/")[2]
-    until(lambda: assert_scripts(page, {script}))
+    until(lambda: assert_scripts(page, {script}), ACTIVATION)
     wait_until_kept(page)
     assert len(loads) == 1
     site.stop()

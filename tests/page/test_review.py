@@ -194,6 +194,7 @@ def test_an_address_shows_a_proposal_of_somebody_else(page: Page) -> None:
 
 def test_reviewed_is_a_facet(page: Page, world: World, unreviewed: list[str]) -> None:
     world.http.patch(f"/api/photos/{unreviewed[0]}", json={"reviewed": True})
+    eventually(lambda: _has_reviewed(world, 1))
     page.reload()
     photos(page)
     page.get_by_role("button", name="Filters").click()
@@ -201,6 +202,10 @@ def test_reviewed_is_a_facet(page: Page, world: World, unreviewed: list[str]) ->
     page.get_by_role("button", name=re.compile("^Reviewed 1$")).click()
 
     expect(page.locator(".tile")).to_have_count(1)
+
+
+def _has_reviewed(world: World, count: int) -> None:
+    assert world.get("/api/search", reviewed="true")["total"] == count
 
 
 @pytest.mark.parametrize("look", [("dark", WIDE), ("light", PHONE)], ids=["dark", "phone"])

@@ -105,11 +105,11 @@ def press_all(page: Page) -> None:
     """Press every control on the screen that takes a role, but for those that leave the view."""
     page.keyboard.press("Delete")
     for name in LEVELS:
-        for control in page.locator(f"dialog[open] button.{name}:visible").all():
-            if control.is_visible():
-                control.click()
-                if page.locator("dialog[open].confirm, dialog[open]#confirm").count():
-                    page.keyboard.press("Escape")
+        for control in page.locator(f"dialog[open] button.{name}:visible").element_handles():
+            # What was pressed before may have taken it away, or have put a question over it.
+            control.evaluate("(each) => each.isConnected && each.checkVisibility() && each.click()")
+            if page.locator("dialog[open].confirm, dialog[open]#confirm").count():
+                page.keyboard.press("Escape")
 
 
 def in_trash() -> dict[str, object]:

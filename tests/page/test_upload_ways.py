@@ -62,7 +62,10 @@ def test_a_desk_is_offered_no_camera(page: Page) -> None:
 def test_the_keyboard_chooses_files(page: Page) -> None:
     page.locator("#add").focus()
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Choose photos").focus()
+    choose = page.get_by_role("button", name="Choose photos")
+    expect(choose).to_be_visible()
+    choose.focus()
+    expect(choose).to_be_focused()
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
 

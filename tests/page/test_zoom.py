@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
-from tests.page.conftest import PHONE, Visit, until
+from tests.machine import eventually
+from tests.page.conftest import PATIENCE, PHONE, Visit, until
 from tests.world import World, picture
 
 LARGE = (3000, 2000)
@@ -28,8 +29,12 @@ def image(page: Page) -> Locator:
 
 
 def width(page: Page) -> float:
+    return eventually(lambda: _width(page), PATIENCE)
+
+
+def _width(page: Page) -> float:
     box = image(page).bounding_box()
-    assert box
+    assert box  # while it is shown anew, there is none
     return box["width"]
 
 

@@ -10,6 +10,7 @@ const base = new URL(self.registration.scope).pathname;
 const PAGES = `page ${base} `; // caches, each of one version
 const VIEWS = `last view ${base} `; // caches, as js/offline/lastView.js names them
 const NO_SERVER = [502, 504]; // a proxy that reaches none
+const PATIENCE = 5000; // milliseconds for a picture
 
 self.addEventListener("install", (event) => {
   self.skipWaiting(); // it answers with nothing that is older than the server, so no tab has to close first
@@ -74,9 +75,13 @@ async function keepPictures({ view, pictures }) {
   const cache = await caches.open(view);
   for (const [id, address] of pictures) {
     // As the page's <img> asked, so that the browser need not fetch them again.
-    const response = await fetch(address, { mode: "no-cors", credentials: "include", cache: "force-cache" }).catch(
-      () => null,
-    );
+    const signal = AbortSignal.timeout(PATIENCE); // a newer worker waits until this one has nothing to do
+    const response = await fetch(address, {
+      mode: "no-cors",
+      credentials: "include",
+      cache: "force-cache",
+      signal,
+    }).catch(() => null);
     if (!response?.ok && response?.type !== "opaque") continue;
     const isKept = await cache.put(`${base}last-view/${id}`, response).then(
       () => true,
