@@ -17,11 +17,18 @@ from tests.world import World
 
 @pytest.fixture
 def unreviewed(world: World) -> Iterator[list[str]]:
-    """The ids of the queue; what was accepted is taken back afterwards."""
+    """The ids of the queue; what was accepted is taken back before and afterwards."""
+    eventually(lambda: _take_back(world))  # a page that was closed may have been saving still
     yield [each["id"] for each in world.get("/api/review", top=50)["photos"]]
-    for each in world.get("/api/search", reviewed="true", top=100)["photos"]:
+    eventually(lambda: _take_back(world))
+
+
+def _take_back(world: World) -> None:
+    reviewed = world.get("/api/search", reviewed="true", top=100)["photos"]
+    for each in reviewed:
         world.http.patch(f"/api/photos/{each['id']}", json={"reviewed": None, "title": None, "alt_text": None})
     world.wait_until_idle()
+    assert not reviewed
 
 
 def review(page: Page) -> Any:
