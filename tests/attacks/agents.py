@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tests.attacks.attack import Attack, Check, NotApplicable
-from tests.attacks.hostile_words import FOREIGN, LINES, LISTS, hostile, hostile_photo, string_fields
+from tests.attacks.hostile_words import FOREIGN, LINES, LISTS, hostile, hostile_folder, hostile_photo, string_fields
 from tests.attacks.inert_replies import check_inert, told_places
 from tests.attacks.library import SCRIPT
 from tests.attacks.reply import Reply
@@ -116,8 +116,9 @@ def _no_link(name: str) -> Check:
         ids = [hostile_photo(target), *target.photos.values()]
         before, told, answered = _photos(target), set[str](), False
         own = [f"field.{each}" for each in string_fields(target)]
-        groups = [{"folder": target.folder, "by": each} for each in (*COUNTED, *own)]
-        for more in ({}, {"id": ids[1]}, {"folder": target.folder}, *groups):
+        folder = hostile_folder(target)  # where no other photo takes its place
+        groups = [{"folder": folder, "by": each} for each in (*COUNTED, *own)]
+        for more in ({}, {"id": ids[1]}, {"folder": folder}, *groups):
             if more.keys() <= MCP_TOOLS[name].arguments.model_fields.keys():
                 reply = call_tool(target, name, usual_arguments(name, ids) | more)
                 assert reply.status in {200, 401, 403}, str(reply)

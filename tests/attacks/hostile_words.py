@@ -1,8 +1,9 @@
 """A photo and a collection that attack whoever reads them, in every place that people and files can write to."""
 
 import json
+from urllib.parse import urlencode
 
-from tests.attacks.library import jpeg, upload, wait_for
+from tests.attacks.library import jpeg, upload, wait_for, wait_until
 from tests.attacks.reply import Reply
 from tests.attacks.target import JSON, Target
 
@@ -34,6 +35,7 @@ def hostile_photo(target: Target) -> str:
             words["fields"] = {each: hostile("fields") for each in own}
         if _write(target, "PATCH", f"/api/photos/{id_}", words).status == 200:
             target.hostile_places |= words.keys()
+            wait_until(lambda: _is_found(target, hostile("title")), "what was written did not become searchable")
         collection = {
             "name": f"{target.folder} {hostile('collection')}",
             "description": hostile("description"),
@@ -44,6 +46,16 @@ def hostile_photo(target: Target) -> str:
             target.collections.append(made.json()["id"])
             target.hostile_places |= {"collection", "description"}
     return target.hostile[PATH]
+
+
+def hostile_folder(target: Target) -> str:
+    """Where that photo lies, alone."""
+    return f"{target.folder}/{PATH.rpartition('/')[0]}"
+
+
+def _is_found(target: Target, title: str) -> bool:
+    found = target.send("GET", f"/api/search?{urlencode({'folder': hostile_folder(target)})}", status=[200]).json()
+    return [each["title"] for each in found["photos"]] == [title]
 
 
 def string_fields(target: Target) -> list[str]:

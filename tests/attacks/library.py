@@ -4,7 +4,7 @@ import io
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
@@ -47,6 +47,14 @@ def wait_for(target: Target, ids: set[str]) -> dict[str, str]:
         states = {each["id"]: "indexed" for each in _found(target)} | dict.fromkeys(_failed(target), "failed")
         if ids <= states.keys() or time.monotonic() > deadline:
             return {id_: states[id_] for id_ in ids if id_ in states}
+        time.sleep(0.5)
+
+
+def wait_until(is_so: Callable[[], bool], failure: str) -> None:
+    """Ask again and again; AssertionError where it never is so."""
+    deadline = time.monotonic() + INDEXING
+    while not is_so():
+        assert time.monotonic() < deadline, failure
         time.sleep(0.5)
 
 
