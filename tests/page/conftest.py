@@ -5,7 +5,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    FileChooser,
+    Locator,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests.bundled_app import bundled_app
 from tests.machine import eventually, missing, running_azurite
@@ -136,6 +146,14 @@ def tool(page: Page, name: str) -> Locator:
     if page.viewport_size and page.viewport_size["width"] < NARROW:
         page.locator("#more-tools").click()
     return page.locator("#toolbar").get_by_role("button", name=name, exact=True)
+
+
+def file_dialog(page: Page, opening: Callable[[], None]) -> FileChooser:
+    """The file dialog that this opens; it is answered in place of a person."""
+    with page.expect_file_chooser() as chooser:
+        page.evaluate("0")  # by then the browser knows that it is to show none, which Playwright does not wait for
+        opening()
+    return chooser.value
 
 
 def until(assertion: Callable[[], None], timeout: float = PATIENCE) -> None:

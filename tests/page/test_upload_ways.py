@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import PHONE, Visit, photos, until
+from tests.page.conftest import PHONE, Visit, file_dialog, photos, until
 from tests.page.test_upload import _add_conflicts, _forget, _is_gone, file, row
 from tests.world import World, picture
 
@@ -42,10 +42,9 @@ def test_a_pasted_picture_is_added_unless_somebody_is_writing(page: Page, world:
 @pytest.mark.parametrize(("choice", "name"), [("Choose photos", "chosen.jpg"), ("Take a photo", "image.jpg")])
 def test_a_phone_adds_photos_and_takes_them(phone: Page, world: World, choice: str, name: str) -> None:
     phone.locator("#add").tap()
-    with phone.expect_file_chooser() as chooser:
-        phone.get_by_role("button", name=choice).tap()
+    dialog = file_dialog(phone, phone.get_by_role("button", name=choice).tap)
     taken: Any = file(name, picture(973 + len(choice)))
-    chooser.value.set_files(files=[taken])
+    dialog.set_files(files=[taken])
 
     becomes_searchable(phone, name)
     expect(phone.locator("#add-menu")).to_be_hidden()
@@ -66,10 +65,10 @@ def test_the_keyboard_chooses_files(page: Page) -> None:
     expect(choose).to_be_visible()
     choose.focus()
     expect(choose).to_be_focused()
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
 
-    assert chooser.value.is_multiple()
+    dialog = file_dialog(page, lambda: page.keyboard.press("Enter"))
+
+    assert dialog.is_multiple()
 
 
 def test_fingers_decide_about_names_that_are_taken(phone: Page, world: World) -> None:
