@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from shared.errors import NotFound
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
-from shared.search.odata import string_literal
+from shared.search.odata import among
 from shared.search.query import IndexQuery
 from shared.search.search import Sort
 
@@ -56,10 +56,10 @@ def _after(photo: Photo, sort: Sort) -> str:
 
 
 async def photos_by_id(index: PhotoIndex, ids: Sequence[str]) -> AsyncGenerator[Photo, None]:
-    """The photos with these ids that are there, in their order. Ids are hex, so they need no escaping."""
+    """The photos with these ids that are there, in their order."""
     for start in range(0, len(ids), PAGE):
         page = ids[start : start + PAGE]
-        query = IndexQuery(filter=f"search.in(id, {string_literal(','.join(page))}, ',')", top=len(page))
+        query = IndexQuery(filter=among(page), top=len(page))
         photos = {hit.photo.id: hit.photo for hit in (await index.search(query)).hits}
         for id_ in page:
             if photo := photos.get(id_):

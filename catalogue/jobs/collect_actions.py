@@ -141,9 +141,9 @@ def put_back(photos: Sequence[str], returning: Sequence[str], order: Sequence[st
     not in the order come last.
     """
     places = {each: place for place, each in enumerate(order)}
-    back = [each for each in dict.fromkeys(returning) if each not in set(photos)]
-    known = sorted((each for each in back if each in places), key=lambda each: places[each])
     after, there = list(photos), set(photos)
+    back = [each for each in dict.fromkeys(returning) if each not in there]
+    known = sorted((each for each in back if each in places), key=lambda each: places[each])
     for each in known:
         before = next((order[place] for place in range(places[each] - 1, -1, -1) if order[place] in there), None)
         after.insert(0 if before is None else after.index(before) + 1, each)

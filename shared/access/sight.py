@@ -19,6 +19,7 @@ from shared.access.roles import Role
 from shared.access.rules import UNRULED, principals_of
 from shared.errors import Outage
 from shared.photo import Photo, photo_id
+from shared.search.odata import among
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,7 +84,7 @@ class PhotosSight:
     is_full: bool = field(default=False, init=False)
 
     def odata(self) -> str | None:
-        return f"search.in(id, '{','.join(sorted(self.ids))}', ',')" if self.ids else NOTHING
+        return among(sorted(self.ids)) if self.ids else NOTHING
 
     def sees_document(self, photo: Photo) -> bool:
         return photo.id in self.ids

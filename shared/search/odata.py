@@ -14,7 +14,7 @@ UNSAFE_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 def id_filter(ids: Sequence[str]) -> str | None:
     """The photos with these ids; what cannot be an id is left out, and None means that no id is left."""
     valid = [id_ for id_ in dict.fromkeys(ids) if is_photo_id(id_)][:MAX_IDS]
-    return f"search.in(id, {string_literal(','.join(valid))}, ',')" if valid else None
+    return among(valid) if valid else None
 
 
 def other_photos_filter(photo: Photo) -> str:

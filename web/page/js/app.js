@@ -6,7 +6,7 @@ import { ChatPanel } from "./chat/chatPanel.js";
 import { button, h } from "./dom.js";
 import { takeKeyFromUrl } from "./functionKey.js";
 import { KeyPrompt } from "./keyPrompt.js";
-import { LazyView } from "./lazyView.js";
+import { LazyView, loaded } from "./lazyView.js";
 import { LibraryView } from "./library/libraryView.js";
 import { searchBox } from "./library/searchBox.js";
 import { SearchResults } from "./library/searchResults.js";
@@ -21,7 +21,7 @@ import { addShortcuts, listenToShortcuts } from "./shortcuts/shortcuts.js";
 import { SignInPrompt } from "./signIn.js";
 import { StatusMonitor } from "./status/statusMonitor.js";
 import { LANGUAGE, strings } from "./strings.js";
-import { mountToasts, toast } from "./toast.js";
+import { mountToasts } from "./toast.js";
 import { AddPhotosMenu } from "./uploads/addPhotosMenu.js";
 import { DropTarget } from "./uploads/dropTarget.js";
 import { UploadQueue } from "./uploads/uploadQueue.js";
@@ -127,11 +127,10 @@ library.views.followUrl();
 
 /** The list of added files, below the photos, which it takes room from. */
 async function showUploads() {
-  try {
+  const panel = await loaded(async () => {
     const { UploadPanel } = await import("./uploads/uploadPanel.js");
-    library.element.append(new UploadPanel(uploadQueue).element);
-  } catch {
-    toast(strings.offline);
-    uploadQueue.addEventListener("changed", showUploads, { once: true });
-  }
+    return new UploadPanel(uploadQueue);
+  });
+  if (panel) library.element.append(panel.element);
+  else uploadQueue.addEventListener("changed", showUploads, { once: true });
 }

@@ -1,8 +1,18 @@
-/** A dialog that the address opens (`?view=NAME`), loaded when it is first opened. */
+/** What is loaded when it is first needed, and a dialog of that kind, which the address opens (`?view=NAME`). */
 
 import { strings } from "./strings.js";
 import { toast } from "./toast.js";
 import { state, urlChanges } from "./urlState.js";
+
+/** What `load()` gives, or null where that cannot be had, which is said. */
+export async function loaded(load) {
+  try {
+    return await load();
+  } catch {
+    toast(strings.offline);
+    return null;
+  }
+}
 
 export class LazyView {
   #name;
@@ -24,13 +34,8 @@ export class LazyView {
   async followUrl() {
     if (this.#isLoading || this.dialog || state.view !== this.#name) return;
     this.#isLoading = true;
-    try {
-      this.dialog = await this.#load();
-      this.dialog.followUrl();
-    } catch {
-      toast(strings.offline);
-    } finally {
-      this.#isLoading = false;
-    }
+    this.dialog = await loaded(this.#load);
+    this.#isLoading = false;
+    this.dialog?.followUrl();
   }
 }

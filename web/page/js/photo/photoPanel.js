@@ -2,6 +2,7 @@
 
 import { get, photoPath, undoEdit } from "../api.js";
 import { button, h, icon, setChildren } from "../dom.js";
+import { loaded } from "../lazyView.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { navigate, state } from "../urlState.js";
@@ -76,13 +77,16 @@ export class PhotoPanel {
   }
 
   async #edit(photo) {
-    const { photoForm } = await import("./photoForm.js");
+    const form = await loaded(async () => {
+      const { photoForm } = await import("./photoForm.js");
+      return photoForm;
+    });
     const done = (saved) => {
       this.#show(saved ?? photo);
       this.#focusTitle();
       if (saved) this.#offerUndo(saved);
     };
-    this.#showForm(photo, photoForm(photo, { done }));
+    if (form) this.#showForm(photo, form(photo, { done }));
   }
 
   #showForm(photo, form) {
@@ -98,14 +102,17 @@ export class PhotoPanel {
   }
 
   async #move(photo) {
-    const { photoMove } = await import("./photoMove.js");
+    const form = await loaded(async () => {
+      const { photoMove } = await import("./photoMove.js");
+      return photoMove;
+    });
     const done = async (id) => {
       this.#edited = "";
       if (id) await this.#showMoved(photo.id, id);
       else this.#show(photo);
       this.#focusTitle();
     };
-    this.#showForm(photo, photoMove(photo, { done }));
+    if (form) this.#showForm(photo, form(photo, { done }));
   }
 
   /** Show a photo under its new id, here and in the results. */
