@@ -156,5 +156,15 @@ def file_dialog(page: Page, opening: Callable[[], None]) -> FileChooser:
     return chooser.value
 
 
-def until(assertion: Callable[[], None], timeout: float = PATIENCE) -> None:
-    eventually(assertion, timeout)
+def until(page: Page, assertion: Callable[[], None], timeout: float = PATIENCE) -> None:
+    """
+    Call the assertion until it holds, while the browser goes on.
+
+    Playwright tells of requests, and answers those that a test has routed, only within a call of its own.
+    """
+
+    def attempt() -> None:
+        page.wait_for_timeout(20)
+        assertion()
+
+    eventually(attempt, timeout)

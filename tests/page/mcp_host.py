@@ -64,7 +64,7 @@ class ShownGallery:
         def is_said() -> None:
             assert self.said(method) == list(params)
 
-        until(is_said)
+        until(self.page, is_said)
 
     def pictures(self) -> list[str]:
         """The addresses of the pictures, once all of them are shown."""
@@ -74,7 +74,7 @@ class ShownGallery:
             assert widths
             assert all(widths)
 
-        until(are_shown)
+        until(self.page, are_shown)
         return cast("list[str]", self.view.evaluate("[...document.images].map((each) => each.src)"))
 
 

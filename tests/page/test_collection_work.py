@@ -121,5 +121,5 @@ def test_photos_that_are_taken_out_come_back_to_their_places(
     def is_back() -> None:
         assert order(world, animals["id"]) == ids
 
-    until(is_back)
+    until(page, is_back)
     expect(page.locator("#total")).to_have_text(f"{len(ids)} photos found")

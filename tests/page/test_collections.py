@@ -137,7 +137,7 @@ def test_photos_are_put_in_order_by_keyboard_and_mouse_and_back(
     assert order() == [second, first]
 
     page.locator(".toast").get_by_role("button", name="Undo").click()
-    until(lambda: order_is(order(), [first, second]))
+    until(page, lambda: order_is(order(), [first, second]))
     boxes = [page.locator(".tile").nth(number).bounding_box() for number in (0, 1)]
     assert boxes[0]
     assert boxes[1]
@@ -146,7 +146,7 @@ def test_photos_are_put_in_order_by_keyboard_and_mouse_and_back(
     page.mouse.move(boxes[1]["x"] + boxes[1]["width"] - 5, boxes[1]["y"] + 60, steps=5)
     page.mouse.up()
 
-    until(lambda: order_is(order(), [second, first]))
+    until(page, lambda: order_is(order(), [second, first]))
     expect(page.get_by_role("dialog", name="Photo")).to_have_count(0)
 
 
@@ -183,7 +183,7 @@ def test_a_finger_that_stays_puts_photos_in_order_and_one_that_moves_scrolls(
     send("touchEnd")
 
     wanted = [ids[1], ids[0], *ids[2:]]
-    until(lambda: order_is(order(), wanted))
+    until(page, lambda: order_is(order(), wanted))
     expect(page.locator(".toast")).to_contain_text("Now 2 of")
     expect(page.get_by_role("dialog", name="Photo")).to_have_count(0)
 
@@ -193,7 +193,7 @@ def test_a_finger_that_stays_puts_photos_in_order_and_one_that_moves_scrolls(
     for step in range(1, 9):
         send("touchMove", {"x": start["x"], "y": start["y"] - 15 * step})
     send("touchEnd")
-    until(lambda: scrolled(page))
+    until(page, lambda: scrolled(page))
     assert order() == wanted
 
 

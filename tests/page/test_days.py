@@ -8,7 +8,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from shared.photo import photo_id
-from tests.page.conftest import Visit, until
+from tests.machine import eventually
+from tests.page.conftest import Visit
 from tests.world import World, picture
 
 NEW_YEARS_EVE, LAST_OF_MAY, UNDATED = PATHS = ("days/eve.jpg", "days/may.jpg", "days/undated.jpg")
@@ -29,11 +30,11 @@ def days(world: World) -> Iterator[None]:
     world.put(NEW_YEARS_EVE, taken(701, "2024:12:31 22:30:00", "-05:00")).raise_for_status()
     world.put(LAST_OF_MAY, taken(702, "2024:05:31 23:30:00")).raise_for_status()
     world.put(UNDATED, picture(703)).raise_for_status()
-    until(lambda: holds(world, before | set(PATHS)), timeout=60)
+    eventually(lambda: holds(world, before | set(PATHS)), timeout=60)
     yield
     for path in PATHS:
         world.http.delete(f"/api/photos/{photo_id(path)}").raise_for_status()
-    until(lambda: holds(world, before), timeout=60)
+    eventually(lambda: holds(world, before), timeout=60)
 
 
 def holds(world: World, paths: set[str]) -> None:

@@ -78,7 +78,7 @@ def test_questions_and_answers_do_so(page: Page) -> None:
     whole(page, ask(page, question))
 
     is_right_to_left(page.locator(".message.question p"))
-    until(lambda: expect(page.locator(".message.answer .text p")).to_have_count(2))
+    until(page, lambda: expect(page.locator(".message.answer .text p")).to_have_count(2))
     is_right_to_left(page.locator(".message.answer .text p").first)
     expect(page.locator(".message.answer .text p").last).to_have_css("direction", "ltr")
     page.get_by_role("searchbox").fill("חוף")

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.ingest.facts.builders import bag, segment, xmp
-from tests.machine import missing
-from tests.page.conftest import Visit, until
+from tests.machine import eventually, missing
+from tests.page.conftest import Visit
 from tests.page.test_accessibility import AXE, violations
 from tests.world import World, picture
 
@@ -62,7 +62,7 @@ def ids(world: World) -> Iterator[dict[str, str]]:
     yield ids
     for id_ in ids.values():
         world.http.delete(f"/api/photos/{id_}").raise_for_status()
-    until(lambda: _assert_gone(world))
+    eventually(lambda: _assert_gone(world))
 
 
 def _assert_gone(world: World) -> None:

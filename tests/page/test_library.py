@@ -69,16 +69,16 @@ def test_no_ranker_runs_while_somebody_types_and_enter_or_a_click_asks_it(page: 
 
     page.locator("#q").press_sequentially("somewhere near the water")
     expect(page).to_have_url(re.compile(r"q=somewhere\+near\+the\+water"))
-    until(lambda: finished(0))
+    until(page, lambda: finished(0))
     assert {"ranker": ["false"]}.items() <= searches[-1].items()
 
     page.locator("#q").press("Enter")
-    until(lambda: finished(1))
+    until(page, lambda: finished(1))
     page.locator("#q").fill("boats")
     page.get_by_role("button", name="Search", exact=True).click()
-    until(lambda: finished(2))
+    until(page, lambda: finished(2))
     page.reload()
-    until(lambda: finished(3))
+    until(page, lambda: finished(3))
 
 
 def test_a_facet_narrows_the_search_and_its_chip_widens_it_again(page: Page) -> None:

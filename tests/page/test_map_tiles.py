@@ -65,6 +65,7 @@ def page(browser: Browser, origin: str) -> Iterator[Page]:
 
 
 def test_tiles_are_shown_and_named_and_get_no_address_of_the_page(page: Page, origin: str) -> None:
+    Tiles.asked.clear()  # other tests ask as well, and may have come first
     refused: list[str] = []
     page.on("console", lambda each: refused.append(each.text) if "Security Policy" in each.text else None)
     page.goto("/?view=map&folder=holiday")
@@ -75,7 +76,7 @@ def test_tiles_are_shown_and_named_and_get_no_address_of_the_page(page: Page, or
         widths = images.evaluate_all("(all) => all.map((each) => each.naturalWidth)")
         assert set(widths) == {256}
 
-    until(is_covered)
+    until(page, is_covered)
     credit = page.get_by_role("link", name="© People who map")
     expect(credit).to_have_attribute("href", "https://tiles.example/copyright")
     assert refused == []

@@ -188,7 +188,7 @@ def test_the_host_is_told_the_height_after_the_handshake(show: Show, size: dict[
         assert heights[-1] == gallery.view.evaluate("innerHeight") > 300
         assert all(one != other for one, other in pairwise(heights))
 
-    until(is_whole)
+    until(gallery.page, is_whole)
     methods = [each.get("method") for each in gallery.page.evaluate("messages")]
     assert methods[:2] == ["ui/initialize", "ui/notifications/initialized"]
     assert gallery.view.evaluate("document.documentElement.scrollWidth") <= size["width"]
@@ -215,7 +215,7 @@ def test_the_host_gets_an_answer_to_every_request(show: Show) -> None:
         assert [each.get("result") for each in answers] == [{}, {}, None]
         assert answers[2]["error"]["code"] == -32601
 
-    until(are_answered)
+    until(gallery.page, are_answered)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

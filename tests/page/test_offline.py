@@ -55,7 +55,7 @@ def wait_until_kept(page: Page) -> None:
         shown = page.locator(".tile.loaded").count()
         assert len([path for path in kept(page, "last view") if "/last-view/" in path]) >= shown > 0
 
-    until(is_kept)
+    until(page, is_kept)
 
 
 @dataclass
@@ -174,7 +174,7 @@ def test_a_new_deployment_is_shown_at_the_next_visit_and_kept_from_then_on(
     photos(page)
     expect(page.locator("html[data-new]")).to_have_count(1)
     script = (page.locator("script[src]").get_attribute("src") or "").rpartition("/")[2]
-    until(lambda: assert_scripts(page, {script}), ACTIVATION)
+    until(page, lambda: assert_scripts(page, {script}), ACTIVATION)
     wait_until_kept(page)
     assert len(loads) == 1
     site.stop()
@@ -202,7 +202,7 @@ def test_a_photo_that_was_deleted_is_not_in_the_last_view(visit: Visit, world: W
     def is_kept_without() -> None:
         assert id_ not in page.evaluate(TEXTS)
 
-    until(is_kept_without)
+    until(page, is_kept_without)
     site.stop()
     page.goto(f"{BASE}/?folder=animals")
 

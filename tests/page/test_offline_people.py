@@ -72,7 +72,7 @@ def test_a_session_that_has_ended_deletes_what_was_kept(anns: Page) -> None:
     anns.goto(ANIMALS)
     expect(anns.get_by_role("dialog", name="Sign in")).to_be_visible()
 
-    until(lambda: _is_empty(anns))
+    until(anns, lambda: _is_empty(anns))
     assert_nothing_is_shown(anns)
 
 
@@ -91,7 +91,7 @@ def test_the_next_person_sees_nothing_of_the_one_before(anns: Page) -> None:
         assert "ann@photos.example" not in texts
         assert "animals/" not in texts
 
-    until(is_bobs)
+    until(anns, is_bobs)
     anns.context.set_offline(True)
     anns.goto(ANIMALS)
     expect(anns.get_by_role("link", name=re.compile("Show the photos of "))).to_have_attribute("href", "/?folder=space")

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from shared.photo import photo_id
-from tests.page.conftest import Visit, until
+from tests.machine import eventually
+from tests.page.conftest import Visit
 from tests.partial_dates import FIRST_OF_JULY, JANUARY, MONTH, YEAR, YEAR_BY_EXIF, files
 from tests.world import World
 
@@ -16,11 +17,11 @@ def library(world: World) -> Iterator[None]:
     before = world.paths()
     for path, data in files().items():
         world.put(path, data).raise_for_status()
-    until(lambda: holds(world, before | set(files())), timeout=120)
+    eventually(lambda: holds(world, before | set(files())), timeout=120)
     yield
     for path in files():
         world.http.delete(f"/api/photos/{photo_id(path)}").raise_for_status()
-    until(lambda: holds(world, before), timeout=60)
+    eventually(lambda: holds(world, before), timeout=60)
 
 
 def holds(world: World, paths: set[str]) -> None:

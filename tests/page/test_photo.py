@@ -147,7 +147,7 @@ def test_a_deletion_nobody_undoes_deletes_the_photo_and_its_blob(visit: Visit, w
     page.get_by_role("button", name="Delete").click()
 
     expect(page.locator("#photo dd", has_text="soon.jpg")).to_have_count(0)
-    until(lambda: _gone(world, "going/soon.jpg"), timeout=60)
+    until(page, lambda: _gone(world, "going/soon.jpg"), timeout=60)
 
 
 def test_a_tab_closed_before_the_time_is_up_still_deletes(visit: Visit, world: World) -> None:
@@ -159,7 +159,7 @@ def test_a_tab_closed_before_the_time_is_up_still_deletes(visit: Visit, world: W
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     page.goto("about:blank")
 
-    until(lambda: _gone(world, "going/at once.jpg"), timeout=60)
+    until(page, lambda: _gone(world, "going/at once.jpg"), timeout=60)
 
 
 def test_a_photo_can_be_deleted_before_the_library_is_there(visit: Visit, world: World) -> None:
@@ -180,7 +180,7 @@ def test_a_photo_can_be_deleted_before_the_library_is_there(visit: Visit, world:
     page.get_by_role("button", name="Undo").click()
     page.close()
     world.http.delete(f"/api/photos/{id_}").raise_for_status()
-    until(lambda: _gone(world, "going/early.jpg"))
+    until(page, lambda: _gone(world, "going/early.jpg"))
 
 
 def _gone(world: World, path: str) -> None:

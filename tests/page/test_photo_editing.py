@@ -108,8 +108,8 @@ def test_who_looks_closer_is_shown_more_pixels(page: Page, boats: str) -> None:
         page.keyboard.press("+")
         assert _width(picture) > small * 1.5
 
-    until(is_closer)  # it is shown anew, as far away as at first, when the photo's record comes
-    until(lambda: _has(asked, "original"))
+    until(page, is_closer)  # it is shown anew, as far away as at first, when the photo's record comes
+    until(page, lambda: _has(asked, "original"))
 
 
 def _width(picture: Locator) -> float:

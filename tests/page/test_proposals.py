@@ -38,7 +38,7 @@ def test_the_chat_proposes_a_tag_which_is_written_when_somebody_applies_it(page:
 
     expect(card.get_by_role("status")).to_have_text(f"Applied to {count} photos.")
     expect(card.get_by_role("button", name="Apply")).to_have_count(0)
-    until(lambda: expect_total(world, count))
+    until(page, lambda: expect_total(world, count))
     page.reload()
     photos(page)
     page.get_by_role("button", name="Earlier conversations").click()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.machine import eventually, missing
-from tests.page.conftest import PHONE, WIDE, Visit, photos
+from tests.page.conftest import PHONE, WIDE, Visit, photos, until
 from tests.page.test_accessibility import AXE, violations
 from tests.page.test_proposals import CHANGES, proposal
 from tests.world import World
@@ -158,11 +158,11 @@ def test_a_key_that_comes_before_the_next_photo_accepts_none(page: Page, world: 
 
     page.keyboard.press("a")
     page.keyboard.press("a")
-    eventually(lambda: None if waiting else pytest.fail("the second page is not asked for"))
+    until(page, lambda: None if waiting else pytest.fail("the second page is not asked for"))
     waiting[0].fulfill(json=page_of(1))
 
     expect(heading).to_have_text(records[1]["title"])
-    eventually(lambda: None if len(saved) == 1 else pytest.fail(str(saved)))
+    until(page, lambda: None if len(saved) == 1 else pytest.fail(str(saved)))
 
 
 def queue_of(*photos_: dict[str, Any]) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def test_an_address_shows_a_proposal_of_somebody_else(page: Page) -> None:
 
 def test_reviewed_is_a_facet(page: Page, world: World, unreviewed: list[str]) -> None:
     world.http.patch(f"/api/photos/{unreviewed[0]}", json={"reviewed": True})
-    eventually(lambda: _has_reviewed(world, 1))
+    until(page, lambda: _has_reviewed(world, 1))
     page.reload()
     photos(page)
     page.get_by_role("button", name="Filters").click()

@@ -295,7 +295,7 @@ def test_each_action_makes_a_job_of_the_photos_that_are_picked(page: Page, serve
         expect(page.locator(".toast").last).to_be_visible()
         expect(dialog).to_have_count(0)
 
-        until(partial(assert_made, server, count + 1))
+        until(page, partial(assert_made, server, count + 1))
         made = server.made[-1]
         assert (made.pop("expected"), {*made.pop("ids")}) == (2, {*ids[:2]}), name
         assert made == body

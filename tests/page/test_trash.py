@@ -4,7 +4,6 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.machine import eventually
 from tests.page.conftest import PHONE, Visit, photos, until
 from tests.world import World, picture
 
@@ -25,7 +24,7 @@ def test_a_deleted_photo_comes_back_and_goes_for_good(visit: Visit, world: World
     trash.get_by_role("button", name="Restore").click()
 
     expect(trash.get_by_text("Nothing is in the trash.")).to_be_visible()
-    eventually(lambda: expect_there(world, id_), 60)
+    until(page, lambda: expect_there(world, id_), 60)
 
     assert world.http.delete(f"/api/photos/{id_}").status_code < 300
     page.goto("/?view=trash")
@@ -117,4 +116,4 @@ def test_a_long_trash_is_shown_page_by_page(visit: Visit) -> None:
 
     page.locator("#trash").get_by_role("button", name="Show more").click()
 
-    until(lambda: expect(page.locator("#trash strong")).to_have_count(3))
+    until(page, lambda: expect(page.locator("#trash strong")).to_have_count(3))

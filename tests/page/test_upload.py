@@ -14,6 +14,7 @@ from ingest.decoding.sniff import PICKER_ACCEPTS
 from shared.photo import photo_id
 from tests.ingest.facts.builders import xmp
 from tests.ingest.test_companions import QUICKTIME
+from tests.machine import eventually
 from tests.page.conftest import Visit, file_dialog, photos, until
 from tests.world import ROOT, World, picture
 
@@ -133,7 +134,7 @@ def test_what_belongs_to_a_photo_goes_along_and_what_programs_leave_stays(
     expect(page.locator("#uploads [role=status]")).to_have_text(
         "2 photos searchable · 3 files belong to photos · 2 failed"
     )
-    until(lambda: _assert_rated(world, "roll/DSC_1.jpg"), timeout=30)
+    until(page, lambda: _assert_rated(world, "roll/DSC_1.jpg"), timeout=30)
     for name in ("DSC_1.xmp", "IMG_7.jpg.supplemental-metadata.json", "IMG_7.MOV"):
         world.photos.get_blob_client(f"roll/{name}").delete_blob()
     _forget(world, "roll/DSC_1.jpg", "roll/IMG_7.jpg")
@@ -268,7 +269,7 @@ def test_a_photo_kept_under_another_name_replaces_the_other_if_asked(page: Page,
 
     expect(row(page, "replace.jpg")).to_contain_text("Searchable", timeout=60_000)
     assert world.photos.download_blob("replace.jpg").readall() == picture(900)
-    until(lambda: _is_gone(world, "replace (2).jpg"))
+    until(page, lambda: _is_gone(world, "replace (2).jpg"))
     world.wait_until_idle()
     _forget(world, "replace.jpg")
 
@@ -315,7 +316,7 @@ def test_all_photos_kept_under_another_name_can_be_skipped_and_that_undone(page:
     _end_undo(page, "2 photos skipped")
     expect(summary).to_contain_text("2 skipped")
     for number, name in enumerate(("s1", "s2")):
-        until(lambda name=name: _is_gone(world, f"{name} (2).jpg"))  # type: ignore[misc]
+        until(page, lambda name=name: _is_gone(world, f"{name} (2).jpg"))  # type: ignore[misc]
         assert world.photos.download_blob(f"{name}.jpg").readall() == picture(890 + number)
     world.wait_until_idle()
     _forget(world, "s1.jpg", "s2.jpg")
@@ -410,7 +411,7 @@ def _forget(world: World, *paths: str) -> None:
     ids |= {path: failure["id"] for path, failure in world.failures().items()}
     for path in paths:
         world.http.delete(f"/api/photos/{ids[path]}").raise_for_status()
-    until(lambda: _left(world, paths))
+    eventually(lambda: _left(world, paths))
 
 
 def _left(world: World, paths: tuple[str, ...]) -> None:

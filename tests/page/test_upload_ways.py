@@ -79,8 +79,8 @@ def test_fingers_decide_about_names_that_are_taken(phone: Page, world: World) ->
     phone.get_by_role("button", name="Skip t2 (2).jpg").tap()
     phone.locator(".toast").filter(has_text="skipped").get_by_role("button", name="Close").tap()
 
-    until(lambda: _is_gone(world, "t1 (2).jpg"))
-    until(lambda: _is_gone(world, "t2 (2).jpg"))
+    until(phone, lambda: _is_gone(world, "t1 (2).jpg"))
+    until(phone, lambda: _is_gone(world, "t2 (2).jpg"))
     assert world.photos.download_blob("t1.jpg").readall() == picture(900)
     assert world.photos.download_blob("t2.jpg").readall() == picture(891)
     becomes_searchable(phone, "t3 (2).jpg")  # who decides nothing keeps both

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.machine import eventually, missing
-from tests.page.conftest import PHONE, WIDE, Visit, photos
+from tests.page.conftest import PHONE, WIDE, Visit, photos, until
 from tests.page.test_accessibility import AXE, violations
 from tests.page.test_large_library import TOTAL, photo, search
 from tests.world import World
@@ -67,7 +67,7 @@ def test_it_is_dragged_to_any_year(visit: Visit, size: dict[str, int]) -> None:
     def is_in_the_middle() -> None:
         assert month_in_view(page)[-4:] in {"2016", "2017", "2018"}
 
-    eventually(is_in_the_middle)
+    until(page, is_in_the_middle)
 
 
 def test_the_years_are_where_the_list_is_then(visit: Visit) -> None:
@@ -221,6 +221,36 @@ def test_one_place_is_shown_with_the_country_around_it(visit: Visit, world: Worl
     assert 20 < east - west < 60
 
 
+def test_a_part_of_the_map_is_asked_about_only_once_it_is_known_where_photos_lie(visit: Visit) -> None:
+    page = visit("about:blank")
+    held: list[Route] = []
+    asked: list[str] = []
+
+    def hold_the_first(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            held.append(route)
+        else:
+            mapped(route)
+
+    page.route("**/api/map*", hold_the_first)
+    page.goto("/?view=map")
+    expect(page.locator("#map")).to_have_attribute("aria-busy", "true")
+    page.wait_for_timeout(600)  # more than the map rests before it asks
+    assert len(asked) == 1
+    mapped(held[0])
+
+    expect(page.locator(".map-cluster")).to_have_text(["40", "2"])
+    until(page, lambda: _is_asked_about_a_part(asked))
+
+
+def _is_asked_about_a_part(asked: list[str]) -> None:
+    assert len(asked) > 1
+    west, _, east, _ = map(float, parse_qs(urlsplit(asked[1]).query)["bounds"][0].split(","))
+    assert west < ZURICH[0] < TOKYO[0] < east
+    assert east - west < 300
+
+
 def _is_on_the_map(world: World, city: str) -> None:
     assert world.get("/api/map", city=city)["cells"]
 
@@ -308,7 +338,7 @@ def test_favourites_and_stars_are_given_by_key_and_taken_back(page: Page, world:
     def is_undone() -> None:
         assert world.get(f"/api/photos/{id_}")["rating"] is None
 
-    eventually(is_undone)
+    until(page, is_undone)
 
 
 def test_an_undo_takes_back_nothing_of_somebody_else(page: Page, world: World) -> None:

@@ -41,7 +41,7 @@ def _width(page: Page) -> float:
 def opened(page: Page) -> float:
     """How wide the photo is shown at first, once it is there."""
     expect(image(page)).to_have_js_property("complete", True)
-    until(lambda: _is_shown(page))
+    until(page, lambda: _is_shown(page))
     return width(page)
 
 
@@ -53,7 +53,7 @@ def becomes_wider(page: Page, before: float) -> None:
     def is_wider() -> None:
         assert width(page) > before * 1.3
 
-    until(is_wider)
+    until(page, is_wider)
 
 
 def is_the_original(page: Page) -> None:
@@ -70,7 +70,7 @@ def test_two_fingers_enlarge_a_photo_up_to_the_original(visit: Visit, large: str
 
     _pinch(touch, middle, 30, 150)
     becomes_wider(page, before)
-    until(lambda: is_the_original(page))
+    until(page, lambda: is_the_original(page))
     expect(page.get_by_role("dialog", name="Photo")).to_be_visible()
 
 
@@ -98,7 +98,7 @@ def test_the_wheel_and_keys_enlarge_a_photo(visit: Visit, large: str) -> None:
 
     page.mouse.wheel(0, -400)
     becomes_wider(page, before)
-    until(lambda: is_the_original(page))
+    until(page, lambda: is_the_original(page))
 
     for _ in range(12):
         page.keyboard.press("-")
@@ -106,7 +106,7 @@ def test_the_wheel_and_keys_enlarge_a_photo(visit: Visit, large: str) -> None:
     def is_back() -> None:
         assert abs(width(page) - before) < 2
 
-    until(is_back)
+    until(page, is_back)
     page.keyboard.press("+")
     becomes_wider(page, before)
 

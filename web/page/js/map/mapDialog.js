@@ -19,11 +19,12 @@ export class MapDialog {
   #generation = 0;
   #search = null; // what is shown is of; null until there is something
   #total = 0; // photos that are found, wherever they lie
+  #isFitting = false; // until it is known where they lie, the part that is seen is not asked about
   #loadSoon = debounce(() => this.#load(), PAUSE);
 
   constructor() {
     this.canvas = new MapCanvas({
-      moved: () => this.dialog.open && this.#loadSoon(),
+      moved: () => this.dialog.open && !this.#isFitting && this.#loadSoon(),
       chosen: (cluster) => this.#choose(cluster),
     });
     this.summary = h("p", { class: "map-summary", role: "status" });
@@ -94,6 +95,7 @@ export class MapDialog {
   /** All that is found, wherever it lies; then the map shows just that. */
   async #loadAll() {
     const search = String(searchParams(state));
+    this.#isFitting = true;
     await this.#fetch(async () => {
       const counts = await get("/api/map", [...this.#params(), ["level", "1"]]);
       await this.canvas.prepare(counts.tiles);
@@ -106,6 +108,7 @@ export class MapDialog {
       this.#drawSummary(counts);
       this.canvas.fit(bounds);
     });
+    this.#isFitting = false;
   }
 
   /** What is in the part of the world that is seen. */
