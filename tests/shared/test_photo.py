@@ -87,6 +87,7 @@ def test_absent_and_null_fields_take_their_defaults() -> None:
     assert (photo.tags, photo.title, photo.location, photo.people) == ([], "", None, 0)
     assert photo.to_document()["location"] is None
     assert photo.record()["location"] is None
+    assert Photo.from_document({"id": "a"}).id == "a"  # of a query that asks for no more
 
 
 def test_the_vectors_are_not_fetched_with_the_rest() -> None:

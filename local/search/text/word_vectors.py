@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 from local.search.column_store.columns import Array
 
 DIMENSIONS = 256
+MAX_KEPT = 20_000  # vectors, 1 kB each
 
 
 class WordVectors:
@@ -31,9 +32,18 @@ class WordVectors:
         )
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        self._kept: dict[str, Array] = {}  # by their texts: the same photos are found again and again
 
     def embed(self, texts: Sequence[str]) -> Array:
         """Return the unit vectors of these texts, 256 floats each; zeros for a text without words."""
+        kept = self._kept
+        if new := [text for text in dict.fromkeys(texts) if text not in kept]:
+            if len(kept) + len(new) > MAX_KEPT:
+                self._kept = kept = {text: kept[text] for text in texts if text in kept}
+            kept |= zip(new, self._embed(new), strict=True)
+        return np.array([kept[text] for text in texts], dtype=np.float32).reshape(-1, DIMENSIONS)
+
+    def _embed(self, texts: Sequence[str]) -> Array:
         encodings = self._tokenizer.encode_batch_fast(
             [text.strip().lower() for text in texts], add_special_tokens=False
         )
