@@ -7,41 +7,17 @@
  */
 
 import { ApiError } from "../api.js";
-import { formatMonthRange, monthAfter, takenPeriod } from "../formatting.js";
-import { captionLanguage, commonLanguage, UNKNOWN } from "../languages.js";
+import { commonLanguage, UNKNOWN } from "../languages.js";
 import { strings } from "../strings.js";
 import { searchParams } from "../urlState.js";
-import { countOf, isYear, knownPeriods } from "./knownPeriods.js";
+import { sectionsByDate } from "./dateSections.js";
 import { splitByLikelihood } from "./likelihood.js";
+import { PageRequests } from "./pageRequests.js";
+import { summary } from "./photoSummary.js";
 import { searchPage } from "./pictureSearch.js";
+import { hiddenPositions, locate, missingPages, newSection, PAGE_SIZE, positionOf } from "./sections.js";
 
-const PAGE_SIZE = 60; // photos in one request
 const MAX_SKIP = 100_000; // the search service skips no further
-const MAX_REQUESTS = 3; // at the same time
-const FEW_PHOTOS = 8; // months with fewer photos than this are shown together
-
-/** What the grid needs of a photo: the rest is fetched when it is opened. */
-function summary(photo) {
-  const {
-    id,
-    path,
-    title,
-    alt_text,
-    width,
-    height,
-    format,
-    size_bytes,
-    caption_language,
-    favorite,
-    rating,
-    alike = [],
-  } = photo;
-  const name = path.split("/").pop();
-  const lang = alt_text || title ? captionLanguage({ caption_language }) : UNKNOWN;
-  const stack = alike.length ? [photo, ...alike] : []; // with the photos that it stands for
-  const shown = { title: title || name, alt: alt_text || title || name, lang, stack };
-  return { id, ...shown, width, height, favorite, rating, format, size_bytes };
-}
 
 /**
  * Fires `searched`, `pageloaded` (with its section), `pagefailed` (with the error) and `changed`.
@@ -56,8 +32,7 @@ export class SearchResults extends EventTarget {
   latest = null; // the response, and its path if it was a plain search
   query = null; // {q, sort, filters, interpret, picture} of these results
   #generation = 0;
-  #pending = [];
-  #running = new Map();
+  #requests = new PageRequests((page, signal) => this.#fetchPage(page, signal));
   #hidden = new Set();
   #lessLikely = null; // the section of photos that are less likely, which is among the others once it is opened
 
@@ -77,9 +52,7 @@ export class SearchResults extends EventTarget {
   }
 
   #replace(query, params, response) {
-    for (const [, abort] of this.#running) abort.abort();
-    this.#running.clear();
-    this.#pending = [];
+    this.#requests.cancel();
     this.query = query;
     this.total = response.total;
     this.isExact = response.total_is_exact !== false;
@@ -166,25 +139,14 @@ export class SearchResults extends EventTarget {
 
   /** Say which photos are needed now: `[{section, from, to}]`, the most urgent first. Earlier calls are forgotten. */
   need(ranges) {
-    this.#pending = ranges.flatMap(({ section, from, to }) => missingPages(section, from, to));
-    this.#startRequests();
+    this.#requests.need(ranges.flatMap(({ section, from, to }) => missingPages(section, from, to)));
   }
 
-  #startRequests() {
-    while (this.#pending.length && this.#running.size < MAX_REQUESTS) {
-      const next = this.#pending.shift();
-      const key = `${next.section.key}:${next.skip}`;
-      if (!this.#running.has(key)) this.#fetchPage(key, next);
-    }
-  }
-
-  async #fetchPage(key, { section, skip }) {
-    const abort = new AbortController();
-    this.#running.set(key, abort);
+  async #fetchPage({ section, skip }, signal) {
     try {
       const before = section.after?.count ?? 0;
       const params = [...section.params, ["top", PAGE_SIZE], ["skip", before + skip], ["facets", "false"]];
-      const page = await searchPage(params, this.query, { signal: abort.signal });
+      const page = await searchPage(params, this.query, { signal });
       if (this.query.order) {
         const items = this.#listed(page.photos, Math.min(PAGE_SIZE, section.count - skip));
         for (const [index, item] of items.entries()) section.items[skip + index] = item;
@@ -199,9 +161,6 @@ export class SearchResults extends EventTarget {
       this.dispatchEvent(new CustomEvent("pageloaded", { detail: section }));
     } catch (error) {
       if (error instanceof ApiError) this.dispatchEvent(new CustomEvent("pagefailed", { detail: error }));
-    } finally {
-      if (this.#running.get(key) === abort) this.#running.delete(key);
-      this.#startRequests();
     }
   }
 
@@ -214,12 +173,11 @@ export class SearchResults extends EventTarget {
 
   /** One photo by its position in the whole list, fetched if need be; undefined past the ends. */
   async photoAt(position) {
-    const { section, index } = this.#locate(position) ?? {};
+    const { section, index } = locate(this.sections, position) ?? {};
     if (!section) return undefined;
     for (let tries = 0; !section.items[index] && tries < 40; tries += 1) {
       if (index >= section.count) return undefined;
-      this.#pending.unshift(...missingPages(section, index, index + 1));
-      this.#startRequests();
+      this.#requests.needFirst(missingPages(section, index, index + 1));
       await new Promise((resolve) => {
         this.addEventListener("pageloaded", resolve, { once: true });
         this.addEventListener("pagefailed", resolve, { once: true });
@@ -228,41 +186,17 @@ export class SearchResults extends EventTarget {
     return section.items[index];
   }
 
-  #locate(position) {
-    let index = position;
-    for (const section of this.sections) {
-      if (index < section.count) return index < 0 ? undefined : { section, index };
-      index -= section.count;
-    }
-    return undefined;
-  }
-
   /** The position of a photo in the whole list, of those fetched so far; -1 if it is not among them. */
   positionOf(id) {
-    let before = 0;
-    for (const section of this.sections) {
-      const index = section.items.findIndex((item) => item?.id === id);
-      if (index >= 0) return before + index;
-      before += section.count;
-    }
-    return -1;
+    return positionOf(this.sections, id);
   }
 
   /** How many photos that are not hidden come before one, and how many there are in all. */
   placeOf(id) {
     const position = this.positionOf(id);
-    const hidden = this.#hiddenPositions();
+    const hidden = hiddenPositions(this.sections);
     const before = position - hidden.filter((each) => each < position).length;
     return { before, total: this.length - hidden.length };
-  }
-
-  #hiddenPositions() {
-    let start = 0;
-    return this.sections.flatMap(({ items, count }) => {
-      const first = start;
-      start += count;
-      return [...items.keys()].filter((index) => items[index]?.hidden).map((index) => first + index);
-    });
   }
 
   get length() {
@@ -311,74 +245,4 @@ export class SearchResults extends EventTarget {
     }
     this.dispatchEvent(new Event("changed"));
   }
-}
-
-/** `holds(photo)` tells whether a photo belongs to the section. */
-function newSection(key, label, count, params, holds = () => true) {
-  return { key, label, count, params, holds, items: [] };
-}
-
-/** The parts of `from..to` that are not there yet, each a request for one page. */
-function missingPages(section, from, to) {
-  const pages = [];
-  for (let index = from; index < Math.min(to, section.count); index += 1) {
-    if (section.items[index]) continue;
-    const pageStart = Math.floor(index / PAGE_SIZE) * PAGE_SIZE;
-    const skip = section.items[pageStart] ? index : pageStart;
-    if (pages.at(-1)?.skip !== skip) pages.push({ section, skip });
-    index = skip + PAGE_SIZE - 1;
-  }
-  return pages;
-}
-
-/** Sections from the counts by date, in the order of the listing; photos without a date come last. */
-function sectionsByDate(query, params, response) {
-  const periods = knownPeriods(response.facets);
-  if (query.sort !== "oldest") periods.reverse();
-  const sections = groupMonths(periods).map((group) => {
-    const [first, last] = [group.first, group.last].sort();
-    const holds = (photo) => photo.taken_local && first <= monthOrYear(photo) && monthOrYear(photo) <= last;
-    const narrowed = isYear(first) ? withinYear(params, first) : withinMonths(params, first, last);
-    return newSection(first, formatMonthRange(first, last), group.count, narrowed, holds);
-  });
-  const undated = response.total - countOf(periods);
-  if (undated > 0) {
-    const narrowed = [...params.filter(([name]) => name !== "dated"), ["dated", "false"]];
-    sections.push(newSection("undated", strings.noDate, undated, narrowed, (photo) => !photo.taken_local));
-  }
-  return sections;
-}
-
-const monthOrYear = (photo) => takenPeriod(photo).slice(0, 7);
-/** Neighbouring months with few photos become one section; a year alone stays one. */
-function groupMonths(months) {
-  const groups = [];
-  for (const { value, count } of months) {
-    const previous = groups.at(-1);
-    const isSparse = count < FEW_PHOTOS && !isYear(value);
-    const fits = isSparse && previous?.isSparse && previous.count + count <= 2 * FEW_PHOTOS;
-    if (fits) Object.assign(previous, { last: value, count: previous.count + count });
-    else groups.push({ first: value, last: value, count, isSparse });
-  }
-  return groups;
-}
-
-/** The search narrowed to the photos of a year of which no more is known. */
-function withinYear(params, year) {
-  const others = params.filter(([name]) => name !== "taken_in" && name !== "known_to");
-  return [...others, ["taken_in", year], ["known_to", "year"]];
-}
-
-/** The search narrowed to a range of months, within the dates it already has. */
-function withinMonths(params, first, last) {
-  const later = (one, other) => (one && one > other ? one : other);
-  const earlier = (one, other) => (one && one < other ? one : other);
-  const { taken_after: after, taken_before: before } = Object.fromEntries(params);
-  const replaced = ["taken_after", "taken_before", "known_to"];
-  return [
-    ...params.filter(([name]) => !replaced.includes(name)),
-    ["taken_after", later(after, first)],
-    ["taken_before", earlier(before, monthAfter(last))],
-    ["known_to", "month"],
-  ];
 }
