@@ -2,23 +2,18 @@
 
 import { debounce, h, oncePerFrame } from "../dom.js";
 import { GridSelection } from "../selection/gridSelection.js";
-import { strings } from "../strings.js";
 import {
   GAP,
   HEADING_HEIGHT,
   itemIndex,
   layOutSections,
-  photosInRow,
   rowIndexAt,
   rowIndexOf,
-  rowsTop,
-  SECTION_SPACING,
   sectionIndexAt,
   topOfPhoto,
-  visibleCount,
 } from "./gridLayout.js";
 import { photoAfterKey } from "./gridNavigation.js";
-import { insertInOrder, PhotoTile } from "./photoTile.js";
+import { GridTiles } from "./gridTiles.js";
 
 const OVERSCAN = 700; // pixels beyond the screen that are ready
 const FAST_SCROLL = 4; // screens a second beyond which images wait until the scrolling slows down
@@ -27,9 +22,7 @@ export class PhotoGrid {
   #results;
   #scroller;
   #canvas;
-  #open;
-  #boxes = new Map(); // by section index
-  #tiles = new Map(); // by section index and photo index
+  #tiles; // those in the document
   #focus = { section: 0, index: 0 };
   #lastScroll = { top: 0, time: 0 };
   #isFast = false;
@@ -43,8 +36,11 @@ export class PhotoGrid {
   constructor(results, scroller, open) {
     this.#results = results;
     this.#scroller = scroller;
-    this.#open = open;
     this.#canvas = h("div", { class: "canvas", onkeydown: (event) => this.#onKey(event) });
+    const focus = (place) => {
+      this.#focus = place;
+    };
+    this.#tiles = new GridTiles(this.#canvas, { open, focus });
     scroller.append(this.#canvas);
     results.addEventListener("searched", () => this.#loadOrdering());
     this.selecting = new GridSelection(this, results, { scroller, canvas: this.#canvas });
@@ -56,8 +52,6 @@ export class PhotoGrid {
   }
 
   #reset() {
-    for (const { element } of this.#boxes.values()) element.remove();
-    this.#boxes.clear();
     this.#tiles.clear();
     this.#focus = { section: 0, index: 0 };
     this.#layOut();
@@ -120,79 +114,11 @@ export class PhotoGrid {
     for (let index = sectionIndexAt(sections, from); sections[index]?.layout?.top < to; index += 1) {
       if (!sections[index].layout.rows.length) continue;
       near.add(index);
-      ranges.push(this.#drawSection(index, from, to));
+      ranges.push(this.#tiles.drawSection(sections[index], index, { from, to, withImages: !this.#isFast }));
     }
-    this.#removeBoxesExcept(near);
+    this.#tiles.removeSectionsExcept(near);
     if (!this.#isFast) this.#results.need(ranges.filter(Boolean));
     this.#updateTabStop();
-  }
-
-  /** Draw the rows of a section between two offsets; returns the range of photos they show. */
-  #drawSection(sectionIndex, from, to) {
-    const section = this.#results.sections[sectionIndex];
-    const { rows, top, height } = section.layout;
-    const box = this.#boxes.get(sectionIndex) ?? this.#addBox(sectionIndex, section);
-    box.element.style.top = `${top}px`;
-    box.element.style.height = `${height - SECTION_SPACING}px`;
-    const keys = new Set();
-    const first = rowIndexAt(section, from);
-    let next = first;
-    for (; next < rows.length && rows[next].top < to - rowsTop(section.layout); next += 1) {
-      for (const photo of photosInRow(section, rows[next])) {
-        keys.add(this.#drawTile(sectionIndex, box, rows[next], photo));
-      }
-    }
-    for (const key of box.keys) if (!keys.has(key)) this.#removeTile(key);
-    box.keys = keys;
-    if (next === first) return null;
-    return { section, from: itemIndex(section, rows[first].from), to: itemIndex(section, rows[next - 1].to - 1) + 1 };
-  }
-
-  #addBox(sectionIndex, section) {
-    const list = h("div", { role: "list" });
-    const heading = section.label && h("h2", {}, section.label);
-    const element = h("section", { class: "month", "aria-label": section.label || strings.library }, heading, list);
-    const after = [...this.#boxes].filter(([other]) => other > sectionIndex).sort(([a], [b]) => a - b)[0];
-    this.#canvas.insertBefore(element, after?.[1].element ?? null);
-    const box = { element, list, keys: new Set() };
-    this.#boxes.set(sectionIndex, box);
-    return box;
-  }
-
-  /** Draw a photo of a row, and return the key of its tile. */
-  #drawTile(sectionIndex, box, row, { index, left, width }) {
-    const section = this.#results.sections[sectionIndex];
-    const item = section.layout.items[index];
-    const key = `${sectionIndex}:${index}`;
-    let tile = this.#tiles.get(key);
-    if (!tile || tile.item !== item) {
-      tile?.remove();
-      const onFocus = () => {
-        this.#focus = { section: sectionIndex, index };
-      };
-      tile = new PhotoTile(item, { index, count: visibleCount(section) }, { open: this.#open, onFocus });
-      this.#tiles.set(key, tile);
-      insertInOrder(box.list, tile);
-    }
-    tile.moveTo(left, section.layout.headingHeight + row.top, width, row.height);
-    if (!this.#isFast) tile.loadImage();
-    return key;
-  }
-
-  #removeTile(key) {
-    const tile = this.#tiles.get(key);
-    if (!tile || tile.element.contains(document.activeElement)) return;
-    tile.remove();
-    this.#tiles.delete(key);
-  }
-
-  #removeBoxesExcept(near) {
-    for (const [sectionIndex, { element, keys }] of this.#boxes) {
-      if (near.has(sectionIndex) || element.contains(document.activeElement)) continue;
-      for (const key of keys) this.#removeTile(key);
-      element.remove();
-      this.#boxes.delete(sectionIndex);
-    }
   }
 
   /** The position in the whole list of the first photo on the screen. */
@@ -228,15 +154,12 @@ export class PhotoGrid {
   // -- what is picked -------------------------------------------------------------------------
 
   drawSelection() {
-    for (const tile of this.#tiles.values()) tile.drawSelection();
+    this.#tiles.drawSelection();
   }
 
   /** The place of the tile that an element is in: `{section, index}`. */
   placeOf(element) {
-    const tile = element.closest(".tile");
-    const [key] = [...this.#tiles].find(([, each]) => each.element === tile) ?? [];
-    const [section, index] = key?.split(":").map(Number) ?? [];
-    return key && { section, index };
+    return this.#tiles.placeOf(element);
   }
 
   itemAt({ section, index }) {
@@ -279,7 +202,7 @@ export class PhotoGrid {
 
   /** One link is a stop for the Tab key; it moves with the focus. */
   #updateTabStop() {
-    const link = this.#tiles.get(`${this.#focus.section}:${this.#focus.index}`)?.link ?? null;
+    const link = this.#tiles.linkAt(this.#focus);
     if (this.#tabStop !== link) {
       if (this.#tabStop) this.#tabStop.tabIndex = -1;
       this.#tabStop = link ?? this.#canvas.querySelector("a");
