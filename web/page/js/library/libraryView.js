@@ -2,7 +2,7 @@
 
 import { CollectionHeader } from "../collections/collectionHeader.js";
 import { collections, OWN_ORDER, orderedCollection } from "../collections/collections.js";
-import { button, h, icon, setChildren } from "../dom.js";
+import { button, h, setChildren } from "../dom.js";
 import { ExportMenu } from "../export/exportMenu.js";
 import { JobsButton } from "../jobs/jobsButton.js";
 import { selection } from "../selection/selection.js";
@@ -16,6 +16,7 @@ import { TimelineScrubber } from "../wall/timelineScrubber.js";
 import { WallViews } from "../wall/wallViews.js";
 import { drawFacets } from "./facetPanel.js";
 import { drawFilterChips } from "./filterChips.js";
+import { LibraryMessage } from "./libraryMessage.js";
 import { LibraryToolbar } from "./libraryToolbar.js";
 import { ownFields } from "./ownFields.js";
 import { PhotoGrid } from "./photoGrid.js";
@@ -48,8 +49,8 @@ export class LibraryView {
     this.selection = new SelectionBar(results, { pickAll, exports: this.exports });
     selection.addEventListener("change", () => this.#drawBar());
     this.scroller = h("div", { id: "scroller", tabIndex: -1 });
-    this.message = h("div", { id: "library-message", hidden: true });
-    this.body = h("div", { id: "grid" }, this.message, this.scroller);
+    this.message = new LibraryMessage(this.scroller);
+    this.body = h("div", { id: "grid" }, this.message.element, this.scroller);
     this.timeline = new TimelineScrubber(results, this.scroller, this.body);
     this.body.append(this.timeline.element);
     this.element = h(
@@ -195,12 +196,12 @@ export class LibraryView {
     this.#drawFilters();
     this.#drawTotal();
     const isEmpty = this.#results.total === 0;
-    if (!isEmpty) this.#hideMessage();
+    if (!isEmpty) this.message.hide();
     else if (this.toolbar.isUnfiltered)
-      this.#showMessage(strings.noPhotos, firstPhotosHint(), this.add, acceptedHint());
+      this.message.show(strings.noPhotos, firstPhotosHint(), this.add, acceptedHint());
     else if (this.#results.lessLikely)
-      this.#showMessage(strings.noneLikely, strings.noneLikelyHint, this.#lessLikelyButton());
-    else this.#showMessage(strings.noResults, strings.noResultsHint);
+      this.message.show(strings.noneLikely, strings.noneLikelyHint, this.#lessLikelyButton());
+    else this.message.show(strings.noResults, strings.noResultsHint);
     this.toolbar.element.classList.toggle("empty", isEmpty && this.toolbar.isUnfiltered); // nothing to filter, nothing to sort
   }
 
@@ -220,7 +221,7 @@ export class LibraryView {
 
   #lessLikelyButton() {
     const onclick = () => {
-      this.#hideMessage();
+      this.message.hide();
       this.#results.showLessLikely();
       this.grid.focusLastSection();
     };
@@ -234,20 +235,7 @@ export class LibraryView {
       return;
     }
     const retry = () => this.search(state.q, {}, { force: true });
-    this.#showMessage(strings.cannotSearch, error.message, button(strings.retry, { icon: "retry", onclick: retry }));
-  }
-
-  /** A message in place of the photos. */
-  #showMessage(title, hint, ...more) {
-    this.message.hidden = false;
-    this.scroller.classList.add("empty");
-    setChildren(this.message, icon("image"), h("h2", {}, title), h("p", {}, hint), more);
-  }
-
-  #hideMessage() {
-    this.message.hidden = true;
-    this.scroller.classList.remove("empty");
-    setChildren(this.message);
+    this.message.show(strings.cannotSearch, error.message, button(strings.retry, { icon: "retry", onclick: retry }));
   }
 }
 
