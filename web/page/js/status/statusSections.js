@@ -1,0 +1,93 @@
+/** What the status dialog tells of the library: counts, what was spent, what models refuse, and the health of services. */
+
+import { button, h, icon } from "../dom.js";
+import { formatNumber, strings } from "../strings.js";
+import { navigate } from "../urlState.js";
+
+export function countTiles(counts) {
+  const tiles = Object.entries(strings.counts).map(([name, label]) =>
+    h(
+      "div",
+      { class: name === "failed" && counts.failed ? "has-failures" : "" },
+      h("dd", {}, formatNumber(counts[name] ?? 0)),
+      h("dt", {}, label),
+    ),
+  );
+  return h("dl", { class: "counts" }, tiles);
+}
+
+/** The way to what was deleted, for those who may restore it. */
+export function trashLink({ trash }) {
+  if (trash === undefined) return false;
+  const show = () => navigate({ view: "trash" });
+  return h(
+    "section",
+    { class: "needs-editor" },
+    h("h3", {}, strings.trash),
+    h(
+      "div",
+      { class: "row" },
+      h("p", {}, strings.inTrash(trash)),
+      trash > 0 && button(strings.showTrash, { icon: "trash", "data-retry": "trash", onclick: show }),
+    ),
+  );
+}
+
+/** The way to the rules of who sees what, for those who may write them. */
+export function accessLink() {
+  const show = () => navigate({ view: "access" });
+  const edit = button(strings.showAccess, { icon: "edit", "data-retry": "access", onclick: show });
+  return h("section", { class: "needs-admin" }, h("h3", {}, strings.access), h("div", { class: "row" }, edit));
+}
+
+/** Sidecars and movies beside photos, and what programs leave in folders: nobody waits for these. */
+export function otherFiles({ attached = 0, ignored = 0 }) {
+  return attached + ignored > 0 && h("p", { class: "muted" }, strings.otherFiles(attached, ignored));
+}
+
+export function captionSpending({ captions_today: today, captions_per_day: limit }) {
+  if (today === undefined || today === null) return false;
+  // Green while there is room, yellow when it gets close, red when it is used up.
+  const levels = { min: 0, max: limit, low: limit * 0.8, high: limit - 0.5, optimum: 0 };
+  return h(
+    "section",
+    {},
+    h("h3", {}, strings.captionsToday),
+    h("p", {}, limit > 0 ? strings.captionsOfLimit(today, limit) : strings.captionsWithoutLimit(today)),
+    limit > 0 && h("meter", { ...levels, value: Math.min(today, limit), "aria-label": strings.captionsToday }),
+    limit > 0 && today >= limit && h("p", { class: "note" }, strings.captionLimitReached),
+  );
+}
+
+/** The answers of today and their tokens, a line for each key; the limit is for each of them too. */
+export function chatSpending({ chat_today: keys = {}, chat_tokens_per_day: limit = 0 }) {
+  const lines = Object.entries(keys).map(([name, { answers, tokens }]) =>
+    h("p", {}, `${name}: ${strings.chatAnswers(answers)}, ${strings.chatTokens(tokens, limit)}`),
+  );
+  return lines.length > 0 && h("section", {}, h("h3", {}, strings.chatToday), lines);
+}
+
+/** What a model refuses, and what does not work therefore. */
+export function modelLimitations({ limitations = [] }) {
+  if (!limitations.length) return false;
+  const sentences = limitations.map((each) => h("li", { class: "note" }, each));
+  return h("section", {}, h("h3", {}, strings.limitations), h("ul", { class: "limitations" }, sentences));
+}
+
+/** What can be reached, from the counts or from the error that comes in their place. */
+export function serviceHealth({ checks }) {
+  if (!checks) return false;
+  const list = Object.entries(checks).map(([name, result]) => service(name, result));
+  return h("section", {}, h("h3", {}, strings.services), h("ul", { class: "services" }, list));
+}
+
+function service(name, result) {
+  const isOk = result === "ok";
+  return h(
+    "li",
+    { class: isOk ? "ok" : "error" },
+    icon(isOk ? "check" : "info"),
+    h("span", {}, strings.serviceNames[name] ?? name),
+    h("span", { class: "muted" }, isOk ? strings.ok : result),
+  );
+}
