@@ -56,7 +56,16 @@ def read_gallery() -> types.TextResourceContents:
 
 @cache
 def _page() -> str:
-    return Path(__file__).with_name("gallery.html").read_text(encoding="utf-8")
+    style, script = _read("gallery.css"), _read("gallery.js")
+    page = _read("gallery.html")
+    page = page.replace('<link rel="stylesheet" href="gallery.css" />', f"<style>\n{style}</style>")
+    return page.replace(
+        '<script type="module" src="gallery.js"></script>', f'<script type="module">\n{script}</script>'
+    )
+
+
+def _read(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 async def gallery_thumbnails(arguments: ThumbnailIds, context: McpContext) -> ToolOutput:
