@@ -388,6 +388,26 @@ def test_a_job_is_followed_after_the_page_was_loaded_again_and_undone(page: Page
     assert "undo" in server.asked
 
 
+def test_a_job_is_followed_whatever_becomes_of_those_of_other_tabs(page: Page, server: JobServer) -> None:
+    other = page.context.new_page()
+    theirs = job(id="8" * 32)
+    other.route("**/api/jobs", lambda route: route.fulfill(status=202, json=theirs | {"state": "waiting"}))
+    other.route("**/api/jobs/8*", lambda route: route.fulfill(json=theirs))
+    other.goto("/")
+    photos(other)
+    server.records = [job(state="running", position=1)]
+    pick(page, 0)
+    action(page, "favorite")
+    expect(page.locator("#jobs-button")).to_have_text("1 of 2")
+    pick(other, 0)
+    action(other, "reviewed")
+    expect(other.locator(".toast")).to_be_visible()  # theirs has ended
+
+    page.reload()
+
+    expect(page.locator("#jobs-button")).to_have_text("1 of 2")
+
+
 def test_the_list_of_jobs_tells_what_went_wrong_and_cancels(page: Page, server: JobServer) -> None:
     errors = [{"id": PHOTO_ID, "error": "somebody has changed it since"}]
     server.records = [job(failed=1, errors=errors, parameters={"patch": {"rating": 3}}, position=1, state="running")]

@@ -1,12 +1,13 @@
 /**
  * Jobs on the server, as far as this page knows of them: those that it has started, also before it was loaded again.
  *
- * Which are under way is kept in the browser, so that a page without any asks for none.
+ * Which are under way is kept in the browser, so that a page without any asks for none. Each has an entry of its own:
+ * other tabs, which know of other jobs, write there too.
  */
 
 import { get, post, remove } from "../api.js";
 
-const KEPT = "jobs"; // ids of those under way
+const KEPT = "job "; // before the id of one that is under way
 const FIRST_WAIT = 300; // milliseconds until it is asked how far a job is; then longer and longer
 const LONGEST_WAIT = 3000;
 const ENDED = ["done", "cancelled", "failed"];
@@ -72,33 +73,45 @@ class Jobs extends EventTarget {
 
   #replace(job) {
     const isKnown = this.#running.has(job.id);
-    if (hasEnded(job)) this.#running.delete(job.id);
-    else this.#running.set(job.id, job);
-    keep([...this.#running.keys()]);
+    if (hasEnded(job)) this.#drop(job.id);
+    else {
+      this.#running.set(job.id, job);
+      keep(job.id);
+    }
     this.dispatchEvent(new Event("changed"));
     if (isKnown && hasEnded(job)) this.dispatchEvent(new CustomEvent("ended", { detail: job }));
   }
 
   #forget(id) {
-    this.#running.delete(id);
-    keep([...this.#running.keys()]);
+    this.#drop(id);
     this.dispatchEvent(new Event("changed"));
+  }
+
+  #drop(id) {
+    this.#running.delete(id);
+    forget(id);
   }
 }
 
 export const jobs = new Jobs();
 
 /** Where the browser keeps nothing, the panel still lists the jobs of the server. */
-function keep(ids) {
+function keep(id) {
   try {
-    if (ids.length) localStorage.setItem(KEPT, JSON.stringify(ids));
-    else localStorage.removeItem(KEPT);
+    localStorage.setItem(KEPT + id, "");
+  } catch {}
+}
+
+function forget(id) {
+  try {
+    localStorage.removeItem(KEPT + id);
   } catch {}
 }
 
 function keptIds() {
   try {
-    return JSON.parse(localStorage.getItem(KEPT)) ?? [];
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(KEPT));
+    return names.map((name) => name.slice(KEPT.length));
   } catch {
     return [];
   }
