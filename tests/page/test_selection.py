@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.machine import missing
 from tests.page.conftest import PHONE, WIDE, Visit, photos, until
 from tests.page.test_accessibility import AXE, violations
-from tests.page.test_large_library import TOTAL, search as large_search
+from tests.page.test_large_library import TOTAL, in_view, scroll, search as large_search
 from tests.page.test_stacks import page as stacks
 from tests.world import World
 
@@ -226,6 +226,43 @@ def test_fifty_thousand_are_picked_without_a_request_or_a_list(visit: Visit) -> 
 
     expect(page.locator(".toast")).to_be_visible()
     assert server.made == [{"action": "edit", "patch": {"reviewed": True}, "search": {}, "expected": TOTAL}]
+
+
+def test_of_two_ranges_the_later_one_counts_whichever_is_fetched_first(visit: Visit) -> None:
+    page = visit("about:blank")
+    held: list[Route] | None = None
+
+    def answer(route: Route) -> None:
+        if held is None:
+            large_search(route)
+        else:
+            held.append(route)
+
+    page.route("**/api/search*", answer)
+    page.route("**/api/links", lambda route: route.fulfill(json={"links": {}, "seconds": 100}))
+    page.goto("/")
+    expect(page.locator("#total")).to_have_text(f"{TOTAL:,} photos")
+    pick(page, 0)
+    scroll(page, "scroller.scrollHeight * 0.005")
+    far = page.locator(f'.tile a[href="{in_view(page)[-1]}"]')
+    held = []
+    far.click(modifiers=["Shift"])  # the photos between were never shown
+    until(page, lambda: _asked(held))
+    scroll(page, "0")
+    tiles(page).nth(2).locator("a").click(modifiers=["Shift"])
+    expect_picked(page, 3)
+
+    waiting, held = held, None
+    for each in waiting:
+        large_search(each)
+    scroll(page, "scroller.scrollHeight * 0.005")  # which shows what has come in between
+    in_view(page)
+
+    expect_picked(page, 3)
+
+
+def _asked(routes: list[Route] | None) -> None:
+    assert routes
 
 
 def test_another_search_begins_with_nothing_picked(page: Page) -> None:

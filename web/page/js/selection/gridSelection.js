@@ -13,6 +13,7 @@ export class GridSelection {
   #canvas;
   #anchor = null; // {section, index} where a range begins
   #range = []; // what shift has picked from there
+  #turn = 0; // what was asked for before, and has not been fetched yet, is not picked any more
   #search = ""; // the words and filters of the photos that are picked
   #press = 0;
   #isPressed = false; // whether the click that follows a long press is to be left out
@@ -42,7 +43,9 @@ export class GridSelection {
   #draw() {
     this.#canvas.classList.toggle("selecting", selection.isOpen);
     this.#grid.drawSelection();
-    if (selection.isEmpty) this.#range = [];
+    if (!selection.isEmpty) return;
+    this.#range = [];
+    this.#turn += 1;
   }
 
   /** Another search begins with nothing picked; the same one, asked again, keeps what is. */
@@ -50,6 +53,7 @@ export class GridSelection {
     const { query, total } = this.#results;
     const search = String([...searchParams({ ...query, sort: "", fold: "" }), query.picture?.small ?? ""]);
     this.#anchor = null;
+    this.#turn += 1;
     if (search === this.#search) selection.recount(total);
     else selection.clear();
     this.#search = search;
@@ -59,7 +63,7 @@ export class GridSelection {
   async pickAll() {
     const { query, total, isExact } = this.#results;
     if (!total || !isExact) return;
-    if (query.picture) selection.set(await this.#between(0, this.#results.length - 1), true);
+    if (query.picture) await this.#pickBetween(0, this.#results.length - 1);
     else selection.pickAll(searchObject({ ...query, sort: "", fold: "" }), total);
   }
 
@@ -107,6 +111,7 @@ export class GridSelection {
     if (!item) return;
     this.#anchor = place;
     this.#range = [];
+    this.#turn += 1;
     selection.toggle(item);
   }
 
@@ -141,23 +146,30 @@ export class GridSelection {
   /** Pick from the anchor to a place, and no longer what an earlier range had beyond it. */
   async #pickTo(place) {
     const [first, last] = [this.#grid.positionOf(this.#anchor), this.#grid.positionOf(place)].sort((a, b) => a - b);
-    const items = await this.#between(first, last);
+    const before = this.#range;
+    const items = await this.#pickBetween(first, last);
+    if (!items) return;
     const ids = new Set(items.map(({ id }) => id));
-    const left = this.#range.filter(({ id }) => !ids.has(id));
+    const left = before.filter(({ id }) => !ids.has(id));
     this.#range = items;
     if (left.length) selection.set(left, false);
-    selection.set(items, true);
   }
 
-  /** The photos between two positions; those that were not needed before are fetched. */
-  async #between(first, last) {
+  /**
+   * Pick the photos between two positions, and resolve to them; those that were not needed before are fetched. Resolves to
+   * nothing, with nothing picked, if something else is wanted by the time they are there.
+   */
+  async #pickBetween(first, last) {
+    this.#turn += 1;
+    const turn = this.#turn;
     const { query } = this.#results;
     const items = [];
     for (let position = first; position <= last; position += 1) {
       const item = await this.#results.photoAt(position);
-      if (query !== this.#results.query) return [];
+      if (turn !== this.#turn || query !== this.#results.query) return undefined;
       if (item && !item.hidden) items.push(item);
     }
+    selection.set(items, true);
     return items;
   }
 }
