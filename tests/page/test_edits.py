@@ -50,6 +50,7 @@ def test_an_edit_is_undone(page: Page, world: World) -> None:
     view = page.get_by_role("dialog", name="Photo")
     expect(view.get_by_role("heading", name="By mistake")).to_be_visible()
 
+    page.reload()  # what is undone need not have been written here
     page.get_by_role("button", name="Undo the last edit").click()
 
     expect(view.get_by_role("heading", name=title)).to_be_visible()

@@ -10,6 +10,9 @@ from tests.page.conftest import PATIENCE, PHONE, WIDE, Visit, photos, until
 from tests.page.test_accessibility import AXE, violations
 from tests.world import World
 
+WRITTEN = ("title", "caption", "credit", "tags", "keywords")  # by the tests of this module
+MEANWHILE = "Somebody else has changed this in the meantime"
+
 
 @pytest.fixture
 def boats(page: Page, world: World) -> Iterator[str]:
@@ -18,7 +21,7 @@ def boats(page: Page, world: World) -> Iterator[str]:
     page.goto(f"/?folder=family archive&photo={photo['id']}")
     expect(page.locator("#photo-title")).to_be_visible()
     yield photo["id"]
-    world.http.patch(f"/api/photos/{photo['id']}", json={"title": None, "caption": None, "credit": None})
+    world.http.patch(f"/api/photos/{photo['id']}", json=dict.fromkeys(WRITTEN))
     world.wait_until_idle()
 
 
@@ -54,6 +57,74 @@ def test_every_field_says_whose_it_is_and_can_be_corrected(page: Page, world: Wo
 
     expect(fields.locator("dd").filter(has_text="Ann Example")).to_be_visible()
     expect(fields.locator("dt").filter(has_text="Credit")).to_have_text("Creditpeople")
+
+
+def write(world: World, id_: str, **values: object) -> None:
+    """Somebody else edits the photo."""
+    world.http.patch(f"/api/photos/{id_}", json=values).raise_for_status()
+
+
+def test_of_two_who_change_a_list_at_the_same_time_both_have_their_way(page: Page, world: World, boats: str) -> None:
+    write(world, boats, tags=["boat", "harbour"])
+    page.reload()
+    view(page).get_by_role("button", name="Correct: Tags").click()
+    tags = view(page).get_by_label("Tags", exact=True)
+    tags.fill("harbour\nsea")
+    write(world, boats, tags=["boat", "harbour", "pier"])
+
+    page.keyboard.press("Control+Enter")
+    expect(view(page).get_by_role("alert")).to_contain_text(MEANWHILE)
+    expect(view(page).get_by_text("Somebody else has written: boat, harbour, pier")).to_be_visible()
+    expect(tags).to_have_value("harbour\npier\nsea")
+    assert world.get(f"/api/photos/{boats}")["tags"] == ["boat", "harbour", "pier"]
+    page.keyboard.press("Control+Enter")
+
+    expect(view(page).locator(".tags")).to_have_text("harbourpiersea")
+    assert world.get(f"/api/photos/{boats}")["tags"] == ["harbour", "pier", "sea"]
+
+
+def test_what_somebody_else_has_written_may_stay(page: Page, world: World, boats: str) -> None:
+    view(page).get_by_role("button", name="Correct: Title").click()
+    view(page).get_by_label("Title", exact=True).fill("Ours")
+    write(world, boats, title="Theirs")
+    page.keyboard.press("Control+Enter")
+    expect(view(page).get_by_text("Somebody else has written: Theirs")).to_be_visible()
+    expect(view(page).get_by_label("Title", exact=True)).to_have_value("Ours")
+
+    view(page).get_by_role("button", name="Cancel").click()
+
+    expect(page.locator("#photo-title")).to_have_text("Theirs")
+    expect(page.locator(".toast")).to_be_hidden()  # nothing was saved that could be undone
+    assert world.get(f"/api/photos/{boats}")["title"] == "Theirs"
+
+
+def test_the_form_asks_about_the_fields_that_both_have_changed_alone(page: Page, world: World, boats: str) -> None:
+    view(page).get_by_role("button", name="Edit", exact=True).click()
+    view(page).get_by_label("Title", exact=True).fill("Ours")
+    view(page).get_by_label("Credit", exact=True).fill("Ann Example")
+    write(world, boats, title="Theirs", keywords=["Nagasaki"])
+    view(page).get_by_role("button", name="Save").click()
+
+    expect(view(page).get_by_role("alert")).to_contain_text(MEANWHILE)
+    expect(view(page).get_by_text("Somebody else has written")).to_have_text(["Somebody else has written: Theirs"])
+    expect(view(page).get_by_label("Keywords", exact=True)).to_have_value("Nagasaki")
+    view(page).get_by_role("button", name="Save").click()
+
+    expect(page.locator("#photo-title")).to_have_text("Ours")
+    photo = world.get(f"/api/photos/{boats}")
+    assert (photo["title"], photo["credit"], photo["keywords"]) == ("Ours", "Ann Example", ["Nagasaki"])
+
+
+def test_who_changes_another_field_at_the_same_time_is_no_matter(page: Page, world: World, boats: str) -> None:
+    view(page).get_by_role("button", name="Correct: Title").click()
+    view(page).get_by_label("Title", exact=True).fill("Ours")
+    write(world, boats, tags=["boat"])
+
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator("#photo-title")).to_have_text("Ours")
+    photo = world.get(f"/api/photos/{boats}")
+    assert (photo["title"], photo["tags"]) == ("Ours", ["boat"])
 
 
 def test_changes_are_listed_and_undone_one_by_one(page: Page, world: World, boats: str) -> None:

@@ -14,6 +14,8 @@ from tests.page.test_accessibility import AXE, violations
 from tests.page.test_proposals import CHANGES, proposal
 from tests.world import World
 
+WRITTEN = ("reviewed", "title", "alt_text", "tags")  # by the tests of this module
+
 
 @pytest.fixture
 def unreviewed(world: World) -> Iterator[list[str]]:
@@ -26,7 +28,7 @@ def unreviewed(world: World) -> Iterator[list[str]]:
 def _take_back(world: World) -> None:
     reviewed = world.get("/api/search", reviewed="true", top=100)["photos"]
     for each in reviewed:
-        world.http.patch(f"/api/photos/{each['id']}", json={"reviewed": None, "title": None, "alt_text": None})
+        world.http.patch(f"/api/photos/{each['id']}", json=dict.fromkeys(WRITTEN))
     world.wait_until_idle()
     assert not reviewed
 
@@ -104,6 +106,29 @@ def test_what_cannot_be_saved_is_told_kept_and_tried_again(page: Page, world: Wo
     expect(view.get_by_text("could not be saved")).to_be_hidden()
     saved = world.get(f"/api/photos/{unreviewed[0]}")
     assert (saved["title"], saved["reviewed"]) == ("Kept in mind", True)
+
+
+def test_what_somebody_else_has_written_meanwhile_is_shown_first(
+    page: Page, world: World, unreviewed: list[str]
+) -> None:
+    page.goto("/?view=review")
+    view = review(page)
+    tags = view.get_by_label("Tags", exact=True)
+    tags.fill("ours\ntoo")
+    theirs = [*world.get(f"/api/photos/{unreviewed[0]}")["tags"][1:], "theirs"]
+    world.http.patch(f"/api/photos/{unreviewed[0]}", json={"tags": theirs}).raise_for_status()
+    view.get_by_role("button", name="Accept").click()
+    expect(view.get_by_text("1 photo could not be saved: Somebody else has changed this")).to_be_visible()
+    expect(view.get_by_role("button", name="Try again")).to_be_hidden()  # nobody has seen what that would do
+
+    view.get_by_role("button", name="Show").click()
+    expect(view.get_by_text(f"Somebody else has written: {', '.join(theirs)}")).to_be_visible()
+    expect(tags).to_have_value("theirs\nours\ntoo")
+    view.get_by_role("button", name="Accept").click()
+
+    expect(view.get_by_text("could not be saved")).to_be_hidden()
+    saved = world.get(f"/api/photos/{unreviewed[0]}")
+    assert (saved["tags"], saved["reviewed"]) == (["theirs", "ours", "too"], True)
 
 
 def test_what_could_not_be_saved_is_still_there_when_one_starts_again(page: Page, unreviewed: list[str]) -> None:

@@ -12,7 +12,7 @@ import { strings } from "./strings.js";
  */
 export const connection = new EventTarget();
 let isOffline = false;
-const etags = new WeakMap(); // by the record that came with it
+const etags = new WeakMap(); // of records, by what an answer held
 
 /**
  * What went wrong: the HTTP status (0: no response at all), a sentence to show, and the server's code for it. `checks`
@@ -32,24 +32,22 @@ export class ApiError extends Error {
 /** GET, and what the answer holds: null where there is nothing. */
 export async function get(path, params, options) {
   const response = await request(withQuery(path, params), options);
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? null : contentOf(response);
 }
 
 /** GET, and the bare response, for its headers. */
 export const getRaw = (path) => request(path);
-/** PUT a text that is JSON, and the bare response. */
-export const put = (path, text, headers) =>
-  request(path, { method: "PUT", headers: { "Content-Type": "application/json", ...headers }, body: text });
-export const post = async (path, body, options) => (await postRaw(path, body, options)).json();
-export async function patch(path, body) {
-  const response = await patchRaw(path, body);
-  const record = await response.json();
-  etags.set(record, response.headers.get("ETag"));
-  return record;
-}
+/** PUT a text that is JSON, or a file, and the bare response. */
+export const put = (path, body, headers) =>
+  request(path, { method: "PUT", headers: { "Content-Type": "application/json", ...headers }, body });
+export const post = async (path, body, options) => contentOf(await postRaw(path, body, options));
+/** POST a file as it is, of a content type. */
+export const postFile = async (path, params, file, type) =>
+  contentOf(await request(withQuery(path, params), { method: "POST", headers: { "Content-Type": type }, body: file }));
+/** PATCH; with a record as `since` it is refused with 412 if there is another version of it by now. */
+export const patch = async (path, body, since) => contentOf(await patchRaw(path, body, ifMatch(since)));
 /** Undo the edit that answered with this record of a photo; refused where somebody has changed the photo since. */
-export const undoEdit = (photo) =>
-  post(`${photoPath(photo.id)}/undo`, {}, { headers: { "If-Match": etags.get(photo) } });
+export const undoEdit = (photo) => post(`${photoPath(photo.id)}/undo`, {}, { headers: ifMatch(photo) });
 /** GET or, with a body, POST, and the bare response, for a download. */
 export const download = (path, params, body, options) =>
   body ? postRaw(path, body, options) : request(withQuery(path, params), options);
@@ -62,9 +60,24 @@ export function postRaw(path, body, options = {}) {
   return request(path, { ...options, method: "POST", headers, body: JSON.stringify(body ?? {}) });
 }
 
-function patchRaw(path, body) {
-  const headers = { "Content-Type": "application/merge-patch+json" };
-  return request(path, { method: "PATCH", headers, body: JSON.stringify(body) });
+function patchRaw(path, body, headers) {
+  const type = { "Content-Type": "application/merge-patch+json" };
+  return request(path, { method: "PATCH", headers: { ...type, ...headers }, body: JSON.stringify(body) });
+}
+
+/** What an answer holds; a record remembers its version. A proxy that packs an answer calls the version a weak one. */
+async function contentOf(response) {
+  const content = await response.json();
+  const etag = response.headers.get("ETag")?.replace(/^W\//, "");
+  if (etag) etags.set(content, etag);
+  return content;
+}
+
+/** Whether it is known which version of its photo a record is. */
+export const hasVersion = (record) => etags.has(record);
+
+function ifMatch(record) {
+  return hasVersion(record) ? { "If-Match": etags.get(record) } : {};
 }
 
 function withQuery(path, params = []) {

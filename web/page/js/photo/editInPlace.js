@@ -1,13 +1,14 @@
 /** One field of a photo edited where it stands: its input takes the place of what is shown until it is saved or left. */
 
-import { patch, photoPath } from "../api.js";
-import { button, h, icon, setChildren } from "../dom.js";
+import { button, h, icon } from "../dom.js";
 import { may } from "../rights.js";
 import { strings } from "../strings.js";
-import { changesOf, fieldRows } from "./fieldRow.js";
+import { fieldRows } from "./fieldRow.js";
 import { nameOfField } from "./ownFieldInputs.js";
+import { saving } from "./saving.js";
 
-/** A pencil that edits one field in place of `element()`; `saved(photo)` is called with what was saved. */
+/** A pencil that edits one field in place of `element()`; `saved(photo, isSaved)` is called with what was saved or, where
+ * that is false, with what somebody else has written meanwhile. */
 export function editButton(photo, name, element, saved) {
   return button(strings.editField(nameOfField(name)), {
     icon: "edit",
@@ -18,36 +19,23 @@ export function editButton(photo, name, element, saved) {
   });
 }
 
-/** Show the form of one field in place of an element, which comes back when nothing is saved. */
+/** Show the form of one field in place of an element, which comes back when nothing has changed. */
 async function editInPlace(photo, name, element, saved) {
   if (!may("editor") || !element.isConnected) return;
   const rows = await fieldRows(photo, [name]);
   if (!rows.length || !element.isConnected) return;
-  const leave = () => {
+  const form = fieldForm(photo, rows, (changed, isSaved) => {
+    if (changed) return saved(changed, isSaved);
     form.replaceWith(element);
-    element.querySelector(`[data-field="${CSS.escape(name)}"]`)?.focus();
-  };
-  const form = fieldForm(photo, rows, { leave, saved });
+    return element.querySelector(`[data-field="${CSS.escape(name)}"]`)?.focus();
+  });
   element.replaceWith(form);
   form.querySelector("input, textarea, select")?.focus();
 }
 
-function fieldForm(photo, rows, { leave, saved }) {
-  const error = h("p", { class: "form-error", role: "alert" });
+function fieldForm(photo, rows, done) {
+  const { error, leave, onsubmit } = saving(photo, rows, done);
   const save = h("button", { type: "submit", class: "primary" }, icon("check"), strings.save);
-  const onsubmit = async (event) => {
-    event.preventDefault();
-    const changes = changesOf(rows);
-    if (!Object.keys(changes).length) return leave();
-    save.disabled = true;
-    setChildren(error);
-    try {
-      saved(await patch(photoPath(photo.id), changes));
-    } catch (failure) {
-      setChildren(error, failure.message);
-      save.disabled = false;
-    }
-  };
   const onkeydown = (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
     else if (event.key === "Escape") leave();

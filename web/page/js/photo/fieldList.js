@@ -1,20 +1,12 @@
 /** Every field that people may write: what it says, whose words these are, and a pencil to correct it in place. */
 
 import { h, setChildren } from "../dom.js";
-import { ownFields, PREFIX, valueLabel } from "../library/ownFields.js";
-import { ratingLabel } from "../library/stars.js";
+import { ownFields } from "../library/ownFields.js";
 import { strings } from "../strings.js";
 import { editButton } from "./editInPlace.js";
-import { FIELDS, takenText } from "./fieldRow.js";
+import { FIELDS } from "./fieldRow.js";
+import { valueText } from "./fieldText.js";
 import { nameOfField, OWN } from "./ownFieldInputs.js";
-
-const SHOWN = {
-  rating: ({ rating }) => (rating ? ratingLabel(rating) : ""),
-  taken_local: (photo) => takenText(photo),
-  location: ({ location }) => (location ? `${location.latitude.toFixed(5)}, ${location.longitude.toFixed(5)}` : ""),
-  favorite: ({ favorite }) => (favorite ? strings.answers.yes : ""),
-  reviewed: ({ reviewed }) => (reviewed ? strings.answers.yes : ""),
-};
 
 /** A list that fills itself once the library's own fields are known; `saved(photo)` is called with what was saved. */
 export function fieldList(photo, saved) {
@@ -46,15 +38,4 @@ function row(photo, name, saved) {
     isEarlier && h("span", { class: "whose" }, strings.ofEarlierFile),
   ];
   return [h("dt", {}, h("bdi", {}, nameOfField(name)), whose), h("dd", {}, value)];
-}
-
-function valueText(photo, name) {
-  if (name.startsWith(OWN)) return ownText(name.slice(OWN.length), photo.fields?.[name.slice(OWN.length)]);
-  if (SHOWN[name]) return SHOWN[name](photo);
-  return [photo[name] ?? []].flat().join(", ");
-}
-
-function ownText(name, value) {
-  const label = (each) => valueLabel(PREFIX + name, typeof each === "boolean" ? (each ? "yes" : "no") : String(each));
-  return [value ?? []].flat().map(label).join(", ");
 }

@@ -1,11 +1,11 @@
 /** The fields that people may write, each with its input, whose value it is, and the way back to what was there before. */
 
-import { h } from "../dom.js";
+import { h, setChildren } from "../dom.js";
 import { ownFields } from "../library/ownFields.js";
 import { strings } from "../strings.js";
+import { takenText, valueText, writtenValue } from "./fieldText.js";
 import { nameOfField, OWN, ownFieldsOf } from "./ownFieldInputs.js";
 
-const DATE_LENGTHS = { year: 4, month: 7, day: 10, minute: 16, second: 19 };
 const SPOT = String.raw`\s*-?\d+(\.\d+)?\s*,\s*-?\d+(\.\d+)?\s*`;
 const LIST = {
   input: "textarea",
@@ -27,7 +27,7 @@ export const FIELDS = {
   credit: LINE,
   rights: TEXT,
   rating: { input: "select", read: (stars) => String(stars ?? 0), write: Number },
-  taken_local: { read: (_, photo) => takenText(photo) },
+  taken_local: { read: (text, photo) => (photo.taken_precision ? takenText(photo) : (text ?? "")) },
   city: LINE,
   state: LINE,
   country: LINE,
@@ -39,9 +39,8 @@ export const FIELDS = {
 /** A row of a form for each of these fields of a photo; without names for all, the library's own first. */
 export async function fieldRows(photo, names) {
   if (!names || names.some((name) => name.startsWith(OWN))) await ownFields.load();
-  const own = ownFieldsOf(photo);
   const plain = Object.entries(FIELDS).map(([name, field]) => ({ name, value: photo[name], field }));
-  const all = [...own, ...plain];
+  const all = [...ownFieldsOf(photo), ...plain];
   const chosen = names ? names.map((name) => all.find((each) => each.name === name)).filter(Boolean) : all;
   return chosen.map((each) => new FieldRow(each, photo));
 }
@@ -59,12 +58,12 @@ export function changesOf(rows) {
 class FieldRow {
   #field;
   #takeBack = null;
+  #theirs = h("p", { class: "theirs", dir: "auto" });
 
   constructor({ name, value, field }, photo) {
     this.name = name;
     this.#field = field;
-    const { read = (value) => value ?? "" } = field;
-    this.before = read(value, photo);
+    this.before = this.#read(value, photo);
     this.input = inputOf(name, field, this.before);
     this.element = this.#draw(photo.sources?.[name]);
   }
@@ -80,7 +79,7 @@ class FieldRow {
       this.#takeBack.setAttribute("aria-label", strings.takeBackField(name));
     }
     const back = this.#takeBack && h("label", { class: "take-back" }, this.#takeBack, strings.takeBack);
-    return h("div", { class: "form-row" }, label, this.input, whose, back);
+    return h("div", { class: "form-row" }, label, this.input, whose, back, this.#theirs);
   }
 
   get isTakenBack() {
@@ -93,13 +92,30 @@ class FieldRow {
 
   /** Put a change that was not saved into the input again, as a PATCH has it. */
   write(changes) {
-    const own = this.name.startsWith(OWN) ? this.name.slice(OWN.length) : "";
-    const value = own ? changes.fields?.[own] : changes[this.name];
-    if (value === undefined || value === null) return;
+    const value = writtenValue(changes, this.name);
+    if (value !== undefined && value !== null) this.text = this.#read(value, {});
+  }
+
+  /**
+   * Go on from what the photo says by now. Where others have written into this field as well (`isTheirs`), the row says
+   * what; names that were added here to a list, or taken out of it, are then added to theirs, or taken out.
+   */
+  follow(photo, isTheirs) {
+    const { before, text } = this;
+    this.before = this.#read(writtenValue(photo, this.name), photo);
+    if (String(text) === String(before)) this.text = this.before;
+    else if (isTheirs) this.text = this.#merged(before, text);
+    setChildren(this.#theirs, isTheirs && strings.writtenMeanwhile(valueText(photo, this.name) || strings.notSet));
+  }
+
+  #merged(before, text) {
+    if (this.#field === LIST) return mergedLists(...[before, text, this.before].map(namesIn)).join("\n");
+    return Array.isArray(text) ? mergedLists(before, text, this.before) : text;
+  }
+
+  #read(value, photo) {
     const { read = (each) => each ?? "" } = this.#field;
-    const text = read(value, {});
-    if (this.input.type === "checkbox") this.input.checked = text;
-    else if (this.input.role !== "group") this.input.value = text;
+    return read(value, photo);
   }
 
   /** What is entered is on its way: from now on only what is different from it is a change. */
@@ -110,6 +126,11 @@ class FieldRow {
 
   get text() {
     return this.input.type === "checkbox" ? this.input.checked : this.input.value;
+  }
+
+  set text(text) {
+    if (this.input.type === "checkbox") this.input.checked = text;
+    else this.input.value = text;
   }
 
   get value() {
@@ -135,13 +156,6 @@ function ratingOptions(chosen) {
   );
 }
 
-/** As much of the date as is known, with its offset. */
-export function takenText({ taken_local, taken_precision, taken_zone }) {
-  if (!taken_local) return "";
-  const text = taken_local.slice(0, DATE_LENGTHS[taken_precision] ?? 19);
-  return text.length > DATE_LENGTHS.day ? text + (taken_zone ?? "") : text;
-}
-
 function spotText(location) {
   return location ? `${location.latitude}, ${location.longitude}` : "";
 }
@@ -150,3 +164,16 @@ function parseSpot(text) {
   const [latitude, longitude] = text.split(",").map(Number);
   return text.trim() ? { latitude, longitude } : "";
 }
+
+/** Their names, without those that were taken out of `before` here, and with those that were added. */
+function mergedLists(before, ours, theirs) {
+  const left = theirs.filter((name) => ours.includes(name) || !before.includes(name));
+  const added = ours.filter((name) => !before.includes(name));
+  return [...new Set([...left, ...added])];
+}
+
+const namesIn = (lines) =>
+  lines
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);

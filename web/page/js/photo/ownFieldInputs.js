@@ -49,6 +49,9 @@ function checks(id, chosen, field) {
   );
   const rows = boxes.map((box) => h("label", {}, box, valueLabel(PREFIX + field.name, box.value)));
   const group = h("div", { id, role: "group", class: "checks" }, rows);
-  Object.defineProperty(group, "value", { get: () => boxes.filter((box) => box.checked).map(storedValue) });
+  const check = (values) => {
+    for (const box of boxes) box.checked = values.includes(box.value);
+  };
+  Object.defineProperty(group, "value", { get: () => boxes.filter((box) => box.checked).map(storedValue), set: check });
   return group;
 }

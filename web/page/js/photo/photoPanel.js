@@ -41,7 +41,7 @@ export class PhotoPanel {
     const actions = {
       ...this.#actions,
       ...this.#context,
-      saved: (each) => this.#saved(each),
+      saved: (each, isOurs) => this.#saved(each, isOurs),
       editPhoto: (each) => this.#edit(each),
       undoEdit: (each) => this.#undo(each),
       movePhoto: (each) => this.#move(each),
@@ -70,10 +70,10 @@ export class PhotoPanel {
     setChildren(this.element, content);
   }
 
-  /** Show what was saved, unless another photo is shown by now, and offer the way back. */
-  #saved(photo) {
+  /** Show what was saved, unless another photo is shown by now, and offer the way back from what is ours. */
+  #saved(photo, isOurs = true) {
     if (state.photo === photo.id) this.#show(photo);
-    this.#offerUndo(photo);
+    if (isOurs) this.#offerUndo(photo);
   }
 
   async #edit(photo) {
@@ -81,10 +81,10 @@ export class PhotoPanel {
       const { photoForm } = await import("./photoForm.js");
       return photoForm;
     });
-    const done = (saved) => {
-      this.#show(saved ?? photo);
+    const done = (changed, isSaved) => {
+      this.#show(changed ?? photo);
       this.#focusTitle();
-      if (saved) this.#offerUndo(saved);
+      if (isSaved) this.#offerUndo(changed);
     };
     if (form) this.#showForm(photo, form(photo, { done }));
   }

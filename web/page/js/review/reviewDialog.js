@@ -8,7 +8,7 @@ import { button, h, setChildren } from "../dom.js";
 import { strings } from "../strings.js";
 import { closeView, state, urlChanges } from "../urlState.js";
 import { openProposals } from "./openProposals.js";
-import { ReviewQueue } from "./reviewQueue.js";
+import { isConflict, ReviewQueue } from "./reviewQueue.js";
 import { ReviewSheet } from "./reviewSheet.js";
 
 export class ReviewDialog {
@@ -111,8 +111,7 @@ export class ReviewDialog {
   }
 
   #drawPhoto(photo) {
-    const draft = this.#queue.failed.get(photo.id);
-    this.#sheet = new ReviewSheet(photo, draft?.changes);
+    this.#sheet = new ReviewSheet(photo, this.#queue.failed.get(photo.id));
     // A proposal that the address names is what somebody has come for.
     setChildren(this.body, state.proposal && openProposals(this.#openPhoto), this.#sheet.element);
     this.body.scrollTop = 0;
@@ -156,7 +155,7 @@ export class ReviewDialog {
       setChildren(this.saves);
       return;
     }
-    const again = button(strings.retry, { icon: "retry", onclick: () => this.#queue.retry() });
+    const again = this.#queue.canRetry && button(strings.retry, { icon: "retry", onclick: () => this.#queue.retry() });
     const show = button(strings.showUnsaved, { class: "text-button", onclick: () => this.#show(failed[0].photo) });
     setChildren(
       this.saves,
@@ -188,7 +187,8 @@ export class ReviewDialog {
   #saveChanges(more = {}) {
     if (!this.#sheet) return;
     const changes = { ...this.#sheet.takeChanges(), ...more };
-    if (Object.keys(changes).length) this.#queue.save(this.#sheet.photo, changes);
+    if (Object.keys(changes).length || isConflict(this.#sheet.failed))
+      this.#queue.save(this.#sheet.photo, changes, this.#sheet.failed);
   }
 
   #accept() {

@@ -1,7 +1,9 @@
 /** The queue of photos that nobody has looked at: pages of it, fetched ahead, and what is saved while one goes on. */
 
-import { get, patch, photoPath } from "../api.js";
+import { get } from "../api.js";
 import { getLink } from "../imageLinks.js";
+import { OWN } from "../photo/ownFieldInputs.js";
+import { EditConflict, saveChanges } from "../photo/saving.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { searchParams } from "../urlState.js";
@@ -9,6 +11,7 @@ import { searchParams } from "../urlState.js";
 const PAGE = 20;
 const AHEAD = 6; // photos that are left when the next page is asked for
 const PICTURES_AHEAD = 3;
+const asRead = new WeakMap(); // of each photo, which is shown as it will be, the record of the server
 
 /** Fires `changed` when photos or counts have come, and `saves` when something was saved, or could not be. */
 export class ReviewQueue extends EventTarget {
@@ -16,7 +19,7 @@ export class ReviewQueue extends EventTarget {
   counts = {};
   accepted = 0;
   error = null;
-  failed; // by id: the photo, the changes that are not saved, and why
+  failed; // by id: the photo, the changes that are not saved, and why; an EditConflict is to be looked at first
   #filters;
   #next = null; // the place of the next page; empty at the end
   #loading = null;
@@ -70,7 +73,9 @@ export class ReviewQueue extends EventTarget {
       const place = this.#next ? [["after", this.#next]] : [];
       const page = await get("/api/review", [...this.#filters, ["top", PAGE], ...place]);
       const ids = new Set(this.photos.map(({ id }) => id));
-      this.photos.push(...page.photos.filter(({ id }) => !ids.has(id)));
+      const more = page.photos.filter(({ id }) => !ids.has(id));
+      for (const photo of more) asRead.set(photo, { ...photo });
+      this.photos.push(...more);
       if (this.#next === null) this.counts = page.counts;
       this.#next = page.next;
     } catch (error) {
@@ -84,31 +89,46 @@ export class ReviewQueue extends EventTarget {
     for (const { id } of this.photos.slice(position + 1, position + 1 + PICTURES_AHEAD)) fetchPicture(id);
   }
 
-  /** Save changes of a photo, while others are looked at; what cannot be saved is kept, to be tried again. */
-  save(photo, changes) {
+  /**
+   * Save changes of a photo, while others are looked at; what cannot be saved is kept, to be tried again. `seen` is what
+   * of `failed` was shown when they were written.
+   */
+  save(photo, changes, seen) {
     const before = this.#last.get(photo.id);
-    const work = Promise.resolve(before).then(() => this.#save(photo, changes));
+    const work = Promise.resolve(before).then(() => this.#save(photo, changes, seen));
     this.#last.set(photo.id, work);
     Object.assign(photo, shownAs(photo, changes));
     return work;
   }
 
-  async #save(photo, changes) {
-    const earlier = this.failed.get(photo.id)?.changes ?? {};
-    const all = merged(earlier, changes);
+  async #save(photo, changes, seen) {
+    const earlier = this.failed.get(photo.id);
+    const all = merged(leftOf(earlier, seen), changes);
+    if (isConflict(earlier) && earlier !== seen) {
+      earlier.changes = all;
+      return undefined;
+    }
+    if (!Object.keys(all).length) return this.#drop(photo); // theirs is what was wanted
     const token = {};
     this.#saving.add(token);
     this.dispatchEvent(new Event("saves"));
     try {
-      const saved = await patch(photoPath(photo.id), all);
+      const saved = await saveChanges(asRead.get(photo) ?? photo, all);
       this.failed.delete(photo.id);
-      this.#replace(saved);
+      this.#replace(photo, saved);
       if (all.reviewed) this.#takeOut(photo);
     } catch (error) {
+      if (error instanceof EditConflict) this.#replace(photo, error.photo);
       if (error.status === 404) this.#forget(photo);
       else this.failed.set(photo.id, { photo, changes: all, error });
     }
     this.#saving.delete(token);
+    this.dispatchEvent(new Event("saves"));
+    return undefined;
+  }
+
+  #drop(photo) {
+    this.failed.delete(photo.id);
     this.dispatchEvent(new Event("saves"));
   }
 
@@ -127,13 +147,22 @@ export class ReviewQueue extends EventTarget {
 
   /** Try again to save what could not be saved. */
   retry() {
-    return Promise.all([...this.failed.values()].map(({ photo }) => this.save(photo, {})));
+    const failed = [...this.failed.values()].filter((each) => !isConflict(each));
+    return Promise.all(failed.map(({ photo }) => this.save(photo, {})));
   }
 
-  /** What was saved takes the place of what is shown; why it was in the queue stays. */
-  #replace(saved) {
-    const photo = this.photos.find(({ id }) => id === saved.id);
-    if (photo) Object.assign(photo, saved);
+  /** Whether there is something to try again as it is. */
+  get canRetry() {
+    return [...this.failed.values()].some((each) => !isConflict(each));
+  }
+
+  /** What the server has now takes the place of what is shown; why it was in the queue stays. */
+  #replace(photo, record) {
+    for (const each of new Set([photo, this.photos.find(({ id }) => id === record.id)])) {
+      if (!each) continue;
+      Object.assign(each, record);
+      asRead.set(each, record);
+    }
   }
 }
 
@@ -142,6 +171,20 @@ function shownAs(photo, changes) {
   const { fields, ...others } = changes;
   const written = Object.entries(others).filter(([, value]) => value !== null);
   return { ...Object.fromEntries(written), ...(fields && { fields: { ...photo.fields, ...fields } }) };
+}
+
+/** Whether others have changed what is to be saved: that has to be looked at first. */
+export const isConflict = (failed) => failed?.error instanceof EditConflict;
+
+/** What is still to be saved of what could not be; fields that others have written are left to who has seen both. */
+function leftOf(failed, seen) {
+  if (!failed) return {};
+  if (!isConflict(failed) || failed !== seen) return failed.changes;
+  const isLeft = (name) => !failed.error.names.includes(name);
+  const { fields = {}, ...others } = failed.changes;
+  const left = Object.entries(others).filter(([name]) => isLeft(name));
+  const own = Object.entries(fields).filter(([name]) => isLeft(OWN + name));
+  return { ...Object.fromEntries(left), ...(own.length && { fields: Object.fromEntries(own) }) };
 }
 
 function merged(first, second) {

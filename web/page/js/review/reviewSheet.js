@@ -13,9 +13,10 @@ export class ReviewSheet {
   #rows = [];
   #reasons = h("div", {});
 
-  /** `draft` are changes that could not be saved: they are in the fields again. */
-  constructor(photo, draft = {}) {
+  /** `failed` has changes that could not be saved: they are in the fields again, with what others have written there. */
+  constructor(photo, failed) {
     this.photo = photo;
+    this.failed = failed;
     this.fields = h("div", { class: "review-fields" });
     const name = photo.title || photo.file_name;
     this.element = h(
@@ -38,14 +39,17 @@ export class ReviewSheet {
         this.fields,
       ),
     );
-    this.#draw(draft);
+    this.#draw();
   }
 
-  async #draw(draft) {
-    this.#rows = await fieldRows(this.photo, fieldsToReview(this.photo));
+  async #draw() {
+    const { changes = {}, error } = this.failed ?? {};
+    const { before, names = [] } = error ?? {}; // of an EditConflict
+    this.#rows = await fieldRows(before ?? this.photo, fieldsToReview(this.photo));
     setChildren(this.#reasons, reasonList(this.photo)); // which needs the names of the library's own fields
     for (const row of this.#rows) {
-      row.write(draft);
+      row.write(changes);
+      if (before) row.follow(this.photo, names.includes(row.name));
       if (!may("editor")) row.input.disabled = true;
     }
     setChildren(

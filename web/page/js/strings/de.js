@@ -248,6 +248,9 @@ export const strings = {
   save: "Speichern",
   cancel: "Abbrechen",
   saved: "Gespeichert",
+  editConflict:
+    "Jemand anderes hat das inzwischen geändert. Von Ihnen ist noch nichts gespeichert: bitte prüfen und noch einmal speichern.",
+  writtenMeanwhile: (text) => `Jemand anderes hat geschrieben: ${text}`,
   takeBack: "Zurücknehmen, was Menschen schrieben",
   takeBackField: (name) => `Zurücknehmen, was Menschen schrieben: ${name}`,
   listHint: "Tags, Stichwörter und Namen: in jeder Zeile einer.",

@@ -240,6 +240,9 @@ export const strings = {
   save: "Save",
   cancel: "Cancel",
   saved: "Saved",
+  editConflict:
+    "Somebody else has changed this in the meantime. Nothing of yours is saved yet: check it, then save again.",
+  writtenMeanwhile: (text) => `Somebody else has written: ${text}`,
   takeBack: "Take back what people wrote",
   takeBackField: (name) => `Take back what people wrote: ${name}`,
   listHint: "Of tags, keywords and names, one on each line.",

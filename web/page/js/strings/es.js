@@ -246,6 +246,9 @@ export const strings = {
   save: "Guardar",
   cancel: "Cancelar",
   saved: "Guardado",
+  editConflict:
+    "Otra persona ha cambiado esto mientras tanto. Aún no se ha guardado nada suyo: compruébelo y guarde de nuevo.",
+  writtenMeanwhile: (text) => `Otra persona ha escrito: ${text}`,
   takeBack: "Retirar lo que se escribió a mano",
   takeBackField: (name) => `Retirar lo que se escribió a mano: ${name}`,
   listHint: "Etiquetas, palabras clave y nombres: uno por línea.",

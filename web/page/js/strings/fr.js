@@ -247,6 +247,9 @@ export const strings = {
   save: "Enregistrer",
   cancel: "Annuler",
   saved: "Enregistré",
+  editConflict:
+    "Quelqu’un d’autre a modifié ceci entre-temps. Rien de vous n’est encore enregistré : vérifiez, puis enregistrez à nouveau.",
+  writtenMeanwhile: (text) => `Quelqu’un d’autre a écrit : ${text}`,
   takeBack: "Retirer les textes saisis",
   takeBackField: (name) => `Retirer le texte saisi : ${name}`,
   listHint: "Tags, mots-clés et noms : un par ligne.",

@@ -1,0 +1,91 @@
+/** Saving what somebody wrote of a photo, but never over what somebody else has written into the same field meanwhile. */
+
+import { get, hasVersion, patch, photoPath } from "../api.js";
+import { h, setChildren } from "../dom.js";
+import { strings } from "../strings.js";
+import { changesOf } from "./fieldRow.js";
+import { writtenValue } from "./fieldText.js";
+import { OWN } from "./ownFieldInputs.js";
+
+const TRIES = 6; // the index may be a moment behind what is written
+const WAIT = 200; // milliseconds after the first; then longer and longer
+
+/**
+ * Others have changed the same fields of a photo, `names`, own ones as `fields.NAME`: `before` is what the writer saw, and
+ * `photo` what there is now.
+ */
+export class EditConflict extends Error {
+  constructor(before, photo, names) {
+    super(strings.editConflict);
+    this.before = before;
+    this.photo = photo;
+    this.names = names;
+  }
+}
+
+/**
+ * Write changes, as a PATCH has them, into a photo, and resolve to what it is then.
+ *
+ * `photo` is what its writer saw. What others have changed since is no matter if it is another field; if it is the same,
+ * nothing is written, and the error is an EditConflict.
+ */
+export async function saveChanges(photo, changes) {
+  let current = hasVersion(photo) ? photo : await newest(photo, changes);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await patch(photoPath(photo.id), changes, current);
+    } catch (error) {
+      if (error.status !== 412 || tries === TRIES) throw error;
+    }
+    current = await newest(photo, changes);
+    if (tries > 1) await new Promise((resolve) => setTimeout(resolve, WAIT * tries));
+  }
+}
+
+async function newest(photo, changes) {
+  const current = await get(photoPath(photo.id));
+  const names = namesIn(changes).filter((name) => {
+    const now = asText(writtenValue(current, name));
+    return now !== asText(writtenValue(photo, name)) && now !== asText(writtenValue(changes, name));
+  });
+  if (names.length) throw new EditConflict(photo, current, names);
+  return current;
+}
+
+function namesIn({ fields = {}, ...others }) {
+  return [...Object.keys(others), ...Object.keys(fields).map((name) => OWN + name)];
+}
+
+/** To compare: nothing, an empty text and an empty list are the same. */
+const asText = (value) => JSON.stringify(value?.length === 0 ? null : (value ?? null));
+
+/**
+ * What a form of these rows does: `onsubmit` and `leave()`, and the element that says what went wrong.
+ *
+ * `done(photo, isSaved)` is called when it is over: with what was saved, with what others have written if only that has
+ * changed, or with nothing.
+ */
+export function saving(photo, rows, done) {
+  let current = photo;
+  const error = h("p", { class: "form-error", role: "alert" });
+  const leave = () => done(current === photo ? undefined : current, false);
+  const onsubmit = async (event) => {
+    event.preventDefault();
+    const changes = changesOf(rows);
+    if (!Object.keys(changes).length) return leave();
+    const save = event.target.querySelector("[type=submit]");
+    save.disabled = true;
+    setChildren(error);
+    try {
+      done(await saveChanges(current, changes), true);
+    } catch (failure) {
+      if (failure instanceof EditConflict) {
+        current = failure.photo;
+        for (const row of rows) row.follow(current, failure.names.includes(row.name));
+      }
+      setChildren(error, failure.message);
+      save.disabled = false;
+    }
+  };
+  return { error, leave, onsubmit };
+}
