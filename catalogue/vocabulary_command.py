@@ -2,12 +2,12 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from catalogue.skos import read_skos, read_skos_turtle, write_skos, write_skos_turtle
 from catalogue.tag_cleaning import sort_all_tags
-from catalogue.vocabulary_formats import read_csv, write_csv
+from catalogue.vocabulary_files import VocabularyFileFormat, read_vocabulary, write_vocabulary
 from shared.access.audit import record
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import asked_tags, question_key
@@ -16,9 +16,9 @@ from shared.command_line import command
 from shared.errors import BadRequest
 from shared.services import Services
 
-FORMATS = ("csv", "skos", "turtle")
+FORMATS = get_args(VocabularyFileFormat)
 BY_DEFAULT = "by default skos for .rdf and .xml, turtle for .ttl and .nt, else csv"
-ENDINGS = {".rdf": "skos", ".xml": "skos", ".ttl": "turtle", ".nt": "turtle"}
+ENDINGS: Mapping[str, VocabularyFileFormat] = {".rdf": "skos", ".xml": "skos", ".ttl": "turtle", ".nt": "turtle"}
 APPLY = "`{}` sorts the tags of the photos that are there; no model is asked."
 RECAPTION = (
     "The model is asked something else from now on: `{}` says what describing again the photos that are there takes."
@@ -59,7 +59,7 @@ async def _import(arguments: argparse.Namespace, clients: Services) -> int:
 
 async def _export(arguments: argparse.Namespace, clients: Services) -> int:
     await clients.catalogue.refresh()
-    content = _written(_format(arguments), clients.settings.caption_language)
+    content = write_vocabulary(vocabulary(), _format(arguments), language=clients.settings.caption_language)
     if arguments.file:
         _write(arguments.file, content)
     else:
@@ -75,23 +75,14 @@ async def _apply(arguments: argparse.Namespace, clients: Services) -> int:
     return 0
 
 
-def _format(arguments: argparse.Namespace) -> str:
+def _format(arguments: argparse.Namespace) -> VocabularyFileFormat:
     ending = arguments.file.suffix.lower() if arguments.file else ""
-    return str(arguments.format or ENDINGS.get(ending, "csv"))
-
-
-def _written(format_: str, language: str) -> bytes:
-    if format_ == "csv":
-        return write_csv(vocabulary())
-    return (write_skos if format_ == "skos" else write_skos_turtle)(vocabulary(), language=language)
+    return arguments.format or ENDINGS.get(ending, "csv")
 
 
 def _parse(arguments: argparse.Namespace, language: str) -> Vocabulary:
-    content = arguments.file.read_bytes()
     try:
-        if (format_ := _format(arguments)) == "csv":
-            return read_csv(content)
-        return (read_skos if format_ == "skos" else read_skos_turtle)(content, language=language)
+        return read_vocabulary(arguments.file.read_bytes(), _format(arguments), language=language)
     except ValueError as error:
         raise BadRequest(f"{arguments.file}: {error}") from error
 

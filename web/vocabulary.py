@@ -6,8 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
-from catalogue.skos import read_skos, read_skos_turtle, write_skos, write_skos_turtle
-from catalogue.vocabulary_formats import read_csv, write_csv
+from catalogue.vocabulary_files import VocabularyFileFormat, read_vocabulary, write_vocabulary
 from shared.access.audit import record
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import asked_tags
@@ -16,13 +15,13 @@ from shared.errors import BadRequest, PreconditionFailed
 from shared.services import services
 from web.parameters import ANY_ETAG, parse_conditions
 
-VocabularyFormat = Literal["json", "csv", "skos", "turtle"]
+VocabularyFormat = Literal["json"] | VocabularyFileFormat
+FORMATS = ("json", *get_args(VocabularyFileFormat))
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "skos": "application/rdf+xml",
     "turtle": "text/turtle; charset=utf-8",
 }
-WRITERS = {"csv": write_csv, "skos": write_skos, "turtle": write_skos_turtle}
 ENDINGS = {"csv": "csv", "skos": "rdf", "turtle": "ttl"}
 
 
@@ -41,7 +40,8 @@ async def read(request: Request) -> Response:
     if format_ == "json":
         return JSONResponse(vocabulary().model_dump(), headers=headers)
     headers |= {"Content-Disposition": f'attachment; filename="vocabulary.{ENDINGS[format_]}"'}
-    return Response(WRITERS[format_](vocabulary()), media_type=MEDIA_TYPES[format_], headers=headers)
+    content = write_vocabulary(vocabulary(), format_, language=services().settings.caption_language)
+    return Response(content, media_type=MEDIA_TYPES[format_], headers=headers)
 
 
 async def replace(request: Request) -> Response:
@@ -56,7 +56,7 @@ async def replace(request: Request) -> Response:
 
 def _format(request: Request) -> VocabularyFormat:
     format_ = request.query_params.get("format", "json")
-    if format_ not in get_args(VocabularyFormat):
+    if format_ not in FORMATS:
         raise BadRequest("format must be json, csv, skos or turtle", param="format")
     return cast(VocabularyFormat, format_)
 
@@ -73,11 +73,9 @@ def _condition(request: Request, etag: str | None) -> str | None:
 
 def _parse(content: bytes, format_: VocabularyFormat, language: str) -> Vocabulary:
     try:
-        if format_ == "csv":
-            return read_csv(content)
         if format_ == "json":
             return _parse_json(content)
-        return (read_skos if format_ == "skos" else read_skos_turtle)(content, language=language)
+        return read_vocabulary(content, format_, language=language)
     except ValueError as error:
         raise BadRequest(f"this is no vocabulary: {error}") from error
 

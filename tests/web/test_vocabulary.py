@@ -23,6 +23,20 @@ async def test_what_is_read_can_be_put_back(http: httpx.AsyncClient, format_: st
     assert (await http.get("/api/vocabulary")).json()["terms"][2]["synonyms"] == ["Hund", "hound"]
 
 
+async def test_tags_are_of_the_language_that_the_library_is_described_in(
+    http: httpx.AsyncClient, services: FakeServices
+) -> None:
+    put_vocabulary_in_force(ANIMALS)
+    services.settings = services.settings.model_copy(update={"caption_language": "de"})
+
+    turtle = await http.get("/api/vocabulary", params={"format": "turtle"})
+    xml = await http.get("/api/vocabulary", params={"format": "skos"})
+
+    assert '"@de' in turtle.text
+    assert 'xml:lang="de"' in xml.text
+    assert "@en" not in turtle.text
+
+
 async def test_a_lost_race_is_412(http: httpx.AsyncClient, services: FakeServices) -> None:
     body = ANIMALS.model_dump_json()
     assert (await http.put("/api/vocabulary", content=body, headers={"If-Match": "*"})).status_code == 412
