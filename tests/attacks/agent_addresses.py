@@ -40,7 +40,7 @@ def _require_same_machine(target: Target) -> None:
 def _fetches_nothing(name: str) -> Check:
     def check(target: Target) -> None:
         _require_same_machine(target)
-        schema = MCP_TOOLS[name].described().input_schema
+        schema = MCP_TOOLS[name].described.input_schema
         ids = [hostile_photo(target), *target.photos.values()] if target.photos else ["0" * 32]
         with listening() as listener:
             for place in schema["properties"]:

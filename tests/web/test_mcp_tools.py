@@ -18,6 +18,7 @@ from web.mcp.all_tools import MCP_TOOLS
 from web.mcp.gallery import MAX_DATA, MAX_THUMBNAILS, data_url
 from web.mcp.inert import inert
 from web.mcp.search_schemas import HIDDEN_FILTERS, PhotoCountArguments, PhotoSearchArguments, filters_of
+from web.mcp.server import server
 from web.mcp.tools import McpContext, ToolOutput, call_tool, tools_for
 
 PAGE = "https://photos.example/"
@@ -61,6 +62,16 @@ def text_of(result: Any) -> str:
     return str(result.content[0].text)
 
 
+@pytest.mark.parametrize("name", MCP_TOOLS)
+def test_the_schema_of_a_tool_is_at_hand_for_every_call(name: str) -> None:
+    """Else the SDK lists all tools at each call, and made anew their schemas take longer than the call."""
+    find_schema = server().get_tool_input_schema
+
+    assert find_schema is not None
+    assert find_schema(name) is find_schema(name) is MCP_TOOLS[name].described.input_schema
+    assert find_schema("no_tool") is None
+
+
 def test_only_what_proposes_is_said_to_write() -> None:
     assert {name for name, each in MCP_TOOLS.items() if each.writes} == PROPOSING
 
@@ -85,7 +96,7 @@ def test_names_in_counts_are_no_links_either() -> None:
 
 @pytest.mark.parametrize("name", MCP_TOOLS)
 def test_schemas_are_in_words_that_every_client_knows(name: str) -> None:
-    described = MCP_TOOLS[name].described()
+    described = MCP_TOOLS[name].described
     text = json.dumps([described.input_schema, described.output_schema])
 
     assert "$ref" not in text
@@ -95,7 +106,7 @@ def test_schemas_are_in_words_that_every_client_knows(name: str) -> None:
 
 
 def test_a_schema_says_of_arguments_what_is_checked() -> None:
-    properties = MCP_TOOLS["search_photos"].described().input_schema["properties"]
+    properties = MCP_TOOLS["search_photos"].described.input_schema["properties"]
 
     assert properties["top"] == {**properties["top"], "type": "integer", "minimum": 1}
     assert properties["country"]["type"] == "string"

@@ -1,6 +1,6 @@
 """The Model Context Protocol's methods, answered for the caller of now."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -39,6 +39,7 @@ def server() -> Server[Any]:
         title="Chat with your photos",
         version=VERSION,
         instructions=INSTRUCTIONS,
+        get_tool_input_schema=_input_schema,
         cache_hints={"tools/list": LISTS_LAST, "prompts/list": LISTS_LAST, "resources/templates/list": LISTS_LAST},
         on_list_tools=_list_tools,
         on_call_tool=_call_tool,
@@ -60,6 +61,12 @@ def _context(ctx: Context) -> McpContext:
 
 async def _list_tools(_ctx: Context, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
     return types.ListToolsResult(tools=tools_for(current_caller(), MCP_TOOLS))
+
+
+def _input_schema(name: str) -> Mapping[str, Any] | None:
+    """What the SDK compares a call's headers with; without it, it would ask for the list of all tools at each call."""
+    tool = MCP_TOOLS.get(name)
+    return tool.described.input_schema if tool else None
 
 
 async def _call_tool(ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:

@@ -5,6 +5,7 @@ import logging
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import mcp_types as types
@@ -110,8 +111,9 @@ class McpTool:
     hidden_arguments: frozenset[str] = frozenset()
     meta: Mapping[str, Any] = field(default_factory=dict)
 
+    @cached_property
     def described(self) -> types.Tool:
-        """The tool as clients are told of it."""
+        """The tool as clients are told of it. Making its schemas takes longer than most calls."""
         hints = types.ToolAnnotations(
             title=self.title,
             read_only_hint=not self.writes,
@@ -148,7 +150,7 @@ def base64_text(data: bytes) -> str:
 
 def tools_for(caller: Caller, tools: Mapping[str, McpTool]) -> list[types.Tool]:
     """The tools that a caller may use."""
-    return [each.described() for each in tools.values() if caller.role >= each.role]
+    return [each.described for each in tools.values() if caller.role >= each.role]
 
 
 async def call_tool(tool: McpTool, arguments: Mapping[str, Any] | None, context: McpContext) -> types.CallToolResult:
