@@ -107,8 +107,10 @@ def _prose(text: str, max_length: int) -> str:
 
 def _cleared(text: str, max_length: int) -> str:
     # Cut first, with room for what is cleared away: the time it takes is bounded, however long the text.
-    visible = HIDDEN.sub("", LINE_BREAK.sub("\n", text[: 8 * max_length + 1000]))
-    return TEMPLATE_MARK.sub(" ", STRAY_JOINER.sub("", visible))
+    visible = text[: 8 * max_length + 1000]
+    if not (visible.isascii() and visible.isprintable()):
+        visible = STRAY_JOINER.sub("", HIDDEN.sub("", LINE_BREAK.sub("\n", visible)))
+    return TEMPLATE_MARK.sub(" ", visible)
 
 
 def joined(separator: PromptText, texts: Iterable[PromptText]) -> PromptText:

@@ -11,14 +11,14 @@ import re
 
 BREAKS = re.compile(
     r"""
-      (?<= <    ) (?= [a-z/!?] )    # <img>, </a>, <!-- -->, <?php, and <https://...>
-    | (?<= \]   ) (?= [(:] )        # [text](address), ![text](address), and [label]: address
-    | (?<= ://  ) (?= \S )          # an address by itself, in whatever scheme
-    | (?<= www\.) (?= \S )          # the same without a scheme
+      < (?= [A-Za-z/!?] )    # <img>, </a>, <!-- -->, <?php, and <https://...>
+    | \] (?= [(:] )          # [text](address), ![text](address), and [label]: address
+    | :// (?= \S )           # an address by itself, in whatever scheme
+    | [Ww]{3}\. (?= \S )     # the same without a scheme
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
-LONGEST_START = 4  # characters before the place, of the longest alternative
+LONGEST_START = 4  # characters up to the place, of the longest alternative
 
 
 class MarkupFilter:
@@ -30,6 +30,8 @@ class MarkupFilter:
     def feed(self, piece: str) -> str:
         """The piece with a space wherever it, or what came before it, would start something."""
         text, start = self._before + piece, len(self._before)
-        ends = [match.start() for match in BREAKS.finditer(text, start)]
         self._before = text[-LONGEST_START:]
+        ends = [match.end() for match in BREAKS.finditer(text) if match.end() >= start]
+        if not ends:
+            return piece
         return " ".join(text[begin:end] for begin, end in zip([start, *ends], [*ends, len(text)], strict=True))

@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 from query.chat.citations import MARKER
 from shared.prompt_text import (
     HIDDEN,
+    LINE_BREAK,
     STRAY_JOINER,
     TEMPLATE_MARK,
     PromptObject,
@@ -70,6 +71,13 @@ def test_what_is_left_of_marks_makes_no_new_one(mark: str, inner: str) -> None:
 )  # fmt: skip
 def test_nothing_that_people_cannot_see_is_told(hidden: str) -> None:
     assert untrusted(f"light{hidden}house", 100) == "lighthouse"
+
+
+def test_every_character_is_cleared_alike_between_others() -> None:
+    for character in map(chr, range(0x3000)):
+        expected = HIDDEN.sub("", LINE_BREAK.sub("\n", character))
+        if character not in "\u200c\u200d":  # joiners stay between letters
+            assert untrusted(f"a{character}b", 10) == f"a{expected}b"
 
 
 def test_words_that_are_written_with_joiners_keep_them() -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from query.chat.payloads import photo_facts
 from query.search.photo_words import lacking_words
-from query.search.query_terms import query_terms
+from query.search.query_terms import QueryTerm
 from shared.photo import Photo
 from shared.prompt_text import PromptObject, PromptText, prompt_facts, untrusted, untrusted_line
 from shared.search.results import Hit
@@ -36,9 +36,9 @@ class PhotoFacts(BaseModel):
     text_in_photo: str = ""
 
 
-def photo_object(hit: Hit, page_url: str, *, hit_count: int = 1, words: str = "") -> PromptObject:
+def photo_object(hit: Hit, page_url: str, *, hit_count: int = 1, terms: Sequence[QueryTerm] = ()) -> PromptObject:
     """All that is known of a photo, one of `hit_count`, and which of the words that were searched for it lacks."""
-    lacks = lacking_words(hit.photo, query_terms(words)) if words else ()
+    lacks = lacking_words(hit.photo, terms)
     return prompt_facts(**photo_facts(hit, hit_count=hit_count, lacks=lacks), url=photo_url(hit.photo.id, page_url))
 
 

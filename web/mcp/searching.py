@@ -10,6 +10,7 @@ from query.chat.conversation import converse_within_budget
 from query.chat.payloads import photo_facts
 from query.chat.tools import MAX_VALUE, how_counted, limits_of, outside_groups
 from query.search import facets
+from query.search.query_terms import query_terms
 from query.search.typed_search import find_typed
 from shared.blob_reader import StoredPicture
 from shared.catalogue.in_force import catalogue
@@ -68,7 +69,8 @@ async def search_photos(arguments: PhotoSearchArguments, context: McpContext) ->
 
 
 async def _photo_list(hits: list[Hit], context: McpContext, *, words: str = "", **facts: PromptValue) -> ToolOutput:
-    photos = [photo_object(hit, context.page_url, hit_count=len(hits), words=words) for hit in hits]
+    terms = query_terms(words) if words else ()
+    photos = [photo_object(hit, context.page_url, hit_count=len(hits), terms=terms) for hit in hits]
     shown = await read_thumbnails([hit.photo.id for hit in hits], context) if context.shows_apps else {}
     return ToolOutput(
         prompt_object(**facts, photos=photos),
