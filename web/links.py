@@ -140,6 +140,15 @@ async def create_links(wanted: PictureLinksRequest, context: QueryContext) -> di
     return {id_: await _picture_link(new_id, wanted.size, context) for id_, new_id in ids.items()}
 
 
+async def links_to_found(ids: Iterable[str]) -> PictureLinks:
+    """Links to the thumbnails of photos that the caller has just found: nothing is looked up."""
+    context = query_context()
+    return {
+        "links": {id_: await _picture_link(id_, "thumbnail", context) for id_ in ids},
+        "seconds": _seconds_to_cache(context),
+    }
+
+
 async def _ids_of_now(ids: list[str]) -> list[str]:
     clients = services()
     return await current_ids(ids, clients.moves, clients.collections, clients.index)

@@ -40,6 +40,7 @@ INTERNAL_FILTERS = {
 }  # the first two are set by the words of a search
 SINGLE_FILTERS = set(Filters.model_fields) - {*LIST_FILTERS.values(), *REPEATED_FILTERS.values(), *INTERNAL_FILTERS}
 FIELD = "field."  # before the name of a field of the library's own
+LINKS = "links"  # of an answer with photos: links to their thumbnails come with it
 SEARCH_FIELDS = {"q", "mode", "sort", "top", "skip", "ranker", "min_relevance", "fold", "facets", "interpret"}
 
 
@@ -104,6 +105,14 @@ def parse_flag(parameters: Mapping[str, str], name: str) -> bool:
     if value not in {"true", "false"}:
         raise BadRequest(f"{name} must be true or false", param=name)
     return value == "true"
+
+
+def parse_links(parameters: Mapping[str, str]) -> bool:
+    """Whether `links=thumbnail` asks for links to thumbnails; BadRequest for links to anything else."""
+    value = parameters.get(LINKS, "").strip()
+    if value not in {"", "thumbnail"}:
+        raise BadRequest("links can only be thumbnail; POST /api/links has those to other pictures", param=LINKS)
+    return bool(value)
 
 
 def parse_photo_id(path: Mapping[str, str]) -> str:

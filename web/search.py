@@ -1,5 +1,7 @@
 """`/api/search`: by words and filters, and by a picture."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,13 +12,17 @@ from query.search import facets
 from query.search.library import Library
 from query.search.typed_search import find_typed
 from web.hits import hit_records
-from web.parameters import parse_search
+from web.links import links_to_found
+from web.parameters import LINKS, parse_links, parse_search
 from web.picture_body import read_picture
 from web.responses import compressed_json
 
 
 async def search(request: Request) -> Response:
-    """`{total, total_is_exact, less_likely, stacked, unmet, photos: [record, score, ...], facets, interpreted}`."""
+    """
+    `{total, total_is_exact, less_likely, stacked, unmet, photos: [record, score, ...], facets, interpreted}`, and with
+    `links=thumbnail` what `POST /api/links` gives for these photos: `{links: {id: address}, seconds}`.
+    """
     return await _page(request, query_context().library)
 
 
@@ -29,9 +35,11 @@ async def by_picture(request: Request) -> Response:
 
 
 async def _page(request: Request, library: Library) -> Response:
-    typed = await find_typed(library, parse_search(request.query_params.multi_items()))
+    parameters = request.query_params.multi_items()
+    with_links = parse_links(request.query_params)
+    typed = await find_typed(library, parse_search(each for each in parameters if each[0] != LINKS))
     results = typed.results
-    content = {
+    content: dict[str, Any] = {
         "total": results.total,
         "total_is_exact": results.total_is_exact,
         "less_likely": results.less_likely,
@@ -41,4 +49,6 @@ async def _page(request: Request, library: Library) -> Response:
         "facets": facets.facet_records(results.facets),
         "interpreted": {"q": typed.q, "filters": dict(typed.filters)},
     }
+    if with_links:
+        content |= await links_to_found([hit.photo.id for hit in results.hits])
     return compressed_json(content, request)

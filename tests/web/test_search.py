@@ -25,6 +25,20 @@ async def test_a_page_has_a_total_hits_and_facets(http: httpx.AsyncClient, servi
     assert answer.headers["content-encoding"] == "gzip"
 
 
+async def test_links_to_thumbnails_come_with_the_photos(http: httpx.AsyncClient, services: FakeServices) -> None:
+    services.index.hits = [hit(1), hit(2)]
+    ids = [each.photo.id for each in services.index.hits]
+
+    body = (await http.get("/api/search", params={"links": "thumbnail"})).json()
+
+    assert {"links": body["links"], "seconds": body["seconds"]} == (
+        await http.post("/api/links", json={"ids": ids})
+    ).json()
+    assert "links" not in (await http.get("/api/search", params={"links": ""})).json()
+    refused = await http.get("/api/search", params={"links": "original"})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "links")
+
+
 async def test_days_are_the_same_for_every_reader(http: httpx.AsyncClient, services: FakeServices) -> None:
     for zone in ("Pacific/Auckland", "America/Los_Angeles"):
         await http.get("/api/search", params={"taken_after": "2024-07-01"}, headers={"X-Timezone": zone})

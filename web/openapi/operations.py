@@ -40,7 +40,7 @@ from web.openapi.parts import (
     whole_number as _whole_number,
 )
 from web.openapi.schemas import PHOTO_ID, REFERENCE, reference
-from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
+from web.parameters import LINKS, LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS
 from web.photo_map import LEVELS
 from web.photos import MAX_SIMILAR
 from web.review import MAX_REVIEW_PAGE
@@ -124,7 +124,8 @@ def _photos() -> dict[str, Any]:
     # To OpenAPI this is one path, although a photo is uploaded to its path and read and deleted by its id.
     photo, id_ = [_path("photo", PHOTO_ID)], [_path("id", PHOTO_ID)]
     top = _query("top", _whole_number(MAX_SIMILAR))
-    search = _operation("search", "Search", _json("SearchPage"), BadRequest, parameters=_search_parameters())
+    parameters = [*_search_parameters(), WITH_LINKS]
+    search = _operation("search", "Search", _json("SearchPage"), BadRequest, parameters=parameters)
     similar = _operation(
         "similar", "Similar photos", _json("SimilarPhotos"), BadRequest, NotFound, parameters=[*id_, top]
     )
@@ -140,7 +141,7 @@ def _photos() -> dict[str, Any]:
         _json("SearchPage"),
         BadRequest,
         BadPhoto,
-        parameters=_search_parameters(),
+        parameters=parameters,
     )
     return {
         "/api/search": {"get": search, "post": by_picture | PICTURE_BODY},
@@ -495,6 +496,14 @@ def _header() -> dict[str, Any]:
     return {"required": True, "schema": {"type": "string"}}
 
 
+WITH_LINKS = _query(
+    LINKS,
+    {
+        "type": "string",
+        "enum": ["", "thumbnail"],
+        "description": "`thumbnail` adds `links` to the thumbnails of these photos, as `POST /api/links` gives them.",
+    },
+)
 LARGE = _query(
     "size",
     {

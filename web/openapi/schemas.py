@@ -317,7 +317,7 @@ def schemas(model_names: Sequence[str]) -> dict[str, Any]:
     facets = {"type": "object", "additionalProperties": {"type": "array", "items": _object(COUNT)}}
     return components | {
         "Hit": _object(components["Photo"]["properties"] | _hit_properties()),
-        "SearchPage": _object(_likely_photos() | {"facets": facets, "interpreted": _interpreted()}),
+        "SearchPage": _search_page(facets, components["PictureLinks"]["properties"]),
         "SimilarPhotos": _object(photos),
         "ReviewPage": _review_page(components),
         "CollectionPage": _object({"total": {"type": "integer"}, "photos": _array("Photo")}),
@@ -332,6 +332,12 @@ def _review_page(components: dict[str, Any]) -> dict[str, Any]:
     record = _object(components["Photo"]["properties"] | {"review": reference("ReviewReasons")})
     counts = {"type": "object", "additionalProperties": {"type": "integer"}}
     return _object({"counts": counts, "next": {"type": "string"}, "photos": {"type": "array", "items": record}})
+
+
+def _search_page(facets: dict[str, Any], links: dict[str, Any]) -> dict[str, Any]:
+    """Photos with their counts; links and for how long they may be kept come only where they are asked for."""
+    page = _object(_likely_photos() | {"facets": facets, "interpreted": _interpreted()})
+    return page | {"properties": page["properties"] | links}
 
 
 def _likely_photos() -> dict[str, Any]:

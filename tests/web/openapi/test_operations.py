@@ -9,7 +9,7 @@ from shared.blob_name import MAX_PATH_LENGTH
 from shared.errors import BadRequest
 from shared.search.filters import Filters
 from web.openapi.operations import BLANK, DATE, NEAR, PATH, paths
-from web.parameters import LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS, parse_upload_path
+from web.parameters import LINKS, LIST_FILTERS, REPEATED_FILTERS, SEARCH_FIELDS, SINGLE_FILTERS, parse_upload_path
 
 PATHS = paths()
 
@@ -22,7 +22,7 @@ def test_a_search_has_every_parameter_that_is_read() -> None:
     described = parameters("get", "/api/search")
 
     lists = {*LIST_FILTERS, *REPEATED_FILTERS}
-    assert set(described) == SEARCH_FIELDS | SINGLE_FILTERS | lists
+    assert set(described) == SEARCH_FIELDS | SINGLE_FILTERS | lists | {LINKS}
     assert {described[name]["schema"]["type"] for name in lists} == {"array"}
     assert {each["in"] for each in described.values()} == {"query"}
     assert not any(each.get("required") for each in described.values())

@@ -53,6 +53,7 @@ def test_pages_of_photos_and_of_failures_have_totals() -> None:
 
     numbers = ["less_likely", "photos", "stacked", "total", "total_is_exact", "unmet"]
     assert required("SearchPage") == ["facets", "interpreted", *numbers]
+    assert SCHEMAS["SearchPage"]["properties"].items() > SCHEMAS["PictureLinks"]["properties"].items()
     assert required("SimilarPhotos") == ["photos", "total"]
     assert required("Failures") == ["failures", "total"]
     assert SCHEMAS["SearchPage"]["properties"]["total"]["type"] == "integer"
