@@ -19,7 +19,7 @@ from ingest.facts.facts import Facts
 from ingest.facts.read import read_facts
 from ingest.facts.sidecar import Sidecar
 from ingest.places import place_of
-from ingest.thumbnail import QUALITY, detail_side, thumbnail_of
+from ingest.thumbnail import detail_side, encode_thumbnail, thumbnail_of
 from shared.places import Place
 
 HASH_SIDE = 8
@@ -85,7 +85,7 @@ def prepare(data: Data, *, name: str, limits: Limits, sidecars: Sequence[Sidecar
         width=width,
         height=height,
         preview=_encode_jpeg(preview, 85),
-        thumbnail=_encode_jpeg(thumbnail, QUALITY),
+        thumbnail=encode_thumbnail(thumbnail),
         perceptual_hash=_difference_hash(small),
         facts=facts,
         place=place_of(facts),
