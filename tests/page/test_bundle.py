@@ -6,10 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from tests.bundled_app import bundled_app
-from tests.page.conftest import BUNDLED, Visit, photos
+from tests.page.conftest import BUNDLED, Visit, photos, until
 from tests.world import World, running_beside
 
 MOST_REQUESTS = 8  # before the first thumbnail
@@ -47,6 +47,28 @@ def test_the_first_load_takes_few_requests_and_bytes(visit: Visit, world: World)
     assert len(before) <= MOST_REQUESTS, [each.url for each in before]
     sizes = {each.url: each.request.sizes()["responseBodySize"] for each in before}
     assert sum(sizes.values()) < MOST_BYTES, sizes
+    assert loaded_scripts(page) == {"firstSearch", "app"}
+
+
+def test_photos_are_asked_for_once_and_before_the_page_is_loaded(visit: Visit) -> None:
+    page = visit("about:blank")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    held: list[Route] = []
+    page.route(re.compile(r"/app(-\w+)?\.js$"), lambda route: held.append(route))  # noqa: PLW0108 - likewise
+
+    def is_held() -> None:
+        assert held
+
+    with page.expect_response("**/api/search?*"):
+        page.goto("/?q=boats&folder=family+archive", wait_until="commit")
+    until(page, is_held)
+    held[0].continue_()
+
+    assert photos(page)
+    [search] = [url for url in asked if "/api/search" in url]
+    assert "/api/search?q=boats&folder=family+archive&" in search
+    assert not [url for url in asked if url.endswith("/api/links")]  # they came with the photos
 
 
 def test_what_is_loaded_later_works(visit: Visit) -> None:
@@ -60,7 +82,7 @@ def test_what_is_loaded_later_works(visit: Visit) -> None:
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("button", name="Copy the answer")).to_be_visible()
-    assert loaded_scripts(page) == {"app", "photoswipe", "marked", "dompurify"}
+    assert loaded_scripts(page) > {"firstSearch", "app", "photoDialog", "photoswipe", "marked", "dompurify"}
 
 
 def loaded_scripts(page: Page) -> set[str]:
@@ -77,7 +99,7 @@ def test_every_file_may_be_kept_for_ever_and_has_its_source_map(origin: str) -> 
         assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (200, True), address
         for name in re.findall(r"sourceMappingURL=([\w.-]+)", answer.text):
             sources = httpx.get(f"{origin}{address.rpartition('/')[0]}/{name}").json()["sources"]
-            assert any("/theme.css" in each or each.endswith("/js/app.js") for each in sources)
+            assert any(each.endswith(("/theme.css", "/js/app.js", "/js/library/firstSearch.js")) for each in sources)
 
 
 def test_a_tab_from_before_an_update_gets_todays_file(origin: str) -> None:

@@ -11,6 +11,7 @@ from tests.page.conftest import PHONE, Visit, photos
 from tests.world import World, picture
 
 QUESTION = "Which photos show animals?"
+CONVERSATION = re.compile(r"/conversationView(-\w+)?\.js$")
 
 
 def ask(page: Page, question: str = QUESTION) -> Locator:
@@ -49,6 +50,32 @@ def test_photos_and_what_draws_an_answer_come_before_the_first_word(page: Page, 
         whole(page, answer)
     finally:
         world.calm()
+
+
+def test_what_answers_is_loaded_once_somebody_writes_a_question(visit: Visit) -> None:
+    page = visit("about:blank")
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    page.goto("/")
+    photos(page)
+    assert not [url for url in loaded if CONVERSATION.search(url)]
+
+    with page.expect_request(CONVERSATION):
+        page.get_by_label("Your question").focus()
+
+
+def test_a_question_stays_where_it_was_written_until_it_can_be_asked(page: Page) -> None:
+    page.route(CONVERSATION, lambda route: route.abort())
+    ask(page)
+    expect(page.locator(".toast")).to_have_text("The server is not responding. Trying again.")
+    expect(page.get_by_label("Your question")).to_have_value(QUESTION)
+    expect(page.get_by_role("heading", name="What are you looking for?")).to_be_visible()
+    page.unroute(CONVERSATION)
+
+    page.keyboard.press("Enter")
+
+    assert whole(page, page.locator(".message.answer"))
+    expect(page.get_by_label("Your question")).to_have_value("")
 
 
 def test_a_stopped_answer_stops_and_can_be_asked_for_again(page: Page, world: World) -> None:

@@ -30,7 +30,7 @@ def test_an_expired_link_is_renewed(visit: Visit) -> None:
         body["links"] = {id_: f"{url}x" for id_, url in body["links"].items()}
         return route.fulfill(response=answer, json=body)
 
-    page.route("**/api/links", break_links)
+    page.route("**/api/search?*", break_links)
     page.goto("/")
     photos(page)
 

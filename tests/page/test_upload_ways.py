@@ -51,6 +51,20 @@ def test_a_phone_adds_photos_and_takes_them(phone: Page, world: World, choice: s
     _forget(world, name)
 
 
+def test_what_was_taken_while_the_server_was_away_waits_for_it(phone: Page, world: World) -> None:
+    taken: Any = file("waiting.jpg", picture(975))
+    phone.context.set_offline(True)
+    phone.locator(".add-photos input[type=file]").first.set_input_files(files=[taken])
+    expect(phone.locator(".toast")).to_have_text("The server is not responding. Trying again.")
+    phone.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # has the page ask for the status
+    expect(phone.locator("#offline-banner")).to_be_visible()
+
+    phone.context.set_offline(False)
+
+    becomes_searchable(phone, "waiting.jpg")
+    _forget(world, "waiting.jpg")
+
+
 def test_a_desk_is_offered_no_camera(page: Page) -> None:
     page.locator("#add").click()
 

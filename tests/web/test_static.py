@@ -251,7 +251,7 @@ async def test_the_page_and_its_files_need_no_services(
     page = await http.get("/")
     assert page.status_code == 200
     assert "img-src 'self' blob: data:;" in page.headers["content-security-policy"]
-    [script] = re.findall(r'src="(/page/[^"]+)"', page.text)
+    script, *_ = re.findall(r'src="(/page/[^"]+)"', page.text)
     assert (await http.get(script)).status_code == 200
     assert (await http.get("/page/x/nonsense.js")).json()["error"]["param"] == "file"
 

@@ -2,8 +2,8 @@
  * Builds the page for deployment: few, minified files with content-hashed names, beside their source maps.
  *
  * `node build.mjs [FOLDER]` writes into FOLDER, or into `web/page/dist`, from where the app serves it. What index.html
- * and share.html name is what is built: the style sheets of each become one, the script of each and all that this imports
- * at first become one, and what is imported later stays apart.
+ * and share.html name is what is built: the style sheets of each become one, a script and all that it imports at first
+ * become one, but for what a script before it has, and what is imported later stays apart.
  */
 
 import { createHash } from "node:crypto";
@@ -16,7 +16,10 @@ const page = join(import.meta.dirname, "../page");
 const target = resolve(process.argv[2] ?? join(page, "dist"));
 const served = /\.(?:html|css|js|png|svg|webmanifest|woff2)$/;
 
-const pages = { "index.html": "js/app.js", "share.html": "js/share/sharePage.js" };
+const pages = {
+  "index.html": ["js/library/firstSearch.js", "js/app.js"],
+  "share.html": ["js/share/sharePage.js"],
+};
 const options = {
   absWorkingDir: page,
   bundle: true,
@@ -35,15 +38,15 @@ if (there.length && !there.includes("sources")) throw new Error(`${target} holds
 await rm(target, { recursive: true, force: true });
 const icon = await readFile(join(page, "logo.svg"));
 
-for (const [name, entry] of Object.entries(pages)) {
+for (const [name, entries] of Object.entries(pages)) {
   const html = await readFile(join(page, name), "utf8");
-  const script = await bundled(entry);
+  const scripts = await bundled(entries);
   const styles = await build({
     ...options,
     stdin: { contents: imports(html), loader: "css", resolveDir: page },
-    entryNames: `css/${basename(entry, ".js")}-[hash]`,
+    entryNames: `css/${basename(entries.at(-1), ".js")}-[hash]`,
   });
-  await writeFile(join(target, name), rewritten(html, entry, script, styles));
+  await writeFile(join(target, name), rewritten(html, scripts, styles));
 }
 const worker = await transform(await readFile(join(page, "serviceWorker.js"), "utf8"), {
   minify: true,
@@ -64,9 +67,10 @@ function imports(html) {
     .join("\n");
 }
 
-/** The name of the file that holds a script and all that it imports at first; what it imports later has its own files. */
-async function bundled(entry) {
-  const build = await rollup({ input: join(page, entry), onwarn: refuse });
+/** The names of the files by script: each holds it and all that it imports at first; what it imports later has its own. */
+async function bundled(entries) {
+  const ids = entries.map((entry) => join(page, entry));
+  const build = await rollup({ input: ids, onwarn: refuse });
   const { output } = await build.write({
     dir: target,
     format: "es",
@@ -74,28 +78,36 @@ async function bundled(entry) {
     hashCharacters: "base36",
     entryFileNames: "js/[name]-[hash:8].js",
     chunkFileNames: "js/[name]-[hash:8].js",
-    manualChunks: (id, graph) => (isImportedAtFirst(id, graph) ? basename(entry, ".js") : undefined),
+    manualChunks: (id, graph) => {
+      const importing = importingAtFirst(id, graph);
+      const first = ids.find((entry) => importing.has(entry));
+      if (first) return basename(first, ".js");
+      const later = [...importing].filter((each) => graph.getModuleInfo(each).dynamicImporters.length);
+      return later.length > 1 ? "shared" : undefined; // one request in place of many small ones
+    },
     plugins: [
       { name: "minify", renderChunk: (code) => transform(code, { minify: true, sourcemap: true, target: "es2022" }) },
     ],
   });
   await build.close();
-  return output.find(({ isEntry }) => isEntry).fileName;
+  return Object.fromEntries(
+    entries.map((entry, index) => [entry, output.find(({ facadeModuleId }) => facadeModuleId === ids[index]).fileName]),
+  );
 }
 
 function refuse({ message }) {
   throw new Error(message);
 }
 
-/** Whether a module is the entry, or imported by it, directly or through others, not only on first use. */
-function isImportedAtFirst(id, { getModuleInfo }, seen = new Set()) {
-  const { isEntry, importers } = getModuleInfo(id);
-  if (isEntry) return true;
-  return importers.some((each) => !seen.has(each) && isImportedAtFirst(each, { getModuleInfo }, seen.add(each)));
+/** A module, and those that import it, directly or through others, not only on first use. */
+function importingAtFirst(id, { getModuleInfo }) {
+  const importing = new Set([id]);
+  for (const each of importing) for (const importer of getModuleInfo(each).importers) importing.add(importer);
+  return importing;
 }
 
 /** The page with the files that were built in place of their sources. */
-function rewritten(html, entry, script, styles) {
+function rewritten(html, scripts, styles) {
   const font = outputs(styles).find(({ name }) => basename(name).startsWith("figtree-"));
   const style = outputs(styles).find(({ name }) => name.endsWith(".css"));
   const head = `<link rel="stylesheet" href="/page/${style.name}" />`;
@@ -103,7 +115,7 @@ function rewritten(html, entry, script, styles) {
     .replace(/\s*<link rel="(?:stylesheet|modulepreload)"[^>]*>/g, "")
     .replace("/page/logo.svg", `data:image/svg+xml;base64,${icon.toString("base64")}`)
     .replace("/page/vendor/figtree.woff2", `/page/${font.name}`)
-    .replace(`/page/${entry}`, `/page/${script}`)
+    .replace(/(<script [^>]*src="\/page\/)([^"]+)/g, (_, before, entry) => before + scripts[entry])
     .replace(/(\s*)<script /, (tag, space) => space + head + tag);
 }
 

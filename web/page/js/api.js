@@ -1,6 +1,7 @@
 /** The app's HTTP routes. Every failure is an ApiError with a readable message; connection events go to listeners. */
 
 import { basePath } from "./basePath.js";
+import { takeEarly } from "./earlyResponses.js";
 import { keyHeaders } from "./functionKey.js";
 import { recallFromLastView } from "./offline/offline.js";
 import { strings } from "./strings.js";
@@ -86,9 +87,11 @@ function withQuery(path, params = []) {
 }
 
 async function request(path, options = {}) {
+  const early = options.method ? undefined : takeEarly(path);
   let response;
   try {
-    response = await fetch(basePath + path, { ...options, headers: { ...keyHeaders(), ...options.headers } });
+    response = await (early ??
+      fetch(basePath + path, { ...options, headers: { ...keyHeaders(), ...options.headers } }));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     setOffline(true);

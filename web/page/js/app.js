@@ -1,20 +1,19 @@
 /** Builds the page out of its parts. */
 
+import "./library/firstSearch.js"; // which has run by now, unless this was faster
 import { AccountMenu } from "./account.js";
 import { connection } from "./api.js";
 import { ChatPanel } from "./chat/chatPanel.js";
 import { button, h } from "./dom.js";
-import { takeKeyFromUrl } from "./functionKey.js";
 import { KeyPrompt } from "./keyPrompt.js";
-import { LazyView, loaded } from "./lazyView.js";
+import { LazyView } from "./lazyView.js";
 import { LibraryView } from "./library/libraryView.js";
 import { searchBox } from "./library/searchBox.js";
 import { SearchResults } from "./library/searchResults.js";
 import { forgetLastView, tellCaller } from "./offline/offline.js";
 import { OfflineBanner } from "./offline/offlineBanner.js";
 import { registerServiceWorker } from "./offline/serviceWorker.js";
-import { PhotoDeletion } from "./photo/photoDeletion.js";
-import { PhotoDialog } from "./photo/photoDialog.js";
+import { PhotoOpener } from "./photo/photoOpener.js";
 import { loadRights } from "./rights.js";
 import { showShortcuts } from "./shortcuts/shortcutHelp.js";
 import { addShortcuts, listenToShortcuts } from "./shortcuts/shortcuts.js";
@@ -24,25 +23,23 @@ import { LANGUAGE, strings } from "./strings.js";
 import { mountToasts } from "./toast.js";
 import { AddPhotosMenu } from "./uploads/addPhotosMenu.js";
 import { DropTarget } from "./uploads/dropTarget.js";
-import { UploadQueue } from "./uploads/uploadQueue.js";
+import { Uploads } from "./uploads/uploads.js";
 import { state } from "./urlState.js";
 import { RATING_KEYS } from "./wall/ratings.js";
 
-takeKeyFromUrl();
 document.documentElement.lang = LANGUAGE;
 document.title = strings.title;
 
 const results = new SearchResults();
-const deletion = new PhotoDeletion(results);
-const uploadQueue = new UploadQueue();
-const addPhotos = new AddPhotosMenu(uploadQueue);
 const library = new LibraryView(
   results,
   (id, photos) => photo.open(id, photos),
   () => addPhotos.chooseFiles(),
 );
-const photo = new PhotoDialog(results, deletion, (id) => library.grid.focusPhoto(id));
-const status = new StatusMonitor(library, uploadQueue);
+const photo = new PhotoOpener(results, (id) => library.grid.focusPhoto(id));
+const uploads = new Uploads(library.element);
+const addPhotos = new AddPhotosMenu(uploads);
+const status = new StatusMonitor(library, uploads);
 const chat = new ChatPanel({ openPhoto: (id, photos) => photo.open(id, photos), onApplied: () => library.refresh() });
 
 const chatButton = button(strings.openChat, {
@@ -68,9 +65,8 @@ header.append(
 );
 document.body.prepend(h("a", { class: "skip-link", href: "#scroller", onclick: skipToPhotos }, strings.skip));
 document.getElementById("content").replaceChildren(library.element, chat.element);
-uploadQueue.addEventListener("changed", showUploads, { once: true });
 mountToasts();
-new DropTarget(uploadQueue, chat);
+new DropTarget(uploads, chat);
 new OfflineBanner(connection, library, results);
 for (const refusal of ["locked", "signed-out", "no-role"]) connection.addEventListener(refusal, forgetLastView);
 const keyPrompt = new KeyPrompt(connection);
@@ -113,7 +109,7 @@ library.search(state.q).finally(() => {
   library.jobs.start();
   registerServiceWorker(results, library.element);
 });
-if (state.photo) photo.showFromUrl();
+photo.followUrl();
 
 const review = new LazyView("review", async () => {
   const { ReviewDialog } = await import("./review/reviewDialog.js");
@@ -124,13 +120,3 @@ const review = new LazyView("review", async () => {
 });
 review.followUrl();
 library.views.followUrl();
-
-/** The list of added files, below the photos, which it takes room from. */
-async function showUploads() {
-  const panel = await loaded(async () => {
-    const { UploadPanel } = await import("./uploads/uploadPanel.js");
-    return new UploadPanel(uploadQueue);
-  });
-  if (panel) library.element.append(panel.element);
-  else uploadQueue.addEventListener("changed", showUploads, { once: true });
-}

@@ -24,6 +24,12 @@ export function forgetLinks(id) {
   for (const links of Object.values(cache)) links.delete(id);
 }
 
+/** Keep links to thumbnails, by id, that are good for so many seconds; those that are shown stay, as browsers have them. */
+export function keepLinks(links, seconds) {
+  const expires = Date.now() + seconds * 1000;
+  for (const [id, url] of Object.entries(links)) if (!cachedLink(id)) cache.thumbnail.set(id, { url, expires });
+}
+
 /** A link; undefined where the photo is gone. `fresh` ignores the cache. */
 export function getLink(id, size = "thumbnail", { fresh = false } = {}) {
   const url = fresh ? undefined : cachedLink(id, size);

@@ -39,6 +39,7 @@ export const FILTERS = {
   collection: "one",
 };
 const OWN_FIELD = "field."; // before the name of a field of the library's own; a list, like those above
+export const OWN_ORDER = "collection"; // among the orders of the photos: that of the collection
 const TEXT_PARAMETERS = ["q", "sort", "interpret", "fold", "photo", "view", "proposal"];
 
 export const urlChanges = new EventTarget();

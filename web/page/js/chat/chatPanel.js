@@ -1,34 +1,36 @@
-/** The chat: beside the photos on a wide screen, over them on a small one. */
+/**
+ * The chat: beside the photos on a wide screen, over them on a small one.
+ *
+ * This is its frame, where questions are written; the conversation in it is loaded when that is first used.
+ */
 
 import { collections, shownCollection } from "../collections/collections.js";
-import { button, h, oncePerFrame, setChildren } from "../dom.js";
+import { button, h, setChildren } from "../dom.js";
+import { loaded } from "../lazyView.js";
 import { strings } from "../strings.js";
 import { urlChanges } from "../urlState.js";
 import { Composer } from "./composer.js";
-import { Conversation } from "./conversation.js";
 import { ConversationList } from "./conversationList.js";
-import { AnswerElement, questionElement } from "./messageElements.js";
 
 const WIDE = matchMedia("(min-width: 1080px)");
 const CLOSED_KEY = "chat-closed"; // in localStorage
 
 export class ChatPanel {
-  #openPhoto;
-  #onApplied;
-  #conversation = new Conversation();
+  #actions;
+  #shown = null; // the conversation, once it is loaded
+  #loading = null;
   #openButton = null;
 
   /** `openPhoto(id, photos)` is called for a photo that is chosen, `onApplied()` when a proposal has changed photos. */
-  constructor({ openPhoto, onApplied }) {
-    this.#openPhoto = openPhoto;
-    this.#onApplied = onApplied;
+  constructor(actions) {
+    this.#actions = actions;
     this.log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": strings.chat, tabIndex: 0 });
     this.composer = new Composer(
       (question) => this.ask(question),
-      () => this.#conversation.stop(),
+      () => this.#shown?.stop(),
     );
     this.conversations = new ConversationList({
-      open: (stored) => this.#show(new Conversation(stored)),
+      open: async (stored) => (await this.#load())?.open(stored),
       onDeletedAll: () => this.#startNew(),
     });
     this.scope = h("p", { class: "chat-scope", hidden: true });
@@ -41,10 +43,11 @@ export class ChatPanel {
       this.scope,
       this.composer.element,
     );
+    setChildren(this.log, this.#welcome());
+    this.element.addEventListener("focusin", () => fetchConversation().catch(() => {}), { once: true });
     WIDE.addEventListener("change", () => this.#updateOverlay());
     urlChanges.addEventListener("change", () => this.#drawScope());
     collections.addEventListener("loaded", () => this.#drawScope());
-    this.#show(this.#conversation);
   }
 
   #header() {
@@ -96,95 +99,45 @@ export class ChatPanel {
   #onKey(event) {
     if (event.key !== "Escape") return;
     if (this.conversations.isOpen) this.conversations.show(false);
-    else if (this.#conversation.isBusy) this.#conversation.stop();
+    else if (this.#shown?.isBusy) this.#shown.stop();
     else this.toggle(false);
   }
 
-  // -- questions and answers ----------------------------------------------------------------
+  // -- the conversation ---------------------------------------------------------------------
 
+  /** Ask a question; resolves to false, and nothing has changed, where the conversation cannot be loaded. */
   async ask(question) {
-    this.conversations.show(false);
-    const { turns } = this.#conversation;
-    if (!turns.length) setChildren(this.log);
-    await this.#conversation.ask(question, (turn) => {
-      this.log.append(questionElement(turns.at(-2)));
-      return this.#startAnswer(turn);
-    });
-  }
-
-  async #askAgain() {
-    this.#conversation.stop();
-    this.log.lastElementChild?.remove();
-    await this.#conversation.askAgain((turn) => this.#startAnswer(turn));
-  }
-
-  /** Show an answer that begins; returns the listener that draws it as it grows. */
-  #startAnswer(turn) {
-    const conversation = this.#conversation;
-    const answer = this.#answerElement(turn);
-    this.log.append(answer.element);
-    this.log.setAttribute("aria-busy", "true"); // a screen reader waits for the whole answer
+    if (this.composer.isBusy) return false;
     this.composer.setBusy(true);
-    this.#scrollToEnd();
-    const draw = oncePerFrame(() => this.#keepEndInView(() => answer.draw()));
-    return (change) => {
-      if (change === "photos") this.#keepEndInView(() => answer.drawPhotos());
-      draw();
-      if (change !== "end" || conversation !== this.#conversation) return;
-      this.#setIdle();
-    };
-  }
-
-  #answerElement(turn) {
-    const onSearch = () => !WIDE.matches && this.toggle(false);
-    const conversation = this.#conversation;
-    return new AnswerElement(turn, {
-      open: this.#openPhoto,
-      askAgain: () => this.#askAgain(),
-      onSearch,
-      onDecided: () => conversation.save(),
-      onApplied: this.#onApplied,
-    });
-  }
-
-  #setIdle() {
-    this.composer.setBusy(false);
-    this.log.removeAttribute("aria-busy");
-  }
-
-  /** Keep the end in view while it grows, unless somebody scrolled up to read. */
-  async #keepEndInView(change) {
-    const { scrollTop, scrollHeight, clientHeight } = this.log;
-    const isAtEnd = scrollHeight - scrollTop - clientHeight < 60;
-    await change();
-    if (isAtEnd) this.#scrollToEnd();
-  }
-
-  #scrollToEnd() {
-    this.log.scrollTop = this.log.scrollHeight;
-  }
-
-  // -- conversations ------------------------------------------------------------------------
-
-  #show(conversation) {
-    this.#conversation.stop();
-    this.#conversation = conversation;
-    this.#setIdle();
-    const { turns } = conversation;
-    if (!turns.length) {
-      setChildren(this.log, this.#welcome());
-      return;
+    const conversation = await this.#load();
+    if (!conversation) {
+      this.composer.setBusy(false);
+      return false;
     }
-    setChildren(
-      this.log,
-      turns.map((turn) => (turn.role === "user" ? questionElement(turn) : this.#answerElement(turn).element)),
-    );
-    this.#scrollToEnd();
+    this.conversations.show(false);
+    await conversation.ask(question);
+    return true;
+  }
+
+  /** The conversation, or null where it cannot be loaded, which is said. */
+  async #load() {
+    this.#loading ??= loaded(async () => {
+      const { ConversationView } = await fetchConversation();
+      return new ConversationView(this.log, {
+        ...this.#actions,
+        welcome: () => this.#welcome(),
+        setBusy: (busy) => this.composer.setBusy(busy),
+        onSearch: () => !WIDE.matches && this.toggle(false),
+      });
+    });
+    this.#shown = await this.#loading;
+    if (!this.#shown) this.#loading = null;
+    return this.#shown;
   }
 
   #startNew() {
     this.conversations.show(false);
-    this.#show(new Conversation());
+    this.#shown?.startNew();
     this.composer.input.focus();
   }
 
@@ -201,3 +154,5 @@ export class ChatPanel {
     );
   }
 }
+
+const fetchConversation = () => import("./conversationView.js");

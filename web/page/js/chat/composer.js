@@ -1,9 +1,9 @@
 /** Where a question is written: text, and an image that is chosen, pasted or dropped. */
 
 import { button, h, icon, setChildren } from "../dom.js";
+import { loaded } from "../lazyView.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
-import { readImage } from "./imageAttachment.js";
 
 const MAX_HEIGHT = 160; // pixels
 
@@ -13,7 +13,7 @@ export class Composer {
   #image = null;
   #isBusy = false;
 
-  /** `ask({text, large, small})` sends a question, `stop()` ends the answer in progress. */
+  /** `ask({text, large, small})` sends a question, and resolves to false where it was not; `stop()` ends the answer in progress. */
   constructor(ask, stop) {
     this.#ask = ask;
     this.#stop = stop;
@@ -55,6 +55,10 @@ export class Composer {
     this.setBusy(false);
   }
 
+  get isBusy() {
+    return this.#isBusy;
+  }
+
   /** While an answer is in progress the send button stops it. */
   setBusy(busy) {
     this.#isBusy = busy;
@@ -65,20 +69,26 @@ export class Composer {
   }
 
   async attach(file) {
+    const attachment = await loaded(() => import("./imageAttachment.js"));
+    if (!attachment) return;
     try {
-      this.#image = await readImage(file);
-      const remove = button(strings.removeImage, {
-        icon: "close",
-        iconOnly: true,
-        class: "borderless",
-        onclick: () => this.#removeImage(),
-      });
-      setChildren(this.attachment, h("img", { src: this.#image.small, alt: strings.imageAttached }), remove);
-      this.attachment.hidden = false;
+      this.#setImage(await attachment.readImage(file));
       this.input.focus();
     } catch (error) {
       toast(error.message);
     }
+  }
+
+  #setImage(image) {
+    this.#image = image;
+    const remove = button(strings.removeImage, {
+      icon: "close",
+      iconOnly: true,
+      class: "borderless",
+      onclick: () => this.#removeImage(),
+    });
+    setChildren(this.attachment, h("img", { src: image.small, alt: strings.imageAttached }), remove);
+    this.attachment.hidden = false;
   }
 
   #removeImage() {
@@ -105,7 +115,7 @@ export class Composer {
     if (!this.#isBusy) this.#submit(event);
   }
 
-  #submit(event) {
+  async #submit(event) {
     event.preventDefault();
     if (this.#isBusy) {
       this.#stop();
@@ -117,7 +127,14 @@ export class Composer {
     this.input.value = "";
     this.#removeImage();
     this.#fitHeight();
-    this.#ask({ text, ...image });
+    if (!(await this.#ask({ text, ...image }))) this.#putBack(text, image);
+  }
+
+  /** What was not sent is there again, before what was written since. */
+  #putBack(text, image) {
+    this.input.value = [text, this.input.value].filter(Boolean).join("\n");
+    this.#fitHeight();
+    if (image && !this.#image) this.#setImage(image);
   }
 
   #fitHeight() {

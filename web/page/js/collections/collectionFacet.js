@@ -2,8 +2,8 @@
 
 import { button, h } from "../dom.js";
 import { formatNumber, strings } from "../strings.js";
-import { navigate, searchObject, state, withFilter, withoutFilter } from "../urlState.js";
-import { collections, OWN_ORDER } from "./collections.js";
+import { navigate, OWN_ORDER, searchObject, state, withFilter, withoutFilter } from "../urlState.js";
+import { collections } from "./collections.js";
 
 const FILTER = "collection";
 

@@ -5,9 +5,7 @@
  */
 
 import { get, patch, post, remove } from "../api.js";
-import { state } from "../urlState.js";
-
-export const OWN_ORDER = "collection"; // among the orders of the photos
+import { OWN_ORDER, state } from "../urlState.js";
 
 const path = (id) => `/api/collections/${encodeURIComponent(id)}`;
 

@@ -7,7 +7,6 @@ import { selection } from "../selection/selection.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { searchParams } from "../urlState.js";
-import { saveExport } from "./exportFile.js";
 
 const MAX_IDS = 20_000; // in one request
 const FILES = {
@@ -58,6 +57,7 @@ export class ExportMenu {
     const { name, isLarge, format = kind, metadata = false } = FILES[kind];
     const { signal } = this.#abort;
     try {
+      const { saveExport } = await import("./exportFile.js");
       const request = () => this.#request({ format, metadata });
       const size = await saveExport({ name, isLarge, request, signal, onProgress: (bytes) => this.#show(name, bytes) });
       toast(strings.exported(name, formatBytes(size)));

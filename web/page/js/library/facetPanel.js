@@ -9,7 +9,7 @@ import { facetChoices } from "./facetChoices.js";
 import { colorSwatch, filterLabel } from "./filterLabels.js";
 import { areRelated, depthOf, lastWord, parentOf, SEPARATOR } from "./keywordPaths.js";
 import { isYear } from "./knownPeriods.js";
-import { fieldLabel, isOwnField, ownFields, valueLabel } from "./ownFields.js";
+import { fieldLabel, isOwnField, valueLabel } from "./ownFields.js";
 import { leastRatingLabel } from "./stars.js";
 
 const COLLAPSED_SIZE = 8; // values of a facet before "show more"
@@ -41,7 +41,6 @@ export function drawFacets(panel, { facets, total, language }) {
   tagLanguage = language;
   const focused = document.activeElement?.dataset?.facet;
   const own = Object.keys(facets).filter(isOwnField);
-  if (own.length) ownFields.load();
   const groups = [...Object.entries(FILTER_OF_FACET), ...own.map((name) => [name, name])]
     .map(([facet, filter]) => [facet, filter, facetChoices(facet, facets, total)])
     .filter(([, filter, values]) => canNarrow(filter, values, total));

@@ -25,9 +25,9 @@ export class GridTiles {
 
   /**
    * Draw the rows of a section between two offsets; returns the range of photos they show, null where there are none.
-   * Images of new tiles are left for later if `withImages` is false.
+   * Images of new tiles are left for later if `withImages` is false; those between the offsets of `screen` come first.
    */
-  drawSection(section, sectionIndex, { from, to, withImages }) {
+  drawSection(section, sectionIndex, { from, to, screen, withImages }) {
     const { rows, top, height } = section.layout;
     const box = this.#boxes.get(sectionIndex) ?? this.#addBox(sectionIndex, section);
     box.element.style.top = `${top}px`;
@@ -38,7 +38,8 @@ export class GridTiles {
     for (; next < rows.length && rows[next].top < to - rowsTop(section.layout); next += 1) {
       for (const photo of photosInRow(section, rows[next])) {
         const [key, tile] = this.#drawTile(section, sectionIndex, box, rows[next], photo);
-        if (withImages) tile.loadImage();
+        if (withImages)
+          tile.loadImage({ isUrgent: isBetween(screen, rowsTop(section.layout) + rows[next].top, rows[next]) });
         keys.add(key);
       }
     }
@@ -109,5 +110,8 @@ export class GridTiles {
     return key && { section, index };
   }
 }
+
+/** Whether a row, of which the top is given, shows between two offsets. */
+const isBetween = ({ from, to }, top, { height }) => top < to && top + height > from;
 
 const keyOf = ({ section, index }) => `${section}:${index}`;

@@ -1,11 +1,11 @@
 /** The bar above the photos: how many there are, and what can be done with all of them; where it is narrow, by a menu. */
 
-import { OWN_ORDER, orderedCollection, shownCollection } from "../collections/collections.js";
+import { orderedCollection, shownCollection } from "../collections/collections.js";
 import { button, h, setChildren } from "../dom.js";
 import { placeMenu } from "../popovers.js";
 import { selection } from "../selection/selection.js";
 import { strings } from "../strings.js";
-import { navigate, state } from "../urlState.js";
+import { navigate, OWN_ORDER, state } from "../urlState.js";
 
 const TOOLS = "toolbar-tools";
 

@@ -1,24 +1,24 @@
 /** The library: toolbar, filter chips, facets and the photo grid, kept in step with the URL. */
 
 import { CollectionHeader } from "../collections/collectionHeader.js";
-import { collections, OWN_ORDER, orderedCollection } from "../collections/collections.js";
+import { collections, orderedCollection } from "../collections/collections.js";
 import { button, h, setChildren } from "../dom.js";
 import { ExportMenu } from "../export/exportMenu.js";
 import { JobsButton } from "../jobs/jobsButton.js";
+import { loaded } from "../lazyView.js";
 import { selection } from "../selection/selection.js";
 import { SelectionBar } from "../selection/selectionBar.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { acceptedHint, firstPhotosHint } from "../uploads/uploadHints.js";
-import { isSameSearch, state, urlChanges } from "../urlState.js";
+import { isSameSearch, OWN_ORDER, state, urlChanges } from "../urlState.js";
 import { isRatingKey, rateByKey } from "../wall/ratings.js";
 import { TimelineScrubber } from "../wall/timelineScrubber.js";
 import { WallViews } from "../wall/wallViews.js";
-import { drawFacets } from "./facetPanel.js";
 import { drawFilterChips } from "./filterChips.js";
 import { LibraryMessage } from "./libraryMessage.js";
 import { LibraryToolbar } from "./libraryToolbar.js";
-import { ownFields } from "./ownFields.js";
+import { isOwnField, ownFields } from "./ownFields.js";
 import { PhotoGrid } from "./photoGrid.js";
 import { picture, pictureChanges } from "./pictureSearch.js";
 
@@ -27,6 +27,7 @@ export class LibraryView {
   #abort = new AbortController();
   #running = null; // the search under way, likewise
   #isOutdated = false; // whether the collection that is shown has other photos by now
+  #drawFacets = null; // loaded with the first use of the facets
   #current = null; // what the grid shows: the query and how it was searched
 
   /** `openPhoto(id)` is called when a photo is chosen, `addPhotos()` where there are none yet. */
@@ -117,9 +118,15 @@ export class LibraryView {
     await shareShown(this.#results, this.exports);
   }
 
-  #showFacets(open) {
+  async #showFacets(open) {
+    if (open) {
+      collections.load();
+      const facetPanel = await loaded(() => import("./facetPanel.js"));
+      if (!facetPanel) return;
+      this.#drawFacets = facetPanel.drawFacets;
+    }
     this.facets.hidden = !open;
-    if (open) collections.load();
+    if (open) this.#drawFilters();
     this.toolbar.filterToggle.setAttribute("aria-expanded", String(open));
     if (!open) this.toolbar.filterToggle.focus();
   }
@@ -207,8 +214,9 @@ export class LibraryView {
 
   #drawFilters() {
     if (!this.#results.query) return; // a photo can be open before the first response is there
+    if (Object.keys(this.#results.facets).some(isOwnField)) ownFields.load();
     drawFilterChips(this.chips, this.#results);
-    drawFacets(this.facets, this.#results);
+    if (!this.facets.hidden) this.#drawFacets(this.facets, this.#results);
   }
 
   #drawTotal() {

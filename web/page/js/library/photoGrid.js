@@ -107,14 +107,15 @@ export class PhotoGrid {
   /** Put the tiles near the screen into the document, remove the others, request photos that are missing. */
   #draw() {
     const { sections } = this.#results;
-    const from = this.#scroller.scrollTop - OVERSCAN;
-    const to = this.#scroller.scrollTop + this.#scroller.clientHeight + OVERSCAN;
+    const { scrollTop, clientHeight } = this.#scroller;
+    const screen = { from: scrollTop, to: scrollTop + clientHeight };
+    const [from, to] = [screen.from - OVERSCAN, screen.to + OVERSCAN];
     const near = new Set();
     const ranges = [];
     for (let index = sectionIndexAt(sections, from); sections[index]?.layout?.top < to; index += 1) {
       if (!sections[index].layout.rows.length) continue;
       near.add(index);
-      ranges.push(this.#tiles.drawSection(sections[index], index, { from, to, withImages: !this.#isFast }));
+      ranges.push(this.#tiles.drawSection(sections[index], index, { from, to, screen, withImages: !this.#isFast }));
     }
     this.#tiles.removeSectionsExcept(near);
     if (!this.#isFast) this.#results.need(ranges.filter(Boolean));

@@ -82,12 +82,13 @@ export class PhotoTile {
     style.height = `${height}px`;
   }
 
-  /** Fetch and show the image. */
-  loadImage() {
+  /** Fetch and show the image; one that is on the screen comes before others. */
+  loadImage({ isUrgent }) {
     if (!this.item || this.#hasImage) return;
     this.#hasImage = true;
     const { link, item } = this;
-    const img = h("img", { alt: item.alt, decoding: "async", draggable: false });
+    const fetchPriority = isUrgent ? "high" : "auto"; // a browser finds out by itself, but only once all is laid out
+    const img = h("img", { alt: item.alt, decoding: "async", draggable: false, fetchPriority });
     img.addEventListener("load", () => this.element.classList.add("loaded"), { once: true });
     const failed = () => setChildren(link, h("span", { class: "broken-image" }, icon("broken"), item.title));
     showSharply(img, item, this.#size, failed);

@@ -1,8 +1,8 @@
 /** The picture that photos are looked for by: it is kept while the page is open, and is in no address. */
 
 import { get, post } from "../api.js";
-import { readImage } from "../chat/imageAttachment.js";
 import { button, h } from "../dom.js";
+import { loaded } from "../lazyView.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { imagesFromClipboard } from "../uploads/selectedFiles.js";
@@ -28,11 +28,12 @@ async function listPage(id, params, options) {
   const isFirst = !params.some(([name]) => name === "skip");
   const [page, { facets }] = await Promise.all([
     get(`/api/collections/${id}/photos`, pageOf(params), options),
-    isFirst ? get("/api/search", [...params.filter(([name]) => name !== "top"), ["top", 1]], options) : {},
+    isFirst ? get("/api/search", [...params.filter(([name]) => !PAGE.includes(name)), ["top", 1]], options) : {},
   ]);
   return { facets, ...page };
 }
 
+const PAGE = ["top", "links"];
 const pageOf = (params) => params.filter(([name]) => name === "top" || name === "skip");
 
 /** What chooses a picture, shown where the app has a model for that; one pasted into `input` counts as well. */
@@ -59,8 +60,10 @@ function choose(input) {
 }
 
 async function searchBy(file) {
+  const attachment = await loaded(() => import("../chat/imageAttachment.js"));
+  if (!attachment) return;
   try {
-    setPicture(await readImage(file));
+    setPicture(await attachment.readImage(file));
   } catch (error) {
     toast(error.message);
   }

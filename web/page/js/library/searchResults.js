@@ -7,15 +7,17 @@
  */
 
 import { ApiError } from "../api.js";
+import { keepLinks } from "../imageLinks.js";
 import { commonLanguage, UNKNOWN } from "../languages.js";
 import { strings } from "../strings.js";
 import { searchParams } from "../urlState.js";
 import { sectionsByDate } from "./dateSections.js";
+import { firstPage, PAGE_SIZE } from "./firstPage.js";
 import { splitByLikelihood } from "./likelihood.js";
 import { PageRequests } from "./pageRequests.js";
 import { summary } from "./photoSummary.js";
 import { searchPage } from "./pictureSearch.js";
-import { hiddenPositions, locate, missingPages, newSection, PAGE_SIZE, positionOf } from "./sections.js";
+import { hiddenPositions, locate, missingPages, newSection, positionOf } from "./sections.js";
 
 const MAX_SKIP = 100_000; // the search service skips no further
 
@@ -40,9 +42,10 @@ export class SearchResults extends EventTarget {
   async search(query, { signal, how = {}, accept = () => true } = {}) {
     const generation = ++this.#generation;
     const params = [...searchParams(query), ...Object.entries(how)];
-    const page = [...params, ["top", PAGE_SIZE]];
-    const response = await searchPage(page, query, { signal });
+    const page = firstPage(params);
+    const { links, seconds, ...response } = await searchPage(page, query, { signal });
     if (generation !== this.#generation || !accept(response)) return false;
+    if (links) keepLinks(links, seconds);
     this.#replace(query, params, response);
     const isWhole = !query.picture && !query.order && !Object.keys(how).length;
     const path = isWhole ? `/api/search?${new URLSearchParams(page)}` : "";
@@ -145,8 +148,9 @@ export class SearchResults extends EventTarget {
   async #fetchPage({ section, skip }, signal) {
     try {
       const before = section.after?.count ?? 0;
-      const params = [...section.params, ["top", PAGE_SIZE], ["skip", before + skip], ["facets", "false"]];
+      const params = [...firstPage(section.params), ["skip", before + skip], ["facets", "false"]];
       const page = await searchPage(params, this.query, { signal });
+      if (page.links) keepLinks(page.links, page.seconds);
       if (this.query.order) {
         const items = this.#listed(page.photos, Math.min(PAGE_SIZE, section.count - skip));
         for (const [index, item] of items.entries()) section.items[skip + index] = item;

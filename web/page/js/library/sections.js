@@ -1,6 +1,6 @@
 /** Sections of photos, of which some are fetched by now: what of them is missing, and where in the whole list a photo is. */
 
-export const PAGE_SIZE = 60; // photos in one request
+import { PAGE_SIZE } from "./firstPage.js";
 
 /** `holds(photo)` tells whether a photo belongs to the section. */
 export function newSection(key, label, count, params, holds = () => true) {

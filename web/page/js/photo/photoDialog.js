@@ -7,6 +7,7 @@ import { strings } from "../strings.js";
 import { closeView, navigate, state, urlChanges } from "../urlState.js";
 import { isRatingKey, rateByKey } from "../wall/ratings.js";
 import { PhotoCarousel } from "./photoCarousel.js";
+import { PhotoDeletion } from "./photoDeletion.js";
 import { PhotoPanel } from "./photoPanel.js";
 
 const ZOOM_KEYS = { "+": 1.5, "=": 1.5, "-": 1 / 1.5 };
@@ -29,9 +30,9 @@ export class PhotoDialog {
   #panel;
 
   /** `onClose(id)` is called with the photo shown last. */
-  constructor(results, deletion, onClose) {
+  constructor(results, onClose) {
     this.#results = results;
-    this.#deletion = deletion;
+    this.#deletion = new PhotoDeletion(results);
     this.#onClose = onClose;
     this.#build();
     urlChanges.addEventListener("change", ({ detail }) => this.#followUrl(detail.previous.photo));
@@ -86,8 +87,9 @@ export class PhotoDialog {
     navigate({ photo: id }, { replace: Boolean(state.photo) });
   }
 
-  /** Show the photo in the URL, as when the page is opened. */
-  showFromUrl() {
+  /** Show the photo in the URL, among these if not the search results. */
+  showFromUrl(photos) {
+    this.#list = photos && photoList(photos);
     this.#followUrl("");
   }
 

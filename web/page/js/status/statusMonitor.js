@@ -16,7 +16,7 @@ export class StatusMonitor {
   #timer = 0;
   #shownCount = null; // how many photos were indexed when the library was last drawn
 
-  constructor(library, uploadQueue) {
+  constructor(library, uploads) {
     this.#library = library;
     this.button = button(strings.status, {
       icon: "pulse",
@@ -38,8 +38,8 @@ export class StatusMonitor {
       const { AccessDialog } = await import("../access/accessDialog.js");
       return new AccessDialog();
     });
-    for (const event of ["searchable", "removed"]) uploadQueue.addEventListener(event, () => this.#pollSoon());
-    uploadQueue.addEventListener("replaced", () => library.isIdle && library.refresh());
+    for (const event of ["searchable", "removed"]) uploads.addEventListener(event, () => this.#pollSoon());
+    uploads.addEventListener("replaced", () => library.isIdle && library.refresh());
     connection.addEventListener("online", () => this.#pollSoon());
     document.addEventListener("visibilitychange", () => this.#pollSoon());
   }

@@ -7,10 +7,10 @@ import { filesFromInput } from "./selectedFiles.js";
 import { acceptedKinds } from "./uploadRules.js";
 
 export class AddPhotosMenu {
-  #uploadQueue;
+  #uploads;
 
-  constructor(uploadQueue) {
-    this.#uploadQueue = uploadQueue;
+  constructor(uploads) {
+    this.#uploads = uploads;
     this.fileInput = this.#input({ multiple: true, accept: acceptedKinds });
     this.folderInput = this.#input({ webkitdirectory: true });
     this.camera = this.#input({ accept: "image/*", capture: "environment" });
@@ -41,7 +41,7 @@ export class AddPhotosMenu {
   #input(props) {
     const input = h("input", { type: "file", hidden: true, ...props });
     input.addEventListener("change", () => {
-      this.#uploadQueue.add(filesFromInput(input));
+      this.#uploads.add(filesFromInput(input));
       input.value = "";
     });
     return input;

@@ -7,12 +7,12 @@ import { toast } from "../toast.js";
 import { filesFromDrop, imagesFromClipboard } from "./selectedFiles.js";
 
 export class DropTarget {
-  #uploadQueue;
+  #uploads;
   #chat;
   #depth = 0; // enter and leave events come in pairs, also for nested elements
 
-  constructor(uploadQueue, chat) {
-    this.#uploadQueue = uploadQueue;
+  constructor(uploads, chat) {
+    this.#uploads = uploads;
     this.#chat = chat;
     this.overlay = h("div", { id: "drop-overlay", hidden: true }, icon("upload"), h("p", {}));
     document.body.append(this.overlay);
@@ -54,14 +54,14 @@ export class DropTarget {
     const [file] = event.dataTransfer.files;
     if (this.#isOnChat(event) && file?.type.startsWith("image/")) await this.#chat.composer.attach(file);
     else if (!may("contributor")) toast(strings.readOnly);
-    else this.#uploadQueue.add(await filesFromDrop(event.dataTransfer));
+    else this.#uploads.add(await filesFromDrop(event.dataTransfer));
   }
 
   #onPaste(event) {
     if (event.defaultPrevented || event.target.closest?.("input, textarea")) return;
     const files = imagesFromClipboard(event.clipboardData);
     if (files.length && !may("contributor")) toast(strings.readOnly);
-    else if (files.length) this.#uploadQueue.add(files);
+    else if (files.length) this.#uploads.add(files);
   }
 }
 
