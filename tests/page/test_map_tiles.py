@@ -3,13 +3,17 @@
 import io
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.page.conftest import PATIENCE, WIDE, until
+from tests.machine import missing
+from tests.page.conftest import PATIENCE, PHONE, WIDE, until
+from tests.page.test_accessibility import AXE, violations
 from tests.world import World, running_beside
 
 ATTRIBUTION = "© People who map https://tiles.example/copyright"
@@ -38,8 +42,13 @@ class Tiles(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-@pytest.fixture(scope="module")
-def tiles() -> Iterator[str]:
+def tiles_of(server: str) -> dict[str, str]:
+    """The settings of an app whose map has the tiles of this server."""
+    return {"MAP_TILES": f"{server}/{{z}}/{{x}}/{{y}}.png", "MAP_ATTRIBUTION": ATTRIBUTION}
+
+
+@contextmanager
+def running_tiles() -> Iterator[str]:
     """The origin of a server of tiles."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Tiles) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -50,9 +59,14 @@ def tiles() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def tiles() -> Iterator[str]:
+    with running_tiles() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
 def origin(world: World, tmp_path_factory: pytest.TempPathFactory, tiles: str) -> Iterator[str]:
-    settings = {"MAP_TILES": f"{tiles}/{{z}}/{{x}}/{{y}}.png", "MAP_ATTRIBUTION": ATTRIBUTION}
-    with running_beside(world, tmp_path_factory.mktemp("tiles"), settings=settings) as host:
+    with running_beside(world, tmp_path_factory.mktemp("tiles"), settings=tiles_of(tiles)) as host:
         yield host.url
 
 
@@ -96,3 +110,45 @@ def test_another_server_is_refused(page: Page, tiles: str) -> None:
 
     assert page.evaluate(loads, f"{tiles}/1/0/0.png")
     assert not page.evaluate(loads, f"{tiles.replace('127.0.0.1', 'localhost')}/1/0/0.png")
+
+
+@pytest.mark.parametrize("look", [("dark", WIDE), ("light", PHONE)], ids=["dark", "phone"])
+def test_the_map_with_tiles_has_no_accessibility_violation(
+    browser: Browser, origin: str, look: tuple[Any, Any]
+) -> None:
+    if not AXE.exists():
+        missing("axe-core (npm ci in tests/page)")
+    scheme, size = look
+    with browser.new_context(base_url=origin, viewport=size, color_scheme=scheme, bypass_csp=True) as context:
+        context.set_default_timeout(PATIENCE * 1000)
+        page = context.new_page()
+        page.goto("/?view=map&folder=holiday")
+        expect(page.locator(".map-attribution")).to_be_visible()
+        expect(page.locator(".map-cluster, .map-photo").first).to_be_visible()
+
+        assert violations(page) == []
+        credit, button = page.locator(".map-attribution").bounding_box(), page.locator(".map-show").bounding_box()
+        assert credit
+        assert button
+        assert button["y"] + button["height"] <= credit["y"] or button["x"] + button["width"] <= credit["x"]
+
+
+def test_tiles_have_no_seams_between_them(page: Page) -> None:
+    page.goto("/?view=map&folder=holiday")
+    expect(page.locator(".map-cluster, .map-photo").first).to_be_visible()
+    page.locator(".map-canvas").focus()
+    for _ in range(3):
+        page.keyboard.press("+")
+    edges = """(all) => all.map((each) => {
+        const ground = each.parentElement.getBoundingClientRect();
+        const { left, top, right, bottom } = each.getBoundingClientRect();
+        return [left - ground.left, top - ground.top, right - ground.left, bottom - ground.top];
+    })"""
+
+    def is_seamless() -> None:
+        tiles = page.locator(".map-tiles img").evaluate_all(edges)
+        assert len(tiles) > 1
+        assert [tile for tile in tiles if any(abs(edge - round(edge)) > 0.02 for edge in tile)] == []
+        assert {round(right) for _, _, right, _ in tiles} & {round(left) for left, _, _, _ in tiles}
+
+    until(page, is_seamless)

@@ -32,7 +32,10 @@ export class MapTiles {
     this.#removeExcept(seen);
   }
 
+  /** Tiles begin and end at whole pixels, or there would be seams between them. */
   #place(key, { zoom, column, row }, left, top, size) {
+    const [x, y] = [Math.round(left), Math.round(top)];
+    const [width, height] = [Math.round(left + size) - x, Math.round(top + size) - y];
     let image = this.#images.get(key);
     if (!image) {
       const src = this.#template.replace("{z}", zoom).replace("{x}", column).replace("{y}", row);
@@ -43,7 +46,7 @@ export class MapTiles {
       this.#images.set(key, image);
       this.images.append(image);
     }
-    image.style.transform = `translate(${left}px, ${top}px) scale(${size / TILE})`;
+    image.style.transform = `translate(${x}px, ${y}px) scale(${width / TILE}, ${height / TILE})`;
   }
 
   #removeExcept(seen) {
