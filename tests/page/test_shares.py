@@ -159,3 +159,17 @@ def test_the_page_of_a_share_is_accessible(
 def check(page: Page) -> None:
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
+
+
+def test_the_photos_of_a_row_are_equally_high_and_rows_lie_close(visit: Visit, share: Callable[..., str]) -> None:
+    page = visit(share())
+    tiles(page)
+
+    boxes = [each.bounding_box() for each in page.locator(".shared-photos li").all()]
+    rows: dict[int, list[float]] = {}
+    for box in boxes:
+        assert box
+        rows.setdefault(round(box["y"]), []).append(box["height"])
+    assert all(max(heights) - min(heights) < 1 for heights in rows.values()), rows
+    ends = [top + max(heights) for top, heights in rows.items()]
+    assert all(abs(top - end - 6) < 1.5 for top, end in zip(list(rows)[1:], ends, strict=False)), rows
