@@ -5,7 +5,8 @@ import re
 import httpx
 from playwright.sync_api import Page, Route, expect
 
-from tests.page.conftest import MARKUP, PHONE, Visit, photos, until
+from tests.machine import eventually
+from tests.page.conftest import MARKUP, PATIENCE, PHONE, Visit, photos, until
 from tests.world import ROOT, World, picture
 
 
@@ -180,7 +181,7 @@ def test_a_photo_can_be_deleted_before_the_library_is_there(visit: Visit, world:
     page.get_by_role("button", name="Undo").click()
     page.close()
     world.http.delete(f"/api/photos/{id_}").raise_for_status()
-    until(page, lambda: _gone(world, "going/early.jpg"))
+    eventually(lambda: _gone(world, "going/early.jpg"), PATIENCE)
 
 
 def _gone(world: World, path: str) -> None:
