@@ -74,6 +74,46 @@ def test_two_fingers_enlarge_a_photo_up_to_the_original(visit: Visit, large: str
     expect(page.get_by_role("dialog", name="Photo")).to_be_visible()
 
 
+def test_two_fingers_bring_an_enlarged_photo_back_to_the_size_of_the_screen(visit: Visit, large: str) -> None:
+    page = visit(f"/?photo={large}", size=PHONE, has_touch=True, is_mobile=True)
+    before = opened(page)
+    touch = page.context.new_cdp_session(page)
+    box = image(page).bounding_box()
+    assert box
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    _pinch(touch, middle, 30, 150)
+    becomes_wider(page, before)
+    until(page, lambda: is_the_original(page))
+
+    _pinch(touch, middle, 120, 20)
+    until(page, lambda: is_as_wide_as(page, before))
+
+    _pinch(touch, middle, 120, 20)  # there is nothing smaller, and the photo stays open
+    until(page, lambda: is_as_wide_as(page, before))
+    expect(page.get_by_role("dialog", name="Photo")).to_be_visible()
+    _pinch(touch, middle, 30, 150)
+    becomes_wider(page, before)
+
+
+def test_two_fingers_on_the_controls_enlarge_nothing(visit: Visit, large: str) -> None:
+    page = visit(f"/?photo={large}", size=PHONE, has_touch=True, is_mobile=True)
+    before = opened(page)
+    box = page.locator("#photo .close").bounding_box()
+    assert box
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    _pinch(page.context.new_cdp_session(page), middle, 8, 36)
+
+    page.get_by_role("button", name="Edit", exact=True).click()  # by then the fingers have done what they do
+    expect(page.get_by_role("heading", name="Edit this photo")).to_be_visible()
+    assert page.evaluate("visualViewport.scale") == 1
+    assert abs(width(page) - before) < 2
+
+
+def is_as_wide_as(page: Page, before: float) -> None:
+    assert abs(width(page) - before) < 2
+
+
 def _pinch(touch: CDPSession, middle: tuple[float, float], start: float, end: float) -> None:
     """Two fingers, so many pixels left and right of the middle."""
 
@@ -102,11 +142,7 @@ def test_the_wheel_and_keys_enlarge_a_photo(visit: Visit, large: str) -> None:
 
     for _ in range(12):
         page.keyboard.press("-")
-
-    def is_back() -> None:
-        assert abs(width(page) - before) < 2
-
-    until(page, is_back)
+    until(page, lambda: is_as_wide_as(page, before))
     page.keyboard.press("+")
     becomes_wider(page, before)
 
