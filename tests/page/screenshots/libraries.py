@@ -11,7 +11,10 @@ from typing import Any
 
 from PIL import Image
 
-from tests.world import ROOT, World, running_beside, running_world
+from tests.bundled_app import bundled_app
+from tests.machine import running_azurite
+from tests.page.test_map_tiles import running_tiles, tiles_of
+from tests.world import ROOT, World, running_around, running_beside
 
 PEOPLE = {"people": [{"id": "ann", "name": "Ann", "email": "ann@photos.example", "roles": ["admin"]}]}
 SAMPLES = ROOT / "samples"
@@ -29,6 +32,7 @@ class Libraries:
     samples: str
     years: str
     locked: str
+    tiles: str
     collection: str
     share: str
     edited: str  # the id of a photo that people have changed
@@ -36,14 +40,22 @@ class Libraries:
 
 @contextmanager
 def running_libraries(folder: Path) -> Iterator[Libraries]:
-    """All of them: the samples with and without a sign-in, and a world of its own for the years."""
+    """All of them, with the page as it is deployed: the samples with and without a sign-in or tiles, and the years."""
+    app = bundled_app(folder)
     people = folder / "people.json"
     people.write_text(json.dumps(PEOPLE))
-    (folder / "years").mkdir()
+    for name in ("years", "tiles"):
+        (folder / name).mkdir()
     with (
-        running_world(folder, fast=False) as world,
-        running_beside(world, folder, "--people", str(people), settings={"HTTP_AUTH": "platform"}) as locked,
-        running_world(folder / "years", fast=True) as years,
+        running_azurite() as azurite,
+        running_around(azurite, folder, fast=False, moved={}, app_folder=app) as world,
+        running_beside(
+            world, folder, "--people", str(people), app_folder=app, settings={"HTTP_AUTH": "platform"}
+        ) as locked,
+        running_tiles() as address,
+        running_beside(world, folder / "tiles", app_folder=app, settings=tiles_of(address)) as tiles,
+        running_azurite() as other,
+        running_around(other, folder / "years", fast=True, moved={}, app_folder=app) as years,
     ):
         upload_samples(world)
         _upload_years(years)
@@ -53,6 +65,7 @@ def running_libraries(folder: Path) -> Iterator[Libraries]:
             samples=_address(world),
             years=_address(years),
             locked=locked.url,
+            tiles=tiles.url,
             collection=collection,
             share=f"{_address(world)}{_share(world, collection)}",
             edited=edited,
