@@ -14,7 +14,7 @@ export class DropTarget {
   constructor(uploads, chat) {
     this.#uploads = uploads;
     this.#chat = chat;
-    this.overlay = h("div", { id: "drop-overlay", hidden: true }, icon("upload"), h("p", {}));
+    this.overlay = h("div", { id: "drop-overlay", role: "status", hidden: true }, icon("upload"), h("p", {}));
     document.body.append(this.overlay);
     addEventListener("dragenter", (event) => this.#onEnter(event));
     addEventListener("dragover", (event) => this.#onOver(event));
