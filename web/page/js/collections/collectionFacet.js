@@ -1,6 +1,6 @@
 /** The collections among the facets: choosing one shows its photos, choosing it again shows all. */
 
-import { button, h } from "../dom.js";
+import { button, h, icon } from "../dom.js";
 import { formatNumber, strings } from "../strings.js";
 import { navigate, OWN_ORDER, searchObject, state, withFilter, withoutFilter } from "../urlState.js";
 import { collections } from "./collections.js";
@@ -46,6 +46,8 @@ function choice({ id, name, photos }) {
       onclick: () => navigate({ filters: change(), sort: isChosen || photos === null ? "" : OWN_ORDER }),
     },
     h("span", {}, h("bdi", {}, name)),
-    h("span", { class: "count" }, photos === null ? strings.savedSearch : formatNumber(photos)),
+    h("span", { class: "count" }, photos === null ? savedSearchMark() : formatNumber(photos)),
   );
 }
+
+const savedSearchMark = () => [icon("search"), h("span", { class: "visually-hidden" }, strings.savedSearch)];

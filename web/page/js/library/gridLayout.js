@@ -25,7 +25,7 @@ export function layOutSections(sections, width, changedSection) {
 }
 
 function layOut(section, width, targetHeight) {
-  const headingHeight = section.label ? HEADING_HEIGHT : 0;
+  const headingHeight = section.label ? HEADING_HEIGHT : GAP; // in which the outline of a focused photo is seen
   section.visibleIndexes = section.items.some((item) => item?.hidden) ? visibleIndexes(section) : null;
   const items = section.visibleIndexes?.map((index) => section.items[index]) ?? section.items;
   const { rows, height } = justifyRows(items, visibleCount(section), { width, targetHeight, gap: GAP });

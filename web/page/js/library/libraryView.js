@@ -233,7 +233,7 @@ export class LibraryView {
       this.#results.showLessLikely();
       this.grid.focusLastSection();
     };
-    return button(strings.showLessLikely(this.#results.lessLikely), { class: "borderless", onclick });
+    return button(strings.showLessLikely(this.#results.lessLikely), { onclick });
   }
 
   #showError(error) {

@@ -72,14 +72,16 @@ class PhotoPair {
       button(strings.previous, { icon: "left", iconOnly: true, onclick: () => this.#step(-1) }),
       button(strings.next, { icon: "right", iconOnly: true, onclick: () => this.#step(1) }),
     );
-    setChildren(this.right, photoSide(record), steps);
+    setChildren(this.right, photoSide(record, steps));
   }
 }
 
-function photoSide(photo) {
+/** A picture and what is said of it; `steps` lead to others, and stay where they are whatever is said. */
+function photoSide(photo, steps = false) {
   const img = h("img", { alt: photo.alt_text || photo.title || photo.file_name || "", decoding: "async" });
   showImage(img, photo.id, "preview");
-  return [h("div", { class: "frame" }, img), h("h3", { dir: "auto" }, photo.title || photo.file_name), words(photo)];
+  const title = h("h3", { dir: "auto" }, photo.title || photo.file_name);
+  return [h("div", { class: "frame" }, img), h("div", { class: "side-title" }, title, steps), words(photo)];
 }
 
 /** What is said of a photo; what another version says otherwise is marked. */

@@ -7,10 +7,12 @@ import { ratingLabel } from "../library/stars.js";
 import { strings } from "../strings.js";
 
 const MAX_LINK = 100; // characters of a text that is a link itself
+const FIELDS = { creator: "creators", keywordPaths: "keyword_paths", usageTerms: "usage_terms" }; // of other names
 const MAX_PHRASE = 200; // characters of a licence that are searched for
 
-/** The contents of the section; none where the file says nothing. */
-export function fileDetails(photo) {
+/** The contents of the section; none where the file says nothing. Of the source `person`, what people wrote instead. */
+export function fileDetails(photo, source = "file") {
+  const isOfSource = ([name]) => (photo.sources?.[FIELDS[name] ?? name] === "person") === (source === "person");
   const rows = [
     ["creator", links("creator", creators(photo))],
     ["persons", links("person", photo.persons)],
@@ -20,10 +22,14 @@ export function fileDetails(photo) {
     ["rating", photo.rating ? ratingLink(photo.rating) : false],
     ["keywords", links("keyword", photo.keywords)],
     ["keywordPaths", photo.keyword_paths?.length > 0 && photo.keyword_paths.map(pathLinks)],
-  ].filter(([, value]) => value);
+  ]
+    .filter(isOfSource)
+    .filter(([, value]) => value);
   return [
-    photo.embedded_title && h("p", { class: "file-title", dir: "auto" }, photo.embedded_title),
-    photo.embedded_description && h("p", { class: "file-description", dir: "auto" }, photo.embedded_description),
+    source === "file" && photo.embedded_title && h("p", { class: "file-title", dir: "auto" }, photo.embedded_title),
+    source === "file" &&
+      photo.embedded_description &&
+      h("p", { class: "file-description", dir: "auto" }, photo.embedded_description),
     rows.length > 0 &&
       h(
         "dl",

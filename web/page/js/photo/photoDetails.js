@@ -33,7 +33,8 @@ export function photoDetails(photo, actions) {
     h("p", { class: "date" }, icon("calendar"), dateLink(photo)),
     question && photoFeedback(photo.id, question),
     ownFieldDetails(photo),
-    fileSection(photo),
+    fileSection(photo, strings.fromTheFile),
+    fileSection(photo, strings.sources.person, "person"),
     photo.caption &&
       editable(
         photo,
@@ -51,7 +52,7 @@ export function photoDetails(photo, actions) {
     photoCollections(photo),
     section(strings.details, metadata(photo), photoSources(photo)),
     stack.length > 0 && section(strings.lookTheSame(stack.length), stackList(stack, open)),
-    h("div", { class: "actions" }, viewActions(photo, actions), editActions(photo, actions)),
+    h("div", { class: "actions" }, editActions(photo, actions), viewActions(photo, actions)),
     allFields(photo, saved),
     photoHistory(photo, saved),
     similarPhotos(photo.id, open),
@@ -93,10 +94,10 @@ function section(title, ...content) {
   return h("section", {}, h("h3", {}, title), content);
 }
 
-/** The owner's words, apart from those of the model. */
-function fileSection(photo) {
-  const content = fileDetails(photo);
-  return content.length > 0 && section(strings.fromTheFile, content);
+/** The owner's words, apart from those of the model, and what people wrote in place of them apart from both. */
+function fileSection(photo, title, source) {
+  const content = fileDetails(photo, source);
+  return content.length > 0 && section(title, content);
 }
 
 /** The day as a link to all photos of that day, or to all without a date. */

@@ -66,7 +66,14 @@ export class PhotoPanel {
     const title = isMissing ? strings.photoMissing : strings.cannotOpen;
     const hint = isMissing ? strings.photoMissingHint : error.message;
     const again = !isMissing && button(strings.retry, { icon: "retry", onclick: retry });
-    const content = h("div", { class: "load-error" }, icon("broken"), h("h2", {}, title), h("p", {}, hint), again);
+    const content = h(
+      "div",
+      { class: isMissing ? "load-error missing" : "load-error" },
+      icon("broken"),
+      h("h2", {}, title),
+      h("p", {}, hint),
+      again,
+    );
     setChildren(this.element, content);
   }
 

@@ -29,9 +29,8 @@ export class ReviewSheet {
         h("h3", { lang: captionLanguage(photo), dir: "auto" }, name),
         h(
           "p",
-          { class: "muted" },
-          photo.taken_local ? formatTaken(photo) : strings.noDate,
-          " · ",
+          { class: "muted facts" },
+          h("span", {}, photo.taken_local ? formatTaken(photo) : strings.noDate),
           h("bdi", {}, photo.path),
         ),
         photo.isAccepted && h("p", { class: "accepted" }, strings.accepted),

@@ -736,7 +736,7 @@ export const strings = {
   statusButton: {
     ok: (value) => photos(value),
     busy: (value) => `${formatNumber(value)} warten`,
-    failed: (value) => `${formatNumber(value)} fehlgeschlagen`,
+    failed: (value) => `${formatNumber(value)} Fehler`,
   },
   newPhotos: (value) => `${plural(value, { one: "neues Foto", other: "neue Fotos" })} zeigen`,
 

@@ -185,7 +185,7 @@ export const strings = {
   shareName: "Name",
   shareDays: "Can be seen",
   forDays: (value) => `for ${plural(value, { one: "day", other: "days" })}`,
-  sharePassword: "Password, if there is to be one (8 characters or more)",
+  sharePassword: "Password (optional, at least 8 characters)",
   shareMetadata: "Show dates, places, cameras and makers",
   shareOriginals: "Let originals be downloaded, with all that their files say",
   sharePersons: "Show who is on them",
@@ -446,7 +446,7 @@ export const strings = {
   tooManyToPick: "More photos match than can be told apart. Narrow the search to select them all.",
   nothingPicked: "Select photos first.",
   clearSelection: "Clear the selection",
-  pickKey: "Select the photo, or take it out",
+  pickKey: "Select or deselect the photo",
   pickRangeKey: "Select up to the next photo",
   pickAllKey: "Select all that match",
   orderKey: "Move the photo within its collection",
@@ -640,8 +640,9 @@ export const strings = {
   showAccess: "Show the rules",
   accessRules: "Rules, as JSON",
   accessHint:
-    "Without rules everybody sees every photo. With rules, a photo is seen by whom the rule of its longest folder names " +
-    "in see, or one of its collections: everyone, group:ID, person:ID or key:NAME. Admins see everything.",
+    "Without rules, everybody sees every photo. With rules, a photo is seen by those whom the rule for its closest " +
+    "folder, or a rule for one of its collections, lists under “see”: everyone, group:ID, person:ID or key:NAME. " +
+    "Admins see everything.",
   accessSaved: "The rules are in force.",
   accessLeft: (left, all) => `${formatNumber(left)} of ${photos(all)} still under the stricter of both rules`,
   trash: "Trash",
@@ -748,7 +749,7 @@ export const strings = {
   pause: "Pause",
   interval: "How long each photo is shown",
   everySeconds: (seconds) => `${formatNumber(seconds)} seconds`,
-  favoriteKey: "Favourite, or no longer",
+  favoriteKey: "Favourite, on or off",
   starKeys: "Stars, or none",
   markedFavorite: "Marked as a favourite",
   unmarkedFavorite: "No longer a favourite",

@@ -1,10 +1,13 @@
 /** The button that adds photos, with a choice between files and a folder. */
 
 import { button, h } from "../dom.js";
+import { placeMenu } from "../popovers.js";
 import { may } from "../rights.js";
 import { strings } from "../strings.js";
 import { filesFromInput } from "./selectedFiles.js";
 import { acceptedKinds } from "./uploadRules.js";
+
+const atTheBottom = matchMedia("(max-width: 720px)"); // where the style sheet places the menu, above the buttons there
 
 export class AddPhotosMenu {
   #uploads;
@@ -26,6 +29,7 @@ export class AddPhotosMenu {
       button(strings.addFolder, { icon: "folder", onclick: choose(this.folderInput) }),
     );
     const openButton = button(strings.add, { icon: "upload", id: "add" });
+    menu.addEventListener("toggle", () => !atTheBottom.matches && placeMenu(menu, openButton));
     openButton.setAttribute("popovertarget", "add-menu");
     this.element = h(
       "div",
