@@ -10,10 +10,10 @@ from ingest.follow_rules import left_filter
 from shared.access.audit import record_first
 from shared.access.in_force import rules_in_force
 from shared.access.rules import Rules, parse_rules, rules_record
-from shared.errors import BadRequest, NotFound, PreconditionFailed
+from shared.errors import BadRequest, NotFound
 from shared.services import services
 from shared.stores.jobs import RULES_TURN
-from web.parameters import ANY_ETAG, parse_conditions
+from web.parameters import parse_condition
 
 
 class AccessRule(TypedDict, total=False):
@@ -56,22 +56,12 @@ async def replace(request: Request) -> Response:
     except ValueError as error:
         raise BadRequest(str(error), param="rules") from error
     await _check_collections(rules)
-    condition = _condition(request, store.etag)
+    condition = parse_condition(request.headers, store.etag, "there are no rules to replace")
     await record_first("rules_changed", about="rules")
     await store.save(content, if_match=condition)
     if rules_in_force().earlier:
         await services().job_queue.send(RULES_TURN)
     return await _response()
-
-
-def _condition(request: Request, etag: str | None) -> str | None:
-    """The etag that is to be replaced; `*` is that of any rules, if there are some."""
-    if_match, _ = parse_conditions(request.headers)
-    if if_match != ANY_ETAG:
-        return if_match
-    if etag is None:
-        raise PreconditionFailed("there are no rules to replace", param="If-Match")
-    return etag
 
 
 async def _check_collections(rules: Rules) -> None:

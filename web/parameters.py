@@ -139,6 +139,20 @@ def parse_conditions(headers: Mapping[str, str]) -> tuple[str | None, bool]:
     return if_match, if_none_match is not None
 
 
+def parse_condition(headers: Mapping[str, str], etag: str | None, missing: str) -> str | None:
+    """
+    The etag that a setting must have which is replaced; None for any, or for none.
+
+    `*` is that of any there is: where there is none, PreconditionFailed says what is `missing`.
+    """
+    if_match, _ = parse_conditions(headers)
+    if if_match != ANY_ETAG:
+        return if_match
+    if etag is None:
+        raise PreconditionFailed(missing, param="If-Match")
+    return etag
+
+
 def parse_if_match(headers: Mapping[str, str]) -> frozenset[str]:
     """The etags of which a record must have one (`*` is any); empty without the header."""
     return frozenset(each.strip() for each in headers.get("if-match", "").split(",")) - {""}

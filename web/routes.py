@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.access.roles import Role
+from shared.catalogue.definition import MAX_BYTES
 from web.lazy import LazyHandlers
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ IDS_BODY = 2_000_000  # as many ids as a body may have values
 
 
 ACCESS_BODY = 500_000  # a thousand rules
+CATALOGUE_BODY = MAX_BYTES
 VOCABULARY_BODY = 5_000_000  # ten thousand terms with their synonyms
 CSV = ("text/csv", "application/json")
 
@@ -181,6 +183,7 @@ ROUTES = (
     Route("feedback", "POST", "api/feedback", feedback.feedback, COST, VIEWER),
     # Catalogue
     Route("catalogue_fields", "GET", "api/catalogue", catalogue.fields, READ, VIEWER),
+    Route("set_fields", "PUT", "api/catalogue", catalogue.replace, CHANGE, ADMIN, body_limit=CATALOGUE_BODY),
     Route("vocabulary", "GET", "api/vocabulary", vocabulary.read, READ, VIEWER),
     Route("set_vocabulary", "PUT", "api/vocabulary", vocabulary.replace, CHANGE, EDITOR, body_limit=VOCABULARY_BODY),
     Route("access", "GET", "api/access", access.read, COST, ADMIN),

@@ -4,16 +4,16 @@ from typing import Literal, cast, get_args
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from typing_extensions import TypedDict
 
 from catalogue.vocabulary_files import VocabularyFileFormat, read_vocabulary, write_vocabulary
 from shared.access.audit import record
 from shared.catalogue.in_force import catalogue, vocabulary
-from shared.catalogue.questions import asked_tags
-from shared.catalogue.vocabulary import Vocabulary, parse_vocabulary
-from shared.errors import BadRequest, PreconditionFailed
+from shared.catalogue.questions import asked_tags, question_key
+from shared.catalogue.vocabulary import Term, Vocabulary, parse_vocabulary
+from shared.errors import BadRequest
 from shared.services import services
-from web.parameters import ANY_ETAG, parse_conditions
+from web.catalogue import DifferingNames, differing_names
+from web.parameters import parse_condition, parse_flag
 
 VocabularyFormat = Literal["json"] | VocabularyFileFormat
 FORMATS = ("json", *get_args(VocabularyFileFormat))
@@ -25,11 +25,18 @@ MEDIA_TYPES = {
 ENDINGS = {"csv": "csv", "skos": "rdf", "turtle": "ttl"}
 
 
-class VocabularyResult(TypedDict):
-    """A vocabulary that is in force now; `chosen_by_model` tells one that is small enough to be told to the model."""
+class VocabularyResult(DifferingNames):
+    """
+    A vocabulary that is in force now, or would be, and which of its tags are new, changed and gone.
 
+    `chosen_by_model` tells one that is small enough to be told to the model, and `asks_anew` that the model is asked
+    something else by it.
+    """
+
+    dry_run: bool
     terms: int
     chosen_by_model: bool
+    asks_anew: bool
 
 
 async def read(request: Request) -> Response:
@@ -45,13 +52,30 @@ async def read(request: Request) -> Response:
 
 
 async def replace(request: Request) -> Response:
-    """Another vocabulary in place of the one there is, or of the version that `If-Match` names; whole or not at all."""
+    """
+    Another vocabulary in place of the one there is, or of the version that `If-Match` names; whole or not at all.
+
+    With `dry_run=true` it only says what that would change.
+    """
+    dry_run, before = parse_flag(request.query_params, "dry_run"), vocabulary()
     new = _parse(await request.body(), _format(request), services().settings.caption_language)
     store = services().catalogue.vocabulary
-    await store.save(new, if_match=_condition(request, store.etag))
-    await record("vocabulary_changed", about="vocabulary", count=len(new.terms))
-    result: VocabularyResult = {"terms": len(new.terms), "chosen_by_model": bool(asked_tags(catalogue(), new))}
+    if not dry_run:
+        condition = parse_condition(request.headers, store.etag, "there is no vocabulary to replace")
+        await store.save(new, if_match=condition)
+        await record("vocabulary_changed", about="vocabulary", count=len(new.terms))
+    result: VocabularyResult = {
+        "dry_run": dry_run,
+        "terms": len(new.terms),
+        "chosen_by_model": bool(asked_tags(catalogue(), new)),
+        "asks_anew": question_key(catalogue(), before) != question_key(catalogue(), new),
+        **differing_names(_by_tag(before), _by_tag(new)),
+    }
     return JSONResponse(result, headers={"ETag": store.etag or ""})
+
+
+def _by_tag(terms: Vocabulary) -> dict[str, Term]:
+    return {each.tag: each for each in terms.terms}
 
 
 def _format(request: Request) -> VocabularyFormat:
@@ -59,16 +83,6 @@ def _format(request: Request) -> VocabularyFormat:
     if format_ not in FORMATS:
         raise BadRequest("format must be json, csv, skos or turtle", param="format")
     return cast(VocabularyFormat, format_)
-
-
-def _condition(request: Request, etag: str | None) -> str | None:
-    """The etag that is to be replaced; `*` is that of any vocabulary, if there is one."""
-    if_match, _ = parse_conditions(request.headers)
-    if if_match != ANY_ETAG:
-        return if_match
-    if etag is None:
-        raise PreconditionFailed("there is no vocabulary to replace", param="If-Match")
-    return etag
 
 
 def _parse(content: bytes, format_: VocabularyFormat, language: str) -> Vocabulary:

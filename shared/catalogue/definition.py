@@ -66,7 +66,7 @@ class FieldDefinition(BaseModel):
     name: Name
     type: FieldType
     labels: dict[Language, Label] = {}
-    values: tuple[Annotated[FieldValue, BeforeValidator(_as_value)], ...] = ()
+    values: tuple[Annotated[FieldValue, BeforeValidator(_as_value, json_schema_input_type=str | FieldValue)], ...] = ()
     searchable: bool = False
     facet: bool = False
     required: bool = False

@@ -10,14 +10,16 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from shared.azure_errors import translated_errors
 from shared.catalogue.definition import Catalogue, parse_catalogue
 from shared.catalogue.in_force import EMPTY, catalogue, definitions_version, put_in_force
-from shared.errors import BadRequest, PhotoError, SettingsError
+from shared.errors import BadRequest, PhotoError, PreconditionFailed, SettingsError
 from shared.log_text import error_label
 from shared.storage_resources import StorageResources
 from shared.stores.access import AccessStore
@@ -62,6 +64,11 @@ class CatalogueStore(StorageResources):
         self._etag: str | None = None
         self._lock = asyncio.Lock()
 
+    @property
+    def etag(self) -> str | None:
+        """Of the file that was read last; None where there is none."""
+        return self._etag
+
     async def refresh(self) -> None:
         """Read the file again if that was a while ago; Transient while it has never been read and cannot be now."""
         if self._clock() < self._next:
@@ -98,15 +105,25 @@ class CatalogueStore(StorageResources):
         self._next = float("-inf")
         await self.refresh()
 
-    async def save(self, content: bytes) -> Catalogue:
-        """Check the file, make room in the index and store it; BadRequest says what is wrong, and nothing is done."""
+    async def save(self, content: bytes, *, if_match: str | None = None) -> Catalogue:
+        """
+        Check the file, make room in the index and store it; BadRequest says what is wrong, and nothing is done.
+
+        PreconditionFailed if the file there is has another etag than named.
+        """
+        conditions: dict[str, Any] = {}
+        if if_match:
+            conditions = {"etag": if_match, "match_condition": MatchConditions.IfNotModified}
         try:
             new = parse_catalogue(content)
             await self._adopt(new)
         except (ValueError, SettingsError) as error:
             raise BadRequest(str(error)) from error
         async with self.calls():
-            await self._blob.upload_blob(content, overwrite=True)
+            try:
+                await self._blob.upload_blob(content, overwrite=True, **conditions)
+            except (ResourceModifiedError, ResourceExistsError) as error:
+                raise PreconditionFailed("the fields have changed since: read them again", param="If-Match") from error
         await self.check()
         return new
 

@@ -27,6 +27,7 @@ NOT_ASKED = {
     **dict.fromkeys(("mcp_stream", "mcp_end"), "is always 405"),
     "feedback": "keeps ids as they come, and looks for no photo",
     "set_vocabulary": "changes words, of no photo",
+    "set_fields": "says which fields there are, of no photo",
     "large_export": "tests/web/test_large_exports.py",
     "export_file": "is for whoever has a signed link: tests/web/test_large_exports.py",
     **dict.fromkeys(("accept_proposal", "dismiss_proposal"), "acts on what `proposal` shows"),

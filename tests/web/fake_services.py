@@ -10,9 +10,10 @@ from shared.access.in_force import RulesInForce, put_rules_in_force, rules_in_fo
 from shared.access.rules import parse_rules
 from shared.access.uploader import NOBODY, Uploader
 from shared.api_keys import ApiKey
-from shared.catalogue.in_force import put_vocabulary_in_force
+from shared.catalogue.definition import Catalogue, parse_catalogue
+from shared.catalogue.in_force import put_in_force, put_vocabulary_in_force
 from shared.catalogue.vocabulary import Vocabulary
-from shared.errors import BadPhoto, NotFound, PhotoError, PreconditionFailed, SettingsError
+from shared.errors import BadPhoto, BadRequest, NotFound, PhotoError, PreconditionFailed, SettingsError
 from shared.photo import photo_id
 from shared.search.results import IndexEntry
 from shared.settings import Settings, load
@@ -68,9 +69,14 @@ class FakeCalibrations:
 @dataclass
 class WebIndex(Checked, FakeIndex):
     differences: list[str] = field(default_factory=list)
+    full: str = ""  # why it can hold no fields of the library's own
 
     async def count(self, filter_: str | None = None) -> int:
         return len(self.hits)
+
+    async def can_hold(self, new: Catalogue) -> None:
+        if self.full and new.fields:
+            raise SettingsError(self.full)
 
     async def entries(self, ids: Sequence[str]) -> dict[str, IndexEntry]:
         return {hit.photo.id: IndexEntry.of(hit.photo) for hit in self.hits if hit.photo.id in ids}
@@ -181,6 +187,10 @@ class FakeTickets(Checked):
 
     async def send(self, ticket: Ticket, *, delay: float = 0) -> None:
         self.sent.append(ticket)
+
+    async def count(self) -> int:
+        await self.check()
+        return len(self.sent)
 
 
 @dataclass
@@ -311,6 +321,18 @@ class FakeCatalogue:
     address: str = "photo-settings/catalogue.json"
     vocabulary: FakeVocabulary = field(default_factory=FakeVocabulary)
     access: FakeAccess = field(default_factory=FakeAccess)
+    etag: str | None = None
+
+    async def save(self, content: bytes, *, if_match: str | None = None) -> Catalogue:
+        if if_match and if_match != self.etag:
+            raise PreconditionFailed("the fields have changed since", param="If-Match")
+        try:
+            new = parse_catalogue(content)
+        except ValueError as error:
+            raise BadRequest(str(error)) from error
+        put_in_force(new)
+        self.etag = f'"{len(content)}"'
+        return new
 
     async def refresh(self) -> None:
         pass

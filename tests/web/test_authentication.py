@@ -43,7 +43,7 @@ NEEDS: dict[Role, set[str]] = {
         "change_collection", "delete_collection", "set_members", "add_members", "make_job", "jobs", "job", "undo_job",
         "proposals", "proposal", "accept_proposal", "dismiss_proposal", "make_share", "shares", "revoke_share",
     },
-    Role.ADMIN: {"empty_trash", "delete_for_good", "access", "set_access", "audit", "estimate_job"},
+    Role.ADMIN: {"empty_trash", "delete_for_good", "access", "set_access", "set_fields", "audit", "estimate_job"},
 }  # fmt: skip
 CLOSED = set[str]().union(*NEEDS.values())
 NOT_HTTP = {

@@ -66,6 +66,7 @@ def test_every_route_says_what_it_does() -> None:
         == {"upload", "edit", "undo", "move", "delete", "delete_original", "retry", "retry_all"}
         | {"delete_failure", "delete_failures"}
         | {
+            "set_fields",
             "set_vocabulary",
             "set_access",
             "import_csv",

@@ -77,6 +77,7 @@ def test_public_addresses_stay_as_they_are() -> None:
         "GET api/search search",
         "GET api/map map",
         "GET api/catalogue catalogue_fields",
+        "PUT api/catalogue set_fields",
         "GET api/vocabulary vocabulary",
         "PUT api/vocabulary set_vocabulary",
         "GET api/access access",

@@ -18,7 +18,8 @@ async def test_what_is_read_can_be_put_back(http: httpx.AsyncClient, format_: st
     assert read.headers["content-type"].startswith(media_type)
     written = await http.put("/api/vocabulary", params={"format": format_}, content=read.content)
 
-    assert written.json() == {"terms": 6, "chosen_by_model": True}
+    same = {"added": [], "changed": [], "removed": [], "asks_anew": False}
+    assert written.json() == {"dry_run": False, "terms": 6, "chosen_by_model": True, **same}
     assert vocabulary() == ANIMALS
     assert (await http.get("/api/vocabulary")).json()["terms"][2]["synonyms"] == ["Hund", "hound"]
 
@@ -35,6 +36,19 @@ async def test_tags_are_of_the_language_that_the_library_is_described_in(
     assert '"@de' in turtle.text
     assert 'xml:lang="de"' in xml.text
     assert "@en" not in turtle.text
+
+
+async def test_another_vocabulary_is_tried_before_it_is_in_force(http: httpx.AsyncClient) -> None:
+    put_vocabulary_in_force(ANIMALS)
+    table = "tag,synonyms\nanimal,beast\nlion,\n"
+
+    answer = await http.put("/api/vocabulary", params={"format": "csv", "dry_run": "true"}, content=table)
+
+    tried = answer.json()
+    assert (tried["dry_run"], tried["terms"], tried["asks_anew"]) == (True, 2, True)
+    assert (tried["added"], tried["changed"]) == (["lion"], ["animal"])
+    assert set(tried["removed"]) == {each.tag for each in ANIMALS.terms} - {"animal"}
+    assert vocabulary() == ANIMALS
 
 
 async def test_a_lost_race_is_412(http: httpx.AsyncClient, services: FakeServices) -> None:

@@ -40,6 +40,17 @@ def descriptions(id_: list[dict[str, Any]]) -> dict[str, Any]:
     return operation("descriptions", "What models wrote of it, the latest first", response, NotFound, parameters=id_)
 
 
+def fields() -> dict[str, Any]:
+    """The fields of the library's own."""
+    read = operation("catalogue_fields", "The fields of the library's own", json_response("CatalogueFields"))
+    parameters = [query_parameter("dry_run", {"type": "boolean"}), IF_UNCHANGED]
+    errors = (BadRequest, PreconditionFailed)
+    write = operation(
+        "set_fields", "Other fields of its own", json_response("FieldsResult"), *errors, parameters=parameters
+    )
+    return {"get": read, "put": write | json_body("Catalogue")}
+
+
 def access() -> dict[str, Any]:
     """Who sees which photos."""
     read = operation("access", "Who sees which photos", json_response("AccessRecord"))

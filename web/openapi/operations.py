@@ -185,9 +185,8 @@ def _map() -> dict[str, Any]:
 
 
 def _catalogue() -> dict[str, Any]:
-    fields = _operation("catalogue_fields", "The fields of the library's own", _json("CatalogueFields"))
     return {
-        "/api/catalogue": {"get": fields},
+        "/api/catalogue": catalogue_operations.fields(),
         "/api/vocabulary": _vocabulary(),
         "/api/access": catalogue_operations.access(),
     }
@@ -204,7 +203,11 @@ def _vocabulary() -> dict[str, Any]:
         _json("VocabularyResult"),
         BadRequest,
         PreconditionFailed,
-        parameters=[format_, IF_MATCH | {"description": "Replaces only the vocabulary with this etag."}],
+        parameters=[
+            format_,
+            _query("dry_run", {"type": "boolean"}),
+            IF_MATCH | {"description": "Replaces only the vocabulary with this etag."},
+        ],
     )
     return {"get": read, "put": replace | {"requestBody": {"required": True, "content": content}}}
 

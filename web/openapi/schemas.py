@@ -12,6 +12,7 @@ from catalogue.patch import PhotoPatch
 from ingest.status import IngestStatus
 from query.chat.wire_format import ChatRequest
 from query.responses.requests import ResponsesRequest
+from shared.catalogue.definition import Catalogue
 from shared.catalogue.vocabulary import Vocabulary
 from shared.photo import INTERNAL, Photo, links
 from shared.stores.failures import Failure
@@ -20,7 +21,7 @@ from shared.stores.jobs import OF_MAKING, Job, PhotoFault
 from shared.stores.proposals import Proposal
 from web.access import AccessRecord, AccessRules
 from web.audit import AuditPage
-from web.catalogue import CatalogueFields
+from web.catalogue import CatalogueFields, FieldsResult
 from web.collections import (
     CollectionChange,
     CollectionList,
@@ -200,6 +201,7 @@ class ModelList(TypedDict):
 
 
 REQUESTS = (
+    Catalogue,
     ChatRequest,
     CollectionChange,
     CollectionPatch,
@@ -222,6 +224,7 @@ RESPONSES: tuple[type[Any], ...] = (
     AccessRecord,
     AccessRules,
     CatalogueFields,
+    FieldsResult,
     AcceptResult,
     AuditPage,
     CollectionList,

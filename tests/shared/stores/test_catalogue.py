@@ -10,7 +10,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from shared.catalogue.definition import Catalogue
 from shared.catalogue.in_force import EMPTY, catalogue, definitions_version, put_in_force
-from shared.errors import BadRequest, Outage, SettingsError, Transient
+from shared.errors import BadRequest, Outage, PreconditionFailed, SettingsError, Transient
 from shared.stores.catalogue import MAX_AGE, CatalogueStore
 from tests.machine import NO_PAUSES, Azurite, free_port
 from tests.shared.catalogue.definitions import content, shop
@@ -177,6 +177,21 @@ def test_a_file_is_checked_before_it_is_stored(azurite: Azurite) -> None:
         app.index.error = None
         assert await app.one.save(content()) == shop()
         assert catalogue() == shop()
+
+    against(azurite, work)
+
+
+def test_of_two_who_replace_a_file_the_later_one_is_told(azurite: Azurite) -> None:
+    async def work(app: Instances) -> None:
+        await app.one.save(content())
+        seen = app.one.etag
+        assert seen
+        await app.start().save(content(facet=False), if_match=seen)
+
+        with pytest.raises(PreconditionFailed):
+            await app.one.save(content(), if_match=seen)
+        await app.one.check()
+        assert catalogue() == shop(facet=False)
 
     against(azurite, work)
 
