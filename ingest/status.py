@@ -11,7 +11,7 @@ from ingest.visibility import is_visible_failure
 from shared.access.caller import APP, Caller
 from shared.access.roles import Role
 from shared.access.sight import current_sight
-from shared.errors import NotFound
+from shared.errors import NotFound, PhotoError
 from shared.photo import photo_id
 from shared.stores.failures import Failure, FailureRecords, State
 from shared.stores.spending import ChatSpending, Spending
@@ -23,7 +23,8 @@ class IngestStatus:
     How many photos are in each state, and what was spent today (UTC); 0 captions or tokens per day mean no cap.
 
     `attached` are files that belong to a photo, such as sidecars and the movies of Live Photos; `ignored` are files
-    that programs leave, such as `Thumbs.db`. `trash` are deleted photos that wait to be gone for good.
+    that programs leave, such as `Thumbs.db`. Of those that are searchable, `refreshing` are about how many wait to be
+    read or described again. `trash` are deleted photos that wait to be gone for good.
     `limitations` are sentences about what a model refused lately and does not do therefore. From whom photos are
     hidden, what was spent is as well, and only what they see is counted.
     """
@@ -32,6 +33,7 @@ class IngestStatus:
     waiting: int
     retrying: int
     failed: int
+    refreshing: int
     attached: int
     ignored: int
     trash: int
@@ -61,6 +63,7 @@ async def status(context: IngestContext, caller: Caller = APP) -> IngestStatus:
         waiting=max(0, originals.photos - indexed - len(failing)),
         retrying=states.count("retrying"),
         failed=states.count("failed"),
+        refreshing=await _count_refreshing(context) if sight.is_full else 0,
         attached=originals.attached,
         ignored=originals.ignored,
         trash=len(await visible_entries(context)),
@@ -71,6 +74,14 @@ async def status(context: IngestContext, caller: Caller = APP) -> IngestStatus:
         chat_tokens_per_day=context.settings.chat_tokens_per_day,
         limitations=await context.limitations.recent(),
     )
+
+
+async def _count_refreshing(context: IngestContext) -> int:
+    """What the queue says; all else can be told where it says nothing."""
+    try:
+        return await context.refresh_tickets.count()
+    except PhotoError:
+        return 0
 
 
 @dataclass(frozen=True)

@@ -225,6 +225,7 @@ def test_the_status_lists_counts_and_failures(world: Fakes, capsys: pytest.Captu
         "waiting          1,199",
         "retrying         1",
         "failed           0",
+        "refreshing       0",
         "attached         0",
         "ignored          0",
         "trash            0",

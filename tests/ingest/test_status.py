@@ -30,6 +30,7 @@ async def test_every_original_is_in_one_state() -> None:
     failing(world, "3.jpg")
     failing(world, "4.jpg", NOW)
     failing(world, "5.jpg", NOW)
+    world.refresh_tickets.waiting = 2
     await world.spending.add(today(), captions=3, tokens=4000)
 
     assert await status(world.context) == IngestStatus(
@@ -37,6 +38,7 @@ async def test_every_original_is_in_one_state() -> None:
         waiting=4,
         retrying=2,
         failed=1,
+        refreshing=2,
         attached=0,
         ignored=0,
         trash=0,

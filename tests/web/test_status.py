@@ -18,6 +18,7 @@ async def test_the_status_counts_photos_and_spending(http: httpx.AsyncClient, se
         "waiting": 1,
         "retrying": 1,
         "failed": 1,
+        "refreshing": 0,
         "attached": 2,
         "ignored": 1,
         "trash": 0,
