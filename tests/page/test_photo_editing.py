@@ -32,6 +32,7 @@ def view(page: Page) -> Locator:
 def test_a_field_is_edited_where_it_stands(page: Page, world: World, boats: str) -> None:
     before = page.locator("#photo-title").text_content()
     view(page).get_by_role("button", name="Correct: Title").click()
+    expect(view(page).get_by_label("Title", exact=True)).to_be_focused()
     page.keyboard.type("x")
     page.keyboard.press("Escape")
     expect(page.locator("#photo-title")).to_have_text(str(before))

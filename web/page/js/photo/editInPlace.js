@@ -4,23 +4,10 @@ import { button, h, icon } from "../dom.js";
 import { may } from "../rights.js";
 import { strings } from "../strings.js";
 import { fieldRows } from "./fieldRow.js";
-import { nameOfField } from "./ownFieldInputs.js";
 import { saving } from "./saving.js";
 
-/** A pencil that edits one field in place of `element()`; `saved(photo, isSaved)` is called with what was saved or, where
- * that is false, with what somebody else has written meanwhile. */
-export function editButton(photo, name, element, saved) {
-  return button(strings.editField(nameOfField(name)), {
-    icon: "edit",
-    iconOnly: true,
-    class: "borderless edit-field needs-editor",
-    "data-field": name,
-    onclick: () => editInPlace(photo, name, element(), saved),
-  });
-}
-
 /** Show the form of one field in place of an element, which comes back when nothing has changed. */
-async function editInPlace(photo, name, element, saved) {
+export async function editInPlace(photo, name, element, saved) {
   if (!may("editor") || !element.isConnected) return;
   const rows = await fieldRows(photo, [name]);
   if (!rows.length || !element.isConnected) return;
@@ -47,6 +34,7 @@ function fieldForm(photo, rows, done) {
     "form",
     { class: "field-form", onsubmit, onkeydown },
     rows.map((row) => row.element),
+    rows.some(({ isList }) => isList) && h("p", { class: "hint" }, strings.listHint),
     error,
     h("div", { class: "actions" }, save, button(strings.cancel, { onclick: leave })),
   );

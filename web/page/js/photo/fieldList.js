@@ -3,7 +3,7 @@
 import { h, setChildren } from "../dom.js";
 import { ownFields } from "../library/ownFields.js";
 import { strings } from "../strings.js";
-import { editButton } from "./editInPlace.js";
+import { editButton } from "./editButton.js";
 import { FIELDS } from "./fieldRow.js";
 import { valueText } from "./fieldText.js";
 import { nameOfField, OWN } from "./ownFieldInputs.js";

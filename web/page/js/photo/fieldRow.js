@@ -82,6 +82,11 @@ class FieldRow {
     return h("div", { class: "form-row" }, label, this.input, whose, back, this.#theirs);
   }
 
+  /** Whether names are entered, one on each line. */
+  get isList() {
+    return this.#field === LIST;
+  }
+
   get isTakenBack() {
     return this.#takeBack?.checked ?? false;
   }
@@ -109,7 +114,7 @@ class FieldRow {
   }
 
   #merged(before, text) {
-    if (this.#field === LIST) return mergedLists(...[before, text, this.before].map(namesIn)).join("\n");
+    if (this.isList) return mergedLists(...[before, text, this.before].map(namesIn)).join("\n");
     return Array.isArray(text) ? mergedLists(before, text, this.before) : text;
   }
 

@@ -8,13 +8,13 @@ import { photoFeedback } from "../feedback.js";
 import { formatBytes, formatDay, formatTaken, takenPeriod } from "../formatting.js";
 import { getLink } from "../imageLinks.js";
 import { captionLanguage, UNKNOWN } from "../languages.js";
+import { loaded } from "../lazyView.js";
 import { colorSwatch, filterLabel } from "../library/filterLabels.js";
 import { searchLink } from "../library/searchLink.js";
 import { formatNumber, strings } from "../strings.js";
 import { thumbnailButtons } from "../thumbnails.js";
 import { toast } from "../toast.js";
-import { editButton } from "./editInPlace.js";
-import { fieldList } from "./fieldList.js";
+import { editButton } from "./editButton.js";
 import { fileDetails } from "./fileDetails.js";
 import { ownFieldDetails } from "./ownFieldDetails.js";
 import { photoHistory } from "./photoHistory.js";
@@ -32,7 +32,7 @@ export function photoDetails(photo, actions) {
     titleLine(photo, lang, saved),
     h("p", { class: "date" }, icon("calendar"), dateLink(photo)),
     question && photoFeedback(photo.id, question),
-    ownFieldDetails(photo),
+    ownFieldDetails(photo, saved),
     fileSection(photo, strings.fromTheFile),
     fileSection(photo, strings.sources.person, "person"),
     photo.caption &&
@@ -85,7 +85,15 @@ function editable(photo, name, title, saved, content) {
 /** All fields, folded away: most are shown above in a form that is nicer to read. */
 function allFields(photo, saved) {
   const summary = h("summary", {}, h("h3", {}, strings.allFields));
-  const ontoggle = () => part.open && part.childElementCount === 1 && part.append(fieldList(photo, saved));
+  const ontoggle = async () => {
+    const fieldList =
+      part.open &&
+      (await loaded(async () => {
+        const { fieldList } = await import("./fieldList.js");
+        return fieldList;
+      }));
+    if (fieldList && part.childElementCount === 1) part.append(fieldList(photo, saved));
+  };
   const part = h("details", { class: "all-fields", ontoggle }, summary);
   return part;
 }
