@@ -131,6 +131,23 @@ def _guarded(route: Route) -> None:
     return route.fulfill(status=401, body="")
 
 
+def test_photos_that_are_described_again_are_counted_and_then_shown_anew(visit: Visit) -> None:
+    page = visit("about:blank")
+    counts = {"indexed": 9, "waiting": 0, "retrying": 0, "failed": 0, "refreshing": 7}
+    page.route("**/api/status", lambda route: route.fulfill(json=counts))
+    page.goto("/")
+    expect(page.locator("#status-button")).to_have_text("7 being updated")
+    page.locator("#status-button").click()
+    expect(page.get_by_text("7 photos are being read or described again")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    with page.expect_request("**/api/search*"):
+        counts["refreshing"] = 0
+        page.locator("#q").focus()
+
+    expect(page.locator("#status-button")).to_have_text("9 photos")
+
+
 def test_the_status_shows_a_used_up_limit_in_red_and_what_a_model_does_not_do(visit: Visit) -> None:
     page = visit("about:blank")
     counts: dict[str, object] = {"indexed": 9, "waiting": 2, "retrying": 0, "failed": 0}

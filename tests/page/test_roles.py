@@ -15,9 +15,11 @@ SOURCE = Path(__file__).parents[2] / "web" / "page" / "js"
 # Who is offered what a module asks of the server, which changes something: the highest role, where there are several.
 CONTROLS = {
     "access/accessDialog.js": Role.ADMIN,
+    "catalogue/agreedFile.js": Role.ADMIN,
     "chat/conversation.js": Role.VIEWER,
     "chat/proposalCard.js": Role.EDITOR,
     "collections/collections.js": Role.EDITOR,
+    "csvImport/csvImport.js": Role.EDITOR,
     "export/largeExport.js": Role.VIEWER,
     "feedback.js": Role.VIEWER,
     "imageLinks.js": Role.VIEWER,
@@ -37,11 +39,11 @@ CONTROLS = {
     "uploads/uploadQueue.js": Role.CONTRIBUTOR,
 }
 IMPORT = re.compile(r"import \{([^}]*)\} from \"[./]*/api\.js\"")
-CHANGING = {"patch", "patchRaw", "post", "postRaw", "put", "putRaw", "remove", "undoEdit"}
+CHANGING = {"patch", "patchRaw", "post", "postFile", "postRaw", "put", "putRaw", "remove", "undoEdit"}
 LEVELS = {f"needs-{role.label}": role for role in Role}
 READING = {"/api/links", "/api/search"}
 BROKEN = {"error": {"message": "not in this test", "type": "server_error", "param": None, "code": "server_error"}}
-VIEWS = ["/?view=status", "/?view=trash", "/?view=review", "/"]
+VIEWS = ["/?view=status", "/?view=trash", "/?view=catalogue", "/?view=review", "/"]
 
 
 def needed(request: Request) -> Role:

@@ -344,6 +344,7 @@ def test_a_library_without_photos_offers_to_add_some(visit: Visit) -> None:
     page.route("**/api/search*", lambda route: route.fulfill(json=nothing))
     page.goto("/")
     expect(page.get_by_role("heading", name="No photos yet")).to_be_visible()
+    expect(page.locator("#library-message").get_by_role("button", name="Choose a folder")).to_be_visible()
 
     dialog = file_dialog(page, page.locator("#library-message").get_by_role("button", name="Choose photos").click)
 

@@ -31,15 +31,14 @@ document.documentElement.lang = LANGUAGE;
 document.title = strings.title;
 
 const results = new SearchResults();
-const library = new LibraryView(
-  results,
-  (id, photos) => photo.open(id, photos),
-  () => addPhotos.chooseFiles(),
-);
+const library = new LibraryView(results, (id, photos) => photo.open(id, photos), {
+  chooseFiles: () => addPhotos.chooseFiles(),
+  chooseFolder: () => addPhotos.chooseFolder(),
+});
 const photo = new PhotoOpener(results, (id) => library.grid.focusPhoto(id));
 const uploads = new Uploads(library.element);
 const addPhotos = new AddPhotosMenu(uploads);
-const status = new StatusMonitor(library, uploads);
+const status = new StatusMonitor(library, uploads, results);
 const chat = new ChatPanel({ openPhoto: (id, photos) => photo.open(id, photos), onApplied: () => library.refresh() });
 
 const chatButton = button(strings.openChat, {

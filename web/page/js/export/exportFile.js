@@ -50,7 +50,8 @@ function countBytes(stream, onProgress) {
   return { stream: stream.pipeThrough(counter), bytes: () => bytes };
 }
 
-function saveBlob(name, blob) {
+/** Give a file to the browser, to be saved. */
+export function saveBlob(name, blob) {
   const url = URL.createObjectURL(blob);
   saveFrom(url, name);
   setTimeout(() => URL.revokeObjectURL(url), REVOKE_DELAY);

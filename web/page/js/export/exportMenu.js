@@ -1,7 +1,8 @@
-/** A menu that takes the photos of the search along, in one of the formats of the server. */
+/** A menu that takes the photos of the search along, in one of the formats of the server, and a table back. */
 
 import { button, h, oncePerFrame, setChildren } from "../dom.js";
 import { formatBytes } from "../formatting.js";
+import { loaded } from "../lazyView.js";
 import { placeMenu } from "../popovers.js";
 import { selection } from "../selection/selection.js";
 import { strings } from "../strings.js";
@@ -24,21 +25,42 @@ export class ExportMenu {
   #shown = "";
   #redraw = oncePerFrame(() => setChildren(this.text, this.#shown));
 
-  constructor(results) {
+  /** `imported()` is called when an edited table has changed photos. */
+  constructor(results, imported) {
     this.#results = results;
+    this.table = h("input", { type: "file", accept: ".csv,.txt,text/csv", hidden: true });
+    this.table.addEventListener("change", () => this.#import(imported));
+    const bringBack = () => {
+      this.menu.hidePopover?.();
+      this.table.click();
+    };
     this.menu = h(
       "div",
       { id: "export-menu", popover: "auto", role: "group", "aria-label": strings.exportAs },
       Object.keys(FILES).map((kind) => button(strings.exports[kind], { onclick: () => this.start(kind) })),
+      h("hr", { class: "needs-editor" }),
+      button(strings.importTable, { class: "needs-editor", onclick: bringBack }),
     );
     this.button = button(strings.export, { icon: "download", class: "borderless", id: "export" });
     this.button.setAttribute("popovertarget", "export-menu");
     this.menu.addEventListener("toggle", () => placeMenu(this.menu, this.button));
-    this.element = h("div", { class: "exports" }, this.button, this.menu);
+    this.element = h("div", { class: "exports" }, this.button, this.menu, this.table);
     this.text = h("span", {});
     const cancel = button(strings.cancel, { class: "text-button", onclick: () => this.#abort?.abort() });
     this.progress = h("div", { id: "export-progress", role: "group", hidden: true }, this.text, cancel);
     this.progress.setAttribute("aria-label", strings.exportRunning);
+  }
+
+  async #import(imported) {
+    const [file] = this.table.files;
+    this.table.value = "";
+    const importTable =
+      file &&
+      (await loaded(async () => {
+        const { importTable } = await import("../csvImport/csvImport.js");
+        return importTable;
+      }));
+    importTable?.(file, imported);
   }
 
   get kinds() {

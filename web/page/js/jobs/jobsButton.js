@@ -49,7 +49,8 @@ export class JobsButton {
   async #tell(job) {
     const { jobTitle, canUndo } = await import("./jobWords.js");
     this.#onEnded(job);
-    const words = strings.jobEnded(jobTitle(job), job);
+    const isQueued = job.action === "recaption" && job.state === "done" && !job.failed && job.changed > 0;
+    const words = isQueued ? strings.recaptionQueued(job.changed) : strings.jobEnded(jobTitle(job), job);
     if (job.failed || job.state === "failed") {
       if (await toast(words, { actionLabel: strings.showJobs, duration: TOAST })) navigate({ view: VIEW });
     } else if (canUndo(job)) {

@@ -30,13 +30,18 @@ export class LibraryView {
   #drawFacets = null; // loaded with the first use of the facets
   #current = null; // what the grid shows: the query and how it was searched
 
-  /** `openPhoto(id)` is called when a photo is chosen, `addPhotos()` where there are none yet. */
+  /** `openPhoto(id)` is called when a photo is chosen; `addPhotos` opens file dialogs where there are none yet. */
   constructor(results, openPhoto, addPhotos) {
     this.#results = results;
-    this.add = button(strings.addFiles, { icon: "upload", class: "primary needs-contributor", onclick: addPhotos });
+    this.add = h(
+      "div",
+      { class: "first-photos needs-contributor" },
+      button(strings.addFiles, { icon: "upload", class: "primary", onclick: () => addPhotos.chooseFiles() }),
+      button(strings.addFolder, { icon: "folder", onclick: () => addPhotos.chooseFolder() }),
+    );
     this.chips = h("ul", { id: "filter-chips", "aria-label": strings.filtersActive, hidden: true });
     this.facets = h("div", { id: "facets", hidden: true });
-    this.exports = new ExportMenu(results);
+    this.exports = new ExportMenu(results, () => this.refresh());
     this.views = new WallViews(results, () => this.grid.firstInView());
     this.toolbar = new LibraryToolbar(results, {
       views: this.views.element,

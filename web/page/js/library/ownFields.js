@@ -8,13 +8,13 @@ import { get } from "../api.js";
 import { strings } from "../strings.js";
 
 export const PREFIX = "field."; // before its name, in filters and facets
-const NONE = "none"; // what a filter says of photos without a value
+export const NONE = "none"; // what a filter says of photos without a value
 
 class OwnFields extends EventTarget {
   #fields = new Map();
   #loading = null;
 
-  /** Know the definitions; fires `loaded` the first time. Without them names stand for labels. */
+  /** Know the definitions; fires `loaded` when they come. Without them names stand for labels. */
   load() {
     this.#loading ??= get("/api/catalogue")
       .then(({ fields }) => {
@@ -25,6 +25,12 @@ class OwnFields extends EventTarget {
         this.#loading = null;
       });
     return this.#loading;
+  }
+
+  /** Ask again, as others count by now. */
+  reload() {
+    this.#loading = null;
+    return this.load();
   }
 
   /** The definitions, in the order of the library. */
@@ -44,8 +50,11 @@ export const isOwnField = (name) => name.startsWith(PREFIX);
 /** What a field is called, by its name in filters and facets, `field.NAME`. */
 export function fieldLabel(filter) {
   const name = filter.slice(PREFIX.length);
-  return inBrowserLanguage(ownFields.find(name)?.labels) ?? name.replaceAll("_", " ");
+  return labelOf({ ...ownFields.find(name), name });
 }
+
+/** What a definition calls its field. */
+export const labelOf = ({ name, labels }) => inBrowserLanguage(labels) ?? name.replaceAll("_", " ");
 
 /** A value in words. */
 export function valueLabel(filter, value) {

@@ -7,8 +7,10 @@ import { toast } from "../toast.js";
 import { ask } from "./actionDialog.js";
 import { selection } from "./selection.js";
 
-export async function askForRecaption() {
-  const { expected: _, ...photos } = selection.request();
+export const askForRecaption = () => estimated(selection.request());
+
+/** The job that describes photos again, those that a job takes, if it is wanted once it is known what that takes. */
+export async function estimated({ expected, ...photos }) {
   let estimate;
   try {
     estimate = await post("/api/jobs/estimate", { action: "recaption", ...photos });
@@ -22,5 +24,11 @@ export async function askForRecaption() {
   }
   const content = [h("p", {}, strings.recaptionEstimate(estimate)), h("p", { class: "hint" }, strings.recaptionHint)];
   const options = { actionLabel: strings.recaption };
-  return ask(strings.recaptionMany(selection.count), content, () => ({ action: "recaption" }), options);
+  const total = expected ?? estimate.total;
+  return ask(
+    strings.recaptionMany(total),
+    content,
+    () => ({ action: "recaption", ...photos, expected: total }),
+    options,
+  );
 }

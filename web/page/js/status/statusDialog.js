@@ -7,10 +7,12 @@ import { FailureList } from "./failureList.js";
 import {
   accessLink,
   captionSpending,
+  catalogueLink,
   chatSpending,
   countTiles,
   modelLimitations,
   otherFiles,
+  refreshing,
   serviceHealth,
   trashLink,
 } from "./statusSections.js";
@@ -67,12 +69,14 @@ export class StatusDialog {
     setChildren(
       this.body,
       countTiles(counts),
+      refreshing(counts),
       otherFiles(counts),
       captionSpending(counts),
       chatSpending(counts),
       modelLimitations(counts),
       serviceHealth(counts),
       trashLink(counts),
+      catalogueLink(),
       accessLink(),
       failures,
     );

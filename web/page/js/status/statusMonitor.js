@@ -14,9 +14,10 @@ export class StatusMonitor {
   #library;
   #counts = null;
   #timer = 0;
+  #refreshing = 0; // photos that were waiting to be read again when it was last asked
   #shownCount = null; // how many photos were indexed when the library was last drawn
 
-  constructor(library, uploads) {
+  constructor(library, uploads, results) {
     this.#library = library;
     this.button = button(strings.status, {
       icon: "pulse",
@@ -32,11 +33,15 @@ export class StatusMonitor {
     });
     this.trash = new LazyView("trash", async () => {
       const { TrashDialog } = await import("../trash/trashDialog.js");
-      return new TrashDialog(pollSoon);
+      return new TrashDialog(pollSoon, (id) => results.showAgain(id));
     });
     this.access = new LazyView("access", async () => {
       const { AccessDialog } = await import("../access/accessDialog.js");
       return new AccessDialog();
+    });
+    this.catalogue = new LazyView("catalogue", async () => {
+      const { CatalogueDialog } = await import("../catalogue/catalogueDialog.js");
+      return new CatalogueDialog(() => library.refresh());
     });
     for (const event of ["searchable", "removed"]) uploads.addEventListener(event, () => this.#pollSoon());
     uploads.addEventListener("replaced", () => library.isIdle && library.refresh());
@@ -48,6 +53,7 @@ export class StatusMonitor {
     this.view.followUrl();
     this.trash.followUrl();
     this.access.followUrl();
+    this.catalogue.followUrl();
     this.#poll();
   }
 
@@ -62,26 +68,33 @@ export class StatusMonitor {
     try {
       this.#counts = await get("/api/status");
       this.#drawButton();
+      this.#showRefreshed();
       this.#offerNewPhotos();
       if (this.view.isOpen) await this.view.dialog.draw(this.#counts);
     } catch (error) {
       if (this.view.isOpen && (error.checks || !this.#counts)) this.view.dialog.drawError(error);
     }
-    const isBusy = this.view.isOpen || (this.#counts && this.#counts.waiting + this.#counts.retrying > 0);
+    const { waiting = 0, retrying = 0, refreshing = 0 } = this.#counts ?? {};
+    const isBusy = this.view.isOpen || waiting + retrying + refreshing > 0;
     this.#pollSoon(isBusy ? FAST_INTERVAL : SLOW_INTERVAL);
   }
 
   #drawButton() {
-    const { indexed, waiting, retrying, failed } = this.#counts;
-    const [kind, count] = failed
-      ? ["failed", failed]
-      : waiting + retrying
-        ? ["busy", waiting + retrying]
-        : ["ok", indexed];
+    const { indexed, waiting, retrying, failed, refreshing } = this.#counts;
+    const states = { failed, busy: waiting + retrying, refreshing, ok: indexed };
+    const [kind, count] = Object.entries(states).find(([, photos]) => photos) ?? ["ok", 0];
     const text = strings.statusButton[kind](count);
-    this.button.className = kind;
+    this.button.className = kind === "refreshing" ? "busy" : kind;
     this.button.lastElementChild.textContent = text;
     this.button.setAttribute("aria-label", `${strings.status}: ${text}`);
+  }
+
+  /** What is found and counted may be another once photos have been described again. */
+  #showRefreshed() {
+    const { refreshing = 0 } = this.#counts;
+    const hasEnded = this.#refreshing > 0 && !refreshing;
+    this.#refreshing = refreshing;
+    if (hasEnded && this.#library.isIdle) this.#library.refresh();
   }
 
   /** New photos do not move others while somebody looks at them: they are offered. At the top they just appear. */

@@ -33,11 +33,23 @@ export function trashLink({ trash }) {
   );
 }
 
+/** The way to what the library agrees on; who may not change it may read it. */
+export function catalogueLink() {
+  const show = () => navigate({ view: "catalogue" });
+  const open = button(strings.showAgreed, { icon: "edit", "data-retry": "catalogue", onclick: show });
+  return h("section", {}, h("h3", {}, strings.agreed), h("div", { class: "row" }, open));
+}
+
 /** The way to the rules of who sees what, for those who may write them. */
 export function accessLink() {
   const show = () => navigate({ view: "access" });
   const edit = button(strings.showAccess, { icon: "edit", "data-retry": "access", onclick: show });
   return h("section", { class: "needs-admin" }, h("h3", {}, strings.access), h("div", { class: "row" }, edit));
+}
+
+/** Photos that are searchable, and will be so by other words. */
+export function refreshing({ refreshing: count = 0 }) {
+  return count > 0 && h("p", {}, strings.refreshing(count));
 }
 
 /** Sidecars and movies beside photos, and what programs leave in folders: nobody waits for these. */

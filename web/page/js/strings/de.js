@@ -380,7 +380,7 @@ export const strings = {
   recaption: "Neu beschreiben",
   recaptionMany: (value) => `${photos(value)} neu beschreiben`,
   recaptionEstimate: ({ photos: stale, tokens }) =>
-    `${plural(stale, { one: "Foto wurde", other: "Fotos wurden" })} mit anderem Modell, anderer Anweisung oder Sprache beschrieben. ` +
+    `${plural(stale, { one: "Foto wurde", other: "Fotos wurden" })} mit anderem Modell, anderer Anweisung oder Sprache oder für andere Felder und Schlagwörter beschrieben. ` +
     `Sie neu zu beschreiben, braucht etwa ${plural(tokens, { one: "Token", other: "Tokens" })}.`,
   recaptionHint: "Was Menschen schrieben, bleibt. Die frühere Beschreibung bleibt neben der neuen erhalten.",
   nothingToRecaption: "Alle sind mit dem heutigen Modell, der heutigen Anweisung und Sprache beschrieben.",
@@ -419,6 +419,7 @@ export const strings = {
     const words = { cancelled: "abgebrochen, ", failed: "aufgegeben, " }[state] ?? "";
     return `${title}: ${words}${photos(changed)}${failed ? `, ${formatNumber(failed)} fehlgeschlagen` : ""}`;
   },
+  recaptionQueued: (value) => `Neu beschreiben: ${photos(value)} eingereiht. Der Status sagt, wie viele noch fehlen.`,
   jobErrors: (value) => `${photos(value)} mit einem Problem`,
   showPhoto: "Foto",
   cancelJob: (title) => `Abbrechen: ${title}`,
@@ -667,9 +668,81 @@ export const strings = {
     " ": "Leertaste",
   },
 
+  // An edited table that comes back
+  importTable: "Bearbeitete Tabelle einlesen …",
+  importTitle: (name) => `Bearbeitete Tabelle: ${name}`,
+  importComparing: "Die Tabelle wird mit der Bibliothek verglichen …",
+  importWriting: "Die Änderungen werden geschrieben …",
+  importTrial: "Noch ist nichts geändert. Das würde die Tabelle ändern.",
+  importNone: "Nichts von dem, was die Tabelle ändern würde, lässt sich ändern.",
+  importNothing: "In der Tabelle steht nichts, was nicht schon in der Bibliothek steht.",
+  importCounts: {
+    changed: "zu ändern",
+    done: "geändert",
+    unchanged: "wie sie sind",
+    stale: "seit dem Export geändert",
+    failed: "falsche Zeilen",
+  },
+  importChanges: "Was sich ändern würde",
+  importFailed: "In diesen Zeilen stimmt etwas nicht, und nichts davon wird geschrieben",
+  importStale: "Diese Fotos haben sich seit dem Export geändert und bleiben, wie sie sind",
+  importRow: (number) => `Zeile ${formatNumber(number)}`,
+  importWrite: (value) => `${photos(value)} ändern`,
+  importLeft: (value, left) => `${photos(value)} geändert. Für ${photos(left)} war keine Zeit mehr.`,
+  importGoOn: (left) => `Mit ${photos(left)} weitermachen`,
+  imported: (value) => `${photos(value)} geändert. Im Verlauf jedes Fotos lässt es sich rückgängig machen.`,
+
+  // What the library agrees on
+  agreed: "Felder und Vokabular",
+  showAgreed: "Felder und Vokabular anzeigen",
+  agreedFields: {
+    title: "Eigene Felder",
+    hint: "Was Sie von jedem Foto wissen wollen, etwa eine Produktart oder einen Preis. Geschlossene Listen füllt das Modell, wenn es ein Foto beschreibt.",
+    none: "Es gibt noch keine. Festgelegt werden sie in einer Datei, catalogue.json.",
+    choose: "catalogue.json auswählen …",
+  },
+  agreedTags: {
+    title: "Vokabular",
+    hint: "Die Schlagwörter, auf die Sie sich einigen, mit Wörtern derselben Bedeutung und mit Oberbegriffen. Das Modell wählt daraus.",
+    none: "Es gibt noch keines: Jedes Wort kann ein Schlagwort sein. Es ist eine Tabelle mit den Spalten tag, synonyms und broader, oder SKOS.",
+    choose: "Vokabular auswählen …",
+  },
+  agreedCount: (value) => `${plural(value, { one: "Schlagwort", other: "Schlagwörter" })}:`,
+  agreedDifferences: {
+    added: (value) => `Neu (${formatNumber(value)})`,
+    changed: (value) => `Geändert (${formatNumber(value)})`,
+    removed: (value) => `Entfällt (${formatNumber(value)})`,
+  },
+  fieldTypes: {
+    string: "Text",
+    choice: "eines aus einer Liste",
+    "multi-choice": "einige aus einer Liste",
+    number: "Zahl",
+    date: "Datum",
+    "yes/no": "ja oder nein",
+  },
+  fieldKinds: {
+    filled_by_model: "füllt das Modell",
+    required: "erforderlich",
+    searchable: "über seine Wörter zu finden",
+    facet: "ein Filter",
+  },
+  downloadFile: "Diese Datei herunterladen",
+  downloadExample: "Ein Beispiel herunterladen",
+  checkingFile: (name) => `${name} wird geprüft …`,
+  sameAsNow: "Das gilt schon so.",
+  wouldAskAnew: "Das Modell würde von da an etwas anderes gefragt.",
+  putInForce: "In Kraft setzen",
+  isInForce: (name) => `${name} gilt. Andere Instanzen folgen innerhalb einer Minute.`,
+  asksAnew:
+    "Das Modell wird von jetzt an etwas anderes gefragt. Vorhandene Fotos bleiben, wie sie sind, bis sie neu beschrieben werden.",
+  describeAgain: "Fotos neu beschreiben …",
+  agreedMeanwhile: "Jemand anderes hat inzwischen eine andere Datei in Kraft gesetzt. Das würde Ihre jetzt ändern.",
+
   // Status
   status: "Status",
   counts: { indexed: "zu finden", waiting: "warten", retrying: "werden erneut versucht", failed: "fehlgeschlagen" },
+  refreshing: (value) => `Neu gelesen oder beschrieben, und währenddessen zu finden: ${photos(value)}.`,
   otherFiles: (attached, ignored) =>
     [
       attached && plural(attached, { one: "Datei gehört zu einem Foto", other: "Dateien gehören zu Fotos" }),
@@ -736,6 +809,7 @@ export const strings = {
   statusButton: {
     ok: (value) => photos(value),
     busy: (value) => `${formatNumber(value)} warten`,
+    refreshing: (value) => `${formatNumber(value)} werden erneuert`,
     failed: (value) => `${formatNumber(value)} Fehler`,
   },
   newPhotos: (value) => `${plural(value, { one: "neues Foto", other: "neue Fotos" })} zeigen`,

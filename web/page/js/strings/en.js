@@ -487,7 +487,7 @@ export const strings = {
   recaption: "Describe again",
   recaptionMany: (value) => `Describe ${photos(value)} again`,
   recaptionEstimate: ({ photos: stale, tokens }) =>
-    `${plural(stale, { one: "photo was", other: "photos were" })} described by another model, prompt or language. ` +
+    `${plural(stale, { one: "photo was", other: "photos were" })} described by another model, prompt or language, or for other fields and tags. ` +
     `Describing them again takes about ${plural(tokens, { one: "token", other: "tokens" })}.`,
   recaptionHint: "What people wrote stays. The earlier description is kept beside the new one.",
   nothingToRecaption: "All of these are described by the present model, prompt and language.",
@@ -525,6 +525,7 @@ export const strings = {
     const words = { cancelled: "cancelled, ", failed: "given up, " }[state] ?? "";
     return `${title}: ${words}${photos(changed)}${failed ? `, ${formatNumber(failed)} failed` : ""}`;
   },
+  recaptionQueued: (value) => `Describe again: ${photos(value)} in line. Status says how many are left.`,
   jobErrors: (value) => `${photos(value)} with a problem`,
   showPhoto: "Photo",
   cancelJob: (title) => `Cancel: ${title}`,
@@ -606,9 +607,81 @@ export const strings = {
     " ": "Space",
   },
 
+  // An edited table that comes back
+  importTable: "Bring an edited table back…",
+  importTitle: (name) => `Edited table: ${name}`,
+  importComparing: "Comparing the table with the library…",
+  importWriting: "Writing the changes…",
+  importTrial: "Nothing is changed yet. This is what the table would change.",
+  importNone: "None of what the table would change can be changed.",
+  importNothing: "The table says nothing that the library does not say already.",
+  importCounts: {
+    changed: "to change",
+    done: "changed",
+    unchanged: "as they are",
+    stale: "changed since the export",
+    failed: "wrong rows",
+  },
+  importChanges: "What would change",
+  importFailed: "Something in these rows is wrong, and nothing of them is written",
+  importStale: "These photos have changed since the export, and are left alone",
+  importRow: (number) => `Row ${formatNumber(number)}`,
+  importWrite: (value) => `Change ${photos(value)}`,
+  importLeft: (value, left) => `${photos(value)} changed. There was no time for ${photos(left)}.`,
+  importGoOn: (left) => `Go on with ${photos(left)}`,
+  imported: (value) => `${photos(value)} changed. The history of each photo has the way back.`,
+
+  // What the library agrees on
+  agreed: "Fields and vocabulary",
+  showAgreed: "Show fields and vocabulary",
+  agreedFields: {
+    title: "Fields of your own",
+    hint: "What you want to know of each photo, such as a product type or a price. The model fills closed lists when it describes a photo.",
+    none: "There are none yet. They are defined in a file, catalogue.json.",
+    choose: "Choose catalogue.json…",
+  },
+  agreedTags: {
+    title: "Vocabulary",
+    hint: "The tags you agree on, with words that mean the same and tags that include others. The model chooses among them.",
+    none: "There is none yet: any word can be a tag. It is a table with the columns tag, synonyms and broader, or SKOS.",
+    choose: "Choose a vocabulary…",
+  },
+  agreedCount: (value) => `${plural(value, { one: "tag", other: "tags" })}:`,
+  agreedDifferences: {
+    added: (value) => `New (${formatNumber(value)})`,
+    changed: (value) => `Changed (${formatNumber(value)})`,
+    removed: (value) => `Gone (${formatNumber(value)})`,
+  },
+  fieldTypes: {
+    string: "text",
+    choice: "one of a list",
+    "multi-choice": "some of a list",
+    number: "number",
+    date: "date",
+    "yes/no": "yes or no",
+  },
+  fieldKinds: {
+    filled_by_model: "filled by the model",
+    required: "required",
+    searchable: "found by its words",
+    facet: "a filter",
+  },
+  downloadFile: "Download this file",
+  downloadExample: "Download an example",
+  checkingFile: (name) => `Checking ${name}…`,
+  sameAsNow: "This says what is in force already.",
+  wouldAskAnew: "The model would be asked something else from then on.",
+  putInForce: "Put in force",
+  isInForce: (name) => `${name} is in force. Other instances follow within a minute.`,
+  asksAnew:
+    "The model is asked something else from now on. Photos that are there stay as they are until they are described again.",
+  describeAgain: "Describe photos again…",
+  agreedMeanwhile: "Somebody else has put another file in force meanwhile. This is what yours would change now.",
+
   // Status
   status: "Status",
   counts: { indexed: "searchable", waiting: "waiting", retrying: "being retried", failed: "failed" },
+  refreshing: (value) => `${photos(value)} are being read or described again, and searchable meanwhile.`,
   otherFiles: (attached, ignored) =>
     [
       attached && plural(attached, { one: "file belongs to a photo", other: "files belong to photos" }),
@@ -682,6 +755,7 @@ export const strings = {
   statusButton: {
     ok: (value) => photos(value),
     busy: (value) => `${formatNumber(value)} waiting`,
+    refreshing: (value) => `${formatNumber(value)} being updated`,
     failed: (value) => `${formatNumber(value)} failed`,
   },
   newPhotos: (value) => `Show ${plural(value, { one: "new photo", other: "new photos" })}`,

@@ -378,7 +378,7 @@ export const strings = {
   recaption: "Describir de nuevo",
   recaptionMany: (value) => `Describir de nuevo ${photos(value)}`,
   recaptionEstimate: ({ photos: stale, tokens }) =>
-    `${plural(stale, { one: "foto se describió", other: "fotos se describieron" })} con otro modelo, otras instrucciones u otro idioma. ` +
+    `${plural(stale, { one: "foto se describió", other: "fotos se describieron" })} con otro modelo, otras instrucciones u otro idioma, o para otros campos y etiquetas. ` +
     `Describirlas de nuevo requiere unos ${plural(tokens, { one: "token", other: "tokens" })}.`,
   recaptionHint: "Lo que se escribió a mano se conserva. La descripción anterior se guarda junto a la nueva.",
   nothingToRecaption: "Todas están descritas con el modelo, las instrucciones y el idioma actuales.",
@@ -419,6 +419,7 @@ export const strings = {
     const errors = failed ? `, ${plural(failed, { one: "error", other: "errores" })}` : "";
     return `${title}: ${words}${photos(changed)}${errors}`;
   },
+  recaptionQueued: (value) => `Describir de nuevo: ${photos(value)} en cola. El estado dice cuántas quedan.`,
   jobErrors: (value) => `${photos(value)} con un problema`,
   showPhoto: "Foto",
   cancelJob: (title) => `Cancelar: ${title}`,
@@ -669,9 +670,82 @@ export const strings = {
     " ": "Espacio",
   },
 
+  // An edited table that comes back
+  importTable: "Importar una tabla editada…",
+  importTitle: (name) => `Tabla editada: ${name}`,
+  importComparing: "Comparando la tabla con la biblioteca…",
+  importWriting: "Escribiendo los cambios…",
+  importTrial: "Todavía no se ha cambiado nada. Esto es lo que cambiaría la tabla.",
+  importNone: "Nada de lo que cambiaría la tabla se puede cambiar.",
+  importNothing: "La tabla no dice nada que la biblioteca no diga ya.",
+  importCounts: {
+    changed: "por cambiar",
+    done: "cambiadas",
+    unchanged: "como están",
+    stale: "cambiadas desde la exportación",
+    failed: "filas erróneas",
+  },
+  importChanges: "Lo que cambiaría",
+  importFailed: "En estas filas hay algo mal y no se escribe nada de ellas",
+  importStale: "Estas fotos han cambiado desde la exportación y se dejan como están",
+  importRow: (number) => `Fila ${formatNumber(number)}`,
+  importWrite: (value) => `Cambiar ${photos(value)}`,
+  importLeft: (value, left) => `Cambiado: ${photos(value)}. No hubo tiempo para ${photos(left)}.`,
+  importGoOn: (left) => `Continuar con ${photos(left)}`,
+  imported: (value) => `Cambiado: ${photos(value)}. El historial de cada foto permite deshacerlo.`,
+
+  // What the library agrees on
+  agreed: "Campos y vocabulario",
+  showAgreed: "Mostrar campos y vocabulario",
+  agreedFields: {
+    title: "Campos propios",
+    hint: "Lo que quiere saber de cada foto, como un tipo de producto o un precio. El modelo rellena las listas cerradas cuando describe una foto.",
+    none: "Todavía no hay ninguno. Se definen en un archivo, catalogue.json.",
+    choose: "Elegir catalogue.json…",
+  },
+  agreedTags: {
+    title: "Vocabulario",
+    hint: "Las etiquetas acordadas, con sus sinónimos y los términos que las incluyen. El modelo elige entre ellas.",
+    none: "Todavía no hay ninguno: cualquier palabra puede ser una etiqueta. Es una tabla con las columnas tag, synonyms y broader, o SKOS.",
+    choose: "Elegir un vocabulario…",
+  },
+  agreedCount: (value) => `${plural(value, { one: "etiqueta", other: "etiquetas" })}:`,
+  agreedDifferences: {
+    added: (value) => `Nuevo (${formatNumber(value)})`,
+    changed: (value) => `Cambiado (${formatNumber(value)})`,
+    removed: (value) => `Eliminado (${formatNumber(value)})`,
+  },
+  fieldTypes: {
+    string: "texto",
+    choice: "uno de una lista",
+    "multi-choice": "varios de una lista",
+    number: "número",
+    date: "fecha",
+    "yes/no": "sí o no",
+  },
+  fieldKinds: {
+    filled_by_model: "lo rellena el modelo",
+    required: "obligatorio",
+    searchable: "se encuentra por sus palabras",
+    facet: "un filtro",
+  },
+  downloadFile: "Descargar este archivo",
+  downloadExample: "Descargar un ejemplo",
+  checkingFile: (name) => `Comprobando ${name}…`,
+  sameAsNow: "Esto ya está en vigor.",
+  wouldAskAnew: "Al modelo se le preguntaría otra cosa a partir de entonces.",
+  putInForce: "Poner en vigor",
+  isInForce: (name) => `${name} está en vigor. Las demás instancias lo siguen en menos de un minuto.`,
+  asksAnew:
+    "Al modelo se le pregunta otra cosa a partir de ahora. Las fotos que hay quedan como están hasta que se describan de nuevo.",
+  describeAgain: "Describir fotos de nuevo…",
+  agreedMeanwhile:
+    "Otra persona ha puesto en vigor otro archivo mientras tanto. Esto es lo que cambiaría ahora el suyo.",
+
   // Status
   status: "Estado",
   counts: { indexed: "listas", waiting: "en espera", retrying: "reintentándose", failed: "con error" },
+  refreshing: (value) => `Se leen o describen de nuevo, y se encuentran mientras tanto: ${photos(value)}.`,
   otherFiles: (attached, ignored) =>
     [
       attached && plural(attached, { one: "archivo pertenece a una foto", other: "archivos pertenecen a fotos" }),
@@ -738,6 +812,7 @@ export const strings = {
   statusButton: {
     ok: (value) => photos(value),
     busy: (value) => `${formatNumber(value)} en espera`,
+    refreshing: (value) => `${formatNumber(value)} en actualización`,
     failed: (value) => plural(value, { one: "error", other: "errores" }),
   },
   newPhotos: (value) => `Mostrar ${plural(value, { one: "foto nueva", other: "fotos nuevas" })}`,

@@ -380,7 +380,7 @@ export const strings = {
   recaption: "Décrire à nouveau",
   recaptionMany: (value) => `Décrire à nouveau ${photos(value)}`,
   recaptionEstimate: ({ photos: stale, tokens }) =>
-    `${plural(stale, { one: "photo a été décrite", other: "photos ont été décrites" })} avec un autre modèle, une autre consigne ou une autre langue. ` +
+    `${plural(stale, { one: "photo a été décrite", other: "photos ont été décrites" })} avec un autre modèle, une autre consigne ou une autre langue, ou pour d’autres champs et mots-clés. ` +
     `Les décrire à nouveau demande environ ${plural(tokens, { one: "jeton", other: "jetons" })}.`,
   recaptionHint: "Les textes saisis restent. La description antérieure est conservée à côté de la nouvelle.",
   nothingToRecaption: "Toutes sont décrites avec le modèle, la consigne et la langue actuels.",
@@ -421,6 +421,8 @@ export const strings = {
     const errors = failed ? `, ${plural(failed, { one: "échec", other: "échecs" })}` : "";
     return `${title} : ${words}${photos(changed)}${errors}`;
   },
+  recaptionQueued: (value) =>
+    `Décrire à nouveau : ${photos(value)} en file d’attente. L’état indique combien il en reste.`,
   jobErrors: (value) => `${photos(value)} avec un problème`,
   showPhoto: "Photo",
   cancelJob: (title) => `Interrompre : ${title}`,
@@ -672,9 +674,83 @@ export const strings = {
     " ": "Espace",
   },
 
+  // An edited table that comes back
+  importTable: "Importer un tableau modifié…",
+  importTitle: (name) => `Tableau modifié : ${name}`,
+  importComparing: "Comparaison du tableau avec la photothèque…",
+  importWriting: "Écriture des modifications…",
+  importTrial: "Rien n’est encore modifié. Voici ce que le tableau modifierait.",
+  importNone: "Rien de ce que le tableau modifierait ne peut l’être.",
+  importNothing: "Le tableau ne dit rien que la photothèque ne dise déjà.",
+  importCounts: {
+    changed: "à modifier",
+    done: "modifiées",
+    unchanged: "inchangées",
+    stale: "modifiées depuis l’exportation",
+    failed: "lignes erronées",
+  },
+  importChanges: "Ce qui serait modifié",
+  importFailed: "Ces lignes contiennent une erreur, et rien n’en est écrit",
+  importStale: "Ces photos ont changé depuis l’exportation et restent telles quelles",
+  importRow: (number) => `Ligne ${formatNumber(number)}`,
+  importWrite: (value) => `Modifier ${photos(value)}`,
+  importLeft: (value, left) => `Modifié : ${photos(value)}. Le temps a manqué pour ${photos(left)}.`,
+  importGoOn: (left) => `Continuer avec ${photos(left)}`,
+  imported: (value) => `Modifié : ${photos(value)}. L’historique de chaque photo permet de revenir en arrière.`,
+
+  // What the library agrees on
+  agreed: "Champs et vocabulaire",
+  showAgreed: "Afficher les champs et le vocabulaire",
+  agreedFields: {
+    title: "Vos propres champs",
+    hint: "Ce que vous voulez savoir de chaque photo, comme un type de produit ou un prix. Le modèle remplit les listes fermées quand il décrit une photo.",
+    none: "Il n’y en a pas encore. Ils sont définis dans un fichier, catalogue.json.",
+    choose: "Choisir catalogue.json…",
+  },
+  agreedTags: {
+    title: "Vocabulaire",
+    hint: "Les mots-clés convenus, avec leurs synonymes et les termes plus larges. Le modèle choisit parmi eux.",
+    none: "Il n’y en a pas encore : tout mot peut servir. C’est un tableau avec les colonnes tag, synonyms et broader, ou du SKOS.",
+    choose: "Choisir un vocabulaire…",
+  },
+  agreedCount: (value) => `${plural(value, { one: "terme", other: "termes" })} :`,
+  agreedDifferences: {
+    added: (value) => `Nouveau (${formatNumber(value)})`,
+    changed: (value) => `Modifié (${formatNumber(value)})`,
+    removed: (value) => `Supprimé (${formatNumber(value)})`,
+  },
+  fieldTypes: {
+    string: "texte",
+    choice: "une valeur d’une liste",
+    "multi-choice": "plusieurs valeurs d’une liste",
+    number: "nombre",
+    date: "jour",
+    "yes/no": "oui ou non",
+  },
+  fieldKinds: {
+    filled_by_model: "rempli par le modèle",
+    required: "obligatoire",
+    searchable: "trouvé par ses mots",
+    facet: "un filtre",
+  },
+  downloadFile: "Télécharger ce fichier",
+  downloadExample: "Télécharger un exemple",
+  checkingFile: (name) => `Vérification de ${name}…`,
+  sameAsNow: "C’est déjà ce qui est en vigueur.",
+  wouldAskAnew: "Le modèle recevrait désormais une autre question.",
+  putInForce: "Mettre en vigueur",
+  isInForce: (name) => `${name} est en vigueur. Les autres instances suivent en moins d’une minute.`,
+  asksAnew:
+    "Le modèle reçoit désormais une autre question. Les photos présentes restent telles quelles jusqu’à ce qu’elles soient décrites à nouveau.",
+  describeAgain: "Décrire à nouveau les photos…",
+  agreedMeanwhile:
+    "Quelqu’un d’autre a mis un autre fichier en vigueur entre-temps. Voici ce que le vôtre modifierait maintenant.",
+
   // Status
   status: "État",
   counts: { indexed: "prêtes", waiting: "en attente", retrying: "en nouvel essai", failed: "en échec" },
+  refreshing: (value) =>
+    `Relecture ou nouvelle description en cours, recherche possible entre-temps : ${photos(value)}.`,
   otherFiles: (attached, ignored) =>
     [
       attached && plural(attached, { one: "fichier lié à une photo", other: "fichiers liés à des photos" }),
@@ -739,6 +815,7 @@ export const strings = {
   statusButton: {
     ok: (value) => photos(value),
     busy: (value) => `${formatNumber(value)} en attente`,
+    refreshing: (value) => `${formatNumber(value)} en cours de mise à jour`,
     failed: (value) => plural(value, { one: "échec", other: "échecs" }),
   },
   newPhotos: (value) => `Afficher ${plural(value, { one: "nouvelle photo", other: "nouvelles photos" })}`,

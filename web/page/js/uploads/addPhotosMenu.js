@@ -56,4 +56,10 @@ export class AddPhotosMenu {
     if (!may("contributor")) return;
     this.fileInput.click();
   }
+
+  /** The same for a folder with all that is in it. */
+  chooseFolder() {
+    if (!may("contributor")) return;
+    this.folderInput.click();
+  }
 }
