@@ -1,6 +1,7 @@
 """A library's own fields on the page: facets, chips and the photo, in the browser's language."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -79,9 +80,38 @@ def test_own_fields_are_entered_taken_back_and_refused(visit: Visit, world: Worl
     page.get_by_role("button", name="Edit", exact=True).click()
     page.get_by_label("Take back what people wrote: Kind").check()
     page.get_by_role("button", name="Save").click()
-    expect(own.locator("dd")).to_have_text(["No", "B 7"])
+    expect(own.locator("dd")).to_have_text(["Not set", "No", "B 7"])
 
     page.get_by_role("button", name="Undo the last edit").click()
     expect(own.locator("dd")).to_have_text(["wild", "No", "B 7"])
     taken_back = {"fields": dict.fromkeys(("kind", "sold", "shelf"))}
     assert world.http.patch(f"/api/photos/{id_}", json=taken_back).json()["fields"] == {}
+
+
+@pytest.mark.usefixtures("_fields")
+def test_own_fields_come_first_and_photos_without_a_value_are_found(visit: Visit) -> None:
+    page = visit("/?folder=animals")
+    page.locator("#filter-toggle").click()
+    expect(page.locator("#facets section.facet").first).to_have_attribute("aria-label", "Kind")
+    kind = page.get_by_role("region", name="Kind")
+    expect(kind.get_by_role("button")).to_have_text([re.compile("pet"), re.compile("wild"), "Nothing entered2"])
+
+    kind.get_by_role("button", name="Nothing entered").click()
+
+    expect(page.locator("#total")).to_have_text("2 photos found")
+
+
+@pytest.mark.usefixtures("_fields")
+def test_an_own_field_is_entered_where_it_is_missing(visit: Visit, world: World) -> None:
+    photos = world.get("/api/search", folder="animals")["photos"]
+    id_ = next(each["id"] for each in photos if each["fields"].get("kind") == "wild")
+    page = visit(f"/?photo={id_}")
+    own = page.locator(".own-fields")
+    expect(own.get_by_role("link", name="Missing")).to_be_visible()
+    own.get_by_role("button", name="Correct: Regal").click()
+    own.get_by_label("Regal", exact=True).fill("C 3")
+    page.keyboard.press("Enter")
+
+    expect(own.get_by_role("link", name="C 3")).to_be_visible()
+    assert world.get(f"/api/photos/{id_}")["fields"]["shelf"] == "C 3"
+    world.http.patch(f"/api/photos/{id_}", json={"fields": {"shelf": None}}).raise_for_status()

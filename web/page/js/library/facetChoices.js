@@ -3,6 +3,9 @@
 import { hasFilter, state } from "../urlState.js";
 import { inTreeOrder, parentOf, pathsTo } from "./keywordPaths.js";
 import { knownPeriods } from "./knownPeriods.js";
+import { isOwnField, NONE, ownFields, PREFIX } from "./ownFields.js";
+
+const COUNTED = 50; // values of an own field that the server counts
 
 const CHOICES_OF_FACET = {
   people: peopleChoices,
@@ -17,7 +20,16 @@ export function facetChoices(facet, facets, total) {
   const counted = (facets[facet] ?? [])
     .filter((each) => each.count)
     .map(({ value, count }) => ({ value: String(value), count }));
+  if (isOwnField(facet)) return ownChoices(facet, counted, total);
   return CHOICES_OF_FACET[facet]?.(counted, total) ?? counted;
+}
+
+/** The values, and the photos without one, which no count has; of a list that several values share it cannot be told. */
+function ownChoices(facet, values, total) {
+  const { type = "multi-choice" } = ownFields.find(facet.slice(PREFIX.length)) ?? {};
+  const none = total - sum(values);
+  const isKnown = type !== "multi-choice" && values.length < COUNTED;
+  return isKnown && none > 0 ? [...values, { value: NONE, count: none }] : values;
 }
 
 /** None or some. */

@@ -9,7 +9,7 @@ import { facetChoices } from "./facetChoices.js";
 import { colorSwatch, filterLabel } from "./filterLabels.js";
 import { areRelated, depthOf, lastWord, parentOf, SEPARATOR } from "./keywordPaths.js";
 import { isYear } from "./knownPeriods.js";
-import { fieldLabel, isOwnField, valueLabel } from "./ownFields.js";
+import { fieldLabel, isOwnField, ownFields, PREFIX, valueLabel } from "./ownFields.js";
 import { leastRatingLabel } from "./stars.js";
 
 const COLLAPSED_SIZE = 8; // values of a facet before "show more"
@@ -40,8 +40,7 @@ let tagLanguage;
 export function drawFacets(panel, { facets, total, language }) {
   tagLanguage = language;
   const focused = document.activeElement?.dataset?.facet;
-  const own = Object.keys(facets).filter(isOwnField);
-  const groups = [...Object.entries(FILTER_OF_FACET), ...own.map((name) => [name, name])]
+  const groups = [...ownFacets(facets), ...Object.entries(FILTER_OF_FACET)]
     .map(([facet, filter]) => [facet, filter, facetChoices(facet, facets, total)])
     .filter(([, filter, values]) => canNarrow(filter, values, total));
   setChildren(
@@ -51,6 +50,16 @@ export function drawFacets(panel, { facets, total, language }) {
     groups.map(([facet, filter, values]) => facetGroup(facet, filter, values)),
   );
   if (focused) panel.querySelector(`[data-facet="${CSS.escape(focused)}"]`)?.focus();
+}
+
+/** The library's own fields come first, as it orders them: they are what it wants to know. */
+function ownFacets(facets) {
+  const own = Object.keys(facets).filter(isOwnField);
+  const names = ownFields.all().map(({ name }) => PREFIX + name);
+  return [...names.filter((name) => own.includes(name)), ...own.filter((name) => !names.includes(name))].map((name) => [
+    name,
+    name,
+  ]);
 }
 
 /** Whether a choice changes the search: one that all photos share does not. */
