@@ -46,6 +46,22 @@ def test_a_field_is_edited_where_it_stands(page: Page, world: World, boats: str)
     assert world.get(f"/api/photos/{boats}")["sources"]["title"] == "person"
 
 
+def test_the_grid_follows_and_only_the_last_edit_is_offered_to_be_undone(page: Page, boats: str) -> None:
+    for title in ("First", "Second"):
+        view(page).get_by_role("button", name="Correct: Title").click()
+        view(page).get_by_label("Title", exact=True).fill(title)
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#photo-title")).to_have_text(title)
+    expect(page.locator(".toast")).to_have_count(1)
+    view(page).get_by_role("button", name="Correct: Tags").click()
+    expect(view(page).get_by_text("one on each line")).to_be_visible()
+    view(page).get_by_role("button", name="Cancel").click()
+
+    page.keyboard.press("Escape")
+
+    expect(page.locator(f'.tile a[href*="{boats}"] .name')).to_have_text("Second")
+
+
 def test_every_field_says_whose_it_is_and_can_be_corrected(page: Page, world: World, boats: str) -> None:
     view(page).get_by_text("All fields").click()
     fields = view(page).locator(".field-list")

@@ -39,6 +39,36 @@ def test_a_deleted_photo_comes_back_and_goes_for_good(visit: Visit, world: World
     world.wait_until_idle()
 
 
+def test_a_photo_that_is_deleted_and_restored_on_the_page_is_seen_again(visit: Visit, world: World) -> None:
+    world.http.delete("/api/trash").raise_for_status()
+    id_ = world.put(NAME, picture(312)).json()["id"]
+    world.wait_until_idle()
+    page = visit("/?folder=trashed")
+    tile = page.locator(f'.tile a[href*="{id_}"]')
+    tile.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog", name="Photo").get_by_role("button", name="Delete", exact=True).click()
+    expect(tile).to_be_hidden()
+    page.locator(".toast").get_by_role("button", name="Close").click()  # the time to undo is over
+    until(page, lambda: expect_trashed(world, 1))
+
+    page.locator("#status-button").click()
+    page.get_by_role("button", name="Show the trash").click()
+    page.get_by_role("dialog", name="Trash").get_by_role("button", name="Restore").click()
+    until(page, lambda: expect_there(world, id_), 60)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+    expect(tile).to_be_visible()
+    world.http.delete(f"/api/photos/{id_}").raise_for_status()
+    world.http.delete("/api/trash").raise_for_status()
+    world.wait_until_idle()
+
+
+def expect_trashed(world: World, count: int) -> None:
+    assert world.get("/api/trash")["total"] == count
+
+
 def expect_there(world: World, id_: str) -> None:
     assert world.http.get(f"/api/photos/{id_}").status_code == 200
 

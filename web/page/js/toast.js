@@ -4,6 +4,7 @@ import { button, h } from "./dom.js";
 import { strings } from "./strings.js";
 
 const DURATION = 6000; // milliseconds
+const replaceable = new Map(); // what ends a message, by its kind
 let container;
 
 export function mountToasts() {
@@ -20,14 +21,15 @@ function moveToTop() {
 }
 
 /**
- * Show a message, in place of the same one if that is still shown; `actionLabel` adds a button.
+ * Show a message, in place of the same one, or of one of the same `kind`, if that is still shown; `actionLabel` adds a button.
  * Resolves when the message is gone, to whether the button was pressed.
  */
-export function toast(text, { actionLabel, duration = DURATION } = {}) {
+export function toast(text, { actionLabel, kind, duration = DURATION } = {}) {
   return new Promise((resolve) => {
     const end = (pressed) => {
       clearTimeout(timer);
       message.remove();
+      if (replaceable.get(kind) === end) replaceable.delete(kind);
       resolve(pressed);
     };
     const message = h(
@@ -40,6 +42,8 @@ export function toast(text, { actionLabel, duration = DURATION } = {}) {
     const duplicate = [...container.children].find((each) => each.firstElementChild.textContent === text);
     if (!actionLabel) duplicate?.remove();
     const timer = setTimeout(end, duration, false);
+    replaceable.get(kind)?.(false);
+    if (kind) replaceable.set(kind, end);
     moveToTop();
     container.append(message);
   });

@@ -20,6 +20,7 @@ import { searchPage } from "./pictureSearch.js";
 import { hiddenPositions, locate, missingPages, newSection, positionOf } from "./sections.js";
 
 const MAX_SKIP = 100_000; // the search service skips no further
+const INDEX_LAG = 60_000; // milliseconds for which a search may still find what was deleted
 
 /**
  * Fires `searched`, `pageloaded` (with its section), `pagefailed` (with the error) and `changed`.
@@ -35,7 +36,7 @@ export class SearchResults extends EventTarget {
   query = null; // {q, sort, filters, interpret, picture} of these results
   #generation = 0;
   #requests = new PageRequests((page, signal) => this.#fetchPage(page, signal));
-  #hidden = new Set();
+  #hidden = new Map(); // until when, by the ids of photos that are deleted, or about to be
   #lessLikely = null; // the section of photos that are less likely, which is among the others once it is opened
 
   /** Search; the newest call wins, if `accept` takes its response. Resolves to whether it did. */
@@ -137,7 +138,7 @@ export class SearchResults extends EventTarget {
   }
 
   #item(photo, section = null) {
-    return { ...summary(photo), hidden: this.#hidden.has(photo.id), isLessLikely: Boolean(section?.after) };
+    return { ...summary(photo), hidden: this.isHidden(photo.id), isLessLikely: Boolean(section?.after) };
   }
 
   /** Say which photos are needed now: `[{section, from, to}]`, the most urgent first. Earlier calls are forgotten. */
@@ -209,7 +210,8 @@ export class SearchResults extends EventTarget {
 
   /** Hide a photo that is about to be deleted, or show it again. */
   hide(id, hidden = true) {
-    this.#hidden[hidden ? "add" : "delete"](id);
+    if (hidden) this.#hidden.set(id, Number.POSITIVE_INFINITY);
+    else this.#hidden.delete(id);
     for (const section of this.sections) {
       for (const item of section.items) if (item?.id === id) item.hidden = hidden;
     }
@@ -228,7 +230,18 @@ export class SearchResults extends EventTarget {
 
   /** Whether a photo has been deleted, or is about to be. */
   isHidden(id) {
-    return this.#hidden.has(id);
+    return this.#hidden.get(id) > Date.now();
+  }
+
+  /** Somebody has put a photo back: from now on a search shows it. */
+  showAgain(id) {
+    this.#hidden.delete(id);
+  }
+
+  /** What is said of a photo has changed. */
+  update(photo) {
+    const { id, title, alt, lang, favorite, rating } = summary(photo);
+    this.replace(id, { title, alt, lang, favorite, rating });
   }
 
   /** The photo has another id and path. */
@@ -241,6 +254,7 @@ export class SearchResults extends EventTarget {
 
   /** The photo is deleted: later ones move up. */
   remove(id) {
+    this.#hidden.set(id, Date.now() + INDEX_LAG);
     for (const section of this.sections) {
       const index = section.items.findIndex((item) => item?.id === id);
       if (index < 0) continue;

@@ -28,6 +28,7 @@ export class PhotoDialog {
   #generation = 0; // a response for an earlier photo is ignored
   #onClose;
   #panel;
+  #edited = new Map(); // by id, what the grid is to show from when it is seen again
 
   /** `onClose(id)` is called with the photo shown last. */
   constructor(results, onClose) {
@@ -47,6 +48,7 @@ export class PhotoDialog {
       deletePhoto: (photo) => this.#delete(photo),
       compare: (photo) => this.#compare(photo),
       onMoved: (oldId, photo) => this.#results.replace(oldId, photo),
+      onEdited: (photo) => this.#edited.set(photo.id, photo),
     });
     this.details = this.#panel.element;
     this.position = h("p", { class: "position", role: "status" });
@@ -113,6 +115,8 @@ export class PhotoDialog {
     this.dialog.close();
     document.documentElement.classList.remove("photo-open");
     this.#panel.clear();
+    for (const photo of this.#edited.values()) this.#results.update(photo);
+    this.#edited.clear();
     this.#onClose(id);
   }
 

@@ -14,7 +14,8 @@ export class PhotoPanel {
   #edited = ""; // the id of the photo whose form is open
 
   /**
-   * `actions` has `open(id, photos)`, `deletePhoto(photo)`, `compare(photo)` and `onMoved(oldId, photo)`.
+   * `actions` has `open(id, photos)`, `deletePhoto(photo)`, `compare(photo)`, `onMoved(oldId, photo)` and
+   * `onEdited(photo)`.
    */
   constructor(actions) {
     this.#actions = actions;
@@ -130,13 +131,16 @@ export class PhotoPanel {
     toast(strings.moved);
   }
 
+  /** An earlier edit of the photo cannot be undone before this one, so its offer ends. */
   async #offerUndo(photo) {
-    if (await toast(strings.saved, { actionLabel: strings.undo })) await this.#undo(photo);
+    this.#actions.onEdited(photo);
+    if (await toast(strings.saved, { actionLabel: strings.undo, kind: "edit" })) await this.#undo(photo);
   }
 
   async #undo(edited) {
     try {
       const photo = await undoEdit(edited);
+      this.#actions.onEdited(photo);
       if (state.photo === edited.id) this.#show(photo);
     } catch (error) {
       toast(error.message);

@@ -13,13 +13,15 @@ const DAY = 86_400_000; // milliseconds
 
 export class TrashDialog {
   #onChange;
+  #onRestored;
   #photos = [];
   #total = 0;
   #error = "";
 
-  /** `onChange()` is called when a photo came back or is gone. */
-  constructor(onChange) {
+  /** `onChange()` is called when a photo came back or is gone, and before that `onRestored(id)` of one that comes back. */
+  constructor(onChange, onRestored) {
     this.#onChange = onChange;
+    this.#onRestored = onRestored;
     this.body = h("div", { class: "body" });
     const close = button(strings.close, {
       icon: "close",
@@ -121,7 +123,11 @@ export class TrashDialog {
   }
 
   #restore({ id, path, title }) {
-    return this.#change(() => post(`/api/trash/${id}/restore`), strings.restored(title || path), id);
+    const put = async () => {
+      await post(`/api/trash/${id}/restore`);
+      this.#onRestored(id);
+    };
+    return this.#change(put, strings.restored(title || path), id);
   }
 
   async #deleteForGood({ id, path, title }) {
