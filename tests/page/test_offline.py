@@ -173,7 +173,7 @@ def test_a_new_deployment_is_shown_at_the_next_visit_and_kept_from_then_on(
 
     photos(page)
     expect(page.locator("html[data-new]")).to_have_count(1)
-    script = (page.locator("script[src]").get_attribute("src") or "").rpartition("/")[2]
+    script = (page.locator("script[src]").last.get_attribute("src") or "").rpartition("/")[2]
     until(page, lambda: assert_scripts(page, {script}), ACTIVATION)
     wait_until_kept(page)
     assert len(loads) == 1

@@ -44,7 +44,8 @@ export class ChatPanel {
       this.composer.element,
     );
     setChildren(this.log, this.#welcome());
-    this.element.addEventListener("focusin", () => fetchConversation().catch(() => {}), { once: true });
+    const fetchConversation = () => import("./conversationView.js").catch(() => {}); // lest the first question waits
+    this.element.addEventListener("focusin", fetchConversation, { once: true });
     WIDE.addEventListener("change", () => this.#updateOverlay());
     urlChanges.addEventListener("change", () => this.#drawScope());
     collections.addEventListener("loaded", () => this.#drawScope());
@@ -122,7 +123,7 @@ export class ChatPanel {
   /** The conversation, or null where it cannot be loaded, which is said. */
   async #load() {
     this.#loading ??= loaded(async () => {
-      const { ConversationView } = await fetchConversation();
+      const { ConversationView } = await import("./conversationView.js");
       return new ConversationView(this.log, {
         ...this.#actions,
         welcome: () => this.#welcome(),
@@ -154,5 +155,3 @@ export class ChatPanel {
     );
   }
 }
-
-const fetchConversation = () => import("./conversationView.js");

@@ -69,10 +69,13 @@ export class Composer {
   }
 
   async attach(file) {
-    const attachment = await loaded(() => import("./imageAttachment.js"));
-    if (!attachment) return;
+    const read = await loaded(async () => {
+      const { readImage } = await import("./imageAttachment.js");
+      return readImage;
+    });
+    if (!read) return;
     try {
-      this.#setImage(await attachment.readImage(file));
+      this.#setImage(await read(file));
       this.input.focus();
     } catch (error) {
       toast(error.message);

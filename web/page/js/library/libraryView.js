@@ -126,9 +126,11 @@ export class LibraryView {
   async #showFacets(open) {
     if (open) {
       collections.load();
-      const facetPanel = await loaded(() => import("./facetPanel.js"));
-      if (!facetPanel) return;
-      this.#drawFacets = facetPanel.drawFacets;
+      this.#drawFacets = await loaded(async () => {
+        const { drawFacets } = await import("./facetPanel.js");
+        return drawFacets;
+      });
+      if (!this.#drawFacets) return;
     }
     this.facets.hidden = !open;
     if (open) this.#drawFilters();

@@ -60,10 +60,13 @@ function choose(input) {
 }
 
 async function searchBy(file) {
-  const attachment = await loaded(() => import("../chat/imageAttachment.js"));
-  if (!attachment) return;
+  const read = await loaded(async () => {
+    const { readImage } = await import("../chat/imageAttachment.js");
+    return readImage;
+  });
+  if (!read) return;
   try {
-    setPicture(await attachment.readImage(file));
+    setPicture(await read(file));
   } catch (error) {
     toast(error.message);
   }

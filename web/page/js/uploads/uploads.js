@@ -32,10 +32,8 @@ export class Uploads extends EventTarget {
   }
 
   async #load() {
-    const [{ UploadQueue }, { UploadPanel }] = await Promise.all([
-      import("./uploadQueue.js"),
-      import("./uploadPanel.js"),
-    ]);
+    const { UploadQueue } = await import("./uploadQueue.js");
+    const { UploadPanel } = await import("./uploadPanel.js");
     const queue = new UploadQueue();
     for (const name of EVENTS) queue.addEventListener(name, () => this.dispatchEvent(new Event(name)));
     this.#host.append(new UploadPanel(queue).element);
