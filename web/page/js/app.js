@@ -27,6 +27,8 @@ import { Uploads } from "./uploads/uploads.js";
 import { state } from "./urlState.js";
 import { RATING_KEYS } from "./wall/ratings.js";
 
+// A task of its own, so that a slow phone has a moment between reading the scripts and building the page.
+await new Promise((resolve) => setTimeout(resolve));
 document.documentElement.lang = LANGUAGE;
 document.title = strings.title;
 
