@@ -7,20 +7,10 @@ from playwright.sync_api import Page, expect
 
 from tests.machine import missing
 from tests.page.conftest import PHONE, WIDE, Visit, tool
-from tests.page.screenshots.views import (
-    access,
-    add_menu,
-    broken_search,
-    dropping,
-    edit_form,
-    empty,
-    export,
-    loaded,
-    missing_photo,
-    offline,
-    photo,
-    shortcuts,
-)
+from tests.page.screenshots.controls import loaded
+from tests.page.screenshots.library_steps import broken_search, empty, offline
+from tests.page.screenshots.panel_steps import access, add_menu, dropping, export, shortcuts
+from tests.page.screenshots.photo_steps import edit_form, missing_photo, photo
 from tests.page.test_accessibility import AXE, violations
 
 

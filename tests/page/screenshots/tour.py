@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.page.conftest import CHROMIUM, FLAGS, PATIENCE, WIDE
+from tests.page.screenshots.controls import loaded
 from tests.page.screenshots.libraries import PATIENCE as LONG, SAMPLES, upload_samples
-from tests.page.screenshots.views import loaded
 from tests.page.test_chat import ask, whole
 from tests.world import ROOT, running_world
 
