@@ -13,6 +13,7 @@ from shared.access.in_force import rules_in_force
 from shared.access.rules import UNRULED
 from shared.granted_documents import follow_collections
 from shared.search.query import IndexQuery
+from shared.stores.catalogue import MAX_AGE
 from shared.stores.jobs import RULES_TURN, JobTurn
 
 log = logging.getLogger(__name__)
@@ -20,12 +21,23 @@ log = logging.getLogger(__name__)
 PAGE = 500  # photos in one request
 TURN_SECONDS = 20.0  # of work, after which jobs have their turn
 PAUSE = 5.0  # seconds until the index knows what was written
+LAST_PAUSE = MAX_AGE + 10  # seconds until every instance knows the rules, and has written what it began without them
 
 
 async def take_turn(context: IngestContext) -> None:
-    """Work for a while, and queue the next turn unless all is done."""
+    """
+    Work for a while, and queue the next turn unless all is done.
+
+    The rules are read now: the turn may come before this instance knows of them. One that does not know them yet may
+    index a photo by those before, which nobody but admins sees once these no longer count: one turn more finds it.
+    """
+    if context.catalogue:
+        await context.catalogue.check()
+    have_changed = bool(rules_in_force().earlier)
     if not await follow_rules(context, until=time.monotonic() + TURN_SECONDS):
         await context.job_queue.send(RULES_TURN, delay=PAUSE)
+    elif have_changed:
+        await context.job_queue.send(RULES_TURN, delay=LAST_PAUSE)
 
 
 async def follow_rules(context: IngestContext, *, until: float = float("inf")) -> bool:

@@ -1,6 +1,7 @@
 """Documents follow the rules: what is left is a query, so it goes on wherever it was stopped."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import cast
 
 import pytest
 
@@ -12,6 +13,7 @@ from shared.access.rules import CLOSED, NO_RULES, Rule, Rules
 from shared.photo import Photo, folder_of, photo_id
 from shared.search.query import IndexQuery
 from shared.search.results import Hit, SearchResults
+from shared.stores.catalogue import CatalogueStore
 from shared.stores.collections import Collection
 from shared.stores.jobs import RULES_TURN, JobTurn
 from tests.ingest.fakes import Fakes, fakes, jpeg
@@ -71,7 +73,6 @@ async def test_work_that_takes_long_gives_way_and_goes_on_where_it_was(world: Fa
     assert sum(each.access_version == RULES.version for each in world.index.photos.values()) == 2
 
     await take_turn(world.context)
-    assert not world.job_queue.sent
     assert {each.access_version for each in world.index.photos.values()} == {RULES.version}
 
 
@@ -82,6 +83,49 @@ async def test_a_turn_that_is_not_the_last_queues_the_next(world: Fakes, monkeyp
 
     assert world.job_queue.sent == [(RULES_TURN, module.PAUSE)]
     assert is_turn(JobTurn.decode(RULES_TURN.encode()))
+
+
+async def test_what_an_instance_writes_that_does_not_know_the_rules_yet_follows_them_too(world: Fakes) -> None:
+    await take_turn(world.context)
+    assert world.job_queue.sent == [(RULES_TURN, module.LAST_PAUSE)]
+    put_rules_in_force(RulesInForce(RULES))  # every document follows them, so they count alone
+    late = photo_id("a/late.jpg")
+    world.index.photos[late] = Photo(id=late, path="a/late.jpg", folder="a")
+
+    await take_turn(world.context)
+
+    assert grants(world)["a/late.jpg"] == ["group:staff"]
+    assert len(world.job_queue.sent) == 1
+
+
+@dataclass
+class UnreadRules:
+    """A store whose rules were changed after they had been read last."""
+
+    settled: list[str] = field(default_factory=list)
+
+    @property
+    def access(self) -> "UnreadRules":
+        return self
+
+    async def check(self) -> None:
+        put_rules_in_force(RulesInForce(RULES, (NO_RULES,)))
+
+    async def follow(self, version: str) -> None:
+        """They were read a moment ago."""
+
+    async def settle(self, version: str) -> None:
+        self.settled.append(version)
+
+
+async def test_a_turn_reads_the_rules_before_it_says_that_all_follow_them(world: Fakes) -> None:
+    put_rules_in_force(RulesInForce())  # those that this instance has read a moment ago
+
+    store = UnreadRules()
+    await take_turn(replace(world.context, catalogue=cast(CatalogueStore, store)))
+
+    assert {each.access_version for each in world.index.photos.values()} == {RULES.version}
+    assert store.settled == [RULES.version]
 
 
 async def test_reconcile_gives_a_turn_to_work_that_lost_its_own(world: Fakes) -> None:
