@@ -46,7 +46,7 @@ from web.photos import MAX_SIMILAR
 from web.review import MAX_REVIEW_PAGE
 from web.status import MAX_FAILURES, MAX_SKIP
 from web.trash import MAX_TRASH
-from web.vocabulary import VocabularyFormat
+from web.vocabulary import FORMATS
 
 # An empty parameter is ignored, so the schemas allow it.
 NEAR = (
@@ -193,7 +193,7 @@ def _catalogue() -> dict[str, Any]:
 
 
 def _vocabulary() -> dict[str, Any]:
-    format_ = _query("format", {"enum": list(get_args(VocabularyFormat))})
+    format_ = _query("format", {"enum": list(FORMATS)})
     binary = {"schema": {"type": "string"}}
     content = {**_content("Vocabulary"), "text/csv": binary, "application/rdf+xml": binary, "text/turtle": binary}
     read = _operation("vocabulary", "The tags agreed on", {"200": _response(content)}, BadRequest, parameters=[format_])

@@ -1,5 +1,6 @@
 """The OpenAPI document as a whole."""
 
+import json
 import re
 from typing import Any
 
@@ -59,6 +60,10 @@ def test_every_parameter_of_a_path_is_described() -> None:
         for operation in operations.values():
             described = {each["name"] for each in operation["parameters"] if each["in"] == "path"}
             assert described == set(re.findall(r"\{(\w+)\}", path))
+
+
+def test_it_is_written_as_json() -> None:
+    assert json.loads(json.dumps(DOCUMENT))["paths"].keys() == DOCUMENT["paths"].keys()
 
 
 def test_keys_may_come_in_a_header_or_in_the_query_or_not_at_all() -> None:
