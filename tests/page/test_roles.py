@@ -32,7 +32,7 @@ CONTROLS = {
     "photo/saving.js": Role.EDITOR,
     "selection/recaptionForm.js": Role.ADMIN,
     "sharing/shareDialog.js": Role.EDITOR,
-    "status/statusDialog.js": Role.CONTRIBUTOR,
+    "status/failureList.js": Role.CONTRIBUTOR,
     "trash/trashDialog.js": Role.ADMIN,
     "uploads/originals.js": Role.CONTRIBUTOR,
     "wall/ratings.js": Role.EDITOR,
