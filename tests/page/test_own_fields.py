@@ -1,7 +1,6 @@
 """A library's own fields on the page: facets, chips and the photo, in the browser's language."""
 
 import json
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -92,9 +91,9 @@ def test_own_fields_are_entered_taken_back_and_refused(visit: Visit, world: Worl
 def test_own_fields_come_first_and_photos_without_a_value_are_found(visit: Visit) -> None:
     page = visit("/?folder=animals")
     page.locator("#filter-toggle").click()
-    expect(page.locator("#facets section.facet").first).to_have_attribute("aria-label", "Kind")
+    expect(page.locator("#facets section.facet[aria-label]").first).to_have_attribute("aria-label", "Kind")
     kind = page.get_by_role("region", name="Kind")
-    expect(kind.get_by_role("button")).to_have_text([re.compile("pet"), re.compile("wild"), "Nothing entered2"])
+    expect(kind.get_by_role("button")).to_have_text(["Haustier1", "wild1", "Nothing entered2"])
 
     kind.get_by_role("button", name="Nothing entered").click()
 
