@@ -1,10 +1,11 @@
 """Collections on the page: made and filled in the photo view, chosen among the filters, shown above their photos."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.page.conftest import PHONE, Visit, photos, until
 from tests.world import World
@@ -148,6 +149,29 @@ def test_photos_are_put_in_order_by_keyboard_and_mouse_and_back(
 
     until(page, lambda: order_is(order(), [second, first]))
     expect(page.get_by_role("dialog", name="Photo")).to_have_count(0)
+
+
+def test_a_key_that_comes_before_what_it_does_is_loaded_counts(
+    page: Page, world: World, spring: dict[str, Any]
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/ordering[^/]*\.js$"), hold)
+    page.goto(f"/?collection={spring['id']}&sort=collection")
+    expect(page.locator("#total")).to_have_text("2 photos found")
+    page.locator(".tile a").first.focus()
+    page.keyboard.press("Alt+ArrowRight")
+    until(page, lambda: _is_asked_for(held))
+    held[0].continue_()
+
+    expect(page.locator(".toast")).to_contain_text("Now 2 of 2")
+
+
+def _is_asked_for(held: list[Route]) -> None:
+    assert held
 
 
 def test_a_finger_that_stays_puts_photos_in_order_and_one_that_moves_scrolls(

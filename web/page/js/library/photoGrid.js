@@ -136,10 +136,18 @@ export class PhotoGrid {
     this.#ordering ??= new Ordering(this, this.#results, this.#canvas);
   }
 
+  /** Whether a key puts photos in order, which may have to be loaded first. */
+  #isOfOrdering(event) {
+    if (this.#ordering) return this.#ordering.onKey(event, this.#focus);
+    if (!this.#results.query?.order || !event.altKey || !event.key.startsWith("Arrow")) return false;
+    this.#loadOrdering().then(() => this.#ordering?.onKey(event, this.#focus));
+    return true;
+  }
+
   // -- keyboard -----------------------------------------------------------------------------
 
   #onKey(event) {
-    if (this.#ordering?.onKey(event, this.#focus)) {
+    if (this.#isOfOrdering(event)) {
       event.preventDefault();
       return;
     }
