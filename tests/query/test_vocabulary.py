@@ -17,8 +17,8 @@ TERMS: list[dict[str, Any]] = [
 
 @pytest.fixture(params=[[], MANY], ids=["few", "many"])
 def _vocabulary(world: World, request: pytest.FixtureRequest) -> Iterator[None]:
-    answer = world.http.put("/api/vocabulary", json={"terms": TERMS + request.param})
-    assert answer.json() == {"terms": 3 + len(request.param), "chosen_by_model": True}
+    result = world.http.put("/api/vocabulary", json={"terms": TERMS + request.param}).json()
+    assert (result["terms"], result["chosen_by_model"]) == (3 + len(request.param), True)
     yield
     assert world.http.put("/api/vocabulary", json={"terms": []}).status_code == 200
 
