@@ -28,7 +28,6 @@ CONTROLS = {
     "photo/photoDeletion.js": Role.EDITOR,
     "photo/photoHistory.js": Role.EDITOR,
     "photo/photoMove.js": Role.EDITOR,
-    "photo/photoPanel.js": Role.EDITOR,
     "photo/saving.js": Role.EDITOR,
     "selection/recaptionForm.js": Role.ADMIN,
     "sharing/shareDialog.js": Role.EDITOR,

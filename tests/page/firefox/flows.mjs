@@ -79,6 +79,7 @@ export const flows = {
 
   review: (world) =>
     inLibrary(world, "/?view=review", async (page) => {
+      await seen(page, "#review h3[lang]");
       const before = (await asked(world, "/api/review?top=50")).photos.length;
       await page.keyboard.press("a");
       await until(async () => (await asked(world, "/api/review?top=50")).photos.length === before - 1);

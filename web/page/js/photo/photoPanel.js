@@ -1,6 +1,6 @@
 /** The panel beside a photo: its details, or a form in their place, and what became of what was written there. */
 
-import { get, photoPath, undoEdit } from "../api.js";
+import { get, photoPath } from "../api.js";
 import { button, h, icon, setChildren } from "../dom.js";
 import { loaded } from "../lazyView.js";
 import { strings } from "../strings.js";
@@ -139,7 +139,8 @@ export class PhotoPanel {
 
   async #undo(edited) {
     try {
-      const photo = await undoEdit(edited);
+      const { undoLastEdit } = await import("./saving.js");
+      const photo = await undoLastEdit(edited);
       this.#actions.onEdited(photo);
       if (state.photo === edited.id) this.#show(photo);
     } catch (error) {

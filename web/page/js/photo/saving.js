@@ -1,6 +1,6 @@
 /** Saving what somebody wrote of a photo, but never over what somebody else has written into the same field meanwhile. */
 
-import { get, hasVersion, patch, photoPath } from "../api.js";
+import { get, hasVersion, patch, photoPath, undoEdit } from "../api.js";
 import { h, setChildren } from "../dom.js";
 import { strings } from "../strings.js";
 import { changesOf } from "./fieldRow.js";
@@ -50,6 +50,27 @@ async function newest(photo, changes) {
   });
   if (names.length) throw new EditConflict(photo, current, names);
   return current;
+}
+
+/**
+ * Undo the last edit of a photo as it is shown, and resolve to what is left. Another version in which people have written
+ * the same is no matter, as descriptions change too; where somebody has written something else it is refused with 412.
+ */
+export async function undoLastEdit(photo) {
+  try {
+    return await undoEdit(photo);
+  } catch (error) {
+    if (error.status !== 412) throw error;
+    const current = await get(photoPath(photo.id));
+    if (writtenBy(current) !== writtenBy(photo)) throw error;
+    return undoEdit(current);
+  }
+}
+
+/** What people have written of a photo, as text to compare. */
+function writtenBy({ sources = {}, ...photo }) {
+  const names = Object.keys(sources).filter((name) => sources[name] === "person");
+  return JSON.stringify(names.sort().map((name) => [name, writtenValue(photo, name)]));
 }
 
 function namesIn({ fields = {}, ...others }) {
