@@ -10,7 +10,7 @@ from mcp.server.apps import APP_MIME_TYPE
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Route, expect
 
 from tests.machine import missing
-from tests.page.conftest import PATIENCE, SAMPLES, until
+from tests.page.conftest import PATIENCE, until
 from tests.page.mcp_host import HOST, HOST_PAGE, POLICY, VIEW, ShownGallery, photo_of, result_of, server_says
 from tests.page.test_accessibility import AXE, violations
 from tests.world import World
@@ -77,12 +77,17 @@ def show(browser: Browser, world: World) -> Iterator[Show]:
     assert faults == []
 
 
+def count_of(world: World) -> int:
+    """How many photos there are: those of other tests may be among them."""
+    return int(world.get("/api/search", top=0)["total"])
+
+
 @pytest.mark.parametrize("shows_apps", [True, False], ids=["thumbnails in the result", "thumbnails asked for"])
 def test_photos_that_were_found_are_shown_with_their_pictures(show: Show, world: World, shows_apps: bool) -> None:
     gallery = show(shows_apps=shows_apps)
 
-    expect(gallery.summary).to_have_text(f"{len(SAMPLES) + 1} photos")
-    expect(gallery.tiles).to_have_count(len(SAMPLES) + 1)
+    expect(gallery.summary).to_have_text(f"{count_of(world)} photos")
+    expect(gallery.tiles).to_have_count(count_of(world))
     pictures = gallery.pictures()
     assert all(each.startswith(DATA_URL) for each in pictures)
     assert sum(map(len, pictures)) <= MAX_DATA
@@ -178,9 +183,9 @@ def test_a_call_that_is_stopped_is_no_longer_waited_for(show: Show) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_the_host_is_told_the_height_after_the_handshake(show: Show, size: dict[str, int]) -> None:
+def test_the_host_is_told_the_height_after_the_handshake(show: Show, world: World, size: dict[str, int]) -> None:
     gallery = show(size=size)
-    expect(gallery.tiles).to_have_count(len(SAMPLES) + 1)
+    expect(gallery.tiles).to_have_count(count_of(world))
 
     def is_whole() -> None:
         heights = [each["height"] for each in gallery.said("ui/notifications/size-changed")]
@@ -220,11 +225,11 @@ def test_the_host_gets_an_answer_to_every_request(show: Show) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_the_gallery_has_no_accessibility_violation(show: Show, theme: str, size: dict[str, int]) -> None:
+def test_the_gallery_has_no_accessibility_violation(show: Show, world: World, theme: str, size: dict[str, int]) -> None:
     if not AXE.exists():
         missing("axe-core (npm ci in tests/page)")
     gallery = show(size=size, color_scheme=theme, theme=theme)
-    expect(gallery.tiles).to_have_count(len(SAMPLES) + 1)
+    expect(gallery.tiles).to_have_count(count_of(world))
     gallery.pictures()
 
     assert violations(gallery.view) == []
