@@ -1,7 +1,6 @@
 """Bytes in, an Image out: checked, upright, shrunk, hashed, with the facts its file holds."""
 
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +17,7 @@ from ingest.decoding.upright import upright, upright_size
 from ingest.facts.facts import Facts
 from ingest.facts.read import read_facts
 from ingest.facts.sidecar import Sidecar
+from ingest.jpeg import encode_jpeg
 from ingest.places import place_of
 from ingest.thumbnail import detail_side, encode_thumbnail, thumbnail_of
 from shared.places import Place
@@ -84,7 +84,7 @@ def prepare(data: Data, *, name: str, limits: Limits, sidecars: Sequence[Sidecar
         format=opened.format,
         width=width,
         height=height,
-        preview=_encode_jpeg(preview, 85),
+        preview=encode_jpeg(preview, 85),
         thumbnail=encode_thumbnail(thumbnail),
         perceptual_hash=_difference_hash(small),
         facts=facts,
@@ -100,7 +100,7 @@ def draw(data: Data, *, name: str, limits: Limits) -> bytes:
     opened = _opened(data, name, limits)
     with memory_given_back(opened.memory):
         picture = upright(_read_pixels(opened, limits.preview_side), opened.orientation, limits.preview_side)
-        return _encode_jpeg(picture, 85)
+        return encode_jpeg(picture, 85)
 
 
 @without_warnings()
@@ -136,13 +136,6 @@ def _read_facts(data: Data, opened: PictureFile, name: str, sidecars: Sequence[S
         sidecars=sidecars,
         use_gps=limits.location,
     )
-
-
-def _encode_jpeg(picture: Pillow.Image, quality: int) -> bytes:
-    out = io.BytesIO()
-    picture.info = {}  # comments, EXIF and profiles would be written along
-    picture.save(out, "JPEG", quality=quality, exif=b"")
-    return out.getvalue()
 
 
 def _difference_hash(picture: Pillow.Image) -> str:

@@ -3,7 +3,8 @@
 import { getRaw, put } from "../api.js";
 import { button, h, setChildren } from "../dom.js";
 import { strings } from "../strings.js";
-import { closeView, state, urlChanges } from "../urlState.js";
+import { state, urlChanges } from "../urlState.js";
+import { viewDialog } from "../viewDialog.js";
 
 const POLL_INTERVAL = 3_000; // milliseconds between looks at how far documents are
 
@@ -12,7 +13,6 @@ export class AccessDialog {
   #timer = 0;
 
   constructor() {
-    this.title = h("h2", { id: "access-title", tabIndex: -1 }, strings.access);
     this.notes = h("div", { id: "access-notes", role: "status" });
     this.rules = h("textarea", {
       id: "access-rules",
@@ -23,30 +23,9 @@ export class AccessDialog {
       "aria-describedby": "access-hint",
     });
     this.save = button(strings.save, { icon: "check", class: "primary", onclick: () => this.#save() });
-    const close = button(strings.close, {
-      icon: "close",
-      iconOnly: true,
-      class: "borderless",
-      onclick: () => closeView("view"),
-    });
-    this.dialog = h(
-      "dialog",
-      { id: "access", "aria-labelledby": "access-title" },
-      h("div", { class: "header" }, this.title, close),
-      h(
-        "div",
-        { class: "body" },
-        h("p", { id: "access-hint", class: "muted" }, strings.accessHint),
-        this.notes,
-        this.rules,
-        h("div", { class: "row" }, this.save),
-      ),
-    );
-    this.dialog.addEventListener("cancel", (event) => {
-      event.preventDefault();
-      closeView("view");
-    });
-    document.body.append(this.dialog);
+    const hint = h("p", { id: "access-hint", class: "muted" }, strings.accessHint);
+    const body = h("div", { class: "body" }, hint, this.notes, this.rules, h("div", { class: "row" }, this.save));
+    this.dialog = viewDialog("access", strings.access, body);
     urlChanges.addEventListener("change", () => this.followUrl());
   }
 

@@ -1,12 +1,13 @@
 /** What the library agrees on: its own fields and its vocabulary, each a file that is tried before it counts. */
 
-import { button, h } from "../dom.js";
+import { h } from "../dom.js";
 import { jobs } from "../jobs/jobs.js";
 import { ownFields } from "../library/ownFields.js";
 import { estimated } from "../selection/recaptionForm.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { closeView, state, urlChanges } from "../urlState.js";
+import { viewDialog } from "../viewDialog.js";
 import { AgreedFile } from "./agreedFile.js";
 import { FIELDS } from "./fieldsFile.js";
 import { VOCABULARY } from "./vocabularyFile.js";
@@ -16,34 +17,13 @@ export class CatalogueDialog {
 
   /** `changed()` is called when other fields, or other tags, count. */
   constructor(changed) {
-    const describe = () => describeAgain();
     const took = () => {
       ownFields.reload();
       changed();
     };
-    this.#files = [FIELDS, VOCABULARY].map((kind) => new AgreedFile(kind, { describe, took }));
-    this.title = h("h2", { id: "catalogue-title", tabIndex: -1 }, strings.agreed);
-    const close = button(strings.close, {
-      icon: "close",
-      iconOnly: true,
-      class: "borderless",
-      onclick: () => closeView("view"),
-    });
-    this.dialog = h(
-      "dialog",
-      { id: "catalogue", "aria-labelledby": "catalogue-title" },
-      h("div", { class: "header" }, this.title, close),
-      h(
-        "div",
-        { class: "body" },
-        this.#files.map((each) => each.element),
-      ),
-    );
-    this.dialog.addEventListener("cancel", (event) => {
-      event.preventDefault();
-      closeView("view");
-    });
-    document.body.append(this.dialog);
+    this.#files = [FIELDS, VOCABULARY].map((kind) => new AgreedFile(kind, { describe: describeAgain, took }));
+    const parts = this.#files.map((each) => each.element);
+    this.dialog = viewDialog("catalogue", strings.agreed, h("div", { class: "body" }, parts));
     urlChanges.addEventListener("change", () => this.followUrl());
   }
 

@@ -6,7 +6,8 @@ import { formatRelativeTime } from "../formatting.js";
 import { ownFields } from "../library/ownFields.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
-import { closeView, navigate, state } from "../urlState.js";
+import { navigate, state } from "../urlState.js";
+import { closeOutside, viewDialog } from "../viewDialog.js";
 import { hasEnded, jobs } from "./jobs.js";
 import { canUndo, jobTitle } from "./jobWords.js";
 
@@ -21,24 +22,8 @@ export class JobsDialog {
 
   constructor() {
     this.body = h("div", { class: "body" });
-    const close = button(strings.close, {
-      icon: "close",
-      iconOnly: true,
-      class: "borderless",
-      onclick: () => closeView("view"),
-    });
-    this.dialog = h(
-      "dialog",
-      { id: "jobs", "aria-labelledby": "jobs-title" },
-      h("div", { class: "header" }, h("h2", { id: "jobs-title", tabIndex: -1 }, strings.jobsTitle), close),
-      this.body,
-    );
-    this.dialog.addEventListener("cancel", (event) => {
-      event.preventDefault();
-      closeView("view");
-    });
-    this.dialog.addEventListener("click", (event) => event.target === this.dialog && closeView("view"));
-    document.body.append(this.dialog);
+    this.dialog = viewDialog("jobs", strings.jobsTitle, this.body);
+    closeOutside(this.dialog);
     jobs.addEventListener("ended", () => this.dialog.open && this.#load());
   }
 

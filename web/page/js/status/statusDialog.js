@@ -1,8 +1,9 @@
 /** The status dialog: counts, today's spending, the health of the services, and photos with problems to retry. */
 
-import { button, h, setChildren } from "../dom.js";
+import { h, setChildren } from "../dom.js";
 import { strings } from "../strings.js";
-import { closeView, state, urlChanges } from "../urlState.js";
+import { state, urlChanges } from "../urlState.js";
+import { closeOutside, viewDialog } from "../viewDialog.js";
 import { FailureList } from "./failureList.js";
 import {
   accessLink,
@@ -26,24 +27,8 @@ export class StatusDialog {
     this.#refresh = refresh;
     this.#failures = new FailureList(refresh);
     this.body = h("div", { class: "body" });
-    const close = button(strings.close, {
-      icon: "close",
-      iconOnly: true,
-      class: "borderless",
-      onclick: () => closeView("view"),
-    });
-    this.dialog = h(
-      "dialog",
-      { id: "status", "aria-labelledby": "status-title" },
-      h("div", { class: "header" }, h("h2", { id: "status-title", tabIndex: -1 }, strings.status), close),
-      this.body,
-    );
-    this.dialog.addEventListener("cancel", (event) => {
-      event.preventDefault();
-      closeView("view");
-    });
-    this.dialog.addEventListener("click", (event) => event.target === this.dialog && closeView("view"));
-    document.body.append(this.dialog);
+    this.dialog = viewDialog("status", strings.status, this.body);
+    closeOutside(this.dialog);
     urlChanges.addEventListener("change", () => this.followUrl());
   }
 

@@ -6,7 +6,8 @@ import { button, h, setChildren } from "../dom.js";
 import { formatRelativeTime } from "../formatting.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
-import { closeView, state, urlChanges } from "../urlState.js";
+import { state, urlChanges } from "../urlState.js";
+import { closeOutside, viewDialog } from "../viewDialog.js";
 
 const PAGE_SIZE = 100;
 const DAY = 86_400_000; // milliseconds
@@ -23,25 +24,8 @@ export class TrashDialog {
     this.#onChange = onChange;
     this.#onRestored = onRestored;
     this.body = h("div", { class: "body" });
-    const close = button(strings.close, {
-      icon: "close",
-      iconOnly: true,
-      class: "borderless",
-      onclick: () => closeView("view"),
-    });
-    this.title = h("h2", { id: "trash-title", tabIndex: -1 }, strings.trash);
-    this.dialog = h(
-      "dialog",
-      { id: "trash", "aria-labelledby": "trash-title" },
-      h("div", { class: "header" }, this.title, close),
-      this.body,
-    );
-    this.dialog.addEventListener("cancel", (event) => {
-      event.preventDefault();
-      closeView("view");
-    });
-    this.dialog.addEventListener("click", (event) => event.target === this.dialog && closeView("view"));
-    document.body.append(this.dialog);
+    this.dialog = viewDialog("trash", strings.trash, this.body);
+    closeOutside(this.dialog);
     urlChanges.addEventListener("change", () => this.followUrl());
   }
 
@@ -153,7 +137,7 @@ export class TrashDialog {
     this.#photos = this.#photos.filter((each) => id && each.id !== id);
     this.#total = id ? this.#total - 1 : 0;
     this.#draw();
-    this.title.focus();
+    this.dialog.querySelector("h2").focus();
     this.#onChange();
   }
 }
