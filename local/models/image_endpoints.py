@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.models.api.catalog import EMBEDDING_MODEL, IMAGE_DIMENSIONS, IMAGE_EMBEDDING_MODEL
+from local.models.api.catalog import EMBEDDING_DIMENSIONS, IMAGE_DIMENSIONS, IMAGE_EMBEDDING_MODEL
 from local.models.api.errors import ApiError, invalid_request, unknown_model
 from local.models.api.image_embeddings import (
     MAX_VISION_BYTES,
@@ -66,7 +66,7 @@ class ImageEndpoints:
         _check_version(request)
         body = parse_request(FoundryImageRequest, await request.body())
         entry.model = body.model
-        if body.model == EMBEDDING_MODEL:
+        if body.model in EMBEDDING_DIMENSIONS:
             raise modality_not_supported()
         if body.model != IMAGE_EMBEDDING_MODEL:
             raise unknown_model(body.model)

@@ -4,8 +4,8 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
-from local.e5 import DIMENSIONS, Vector
-from local.models.api.catalog import CHAT_MODELS, EMBEDDING_MODEL
+from local.e5 import Vector
+from local.models.api.catalog import CHAT_MODELS, EMBEDDING_DIMENSIONS, SMALL_EMBEDDING_MODEL
 from local.models.api.errors import invalid_request, unknown_model
 from local.models.api.images import InputImage
 from local.models.api.requests import ChatCompletionRequest, EmbeddingRequest, JsonObject
@@ -14,7 +14,7 @@ from local.models.api.validation import validate_request
 from local.models.chat.chat_model import respond
 from local.models.chat.form_filling import schema_in_prompt
 from local.models.chat.image_questions import answer_image_question
-from local.models.embedding import TextEmbedder
+from local.models.embedding import TextEmbedder, project
 from local.models.vision.analyzer import ImageAnalyzer
 from local.models.vision.closed_lists import answer_closed_lists
 from local.models.vision.prompt_hints import parse_hints
@@ -67,7 +67,10 @@ class InferenceService:
     async def embed(self, request: EmbeddingRequest) -> tuple[list[Vector], int]:
         """One vector for each text, and the number of tokens read."""
         texts = _embedding_inputs(request)
-        return await self.text_embedder.embed(texts), await self.text_embedder.count_tokens(texts)
+        vectors = await self.text_embedder.embed(texts)
+        if request.model == SMALL_EMBEDDING_MODEL:
+            vectors = project(vectors, EMBEDDING_DIMENSIONS[SMALL_EMBEDDING_MODEL])
+        return vectors, await self.text_embedder.count_tokens(texts)
 
     async def embed_image(self, image: InputImage, *, by_class: bool = False) -> Vector:
         """The vector of an image; `by_class` in a space that it shares with the words for what it shows."""
@@ -141,10 +144,11 @@ def _only_these_languages(language: str) -> str:
 
 def _embedding_inputs(request: EmbeddingRequest) -> list[str]:
     """The texts to embed, or OpenAI's error if there is something wrong with them."""
-    if request.model != EMBEDDING_MODEL:
+    dimensions = EMBEDDING_DIMENSIONS.get(request.model)
+    if dimensions is None:
         raise unknown_model(request.model)
-    if request.dimensions not in (None, DIMENSIONS):
-        raise invalid_request(f"This model has {DIMENSIONS} dimensions only.", "dimensions", "unsupported_value")
+    if request.dimensions not in (None, dimensions):
+        raise invalid_request(f"This model has {dimensions} dimensions only.", "dimensions", "unsupported_value")
     texts = [request.input] if isinstance(request.input, str) else request.input
     if not texts or not all(texts):
         raise invalid_request("Invalid 'input': an empty text cannot be embedded.", "input")

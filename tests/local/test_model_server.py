@@ -48,7 +48,7 @@ def test_ollama_is_found_and_its_models_chosen(running: ModelStandIn) -> None:
     assert lines == [
         "stand-in-vision sees pictures",
         "stand-in-vision chats; stand-in-chat could, too: CHAT_MODEL chooses",
-        "stand-in-embedding embeds text",
+        "stand-in-embedding embeds text; stand-in-embedding-small could, too: EMBEDDING_MODEL chooses",
     ]
 
 

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.e5 import DIMENSIONS
-from local.models.api.catalog import EMBEDDING_MODEL, MODEL_NAMES, VISION_MODEL
+from local.models.api.catalog import EMBEDDING_DIMENSIONS, MODEL_NAMES, VISION_MODEL
 from local.models.api.requests import parse_json
 from local.models.personalities.catalog import PersonalityChoice
 
@@ -29,7 +29,10 @@ def list_routes(choice: PersonalityChoice) -> list[Route]:
             return Response(*NOT_FOUND)
         if name not in MODEL_NAMES:
             return JSONResponse({"error": f"model '{name}' not found"}, 404)
-        info = {"general.architecture": "stand-in", "stand-in.embedding_length": DIMENSIONS}
+        info = {
+            "general.architecture": "stand-in",
+            "stand-in.embedding_length": EMBEDDING_DIMENSIONS.get(name, DIMENSIONS),
+        }
         return JSONResponse({"details": {}, "model_info": info, "capabilities": _capabilities(choice.name, name)})
 
     async def lm_studio(request: Request) -> Response:
@@ -45,12 +48,12 @@ def list_routes(choice: PersonalityChoice) -> list[Route]:
 
 
 def _capabilities(family: str, model: str) -> list[str]:
-    if model == EMBEDDING_MODEL:
+    if model in EMBEDDING_DIMENSIONS:
         return ["embedding"]
     sees = ["vision"] if model == VISION_MODEL else []
     return ["completion", *sees, *(["tools", "thinking"] if family == "ollama" else [])]
 
 
 def _lm_studio_model(name: str) -> dict[str, Any]:
-    kind = {VISION_MODEL: "vlm", EMBEDDING_MODEL: "embeddings"}.get(name, "llm")
+    kind = "embeddings" if name in EMBEDDING_DIMENSIONS else "vlm" if name == VISION_MODEL else "llm"
     return {"id": name, "object": "model", "type": kind, "state": "loaded", "max_context_length": 32768}

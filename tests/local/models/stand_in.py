@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from tests.machine import ROOT, eventually, free_port
 
 VISION, CHAT, EMBEDDING = "stand-in-vision", "stand-in-chat", "stand-in-embedding"
+SMALL = "stand-in-embedding-small"
 
 
 @dataclass

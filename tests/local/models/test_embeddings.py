@@ -4,20 +4,25 @@ import numpy as np
 import openai
 import pytest
 
-from tests.local.models.stand_in import EMBEDDING, ModelStandIn
+from tests.local.models.stand_in import EMBEDDING, SMALL, ModelStandIn
+
+MODELS = pytest.mark.parametrize(("model", "dimensions"), [(EMBEDDING, 384), (SMALL, 256)])
 
 
-def embed(stand_in: ModelStandIn, *texts: str) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    reply = stand_in.client.embeddings.create(model=EMBEDDING, input=list(texts), dimensions=384)
+def embed(
+    stand_in: ModelStandIn, *texts: str, model: str = EMBEDDING, dimensions: int = 384
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    reply = stand_in.client.embeddings.create(model=model, input=list(texts), dimensions=dimensions)
     return np.array([entry.embedding for entry in reply.data])
 
 
-def test_the_same_meaning_is_near_across_languages(stand_in: ModelStandIn) -> None:
-    caption, german, other = embed(
-        stand_in, "A dog runs along the beach.", "ein Hund am Strand", "an invoice on a desk"
-    )
+@MODELS
+def test_the_same_meaning_is_near_across_languages(stand_in: ModelStandIn, model: str, dimensions: int) -> None:
+    texts = ("A dog runs along the beach.", "ein Hund am Strand", "an invoice on a desk")
 
-    assert caption.shape == (384,)
+    caption, german, other = embed(stand_in, *texts, model=model, dimensions=dimensions)
+
+    assert caption.shape == (dimensions,)
     assert np.linalg.norm(caption) == pytest.approx(1, abs=1e-3)
     assert caption @ german > caption @ other
 
@@ -28,6 +33,15 @@ def test_floats_and_base64_are_the_same_numbers(stand_in: ModelStandIn) -> None:
 
     assert packed == pytest.approx(floats.data[0].embedding, abs=1e-6)
     assert floats.usage.prompt_tokens > 0
+
+
+def test_the_small_model_orders_texts_much_as_the_other_does(stand_in: ModelStandIn) -> None:
+    things = ("a dog", "a puppy on a leash", "an invoice", "a red bike", "a bridge at night", "two children", "a lake")
+    large = embed(stand_in, *things)
+    small = embed(stand_in, *things, model=SMALL, dimensions=256)
+
+    above = np.triu_indices(len(things), 1)
+    assert np.corrcoef((large @ large.T)[above], (small @ small.T)[above])[0, 1] > 0.7
 
 
 @pytest.mark.parametrize("wrong", [{"dimensions": 256}, {"input": ""}, {"input": []}, {"input": [[1, 2]]}])

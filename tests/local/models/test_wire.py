@@ -10,6 +10,7 @@ from openai import AsyncOpenAI
 from tests.local.models.stand_in import (
     CHAT,
     EMBEDDING,
+    SMALL,
     VISION,
     ModelStandIn,
     data_url,
@@ -19,7 +20,7 @@ from tests.local.models.stand_in import (
 
 
 def test_the_models_are_listed_and_found_by_name(stand_in: ModelStandIn) -> None:
-    assert {model.id for model in stand_in.client.models.list()} == {VISION, CHAT, EMBEDDING}
+    assert {model.id for model in stand_in.client.models.list()} == {VISION, CHAT, EMBEDDING, SMALL}
     assert stand_in.client.models.retrieve(CHAT).id == CHAT
 
 
