@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from shared import telemetry
 from shared.edited_documents import EditedDocuments
 from shared.edits import PhotoEdits
+from shared.embedding_model import TextVector, embedding_of
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
 from shared.services import services
@@ -53,10 +54,11 @@ class CatalogueContext:
         photo = await self.index.get(id_)
         return photo, await self.edits.read(id_) if photo else PhotoEdits(id=id_)
 
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+    async def embed(self, texts: Sequence[str]) -> list[TextVector]:
         """The vectors of texts."""
+        recipe = embedding_of(self.models).recipe
         with telemetry.spending_for("embedding"):
-            return await self.models.embed(texts)
+            return [TextVector(each, recipe) for each in await self.models.embed(texts)]
 
 
 @cache

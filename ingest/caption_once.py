@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,7 +22,7 @@ from shared.stores.spending import until_tomorrow
 log = logging.getLogger(__name__)
 
 TOLD_PATH = "path"  # what a description is kept with
-FOR_ALL = "for-all"  # the end of the recipe of one that tells nothing of a path
+FOR_ALL_SUFFIX = "-for-all"  # the end of the recipe of one that tells nothing of a path
 MAX_CLAIMS = 40  # tries, a second apart, while another worker makes the description; then the photo is queued again
 
 
@@ -50,20 +50,26 @@ async def caption_once(
     One that was made with the hints of a photo at another `path`, whom others may see, is not used: it may tell of that
     path. There is another of `hints_for_all` then, which may be used wherever these bytes are.
     """
-    description, told_path, is_reused = await _claim(digest, context.recipe, preview, hints, context, path)
+    description, told_path, is_reused = await _claim(digest, "", preview, hints, context, path)
     if not is_reused or await may_share(told_path, path, context):
         return description, is_reused
-    for_all = f"{context.recipe}-{FOR_ALL}"
-    description, _, is_reused = await _claim(digest, for_all, preview, hints_for_all, context, "")
+    description, _, is_reused = await _claim(digest, FOR_ALL_SUFFIX, preview, hints_for_all, context, "")
     return description, is_reused
 
 
 async def _claim(
-    digest: str, recipe: str, preview: bytes, hints: PromptText, context: IngestContext, path: str
+    digest: str, suffix: str, preview: bytes, hints: PromptText, context: IngestContext, path: str
 ) -> tuple[Description, str | None, bool]:
-    """A description, the path that the model was told for it, if that is known, and whether it was there already."""
+    """
+    A description, the path that the model was told for it, if that is known, and whether it was there already.
+
+    `suffix` ends the recipe that it is kept by.
+    """
+    former = [each + suffix for each in context.former_recipes]
     for _ in range(MAX_CLAIMS):
-        async with context.descriptions.claim(digest, recipe, is_readable=_is_description) as claim:
+        async with context.descriptions.claim(digest, context.recipe + suffix, is_readable=_is_description) as claim:
+            if claim.ours and (kept := await _kept_by(former, digest, context)):
+                await claim.keep(kept)
             if claim.description:
                 log.info("described earlier %s", digest)
                 told_path = json.loads(claim.description).get(TOLD_PATH)
@@ -79,6 +85,15 @@ async def _claim(
     raise Claimed("another worker has been describing a copy of this photo for a while", wait=30)
 
 
+async def _kept_by(recipes: Sequence[str], digest: str, context: IngestContext) -> str | None:
+    """What the last release kept of these bytes by one of the names that it had for the recipe of today."""
+    for recipe in recipes:
+        text = await context.descriptions.read(digest, recipe)
+        if text and _is_description(text):
+            return text
+    return None
+
+
 async def earlier_descriptions(photo: Photo, context: IngestContext) -> list[KeptVersion]:
     """
     What models wrote of a photo's bytes, the latest first, as far as it may be told of at its path.
@@ -90,10 +105,15 @@ async def earlier_descriptions(photo: Photo, context: IngestContext) -> list[Kep
         if not _is_description(each.text):
             continue
         told_path = json.loads(each.text).get(TOLD_PATH)
-        if each.recipe.endswith(f"-{FOR_ALL}") or await may_share(told_path, photo.path, context):
-            recipe = each.recipe.removesuffix(f"-{FOR_ALL}")
+        if each.recipe.endswith(FOR_ALL_SUFFIX) or await may_share(told_path, photo.path, context):
+            recipe = context.current_recipe(each.recipe.removesuffix(FOR_ALL_SUFFIX))
             versions.append(KeptVersion(recipe, each.at, Description.model_validate_json(each.text)))
-    return versions
+    return [each for n, each in enumerate(versions) if not _is_same(each, versions[:n])]
+
+
+def _is_same(version: KeptVersion, later: Sequence[KeptVersion]) -> bool:
+    """Whether a description is one of those that came later, by the name that the last release had for its recipe."""
+    return any((each.recipe, each.description) == (version.recipe, version.description) for each in later)
 
 
 async def may_share(told_path: str | None, path: str, context: IngestContext) -> bool:

@@ -13,6 +13,7 @@ from ingest.describe import recipe
 from ingest.image import Limits
 from ingest.recent_uploads import RecentUploads
 from ingest.throttle import Throttle
+from ingest.versions import VectorRecipes
 from ingest.weighted_semaphore import WeightedSemaphore
 from shared import telemetry
 from shared.access.audit import record
@@ -20,7 +21,9 @@ from shared.access.caller import Caller
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import question_key
 from shared.edited_documents import EditedDocuments
+from shared.embedding_model import EmbeddingModel, TextVector, embedding_of
 from shared.models import Models
+from shared.photo import Photo
 from shared.search.index import PhotoIndex
 from shared.services import services
 from shared.settings import Settings
@@ -116,10 +119,12 @@ class IngestContext:
         """What brings documents in line with edits; its tickets have a photo read again."""
         return EditedDocuments(self.edits, self.index, self.tickets, self.embed)
 
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+    async def embed(self, texts: Sequence[str]) -> list[TextVector]:
         """The vectors of texts, as slowly as the model wants."""
+        recipe = self.embedding_recipe
         with telemetry.spending_for("embedding"):
-            return await self.embedding_throttle.call(lambda: self.models.embed(texts))
+            vectors = await self.embedding_throttle.call(lambda: self.models.embed(texts))
+        return [TextVector(each, recipe) for each in vectors]
 
     async def write_down(
         self, action: AuditAction, photos: Sequence[str] = (), *, count: int = 0, caller: Caller | None = None
@@ -135,11 +140,40 @@ class IngestContext:
 
     @property
     def recipe(self) -> str:
-        """Identifies what makes descriptions and vectors; a photo with another recipe is out of date."""
-        names = (self.models.caption_model, self.models.embedding_model, str(self.models.dimensions))
+        """Identifies what makes descriptions; a photo that another one described is out of date."""
+        return self._recipe_of(None)
+
+    @property
+    def former_recipes(self) -> tuple[str, ...]:
+        """What the last release called what describes today, as it counted the embedding model in."""
+        return (self._recipe_of(embedding_of(self.models)),)
+
+    def _recipe_of(self, embedding: EmbeddingModel | None) -> str:
         return recipe(
-            *names, language=self.settings.caption_language, questions=question_key(catalogue(), vocabulary())
+            self.models.caption_model,
+            language=self.settings.caption_language,
+            questions=question_key(catalogue(), vocabulary()),
+            embedding=embedding,
         )
+
+    def current_recipe(self, recipe: str) -> str:
+        """The recipe, by the name of today if it is the one in use."""
+        return self.recipe if self.is_current(recipe) else recipe
+
+    def is_current(self, recipe: str) -> bool:
+        """Whether photos of this recipe are described as they would be today."""
+        return recipe == self.recipe or recipe in self.former_recipes
+
+    @property
+    def embedding_recipe(self) -> str:
+        """Identifies what makes the vectors of texts."""
+        return embedding_of(self.models).recipe
+
+    def is_embedded(self, photo: Photo) -> bool:
+        """Whether a document has a vector by the embedding model in use; its text may have changed since."""
+        if photo.embedding_recipe:
+            return photo.embedding_recipe == self.embedding_recipe
+        return photo.recipe == self._recipe_of(embedding_of(self.models))  # of the last release
 
     async def know_fields(self, version: str = "") -> None:
         """
@@ -149,6 +183,11 @@ class IngestContext:
         """
         if self.catalogue:
             await self.catalogue.follow(version)
+
+    @property
+    def vector_recipes(self) -> VectorRecipes:
+        """Identify what makes all vectors."""
+        return VectorRecipes(text=self.embedding_recipe, image=self.image_recipe)
 
     @property
     def image_recipe(self) -> str:

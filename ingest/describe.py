@@ -13,6 +13,7 @@ from ingest.answer_limits import bounded_count, short_list, shorten
 from shared import telemetry
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import answer_property, asked_tags, tag_properties
+from shared.embedding_model import EmbeddingModel
 from shared.errors import BadReply, BadRequest, RefusedPhoto
 from shared.languages import ENGLISH, describe_language
 from shared.models import ModelReply, Models
@@ -104,12 +105,14 @@ def _strict_property(definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @functools.cache
-def recipe(*names: str, language: str = ENGLISH, questions: str = "") -> str:
+def recipe(model: str, *, language: str = ENGLISH, questions: str = "", embedding: EmbeddingModel | None = None) -> str:
     """
-    A short hash of all that makes captions, with these model names: it changes when captions might.
+    A short hash of all that makes captions, with this model: it changes when captions might.
 
-    `questions` are those about the library's own fields.
+    `questions` are those about the library's own fields. The last release took the embedding model as well: with
+    `embedding` it is what that release called the captions of a library that it had embedded.
     """
+    names = [model, embedding.name, str(embedding.dimensions)] if embedding else [model]
     parts = [PROMPT, json.dumps(_plain_schema(), sort_keys=True), *names]
     if language != ENGLISH:  # models answered in English before it was asked for, so those captions stay current
         parts += [_language_rule(language), json.dumps(answer_schema(language), sort_keys=True)]

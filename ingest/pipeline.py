@@ -45,6 +45,7 @@ from shared.access.in_force import grants
 from shared.access.sight import in_full_sight
 from shared.edits import apply_edits, edits_state, is_sound, rebound
 from shared.embedded_text import text_to_embed
+from shared.embedding_model import TextVector
 from shared.errors import BadPhoto, OutOfMemory, PhotoError
 from shared.granted_documents import check_grants
 from shared.log_text import photo_label
@@ -96,9 +97,9 @@ async def _ingest_photo(original: PhotoFiles, context: IngestContext, *, refresh
     digest, image = result
 
     # Captions are the slow, paid step: the same bytes never need a second one.
-    described = indexed and indexed.digest == digest and (refresh or indexed.recipe == context.recipe)
+    described = indexed and indexed.digest == digest and (refresh or context.is_current(indexed.recipe))
     kept = indexed if described and indexed and is_sound(indexed) else None
-    if refresh and kept is None and not (described and indexed and indexed.recipe == context.recipe):
+    if refresh and kept is None and not (described and indexed and context.is_current(indexed.recipe)):
         return None
     with _naming(digest):
         photo = await _make_document(original, digest, image, kept, context)
@@ -147,7 +148,8 @@ async def _make_document(
     photo = replace(photo, collections=collections, **grants(photo.path, collections))
     copied = await _vector_of_copy(photo, context) if is_reused else None
     [vector] = [copied] if copied else await context.embed([text_to_embed(photo)])
-    return await with_image_vector(replace(photo, vector=vector), image.preview, context)
+    embedded = replace(photo, vector=vector.values, embedding_recipe=vector.recipe)
+    return await with_image_vector(embedded, image.preview, context)
 
 
 async def _with_edits(indexed: Photo, context: IngestContext) -> Photo | None:
@@ -163,8 +165,8 @@ def _is_current(
     """Whether a document describes these bytes and sidecars as it would be made now; with `refresh`, by any recipe."""
     return (
         (indexed.digest, indexed.sidecar_digest) == (digest, original.sidecar_digest)
-        and (refresh or indexed.recipe == context.recipe)
-        and not is_outdated(indexed, context.image_recipe)
+        and (refresh or context.is_current(indexed.recipe))
+        and not is_outdated(indexed, context.vector_recipes)
         and is_sound(indexed)
     )
 
@@ -227,10 +229,11 @@ async def _prepare(data: Data, original: PhotoFiles, context: IngestContext, *, 
         return await prepare_within_budget(data, original.name, context, sidecars=sidecars, alone=alone)
 
 
-async def _vector_of_copy(photo: Photo, context: IngestContext) -> list[float] | None:
-    """The vector of these bytes that is indexed, here or of a copy elsewhere, if it is of the same text."""
-    copy = await context.index.find_copy(photo.digest, photo.recipe, embedded_text=photo.embedded_text)
-    return copy.vector if copy else None
+async def _vector_of_copy(photo: Photo, context: IngestContext) -> TextVector | None:
+    """The vector of these bytes that is indexed, here or of a copy elsewhere, if it is of the same text and model."""
+    recipe = context.embedding_recipe
+    copy = await context.index.find_copy(photo.digest, photo.embedded_text, is_embedded=context.is_embedded)
+    return TextVector(copy.vector, recipe) if copy and copy.vector else None
 
 
 async def _index(photo: Photo, image: Image, context: IngestContext, *, has_pictures: bool = False) -> Photo | None:

@@ -37,4 +37,5 @@ async def recaption(context: IngestContext) -> int:
 
 
 def _stale_filter(context: IngestContext) -> str:
-    return f"recipe ne '{context.recipe}'"  # hex, so it needs no escaping
+    # hex, so they need no escaping
+    return " and ".join(f"recipe ne '{each}'" for each in (context.recipe, *context.former_recipes))

@@ -1,10 +1,10 @@
 """
 Brings documents up to date that an older version made, as soon as a number in `ingest/versions.py` is raised.
 
-A photo is read again and its description stays; its text is embedded again only where it has changed, and its picture
-only where another image model is set, of its preview. So a refresh costs reading and at most embeddings, never a
-caption. What was done is written in each document, so a refresh that is interrupted goes on where it was, and doing a
-photo twice does no harm.
+A photo is read again and its description stays; its text is embedded again only where it or the embedding model has
+changed, and its picture only where another image model is set, of its preview. So a refresh costs reading and at most
+embeddings, never a caption. What was done is written in each document, so a refresh that is interrupted goes on where
+it was, and doing a photo twice does no harm.
 
 There are two ways. `python -m ingest refresh` works through everything where it runs. Reconcile queues a portion in
 each run, spread over the minutes that follow, in a queue of its own: it takes days for a million photos, and no new
@@ -23,6 +23,7 @@ from ingest.context import IngestContext
 from ingest.image_vector import fields_of, image_fields
 from ingest.pipeline import ingest
 from ingest.retries import delay, is_exhausted
+from ingest.text_vector import text_fields
 from ingest.versions import STAMP, lacks_image_vector, needs_no_reading, outdated_filter
 from shared import telemetry
 from shared.errors import BadRequest, Outage, PhotoError, SettingsError, Transient
@@ -46,19 +47,21 @@ async def refresh(name: str, context: IngestContext) -> bool:
     Transient when it has to be tried again, BadPhoto when the file cannot be read any more.
     """
     indexed = await context.index.get(photo_id(name))
-    if indexed and needs_no_reading(indexed, context.image_recipe):
+    if indexed and needs_no_reading(indexed, context.vector_recipes):
         fields = await image_fields(indexed, context)
         if fields is not None:
-            return await _write_fields(indexed, fields, context)
+            return await _write_fields(indexed, fields | await text_fields(indexed, context), context)
     return await ingest(name, context, refresh=True) is not None
 
 
 async def _write_fields(indexed: Photo, fields: Mapping[str, Any], context: IngestContext) -> bool:
-    """Write single fields; False if the photo has changed while its picture was embedded."""
+    """Write single fields; False if the photo has changed while it was embedded."""
     current = await context.index.get(indexed.id) if fields else indexed
     if current is None or current.digest != indexed.digest:
         return False
-    await context.index.touch(indexed.id, **STAMP, **context.index.words_of(indexed), **fields)
+    await context.index.touch(indexed.id, **STAMP, **context.index.words_of(current), **fields)
+    if "vector" in fields:  # somebody may have edited the text meanwhile
+        await context.edited_documents.follow(indexed.id)
     return True
 
 
@@ -70,13 +73,16 @@ async def keep(name: str, reason: str, context: IngestContext, *, label: str = "
     """
     log.error("kept %s as it was: %s", photo_label(name), label or reason)
     with suppress(BadRequest):  # it is gone
-        await context.index.touch(photo_id(name), **STAMP, **await _without_image_vector(photo_id(name), context))
+        await context.index.touch(photo_id(name), **STAMP, **await _vector_fields(photo_id(name), context))
 
 
-async def _without_image_vector(id_: str, context: IngestContext) -> dict[str, Any]:
-    """The fields of a picture that nobody can embed any more; none if it has been, or need not be."""
-    indexed = await context.index.get(id_) if context.image_recipe else None
-    return fields_of([], context) if indexed and lacks_image_vector(indexed, context.image_recipe) else {}
+async def _vector_fields(id_: str, context: IngestContext) -> dict[str, Any]:
+    """The fields of vectors that a document lacks; a picture that cannot be read will never have one."""
+    indexed = await context.index.get(id_)
+    if indexed is None:
+        return {}
+    picture = fields_of([], context) if lacks_image_vector(indexed, context.vector_recipes) else {}
+    return picture | await text_fields(indexed, context)
 
 
 # -- by tickets ---------------------------------------------------------------------------
@@ -88,7 +94,7 @@ async def queue_outdated(context: IngestContext) -> int:
     if not limit or await context.refresh_tickets.count():
         return 0
     count = 0
-    async for entry in context.index.walk(outdated_filter(context.image_recipe), page=min(limit, 1000)):
+    async for entry in context.index.walk(outdated_filter(context.vector_recipes), page=min(limit, 1000)):
         await context.refresh_tickets.send(Ticket(entry.path), delay=count * min(PACE, SPREAD / limit))
         count += 1
         if count == limit:
@@ -158,7 +164,7 @@ async def refresh_all(context: IngestContext, *, total: int, progress: Callable[
     The first error that says nothing about its photo ends it, once the photos in progress are done, and is raised.
     """
     report = RefreshReport()
-    entries, lock = context.index.walk(outdated_filter(context.image_recipe)), asyncio.Lock()
+    entries, lock = context.index.walk(outdated_filter(context.vector_recipes)), asyncio.Lock()
 
     async def work() -> None:
         while report.error is None:

@@ -1,6 +1,6 @@
 """What a refresh takes, before it is begun: photos to read, bytes, embeddings, tokens and, where it is known, money."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from ingest.context import IngestContext
@@ -40,13 +40,13 @@ async def estimate_refresh(context: IngestContext) -> RefreshEstimate:
     """What refreshing everything takes at most; only photos whose text has changed are really embedded again."""
     outdated = size_bytes = 0
     sample: list[int] = []
-    async for entry in context.index.walk(outdated_filter(context.image_recipe)):
+    recipes = context.vector_recipes
+    async for entry in context.index.walk(outdated_filter(recipes)):
         outdated += 1
         size_bytes += entry.size_bytes
         if len(sample) < SAMPLE and (photo := await context.index.get(entry.id)):
             sample.append(_length(photo))
-    recipe = context.image_recipe
-    texts = await context.index.count(outdated_filter()) if recipe else None
+    texts = await context.index.count(outdated_filter(replace(recipes, image=""))) if recipes.image else None
     tokens = (outdated if texts is None else texts) * sum(sample) // (CHARACTERS_PER_TOKEN * max(1, len(sample)))
     price = PRICES.get(context.models.embedding_model)
     return RefreshEstimate(
@@ -55,7 +55,7 @@ async def estimate_refresh(context: IngestContext) -> RefreshEstimate:
         size_bytes=size_bytes,
         tokens=tokens,
         texts=texts,
-        pictures=await context.index.count(image_vector_filter(recipe)) if recipe else 0,
+        pictures=await context.index.count(image_vector_filter(recipes)) if recipes.image else 0,
         dollars=None if price is None else tokens * price / 1_000_000,
     )
 

@@ -33,41 +33,65 @@ CURRENT = Versions(facts_version=1, fields_version=1, analyzers_version=3, text_
 STAMP = asdict(CURRENT)  # as the fields of a document
 
 
-def is_outdated(photo: Photo, image_recipe: str = "") -> bool:
-    """
-    Whether any part of the document was made by an older version.
+@dataclass(frozen=True)
+class VectorRecipes:
+    """What makes the vectors of texts and of pictures; where one is empty, documents may have any."""
 
-    So is one whose picture has no vector by `image_recipe`, if that is not empty: by another model, or none.
+    text: str = ""
+    image: str = ""
+
+
+ANY_RECIPES = VectorRecipes()
+
+
+def is_outdated(photo: Photo, recipes: VectorRecipes = ANY_RECIPES) -> bool:
     """
-    return lacks_image_vector(photo, image_recipe) or any(
-        getattr(photo, name) < number for name, number in STAMP.items()
+    Whether any part of the document was made by an older version, or a vector of it by another model.
+
+    So is one whose picture nobody has tried to embed.
+    """
+    return (
+        lacks_text_vector(photo, recipes)
+        or lacks_image_vector(photo, recipes)
+        or any(getattr(photo, name) < number for name, number in STAMP.items())
     )
 
 
-def lacks_image_vector(photo: Photo, image_recipe: str) -> bool:
+def lacks_text_vector(photo: Photo, recipes: VectorRecipes) -> bool:
+    """Whether nothing says that the vector of the text is by this recipe."""
+    return recipes.text not in {"", photo.embedding_recipe}
+
+
+def lacks_image_vector(photo: Photo, recipes: VectorRecipes) -> bool:
     """Whether nobody has tried to embed the picture by this recipe, if there is one."""
-    return image_recipe not in {"", photo.image_recipe}
+    return recipes.image not in {"", photo.image_recipe}
 
 
-def needs_no_reading(photo: Photo, image_recipe: str = "") -> bool:
+def needs_no_reading(photo: Photo, recipes: VectorRecipes = ANY_RECIPES) -> bool:
     """
-    Whether only the analyzers or the image model are newer.
+    Whether only the analyzers or the models that embed are newer.
 
-    What is only searched can be written from the rest, and the picture embedded from its preview.
+    What is only searched can be written from the rest, the text embedded from it, and the picture from its preview.
     """
-    return is_outdated(photo, image_recipe) and not any(
+    return is_outdated(photo, recipes) and not any(
         getattr(photo, name) < number for name, number in STAMP.items() if name != "analyzers_version"
     )
 
 
-def outdated_filter(image_recipe: str = "") -> str:
+def outdated_filter(recipes: VectorRecipes = ANY_RECIPES) -> str:
     """The documents for which `is_outdated` is true, as OData, in parentheses so that more can be asked for."""
     clauses = [f"{name} eq null or {name} lt {number}" for name, number in STAMP.items()]
-    if image_recipe:
-        clauses.append(image_vector_filter(image_recipe))
+    if recipes.text:
+        clauses.append(_other_recipe("embedding_recipe", recipes.text))
+    if recipes.image:
+        clauses.append(image_vector_filter(recipes))
     return "(" + " or ".join(clauses) + ")"
 
 
-def image_vector_filter(image_recipe: str) -> str:
-    """The documents for which `lacks_image_vector` is true; recipes are hex, so they need no escaping."""
-    return f"image_recipe eq null or image_recipe ne '{image_recipe}'"
+def image_vector_filter(recipes: VectorRecipes) -> str:
+    """The documents for which `lacks_image_vector` is true."""
+    return _other_recipe("image_recipe", recipes.image)
+
+
+def _other_recipe(field: str, recipe: str) -> str:
+    return f"{field} eq null or {field} ne '{recipe}'"  # recipes are hex, so they need no escaping

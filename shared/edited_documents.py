@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from shared.edits import PhotoEdits, apply_edits, edited_fields, is_sound
 from shared.embedded_text import text_to_embed
+from shared.embedding_model import TextVector
 from shared.errors import PhotoError, Transient
 from shared.photo import Photo
 from shared.stores.edits import Edits
@@ -20,7 +21,7 @@ from shared.stores.tickets import Ticket, TicketQueue
 log = logging.getLogger(__name__)
 
 ROUNDS = 20  # tries while others edit the same photo
-Embed = Callable[[Sequence[str]], Awaitable[list[list[float]]]]
+Embed = Callable[[Sequence[str]], Awaitable[list[TextVector]]]
 
 
 class Documents(Protocol):
@@ -87,7 +88,7 @@ class EditedDocuments:
 
     async def _vector(self, edited: Photo) -> dict[str, Any]:
         [vector] = await self.embed([text_to_embed(edited)])
-        return {"vector": vector, "embedded_text": edited.embedded_text}
+        return {**vector.fields, "embedded_text": edited.embedded_text}
 
     async def _vector_or_words(self, edited: Photo, words: Mapping[str, Any]) -> dict[str, Any]:
         """The vector; where there is none now, the words are written at least."""

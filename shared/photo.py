@@ -147,6 +147,7 @@ class Photo:
     sidecar_digest: str = _indexed("Edm.String", "filterable", default="")  # of their names and etags; empty: none
     recipe: str = _indexed("Edm.String", "filterable", "facetable", default="")
     embedded_text: str = _indexed("Edm.String", default="")  # digest of the text that was embedded
+    embedding_recipe: str = _indexed("Edm.String", "filterable", default="")  # what made the vector of that text
     facts_version: int = _indexed("Edm.Int32", "filterable", "facetable", default=0)  # these four: ingest/versions.py
     fields_version: int = _indexed("Edm.Int32", "filterable", "facetable", default=0)
     analyzers_version: int = _indexed("Edm.Int32", "filterable", "facetable", default=0)

@@ -13,4 +13,4 @@ def described(photo: Photo) -> list[Property]:
 def model_of(recipe: str) -> str:
     """The model that described photos of this recipe; empty where it is not the one of today."""
     context = ingest_context()
-    return context.models.caption_model if recipe == context.recipe else ""
+    return context.models.caption_model if context.is_current(recipe) else ""

@@ -7,7 +7,6 @@ from typing_extensions import TypedDict
 from ingest.caption_once import KeptVersion, earlier_descriptions
 from ingest.context import ingest_context
 from shared.errors import NotFound
-from shared.photo import Photo
 from web.parameters import parse_photo_id
 
 
@@ -42,16 +41,17 @@ async def descriptions(request: Request) -> Response:
     photo = await context.index.get(parse_photo_id(request.path_params))
     if photo is None:
         raise NotFound(f"there is no photo {request.path_params['id']}", param="id")
-    versions = [_record(each, photo) for each in await earlier_descriptions(photo, context)]
+    current = context.current_recipe(photo.recipe)
+    versions = [_record(each, current) for each in await earlier_descriptions(photo, context)]
     content: PhotoDescriptions = {"descriptions": versions}
     return JSONResponse(content, headers={"Cache-Control": "no-store"})
 
 
-def _record(version: KeptVersion, photo: Photo) -> PhotoDescription:
+def _record(version: KeptVersion, current: str) -> PhotoDescription:
     said = version.description
     return {
         "recipe": version.recipe,
-        "is_current": version.recipe == photo.recipe,
+        "is_current": version.recipe == current,
         "described_at": version.at,
         "title": said.title,
         "alt_text": said.alt_text,

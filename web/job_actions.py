@@ -115,7 +115,7 @@ async def recaption(id_: str, job: Job) -> bool:
     """Have a photo described again, where another prompt, model or language described it."""
     context = ingest_context()
     photo = await indexed_photo(id_)
-    if photo.recipe == context.recipe:
+    if context.is_current(photo.recipe):
         return False
     await context.tickets.send(Ticket(photo.path, definitions=definitions_version()))
     return True

@@ -11,6 +11,7 @@ from shared.access.sight import current_sight, in_full_sight
 from shared.batched_calls import BatchedCalls
 from shared.edited_documents import EditedDocuments
 from shared.edits import PhotoEdits, has_edits
+from shared.embedding_model import TextVector
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
 from shared.stores.edits import Edits
@@ -71,7 +72,7 @@ class BatchedContext:
         """What brings documents in line with edits, in one write each."""
         embeddings = BatchedCalls(self.context.embed, most=BATCH)
 
-        async def embed(texts: Sequence[str]) -> list[list[float]]:
+        async def embed(texts: Sequence[str]) -> list[TextVector]:
             return [await embeddings(each) for each in texts]
 
         return EditedDocuments(self.edits, self._index, self.context.tickets, embed, in_one_write=True)

@@ -360,17 +360,17 @@ class PhotoIndex:
                 return
             last = hits[-1].photo.id
 
-    async def find_copy(self, digest: str, recipe: str, *, embedded_text: str) -> Photo | None:
+    async def find_copy(self, digest: str, embedded_text: str, *, is_embedded: Callable[[Photo], bool]) -> Photo | None:
         """
-        A photo with these bytes, this recipe and this digest of the text that was embedded, with its vector.
+        A photo with these bytes and this digest of the text that was embedded, with its vector.
 
-        All three are hex, so they need no escaping. The text's cannot be filtered by, hence two requests.
+        `is_embedded` tells by the recipes of a photo whether the vector is by the right model. The digest is hex, so it
+        needs no escaping; the text's cannot be filtered by, hence two requests.
         """
-        query = IndexQuery(
-            filter=f"digest eq '{digest}' and recipe eq '{recipe}'", top=1000, fields=("id", "path", "embedded_text")
-        )
+        fields = ("id", "path", "recipe", "embedding_recipe", "embedded_text")
+        query = IndexQuery(filter=f"digest eq '{digest}'", top=1000, fields=fields)
         copies = (hit.photo for hit in (await self.search(query)).hits)
-        copy = next((photo for photo in copies if photo.embedded_text == embedded_text), None)
+        copy = next((each for each in copies if each.embedded_text == embedded_text and is_embedded(each)), None)
         return await self.get(copy.id, with_vector=True) if copy else None
 
     async def find_image_vector(self, digest: str, image_recipe: str) -> list[float]:

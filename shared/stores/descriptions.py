@@ -107,6 +107,14 @@ class Descriptions(StorageResources):
             renewal.cancel()
             await _release(claim)
 
+    async def read(self, digest: str, recipe: str) -> str | None:
+        """The description of these bytes by this recipe; None if there is none, and "" while a worker makes it."""
+        async with self.calls():
+            with ignore_missing():
+                stream = await self._container.download_blob(f"{digest}/{recipe}.json")
+                return (await stream.readall()).decode(errors="replace")
+        return None
+
     async def forget(self, digest: str) -> None:
         """Delete every description of these bytes, except those that a worker is making."""
         async with self.calls():

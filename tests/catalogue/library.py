@@ -42,6 +42,8 @@ def _passes(photo: Photo, filter_: str) -> bool:
 class Embedder:
     """Embeds every text as its length."""
 
+    embedding_model, dimensions = "length", 2
+
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         return [[float(len(text)), 1.0] for text in texts]
 

@@ -9,6 +9,7 @@ from catalogue.context import CatalogueContext
 from catalogue.editing import edit, record_etag, undo
 from shared.edits import FieldEdit, PhotoEdits
 from shared.embedded_text import text_digest
+from shared.embedding_model import embedding_of
 from shared.errors import NotFound, Outage, PreconditionFailed
 from shared.photo import Photo, photo_id
 from tests.ingest.fakes import FakeEdits, FakeIndex, FakeModels, FakeTickets
@@ -25,7 +26,8 @@ class World:
         names = ("edits", "index", "models", "tickets", "refresh_tickets")
         self.context = CatalogueContext(**{name: cast(Any, getattr(self, name)) for name in names})
         photo = Photo(id=ID, path="a.jpg", title="A lake", tags=["lake"], digest="d", etag='"1"', recipe="r")
-        self.index.photos[ID] = replace(photo, embedded_text=text_digest(photo), vector=[9.0])
+        recipe = embedding_of(self.models).recipe
+        self.index.photos[ID] = replace(photo, embedded_text=text_digest(photo), embedding_recipe=recipe, vector=[9.0])
 
     @property
     def photo(self) -> Photo:

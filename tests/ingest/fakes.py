@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from typing import IO, Any, cast
 from PIL import Image as Pillow
 
 from ingest.context import IngestContext
-from ingest.versions import is_outdated, outdated_filter
+from ingest.versions import VectorRecipes, is_outdated, outdated_filter
 from shared.access.uploader import NOBODY, Uploader
 from shared.edits import PhotoEdits
 from shared.errors import BadPhoto, Conflict, NotFound, PreconditionFailed, SameBytes
@@ -247,9 +248,9 @@ class FakeIndex:
         copies = (each for each in self.photos.values() if (each.digest, each.image_recipe) == (digest, image_recipe))
         return next((each.image_vector for each in copies), [])
 
-    async def find_copy(self, digest: str, recipe: str, *, embedded_text: str) -> Photo | None:
-        copies = (each for each in self.photos.values() if (each.digest, each.recipe) == (digest, recipe))
-        return next((each for each in copies if each.embedded_text == embedded_text), None)
+    async def find_copy(self, digest: str, embedded_text: str, *, is_embedded: Callable[[Photo], bool]) -> Photo | None:
+        copies = (each for each in self.photos.values() if (each.digest, each.embedded_text) == (digest, embedded_text))
+        return next(filter(is_embedded, copies), None)
 
     async def entries(self, ids: Sequence[str]) -> dict[str, IndexEntry]:
         assert len(ids) <= 1000
@@ -265,9 +266,12 @@ class FakeIndex:
 
 def _matches(photo: Photo, filter_: str | None) -> bool:
     """Whether one of the filters that ingestion uses matches a photo."""
-    if filter_ == outdated_filter():
-        return is_outdated(photo)
-    return filter_ is None or photo.recipe != filter_.removeprefix("recipe ne '").removesuffix("'")
+    if filter_ is None:
+        return True
+    if filter_.startswith(outdated_filter()[:-1]):
+        named = dict(re.findall(r"(\w+)_recipe ne '(\w+)'", filter_))
+        return is_outdated(photo, VectorRecipes(text=named.get("embedding", ""), image=named.get("image", "")))
+    return photo.recipe not in re.findall(r"recipe ne '(\w+)'", filter_)
 
 
 class FakeTickets:
@@ -368,12 +372,16 @@ class FakeDescriptions:
         key = (digest, recipe)
 
         async def keep(text: str) -> None:
-            self.texts[key] = text
+            self.texts[key] = claim.description = text
 
         text = self.texts.get(key)
         if text is not None and not is_readable(text):
             text = None
-        yield FakeClaim(text, text is None and key not in self.claimed, keep)
+        claim = FakeClaim(text, text is None and key not in self.claimed, keep)
+        yield claim
+
+    async def read(self, digest: str, recipe: str) -> str | None:
+        return self.texts.get((digest, recipe))
 
     async def all(self) -> AsyncIterator[KeptDescription]:
         for digest, recipe in sorted(self.texts):

@@ -7,8 +7,10 @@ import pytest
 
 from ingest import caption_once as module
 from ingest.caption_once import caption_once
+from ingest.describe import recipe
 from shared.access.in_force import RulesInForce, put_rules_in_force
 from shared.access.rules import Rule, Rules
+from shared.embedding_model import EmbeddingModel
 from shared.errors import BadPhoto, Claimed, Paused, Throttled, Transient
 from shared.photo import photo_id
 from shared.prompt_text import own, untrusted_line
@@ -182,6 +184,36 @@ async def test_the_settings_reach_the_model() -> None:
     assert request["messages"][1]["content"][1]["image_url"]["detail"] == "low"
 
 
+@pytest.mark.parametrize("model", ["embedding", "another embedding"])
+async def test_what_the_last_release_kept_is_found_under_its_name_and_kept_under_that_of_today(model: str) -> None:
+    world = fakes()
+    await caption(world)
+    [text] = world.descriptions.texts.values()
+    world.descriptions.texts = {(DIGEST, recipe("vision", embedding=EmbeddingModel(model, 2))): text}
+
+    assert await caption(world) == ("A dog on a beach", model == "embedding")
+
+    assert (DIGEST, world.context.recipe) in world.descriptions.texts
+    assert len(world.models.requests) == (1 if model == "embedding" else 2)
+    assert total(world).captions == len(world.models.requests)
+
+
+async def test_what_the_last_release_kept_damaged_is_not_used() -> None:
+    world = fakes()
+    world.descriptions.texts[DIGEST, world.context.former_recipes[0]] = "{"
+
+    assert await caption(world) == ("A dog on a beach", False)
+
+
+async def test_another_embedding_model_pays_for_no_caption() -> None:
+    world = fakes()
+    await caption(world)
+
+    world.models.embedding_model, world.models.dimensions = "better embedding", 3
+
+    assert await caption(world) == ("A dog on a beach", True)
+
+
 # -- with rules of who sees which photos ---------------------------------------------------
 
 RULES = Rules(
@@ -216,6 +248,21 @@ async def test_a_copy_that_others_see_gets_a_description_that_tells_nothing_of_a
     assert [await caption_at(world, each) for each in (SECRET, COPY, OTHER)] == [False, False, True]
     assert await caption_at(world, SECRET)
     assert prompts(world) == ["path: secret/merger.jpg", "nothing of a path"]
+
+
+async def test_one_of_the_last_release_that_tells_nothing_of_a_path_is_found_too() -> None:
+    world = fakes()
+    put_rules_in_force(RulesInForce(RULES))
+    assert not await caption_at(world, COPY)
+    [former] = world.context.former_recipes
+    now = world.context.recipe
+    assert not await caption_at(world, SECRET)
+    world.descriptions.texts = {
+        (digest, name.replace(now, former)): text for (digest, name), text in world.descriptions.texts.items()
+    }
+
+    assert [await caption_at(world, each) for each in (COPY, SECRET, OTHER)] == [True, True, True]
+    assert len(world.models.requests) == 2
 
 
 async def test_copies_that_the_same_people_see_share_a_description() -> None:

@@ -1,10 +1,14 @@
 """The context: limits and memory as the settings say, one for each process."""
 
+from dataclasses import replace
+
 import pytest
 
 from ingest.context import ingest_context
 from ingest.describe import recipe
 from ingest.image import Limits
+from shared.embedding_model import EmbeddingModel
+from shared.photo import Photo
 from shared.services import services
 from tests.ingest.fakes import fake_context
 from tests.shared.test_settings import GOOD
@@ -30,14 +34,31 @@ def test_the_limits_are_those_of_the_settings() -> None:
     assert context.limits == Limits(pixels=1, frames=2, memory=150, preview_side=640, thumbnail_side=64, location=False)
 
 
-def test_the_recipe_depends_on_both_models_and_the_length_of_vectors() -> None:
+def test_the_recipe_depends_on_the_model_and_the_language_of_captions() -> None:
+    assert fake_context().recipe == recipe("vision")
+    assert fake_context(CAPTION_LANGUAGE="German").recipe == recipe("vision", language="de")
+
+
+def test_the_name_that_the_last_release_had_for_a_recipe_counts_as_current() -> None:
     context = fake_context()
+    [former] = context.former_recipes
 
-    assert context.recipe == recipe("vision", "embedding", "2")
+    assert former == recipe("vision", embedding=EmbeddingModel("embedding", 2)) != context.recipe
+    assert context.is_current(former)
+    assert context.current_recipe(former) == context.current_recipe(context.recipe) == context.recipe
+    assert not context.is_current("another")
+    assert context.current_recipe("another") == "another"
 
 
-def test_the_recipe_depends_on_the_language_of_captions() -> None:
-    assert fake_context(CAPTION_LANGUAGE="German").recipe == recipe("vision", "embedding", "2", language="de")
+def test_a_vector_is_of_the_model_that_its_document_names_or_that_the_last_release_hashed() -> None:
+    context = fake_context()
+    photo = Photo(id="a", path="a.jpg", recipe=context.recipe)
+    [former] = context.former_recipes
+
+    assert context.is_embedded(replace(photo, embedding_recipe=context.embedding_recipe))
+    assert context.is_embedded(replace(photo, recipe=former))
+    assert not context.is_embedded(photo)
+    assert not context.is_embedded(replace(photo, recipe=former, embedding_recipe="another"))
 
 
 def test_a_process_has_one_context_with_its_services(monkeypatch: pytest.MonkeyPatch) -> None:

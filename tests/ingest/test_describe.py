@@ -8,6 +8,7 @@ import pytest
 
 from ingest import describe
 from ingest.describe import answer_schema, parse, recipe
+from shared.embedding_model import EmbeddingModel
 from shared.errors import BadReply, BadRequest, RefusedPhoto, Transient
 from shared.models import ModelReply, TokenUsage
 from shared.prompt_text import own
@@ -93,9 +94,9 @@ def test_the_schema_says_types_and_nothing_that_strict_mode_lacks() -> None:
     }
 
 
-def test_the_recipe_changes_with_the_models() -> None:
-    assert recipe("a", "b") == recipe("a", "b") != recipe("a", "c")
-    assert re.fullmatch("[0-9a-f]{12}", recipe("a", "b"))
+def test_the_recipe_changes_with_the_model() -> None:
+    assert recipe("a") == recipe("a") != recipe("b")
+    assert re.fullmatch("[0-9a-f]{12}", recipe("a"))
 
 
 def test_the_recipe_changes_with_the_language() -> None:
@@ -103,9 +104,11 @@ def test_the_recipe_changes_with_the_language() -> None:
 
 
 def test_what_the_last_release_described_stays_current_in_english_alone() -> None:
-    models = ("stand-in-vision", "stand-in-embedding", "384")
+    embedding = EmbeddingModel("stand-in-embedding", 384)
 
-    assert recipe(*models) == recipe(*models, language="en") == "57b8f1d0e13b"
+    former = recipe("stand-in-vision", embedding=embedding)
+
+    assert former == recipe("stand-in-vision", language="en", embedding=embedding) == "57b8f1d0e13b"
 
 
 def test_the_recipe_changes_with_the_prompt(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from ingest.pipeline import ingest
 from ingest.preparation import preview_of
 from ingest.refresh import keep, refresh
 from ingest.refresh_estimate import RefreshEstimate
-from ingest.versions import CURRENT, is_outdated, needs_no_reading, outdated_filter
+from ingest.versions import CURRENT, VectorRecipes, is_outdated, needs_no_reading, outdated_filter
 from shared.errors import BadPhoto, BadRequest, OutOfMemory, Throttled
 from shared.photo import Photo, photo_id
 from tests.image_models import FakeImageModel
@@ -94,7 +94,7 @@ async def test_a_picture_that_the_model_refuses_is_found_by_its_description() ->
 
     assert photo
     assert photo.image_vector == []
-    assert not is_outdated(photo, model.recipe)
+    assert not is_outdated(photo, VectorRecipes(image=model.recipe))
     assert "image_vector" not in photo.to_document()
 
 
@@ -107,7 +107,7 @@ async def test_a_library_that_exists_is_filled_from_previews() -> None:
 
     photo = photo_of(world, "a.jpg")
     assert photo.image_vector == [float(len(model.pictures[0]))]
-    assert not is_outdated(photo, "feed")
+    assert not is_outdated(photo, VectorRecipes(image="feed"))
     assert not world.storage.reads
     assert len(world.models.requests) == captions
 
@@ -143,18 +143,21 @@ async def test_what_cannot_be_read_any_more_is_not_tried_for_ever() -> None:
 
     await keep("a.jpg", "broken", world.context)
 
-    assert not is_outdated(photo_of(world, "a.jpg"), "feed")
+    assert not is_outdated(photo_of(world, "a.jpg"), VectorRecipes(image="feed"))
 
 
 def test_another_model_makes_vectors_outdated_and_nothing_else() -> None:
     photo = replace(Photo(id="a", path="a.jpg", image_recipe="feed"), **vars(CURRENT))
 
     assert not is_outdated(photo)
-    assert not is_outdated(photo, "feed")
-    assert is_outdated(photo, "beef")
-    assert needs_no_reading(photo, "beef")
-    assert not needs_no_reading(replace(photo, facts_version=0), "beef")
-    assert outdated_filter("beef") == f"{outdated_filter()[:-1]} or image_recipe eq null or image_recipe ne 'beef')"
+    assert not is_outdated(photo, VectorRecipes(image="feed"))
+    assert is_outdated(photo, VectorRecipes(image="beef"))
+    assert needs_no_reading(photo, VectorRecipes(image="beef"))
+    assert not needs_no_reading(replace(photo, facts_version=0), VectorRecipes(image="beef"))
+    assert (
+        outdated_filter(VectorRecipes(image="beef"))
+        == f"{outdated_filter()[:-1]} or image_recipe eq null or image_recipe ne 'beef')"
+    )
 
 
 def test_the_estimate_counts_pictures() -> None:

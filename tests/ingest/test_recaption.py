@@ -45,6 +45,22 @@ async def test_photos_of_an_older_recipe_are_counted_with_their_tokens_queued_an
     assert await estimate(world.context) == Estimate(stale=0, total=3, tokens=0)
 
 
+@pytest.mark.parametrize("is_former", [True, False])
+async def test_what_the_last_release_described_as_today_is_not_stale_whatever_embeds(is_former: bool) -> None:
+    world = fakes()
+    world.storage.put("a.jpg", jpeg(1))
+    photo = await ingest("a.jpg", world.context)
+    assert photo
+    if is_former:
+        world.index.photos[photo.id] = replace(photo, recipe=world.context.former_recipes[0])
+    else:
+        world.models.embedding_model = "better embedding"
+
+    assert await estimate(world.context) == Estimate(stale=0, total=1, tokens=0)
+    await ingest("a.jpg", world.context)
+    assert len(world.models.requests) == 1
+
+
 async def test_an_instance_with_older_definitions_reads_them_before_it_describes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

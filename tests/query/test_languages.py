@@ -17,6 +17,7 @@ from query.search.library import Library
 from query.search.typed_search import find_typed
 from shared.edited_documents import EditedDocuments
 from shared.edits import FieldEdit, PhotoEdits
+from shared.embedding_model import TextVector
 from shared.photo import Photo
 from shared.search.filters import Filters
 from shared.search.index import PhotoIndex
@@ -177,8 +178,8 @@ async def test_an_existing_index_learns_another_language_and_forgets_none(server
 
 
 async def test_what_somebody_writes_over_it_is_found_however_it_is_written(server: SearchServer) -> None:
-    async def embed(texts: Sequence[str]) -> list[list[float]]:
-        return [[0.0, 1.0] for _ in texts]
+    async def embed(texts: Sequence[str]) -> list[TextVector]:
+        return [TextVector([0.0, 1.0], "r") for _ in texts]
 
     indexed, edits, tickets = made("edited.jpg", title="A town"), FakeEdits(), FakeTickets()
     change = {"title": FieldEdit(value="Kraków", by="ann", at="", digest=indexed.digest)}

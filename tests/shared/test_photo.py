@@ -189,6 +189,7 @@ ADDED_SINCE = {
     ),
     "collections",
     "alt_text_faults",
+    "embedding_recipe",
     *("facts_version", "fields_version", "analyzers_version", "text_version"),
     *("taken_local", "taken_zone", "taken_precision", "taken_until", "taken_month", "arrived_at", "sorted_at"),
 }

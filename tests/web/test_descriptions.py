@@ -37,6 +37,21 @@ async def test_the_earlier_description_is_beside_the_new_one(http: httpx.AsyncCl
     assert versions[1]["caption"] == world.index.photos[ID].caption
 
 
+async def test_one_that_is_kept_by_the_name_of_the_last_release_as_well_is_told_once(
+    http: httpx.AsyncClient, world: Fakes
+) -> None:
+    now = await ingest("a.jpg", world.context)
+    assert now
+    former = world.context.former_recipes[0]
+    world.descriptions.texts[now.digest, former] = world.descriptions.texts[now.digest, now.recipe]
+    world.index.photos[ID] = replace(now, recipe=former)
+
+    versions = (await http.get(f"/api/photos/{ID}/descriptions")).json()["descriptions"]
+
+    assert [each["is_current"] for each in versions] == [True, False]
+    assert versions[0]["recipe"] == now.recipe
+
+
 async def test_a_description_that_cannot_be_read_is_left_out(http: httpx.AsyncClient, world: Fakes) -> None:
     world.descriptions.texts[world.index.photos[ID].digest, "broken"] = "{"
 

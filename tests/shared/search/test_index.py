@@ -572,18 +572,23 @@ async def test_a_walk_over_everything_needs_no_filter() -> None:
 
 
 async def test_a_copy_is_found_with_its_vector() -> None:
-    copies = found({"id": "a", "path": "a", "embedded_text": "t0"}, {"id": "b", "path": "b", "embedded_text": "t1"})
+    texts = {"a": "t0", "other": "t1", "b": "t1"}
+    copies = found(*({"id": id_, "path": id_, "embedded_text": text} for id_, text in texts.items()))
+
+    def is_embedded(photo: Photo) -> bool:
+        return photo.id != "other"
+
     async with index(copies, Answer(200, {"id": "b", "path": "b", "vector": [1.0, 2.0]})) as setup:
-        copy = await setup.index.find_copy("d1", "r1", embedded_text="t1")
+        copy = await setup.index.find_copy("d1", "t1", is_embedded=is_embedded)
 
         assert copy is not None
         assert (copy.id, copy.vector) == ("b", [1.0, 2.0])
         body = setup.requests[0].json()
-        assert (body["filter"], body["top"]) == ("digest eq 'd1' and recipe eq 'r1'", 1000)
-        assert body["select"] == "id,path,embedded_text"
+        assert (body["filter"], body["top"]) == ("digest eq 'd1'", 1000)
+        assert body["select"] == "id,path,recipe,embedding_recipe,embedded_text"
         assert "docs('b')" in setup.requests[1].target
         setup.script(copies)
-        assert await setup.index.find_copy("d1", "r1", embedded_text="t2") is None
+        assert await setup.index.find_copy("d1", "t2", is_embedded=is_embedded) is None
 
 
 async def test_a_photo_is_written_with_what_is_only_searched_of_it() -> None:

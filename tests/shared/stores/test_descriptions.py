@@ -45,6 +45,18 @@ def test_all_of_some_bytes_are_read_the_latest_first(azurite: Azurite) -> None:
     against(azurite, work)
 
 
+def test_one_by_its_recipe_is_read_without_a_claim(azurite: Azurite) -> None:
+    async def work(store: Descriptions, _: Any) -> None:
+        async with store.claim("7a" * 32, "r1") as claim:
+            assert await store.read("7a" * 32, "r1") == ""
+            await claim.keep("a dog")
+
+        assert await store.read("7a" * 32, "r1") == "a dog"
+        assert await store.read("7a" * 32, "r2") is None
+
+    against(azurite, work)
+
+
 def test_one_describes_while_the_others_wait_and_then_find_it_kept(azurite: Azurite) -> None:
     async def work(store: Descriptions, _: Any) -> None:
         async with store.claim("1" * 64, RECIPE) as first, store.claim("1" * 64, RECIPE) as second:
