@@ -20,6 +20,7 @@ from shared.errors import SettingsError
 from shared.search.index import PhotoIndex
 from shared.services import Services
 from shared.settings import load
+from shared.stores.index_record import IndexRecordStore
 from tests.machine import Azurite, free_port
 from tests.world import KEY, Process, python, settings
 
@@ -137,11 +138,26 @@ async def delete_index(environment: Mapping[str, str]) -> None:
 @asynccontextmanager
 async def opened(environment: Mapping[str, str]) -> AsyncIterator[Services]:
     """The services of these settings."""
-    services = Services(load(environment))
+    services = UnmovedServices(load(environment))
     try:
         yield services
     finally:
         await services.close()
+
+
+class SettingsRecord(IndexRecordStore):
+    """Where there may be no storage: the settings say which index it is."""
+
+    async def read(self) -> tuple[None, None]:
+        return None, None
+
+
+class UnmovedServices(Services):
+    """The services, with the index and the model that the settings name."""
+
+    @cached_property
+    def index_record(self) -> IndexRecordStore:
+        return SettingsRecord(self._accounts[0], configured=super().index_record.configured)
 
 
 class ReadOnlyIndex(PhotoIndex):
@@ -159,12 +175,12 @@ class ReadOnlyIndex(PhotoIndex):
             raise SettingsError(f"there is no index {self._name}")
 
 
-class ReadOnlyServices(Services):
+class ReadOnlyServices(UnmovedServices):
     """The services of a library that people use."""
 
     @cached_property
     def index(self) -> PhotoIndex:
-        return ReadOnlyIndex.of(super().index)
+        return ReadOnlyIndex.of(self.live_index.at(self.index_record.configured))
 
 
 class NoRecords:

@@ -25,6 +25,7 @@ from shared.embedding_model import EmbeddingModel, TextVector, embedding_of
 from shared.models import Models
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
+from shared.search.live_index import LiveIndex
 from shared.services import services
 from shared.settings import Settings
 from shared.storage import Storage
@@ -78,6 +79,7 @@ class IngestContext:
     settings: Settings
     audit: AuditLog | None = None
     catalogue: CatalogueStore | None = None  # where the library's own fields are defined, if anywhere
+    live_index: LiveIndex | None = None  # the same as `index`, where the library can move
     image_model: "ImageModel | None" = None
     caption_throttle: Throttle = field(default_factory=Throttle)
     embedding_throttle: Throttle = field(default_factory=Throttle)
@@ -121,10 +123,13 @@ class IngestContext:
 
     async def embed(self, texts: Sequence[str]) -> list[TextVector]:
         """The vectors of texts, as slowly as the model wants."""
-        recipe = self.embedding_recipe
+
+        async def embed() -> list[TextVector]:
+            recipe = self.embedding_recipe  # of the model that is asked at once, before it can change
+            return [TextVector(each, recipe) for each in await self.models.embed(texts)]
+
         with telemetry.spending_for("embedding"):
-            vectors = await self.embedding_throttle.call(lambda: self.models.embed(texts))
-        return [TextVector(each, recipe) for each in vectors]
+            return await self.embedding_throttle.call(embed)
 
     async def write_down(
         self, action: AuditAction, photos: Sequence[str] = (), *, count: int = 0, caller: Caller | None = None
@@ -146,7 +151,10 @@ class IngestContext:
     @property
     def former_recipes(self) -> tuple[str, ...]:
         """What the last release called what describes today, as it counted the embedding model in."""
-        return (self._recipe_of(embedding_of(self.models)),)
+        record = self.live_index.record if self.live_index else None
+        others = [*record.known.all, record.configured] if record else []
+        embeddings = [embedding_of(self.models), *(each.embedding for each in others)]
+        return tuple(map(self._recipe_of, dict.fromkeys(embeddings)))
 
     def _recipe_of(self, embedding: EmbeddingModel | None) -> str:
         return recipe(
@@ -224,5 +232,6 @@ def ingest_context() -> IngestContext:
         settings=clients.settings,
         audit=clients.audit,
         catalogue=clients.catalogue,
+        live_index=clients.live_index,
         image_model=clients.image_model,
     )

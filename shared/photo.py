@@ -163,8 +163,9 @@ class Photo:
         """The document as Azure AI Search takes it: the location as a GeoJSON point, wall clocks as if in UTC."""
         document = asdict(self)
         custom = {PREFIX + name: value for name, value in document.pop("custom").items()}
-        if not self.image_vector:  # an index without an image model lacks the field, and no vector is empty
-            del document["image_vector"]
+        for name in VECTORS:
+            if not document[name]:  # no vector is empty, and an index without an image model lacks the field
+                del document[name]
         return (
             document
             | custom

@@ -18,12 +18,15 @@ from azure.storage.queue.aio import QueueServiceClient
 from shared import storage, telemetry
 from shared.azure_errors import translated_errors
 from shared.catalogue.definition import Catalogue
+from shared.embedded_index import EmbeddedIndex
+from shared.embedding_model import EmbeddingModel
 from shared.errors import PhotoError, SettingsError
 from shared.identities import Identity, app_identity, connection_identity
 from shared.log_text import error_label
 from shared.redaction import redact_logs
 from shared.search import index as search_index
 from shared.search.index import PhotoIndex
+from shared.search.live_index import LiveIndex
 from shared.settings import Settings, load
 from shared.storage import Storage
 from shared.stores.api_keys import ApiKeyStore
@@ -37,6 +40,7 @@ from shared.stores.exports import Exports
 from shared.stores.failures import FailureRecords
 from shared.stores.feedback import FeedbackLog
 from shared.stores.host_queues import HostQueues
+from shared.stores.index_record import IndexRecordStore
 from shared.stores.jobs import JobQueue, Jobs
 from shared.stores.limitations import Limitations
 from shared.stores.link_secrets import LinkSecrets
@@ -234,6 +238,7 @@ class Services:
             caption_effort=settings.caption_reasoning_effort,
             api=settings.chat_api,
             report_loss=self._report_loss,
+            current_embedding=lambda: self.index_record.in_use.embedding,
         )
 
     @cached_property
@@ -260,16 +265,34 @@ class Services:
             log.warning("could not keep a limitation: %s", error_label(error))
 
     @cached_property
+    def index_record(self) -> IndexRecordStore:
+        settings = self.settings
+        embedding = EmbeddingModel(settings.embedding_model, settings.embedding_dimensions)
+        return IndexRecordStore(self._accounts[0], configured=EmbeddedIndex(settings.search_index, embedding))
+
+    @cached_property
     def index(self) -> PhotoIndex:
+        return self.live_index
+
+    @cached_property
+    def live_index(self) -> LiveIndex:
+        """The same, which also gives each index that it consists of while the library moves."""
+        return LiveIndex(self.index_record, self._open_index)
+
+    def _open_index(self, index: EmbeddedIndex) -> PhotoIndex:
+        async def is_live() -> bool:
+            return (await self.index_record.now()).live == index
+
         settings = self.settings
         key: Any = AzureKeyCredential(settings.search_key.get_secret_value()) if settings.search_key else self._identity
         options: Any = {**search_index.RETRY_OPTIONS, **client_options(settings.search_endpoint)}
         options["audience"] = settings.cloud.search_audience
         return PhotoIndex(
-            SearchClient(settings.search_endpoint, settings.search_index, key, **options),
+            SearchClient(settings.search_endpoint, index.name, key, **options),
             SearchIndexClient(settings.search_endpoint, key, **options),
-            name=settings.search_index,
-            dimensions=settings.embedding_dimensions,
+            name=index.name,
+            dimensions=index.embedding.dimensions,
+            may_create=is_live,
             semantic=settings.semantic_ranker,
             language=settings.caption_language,
             image_dimensions=settings.image_dimensions if settings.image_model else 0,
@@ -294,7 +317,7 @@ class Services:
                 await account.close()
         for name in (
             "_host_account",
-            "index",
+            "live_index",
             "models",
             "image_model",
             "_identity",

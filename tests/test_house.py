@@ -44,6 +44,7 @@ SPEAKS = {
         "shared/storage.py",
         "shared/stores/feedback.py",
         "shared/stores/host_queues.py",
+        "shared/stores/index_record.py",
         "shared/stores/limitations.py",
         "shared/stores/link_secrets.py",
         "shared/stores/queue_probe.py",

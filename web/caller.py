@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 
 from shared.access.caller import NO_KEY, Caller, acting_for
+from shared.embedded_index import index_in_use, using_index
 
 
 def caller_of(request: Request) -> Caller:
@@ -18,6 +19,8 @@ def caller_of(request: Request) -> Caller:
 class BodyFor:
     """
     The parts of a body, each made for this caller: it is read when its handler has returned, by another task.
+
+    They are made of the index that the handler began with.
 
     `counted` is entered while a part is made.
 
@@ -31,6 +34,7 @@ class BodyFor:
         counted: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._caller = caller
+        self._index = index_in_use()
         self._counted = counted
         self._parts: Any = aiter(parts)
 
@@ -39,11 +43,11 @@ class BodyFor:
 
     async def __anext__(self) -> Any:
         """The next part."""
-        with acting_for(self._caller), self._counted():
+        with acting_for(self._caller), using_index(self._index), self._counted():
             return await anext(self._parts)
 
     async def aclose(self) -> None:
         """End the work, if whatever makes the parts can be ended."""
         if close := getattr(self._parts, "aclose", None):
-            with acting_for(self._caller):
+            with acting_for(self._caller), using_index(self._index):
                 await close()

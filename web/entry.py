@@ -35,7 +35,8 @@ async def answer(route: Route, request: Request) -> Response:
     async def checked(request: Request) -> Response:
         check_request(request, route.access, takes_image=route.image, content_types=route.content_types)
         request.state.caller = await authenticate(route, request)
-        if route.function not in WITHOUT_PHOTOS:
+        shows_photos = route.function not in WITHOUT_PHOTOS
+        if shows_photos:
             await services().catalogue.refresh_if_possible()
         for name in PARAMETER.findall(route.path):
             request.path_params.setdefault(name, "")  # the host leaves out what is empty
@@ -43,7 +44,8 @@ async def answer(route: Route, request: Request) -> Response:
         if request.method == "DELETE":  # its address says all: a body is only read to be counted
             await request.body()
         with acting_for(request.state.caller):
-            return await _handle(route, request)
+            async with services().index.held() if shows_photos else nullcontext():
+                return await _handle(route, request)
 
     async def audited(request: Request) -> Response:
         try:

@@ -53,14 +53,26 @@ class Calibrator:
     @property
     def current(self) -> Calibration | None:
         """What is known by now; None before the first record, and where the library is too small for one."""
-        if self._clock() >= self._look_at and (self._task is None or self._task.done()):
+        fits = self._calibration is not None and self._calibration.fits(self._models, self.language)
+        if (self._clock() >= self._look_at or self._has_moved(fits)) and (self._task is None or self._task.done()):
             self._look_at = self._clock() + LOOK_SOON  # also after a failure
             self._task = asyncio.get_running_loop().create_task(self._look())
-        return self._calibration
+        return self._calibration if fits else None
+
+    def _has_moved(self, fits: bool) -> bool:
+        """Whether another model embeds the library since it was last measured, and nobody has looked since."""
+        if self._calibration is None or fits:
+            return False
+        self._calibration = None
+        return True
 
     @in_full_sight
     async def renew(self) -> None:
         """Read the record, and make it anew where it does not fit the library any more."""
+        async with self._index.held():
+            await self._renew()
+
+    async def _renew(self) -> None:
         record = await self._records.read()
         calibration = read_calibration(record) if record else None
         photos = await self._index.count()

@@ -98,6 +98,10 @@ class Library:
         Another one, at the same time, looks for photos that the words name exactly. Where more photos may be likely
         than were ranked, one more lists or counts them, and yet another one counts facets, unless all are at hand.
         """
+        async with self._index.held():
+            return await self._find_and_record(search)
+
+    async def _find_and_record(self, search: Search) -> SearchResults:
         began = time.monotonic()
         with telemetry.span("search photos", {"search.mode": search.mode, "search.has_words": bool(search.q)}) as span:
             try:
@@ -136,6 +140,10 @@ class Library:
 
     async def likely_ids(self, search: Search) -> tuple[list[str], bool]:
         """The ids of all likely photos, best first, and whether these are all: 1,000 of a search with words at most."""
+        async with self._index.held():
+            return await self._likely_ids(search)
+
+    async def _likely_ids(self, search: Search) -> tuple[list[str], bool]:
         query, words = self._plain_query(await self.within(search))
         if not words:
             return await self._listed_ids(query)
@@ -359,6 +367,10 @@ class Library:
         Without them, and where too few photos have one, those that are described most alike. The photo itself, its
         copies and shots of the same moment are left out; other duplicates are shown once.
         """
+        async with self._index.held():
+            return await self._similar(id_, top)
+
+    async def _similar(self, id_: str, top: int) -> list[Hit]:
         photo = _photo_or_raise(await self._index.get(id_, with_vector=True), id_)
         depth, others = top * 2 + 10, other_photos_filter(photo)
         query = IndexQuery(candidates=depth, filter=others, top=depth)

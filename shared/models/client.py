@@ -9,6 +9,7 @@ from typing import Any, Literal
 import openai
 from openai import AsyncOpenAI
 
+from shared.embedding_model import EmbeddingModel
 from shared.errors import BadReply, BadRequest, Transient
 from shared.log_text import logs_paths
 from shared.model_reply import ModelReply, TokenUsage
@@ -49,17 +50,29 @@ class Models:
         api: ChatApi = "auto",
         report_loss: LossReport | None = None,
         memory: WorkaroundMemory | None = None,
+        current_embedding: Callable[[], EmbeddingModel] | None = None,
     ) -> None:
+        """`current_embedding` tells the embedding model where that may change while the app runs."""
         self._client = client
         self.caption_model = caption
         self.chat_model = chat
-        self.embedding_model = embedding
-        self.dimensions = dimensions
+        embedding_model = EmbeddingModel(embedding, dimensions)
+        self._embedding = current_embedding or (lambda: embedding_model)
         self._effort = effort
         self._caption_effort = caption_effort or effort or LEAST_EFFORT
         self._api: ChatApi = api
         self._report_loss = report_loss
         self._memory = memory or WorkaroundMemory()
+
+    @property
+    def embedding_model(self) -> str:
+        """The model that embeds texts now."""
+        return self._embedding().name
+
+    @property
+    def dimensions(self) -> int:
+        """The length of its vectors."""
+        return self._embedding().dimensions
 
     @property
     def losses(self) -> list[str]:
@@ -85,15 +98,16 @@ class Models:
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector of `dimensions` floats per text; Transient when the model returns another length."""
-        request = {"input": list(texts), "dimensions": self.dimensions}
-        with recorded("embeddings", self.embedding_model) as call:
-            response = await self._call(self._embeddings, self.embedding_model, request)
+        model = self._embedding()
+        request = {"input": list(texts), "dimensions": model.dimensions}
+        with recorded("embeddings", model.name) as call:
+            response = await self._call(self._embeddings, model.name, request)
             call.add(TokenUsage(response.usage.prompt_tokens if response.usage else 0))
         vectors = [each.embedding for each in sorted(response.data, key=lambda each: each.index)]
-        if any(len(vector) != self.dimensions for vector in vectors):
+        if any(len(vector) != model.dimensions for vector in vectors):
             raise Transient(
-                f"{self.embedding_model} returns vectors of {len(vectors[0])} numbers but "
-                f"EMBEDDING_DIMENSIONS is {self.dimensions}: once they agree, the photo is tried again"
+                f"{model.name} returns vectors of {len(vectors[0])} numbers but "
+                f"EMBEDDING_DIMENSIONS is {model.dimensions}: once they agree, the photo is tried again"
             )
         return vectors
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -34,11 +34,12 @@ from shared.languages import ENGLISH
 from shared.log_text import error_label, logs_paths
 from shared.once import Once
 from shared.photo import VECTORS, Photo, stored_fields
+from shared.search.index_reader import IndexReader
 from shared.search.language_fields import PREFIX
 from shared.search.limits import fit
-from shared.search.odata import among, both, id_filter
+from shared.search.odata import both, id_filter
 from shared.search.query import IndexQuery, all_searched, request_body
-from shared.search.results import ENTRY_FIELDS, IndexEntry, SearchResults, parse_results
+from shared.search.results import SearchResults, parse_results
 from shared.search.schema import (
     SEMANTIC_CONFIGURATION,
     check_agreement,
@@ -62,7 +63,7 @@ RETRY_OPTIONS: dict[str, Any] = {
 RANKER_PAUSE = 3600.0  # seconds until the semantic ranker is tried again: the tier may change, or the quota be renewed
 
 
-class PhotoIndex:
+class PhotoIndex(IndexReader):
     """The index of all photos. Create it once; `ready()` creates or checks the index on first use."""
 
     def __init__(
@@ -75,8 +76,10 @@ class PhotoIndex:
         semantic: bool,
         language: str = ENGLISH,
         image_dimensions: int = 0,
+        may_create: Callable[[], Awaitable[bool]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`may_create` tells whether an index that is not there is to be created; without it, it is."""
         self._documents = documents
         self._indexes = indexes
         self._name = name
@@ -85,11 +88,17 @@ class PhotoIndex:
         self._semantic = semantic
         self._language = language
         self._languages: list[str] = []  # the fields for languages that the index has; known once it is ready
+        self._may_create = may_create
         self._clock = clock
         self._ranker_paused_until = 0.0
         self._once = Once()
         self._catalogue = EMPTY  # whose fields it has been made ready for
-        self.differences: list[str] = []  # from a new index, as sentences; known once the index is ready
+        self._differences: list[str] = []
+
+    @property
+    def differences(self) -> list[str]:
+        """From a new index, as sentences; known once the index is ready."""
+        return self._differences
 
     async def ready(self) -> None:
         """Create the index, or add what it lacks; SettingsError when it does not fit the settings."""
@@ -122,16 +131,22 @@ class PhotoIndex:
             try:
                 existing = await self._indexes.get_index(self._name)
             except ResourceNotFoundError:
-                definition = self._definition(new)
-                await self._indexes.create_or_update_index(SearchIndex(definition))
-                log.info("created the index %s", self._name)
+                if self._may_create and not await self._may_create():
+                    raise Transient(f"the index {self._name} is not there, and the library is in another") from None
+                await self.create(new)
                 return
             definition = self._definition(new, [each.name for each in existing.fields])
             check_agreement(definition, existing.as_dict())
-            self.differences = differences(definition, existing.as_dict())
-            for each in self.differences:
+            self._differences = differences(definition, existing.as_dict())
+            for each in self._differences:
                 log.warning("%s", each)
             await self._complete(existing, definition)
+
+    async def create(self, new: Catalogue) -> None:
+        """Create the index."""
+        async with translated_errors(SERVICE):
+            await self._indexes.create_or_update_index(SearchIndex(self._definition(new)))
+        log.info("created the index %s", self._name)
 
     def _definition(self, new: Catalogue, existing: Sequence[str] = ()) -> dict[str, Any]:
         """What the index should be with the fields of this catalogue, if it has those of `existing` already."""
@@ -186,6 +201,11 @@ class PhotoIndex:
         """
         await self._prepare()
 
+    @property
+    def vectors(self) -> Sequence[str]:
+        """The fields of vectors that it has."""
+        return VECTORS if self._image_dimensions else VECTORS[:1]
+
     async def exists(self) -> bool:
         """Whether the index is there. Nothing is created or changed."""
         async with translated_errors(SERVICE):
@@ -210,13 +230,13 @@ class PhotoIndex:
         """Change single fields of an existing document; BadRequest if there is none."""
         await self._write("merge_documents", {"id": id_, **fields})
 
-    async def merge(self, documents: Sequence[Mapping[str, Any]]) -> int:
+    async def merge(self, documents: Sequence[Mapping[str, Any]], *, logs_missing: bool = True) -> int:
         """Change the fields that these documents name, of as many photos that are still there; return how many."""
         await self.ready()
         async with self._translated():
             results = await self._documents.merge_documents(documents=[dict(each) for each in documents])
         for each in results:
-            if not each.succeeded:
+            if not each.succeeded and (logs_missing or each.status_code != 404):
                 said = each.error_message if logs_paths() else "LOG_PATHS=on says why"
                 log.warning("%s answered %s for %s: %s", SERVICE, each.status_code, each.key, said)
         return sum(each.succeeded for each in results)
@@ -246,8 +266,7 @@ class PhotoIndex:
         if not (sight.is_full or await self._is_found(id_)):
             return None
         await self.ready()
-        vectors = VECTORS if self._image_dimensions else VECTORS[:1]
-        fields = [*stored_fields(), *vectors] if with_vector else list(stored_fields())
+        fields = [*stored_fields(), *self.vectors] if with_vector else list(stored_fields())
         async with self._translated():
             try:
                 photo = Photo.from_document(await self._documents.get_document(id_, selected_fields=fields))
@@ -259,15 +278,6 @@ class PhotoIndex:
         """Whether a search finds it: where it does not, the answer is the same whether it is hidden or unknown."""
         filter_ = id_filter([id_])
         return filter_ is not None and await self.count(filter_) > 0
-
-    async def get_many(self, ids: Sequence[str]) -> dict[str, Photo]:
-        """
-        Photos by id, 1,000 at most, without their vectors; those that are not indexed, or hidden, are left out.
-
-        A search finds them, so they may be what they were some seconds ago.
-        """
-        query = IndexQuery(filter=among(ids), top=len(ids), fields=stored_fields(), plain=True)
-        return {hit.photo.id: hit.photo for hit in (await self.search(query)).hits}
 
     async def search(self, query: IndexQuery) -> SearchResults:
         """Run one query; where the semantic ranker is not available, search without it and log one warning an hour."""
@@ -325,60 +335,6 @@ class PhotoIndex:
         except ValueError as error:
             raise DecodeError(f"the answer to a search is no JSON: {error}", error=error) from error
         return results
-
-    async def count(self, filter_: str | None = None) -> int:
-        """How many photos the filter matches; all of them without one."""
-        return (await self.search(IndexQuery(filter=filter_, top=0))).total
-
-    async def holds(self, digest: str, *, besides: str) -> bool:
-        """Whether any photo except the one with the id `besides` has these bytes; both arguments are hex."""
-        return await self.count(f"digest eq '{digest}' and id ne '{besides}'") > 0
-
-    async def digests(self, digests: Sequence[str]) -> set[str]:
-        """Which of these digests photos have; 500 at most. Digests are hex, so they need no escaping."""
-        filter_ = f"search.in(digest, '{','.join(digests)}', ',')"
-        page = await self.search(IndexQuery(filter=filter_, top=1000, fields=("id", "path", "digest")))
-        matches = {hit.photo.digest for hit in page.hits}
-        rest = set(digests) - matches if page.total > len(page.hits) else set()  # copies may have filled the page
-        return matches | {each for each in rest if await self.holds(each, besides="")}
-
-    async def entries(self, ids: Sequence[str]) -> dict[str, IndexEntry]:
-        """The entries of these photos by id; 1,000 ids at most."""
-        query = IndexQuery(filter=among(ids), top=len(ids), fields=ENTRY_FIELDS)
-        return {hit.photo.id: IndexEntry.of(hit.photo) for hit in (await self.search(query)).hits}
-
-    async def walk(self, filter_: str | None = None, *, page: int = 1000) -> AsyncIterator[IndexEntry]:
-        """The entry of every photo that the filter matches, in the order of ids, one request a page."""
-        last = ""
-        while True:
-            clauses = [clause for clause in (filter_, last and f"id gt '{last}'") if clause]
-            query = IndexQuery(filter=" and ".join(clauses) or None, order_by=["id"], top=page, fields=ENTRY_FIELDS)
-            hits = (await self.search(query)).hits
-            for hit in hits:
-                yield IndexEntry.of(hit.photo)
-            if len(hits) < page:
-                return
-            last = hits[-1].photo.id
-
-    async def find_copy(self, digest: str, embedded_text: str, *, is_embedded: Callable[[Photo], bool]) -> Photo | None:
-        """
-        A photo with these bytes and this digest of the text that was embedded, with its vector.
-
-        `is_embedded` tells by the recipes of a photo whether the vector is by the right model. The digest is hex, so it
-        needs no escaping; the text's cannot be filtered by, hence two requests.
-        """
-        fields = ("id", "path", "recipe", "embedding_recipe", "embedded_text")
-        query = IndexQuery(filter=f"digest eq '{digest}'", top=1000, fields=fields)
-        copies = (hit.photo for hit in (await self.search(query)).hits)
-        copy = next((each for each in copies if each.embedded_text == embedded_text and is_embedded(each)), None)
-        return await self.get(copy.id, with_vector=True) if copy else None
-
-    async def find_image_vector(self, digest: str, image_recipe: str) -> list[float]:
-        """The vector of a picture with these bytes, made by this recipe; empty if there is none. Both are hex."""
-        filter_ = f"digest eq '{digest}' and image_recipe eq '{image_recipe}'"
-        hits = (await self.search(IndexQuery(filter=filter_, top=1, fields=("id", "path")))).hits
-        copy = await self.get(hits[0].photo.id, with_vector=True) if hits else None
-        return copy.image_vector if copy and copy.image_recipe == image_recipe else []
 
     @asynccontextmanager
     async def _translated(self) -> AsyncIterator[None]:

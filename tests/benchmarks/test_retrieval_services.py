@@ -28,6 +28,8 @@ NAMES = {"AZURE_SEARCH_ENDPOINT", "AZURE_SEARCH_API_KEY", "OPENAI_BASE_URL", "EM
 class WordModels:
     """Embeds a text as the sum of vectors of its words, without a server."""
 
+    embedding_model, dimensions = "words", 384
+
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         return [self.vector(text) for text in texts]
 

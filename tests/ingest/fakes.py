@@ -6,7 +6,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import IO, Any, cast
@@ -202,6 +202,9 @@ class FakeIndex:
         self.differences: list[str] = []
         self.before_put: Callable[[], None] = lambda: None
         self.before_merge: Callable[[], None] = lambda: None
+
+    def held(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     async def get(self, id_: str, *, with_vector: bool = False) -> Photo | None:
         photo = self.photos.get(id_)

@@ -1,6 +1,7 @@
 """An index, models and a storage in memory, for unit tests of the query side."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -51,6 +52,9 @@ class FakeIndex:
     counted: int | None = None  # the total of queries for facets alone
     searched_fields: Sequence[str] = (*SEARCHABLE_TEXT, "described_de")
 
+    def held(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
+
     async def search(self, query: IndexQuery) -> SearchResults:
         if self.named and str(query.filter).startswith("search.in(id"):
             self.fetched.append(query)
@@ -85,6 +89,8 @@ class FakeModels:
     completion: ModelReply = field(default_factory=ModelReply)
     chat_model: str = "chat"
     caption_model: str = "vision"
+    embedding_model: str = "embedding"
+    dimensions: int = 2
     embedded: list[list[str]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
 

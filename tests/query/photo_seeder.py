@@ -59,5 +59,4 @@ class PhotoSeeder:
         try:
             yield services
         finally:
-            await services.index.close()
-            await services.models.close()
+            await services.close()

@@ -100,6 +100,8 @@ class Case:
 class RandomModels:
     """Embeds every text as a direction of its own: meaning is no help here."""
 
+    embedding_model, dimensions = "random", DIMENSIONS
+
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         return [_direction(text) for text in texts]
 

@@ -239,7 +239,6 @@ def test_a_photo_of_which_nothing_else_is_known() -> None:
         "for_earlier_file": [],
         "collections": [],
         "visible_to": [],
-        "vector": [],
         "favorite": False,
         "reviewed": False,
         "has_text": False,

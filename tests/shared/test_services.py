@@ -15,7 +15,7 @@ from tests.shared.test_settings import GOOD
 
 CALLS: dict[str, Callable[[Services], Awaitable[object]]] = {
     "storage": lambda services: services.storage.check(),
-    "search": lambda services: services.index.check(),
+    "search": lambda services: services.live_index.at(services.index_record.configured).check(),
 }
 
 
@@ -47,7 +47,7 @@ async def test_the_environment_says_through_which_proxy(
         services = Services(
             load(GOOD | {"PhotoStorage": storage, "AZURE_SEARCH_ENDPOINT": address, "AZURE_SEARCH_API_KEY": "k"})
         )
-        _ = services.index, services.storage
+        _ = services.index_record, services.live_index.at(services.index_record.configured), services.storage
         monkeypatch.delenv("HTTP_PROXY")
         monkeypatch.delenv("http_proxy")  # it is read when a client is made, not for every request
         with pytest.raises(PhotoError):
@@ -129,7 +129,7 @@ async def test_an_identity_without_a_token_is_an_outage() -> None:
 async def test_the_settings_reach_the_clients() -> None:
     services = Services(load(GOOD | {"AZURE_SEARCH_API_KEY": "k", "AZURE_SEARCH_INDEX": "other"}))
 
-    models, index = services.models, services.index
+    models, index = services.models, services.live_index.at(services.index_record.configured)
 
     assert (models.caption_model, models.chat_model, models.embedding_model) == ("vision", "chat", "embedding")
     assert (models.dimensions, index._dimensions, index._name, index._semantic) == (384, 384, "other", True)
@@ -159,11 +159,11 @@ async def test_closing_closes_all_that_was_used() -> None:
             closed.append(self.name)
 
     services = Services(load(GOOD))
-    vars(services).update({name: Client(name) for name in ("index", "models", "_identity")})
+    vars(services).update({name: Client(name) for name in ("live_index", "models", "_identity")})
     vars(services)["_accounts"] = (Client("blobs"), Client("queues"))
     await services.close()
 
-    assert sorted(closed) == ["_identity", "blobs", "index", "models", "queues"]
+    assert sorted(closed) == ["_identity", "blobs", "live_index", "models", "queues"]
 
 
 def test_the_services_of_a_process_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,9 +82,7 @@ class WebIndex(Checked, FakeIndex):
         return {hit.photo.id: IndexEntry.of(hit.photo) for hit in self.hits if hit.photo.id in ids}
 
 
-class WebModels(Checked, FakeModels):
-    embedding_model = "embedding"
-    dimensions = 2
+class WebModels(Checked, FakeModels): ...
 
 
 @dataclass
@@ -394,6 +392,7 @@ class FakeServices:
     feedback: FakeFeedbackLog = field(default_factory=FakeFeedbackLog)
     limitations: FakeLimitations = field(default_factory=FakeLimitations)
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
+    live_index: None = None
     image_model: Any = None
     collections: FakeCollections = field(default_factory=FakeCollections)
     proposals: FakeProposals = field(default_factory=FakeProposals)

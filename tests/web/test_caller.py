@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 
 from shared.access.caller import APP, Caller, acting_for, current_caller
 from shared.access.roles import Role
+from shared.embedded_index import EmbeddedIndex, index_in_use, using_index
+from shared.embedding_model import EmbeddingModel
 from web.caller import BodyFor
 
 ANNA = Caller("Anna", Role.EDITOR, id="1")
@@ -33,6 +35,19 @@ async def test_tasks_act_for_whom_they_were_begun_for() -> None:
 
 async def test_a_body_is_made_for_its_caller_and_ends_there() -> None:
     assert [part async for part in BodyFor(ANNA, names())] == ["Anna", "Anna"]
+
+
+async def test_a_body_is_made_of_the_index_that_its_handler_began_with() -> None:
+    async def names() -> AsyncIterator[str]:
+        for _ in range(2):
+            yield str(index_in_use())
+
+    index = EmbeddedIndex("photos", EmbeddingModel("embedding", 2))
+    with using_index(index):
+        body = BodyFor(ANNA, names())
+
+    assert [part async for part in body] == [str(index)] * 2
+    assert index_in_use() is None
     assert current_caller() == APP
 
 

@@ -327,7 +327,16 @@ async def test_storage_that_refuses_our_key_is_told_with_its_setting(parts: Part
 
     result = await parts.examine(PhotoStorage=wrong)
 
-    assert result.missing() == {"containers", "originals", "catalogue", "visibility", "pictures", "queues", "messages"}
+    assert result.missing() == {
+        "index",
+        "containers",
+        "originals",
+        "catalogue",
+        "visibility",
+        "pictures",
+        "queues",
+        "messages",
+    }
     assert result.find("pictures").advice.startswith("check PhotoStorage:")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -28,6 +29,9 @@ class Vectors:
     caption: str = CAPTION
     similarity: float = 0.8
     queries: list[IndexQuery] = field(default_factory=list)
+
+    def held(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     async def count(self) -> int:
         return self.photos
@@ -114,6 +118,21 @@ def test_there_are_probes_for_every_language_that_captions_have_most_often() -> 
 
     assert min(counts.values()) >= 20
     assert sum(counts.values()) == len(read_probes())
+
+
+async def test_after_a_move_to_another_model_the_library_is_measured_anew_and_at_once() -> None:
+    ours, _, models = calibrator()
+    await ours.renew()
+    before = ours.current
+    assert before
+
+    models.embedding_model = "another"
+
+    assert ours.current is None
+    assert ours._task
+    await ours._task
+    assert ours.current
+    assert ours.current.model == "another"
 
 
 async def test_a_record_that_fits_is_used_and_any_other_made_anew() -> None:
