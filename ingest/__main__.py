@@ -1,4 +1,4 @@
-"""Ingestion from the command line: `python -m ingest import | status | retry | recaption | refresh | reconcile`."""
+"""Ingestion from the command line: `python -m ingest import | status | retry | recaption | refresh | migrate | ...`."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from pathlib import Path
 from ingest import retries
 from ingest.context import IngestContext, ingest_context
 from ingest.import_folder import follow, upload
+from ingest.migrate_command import add_options, migrate
 from ingest.recaption import estimate, recaption
 from ingest.reconcile import reconcile
 from ingest.refresh import refresh_all
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     refresh.add_argument("--dry-run", action="store_true", help="only say what that would take")
     commands.add_parser("reconcile", help="compare the container with the index and repair what differs")
+    add_options(commands.add_parser("migrate", help="move to another index or embedding model, while all goes on"))
     for each in (parser, *commands.choices.values()):
         add_azd_option(each)
     return parser
@@ -78,7 +80,7 @@ async def _run_and_close(arguments: argparse.Namespace) -> int:
 
 async def _run(arguments: argparse.Namespace) -> int:
     context = ingest_context()
-    if arguments.command in {"recaption", "refresh"}:
+    if arguments.command in {"recaption", "refresh", "migrate"}:
         await context.know_fields()
     if arguments.command == "import":
         return await _import(arguments, context)
@@ -90,8 +92,18 @@ async def _run(arguments: argparse.Namespace) -> int:
         return await _recaption(context, dry_run=arguments.dry_run)
     if arguments.command == "refresh":
         return await _refresh(context, dry_run=arguments.dry_run)
+    if arguments.command == "migrate":
+        return await _migrate(arguments, context)
     print(await reconcile(context, grace=timedelta()))
     return 0
+
+
+async def _migrate(arguments: argparse.Namespace, context: IngestContext) -> int:
+    line = ProgressLine()
+    try:
+        return await migrate(arguments, context, line.show)
+    finally:
+        line.end()
 
 
 async def _import(arguments: argparse.Namespace, context: IngestContext) -> int:

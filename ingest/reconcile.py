@@ -19,6 +19,7 @@ from ingest.fill_times import fill_times
 from ingest.follow_rules import tend_rules
 from ingest.forgetting import forget_gone
 from ingest.heal_collections import heal_collections
+from ingest.migration.tending import tend_migration
 from ingest.move_steps import finish_moves
 from ingest.one_state import settle_failure
 from ingest.pipeline import remove
@@ -92,6 +93,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     await tend_rules(context)
     await tend_jobs(context)
     await sweep_exports(context)
+    await tend_migration(context)
     await context.proposals.sweep()
     await context.shares.sweep()
     await context.sweep_audit()

@@ -45,7 +45,7 @@ async def estimate_refresh(context: IngestContext) -> RefreshEstimate:
         outdated += 1
         size_bytes += entry.size_bytes
         if len(sample) < SAMPLE and (photo := await context.index.get(entry.id)):
-            sample.append(_length(photo))
+            sample.append(text_length(photo))
     texts = await context.index.count(outdated_filter(replace(recipes, image=""))) if recipes.image else None
     tokens = (outdated if texts is None else texts) * sum(sample) // (CHARACTERS_PER_TOKEN * max(1, len(sample)))
     price = PRICES.get(context.models.embedding_model)
@@ -60,7 +60,7 @@ async def estimate_refresh(context: IngestContext) -> RefreshEstimate:
     )
 
 
-def _length(photo: Photo) -> int:
+def text_length(photo: Photo) -> int:
     """About how many characters of a photo are embedded."""
     texts = (photo.title, photo.caption, photo.embedded_title, photo.embedded_description, photo.text_in_photo)
     return sum(len(text) for text in chain(texts, photo.tags, photo.keywords, (photo.city, photo.country)))

@@ -1,8 +1,9 @@
 """
 Questions from the command line.
 
-`python -m query doctor` asks whether the configured services do what is needed, and `python -m query feedback export`
-what people said of answers and photos, as an evaluation set.
+`python -m query doctor` asks whether the configured services do what is needed, `python -m query feedback export` has
+what people said of answers and photos, as an evaluation set, and `python -m query compare` asks two indexes of the
+library the same questions.
 """
 
 import argparse
@@ -11,6 +12,8 @@ import logging
 import sys
 from pathlib import Path
 
+from query.comparison import compare, side_by_side
+from query.context import query_library
 from query.doctor.examination import QuietServices, examine
 from query.doctor.report import to_json, to_table
 from query.feedback import JudgedQuestion, export
@@ -30,6 +33,8 @@ def main(argv: list[str] | None = None) -> int:
         load_settings(arguments)
         if arguments.command == "feedback":
             return _export_feedback(arguments.output)
+        if arguments.command == "compare":
+            return asyncio.run(_compare())
         return asyncio.run(_doctor(as_json=arguments.json))
     except (PhotoError, SettingsError) as error:
         print(error, file=sys.stderr)
@@ -49,7 +54,10 @@ def _parser() -> argparse.ArgumentParser:
         "export", help="questions with their right and wrong photos, one line of JSON each"
     )
     exporting.add_argument("--output", type=Path, help="a file in place of standard output")
-    for each in (parser, doctor, exporting):
+    comparing = commands.add_parser(
+        "compare", help="ask the index in use and the one beside it, while the library moves, the same questions"
+    )
+    for each in (parser, doctor, exporting, comparing):
         add_azd_option(each)
     return parser
 
@@ -62,6 +70,19 @@ async def _doctor(*, as_json: bool) -> int:
         await clients.close()
     print(to_json(examination) if as_json else to_table(examination))
     return 0 if examination.is_healthy else 1
+
+
+async def _compare() -> int:
+    clients = QuietServices(load())
+    try:
+        record = await clients.index_record.now()
+        if record.beside is None:
+            raise SettingsError("there is one index: `python -m ingest migrate --to INDEX` makes another beside it")
+        await clients.catalogue.refresh()
+        print(side_by_side(await compare(clients, query_library(clients), (record.live, record.beside))))
+    finally:
+        await clients.close()
+    return 0
 
 
 def _export_feedback(output: Path | None) -> int:

@@ -29,18 +29,23 @@ class IndexRecord:
     """
     The index that is searched, and one `beside` it that is written as well, if there is one.
 
-    `since` is when that began. `past` are the others that there have been.
+    While that one `is_filling`, it is new and not complete. Else it is the one before, and the way back until
+    `kept_until`. One that nobody uses any more is `removing`, until it is gone. `since` is when that began. `past` are
+    the others that there have been.
     """
 
     live: EmbeddedIndex
     beside: EmbeddedIndex | None = None
+    is_filling: bool = False
     since: datetime | None = None
+    kept_until: datetime | None = None
+    removing: EmbeddedIndex | None = None
     past: tuple[EmbeddedIndex, ...] = ()
 
     @property
     def all(self) -> tuple[EmbeddedIndex, ...]:
         """Every index that there is or was."""
-        return (self.live, *([self.beside] if self.beside else []), *self.past)
+        return (self.live, *(each for each in (self.beside, self.removing) if each), *self.past)
 
     def knows(self, name: str) -> bool:
         """Whether there is or was an index of this name: settings that name it mean the library, wherever it is."""

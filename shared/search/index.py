@@ -142,10 +142,10 @@ class PhotoIndex(IndexReader):
                 log.warning("%s", each)
             await self._complete(existing, definition)
 
-    async def create(self, new: Catalogue) -> None:
-        """Create the index."""
+    async def create(self, new: Catalogue, *, languages: Sequence[str] = ()) -> None:
+        """Create the index, also with the fields for languages that another has."""
         async with translated_errors(SERVICE):
-            await self._indexes.create_or_update_index(SearchIndex(self._definition(new)))
+            await self._indexes.create_or_update_index(SearchIndex(self._definition(new, languages)))
         log.info("created the index %s", self._name)
 
     def _definition(self, new: Catalogue, existing: Sequence[str] = ()) -> dict[str, Any]:
@@ -201,6 +201,18 @@ class PhotoIndex(IndexReader):
         """
         await self._prepare()
 
+    async def remove(self) -> None:
+        """Delete the index with all that it holds; one that is gone already is fine."""
+        async with translated_errors(SERVICE):
+            await self._indexes.delete_index(self._name)
+        self._once.reset()
+        log.info("deleted the index %s", self._name)
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """The fields for languages that it has, once it is ready."""
+        return tuple(self._languages)
+
     @property
     def vectors(self) -> Sequence[str]:
         """The fields of vectors that it has."""
@@ -221,6 +233,16 @@ class PhotoIndex(IndexReader):
         """Write the whole document, replacing any with the same id."""
         await self.ready()
         await self._write("upload_documents", fit(photo.to_document()) | self.words_of(photo))
+
+    async def put_many(self, photos: Sequence[Photo]) -> None:
+        """Write whole documents, 1,000 at most, in one request; an error if one of them cannot be written."""
+        await self.ready()
+        documents = [fit(each.to_document()) | self.words_of(each) for each in photos]
+        async with self._translated():
+            results = await self._documents.upload_documents(documents=documents)
+        for each in results:
+            if not each.succeeded:
+                raise document_error(each.status_code, str(each.error_message))
 
     def words_of(self, photo: Photo) -> dict[str, Any]:
         """What is only searched of this photo: to write with fields that it follows from, once the index is ready."""

@@ -19,6 +19,7 @@ WAY_OUT = (
     "Set AZURE_SEARCH_INDEX to a new name (photos are indexed again without paying for captions twice) or delete "
     "the index"
 )
+MOVE = "`python -m ingest migrate --to NAME` moves to an index where they are as they should be, while all goes on"
 # What is of one length in an index for good, and the setting that says which.
 LENGTHS = {
     "vector": ("vectors", "EMBEDDING_DIMENSIONS"),
@@ -164,9 +165,7 @@ def differences(definition: Mapping[str, Any], existing: Mapping[str, Any]) -> l
     ]
     if _metric(existing) != _metric(definition):
         faults.append(f"vectors are compared by {_metric(existing)} instead of {_metric(definition)}")
-    return [
-        f"in the index {definition['name']!r} {each}, which cannot be changed in place. {WAY_OUT}" for each in faults
-    ]
+    return [f"in the index {definition['name']!r} {each}, which cannot be changed in place. {MOVE}" for each in faults]
 
 
 def _analyzer(field: Mapping[str, Any]) -> str:

@@ -134,7 +134,7 @@ def test_another_analyzer_or_metric_is_named_and_hinders_nothing() -> None:
     assert analyzer.startswith(
         "in the index 'photos' caption is cut into terms by de.lucene instead of en.lucene, which"
     )
-    assert "vectors are compared by dotProduct instead of cosine, which cannot be changed in place. Set AZ" in metric
+    assert "vectors are compared by dotProduct instead of cosine, which cannot be changed in place. `python" in metric
 
 
 def test_an_index_of_the_same_kind_does_not_differ_however_the_service_writes_it() -> None:
