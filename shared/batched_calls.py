@@ -1,7 +1,7 @@
 """Calls for one thing each, made as one call for several."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from shared.errors import PhotoError, Transient
@@ -16,53 +16,100 @@ class BatchedCalls(Generic[T, R]):
     """
     Each call gives one item and gets its own result; `work` is done with the items of those that come together.
 
-    What `work` raises reaches each of them, but if it is permanent, it is done again with each item by itself: one bad
-    item harms no other.
+    What `work` raises reaches each of them, but if it is permanent, it is done again with each half, and so on: one bad
+    item harms no other. A result that is an error is raised for its own item alone. Of items with the same `key`, one
+    is worked on only when those before it are done, each in another call of `work`. Whoever is cancelled while waiting
+    for others has its item left out; what has begun goes on to its end.
     """
 
     def __init__(
-        self, work: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, most: int, linger: float = LINGER
+        self,
+        work: Callable[[Sequence[T]], Awaitable[Sequence[R | PhotoError]]],
+        *,
+        most: int,
+        linger: float = LINGER,
+        key: Callable[[T], Hashable] | None = None,
     ) -> None:
         self._work = work
         self._most = most
         self._linger = linger
+        self._key = key
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
+        self._busy: set[Hashable] = set()
+        self._is_due = False  # whether a turn of those that wait is coming
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: set[asyncio.Task[None]] = set()
 
     async def __call__(self, item: T) -> R:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:  # those of a loop that has ended wait for nothing any more
-            self._loop, self._waiting = loop, []
+            self._loop, self._waiting, self._busy, self._is_due = loop, [], set(), False
         future: asyncio.Future[R] = loop.create_future()
         self._waiting.append((item, future))
         if len(self._waiting) >= self._most:
             self._begin()
-        elif len(self._waiting) == 1:
+        elif not self._is_due:
+            self._is_due = True
             loop.call_later(self._linger, self._begin)
         return await future
 
     def _begin(self) -> None:
-        batch, self._waiting = self._waiting, []
-        if batch:
-            task = asyncio.get_running_loop().create_task(self._run(batch))
+        self._is_due = False
+        if batch := self._take():
+            task = asyncio.get_running_loop().create_task(self._run_and_release(batch))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
+
+    def _take(self) -> list[tuple[T, "asyncio.Future[R]"]]:
+        """The items whose turn it is; the others stay."""
+        batch, left = list[tuple[T, asyncio.Future[R]]](), list[tuple[T, asyncio.Future[R]]]()
+        held = set(self._busy)
+        for item, future in self._waiting:
+            if future.done():  # nobody waits for it any more
+                continue
+            key = self._key(item) if self._key else None
+            if len(batch) < self._most and (self._key is None or key not in held):
+                batch.append((item, future))
+            else:
+                left.append((item, future))
+            if self._key:
+                held.add(key)
+        self._waiting = left
+        if self._key:
+            self._busy |= {self._key(item) for item, _ in batch}
+        return batch
+
+    async def _run_and_release(self, batch: Sequence[tuple[T, "asyncio.Future[R]"]]) -> None:
+        try:
+            await self._run(batch)
+        finally:
+            if self._key:
+                self._busy -= {self._key(item) for item, _ in batch}
+            if self._waiting:
+                self._begin()
 
     async def _run(self, batch: Sequence[tuple[T, "asyncio.Future[R]"]]) -> None:
         try:
             results = await self._work([item for item, _ in batch])
         except BaseException as error:
             if len(batch) > 1 and isinstance(error, PhotoError) and not isinstance(error, Transient):
-                for each in batch:
-                    await self._run([each])
+                half = len(batch) // 2
+                await self._run(batch[:half])
+                await self._run(batch[half:])
                 return
             for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
+                _settle(future, error)
             if isinstance(error, asyncio.CancelledError):
                 raise
             return
         for (_, future), result in zip(batch, results, strict=True):
-            if not future.done():
-                future.set_result(result)
+            _settle(future, result)
+
+
+def _settle(future: "asyncio.Future[R]", result: R | BaseException) -> None:
+    if future.done():
+        return
+    if isinstance(result, BaseException):
+        future.set_exception(result)
+    else:
+        future.set_result(result)

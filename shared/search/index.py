@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -18,18 +19,21 @@ from azure.core.exceptions import (
     ServiceResponseError,
     map_error,
 )
+from azure.core.pipeline import PipelineResponse
 from azure.core.rest import HttpRequest
-from azure.search.documents import RequestEntityTooLargeError
+from azure.search.documents import IndexDocumentsBatch
 from azure.search.documents.aio import SearchClient
 from azure.search.documents.indexes.aio import SearchIndexClient
 from azure.search.documents.indexes.models import SearchIndex
+from azure.search.documents.models import IndexAction, IndexActionType, IndexingResult
 from pydantic_core import from_json
 
 from shared.access.sight import current_sight
 from shared.azure_errors import first_line, to_photo_error, translated_errors
+from shared.batched_calls import BatchedCalls
 from shared.catalogue.definition import Catalogue
 from shared.catalogue.in_force import EMPTY, catalogue
-from shared.errors import BadPhoto, SettingsError, Transient
+from shared.errors import BadPhoto, PhotoError, SettingsError, Transient
 from shared.languages import ENGLISH
 from shared.log_text import error_label, logs_paths
 from shared.once import Once
@@ -60,6 +64,8 @@ RETRY_OPTIONS: dict[str, Any] = {
     "retry_backoff_max": 4,
     "connection_timeout": 5,
 }
+WRITTEN_TOGETHER = 200  # documents in one request, of those that are written at the same time; 16 MB is the limit
+LINGER = 0.005  # seconds that the first of them waits for others
 RANKER_PAUSE = 3600.0  # seconds until the semantic ranker is tried again: the tier may change, or the quota be renewed
 
 
@@ -92,6 +98,9 @@ class PhotoIndex(IndexReader):
         self._clock = clock
         self._ranker_paused_until = 0.0
         self._once = Once()
+        self._writes = BatchedCalls(
+            self._write_together, most=WRITTEN_TOGETHER, linger=LINGER, key=lambda action: str(action["id"])
+        )
         self._catalogue = EMPTY  # whose fields it has been made ready for
         self._differences: list[str] = []
 
@@ -232,15 +241,13 @@ class PhotoIndex(IndexReader):
     async def put(self, photo: Photo) -> None:
         """Write the whole document, replacing any with the same id."""
         await self.ready()
-        await self._write("upload_documents", fit(photo.to_document()) | self.words_of(photo))
+        await self._write(IndexActionType.UPLOAD, fit(photo.to_document()) | self.words_of(photo))
 
     async def put_many(self, photos: Sequence[Photo]) -> None:
         """Write whole documents, 1,000 at most, in one request; an error if one of them cannot be written."""
         await self.ready()
         documents = [fit(each.to_document()) | self.words_of(each) for each in photos]
-        async with self._translated():
-            results = await self._documents.upload_documents(documents=documents)
-        for each in results:
+        for each in await self._send_in_parts([_action(IndexActionType.UPLOAD, each) for each in documents]):
             if not each.succeeded:
                 raise document_error(each.status_code, str(each.error_message))
 
@@ -250,13 +257,13 @@ class PhotoIndex(IndexReader):
 
     async def touch(self, id_: str, **fields: Any) -> None:
         """Change single fields of an existing document; BadRequest if there is none."""
-        await self._write("merge_documents", {"id": id_, **fields})
+        await self.ready()
+        await self._write(IndexActionType.MERGE, {"id": id_, **fields})
 
     async def merge(self, documents: Sequence[Mapping[str, Any]], *, logs_missing: bool = True) -> int:
         """Change the fields that these documents name, of as many photos that are still there; return how many."""
         await self.ready()
-        async with self._translated():
-            results = await self._documents.merge_documents(documents=[dict(each) for each in documents])
+        results = await self._send_in_parts([_action(IndexActionType.MERGE, each) for each in documents])
         for each in results:
             if not each.succeeded and (logs_missing or each.status_code != 404):
                 said = each.error_message if logs_paths() else "LOG_PATHS=on says why"
@@ -265,15 +272,36 @@ class PhotoIndex(IndexReader):
 
     async def delete(self, id_: str) -> None:
         """Delete a document; one that is gone already is fine."""
-        await self._write("delete_documents", {"id": id_})
-
-    async def _write(self, action: str, document: Mapping[str, Any]) -> None:
         await self.ready()
+        await self._write(IndexActionType.DELETE, {"id": id_})
+
+    async def _write(self, action: IndexActionType, document: Mapping[str, Any]) -> None:
+        await self._writes(_action(action, document))
+
+    async def _write_together(self, actions: Sequence[IndexAction]) -> list[PhotoError | None]:
+        """Write several documents in one request; the error of each that cannot be written."""
+        by_id = {each.key: each for each in await self._send_actions(actions)}
+        return [_error_of(by_id.get(each["id"])) for each in actions]
+
+    async def _send_in_parts(self, actions: Sequence[IndexAction]) -> list[IndexingResult]:
+        """Write documents in one request, or in as many as it takes where that is too large."""
+        try:
+            return await self._send_actions(actions)
+        except BadPhoto:
+            if len(actions) == 1:
+                raise
+        half = len(actions) // 2
+        return [*await self._send_in_parts(actions[:half]), *await self._send_in_parts(actions[half:])]
+
+    async def _send_actions(self, actions: Sequence[IndexAction]) -> list[IndexingResult]:
+        """
+        Write documents in one request; BadPhoto if that is too large.
+
+        The SDK would send each half by itself then, but its async client does not get to the second one (12.0).
+        """
+        batch = IndexDocumentsBatch(actions=[*actions])
         async with self._translated():
-            [result] = await getattr(self._documents, action)(documents=[dict(document)])
-        if result.succeeded:
-            return
-        raise document_error(result.status_code, str(result.error_message))
+            return await self._documents.index_documents(batch, raw_response_hook=_refuse_too_large)
 
     # -- reading: all of it through `get` and `search`, which show what the caller of now may see ---
 
@@ -366,8 +394,6 @@ class PhotoIndex(IndexReader):
         except ResourceNotFoundError as error:
             self._once.reset()
             raise Transient(f"the index {self._name} is gone; it will be created again") from error
-        except RequestEntityTooLargeError as error:
-            raise BadPhoto(TOO_LARGE) from error
         except HttpResponseError as error:
             if not is_unknown_field(error):
                 raise to_photo_error(SERVICE, error) from error
@@ -377,6 +403,21 @@ class PhotoIndex(IndexReader):
             ) from error
         except AzureError as error:
             raise to_photo_error(SERVICE, error) from error
+
+
+def _action(action: IndexActionType, document: Mapping[str, Any]) -> IndexAction:
+    return IndexAction({**document, "@search.action": action})
+
+
+def _refuse_too_large(response: PipelineResponse[Any, Any]) -> None:
+    if response.http_response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        raise BadPhoto(TOO_LARGE)
+
+
+def _error_of(result: IndexingResult | None) -> PhotoError | None:
+    if result is None:
+        return Transient(f"{SERVICE} did not say whether it has written a document")
+    return None if result.succeeded else document_error(result.status_code, str(result.error_message))
 
 
 def _rank_as(existing: SearchIndex, ours: SearchIndex) -> None:

@@ -36,7 +36,7 @@ QUEUES = {
     "receive_message", "send_message",
 }  # fmt: skip
 INDEX = {"create_or_update_index", "delete_index", "get_index"}
-DOCUMENTS = {"get_document", "get_document_count", "merge_documents", "send_request", "upload_documents"}
+DOCUMENTS = {"get_document", "get_document_count", "index_documents", "send_request"}
 # The built-in roles and what, of the operations that the code calls, each of them allows.
 ALLOWED = {
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": BLOBS,  # Storage Blob Data Owner

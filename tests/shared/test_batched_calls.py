@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from shared.batched_calls import BatchedCalls
-from shared.errors import BadRequest, Outage
+from shared.errors import BadRequest, Outage, PhotoError
 
 
 class Doubling:
@@ -77,3 +77,90 @@ def test_another_event_loop_begins_anew() -> None:
     asyncio.run(leave())
 
     assert asyncio.run(doubling.ask(2)) == [4]
+
+
+class Writing:
+    """Writes words by their first letter, one batch after the other as it is let through; refuses `x`."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[str]] = []
+        self.may_go_on = asyncio.Event()
+        self.batched: BatchedCalls[str, str] = BatchedCalls(self.work, most=10, linger=0, key=lambda word: word[0])
+
+    async def work(self, words: Sequence[str]) -> list[str | PhotoError]:
+        self.calls.append(list(words))
+        await self.may_go_on.wait()
+        return [BadRequest(f"{each} is refused") if each.startswith("x") else each.upper() for each in words]
+
+    async def begun(self, count: int) -> None:
+        """Return when `work` was called so often."""
+        while len(self.calls) < count:  # noqa: ASYNC110 - what is tested does not notify
+            await asyncio.sleep(0)
+
+
+async def test_what_has_the_same_key_is_done_in_order_and_others_pass_it() -> None:
+    writing = Writing()
+    first = [asyncio.ensure_future(writing.batched(each)) for each in ("a1", "b1", "a2", "a3")]
+    await writing.begun(1)
+    second = [asyncio.ensure_future(writing.batched(each)) for each in ("a4", "c1")]
+    await writing.begun(2)
+    assert writing.calls == [["a1", "b1"], ["c1"]]  # although nothing has ended
+
+    writing.may_go_on.set()
+
+    assert await asyncio.gather(*first, *second) == ["A1", "B1", "A2", "A3", "A4", "C1"]
+    assert writing.calls[2:] == [["a2"], ["a3"], ["a4"]]
+
+
+async def test_a_result_that_is_an_error_is_one_callers_alone() -> None:
+    writing = Writing()
+    writing.may_go_on.set()
+
+    results = await asyncio.gather(*map(writing.batched, ("a", "x", "b")), return_exceptions=True)
+
+    assert (results[0], results[2]) == ("A", "B")
+    assert isinstance(results[1], BadRequest)
+    assert writing.calls == [["a", "x", "b"]]
+
+
+async def test_who_gives_up_before_its_turn_is_left_out_and_holds_nobody_up() -> None:
+    writing = Writing()
+    first, given_up, last = (asyncio.ensure_future(writing.batched(each)) for each in ("a1", "a2", "a3"))
+    await writing.begun(1)
+
+    given_up.cancel()
+    writing.may_go_on.set()
+
+    assert (await first, await last) == ("A1", "A3")
+    assert writing.calls == [["a1"], ["a3"]]
+
+
+async def test_who_gives_up_in_the_middle_still_comes_before_the_next_of_its_key() -> None:
+    writing = Writing()
+    given_up, last = (asyncio.ensure_future(writing.batched(each)) for each in ("a1", "a2"))
+    await writing.begun(1)
+
+    given_up.cancel()
+    await asyncio.sleep(0)
+    assert writing.calls == [["a1"]]
+    writing.may_go_on.set()
+
+    assert await last == "A2"
+    assert writing.calls == [["a1"], ["a2"]]
+
+
+async def test_of_many_the_one_that_is_refused_is_found_in_a_few_calls() -> None:
+    calls: list[int] = []
+
+    async def work(numbers: Sequence[int]) -> list[int]:
+        calls.append(len(numbers))
+        if 5 in numbers:
+            raise BadRequest("five")
+        return list(numbers)
+
+    batched = BatchedCalls(work, most=64, linger=0)
+
+    results = await asyncio.gather(*map(batched, range(64)), return_exceptions=True)
+
+    assert [each for each in results if not isinstance(each, BadRequest)] == [each for each in range(64) if each != 5]
+    assert len(calls) == 13  # of 64, then twice for each of six halvings

@@ -1,5 +1,6 @@
 """The client of the photo index, as the real SDK speaks to a scripted service."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -598,3 +599,104 @@ async def test_a_photo_is_written_with_what_is_only_searched_of_it() -> None:
         [document] = setup.requests[0].json()["value"]
         assert (document["folded_words"], document["folded_texts"]) == ("cafe", ["ein cafe am see"])
         assert not [name for name in document if name.startswith("described_")]  # this index has no field for German
+
+
+# -- writing at the same time -------------------------------------------------------------
+
+
+def results(**statuses: int) -> Answer:
+    """The answer to a write of several documents, by their ids."""
+    value = [
+        {"key": id_, "status": each < 300, "statusCode": each, "errorMessage": "no"} for id_, each in statuses.items()
+    ]
+    return Answer(200 if max(statuses.values()) < 300 else 207, {"value": value})
+
+
+def actions(request: Request) -> list[tuple[str, str]]:
+    return [(each["@search.action"], each["id"]) for each in request.json()["value"]]
+
+
+async def write(setup: Setup, *ids: str) -> list[str]:
+    """Put photos at the same time; the kind of error of each, in order."""
+    writes = (setup.index.put(Photo(id=each, path=f"{each}.jpg")) for each in ids)
+    done = await asyncio.gather(*writes, return_exceptions=True)
+    return [type(each).__name__ if each else "" for each in done]
+
+
+async def test_what_is_written_at_the_same_time_is_one_request() -> None:
+    async with index(results(c=200, a=200, b=200)) as setup:
+        await asyncio.gather(
+            setup.index.put(Photo(id="a", path="a.jpg")), setup.index.touch("b", etag="1"), setup.index.delete("c")
+        )
+
+        [request] = setup.requests
+        assert actions(request) == [("upload", "a"), ("merge", "b"), ("delete", "c")]
+
+
+async def test_writes_of_one_document_keep_their_order_in_requests_of_their_own() -> None:
+    async with index(results(a=200, b=200), results(a=200), results(a=200)) as setup:
+        await asyncio.gather(
+            setup.index.put(Photo(id="a", path="a.jpg")),
+            setup.index.delete("a"),
+            setup.index.delete("b"),
+            setup.index.put(Photo(id="a", path="a.jpg")),
+        )
+
+        assert [actions(each) for each in setup.requests] == [
+            [("upload", "a"), ("delete", "b")],
+            [("delete", "a")],
+            [("upload", "a")],
+        ]
+
+
+async def test_a_document_that_fails_is_its_own_callers_alone() -> None:
+    async with index(results(a=200, b=503, c=400, d=429, e=413)) as setup:
+        assert await write(setup, "a", "b", "c", "d", "e") == ["", "Transient", "BadRequest", "Throttled", "BadPhoto"]
+        assert len(setup.requests) == 1
+
+
+async def test_a_document_of_which_the_service_says_nothing_is_tried_again_later() -> None:
+    async with index(results(a=200)) as setup:
+        assert await write(setup, "a", "b") == ["", "Transient"]
+
+
+async def test_a_throttled_request_is_made_once_for_all_whose_documents_it_has() -> None:
+    async with index(error(429, retry_after="7")) as setup:
+        assert await write(setup, "a", "b", "c") == ["Throttled"] * 3
+        assert len(setup.requests) == 1
+
+
+@pytest.mark.parametrize(("status", "kind"), [(413, "BadPhoto"), (400, "BadRequest")])
+async def test_a_request_that_is_too_large_or_refused_is_halved_until_one_document_is_found(
+    status: int, kind: str
+) -> None:
+    async with index(error(status), results(a=200, b=200), error(status), error(status), results(d=200)) as setup:
+        assert await write(setup, "a", "b", "c", "d") == ["", "", kind, ""]
+        assert [[id_ for _, id_ in actions(each)] for each in setup.requests] == [
+            ["a", "b", "c", "d"], ["a", "b"], ["c", "d"], ["c"], ["d"],
+        ]  # fmt: skip
+
+
+async def test_many_documents_that_are_too_large_for_one_request_are_written_in_several() -> None:
+    async with index(error(413), results(a=200), results(b=200, c=200)) as setup:
+        assert await setup.index.merge([{"id": each, "etag": "1"} for each in "abc"]) == 3
+        assert [[id_ for _, id_ in actions(each)] for each in setup.requests] == [["a", "b", "c"], ["a"], ["b", "c"]]
+
+
+async def test_who_gives_up_harms_no_other_and_what_comes_after_it_is_still_last() -> None:
+    async with index(results(a=200, b=200), results(a=200)) as setup:
+        given_up, other, last = (
+            asyncio.ensure_future(each)
+            for each in (
+                setup.index.put(Photo(id="a", path="a.jpg")),
+                setup.index.put(Photo(id="b", path="b.jpg")),
+                setup.index.delete("a"),
+            )
+        )
+        while not setup.requests:  # noqa: ASYNC110 - the server does not notify
+            await asyncio.sleep(0)
+        given_up.cancel()
+
+        await asyncio.gather(other, last)
+
+        assert [actions(each) for each in setup.requests] == [[("upload", "a"), ("upload", "b")], [("delete", "a")]]
