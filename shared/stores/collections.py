@@ -80,9 +80,14 @@ class Collections(StorageResources):
         raise NotFound(f"there is no collection {id_}", param="id")
 
     async def all(self, *, max_age: float = 0.0) -> list[Collection]:
-        """Every collection as it was at most `max_age` seconds ago; only those that have changed are read again."""
+        """
+        Every collection as it was at most `max_age` seconds ago; only those that have changed are read again.
+
+        Callers that wait for each other share what is read after they have asked.
+        """
+        asked_at = self._clock()
         async with self._lock:
-            if self._clock() >= self._read_at + max_age:
+            if asked_at >= self._read_at + max_age:
                 await self._refresh()
         return list(self._recent.values())
 

@@ -133,3 +133,26 @@ def test_there_can_be_only_so_many(azurite: Azurite, monkeypatch: pytest.MonkeyP
             await collections.create(some_collection("two"))
 
     against(azurite, work)
+
+
+def test_who_looks_at_the_same_time_shares_a_listing_that_began_after_they_asked(
+    azurite: Azurite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(collections: Collections) -> None:
+        await collections.create(some_collection("shared", A))
+        looks, refresh = 0, collections._refresh
+
+        async def count() -> None:
+            nonlocal looks
+            looks += 1
+            await refresh()
+
+        monkeypatch.setattr(collections, "_refresh", count)
+
+        members = await asyncio.gather(*(collections.of_photos() for _ in range(20)))
+
+        assert all(each == {A: [photo_id("shared")]} for each in members)
+        assert looks <= 2  # the first, which had begun, and one for all who asked then
+        assert (await collections.of_photos()) == members[0]
+
+    against(azurite, work)
