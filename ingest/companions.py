@@ -59,6 +59,13 @@ async def with_companions(photo: BlobInfo, context: IngestContext) -> PhotoFiles
     return PhotoFiles.of(photo, await files_beside(photo.name, context))
 
 
+async def find_files(name: str, context: IngestContext) -> PhotoFiles | None:
+    """The same by the name of a photo, which is found in that listing as a rule; None if it is gone."""
+    beside = await files_beside(name, context)
+    photo = beside.get(name) or await context.storage.stat(name)  # the listing may end before it
+    return PhotoFiles.of(photo, beside) if photo else None
+
+
 async def read_sidecars(original: PhotoFiles, context: IngestContext) -> list[Sidecar]:
     """
     The sidecars with their bytes; without one that is too large, or has changed or gone meanwhile.
@@ -90,9 +97,8 @@ async def sidecar_changed(name: str, context: IngestContext) -> None:
             await context.tickets.send(Ticket(photo))
 
 
-async def check_again(photo: Photo, original: PhotoFiles, context: IngestContext) -> None:
+async def check_companions(photo: Photo, current: PhotoFiles, context: IngestContext) -> None:
     """After a photo was indexed: queue it if its sidecars changed meanwhile, and movies that arrived before it."""
-    current = await with_companions(original, context)
     if current.sidecar_digest != photo.sidecar_digest:
         log.info("its sidecars changed while it was being indexed %s", photo_label(photo.path))
         await context.tickets.send(Ticket(photo.path))

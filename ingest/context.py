@@ -18,6 +18,7 @@ from ingest.weighted_semaphore import WeightedSemaphore
 from shared import telemetry
 from shared.access.audit import record
 from shared.access.caller import Caller
+from shared.batched_calls import BatchedCalls
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import question_key
 from shared.edited_documents import EditedDocuments
@@ -49,6 +50,8 @@ from shared.stores.trash import Trash
 
 if TYPE_CHECKING:
     from shared.models.image_embeddings import ImageModel
+
+EMBEDDED_TOGETHER = 64  # texts in one request, of photos that are described at the same time
 
 
 @dataclass
@@ -130,6 +133,14 @@ class IngestContext:
 
         with telemetry.spending_for("embedding"):
             return await self.embedding_throttle.call(embed)
+
+    async def embed_one(self, text: str) -> TextVector:
+        """The vector of a text, in one call with those of others that are asked for at the same time."""
+        return await self._embeddings(text)
+
+    @cached_property
+    def _embeddings(self) -> BatchedCalls[str, TextVector]:
+        return BatchedCalls(self.embed, most=EMBEDDED_TOGETHER)
 
     async def write_down(
         self, action: AuditAction, photos: Sequence[str] = (), *, count: int = 0, caller: Caller | None = None

@@ -18,18 +18,19 @@ from operator import attrgetter
 from ingest.caption_once import caption_once
 from ingest.companions import (
     PhotoFiles,
-    check_again,
+    check_companions,
+    find_files,
     is_failing,
     photo_removed,
     read_sidecars,
     sidecar_changed,
-    with_companions,
 )
 from ingest.context import IngestContext
 from ingest.decoding.byte_source import Data
 from ingest.decoding.size_limits import size_limit
 from ingest.decoding.sniff import HEAD, VIDEO, is_large_kind, is_video
 from ingest.document import build_document, description_of, hints, hints_for_all
+from ingest.early_pictures import EarlyPictures, early_pictures
 from ingest.facts.sidecar_names import is_sidecar
 from ingest.forgetting import forget, look_again, note_gone
 from ingest.ignored_files import is_ignored
@@ -69,21 +70,22 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False) ->
     if is_sidecar(name):
         await sidecar_changed(name, context)
         return None
-    info = await context.storage.stat(name)
-    if info is None:
+    await context.know_fields()
+    original, indexed = await asyncio.gather(find_files(name, context), context.index.get(photo_id(name)))
+    if original is None:
         await remove(name, context)
         return None
-    await context.know_fields()
-    if await check_video(info, context):
+    if await check_video(original, context):
         log.info("attached %s", photo_label(name))
         await context.failures.clear(photo_id(name))  # it was an ordinary video before its picture came
         return None
-    await _check_size(info, context)
-    return await _ingest_photo(await with_companions(info, context), context, refresh=refresh)
+    await _check_size(original, context)
+    return await _ingest_photo(original, indexed, context, refresh=refresh)
 
 
-async def _ingest_photo(original: PhotoFiles, context: IngestContext, *, refresh: bool) -> Photo | None:
-    indexed = await context.index.get(photo_id(original.name))
+async def _ingest_photo(
+    original: PhotoFiles, indexed: Photo | None, context: IngestContext, *, refresh: bool
+) -> Photo | None:
     has_changed = indexed is None or indexed.etag != original.etag
     if indexed and not has_changed and _is_current(indexed, indexed.digest, original, context, refresh=refresh):
         log.info("unchanged %s", photo_label(original.name))
@@ -101,16 +103,20 @@ async def _ingest_photo(original: PhotoFiles, context: IngestContext, *, refresh
     kept = indexed if described and indexed and is_sound(indexed) else None
     if refresh and kept is None and not (described and indexed and context.is_current(indexed.recipe)):
         return None
+    is_new = indexed is None
     with _naming(digest):
-        photo = await _make_document(original, digest, image, kept, context)
-        # The first release, whose documents have no versions, made other thumbnails.
-        has_pictures = kept is not None and kept.fields_version > 0 and _look_alike(kept, photo)
-        if await _index(photo, image, context, has_pictures=has_pictures) is None:
+        async with early_pictures(photo_id(original.name), image, context, is_new=is_new) as pictures:
+            photo = await _make_document(original, digest, image, kept, context)
+            # The first release, whose documents have no versions, made other thumbnails.
+            has_pictures = kept is not None and kept.fields_version > 0 and _look_alike(kept, photo)
+            files = await _index(photo, image, context, pictures, has_pictures=has_pictures)
+        if files is None:
             return None
-        await check_grants(photo.id, photo.collections, context.collections, context.index)
+    # Each of these looks at something that may have changed since it was read for the document.
+    await check_grants(photo.id, photo.collections, context.collections, context.index)
     if indexed or photo.edits_state:  # nobody can have edited a photo that was not there
         await _with_edits(photo, context)
-    await check_again(photo, original, context)
+    await check_companions(photo, files, context)
     return photo
 
 
@@ -143,11 +149,13 @@ async def _make_document(
     document = build_document(
         original, digest, image, description, recipe=recipe, sidecar_digest=original.sidecar_digest
     )
-    photo = apply_edits(document, await context.edits.read(document.id))
-    collections = await context.collections.of_photo(photo.id)
+    edits, collections = await asyncio.gather(
+        context.edits.read(document.id), context.collections.of_photo(document.id)
+    )
+    photo = apply_edits(document, edits)
     photo = replace(photo, collections=collections, **grants(photo.path, collections))
     copied = await _vector_of_copy(photo, context) if is_reused else None
-    [vector] = [copied] if copied else await context.embed([text_to_embed(photo)])
+    vector = copied or await context.embed_one(text_to_embed(photo))
     embedded = replace(photo, vector=vector.values, embedding_recipe=vector.recipe)
     return await with_image_vector(embedded, image.preview, context)
 
@@ -236,31 +244,35 @@ async def _vector_of_copy(photo: Photo, context: IngestContext) -> TextVector | 
     return TextVector(copy.vector, recipe) if copy and copy.vector else None
 
 
-async def _index(photo: Photo, image: Image, context: IngestContext, *, has_pictures: bool = False) -> Photo | None:
+async def _index(
+    photo: Photo, image: Image, context: IngestContext, pictures: EarlyPictures, *, has_pictures: bool = False
+) -> PhotoFiles | None:
     """
     Write pictures, unless there are, and document if the blob is still the one read, and check it again afterwards.
 
-    It may change or go meanwhile, and an older photo must not replace a newer one.
+    It may change or go meanwhile, and an older photo must not replace a newer one. The files as they are then.
     """
     current = await context.storage.stat(photo.path)
     if current and current.etag != photo.etag:
         log.info("changed while being described %s", photo_label(photo.path))
         return None
+    files = None
     if current:
         with telemetry.span("write photo", client=True):
-            if not has_pictures:
+            if not has_pictures and not await pictures.are_there():
                 await context.storage.write_pictures(photo.id, preview=image.preview, thumbnail=image.thumbnail)
+            pictures.keep()  # whatever becomes of the next line: an answer may be lost of what was written
             await context.index.put(photo)
-        current = await context.storage.stat(photo.path)
-    if not current:
+        files = await find_files(photo.path, context)
+    if not files:
         await remove(photo.path, context, digest=photo.digest)
         return None
-    if current.etag != photo.etag:
+    if files.etag != photo.etag:
         log.info("changed while being indexed %s", photo_label(photo.path))
         await context.tickets.send(Ticket(photo.path, traceparent=telemetry.current_traceparent()))
         return None
     log.info("indexed %s", photo_label(photo.path))
-    return photo
+    return files
 
 
 @in_full_sight

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from base64 import b64encode
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 from azure.core import MatchConditions
-from azure.core.exceptions import AzureError, ResourceModifiedError
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceModifiedError
 from azure.storage.blob import BlobProperties, BlobSasPermissions, ContentSettings, UserDelegationKey, generate_blob_sas
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
@@ -22,7 +22,7 @@ from shared.blob_upload import NotReplaced, StagedBlob, commit, stage
 from shared.errors import BadPhoto, PhotoError, PreconditionFailed, SameBytes, Transient
 from shared.picture_links import LARGE_THUMBNAIL
 from shared.service_clock import ServiceClock
-from shared.storage_resources import StorageResources, ignore_missing
+from shared.storage_resources import StorageResources, ignore_missing, is_gone
 from shared.stores import exports
 
 SERVICE = "blob storage"
@@ -67,9 +67,22 @@ class BlobInfo:
     size: int
     last_modified: datetime
     md5: str | None = None  # base64, if storage has it: all that we write, and small blobs by others
-    from_app: bool = False  # uploaded through the app; listings do not say so
+    from_app: bool = False  # uploaded through the app; listings of the whole container do not say so
     arrived: datetime | None = None  # of one that was moved: when it first came; likewise
     uploader: Uploader = NOBODY  # likewise
+
+
+@dataclass(frozen=True)
+class CreatedPictures:
+    """The derived pictures of a photo, by id, that `create_pictures` has written: their etags by size."""
+
+    id: str
+    etags: Mapping[str, str]
+
+    @property
+    def are_complete(self) -> bool:
+        """Whether the photo has all that are made when it is read."""
+        return len(self.etags) == len(PICTURES)
 
 
 class Storage(StorageResources):
@@ -254,9 +267,10 @@ class Storage(StorageResources):
                 yield _info(each)
 
     async def list_some(self, prefix: str, *, most: int = LISTED) -> list[BlobInfo]:
-        """The first originals whose names start with `prefix`, by name, in one request."""
+        """The first originals whose names start with `prefix`, by name, as `stat` describes them, in one request."""
         async with self.calls():
-            pages = self._photos.list_blobs(name_starts_with=prefix, results_per_page=most).by_page()
+            blobs = self._photos.list_blobs(name_starts_with=prefix, results_per_page=most, include=["metadata"])
+            pages = blobs.by_page()
             return [_info(each) async for each in await anext(pages)]
 
     # -- derived pictures -----------------------------------------------------------------
@@ -267,6 +281,30 @@ class Storage(StorageResources):
             for size, data in (("preview", preview), ("thumbnail", thumbnail)):
                 await self._picture(id_, size).upload_blob(data, overwrite=True, content_settings=JPEG)
         await self._delete_derived(id_, (*ON_DEMAND, LARGE))
+
+    async def create_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> CreatedPictures:
+        """
+        Write the two derived JPEGs of a photo that has none: those that are there stay.
+
+        Without a preview there is nothing that was made of it, so there is nothing to delete either.
+        """
+        etags: dict[str, str] = {}
+        async with self.calls():
+            for size, data in (("preview", preview), ("thumbnail", thumbnail)):
+                try:
+                    written = await self._picture(id_, size).upload_blob(data, content_settings=JPEG)
+                except ResourceExistsError as error:
+                    if is_gone(error):
+                        raise
+                    break
+                etags[size] = _quote(written["etag"])
+        return CreatedPictures(id_, etags)
+
+    async def take_back(self, created: CreatedPictures) -> None:
+        """Delete pictures that were created, unless they have been replaced since."""
+        for size, etag in created.etags.items():
+            with suppress(PreconditionFailed):
+                await self._delete(self._picture(created.id, size), etag)
 
     async def write_large(self, id_: str, picture: bytes, *, etag: str) -> None:
         """Write the large JPEG of the version of an original that has this etag."""
@@ -333,8 +371,13 @@ class Storage(StorageResources):
         return await find_picture(self._photos.get_blob_client(path), self)
 
     async def delete_pictures(self, id_: str) -> None:
-        """Delete the derived JPEGs of a photo; if they are gone already, that is fine."""
-        await self._delete_derived(id_, (*PICTURES, *ON_DEMAND, LARGE))
+        """
+        Delete the derived JPEGs of a photo; if they are gone already, that is fine.
+
+        The preview goes after all that was made of it, which tells `create_pictures` that nothing is left; and what is
+        made of it at this very moment is looked for once more.
+        """
+        await self._delete_derived(id_, (*ON_DEMAND, LARGE, *reversed(PICTURES), *ON_DEMAND))
 
     async def _delete_derived(self, id_: str, sizes: Sequence[str]) -> None:
         for size in sizes:

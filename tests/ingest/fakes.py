@@ -23,7 +23,7 @@ from shared.photo import Photo
 from shared.search.query import IndexQuery
 from shared.search.results import IndexEntry, SearchResults
 from shared.settings import Settings, load
-from shared.storage import LISTED, Blob, BlobInfo
+from shared.storage import LISTED, Blob, BlobInfo, CreatedPictures
 from shared.stores.descriptions import KeptDescription, StoredDescription
 from shared.stores.failures import Failure
 from shared.stores.moves import Move, MoveEntry, Moves
@@ -64,6 +64,7 @@ class FakeStorage:
         self.large: dict[str, tuple[bytes, str]] = {}  # the picture, and of which version
         self.reads: list[str] = []
         self.stats: list[str] = []
+        self.looks = 0
         self.digested: list[str] = []
         self.writes = 0
         self.listings: list[str] = []
@@ -90,8 +91,12 @@ class FakeStorage:
 
     async def stat(self, name: str) -> BlobInfo | None:
         self.stats.append(name)
-        self.before_stat(len(self.stats))
+        self._look()
         return self.blobs[name][0] if name in self.blobs else None
+
+    def _look(self) -> None:
+        self.looks += 1
+        self.before_stat(self.looks)
 
     async def read(self, info: BlobInfo) -> Blob | None:
         self.reads.append(info.name)
@@ -167,11 +172,23 @@ class FakeStorage:
 
     async def list_some(self, prefix: str) -> list[BlobInfo]:
         self.listings.append(prefix)
+        self._look()
         return [self.blobs[name][0] for name in sorted(self.blobs) if name.startswith(prefix)][:LISTED]
 
     async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
         self.pictures[id_] = (preview, thumbnail)
         await self.delete_large(id_)
+
+    async def create_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> CreatedPictures:
+        if id_ in self.pictures:
+            return CreatedPictures(id_, {})
+        self.pictures[id_] = (preview, thumbnail)
+        return CreatedPictures(id_, {"preview": str(hash(preview)), "thumbnail": str(hash(thumbnail))})
+
+    async def take_back(self, created: CreatedPictures) -> None:
+        there = tuple(str(hash(each)) for each in self.pictures.get(created.id, ()))
+        if there and there == tuple(created.etags.values()):
+            del self.pictures[created.id]
 
     async def read_preview(self, id_: str) -> bytes:
         if id_ not in self.pictures:

@@ -1,5 +1,7 @@
 """The context: limits and memory as the settings say, one for each process."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -87,3 +89,20 @@ def test_a_process_has_one_context_with_its_services(monkeypatch: pytest.MonkeyP
     finally:
         ingest_context.cache_clear()
         services.cache_clear()
+
+
+async def test_texts_that_are_embedded_at_the_same_time_are_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    context = fake_context()
+    calls: list[list[str]] = []
+
+    async def embed(texts: Sequence[str]) -> list[list[float]]:
+        calls.append(list(texts))
+        return [[float(len(each)), 0.0] for each in texts]
+
+    monkeypatch.setattr(context.models, "embed", embed)
+
+    vectors = await asyncio.gather(*(context.embed_one("x" * length) for length in (3, 1, 2)))
+
+    assert calls == [["xxx", "x", "xx"]]
+    assert [each.values[0] for each in vectors] == [3.0, 1.0, 2.0]
+    assert {each.recipe for each in vectors} == {context.embedding_recipe}

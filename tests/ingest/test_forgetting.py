@@ -148,7 +148,7 @@ async def test_a_photo_that_comes_back_while_it_is_deleted_for_good_is_read_agai
     await delete_original(NAME, world.context)
     photo = replace(world.index.photos.get(ID) or (await restored(world)), digest="new")
     await delete_original(NAME, world.context)
-    looks = len(world.storage.stats)
+    looks = world.storage.looks
 
     def come_back(number: int) -> None:
         if number == looks + 2:  # after it was seen to be gone, and before that is looked at once more
@@ -246,7 +246,7 @@ class Library:
 
     def upload_during(self, looks: int) -> None:
         """Let somebody upload something after some more looks into storage."""
-        when, name = len(self.world.storage.stats) + looks, self.random.choice(self.names)
+        when, name = self.world.storage.looks + looks, self.random.choice(self.names)
 
         def hook(number: int) -> None:
             if number == when:

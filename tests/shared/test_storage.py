@@ -326,6 +326,45 @@ def test_derived_pictures_are_written_read_linked_and_deleted(azurite: Azurite) 
     against(azurite, work)
 
 
+def test_pictures_of_a_new_photo_replace_none_and_are_taken_back_unless_replaced(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        first = await storage.create_pictures("new", preview=b"one", thumbnail=b"1")
+        second = await storage.create_pictures("new", preview=b"two", thumbnail=b"2")
+        assert (first.are_complete, second.are_complete, dict(second.etags)) == (True, False, {})
+        assert await storage.read_preview("new") == b"one"
+
+        await storage.take_back(second)
+        assert await storage.read_preview("new") == b"one"
+
+        await storage.write_pictures("new", preview=b"three", thumbnail=b"3")
+        await storage.take_back(first)
+        assert await storage.read_preview("new") == b"three"
+
+        await storage.delete_pictures("new")
+        third = await storage.create_pictures("new", preview=b"four", thumbnail=b"4")
+        await storage.take_back(third)
+        await storage.take_back(third)
+        with pytest.raises(NotFound):
+            await storage.read_preview("new")
+        with pytest.raises(NotFound):
+            await storage.find_derived("new", "thumbnail")
+
+    against(azurite, work)
+
+
+def test_a_listing_of_a_few_says_whose_they_are(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        uploader = Uploader.of_caller(Caller("Anna", Role.EDITOR, "6f0c"))
+        await storage.upload("few/a.jpg", chunks(b"a"), limit=10, from_app=True, uploader=uploader)
+
+        [listed] = await storage.list_some("few/")
+
+        assert listed == await storage.stat("few/a.jpg")
+        assert (listed.from_app, listed.uploader) == (True, uploader)
+
+    against(azurite, work)
+
+
 def test_a_picture_that_is_made_on_demand_is_kept_until_the_photo_changes_or_goes(azurite: Azurite) -> None:
     made: list[bytes] = []
 
