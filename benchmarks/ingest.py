@@ -32,6 +32,7 @@ from ingest import handlers
 from ingest.context import ingest_context
 from ingest.image import Limits, prepare
 from ingest.status import status
+from ingest.thumbnail import QUALITY
 from shared.services import services
 from shared.stores.tickets import Ticket
 from tests.machine import free_port
@@ -115,13 +116,14 @@ def ratio(data: bytes, rounds: int = 8) -> float:
 
 
 def bare_steps(data: bytes) -> tuple[bytes, bytes]:
-    """The preview and the thumbnail of a JPEG, made with Pillow alone."""
+    """The preview and the thumbnail of a JPEG, of our sizes and qualities, made with Pillow alone."""
     image = Pillow.open(io.BytesIO(data))
     image.draft("RGB", (1024, 1024))
-    preview = image.resize((1024, 768), Pillow.Resampling.LANCZOS)
+    preview = image.resize((1024, 768), Pillow.Resampling.LANCZOS, reducing_gap=3.0)
+    thumbnail = preview.resize((427, 320), Pillow.Resampling.LANCZOS, reducing_gap=3.0)
     outs = io.BytesIO(), io.BytesIO()
     preview.save(outs[0], "JPEG", quality=85)
-    preview.resize((320, 240), Pillow.Resampling.LANCZOS).save(outs[1], "JPEG", quality=80)
+    thumbnail.save(outs[1], "JPEG", quality=QUALITY, optimize=True, progressive=True)
     return outs[0].getvalue(), outs[1].getvalue()
 
 
