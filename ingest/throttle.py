@@ -1,17 +1,22 @@
-"""After a 429, every call to the same model waits as long as the model asked, so that it is not refused again."""
+"""
+After a 429, calls to the same model wait as long as the model asked, and then come at a pace that it takes.
+
+So hardly any is refused again: `pace.py` says how fast that is.
+"""
 
 import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from ingest.pace import Pace
 from shared.errors import Throttled
 
 T = TypeVar("T")
 
 DEFAULT_WAIT = 10.0  # seconds, when a 429 does not say how long
 MAX_WAIT = 20.0  # seconds worth waiting inside a function; waiting longer in the queue costs nothing
+MAX_TURN = 60.0  # seconds worth waiting for those that came before, once the photo has been read
 
 
 class Throttle:
@@ -19,16 +24,32 @@ class Throttle:
 
     def __init__(self) -> None:
         self._open_at = 0.0
+        self._pace = Pace()
 
     async def call(self, call: Callable[[], Awaitable[T]]) -> T:
         """Make the call once the model allows it; Throttled if that takes too long."""
-        while (wait := self._open_at - time.monotonic()) > 0:
-            if wait > MAX_WAIT:
-                raise Throttled("the model is throttling us", wait=wait)
-            # The jitter keeps the calls that waited from all starting at the same moment.
-            await asyncio.sleep(wait + random.uniform(0, 0.5))  # noqa: S311 - not a secret
+        await self._wait_for_turn()
+        begun = time.monotonic()
+        self._pace.begin(begun)
         try:
-            return await call()
+            result = await call()
         except Throttled as error:
-            self._open_at = max(self._open_at, time.monotonic() + (error.wait or DEFAULT_WAIT))
+            now, wait = time.monotonic(), error.wait or DEFAULT_WAIT
+            self._open_at = max(self._open_at, now + wait)
+            self._pace.refuse(begun, now, wait)
             raise
+        self._pace.take()
+        return result
+
+    async def _wait_for_turn(self) -> None:
+        while True:
+            now = time.monotonic()
+            closed = self._open_at - now
+            turn = self._pace.earliest(max(now, self._open_at))
+            if closed > MAX_WAIT or turn - now > MAX_TURN:
+                raise Throttled("the model is throttling us", wait=turn - now)
+            self._pace.reserve(turn)
+            if turn > now:
+                await asyncio.sleep(turn - now)
+            if self._open_at <= time.monotonic():  # not refused meanwhile
+                return

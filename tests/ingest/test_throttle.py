@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
 
-from ingest.throttle import Throttle
+from ingest.throttle import MAX_TURN, Throttle
 from shared.errors import Outage, Throttled
 from tests.machine import patch_sleep
 
@@ -52,18 +53,12 @@ async def test_a_long_wait_goes_back_to_the_queue_without_a_call() -> None:
 class Clock:
     """A clock that only a sleep moves on."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, jitter: float = 0.0) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         self.sleeps: list[float] = []
         # Modules of its own, as the event loop reads the clock, too.
         monkeypatch.setattr("ingest.throttle.time", SimpleNamespace(monotonic=lambda: self.now))
         patch_sleep(monkeypatch, self.sleep)
-        draws = SimpleNamespace(uniform=lambda least, most: self.draw(least, most, jitter))
-        monkeypatch.setattr("ingest.throttle.random", draws)
-
-    def draw(self, least: float, most: float, jitter: float) -> float:
-        assert (least, most) == (0, 0.5)
-        return jitter
 
     async def sleep(self, seconds: float) -> None:
         self.sleeps.append(seconds)
@@ -80,11 +75,11 @@ async def refuse(throttle: Throttle, wait: float | None) -> None:
 async def test_the_stated_wait_counts_or_ten_seconds(
     stated: float | None, waited: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock, throttle = Clock(monkeypatch, jitter=0.25), Throttle()
+    clock, throttle = Clock(monkeypatch), Throttle()
     await refuse(throttle, stated)
 
     assert await throttle.call(fine) == "done"
-    assert clock.sleeps == [waited + 0.25]
+    assert clock.sleeps == [waited]
 
 
 async def test_what_takes_longer_than_twenty_seconds_goes_back_to_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,3 +117,34 @@ async def test_other_errors_hold_nobody_back() -> None:
         await throttle.call(fail)
     async with asyncio.timeout(60):
         assert await throttle.call(fine) == "done"
+
+
+async def test_after_a_refusal_calls_come_one_after_the_other_and_not_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, throttle = Clock(monkeypatch), Throttle()
+    await refuse(throttle, 10)
+    begun: list[float] = []
+
+    async def call() -> None:
+        begun.append(clock.now)
+
+    for _ in range(5):
+        await throttle.call(call)
+
+    assert begun[0] == 1010
+    assert all(0.9 < later - earlier <= 1.0 for earlier, later in pairwise(begun))
+
+
+async def test_whose_turn_comes_too_late_goes_back_to_the_queue_with_the_wait_that_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Clock(monkeypatch)
+    throttle = Throttle()
+    await refuse(throttle, 10)
+    asked = [asyncio.ensure_future(throttle.call(fine)) for _ in range(100)]
+
+    results = await asyncio.gather(*asked, return_exceptions=True)
+
+    late = [each for each in results if isinstance(each, Throttled)]
+    assert all(each.wait and each.wait > MAX_TURN for each in late)
