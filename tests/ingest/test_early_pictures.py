@@ -157,3 +157,17 @@ async def test_what_a_killed_attempt_left_is_replaced_and_goes_with_the_photo(mo
     world.index.photos.clear()
     await remove(NAME, world.context)
     assert not world.storage.pictures
+
+
+async def test_those_of_an_attempt_that_is_cancelled_are_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    attempts: list[asyncio.Task[Any]] = []
+    while_described(world, monkeypatch, lambda: attempts[0].cancel())
+    attempts.append(asyncio.ensure_future(ingest(NAME, world.context)))
+
+    with pytest.raises(asyncio.CancelledError):
+        await attempts[0]
+
+    assert not world.storage.pictures
+    assert not world.index.photos
