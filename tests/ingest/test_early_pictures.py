@@ -163,7 +163,7 @@ async def test_those_of_an_attempt_that_is_cancelled_are_taken_back(monkeypatch:
     world = fakes()
     world.storage.put(NAME, jpeg())
     attempts: list[asyncio.Task[Any]] = []
-    while_described(world, monkeypatch, lambda: attempts[0].cancel())
+    while_described(world, monkeypatch, lambda: [each.cancel() for each in attempts])
     attempts.append(asyncio.ensure_future(ingest(NAME, world.context)))
 
     with pytest.raises(asyncio.CancelledError):
