@@ -29,6 +29,7 @@ param moreSettings object
 @description('Settings of the app, by their names there.')
 type settingsType = {
   EMBEDDING_DIMENSIONS: string
+  VECTOR_COMPRESSION: string
   IMAGE_EMBEDDING_MODEL: string
   IMAGE_EMBEDDING_ENDPOINT: string
   IMAGE_EMBEDDING_API: string
@@ -266,6 +267,7 @@ module app 'function.bicep' = {
       CHAT_MODEL: models[1].deployment
       EMBEDDING_MODEL: models[2].deployment
       EMBEDDING_DIMENSIONS: choices.EMBEDDING_DIMENSIONS
+      VECTOR_COMPRESSION: choices.VECTOR_COMPRESSION
       IMAGE_EMBEDDING_MODEL: choices.IMAGE_EMBEDDING_MODEL
       IMAGE_EMBEDDING_ENDPOINT: choices.IMAGE_EMBEDDING_ENDPOINT
       IMAGE_EMBEDDING_API: choices.IMAGE_EMBEDDING_API

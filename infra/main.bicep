@@ -76,6 +76,10 @@ param embeddingDimensions int = 1536
 @minValue(1)
 param embeddingCapacity int = 100
 
+@description('How the index compresses vectors, which it keeps for good. See docs/scale.md.')
+@allowed(['none', 'scalar', 'binary'])
+param vectorCompression string = 'none'
+
 @description('A model that embeds pictures themselves, of a server there already; empty: none. See docs/deploy.md.')
 param imageEmbeddingModel string = ''
 @description('The address of its server, which must give the role Cognitive Services User to the identity of the app.')
@@ -163,6 +167,7 @@ module app 'app.bicep' = {
     moreSettings: moreSettings
     choices: {
       EMBEDDING_DIMENSIONS: string(embeddingDimensions)
+      VECTOR_COMPRESSION: vectorCompression
       IMAGE_EMBEDDING_MODEL: imageEmbeddingModel
       IMAGE_EMBEDDING_ENDPOINT: imageEmbeddingEndpoint
       IMAGE_EMBEDDING_API: imageEmbeddingApi

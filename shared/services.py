@@ -296,6 +296,7 @@ class Services:
             semantic=settings.semantic_ranker,
             language=settings.caption_language,
             image_dimensions=settings.image_dimensions if settings.image_model else 0,
+            compression=settings.vector_compression,
         )
 
     def _model_token(self) -> Callable[[], Awaitable[str]]:

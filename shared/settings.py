@@ -19,6 +19,7 @@ from shared.map_tiles import parse_map_tiles
 from shared.photo_events import PhotoEvents, default_events, is_flex
 from shared.public_address import parse_public_address
 from shared.redaction import remember_secret
+from shared.search.vector_compression import VectorCompression
 
 MEGABYTE = 1_000_000
 STORAGE_URIS = {"PhotoStorage__blobServiceUri", "PhotoStorage__queueServiceUri"}
@@ -158,6 +159,7 @@ class Settings(BaseModel):
     chat_model: str = Field(alias="CHAT_MODEL")
     embedding_model: str = Field(alias="EMBEDDING_MODEL")
     embedding_dimensions: int = Field(alias="EMBEDDING_DIMENSIONS", ge=2, le=4096)
+    vector_compression: VectorCompression = Field("none", alias="VECTOR_COMPRESSION")
     image_model: str = Field("", alias="IMAGE_EMBEDDING_MODEL")
     image_api: Literal["foundry", "vision"] = Field("foundry", alias="IMAGE_EMBEDDING_API")
     image_endpoint: Url | None = Field(None, alias="IMAGE_EMBEDDING_ENDPOINT")

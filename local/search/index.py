@@ -89,7 +89,7 @@ class SearchIndex:
     def statistics(self) -> dict[str, int]:
         """Return the number of documents, the bytes on disk and the bytes of vectors."""
         with self.search_view() as view:
-            vectors = sum(4 * column.dimensions * column.count() for column in view.vectors.values())
+            vectors = sum(column.vector_bytes() for column in view.vectors.values())
             return {"documentCount": view.count, "storageSize": self.store.size(), "vectorIndexSize": vectors}
 
     @contextmanager

@@ -12,15 +12,24 @@ from typing import Any
 import numpy as np
 
 from local.search.column_store.columns import Mask, grown
+from local.search.column_store.compressed_vectors import CompressedVectors
 from local.search.column_store.tables import ColumnTable
 from local.search.column_store.vector_column import VectorColumn
 from local.search.schema.definition import IndexDefinition
 from local.search.schema.values import Vector
+from local.search.schema.vector_search import VectorProfile
 from local.search.storage.document_store import DocumentChange, DocumentStore
 from local.search.text.row_bitmaps import RowBitmaps
 from local.search.text.text_index import TextIndex
 
 EVERY_SEQUENCE = 2**62
+
+
+def vector_column(dimensions: int, profile: VectorProfile) -> VectorColumn:
+    """The column for the vectors of a field."""
+    if profile.compression is None:
+        return VectorColumn(dimensions, profile.metric)
+    return CompressedVectors(dimensions, profile.metric, profile.compression)
 
 
 class SearchView:
@@ -31,7 +40,8 @@ class SearchView:
         self.store = store
         self.table = ColumnTable(definition.fields)
         self.vectors = {
-            field.name: VectorColumn(field.dimensions, definition.metric(field)) for field in definition.vectors
+            field.name: vector_column(field.dimensions, definition.vector_profile(field))
+            for field in definition.vectors
         }
         self.text_index = TextIndex(folder, definition)
         self.bitmaps = RowBitmaps(self.text_index)

@@ -53,6 +53,7 @@ from shared.search.schema import (
 )
 from shared.search.search_words import search_words
 from shared.search.service_errors import SERVICE, TOO_LARGE, document_error, is_ranker_unavailable, is_unknown_field
+from shared.search.vector_compression import VectorCompression
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class PhotoIndex(IndexReader):
         semantic: bool,
         language: str = ENGLISH,
         image_dimensions: int = 0,
+        compression: VectorCompression = "none",
         may_create: Callable[[], Awaitable[bool]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -91,6 +93,7 @@ class PhotoIndex(IndexReader):
         self._name = name
         self._dimensions = dimensions
         self._image_dimensions = image_dimensions  # 0: no picture has a vector of its own
+        self._compression = compression
         self._semantic = semantic
         self._language = language
         self._languages: list[str] = []  # the fields for languages that the index has; known once it is ready
@@ -166,6 +169,7 @@ class PhotoIndex(IndexReader):
             language=self._language,
             existing=existing,
             image_dimensions=self._image_dimensions,
+            compression=self._compression,
         )
         self._languages = [each["name"] for each in definition["fields"] if each["name"].startswith(PREFIX)]
         return definition

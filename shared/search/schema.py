@@ -9,6 +9,7 @@ from shared.errors import SettingsError
 from shared.languages import ENGLISH
 from shared.photo import INDEXED, VECTORS
 from shared.search.search_words import index_fields
+from shared.search.vector_compression import VectorCompression, compression_of, profile_of, vector_profiles
 
 SEMANTIC_CONFIGURATION = "photos"
 ATTRIBUTES = ("searchable", "filterable", "sortable", "facetable", "retrievable")
@@ -35,12 +36,15 @@ def index_definition(
     language: str = ENGLISH,
     existing: Collection[str] = (),
     image_dimensions: int = 0,
+    compression: VectorCompression = "none",
 ) -> dict[str, Any]:
     """
     The index definition as the REST API takes it; `dimensions` is the length of the vectors.
 
     `language` is that of captions, and `existing` are the names of the fields that the index has already.
     Vectors of pictures have `image_dimensions`; without an image model it is 0, and there is no field for them.
+    With a `compression` the service searches vectors of 8 bits or of one for each number, and scores the nearest again
+    by the vectors as they were.
     """
     lengths = {"vector": dimensions, "image_vector": image_dimensions}
     return {
@@ -56,7 +60,7 @@ def index_definition(
         ],
         "vectorSearch": {
             "algorithms": [{"name": "hnsw", "kind": "hnsw", "hnswParameters": {"metric": "cosine"}}],
-            "profiles": [{"name": "vectors", "algorithm": "hnsw"}],
+            **vector_profiles("vectors", "hnsw", compression),
         },
         "semantic": {
             "defaultConfiguration": SEMANTIC_CONFIGURATION,
@@ -165,6 +169,9 @@ def differences(definition: Mapping[str, Any], existing: Mapping[str, Any]) -> l
     ]
     if _metric(existing) != _metric(definition):
         faults.append(f"vectors are compared by {_metric(existing)} instead of {_metric(definition)}")
+    ours_is, theirs_is = compression_of(definition, "vector"), compression_of(existing, "vector")
+    if ours_is != theirs_is:
+        faults.append(f"vectors are compressed by {theirs_is} instead of {ours_is} (VECTOR_COMPRESSION)")
     return [f"in the index {definition['name']!r} {each}, which cannot be changed in place. {MOVE}" for each in faults]
 
 
@@ -174,9 +181,8 @@ def _analyzer(field: Mapping[str, Any]) -> str:
 
 def _metric(index: Mapping[str, Any]) -> str:
     """How vectors are compared: by the metric of the algorithm of the field's profile, or cosine if it names none."""
-    profile = next((each.get("vectorSearchProfile") for each in index["fields"] if each["name"] == "vector"), None)
     search = index.get("vectorSearch") or {}
-    algorithm = next((each["algorithm"] for each in search.get("profiles") or () if each["name"] == profile), None)
+    algorithm = profile_of(index, "vector").get("algorithm")
     parameters: Mapping[str, Any] = next(
         (each for each in search.get("algorithms") or () if each["name"] == algorithm), {}
     )

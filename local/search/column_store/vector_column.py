@@ -56,6 +56,17 @@ class VectorColumn:
         """Return how many rows have a vector."""
         return int(self.present.sum())
 
+    def vector_bytes(self) -> int:
+        """The bytes of all vectors."""
+        return 4 * self.dimensions * self.count()
+
+    def nearest(self, query: Vector, mask: Mask, k: int, oversampling: float | None = None) -> tuple[Array, Scores]:
+        """The k nearest rows among those of the mask, best first, and their scores, which are exact."""
+        del oversampling
+        scores = self.similarities(query, len(mask))
+        rows = nearest(scores, mask, k)
+        return rows, scores[rows]
+
     def similarities(self, query: Vector, rows: int) -> Scores:
         """Return a similarity per row; larger means nearer, and it means nothing where no vector is present."""
         query_vector = normalized(query) if self.metric == "cosine" else query

@@ -64,12 +64,17 @@ VECTOR_PARAMETERS = {
 
 @dataclass(frozen=True)
 class VectorQuery:
-    """One vector, compared with one or more fields; `weight` counts in the fusion."""
+    """
+    One vector, compared with one or more fields; `weight` counts in the fusion.
+
+    `oversampling` is for compressed vectors, in place of what the index says.
+    """
 
     vector: Vector
     fields: tuple[IndexField, ...]
     k: int
     weight: float
+    oversampling: float | None = None
 
 
 @dataclass(frozen=True)
@@ -208,7 +213,13 @@ def parse_vector_query(raw: Mapping[str, Any], definition: IndexDefinition) -> V
     vectors = [query_vector(raw.get("vector"), field) for field in fields]
     k, weight = payload.integer("k", 1, MAX_K), payload.number("weight", 0, 1e6)
     payload.boolean("exhaustive")
-    return VectorQuery(vectors[0], tuple(fields), DEFAULT_K if k is None else k, 1.0 if weight is None else weight)
+    return VectorQuery(
+        vectors[0],
+        tuple(fields),
+        DEFAULT_K if k is None else k,
+        1.0 if weight is None else weight,
+        payload.number("oversampling", 1, 1e6),
+    )
 
 
 def vector_field(name: str, definition: IndexDefinition) -> IndexField:

@@ -6,7 +6,6 @@ import numpy as np
 from tantivy import Query
 
 from local.search.column_store.columns import Array, Mask
-from local.search.column_store.vector_column import nearest
 from local.search.filters.evaluator import apply_filter
 from local.search.query.ranking import RankedList
 from local.search.query.request import SearchRequest, VectorQuery
@@ -136,9 +135,9 @@ def nearest_rows(
     """Return the k nearest rows, filtered before or after they are chosen."""
     column = view.vectors[field.name]
     present = column.present[: view.row_count] & view.live[: view.row_count]
-    scores = column.similarities(query.vector, view.row_count)
     mask = present & allowed if prefilter and allowed is not None else present
-    rows = nearest(scores, mask, query.k)
+    rows, scores = column.nearest(query.vector, mask, query.k, query.oversampling)
     if allowed is not None and not prefilter:
-        rows = rows[allowed[rows]]
-    return RankedList(rows, scores[rows], query.weight)
+        passed = allowed[rows]
+        rows, scores = rows[passed], scores[passed]
+    return RankedList(rows, scores, query.weight)

@@ -7,6 +7,7 @@ from typing import Any
 
 from local.search.schema.field import STRING, IndexField
 from local.search.schema.semantic import SemanticConfiguration
+from local.search.schema.vector_search import VectorProfile
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class IndexDefinition:
     name: str
     raw: dict[str, Any]
     fields: tuple[IndexField, ...]
-    metrics: Mapping[str, str] = field(default_factory=dict)
+    vector_profiles: Mapping[str, VectorProfile] = field(default_factory=dict)
     semantic_configurations: Mapping[str, SemanticConfiguration] = field(default_factory=dict)
 
     @cached_property
@@ -51,5 +52,5 @@ class IndexDefinition:
     def default_semantic_configuration(self) -> str | None:
         return (self.raw.get("semantic") or {}).get("defaultConfiguration")
 
-    def metric(self, vector_field: IndexField) -> str:
-        return self.metrics.get(vector_field.vector_profile or "", "cosine")
+    def vector_profile(self, vector_field: IndexField) -> VectorProfile:
+        return self.vector_profiles.get(vector_field.vector_profile or "", VectorProfile())

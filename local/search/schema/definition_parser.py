@@ -10,7 +10,7 @@ from local.search.schema.field import parse_fields
 from local.search.schema.json_shape import check_nesting
 from local.search.schema.references import check_references
 from local.search.schema.semantic import parse_semantic_configurations
-from local.search.schema.vector_search import parse_metrics
+from local.search.schema.vector_search import parse_vector_profiles
 
 INDEX_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_]|-(?!-)){0,126}[a-z0-9_]", re.ASCII)
 BM25 = "#Microsoft.Azure.Search.BM25Similarity"
@@ -38,7 +38,7 @@ def parse_definition(raw: object) -> IndexDefinition:
         name=name,
         raw=complete_definition(raw, [full for _, full in parsed]),
         fields=fields,
-        metrics=parse_metrics(raw.get("vectorSearch"), fields),
+        vector_profiles=parse_vector_profiles(raw.get("vectorSearch"), fields),
         semantic_configurations=parse_semantic_configurations(raw.get("semantic")),
     )
     check_references(definition)

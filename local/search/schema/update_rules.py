@@ -13,7 +13,7 @@ NEEDS_DOWNTIME = ("analyzers", "tokenizers", "tokenFilters", "charFilters", "nor
 def check_update(old: IndexDefinition, new: IndexDefinition, *, downtime: bool) -> None:
     """Refuse an update that the real service would refuse without a rebuild."""
     check_fields(old.raw["fields"], new.raw["fields"], "")
-    check_algorithms(old.raw.get("vectorSearch") or {}, new.raw.get("vectorSearch") or {})
+    check_vector_search(old, new)
     check_suggesters(old, new)
     for part in NEEDS_DOWNTIME:
         if not downtime and not only_nulls_added(old.raw[part], new.raw[part]):
@@ -58,6 +58,17 @@ def unchangeable_part(field: Mapping[str, Any]) -> object:
     return without_nulls(
         {name: value for name, value in field.items() if name not in {*CHANGEABLE_ATTRIBUTES, "fields"}}
     )
+
+
+def check_vector_search(old: IndexDefinition, new: IndexDefinition) -> None:
+    """Existing vector algorithms must stay as they are, and so must the compression of every field."""
+    check_algorithms(old.raw.get("vectorSearch") or {}, new.raw.get("vectorSearch") or {})
+    for field in old.vectors:
+        if field in new.vectors and old.vector_profile(field).compression != new.vector_profile(field).compression:
+            raise OperationNotAllowedError(
+                f"The compression of the vectors in the existing field '{field.name}' cannot be changed.",
+                detail_code="CannotChangeExistingField",
+            )
 
 
 def check_algorithms(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:

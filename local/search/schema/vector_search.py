@@ -1,9 +1,11 @@
-"""The vector search part of an index definition: algorithms, profiles and their distance metrics."""
+"""The vector search part of an index definition: algorithms, compressions and profiles."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from local.search.errors import InvalidParameterError, UnsupportedFeatureError
+from local.search.schema.compression import Compression, parse_compressions
 from local.search.schema.field import IndexField
 from local.search.schema.json_shape import named_objects
 
@@ -11,21 +13,37 @@ METRICS = ("cosine", "euclidean", "dotProduct")
 ALGORITHM_PARAMETERS = {"hnsw": "hnswParameters", "exhaustiveKnn": "exhaustiveKnnParameters"}
 
 
-def parse_metrics(raw: object, fields: Iterable[IndexField]) -> dict[str, str]:
-    """Return the distance metric of each vector profile; every vector field must have a profile that exists."""
+@dataclass(frozen=True)
+class VectorProfile:
+    """How the vectors of a profile are compared, and how they are compressed, if they are."""
+
+    metric: str = "cosine"
+    compression: Compression | None = None
+
+
+def parse_vector_profiles(raw: object, fields: Iterable[IndexField]) -> dict[str, VectorProfile]:
+    """Return the vector profiles by name; every vector field must have one that exists."""
     search = raw if isinstance(raw, Mapping) else {}
     algorithms = {
         algorithm["name"]: parse_metric(algorithm)
         for algorithm in named_objects(search.get("algorithms"), "algorithms")
     }
-    profiles: dict[str, str] = {}
+    compressions = parse_compressions(search.get("compressions"))
+    profiles: dict[str, VectorProfile] = {}
     for profile in named_objects(search.get("profiles"), "profiles"):
         algorithm = profile.get("algorithm")
         if not isinstance(algorithm, str) or algorithm not in algorithms:
             raise InvalidParameterError.in_definition(
                 f"The vector search profile '{profile['name']}' refers to the unknown algorithm '{algorithm}'."
             )
-        profiles[profile["name"]] = algorithms[algorithm]
+        compression = profile.get("compression")
+        if compression is not None and compression not in compressions:
+            raise InvalidParameterError.in_definition(
+                f"The vector search profile '{profile['name']}' refers to the unknown compression '{compression}'."
+            )
+        profiles[profile["name"]] = VectorProfile(
+            algorithms[algorithm], None if compression is None else compressions[compression]
+        )
     for field in fields:
         if field.is_vector and field.vector_profile not in profiles:
             raise InvalidParameterError.in_definition(

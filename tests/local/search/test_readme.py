@@ -164,7 +164,7 @@ PROBES: dict[str, Callable[[Probe], str]] = {
     "binary vectors": lambda probe: probe.creates(
         fields=[{**VECTOR, "name": "b", "type": "Collection(Edm.Byte)", "vectorEncoding": "packedBit"}]
     ),
-    "vector compression": lambda probe: probe.keeps(vectorSearch=COMPRESSION),
+    "vector compression": lambda probe: probe.creates(vectorSearch=COMPRESSION),
     "BM25 parameters": lambda probe: probe.keeps(
         similarity={"@odata.type": "#Microsoft.Azure.Search.BM25Similarity", "k1": 0.5, "b": 0.1}
     ),
