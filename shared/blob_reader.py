@@ -20,6 +20,7 @@ class StoredPicture:
     size: int
     etag: str
     last_modified: datetime
+    content_type: str
     blob: BlobClient
     resources: StorageResources
 
@@ -43,5 +44,6 @@ async def find_picture(blob: BlobClient, resources: StorageResources) -> StoredP
         with ignore_missing():
             properties = await blob.get_blob_properties()
             etag = f'"{properties.etag.strip(chr(34))}"'
-            return StoredPicture(properties.size, etag, properties.last_modified, blob, resources)
+            type_ = properties.content_settings.content_type or ""
+            return StoredPicture(properties.size, etag, properties.last_modified, type_, blob, resources)
     raise NotFound("this picture is gone", param="id")

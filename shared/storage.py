@@ -33,7 +33,6 @@ LARGE = "large"  # made when somebody first looks closer; its metadata says of w
 OF_VERSION = "of_version"
 LISTED = 100  # names of one request that looks for what belongs to a photo
 DERIVED_CACHE_CONTROL = "private, max-age=3600"
-JPEG = ContentSettings(content_type="image/jpeg", cache_control=DERIVED_CACHE_CONTROL)
 ARRIVED = "arrived_at"  # metadata of an original that was moved: when it first came
 MARK = {"uploaded_through": "app"}  # metadata of an original that came through the app: somebody waits for it
 CLOCK_MARGIN = timedelta(minutes=15)  # links are valid from that long ago: Microsoft's advice, as clocks differ
@@ -276,15 +275,15 @@ class Storage(StorageResources):
     # -- derived pictures -----------------------------------------------------------------
 
     async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
-        """Write the two derived JPEGs of a photo; a large one of an earlier version goes."""
+        """Write the two derived pictures of a photo; a large one of an earlier version goes."""
         async with self.calls():
             for size, data in (("preview", preview), ("thumbnail", thumbnail)):
-                await self._picture(id_, size).upload_blob(data, overwrite=True, content_settings=JPEG)
+                await self._picture(id_, size).upload_blob(data, overwrite=True, content_settings=_settings(data))
         await self._delete_derived(id_, (*ON_DEMAND, LARGE))
 
     async def create_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> CreatedPictures:
         """
-        Write the two derived JPEGs of a photo that has none: those that are there stay.
+        Write the two derived pictures of a photo that has none: those that are there stay.
 
         Without a preview there is nothing that was made of it, so there is nothing to delete either.
         """
@@ -292,7 +291,7 @@ class Storage(StorageResources):
         async with self.calls():
             for size, data in (("preview", preview), ("thumbnail", thumbnail)):
                 try:
-                    written = await self._picture(id_, size).upload_blob(data, content_settings=JPEG)
+                    written = await self._picture(id_, size).upload_blob(data, content_settings=_settings(data))
                 except ResourceExistsError as error:
                     if is_gone(error):
                         raise
@@ -310,7 +309,9 @@ class Storage(StorageResources):
         """Write the large JPEG of the version of an original that has this etag."""
         async with self.calls():
             blob = self._picture(id_, LARGE)
-            await blob.upload_blob(picture, overwrite=True, content_settings=JPEG, metadata={OF_VERSION: etag})
+            await blob.upload_blob(
+                picture, overwrite=True, content_settings=_settings(picture), metadata={OF_VERSION: etag}
+            )
 
     async def has_large(self, id_: str, *, etag: str) -> bool:
         """Whether there is a large JPEG of this very version."""
@@ -340,7 +341,7 @@ class Storage(StorageResources):
             picture = await asyncio.to_thread(make, await stream.readall())
             if picture is None:
                 return False
-            await made.upload_blob(picture, overwrite=True, content_settings=JPEG)
+            await made.upload_blob(picture, overwrite=True, content_settings=_settings(picture))
             with ignore_missing():
                 if (await preview.get_blob_properties()).etag == stream.properties.etag:
                     return True
@@ -348,7 +349,7 @@ class Storage(StorageResources):
         return False
 
     async def copy_pictures(self, id_: str, new_id: str) -> None:
-        """Copy the derived JPEGs of a photo to another id, but for a large one; if they are gone, that is fine."""
+        """Copy the derived pictures of a photo to another id, but for a large one; if they are gone, that is fine."""
         pictures = []
         async with self.calls():
             with ignore_missing():
@@ -372,7 +373,7 @@ class Storage(StorageResources):
 
     async def delete_pictures(self, id_: str) -> None:
         """
-        Delete the derived JPEGs of a photo; if they are gone already, that is fine.
+        Delete the derived pictures of a photo; if they are gone already, that is fine.
 
         The preview goes after all that was made of it, which tells `create_pictures` that nothing is left; and what is
         made of it at this very moment is looked for once more.
@@ -488,6 +489,12 @@ def _info(properties: BlobProperties) -> BlobInfo:
         _moment(metadata.get(ARRIVED, "")),
         Uploader.of_metadata(metadata),
     )
+
+
+def _settings(picture: bytes) -> ContentSettings:
+    """What storage is to say of a derived picture: thumbnails are WebP, and those of earlier releases JPEG."""
+    type_ = "image/webp" if picture[8:12] == b"WEBP" else "image/jpeg"
+    return ContentSettings(content_type=type_, cache_control=DERIVED_CACHE_CONTROL)
 
 
 def _moment(text: str) -> datetime | None:

@@ -90,8 +90,8 @@ async def _stored(request: Request, link: PictureLink, clients: Services) -> Res
             "Cache-Control": "private",
         }
         return respond(request, await clients.storage.find_original(photo.path), headers)
-    headers = {"Content-Type": "image/jpeg", "Cache-Control": DERIVED_CACHE_CONTROL}
-    return respond(request, await clients.storage.find_derived(link.id, link.size), headers)
+    stored = await clients.storage.find_derived(link.id, link.size)
+    return respond(request, stored, {"Content-Type": stored.content_type, "Cache-Control": DERIVED_CACHE_CONTROL})
 
 
 def _link(clients: Services, id_: str, size: PictureSize, expires: int) -> PictureLink:

@@ -132,7 +132,7 @@ async def picture(request: Request) -> Response:
             await services().shares.count_download(share.id)
         return response
     stored = await storage.find_derived(photo.id, link.size)
-    return respond(request, stored, REVALIDATED | {"Content-Type": "image/jpeg"})
+    return respond(request, stored, REVALIDATED | {"Content-Type": stored.content_type})
 
 
 def _as_file(photo: Photo) -> dict[str, str]:

@@ -52,6 +52,17 @@ def test_the_short_side_is_that_long_and_the_other_three_times_at_most(
     assert max(opened(image.preview).size) <= 256
 
 
+def test_a_thumbnail_is_a_webp_that_tells_nothing_of_its_file() -> None:
+    exif = Pillow.Exif()
+    exif[0x010E] = "a secret"
+
+    thumbnail = prepared(Pillow.new("RGB", (400, 200), "red"), exif=exif).thumbnail
+
+    assert opened(thumbnail).format == "WEBP"
+    assert not opened(thumbnail).getexif()
+    assert b"secret" not in thumbnail
+
+
 def test_the_middle_of_a_panorama_is_as_sharp_as_its_file() -> None:
     middle = opened(prepared(stripes((2048, 64))).thumbnail).convert("L")
 

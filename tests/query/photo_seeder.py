@@ -1,14 +1,17 @@
 """Puts photos straight into the index and the storage of a running world."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 
+from PIL import Image
+
+from ingest.thumbnail import encode_thumbnail, shrunk
 from shared.photo import Photo
 from shared.services import Services
 from shared.settings import load
-from shared.storage import DERIVED
 from tests.world import World, picture
 
 
@@ -26,12 +29,8 @@ class PhotoSeeder:
     environment: Mapping[str, str]
 
     def put(self, *photos: Photo) -> None:
-        """Index the photos, with vectors by the model of the settings, and store a preview of each."""
+        """Index the photos, with vectors by the model of the settings, and store the pictures of each."""
         asyncio.run(self._index(photos))
-        for number, photo in enumerate(photos):
-            for size in ("preview", "thumbnail"):
-                blob = self.world.blobs.get_blob_client(DERIVED, f"{photo.id}/{size}.jpg")
-                blob.upload_blob(picture(number), overwrite=True)
 
     @contextmanager
     def extra_photos(self, *photos: Photo) -> Iterator[None]:
@@ -45,8 +44,12 @@ class PhotoSeeder:
     async def _index(self, photos: Sequence[Photo]) -> None:
         async with self._services() as services:
             vectors = await services.models.embed([embedding_text(photo) for photo in photos])
-            for photo, vector in zip(photos, vectors, strict=True):
+            for number, (photo, vector) in enumerate(zip(photos, vectors, strict=True)):
                 await services.index.put(replace(photo, vector=vector))
+                preview = picture(number)
+                with Image.open(io.BytesIO(preview)) as opened:
+                    thumbnail = encode_thumbnail(shrunk(opened, services.settings.thumbnail_side))
+                await services.storage.write_pictures(photo.id, preview=preview, thumbnail=thumbnail)
 
     async def _remove(self, photos: Sequence[Photo]) -> None:
         async with self._services() as services:

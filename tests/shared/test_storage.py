@@ -317,6 +317,14 @@ def test_derived_pictures_are_written_read_linked_and_deleted(azurite: Azurite) 
         assert (response.content, response.headers["content-type"]) == (b"small", "image/jpeg")
         assert response.headers["cache-control"] == "private, max-age=3600"
 
+        webp = b"RIFF\x04\x00\x00\x00WEBP"
+        await storage.write_pictures("id1", preview=b"big", thumbnail=webp)
+        await storage.copy_pictures("id1", "id2")
+        for id_ in ("id1", "id2"):
+            response = await fetch(await storage.picture_link(id_, "thumbnail", minutes=5))
+            assert (response.content, response.headers["content-type"]) == (webp, "image/webp")
+        await storage.delete_pictures("id2")
+
         await storage.delete_pictures("id1")
         await storage.delete_pictures("id1")
         with pytest.raises(NotFound):

@@ -167,6 +167,7 @@ class FakeStored:
     """A picture in storage, read in parts of four bytes."""
 
     etag = '"0x8D"'
+    content_type = "image/webp"
     last_modified = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
     def __init__(self, data: bytes | None) -> None:

@@ -86,13 +86,13 @@ async def test_the_page_shows_pictures_from_where_they_come(services: FakeServic
 
 
 @pytest.mark.parametrize("size", ["thumbnail", "preview"])
-async def test_a_derived_picture_is_a_jpeg_that_may_be_kept(
+async def test_a_derived_picture_is_what_storage_says_and_may_be_kept(
     size: str, http: httpx.AsyncClient, services: FakeServices
 ) -> None:
     answer = await http.get(address(services, size))
 
     assert (answer.status_code, answer.content) == (200, BYTES)
-    expected = OURS | {"content-type": "image/jpeg", "cache-control": "private, max-age=3600", "content-length": "10"}
+    expected = OURS | {"content-type": "image/webp", "cache-control": "private, max-age=3600", "content-length": "10"}
     assert answer.headers.items() >= expected.items()
     assert "content-disposition" not in answer.headers
 

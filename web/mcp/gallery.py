@@ -91,14 +91,14 @@ async def _thumbnail(id_: str, room: int, context: McpContext) -> str:
     return await asyncio.to_thread(data_url, data, room)
 
 
-def data_url(jpeg: bytes, room: int) -> str:
-    """A JPEG as a data URL of at most so many characters, made smaller as far as it takes; empty if nothing helps."""
+def data_url(picture: bytes, room: int) -> str:
+    """A data URL of at most so many characters, a JPEG made smaller as far as it takes; empty if nothing helps."""
     for side, quality in FORMS:
-        with Image.open(io.BytesIO(jpeg)) as picture:
-            picture.draft("RGB", (side, side))
-            picture.thumbnail((side, side))
+        with Image.open(io.BytesIO(picture)) as opened:
+            opened.draft("RGB", (side, side))
+            opened.thumbnail((side, side))
             out = io.BytesIO()
-            picture.convert("RGB").save(out, "JPEG", quality=quality, optimize=True)
+            opened.convert("RGB").save(out, "JPEG", quality=quality, optimize=True)
         url = DATA_URL + base64_text(out.getvalue())
         if len(url) <= room:
             return url

@@ -1,9 +1,14 @@
 """The tools that find, count, show and ask: none of them changes anything."""
 
+import asyncio
+import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from PIL import Image
+
+from ingest.jpeg import encode_jpeg
 from query.chat import wire_format
 from query.chat.answer import collect
 from query.chat.conversation import converse_within_budget
@@ -49,6 +54,7 @@ from web.parameters import parse_time_zone
 CONNECTOR_TOP = 10
 MAX_ANSWER = 20_000
 MAX_COLLECTIONS = 50
+JPEG_QUALITY = 85
 LIBRARY_FACETS = ("folder", "tags", "year", "city", "country", "camera", "creators", "keywords", "persons", "rating")
 
 
@@ -160,7 +166,14 @@ async def view_photo(arguments: ViewPhoto, context: McpContext) -> ToolOutput:
     photo = await context.photo(arguments.id)
     stored = await context.clients.storage.find_derived(photo.id, arguments.size)
     picture = await read_whole(stored)
+    if stored.content_type != "image/jpeg":  # servers of models read WebP less often than browsers do
+        picture = await asyncio.to_thread(_as_jpeg, picture)
     return ToolOutput(photo_object(Hit(photo), context.page_url), pictures=[picture])
+
+
+def _as_jpeg(picture: bytes) -> bytes:
+    with Image.open(io.BytesIO(picture)) as opened:
+        return encode_jpeg(opened.convert("RGB"), JPEG_QUALITY)
 
 
 async def read_whole(stored: StoredPicture) -> bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -70,6 +71,8 @@ async def test_photos_are_found_looked_at_and_linked(world: World, protocol: str
 
         seen = await client.call_tool("view_photo", {"id": photo["id"], "size": "thumbnail"})
         assert [each.type for each in seen.content] == ["text", "image"]
+        assert seen.content[1].mime_type == "image/jpeg"  # type: ignore[union-attr]
+        assert b64decode(seen.content[1].data).startswith(b"\xff\xd8")  # type: ignore[union-attr]
         assert json.loads(seen.content[0].text)["path"] == BICYCLE  # type: ignore[union-attr]
         assert seen.structured_content is None  # beside it, clients show models no picture
         similar = await call(client, "similar_photos", id=photo["id"], top=2)
