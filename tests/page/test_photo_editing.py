@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.machine import eventually, missing
 from tests.page.conftest import PATIENCE, PHONE, WIDE, Visit, photos, until
@@ -142,6 +142,56 @@ def test_who_changes_another_field_at_the_same_time_is_no_matter(page: Page, wor
     expect(page.locator("#photo-title")).to_have_text("Ours")
     photo = world.get(f"/api/photos/{boats}")
     assert (photo["title"], photo["tags"]) == ("Ours", ["boat"])
+
+
+def title_undone(page: Page, title: str) -> Locator:
+    """The button that undoes this title, which was just saved."""
+    view(page).get_by_role("button", name="Correct: Title").click()
+    view(page).get_by_label("Title", exact=True).fill(title)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#photo-title")).to_have_text(title)
+    return view(page).get_by_role("button", name="Undo the last edit")
+
+
+def test_an_edit_is_undone_though_the_record_was_written_meanwhile(page: Page, world: World, boats: str) -> None:
+    before = str(page.locator("#photo-title").text_content())
+    undo = title_undone(page, "By mistake")
+    sent: list[str | None] = []
+
+    def refuse_the_first(route: Route) -> None:
+        sent.append(route.request.header_value("if-match"))
+        if len(sent) > 1:
+            route.fallback()
+            return
+        error = {"error": {"message": "the photo has changed", "type": "", "param": "If-Match", "code": ""}}
+        route.fulfill(status=412, json=error)
+
+    page.route("**/api/photos/*/undo", refuse_the_first)
+    undo.click()
+
+    expect(page.locator("#photo-title")).to_have_text(before)
+    assert len(sent) == 2
+    assert all(sent)
+    assert world.get(f"/api/photos/{boats}")["title"] == before
+
+
+def test_an_edit_is_not_undone_over_what_somebody_else_has_written(page: Page, world: World, boats: str) -> None:
+    undo = title_undone(page, "Ours")
+    sent: list[Request] = []
+
+    def watch(request: Request) -> None:
+        if request.url.endswith("/undo"):
+            sent.append(request)
+
+    page.on("request", watch)
+    write(world, boats, title="Theirs")
+
+    undo.click()
+
+    expect(page.locator(".toast", has_text="changed")).to_be_visible()
+    photo = world.get(f"/api/photos/{boats}")
+    assert (photo["title"], photo["sources"]["title"]) == ("Theirs", "person")
+    assert len(sent) == 1  # and it was not tried again
 
 
 def test_changes_are_listed_and_undone_one_by_one(page: Page, world: World, boats: str) -> None:
