@@ -1,13 +1,21 @@
 /** What is said in place of the photos: that there are none yet, or none like this, or that they could not be loaded. */
 
-import { h, icon, setChildren } from "../dom.js";
+import { button, h, icon, setChildren } from "../dom.js";
+import { strings } from "../strings.js";
+import { acceptedHint, firstPhotosHint } from "../uploads/uploadHints.js";
 
 export class LibraryMessage {
   #scroller;
 
-  /** The `scroller` holds the photos, which give way to the message. */
-  constructor(scroller) {
+  /** The `scroller` holds the photos, which give way to the message; `addPhotos` opens file dialogs where there are none. */
+  constructor(scroller, addPhotos) {
     this.#scroller = scroller;
+    this.add = h(
+      "div",
+      { class: "first-photos needs-contributor" },
+      button(strings.addFiles, { icon: "upload", class: "primary", onclick: () => addPhotos.chooseFiles() }),
+      button(strings.addFolder, { icon: "folder", onclick: () => addPhotos.chooseFolder() }),
+    );
     this.element = h("div", { id: "library-message", hidden: true });
   }
 
@@ -15,6 +23,13 @@ export class LibraryMessage {
     this.element.hidden = false;
     this.#scroller.classList.add("empty");
     setChildren(this.element, icon("image"), h("h2", {}, title), h("p", {}, hint), more);
+  }
+
+  /** That nothing is found, or that there is nothing yet; `lessLikely` is the button that shows what may be meant. */
+  showNone({ isUnfiltered, lessLikely }) {
+    if (isUnfiltered) this.show(strings.noPhotos, firstPhotosHint(), this.add, acceptedHint());
+    else if (lessLikely) this.show(strings.noneLikely, strings.noneLikelyHint, lessLikely);
+    else this.show(strings.noResults, strings.noResultsHint);
   }
 
   hide() {

@@ -10,7 +10,6 @@ import { selection } from "../selection/selection.js";
 import { SelectionBar } from "../selection/selectionBar.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
-import { acceptedHint, firstPhotosHint } from "../uploads/uploadHints.js";
 import { isSameSearch, OWN_ORDER, state, urlChanges } from "../urlState.js";
 import { isRatingKey, rateByKey } from "../wall/ratings.js";
 import { TimelineScrubber } from "../wall/timelineScrubber.js";
@@ -33,12 +32,6 @@ export class LibraryView {
   /** `openPhoto(id)` is called when a photo is chosen; `addPhotos` opens file dialogs where there are none yet. */
   constructor(results, openPhoto, addPhotos) {
     this.#results = results;
-    this.add = h(
-      "div",
-      { class: "first-photos needs-contributor" },
-      button(strings.addFiles, { icon: "upload", class: "primary", onclick: () => addPhotos.chooseFiles() }),
-      button(strings.addFolder, { icon: "folder", onclick: () => addPhotos.chooseFolder() }),
-    );
     this.chips = h("ul", { id: "filter-chips", "aria-label": strings.filtersActive, hidden: true });
     this.facets = h("div", { id: "facets", hidden: true });
     this.exports = new ExportMenu(results, () => this.refresh());
@@ -55,7 +48,7 @@ export class LibraryView {
     this.selection = new SelectionBar(results, { pickAll, exports: this.exports });
     selection.addEventListener("change", () => this.#drawBar());
     this.scroller = h("div", { id: "scroller", tabIndex: -1 });
-    this.message = new LibraryMessage(this.scroller);
+    this.message = new LibraryMessage(this.scroller, addPhotos);
     this.body = h("div", { id: "grid" }, this.message.element, this.scroller);
     this.timeline = new TimelineScrubber(results, this.scroller, this.body);
     this.body.append(this.timeline.element);
@@ -74,6 +67,7 @@ export class LibraryView {
     this.scroller.append(this.lessLikely, h("p", { class: "visually-hidden" }, strings.gridHelp));
     results.addEventListener("searched", () => this.#drawResults());
     results.addEventListener("changed", () => this.#drawTotal());
+    results.addEventListener("counted", () => this.#drawFilters());
     results.addEventListener("pageloaded", () => this.toolbar.drawStacks());
     ownFields.addEventListener("loaded", () => this.#drawFilters());
     collections.addEventListener("loaded", () => results.query && this.toolbar.drawSorts());
@@ -210,13 +204,10 @@ export class LibraryView {
     this.#drawFilters();
     this.#drawTotal();
     const isEmpty = this.#results.total === 0;
+    const { isUnfiltered } = this.toolbar;
     if (!isEmpty) this.message.hide();
-    else if (this.toolbar.isUnfiltered)
-      this.message.show(strings.noPhotos, firstPhotosHint(), this.add, acceptedHint());
-    else if (this.#results.lessLikely)
-      this.message.show(strings.noneLikely, strings.noneLikelyHint, this.#lessLikelyButton());
-    else this.message.show(strings.noResults, strings.noResultsHint);
-    this.toolbar.element.classList.toggle("empty", isEmpty && this.toolbar.isUnfiltered); // nothing to filter, nothing to sort
+    else this.message.showNone({ isUnfiltered, lessLikely: this.#results.lessLikely && this.#lessLikelyButton() });
+    this.toolbar.element.classList.toggle("empty", isEmpty && isUnfiltered); // nothing to filter, nothing to sort
   }
 
   #drawFilters() {

@@ -17,13 +17,25 @@ import { splitByLikelihood } from "./likelihood.js";
 import { PageRequests } from "./pageRequests.js";
 import { summary } from "./photoSummary.js";
 import { searchPage } from "./pictureSearch.js";
-import { hiddenPositions, locate, missingPages, newSection, positionOf } from "./sections.js";
+import {
+  addFirstPage,
+  changeItem,
+  hiddenPositions,
+  hideItems,
+  locate,
+  missingPages,
+  newSection,
+  positionOf,
+  removeItem,
+  reorderedItems,
+  shorten,
+} from "./sections.js";
 
 const MAX_SKIP = 100_000; // the search service skips no further
 const INDEX_LAG = 60_000; // milliseconds for which a search may still find what was deleted
 
 /**
- * Fires `searched`, `pageloaded` (with its section), `pagefailed` (with the error) and `changed`.
+ * Fires `searched`, `pageloaded` (with its section), `pagefailed` (with the error), `changed` and `counted`.
  */
 export class SearchResults extends EventTarget {
   total = 0;
@@ -71,7 +83,7 @@ export class SearchResults extends EventTarget {
     this.#lessLikely = null;
     if (query.order) this.sections[0].items = this.#listed(response.photos, Math.min(PAGE_SIZE, this.total));
     else if (isRanked) this.#addRanked(response, params);
-    else this.#addFirstPage(response.photos);
+    else addFirstPage(this.sections, response.photos, (photo) => this.#item(photo));
   }
 
   /** The first page of a search with words: the likely photos, and perhaps the first of those after them. */
@@ -82,10 +94,10 @@ export class SearchResults extends EventTarget {
     const { likely, others } = splitByLikelihood(response.photos);
     section.items = likely.slice(0, section.count).map((photo) => this.#item(photo));
     // Photos that look the same are shown once, so there can be fewer than were counted.
-    if (response.photos.length < PAGE_SIZE || others.length) this.#shorten(section, likely.length);
+    if (response.photos.length < PAGE_SIZE || others.length) shorten(section, likely.length);
     if (!this.#lessLikely) return;
     this.#lessLikely.items = others.map((photo) => this.#item(photo, this.#lessLikely));
-    if (response.photos.length < PAGE_SIZE) this.#shorten(this.#lessLikely, others.length);
+    if (response.photos.length < PAGE_SIZE) shorten(this.#lessLikely, others.length);
   }
 
   /** How many photos of the total lie below those fetched so far that look the same. */
@@ -111,14 +123,6 @@ export class SearchResults extends EventTarget {
     this.dispatchEvent(new Event("changed"));
   }
 
-  /** The first page may begin several sections. */
-  #addFirstPage(photos) {
-    for (const photo of photos) {
-      const section = this.sections.find(({ holds }) => holds(photo));
-      if (section?.items.length < section?.count) section.items.push(this.#item(photo));
-    }
-  }
-
   /** A page of a list: photos in the trash keep their places there, and are hidden here. */
   #listed(photos, count) {
     const items = photos.map((photo) => this.#item(photo));
@@ -129,11 +133,7 @@ export class SearchResults extends EventTarget {
   /** Put photos of a list that is shown in its own order before another one, or at its end. */
   reorder(ids, before) {
     const [section] = this.sections;
-    const moving = new Set(ids);
-    const moved = ids.map((id) => section.items.find((item) => item?.id === id)).filter(Boolean);
-    const rest = section.items.filter((item) => !moving.has(item?.id));
-    const place = before ? rest.findIndex((item) => item?.id === before) : rest.length;
-    section.items = [...rest.slice(0, place), ...moved, ...rest.slice(place)];
+    section.items = reorderedItems(section.items, ids, before);
     this.dispatchEvent(new Event("changed"));
   }
 
@@ -162,18 +162,11 @@ export class SearchResults extends EventTarget {
       photos.slice(0, section.count - skip).forEach((photo, index) => {
         section.items[skip + index] = this.#item(photo, section);
       });
-      if (photos.length < Math.min(PAGE_SIZE, section.count - skip)) this.#shorten(section, skip + photos.length);
+      if (photos.length < Math.min(PAGE_SIZE, section.count - skip)) shorten(section, skip + photos.length);
       this.dispatchEvent(new CustomEvent("pageloaded", { detail: section }));
     } catch (error) {
       if (error instanceof ApiError) this.dispatchEvent(new CustomEvent("pagefailed", { detail: error }));
     }
-  }
-
-  /** The section turned out to show fewer photos than were counted, as some stand for others. */
-  #shorten(section, count) {
-    if (count >= section.count) return;
-    section.count = count;
-    section.items.length = Math.min(section.items.length, count);
   }
 
   /** One photo by its position in the whole list, fetched if need be; undefined past the ends. */
@@ -212,9 +205,7 @@ export class SearchResults extends EventTarget {
   hide(id, hidden = true) {
     if (hidden) this.#hidden.set(id, Number.POSITIVE_INFINITY);
     else this.#hidden.delete(id);
-    for (const section of this.sections) {
-      for (const item of section.items) if (item?.id === id) item.hidden = hidden;
-    }
+    hideItems(this.sections, new Set([id]), hidden);
     const isLessLikely = this.#lessLikely?.items.some((item) => item?.id === id);
     if (!isLessLikely) this.total += hidden ? -1 : 1;
     this.dispatchEvent(new Event("changed"));
@@ -223,7 +214,7 @@ export class SearchResults extends EventTarget {
   /** Hide several that are about to go, until the search is asked again. */
   hideAll(ids) {
     const gone = new Set(ids);
-    for (const { items } of this.sections) for (const item of items) if (gone.has(item?.id)) item.hidden = true;
+    hideItems(this.sections, gone);
     this.total -= gone.size;
     this.dispatchEvent(new Event("changed"));
   }
@@ -246,21 +237,14 @@ export class SearchResults extends EventTarget {
 
   /** The photo has another id and path. */
   replace(id, photo) {
-    for (const section of this.sections) {
-      section.items = section.items.map((item) => (item?.id === id ? { ...item, ...photo } : item));
-    }
+    changeItem(this.sections, id, photo);
     this.dispatchEvent(new Event("changed"));
   }
 
   /** The photo is deleted: later ones move up. */
   remove(id) {
     this.#hidden.set(id, Date.now() + INDEX_LAG);
-    for (const section of this.sections) {
-      const index = section.items.findIndex((item) => item?.id === id);
-      if (index < 0) continue;
-      section.items.splice(index, 1);
-      section.count -= 1;
-    }
+    removeItem(this.sections, id);
     this.dispatchEvent(new Event("changed"));
   }
 }
