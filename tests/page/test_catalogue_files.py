@@ -13,11 +13,19 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.machine import missing
 from tests.page.conftest import PHONE, WIDE, Visit, file_dialog, photos, tool
 from tests.page.test_accessibility import AXE, violations
+from tests.page.test_selection import job
 from tests.world import World
 
 KIND = {"name": "kind", "type": "choice", "labels": {"en": "Kind"}, "values": ["wild", "pet"], "facet": True}
 PRICE = {"name": "price", "type": "number", "labels": {"en": "Price"}, "facet": True}
 TERMS = "tag,synonyms,broader\nanimal,,\ncat,kitty,animal\n"
+
+
+DROP = """(target, files) => {
+    const dataTransfer = new DataTransfer();
+    for (const [name, bytes] of files) dataTransfer.items.add(new File([new Uint8Array(bytes)], name));
+    target.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+}"""
 
 
 def file(name: str, content: str | bytes) -> Any:
@@ -93,11 +101,15 @@ def test_photos_are_described_again_once_it_is_known_what_that_takes(page: Page)
     page.route("**/api/jobs/estimate", lambda route: route.fulfill(json={"total": 9, "photos": 7, "tokens": 700}))
 
     def take(route: Route) -> None:
+        if route.request.method != "POST":
+            route.fallback()
+            return
         made.append(route.request.post_data_json)
-        route.abort()
+        route.fulfill(status=202, json=job(action="recaption", total=9, position=9, changed=9))
 
     page.route("**/api/jobs", take)
-    page.goto("/?view=catalogue")
+    page.locator("#status-button").click()
+    page.get_by_role("button", name="Show fields and vocabulary").click()
     choose(page, "Choose a vocabulary…", file("terms.csv", TERMS))
     agreed(page).get_by_role("button", name="Put in force").click()
     agreed(page).get_by_role("button", name="Describe photos again…").click()
@@ -108,6 +120,7 @@ def test_photos_are_described_again_once_it_is_known_what_that_takes(page: Page)
         page.get_by_role("button", name="Describe again", exact=True).click()
 
     assert made == [{"action": "recaption", "search": {}, "expected": 9}]
+    expect(page.locator("dialog:modal")).to_have_count(0)  # nor is the status shown, from which one came
 
 
 # -- a table that comes back ----------------------------------------------------------------
@@ -186,6 +199,55 @@ def test_a_file_that_is_no_table_is_refused_in_words(page: Page) -> None:
     expect(view.get_by_role("alert")).to_contain_text("edit a file that was exported")
     view.get_by_role("button", name="Close").last.click()
     expect(view).to_be_hidden()
+
+
+def drop(page: Page, *files: tuple[str, bytes]) -> None:
+    """Files are dropped among the photos."""
+    page.locator("#scroller").evaluate(DROP, [[name, list(data)] for name, data in files])
+
+
+def test_a_table_dropped_among_photos_is_brought_back(page: Page, world: World, table: list[dict[str, str]]) -> None:
+    first, *_ = table
+    first["title"] = "From the table"
+    drop(page, ("edited.csv", saved([first])["buffer"]))
+
+    view = page.get_by_role("dialog", name="Edited table: edited.csv")
+    view.get_by_role("button", name="Change 1 photo").click()
+
+    expect(view.get_by_text("1 photo changed")).to_be_visible()
+    assert world.get(f"/api/photos/{first['id']}")["title"] == "From the table"
+    expect(page.locator("#uploads li")).to_have_count(0)
+
+
+def test_several_tables_dropped_at_once_are_told_where_they_belong(page: Page) -> None:
+    drop(page, ("one.csv", b"id"), ("two.csv", b"id"))
+
+    expect(page.locator("#uploads li")).to_have_count(2)
+    expect(page.locator("#uploads li").first).to_contain_text("Bring an edited table back")
+    expect(page.locator("#csv-import")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("_none_agreed")
+def test_tags_are_suggested_from_the_vocabulary_where_they_are_edited(page: Page, world: World) -> None:
+    terms = [{"tag": "harbour", "synonyms": ["port"]}, {"tag": "hat"}, {"tag": "émile"}]
+    world.http.put("/api/vocabulary", json={"terms": terms}).raise_for_status()
+    [photo] = world.get("/api/search", folder="family archive")["photos"]
+    page.goto(f"/?photo={photo['id']}")
+    view = page.get_by_role("dialog", name="Photo")
+    view.get_by_role("button", name="Correct: Tags").click()
+    tags, suggestions = view.get_by_label("Tags", exact=True), view.get_by_role("group", name="Suggestions")
+    tags.fill("boat\nha")
+    expect(suggestions.get_by_role("button")).to_have_text(["harbour", "hat"])
+    tags.fill("boat\npor")
+    expect(suggestions.get_by_role("button")).to_have_text(["harbour"])
+    tags.fill("harbour\nem")
+    expect(suggestions.get_by_role("button")).to_have_text(["émile"])
+    tags.fill("boat\nha")
+    suggestions.get_by_role("button", name="hat").click()
+
+    expect(tags).to_have_value("boat\nhat")
+    expect(tags).to_be_focused()
+    view.get_by_role("button", name="Cancel").click()
 
 
 @pytest.mark.parametrize("look", [("dark", WIDE), ("light", PHONE)], ids=["dark", "phone"])

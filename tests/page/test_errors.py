@@ -115,7 +115,7 @@ def test_a_key_that_may_only_read_is_offered_nothing_else(visit: Visit) -> None:
     name = photos(page)[0]
     expect(page.locator("#add")).to_be_hidden()
     page.locator(".tile").first.click()
-    expect(page.locator("#photo .actions")).to_be_visible()
+    expect(page.locator("#photo .photo-actions")).to_be_visible()
     expect(page.locator("#photo .danger")).to_be_hidden()
     page.keyboard.press("Delete")
     page.goto("/?view=status")

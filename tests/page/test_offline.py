@@ -135,7 +135,7 @@ def test_the_last_view_is_there_without_a_server_and_renewed_with_it(
     expect(page.locator("#add")).to_be_hidden()  # nothing is offered that cannot be done
     page.locator(".tile a").first.click()
     expect(page.locator("#photo .pswp__img").first).to_be_visible()
-    expect(page.locator("#photo .actions")).to_be_visible()
+    expect(page.locator("#photo .photo-actions")).to_be_visible()
     page.keyboard.press("Escape")
 
     site.serve(deployments[0])

@@ -3,10 +3,11 @@
 import re
 
 import httpx
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.machine import eventually
-from tests.page.conftest import MARKUP, PATIENCE, PHONE, Visit, photos, until
+from tests.page.conftest import MARKUP, PATIENCE, PHONE, WIDE, Visit, photos, until
 from tests.world import ROOT, World, picture
 
 
@@ -21,6 +22,17 @@ def test_a_photo_opens_with_its_details(page: Page, world: World) -> None:
     expect(view.get_by_role("link", name=photo["camera"])).to_be_visible()
     expect(view.locator(".pswp__img:not(.pswp__img--placeholder)").first).to_have_js_property("complete", True)
     expect(view.locator(".thumbnails img").first).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_what_can_be_done_with_a_photo_is_seen_without_scrolling(visit: Visit, size: dict[str, int]) -> None:
+    page = visit(size=size)
+    photos(page)
+    page.locator(".tile a").first.click()
+    view = page.get_by_role("dialog", name="Photo")
+
+    for name in ("Edit", "Move", "Compare", "Original", "Copy alt text", "Delete"):
+        expect(view.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
 
 
 def test_a_tag_leads_back_into_search(page: Page) -> None:
@@ -134,6 +146,7 @@ def test_a_deletion_can_be_undone_and_nothing_was_deleted(page: Page, world: Wor
     page.get_by_role("button", name="Delete").click()
     expect(page.locator("#total")).to_have_text("8 photos")
     expect(page.locator("#photo .position")).to_have_text("1 of 8")
+    expect(page.locator("#photo .previous")).to_be_hidden()
     page.get_by_role("button", name="Undo").click()
 
     expect(page.locator("#total")).to_have_text("9 photos")

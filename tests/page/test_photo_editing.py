@@ -62,6 +62,24 @@ def test_the_grid_follows_and_only_the_last_edit_is_offered_to_be_undone(page: P
     expect(page.locator(f'.tile a[href*="{boats}"] .name')).to_have_text("Second")
 
 
+def test_the_counts_of_filters_follow_an_edit(page: Page, boats: str) -> None:
+    page.goto("/")
+    photos(page)
+    page.get_by_role("button", name="Filters").click()
+    counted = page.locator('#facets [data-facet="keyword=counted anew"] .count')
+    expect(page.locator("#facets [data-facet]").first).to_be_visible()
+    expect(counted).to_have_count(0)
+    page.locator(f'.tile a[href*="{boats}"]').click()
+    view(page).get_by_role("button", name="Edit", exact=True).click()
+    view(page).get_by_label("Keywords", exact=True).fill("counted anew")
+    view(page).get_by_role("button", name="Save").click()
+    expect(view(page).get_by_text("counted anew")).to_be_visible()
+
+    page.keyboard.press("Escape")
+
+    expect(counted).to_have_text("1")
+
+
 def test_every_field_says_whose_it_is_and_can_be_corrected(page: Page, world: World, boats: str) -> None:
     view(page).get_by_text("All fields").click()
     fields = view(page).locator(".field-list")

@@ -92,7 +92,7 @@ def test_nothing_is_offered_that_would_be_refused(role: Role, visit: Visit) -> N
             expect(page.locator("dialog[open] .body > *").first).to_be_visible()
         else:
             page.locator(".tile").first.click()
-            expect(page.locator("#photo .actions").first).to_be_visible()
+            expect(page.locator("#photo .photo-actions").first).to_be_visible()
         offered |= visible_levels(page)
         press_all(page)
 

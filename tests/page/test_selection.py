@@ -426,6 +426,25 @@ def test_a_job_is_followed_after_the_page_was_loaded_again_and_undone(page: Page
     assert "undo" in server.asked
 
 
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_progress_of_a_job_moves_no_photo(visit: Visit, size: dict[str, int]) -> None:
+    page = visit(size=size)
+    photos(page)
+    server = JobServer(page, job(state="running", position=7, total=12_345))
+    pick(page, 0)
+    before = page.locator("#scroller").bounding_box()
+    action(page, "favorite")
+    expect(page.locator("#jobs-button")).to_have_text("7 of 12,345")
+    assert page.locator("#scroller").bounding_box() == before
+
+    page.get_by_role("button", name="Clear the selection").click()
+    expect(page.locator("#toolbar #jobs-button")).to_be_visible()
+    during = page.locator("#scroller").bounding_box()
+    server.records = [job()]
+    expect(page.locator("#jobs-button")).to_be_hidden()
+    assert page.locator("#scroller").bounding_box() == during
+
+
 def test_a_job_is_followed_whatever_becomes_of_those_of_other_tabs(page: Page, server: JobServer) -> None:
     other = page.context.new_page()
     theirs = job(id="8" * 32)

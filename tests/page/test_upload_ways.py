@@ -24,6 +24,21 @@ def phone(visit: Visit) -> Page:
     return page
 
 
+def test_photos_are_added_to_the_folder_that_is_shown(visit: Visit, world: World) -> None:
+    page = visit("/?folder=family archive")
+    photos(page)
+    page.locator("#add").click()
+    expect(page.locator("#add-menu")).to_contain_text("Into the folder “family archive”")
+    chooser = file_dialog(page, lambda: page.get_by_role("button", name="Choose photos").click())
+    chooser.set_files([file("in its place.jpg", picture(733))])
+
+    becomes_searchable(page, "family archive/in its place.jpg")
+
+    found = world.get("/api/search", folder="family archive")["photos"]
+    assert "family archive/in its place.jpg" in {each["path"] for each in found}
+    _forget(world, "family archive/in its place.jpg")
+
+
 def becomes_searchable(page: Page, name: str) -> None:
     expect(row(page, name)).to_contain_text("Searchable", timeout=60_000)
 

@@ -376,6 +376,24 @@ def test_a_slideshow_goes_on_pauses_and_ends(page: Page) -> None:
     expect(show).to_have_count(0)
 
 
+def test_a_slideshow_is_as_sharp_as_the_screen(visit: Visit, world: World) -> None:
+    [photo] = [each for each in world.get("/api/search", folder="animals")["photos"] if max(each["width"], 0) == 1920]
+    page = visit("/?folder=animals", device_scale_factor=2)
+    photos(page)
+    page.get_by_role("button", name="Slideshow").click()
+    show = page.get_by_role("dialog", name="Slideshow")
+    shown = show.locator(f'img.shown[src*="{photo["id"]}"]')
+    show.get_by_role("button", name="Pause").click()
+
+    def is_found() -> None:
+        if shown.count() == 0:
+            page.keyboard.press("ArrowRight")
+        expect(shown).to_be_visible(timeout=2000)
+
+    until(page, is_found)
+    expect(shown).to_have_attribute("src", re.compile("/large.jpg"))
+
+
 def test_thumbnails_are_sharp_where_the_screen_is(visit: Visit) -> None:
     page = visit(device_scale_factor=3)
     photos(page)

@@ -1,13 +1,14 @@
 """Looking closer at one photo: with two fingers, the wheel, a double tap and keys, up to the original itself."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from playwright.sync_api import CDPSession, Locator, Page, expect
+from playwright.sync_api import CDPSession, Locator, Page, Request, expect
 
 from tests.machine import eventually
-from tests.page.conftest import PATIENCE, PHONE, Visit, until
+from tests.page.conftest import PATIENCE, PHONE, Visit, photos, until
 from tests.world import World, picture
 
 LARGE = (3000, 2000)
@@ -58,6 +59,41 @@ def becomes_wider(page: Page, before: float) -> None:
 
 def is_the_original(page: Page) -> None:
     assert image(page).evaluate("(each) => each.naturalWidth") == LARGE[0]
+
+
+def shows(page: Page, part: str) -> None:
+    def is_shown() -> None:
+        assert part in str(image(page).get_attribute("src"))
+
+    until(page, is_shown)
+
+
+def test_a_photo_fills_a_screen_of_many_pixels_with_its_large_picture(visit: Visit, large: str) -> None:
+    page = visit(f"/?photo={large}", device_scale_factor=2)
+    before = opened(page)
+
+    shows(page, "/large.jpg")
+    page.wait_for_function("(each) => each.naturalWidth > 1024", arg=image(page).element_handle())
+    assert abs(width(page) - before) < 2
+
+
+def test_where_the_preview_is_enough_nothing_larger_is_fetched(visit: Visit, large: str) -> None:
+    page = visit()
+    photos(page)
+    sizes: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/api/links"):
+            sizes.append(json.loads(request.post_data or "{}")["size"])
+
+    page.on("request", note)
+    page.goto(f"/?photo={large}")
+    opened(page)
+    shows(page, "/preview.jpg")
+    page.keyboard.press("+")  # what is fetched now comes after all that was to be fetched before
+
+    until(page, lambda: is_the_original(page))
+    assert "large" not in sizes
 
 
 def test_two_fingers_enlarge_a_photo_up_to_the_original(visit: Visit, large: str) -> None:

@@ -38,7 +38,7 @@ const library = new LibraryView(results, (id, photos) => photo.open(id, photos),
   chooseFolder: () => addPhotos.chooseFolder(),
 });
 const photo = new PhotoOpener(results, (id) => library.grid.focusPhoto(id));
-const uploads = new Uploads(library.element);
+const uploads = new Uploads(library.element, (table) => library.exports.bringBack(table));
 const addPhotos = new AddPhotosMenu(uploads);
 const status = new StatusMonitor(library, uploads, results);
 const chat = new ChatPanel({ openPhoto: (id, photos) => photo.open(id, photos), onApplied: () => library.refresh() });

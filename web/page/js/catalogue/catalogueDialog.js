@@ -6,7 +6,7 @@ import { ownFields } from "../library/ownFields.js";
 import { estimated } from "../selection/recaptionForm.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
-import { closeView, state, urlChanges } from "../urlState.js";
+import { navigate, state, urlChanges } from "../urlState.js";
 import { viewDialog } from "../viewDialog.js";
 import { AgreedFile } from "./agreedFile.js";
 import { FIELDS } from "./fieldsFile.js";
@@ -46,7 +46,7 @@ async function describeAgain() {
   if (!body) return;
   try {
     await jobs.start(body);
-    closeView("view");
+    navigate({ view: "" }); // not back to the status view, from which this one may have been opened
   } catch (error) {
     toast(error.message);
   }

@@ -21,6 +21,7 @@ const FILES = {
 
 export class ExportMenu {
   #results;
+  #imported;
   #abort = null;
   #shown = "";
   #redraw = oncePerFrame(() => setChildren(this.text, this.#shown));
@@ -28,8 +29,9 @@ export class ExportMenu {
   /** `imported()` is called when an edited table has changed photos. */
   constructor(results, imported) {
     this.#results = results;
+    this.#imported = imported;
     this.table = h("input", { type: "file", accept: ".csv,.txt,text/csv", hidden: true });
-    this.table.addEventListener("change", () => this.#import(imported));
+    this.table.addEventListener("change", () => this.#chosen());
     const bringBack = () => {
       this.menu.hidePopover?.();
       this.table.click();
@@ -51,16 +53,19 @@ export class ExportMenu {
     this.progress.setAttribute("aria-label", strings.exportRunning);
   }
 
-  async #import(imported) {
+  #chosen() {
     const [file] = this.table.files;
     this.table.value = "";
-    const importTable =
-      file &&
-      (await loaded(async () => {
-        const { importTable } = await import("../csvImport/csvImport.js");
-        return importTable;
-      }));
-    importTable?.(file, imported);
+    if (file) this.bringBack(file);
+  }
+
+  /** Show what an edited table would change, to write it or not. */
+  async bringBack(file) {
+    const importTable = await loaded(async () => {
+      const { importTable } = await import("../csvImport/csvImport.js");
+      return importTable;
+    });
+    importTable?.(file, this.#imported);
   }
 
   get kinds() {

@@ -16,6 +16,12 @@ export async function closestLook(photo) {
   return undefined;
 }
 
+/** An address of the large picture, once it is loaded; undefined where there is none. */
+export async function largeLook({ id }) {
+  const url = await getLink(id, "large").catch(() => undefined);
+  return url && (await isLoaded(url)) ? url : undefined;
+}
+
 /** Whether browsers can show the original itself, and without much trouble. */
 function canBeShown({ format, width, height, size_bytes: bytes }) {
   return SHOWN_BY_BROWSERS.has(String(format).toLowerCase()) && bytes <= MAX_BYTES && width * height <= MAX_PIXELS;

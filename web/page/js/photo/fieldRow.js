@@ -5,6 +5,7 @@ import { ownFields } from "../library/ownFields.js";
 import { strings } from "../strings.js";
 import { takenText, valueText, writtenValue } from "./fieldText.js";
 import { nameOfField, OWN, ownFieldsOf } from "./ownFieldInputs.js";
+import { tagSuggestions } from "./tagSuggestions.js";
 
 const SPOT = String.raw`\s*-?\d+(\.\d+)?\s*,\s*-?\d+(\.\d+)?\s*`;
 const LIST = {
@@ -79,7 +80,8 @@ class FieldRow {
       this.#takeBack.setAttribute("aria-label", strings.takeBackField(name));
     }
     const back = this.#takeBack && h("label", { class: "take-back" }, this.#takeBack, strings.takeBack);
-    return h("div", { class: "form-row" }, label, this.input, whose, back, this.#theirs);
+    const suggestions = this.name === "tags" && tagSuggestions(this.input);
+    return h("div", { class: "form-row" }, label, this.input, suggestions, whose, back, this.#theirs);
   }
 
   /** Whether names are entered, one on each line. */

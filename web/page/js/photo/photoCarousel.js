@@ -2,16 +2,20 @@
 
 import { cachedLink, getLink } from "../imageLinks.js";
 import { strings } from "../strings.js";
-import { closestLook, ownPixels } from "./closestLook.js";
+import { closestLook, largeLook, ownPixels } from "./closestLook.js";
+import { isSoft } from "./sharpness.js";
 
 const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 const MAX_SIZE = 1600; // pixels a preview may be stretched to; beyond that it only gets blurred
 const MIN_SIZE = 700; // smaller photos are not enlarged
+const PAUSE = 250; // milliseconds on a photo before more of it is fetched than its preview
 
 export class PhotoCarousel {
   #items = new Map(); // by position
   #renewed = new Set();
   #sharp = new Set(); // the ids of photos that were looked at more closely
+  #large = new Map(); // addresses of large pictures that took the place of previews, by id
+  #pause = 0;
   #hasEnded = false;
   #swipe;
   #target; // the position we went to last
@@ -56,6 +60,8 @@ export class PhotoCarousel {
     swipe.addFilter("itemData", (_, index) => this.#slide(index));
     swipe.on("change", () => this.#moved(onMove));
     swipe.on("loadError", ({ content }) => this.#renewLink(content.index));
+    swipe.on("loadComplete", ({ slide }) => slide === swipe.currSlide && this.#fillScreen());
+    swipe.on("change", () => this.#fillScreen());
     swipe.on("zoomPanUpdate", ({ slide }) => this.#sharpen(slide));
     swipe.on("contentAppend", ({ content }) => Object.assign(content.element ?? {}, { lang: content.data.lang ?? "" }));
     swipe.on("close", () => this.#hasEnded || onClose());
@@ -92,6 +98,37 @@ export class PhotoCarousel {
     slide.zoomTo(Math.min(Math.max(level, initial), max), undefined, this.#swipe.options.zoomAnimationDuration);
   }
 
+  /** Where the screen has more pixels than the preview, the large picture takes its place once somebody stays. */
+  #fillScreen() {
+    clearTimeout(this.#pause);
+    const item = this.#items.get(this.#swipe.currIndex);
+    if (!item || !this.#isSoft(item)) return;
+    if (this.#large.has(item.id)) this.#putLarge(this.#swipe.currIndex, item);
+    else this.#pause = setTimeout(() => this.#showLarge(this.#swipe.currIndex, item), PAUSE);
+  }
+
+  #isSoft(item) {
+    const { x: width, y: height } = this.#swipe.viewportSize;
+    const most = displaySize(item);
+    return isSoft(item, { width: Math.min(width, most.width), height: Math.min(height, most.height) });
+  }
+
+  async #showLarge(position, item) {
+    this.#large.set(item.id, undefined);
+    const url = await largeLook(item);
+    if (!url || this.#hasEnded) return;
+    this.#large.set(item.id, url);
+    this.#putLarge(position, item);
+  }
+
+  /** Put the large picture, once it is there, into the slide at a position if that is shown. */
+  #putLarge(position, { id }) {
+    const url = this.#large.get(id);
+    const { index, content } = this.#swipe.currSlide ?? {};
+    const isShown = index === position && content.element?.tagName === "IMG" && content.element.isConnected;
+    if (url && isShown && !this.#sharp.has(id) && content.element.src !== url) content.element.src = url;
+  }
+
   /** Once somebody looks closer, the picture with the most pixels takes the place of the one that is shown. */
   async #sharpen(slide) {
     const item = this.#items.get(slide.index);
@@ -104,6 +141,7 @@ export class PhotoCarousel {
 
   end() {
     this.#hasEnded = true;
+    clearTimeout(this.#pause);
     this.#swipe.destroy();
     this.#swipe.element?.remove();
   }
@@ -117,7 +155,7 @@ export class PhotoCarousel {
     const { width, height } = displaySize(item);
     const thumbnail = item && cachedLink(item.id, "thumbnail");
     return {
-      src: preview ?? thumbnail ?? BLANK,
+      src: this.#large.get(item?.id) ?? preview ?? thumbnail ?? BLANK,
       msrc: thumbnail,
       width,
       height,

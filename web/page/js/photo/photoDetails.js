@@ -31,6 +31,7 @@ export function photoDetails(photo, actions) {
   return [
     titleLine(photo, lang, saved),
     h("p", { class: "date" }, icon("calendar"), dateLink(photo)),
+    photoActions(photo, actions),
     question && photoFeedback(photo.id, question),
     ownFieldDetails(photo, saved),
     fileSection(photo, strings.fromTheFile),
@@ -52,7 +53,6 @@ export function photoDetails(photo, actions) {
     photoCollections(photo),
     section(strings.details, metadata(photo), photoSources(photo)),
     stack.length > 0 && section(strings.lookTheSame(stack.length), stackList(stack, open)),
-    h("div", { class: "actions" }, editActions(photo, actions), viewActions(photo, actions)),
     allFields(photo, saved),
     photoHistory(photo, saved),
     similarPhotos(photo.id, open),
@@ -171,22 +171,22 @@ function marks(photo) {
 
 const colorLabel = (name) => h("span", { class: "color" }, colorSwatch(name), filterLabel("color", name));
 
-function viewActions(photo, { deletePhoto, compare }) {
-  return [
-    button(strings.compare, { icon: "compare", onclick: () => compare(photo) }),
-    button(strings.download, { icon: "download", onclick: () => download(photo.id) }),
-    button(strings.copyAltText, { icon: "copy", onclick: () => copyText(photo.alt_text || photo.title) }),
-    button(strings.delete, { icon: "trash", class: "danger needs-editor", onclick: () => deletePhoto(photo) }),
-  ];
-}
-
-function editActions(photo, { editPhoto, undoEdit, movePhoto }) {
+/** What can be done with the photo, in one row that is seen without scrolling. */
+function photoActions(photo, { editPhoto, undoEdit, movePhoto, deletePhoto, compare }) {
   const isEdited = Object.values(photo.sources ?? {}).includes("person");
-  return [
+  const action = (label, name, onclick, classes = "") =>
+    button(label, { icon: name, iconOnly: true, class: classes, onclick });
+  return h(
+    "div",
+    { class: "photo-actions", role: "group", "aria-label": strings.photoActions },
     button(strings.edit, { icon: "edit", class: "needs-editor", onclick: () => editPhoto(photo) }),
-    button(strings.move, { icon: "folder", class: "needs-editor", onclick: () => movePhoto(photo) }),
-    isEdited && button(strings.undoEdit, { icon: "retry", class: "needs-editor", onclick: () => undoEdit(photo) }),
-  ];
+    action(strings.move, "folder", () => movePhoto(photo), "needs-editor"),
+    isEdited && action(strings.undoEdit, "retry", () => undoEdit(photo), "needs-editor"),
+    action(strings.compare, "compare", () => compare(photo)),
+    action(strings.download, "download", () => download(photo.id)),
+    action(strings.copyAltText, "copy", () => copyText(photo.alt_text || photo.title)),
+    action(strings.delete, "trash", () => deletePhoto(photo), "danger needs-editor"),
+  );
 }
 
 /** The server sends the original as an attachment, so following the link does not leave the page. */

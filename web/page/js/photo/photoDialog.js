@@ -2,6 +2,7 @@
 
 import { get, photoPath } from "../api.js";
 import { button, h, setChildren } from "../dom.js";
+import { countAgain } from "../library/countAgain.js";
 import { may } from "../rights.js";
 import { strings } from "../strings.js";
 import { closeView, navigate, state, urlChanges } from "../urlState.js";
@@ -116,6 +117,7 @@ export class PhotoDialog {
     document.documentElement.classList.remove("photo-open");
     this.#panel.clear();
     for (const photo of this.#edited.values()) this.#results.update(photo);
+    if (this.#edited.size) countAgain(this.#results);
     this.#edited.clear();
     this.#onClose(id);
   }
@@ -149,8 +151,9 @@ export class PhotoDialog {
   async #drawImage(photo, generation) {
     if (this.#photos.positionOf(photo.id) < 0) this.#list = { ...photoList([photo]), isSingle: true };
     const position = this.#photos.positionOf(photo.id);
-    this.previous.hidden = position === 0;
-    this.next.hidden = position >= this.#photos.length - 1;
+    const { before, total } = this.#photos.placeOf(photo.id);
+    this.previous.hidden = before === 0;
+    this.next.hidden = before >= total - 1;
     // A button that disappears takes the focus with it.
     if (!this.dialog.contains(document.activeElement)) this.dialog.focus();
     this.#drawPosition();

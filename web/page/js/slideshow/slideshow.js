@@ -2,6 +2,7 @@
 
 import { button, h, setChildren } from "../dom.js";
 import { getLink } from "../imageLinks.js";
+import { isSoft } from "../photo/sharpness.js";
 import { strings } from "../strings.js";
 
 const INTERVALS = [3, 5, 10, 30]; // seconds
@@ -87,7 +88,7 @@ export class Slideshow {
     if (image) this.#draw(image, photo);
     this.#continue(image ? Number(this.interval.value) * 1000 : 200);
     this.#photos.photoAt(this.#position + 1).then(
-      (next) => next && getLink(next.id, "preview"),
+      (next) => next && getLink(next.id, sizeOf(next)),
       () => {},
     );
   }
@@ -148,13 +149,20 @@ export class Slideshow {
   }
 }
 
+/** The preview, or the large picture where the screen shows more than the preview has. */
+const sizeOf = (photo) => (isSoft(photo, { width: innerWidth, height: innerHeight }) ? "large" : "preview");
+
 /** The picture of a photo, decoded; null where there is none to show. */
-async function loaded({ id, alt, lang }) {
-  try {
-    const image = h("img", { alt, lang, src: await getLink(id, "preview") });
-    await image.decode();
-    return image;
-  } catch {
-    return null;
+async function loaded(photo) {
+  const { id, alt, lang } = photo;
+  for (const size of new Set([sizeOf(photo), "preview"])) {
+    try {
+      const image = h("img", { alt, lang, src: await getLink(id, size) });
+      await image.decode();
+      return image;
+    } catch {
+      // the preview may still be there
+    }
   }
+  return null;
 }

@@ -1,10 +1,10 @@
 /** The button that adds photos, with a choice between files and a folder. */
 
-import { button, h } from "../dom.js";
+import { button, h, setChildren } from "../dom.js";
 import { placeMenu } from "../popovers.js";
 import { may } from "../rights.js";
 import { strings } from "../strings.js";
-import { filesFromInput } from "./selectedFiles.js";
+import { filesFromInput, targetFolder } from "./selectedFiles.js";
 import { acceptedKinds } from "./uploadRules.js";
 
 const atTheBottom = matchMedia("(max-width: 720px)"); // where the style sheet places the menu, above the buttons there
@@ -21,14 +21,20 @@ export class AddPhotosMenu {
       menu.hidePopover?.();
       input.click();
     };
+    const target = h("p", { class: "hint", dir: "auto" });
     const menu = h(
       "div",
       { id: "add-menu", popover: "auto" },
       button(strings.addFiles, { icon: "image", onclick: choose(this.fileInput) }),
       button(strings.takePhoto, { icon: "camera", class: "needs-touch", onclick: choose(this.camera) }),
       button(strings.addFolder, { icon: "folder", onclick: choose(this.folderInput) }),
+      target,
     );
     const openButton = button(strings.add, { icon: "upload", id: "add" });
+    menu.addEventListener("beforetoggle", () => {
+      const folder = targetFolder();
+      setChildren(target, folder && strings.addIntoFolder(folder));
+    });
     menu.addEventListener("toggle", () => !atTheBottom.matches && placeMenu(menu, openButton));
     openButton.setAttribute("popovertarget", "add-menu");
     this.element = h(

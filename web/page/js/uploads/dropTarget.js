@@ -4,7 +4,7 @@ import { h, icon } from "../dom.js";
 import { may } from "../rights.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
-import { filesFromDrop, imagesFromClipboard } from "./selectedFiles.js";
+import { filesFromDrop, imagesFromClipboard, targetFolder } from "./selectedFiles.js";
 
 export class DropTarget {
   #uploads;
@@ -34,7 +34,9 @@ export class DropTarget {
     if (!hasFiles(event)) return;
     event.preventDefault();
     event.dataTransfer.dropEffect = "copy";
-    this.overlay.lastElementChild.textContent = this.#isOnChat(event) ? strings.dropOnQuestion : strings.dropPhotos;
+    const folder = targetFolder();
+    const words = folder ? strings.dropIntoFolder(folder) : strings.dropPhotos;
+    this.overlay.lastElementChild.textContent = this.#isOnChat(event) ? strings.dropOnQuestion : words;
   }
 
   #isOnChat(event) {

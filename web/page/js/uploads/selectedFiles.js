@@ -1,5 +1,6 @@
 /** The files that somebody chose, dropped or pasted, as `[{file, path}]`; those of a folder keep their path in it. */
 
+import { state } from "../urlState.js";
 import { isIgnored } from "./uploadRules.js";
 
 const isVisible = (file) => !isIgnored(file);
@@ -11,6 +12,15 @@ export const filesFromInput = (input) =>
 /** Images in the clipboard. */
 export const imagesFromClipboard = ({ files }) =>
   [...files].filter(({ type }) => type.startsWith("image/")).map((file) => ({ file, path: file.name }));
+
+/** The folder that files are added to: the one that is shown, or "" for the top. */
+export const targetFolder = () => (state.filters.folder?.[0] ?? "").replace(/^\/+|\/+$/g, "");
+
+/** The one table that lies beside the files, in none of their folders; undefined where there are several. */
+export function tableAmong(files) {
+  const tables = files.filter(({ path }) => /^[^/]+\.csv$/i.test(path));
+  return tables.length === 1 ? tables[0] : undefined;
+}
 
 /** Everything in a drop, with the contents of its folders. */
 export async function filesFromDrop(transfer) {

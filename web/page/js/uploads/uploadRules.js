@@ -37,5 +37,6 @@ function isOfKind({ name, type }, kind) {
 
 function whyUnreadable({ name, type }) {
   if (type.startsWith("video/") || endsWithAny(name, rules.movie_extensions)) return strings.isVideo;
+  if (endsWithAny(name, [".csv"])) return strings.isTable;
   return type === "application/pdf" ? strings.isPdf : strings.notAnImage;
 }
