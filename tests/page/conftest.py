@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,24 @@ def page(visit: Visit) -> Page:
     page = visit()
     photos(page)
     return page
+
+
+@contextmanager
+def added(world: World, path: str, data: bytes) -> Iterator[str]:
+    """The id of a file that is in the library for a while: afterwards it is gone, also where a test has failed."""
+    id_ = str(world.put(path, data).raise_for_status().json()["id"])
+    try:
+        world.wait_until_idle()
+        yield id_
+    finally:
+        world.http.delete(f"/api/photos/{id_}").raise_for_status()
+        eventually(lambda: _assert_gone(world, path), PATIENCE)
+        world.wait_until_idle()
+
+
+def _assert_gone(world: World, path: str) -> None:
+    assert path not in world.paths()
+    assert path not in world.failures()
 
 
 def photos(page: Page) -> list[str]:

@@ -2,19 +2,17 @@
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.page.conftest import Visit, photos
+from tests.page.conftest import Visit, added, photos
 from tests.world import World, picture
 
 
 def test_a_picture_that_cannot_be_fetched_shows_its_name_instead(visit: Visit, world: World) -> None:
-    id_ = world.put("lost/picture.jpg", picture(91)).json()["id"]
-    world.wait_until_idle()
-    world.blobs.get_container_client("photo-derived").delete_blob(f"{id_}/thumbnail.jpg")
+    with added(world, "lost/picture.jpg", picture(91)) as id_:
+        world.blobs.get_container_client("photo-derived").delete_blob(f"{id_}/thumbnail.jpg")
 
-    page = visit()
+        page = visit()
 
-    expect(page.locator(f'.tile a[href*="{id_}"] .broken-image')).to_be_visible()
-    world.http.delete(f"/api/photos/{id_}").raise_for_status()
+        expect(page.locator(f'.tile a[href*="{id_}"] .broken-image')).to_be_visible()
 
 
 def test_an_expired_link_is_renewed(visit: Visit) -> None:
@@ -188,16 +186,13 @@ def test_what_is_down_is_named_where_nothing_can_be_counted(page: Page) -> None:
 
 
 def test_the_status_shows_what_failed_and_why_and_tries_again(page: Page, world: World) -> None:
-    id_ = world.put("torn.jpg", b"\xff\xd8 torn").json()["id"]
-    world.wait_until_idle()
+    with added(world, "torn.jpg", b"\xff\xd8 torn"):
+        page.locator("#status-button").click()
+        status = page.get_by_role("dialog", name="Status")
+        failure = status.locator(".failures li").filter(has_text="torn.jpg")
+        expect(failure).to_contain_text(world.failures()["torn.jpg"]["reason"])
+        expect(status.locator(".services .ok")).not_to_have_count(0)
+        failure.get_by_role("button", name="Try torn.jpg again").click()
 
-    page.locator("#status-button").click()
-    status = page.get_by_role("dialog", name="Status")
-    failure = status.locator(".failures li").filter(has_text="torn.jpg")
-    expect(failure).to_contain_text(world.failures()["torn.jpg"]["reason"])
-    expect(status.locator(".services .ok")).not_to_have_count(0)
-    failure.get_by_role("button", name="Try torn.jpg again").click()
-
-    expect(page.get_by_text("Trying again now.")).to_be_visible()
-    world.wait_until_idle()
-    world.http.delete(f"/api/photos/{id_}").raise_for_status()
+        expect(page.get_by_text("Trying again now.")).to_be_visible()
+        world.wait_until_idle()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.machine import eventually
-from tests.page.conftest import MARKUP, PATIENCE, PHONE, WIDE, Visit, photos, until
+from tests.page.conftest import MARKUP, PATIENCE, PHONE, WIDE, Visit, added, photos, until
 from tests.world import ROOT, World, picture
 
 
@@ -219,19 +219,17 @@ def test_markup_in_a_name_is_text_and_runs_nothing(visit: Visit, world: World) -
 
 
 def test_script_in_a_caption_is_text_and_runs_nothing(visit: Visit, world: World) -> None:
-    id_ = world.put("odd.jpg", picture(73)).json()["id"]
-    world.wait_until_idle()
     evil = "<script>document.title='gotcha'</script><img src=x onerror=\"document.title='gotcha'\">"
-    _rewrite(world, id_, caption=evil, title=evil, tags=[evil], text_in_photo=evil)
-    page = visit()
+    with added(world, "odd.jpg", picture(73)) as id_:
+        _rewrite(world, id_, caption=evil, title=evil, tags=[evil], text_in_photo=evil)
+        page = visit()
 
-    photos(page)
-    page.locator(f'.tile a[href*="{id_}"]').click()
+        photos(page)
+        page.locator(f'.tile a[href*="{id_}"]').click()
 
-    expect(page.locator("#photo .caption")).to_have_text(evil)
-    expect(page.locator("#photo-title")).to_have_text(evil)
-    assert page.title() == "Chat with your photos"
-    world.http.delete(f"/api/photos/{id_}").raise_for_status()
+        expect(page.locator("#photo .caption")).to_have_text(evil)
+        expect(page.locator("#photo-title")).to_have_text(evil)
+        assert page.title() == "Chat with your photos"
 
 
 def _rewrite(world: World, id_: str, **fields: object) -> None:

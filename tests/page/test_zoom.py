@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import CDPSession, Locator, Page, Request, expect
 
 from tests.machine import eventually
-from tests.page.conftest import PATIENCE, PHONE, Visit, photos, until
+from tests.page.conftest import PATIENCE, PHONE, Visit, added, photos, until
 from tests.world import World, picture
 
 LARGE = (3000, 2000)
@@ -18,11 +18,8 @@ LARGE = (3000, 2000)
 def large(world: World) -> Iterator[str]:
     """The id of a photo with more pixels than its preview."""
     exif = Image.Exif()
-    id_ = str(world.put("zoom/large.jpg", picture(961, size=LARGE, exif=exif)).raise_for_status().json()["id"])
-    world.wait_until_idle()
-    yield id_
-    world.http.delete(f"/api/photos/{id_}").raise_for_status()
-    world.wait_until_idle()
+    with added(world, "zoom/large.jpg", picture(961, size=LARGE, exif=exif)) as id_:
+        yield id_
 
 
 def image(page: Page) -> Locator:
