@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from shared.catalogue.definition import PREFIX, tidy_number
@@ -178,25 +180,34 @@ class Photo:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Photo":
         """The photo in a document of the index; absent and null fields take their defaults."""
-        values = {name: value for name in FIELDS if (value := document.get(name)) is not None}
+        known, custom = _layout(tuple(document))
+        values = {name: value for name in known if (value := document[name]) is not None}
         if is_from_last_release(values):
             values |= times_of_last_release(values)
-        values |= {name: values[name].removesuffix("Z") for name in WALL_CLOCKS if values.get(name)}
+        for name in WALL_CLOCKS:
+            if local := values.get(name):
+                values[name] = local.removesuffix("Z")
         if lacks_period(values):
             values |= period_fields(values["taken_local"], values.get("taken_precision"))
         if point := values.get("location"):
             longitude, latitude = point["coordinates"]
             values["location"] = (longitude, latitude)
-        values["custom"] = _custom_values(document)
+        values["custom"] = {
+            name: tidy_number(value) if isinstance(value, float) else value
+            for field_name, name in custom
+            if (value := document[field_name]) not in (None, [])
+        }
         # Past `__init__`, which sets every field of a frozen object by a call, and takes most of the time of a page.
         photo = object.__new__(cls)
-        photo.__dict__.update({**DEFAULTS, **{name: [] for name in LISTS if name not in values}, **values})
+        photo.__dict__.update(DEFAULTS)
+        photo.__dict__.update({name: [] for name in LISTS if name not in values})
+        photo.__dict__.update(values)
         return photo
 
     def record(self) -> dict[str, Any]:
         """What HTTP callers see: every field but what is for the app alone, and links to the pictures."""
-        record = {name: getattr(self, name) for name in FIELDS if name not in INTERNAL} | {"fields": self.custom}
-        record |= {"sources": sources_of(self, EDITABLE), "unedited": unedited_values(self)}
+        record: dict[str, Any] = dict(zip(SHOWN, _shown_values(self), strict=True))
+        record |= {"fields": self.custom, "sources": sources_of(self, EDITABLE), "unedited": unedited_values(self)}
         if self.location:
             record["location"] = {"longitude": self.location[0], "latitude": self.location[1]}
         return record | links(self.id)
@@ -208,16 +219,16 @@ DEFAULTS = {each.name: each.default for each in fields(Photo) if each.default is
 LISTS = tuple(each.name for each in fields(Photo) if each.default_factory is list)
 VECTORS = ("vector", "image_vector")
 INTERNAL = {*VECTORS, "edits_state", "visible_to", "access_version"}
+SHOWN = tuple(name for name in FIELDS if name not in INTERNAL)
 STORED = tuple(name for name in FIELDS if name not in VECTORS)
+_shown_values = attrgetter(*SHOWN)
 
 
-def _custom_values(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of the library's own fields, by their names."""
-    return {
-        name.removeprefix(PREFIX): tidy_number(value) if isinstance(value, float) else value
-        for name, value in document.items()
-        if name not in INDEXED and name.startswith(PREFIX) and value not in (None, [])
-    }
+@lru_cache(maxsize=64)
+def _layout(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The fields of a photo among those of a document, and the library's own: all documents of a page have the same."""
+    custom = [(name, name.removeprefix(PREFIX)) for name in names if name not in INDEXED and name.startswith(PREFIX)]
+    return tuple(name for name in FIELDS if name in names), tuple(custom)
 
 
 def stored_fields() -> tuple[str, ...]:

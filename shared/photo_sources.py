@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 PERSON = "person"
 CUSTOM = "fields."  # begins the names of the library's own fields
 BY_MODEL = {"title", "alt_text", "caption", "tags"}
-EMPTY: tuple[Any, ...] = ("", None, [], False)
 
 
 def edited_names(photo: "Photo") -> list[str]:
@@ -21,14 +20,16 @@ def edited_names(photo: "Photo") -> list[str]:
 
 def sources_of(photo: "Photo", editable: tuple[str, ...]) -> dict[str, str]:
     """The source of each editable field that has a value: `person`, `file` or `model`."""
-    by_default = {name: "model" if name in BY_MODEL else "file" for name in editable}
-    values = {name: source for name, source in by_default.items() if getattr(photo, name) not in EMPTY}
-    values |= {f"{CUSTOM}{each.name}": "model" for each in catalogue().asked if each.name in photo.custom}
+    values = {name: "model" if name in BY_MODEL else "file" for name in editable if getattr(photo, name)}
+    if photo.custom:
+        values |= {f"{CUSTOM}{each.name}": "model" for each in catalogue().asked if each.name in photo.custom}
     return values | dict.fromkeys(edited_names(photo), PERSON)
 
 
 def unedited_values(photo: "Photo") -> dict[str, Any]:
     """What the fields that a person wrote would be without that: what taking an edit back restores."""
-    values = json.loads(photo.unedited)["values"] if photo.unedited else {}
+    if not photo.unedited:
+        return {}
+    values = json.loads(photo.unedited)["values"]
     values |= {f"{CUSTOM}{name}": value for name, value in values.pop("custom", {}).items()}
     return {name: values[name] for name in edited_names(photo) if name in values}

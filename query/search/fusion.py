@@ -6,7 +6,6 @@ Ingber, arXiv 2210.11934), on our captions too: `benchmarks/retrieval.md` says b
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from query.search.query_text import meaning_share, significant_words
 from shared.search.results import Hit
@@ -33,7 +32,7 @@ def fuse(hits: Sequence[Hit], words: str, max_weight: float) -> list[Hit]:
     share = meaning_share(words, max_weight)
     pairs = zip(_meanings(window), _matches(window, words), strict=True)
     scores = [share * closeness + (1 - share) * match for closeness, match in pairs]
-    fused = [replace(hit, score=score) for hit, score in zip(window, scores, strict=True)]
+    fused = [hit.scored(score) for hit, score in zip(window, scores, strict=True)]
     return [*sorted(fused, key=lambda hit: -hit.score), *rest]
 
 

@@ -84,7 +84,7 @@ def interpret(text: str, kinds: Collection[str] = KINDS, places: Mapping[str, st
             filters |= date.filters
         spans = [(date.start, date.end) for date in dates]
         dropped, masked = [*dropped, *spans], _blank(masked, spans)
-    if PLACES in kinds and (place := _place(masked, places or {})):
+    if PLACES in kinds and places and (place := _place(masked, places)):
         filters["place"] = place
     return Interpretation(cut(text, [*dropped, *unwanted]), cut(text, dropped), filters)
 

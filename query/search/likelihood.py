@@ -9,10 +9,10 @@ much more similar it is to the query than this library's photos are on average. 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from query.search.calibration import Calibration
-from query.search.photo_words import held_terms
+from query.search.photo_words import held_by_each
 from query.search.query_terms import QueryTerm
 from shared.search.results import Hit
 
@@ -127,7 +127,7 @@ def judge(
     hits: Sequence[Hit], question: Question, calibration: Calibration | None = None, *, ranked: bool = False
 ) -> Judgement:
     """Tell the likely hits from the others. With `ranked` the scores are those of Azure's own semantic ranker."""
-    held = [frozenset(held_terms(hit.photo, question.terms)) for hit in hits]
+    held = [frozenset(each) for each in held_by_each((hit.photo for hit in hits), question.terms)]
     weights = _weights(question.terms, held, calibration)
     whole = sum(weights.values()) or 1.0
     shares = [sum(weights[term] for term in each) / whole for each in held]
@@ -140,8 +140,8 @@ def judge(
     chosen = {each.hit.photo.id for each in likely}
     met = frozenset[QueryTerm]().union(*(each.held for each in likely))
     return Judgement(
-        [replace(each.hit, likely=True) for each in likely],
-        [replace(hit, likely=False) for hit in hits if hit.photo.id not in chosen],
+        [each.hit.told(likely=True) for each in likely],
+        [hit.told(likely=False) for hit in hits if hit.photo.id not in chosen],
         list(dict.fromkeys(term.word for term in question.terms if term not in met)) if likely else [],
     )
 

@@ -1,6 +1,6 @@
 """The words of a photo: all that keywords find it by, and which words of a search are among them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from query.search.query_terms import QueryTerm
@@ -14,13 +14,21 @@ _texts_of = attrgetter(*(name for name in SEARCHABLE_TEXT if name in FIELDS))
 
 def held_terms(photo: Photo, terms: Sequence[QueryTerm]) -> list[QueryTerm]:
     """The words that a photo's texts hold: what a model saw, what people wrote, and its place and name."""
-    text = photo_text(photo)
-    return [term for term in terms if term.is_in(text) or _has_other_word(text, term)]
+    [held] = held_by_each([photo], terms)
+    return held
 
 
-def _has_other_word(text: str, term: QueryTerm) -> bool:
-    """Whether a text holds what the vocabulary has for the same as this word, or for something below it."""
-    return any(QueryTerm(other, (fold_text(other),), other).is_in(text) for other in other_words(term.word))
+def held_by_each(photos: Iterable[Photo], terms: Sequence[QueryTerm]) -> list[list[QueryTerm]]:
+    """The same of each photo. A word is also held as another one for the same, or below it in the vocabulary."""
+    choices = [(term, _others(term)) for term in terms]
+    return [
+        [term for term, others in choices if term.is_in(text) or (others and any(each.is_in(text) for each in others))]
+        for text in map(photo_text, photos)
+    ]
+
+
+def _others(term: QueryTerm) -> list[QueryTerm]:
+    return [QueryTerm(other, (fold_text(other),), other) for other in other_words(term.word)]
 
 
 def lacking_words(photo: Photo, terms: Sequence[QueryTerm]) -> list[str]:
@@ -31,6 +39,11 @@ def lacking_words(photo: Photo, terms: Sequence[QueryTerm]) -> list[str]:
 
 def photo_text(photo: Photo) -> str:
     """All that keywords find a photo by, folded."""
-    values = (*_texts_of(photo), *photo.custom.values())
-    text = "\n".join(part for value in values if value for part in (value if isinstance(value, list) else [str(value)]))
+    parts: list[str] = []
+    for value in (*_texts_of(photo), *photo.custom.values()):
+        if isinstance(value, list):
+            parts += value
+        elif value:
+            parts.append(str(value))
+    text = "\n".join(parts)
     return text.lower() if text.isascii() else fold_text(text)

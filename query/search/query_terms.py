@@ -63,7 +63,7 @@ LANGUAGE_WORDS = {
 }
 FUNCTION_WORDS_BY_LANGUAGE = {code: frozenset(words.split()) for code, words in LANGUAGE_WORDS.items()}
 MIN_FOREIGN_WORDS = 2  # function words of another language, with fewer of the captions', that make a text foreign
-ENDINGS = r"(?:s|es|e|en|ed|d|ing|y|ies)?"
+ENDING = re.compile(r"(?:s|es|e|en|ed|d|ing|y|ies)?(?![^\W_])")
 STRIPPED = ("ing", "ies", "ed", "es", "en", "y", "e", "s")
 MIN_STEM = 3
 IRREGULAR = {
@@ -95,9 +95,15 @@ class QueryTerm:
     word: str
     is_head: bool = False
 
+    def __hash__(self) -> int:
+        return hash(self.text)  # it tells a word from the others of its search, and is asked for at every hit
+
     def is_in(self, text: str) -> bool:
         """Whether a folded text holds the word in one of its forms."""
-        return any(stem in text and _form(stem).search(text) for stem in self.stems)
+        for stem in self.stems:  # noqa: SIM110 - mostly one, where `any` takes as long as all the rest
+            if _holds_form(text, stem):
+                return True
+        return False
 
 
 def query_terms(q: str, without: Collection[str] = ()) -> tuple[QueryTerm, ...]:
@@ -162,16 +168,21 @@ def _head(tokens: Sequence[str], ignored: Collection[str]) -> str:
     return head
 
 
-_FORMS: dict[str, re.Pattern[str]] = {}
+def _holds_form(text: str, stem: str) -> bool:
+    """Whether a text holds a form of the stem as a whole word; anywhere in scripts that have no spaces."""
+    at = text.find(stem)
+    if at >= 0 and not stem.isascii() and UNSPACED.search(stem):
+        return True
+    while at >= 0:
+        end = at + len(stem)
+        if not (at and text[at - 1].isalnum()) and _is_ending(text, end, stem[-1:]):
+            return True
+        at = text.find(stem, at + 1)
+    return False
 
 
-def _form(stem: str) -> re.Pattern[str]:
-    """What finds a form of the stem as a whole word; anywhere in scripts that have no spaces."""
-    if len(_FORMS) > 5000:
-        _FORMS.clear()
-    if stem not in _FORMS:
-        escaped = re.escape(stem)
-        doubled = f"(?:{escaped[-1]})?" if stem[-1].isalpha() else ""
-        whole = rf"(?<![^\W_]){escaped}{doubled}{ENDINGS}(?![^\W_])"
-        _FORMS[stem] = re.compile(escaped if UNSPACED.search(stem) else whole)
-    return _FORMS[stem]
+def _is_ending(text: str, at: int, last: str) -> bool:
+    """Whether a word ends here or after an ending, before which the last letter of the stem may be doubled."""
+    if ENDING.match(text, at):
+        return True
+    return last.isalpha() and text.startswith(last, at) and ENDING.match(text, at + 1) is not None

@@ -40,6 +40,20 @@ class Hit:
     likely: bool = True
     document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
+    def told(self, *, likely: bool) -> "Hit":
+        """The hit as one that is likely, or not."""
+        return self if self.likely == likely else self._with(likely=likely)
+
+    def scored(self, score: float) -> "Hit":
+        """The hit with another score."""
+        return self._with(score=score)
+
+    def _with(self, **changes: Any) -> "Hit":
+        """What `dataclasses.replace` makes, in a tenth of the time: a search changes every hit of its window."""
+        hit = object.__new__(Hit)
+        hit.__dict__.update(self.__dict__, **changes)
+        return hit
+
 
 @dataclass(frozen=True)
 class SearchResults:

@@ -27,7 +27,10 @@ def highlight(
     highlights: dict[str, list[str]] = {}
     for path, (matcher, count) in matchers.items():
         field_fragments: list[str] = []
-        for value in texts_at(document, path):
+        values = texts_at(document, path)
+        if len(values) > 1 and matcher.is_in_none(values):
+            continue
+        for value in values:
             if spans := matcher.spans(value):
                 field_fragments += fragments(value, spans, options)
         if field_fragments:

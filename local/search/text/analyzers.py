@@ -198,10 +198,15 @@ def locate_terms(analyzer: Analyzer, text: str) -> list[LocatedTerm]:
 
 def term_spans(analyzer: Analyzer, text: str, terms: frozenset[str]) -> list[tuple[int, int]]:
     """Return where a text has one of these terms: most pieces of a text have none, and are not looked at twice."""
-    if len(text) <= MAX_CACHED_LENGTH or not splits_on_spaces(analyzer):
+    if not splits_on_spaces(analyzer):
         return [(start, end) for term, start, end in locate_terms(analyzer, text) if term in terms]
+    return spans_by_piece(text, term_places(analyzer, terms))
+
+
+def spans_by_piece(text: str, places_of: "TermPlaces") -> list[tuple[int, int]]:
+    """The same, for an analyzer whose terms never span a space."""
     pieces = text.split(" ")
-    places_by_piece = list(map(term_places(analyzer, terms).__getitem__, pieces))
+    places_by_piece = [*map(places_of.__getitem__, pieces)]
     if not any(places_by_piece):
         return []
     starts = accumulate((len(piece) + 1 for piece in pieces), initial=0)

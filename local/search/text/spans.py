@@ -3,8 +3,16 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
-from local.search.text.analyzers import locate_terms, term_spans
+from local.search.text.analyzers import (
+    TermPlaces,
+    locate_terms,
+    spans_by_piece,
+    splits_on_spaces,
+    term_places,
+    term_spans,
+)
 from local.search.text.query_nodes import (
     FuzzyNode,
     LeafNode,
@@ -31,10 +39,25 @@ class SpanMatcher:
 
     def spans(self, value: str) -> list[Span]:
         """Return the character spans of the matching words of a text."""
+        if self._places is not None:
+            return spans_by_piece(value, self._places)
         if not (self.prefixes or self.patterns):
             return term_spans(self.field.indexing, value, self.terms)
         located = locate_terms(self.field.indexing, value)
         return [(start, end) for term, start, end in located if self._matches(term)]
+
+    def is_in_none(self, values: list[str]) -> bool:
+        """Whether surely none of these texts has a match: quickly told of many, such as tags."""
+        if self._places is None:
+            return False
+        return not any(map(self._places.__getitem__, " ".join(values).split(" ")))
+
+    @cached_property
+    def _places(self) -> TermPlaces | None:
+        """Where words have one of the terms; None where a text has to be looked at as a whole."""
+        if self.prefixes or self.patterns or not splits_on_spaces(self.field.indexing):
+            return None
+        return term_places(self.field.indexing, self.terms)
 
     def _matches(self, term: str) -> bool:
         return (

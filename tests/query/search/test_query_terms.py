@@ -1,8 +1,11 @@
 """The words of a search that a photo can hold."""
 
-import pytest
+import re
 
-from query.search.query_terms import is_foreign, query_terms
+import pytest
+from hypothesis import given, strategies as st
+
+from query.search.query_terms import UNSPACED, QueryTerm, is_foreign, query_terms
 
 
 @pytest.mark.parametrize(
@@ -48,6 +51,21 @@ def test_another_word_is_none_of_its_forms(word: str, text: str) -> None:
     [term] = query_terms(word)
 
     assert not term.is_in(text)
+
+
+LETTERS = st.text("aegnst1_ \n\u00e9\u0301\u5bcc\u58eb", max_size=30)
+
+
+@given(
+    stem=LETTERS.filter(bool), text=LETTERS, ending=st.sampled_from(["", "s", "es", "ten", "ting", "y", "ies", "nt"])
+)
+def test_a_form_is_a_stem_with_an_ending_between_other_signs(stem: str, text: str, ending: str) -> None:
+    doubled = f"(?:{stem[-1]})?" if stem[-1].isalpha() else ""
+    pattern = rf"(?<![^\W_]){re.escape(stem)}{doubled}(?:s|es|e|en|ed|d|ing|y|ies)?(?![^\W_])"
+    form = re.compile(re.escape(stem) if UNSPACED.search(stem) else pattern)
+
+    for each in (text, f"{text}{stem}{ending}{text}", f"{text} {stem}{ending} {text}", f"{stem}{stem[-1]}{ending}"):
+        assert QueryTerm(stem, (stem,), stem).is_in(each) == bool(form.search(each))
 
 
 @pytest.mark.parametrize(

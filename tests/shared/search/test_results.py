@@ -1,5 +1,7 @@
 """What the service answers, as we read it."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.photo import Photo
@@ -101,3 +103,12 @@ def test_an_entry_is_what_tells_whether_a_document_is_current() -> None:
     photo = Photo(id="a", path="a.jpg", etag="e", recipe="r", tokens=9, title="A dog")
 
     assert IndexEntry.of(photo) == IndexEntry("a", "a.jpg", "e", "r", 9)
+
+
+def test_a_hit_that_is_told_something_else_is_the_same_otherwise() -> None:
+    hit = Hit(Photo(id="1", path="a.jpg"), 1.5, source="keywords", text_score=2.0, document={"id": "1"})
+
+    assert hit.told(likely=True) is hit
+    assert hit.told(likely=False) == replace(hit, likely=False)
+    assert hit.scored(0.5) == replace(hit, score=0.5)
+    assert (hit.told(likely=False).document, hit.likely, hit.score) == ({"id": "1"}, True, 1.5)
