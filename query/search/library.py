@@ -15,8 +15,8 @@ from query.search.image_vectors import ImageVectors
 from query.search.in_collection import look_up
 from query.search.known_places import KnownPlaces
 from query.search.likelihood import Judgement, Question, judge
-from query.search.likely_photos import MAX_LIKELY, LikelyPhotos, words_of
-from query.search.query_terms import is_foreign, query_terms
+from query.search.likely_photos import MAX_LIKELY, LikelyPhotos, photos_with, words_of
+from query.search.query_terms import QueryTerm, is_foreign, query_terms
 from query.search.query_text import split_phrases, vector_weight
 from query.search.query_vectors import QueryVectors
 from query.search.result_cuts import cut_by_relevance, sort_by_date
@@ -38,6 +38,7 @@ VECTOR_CANDIDATES = 50  # nearest vectors that go into fusion; beyond 20 the ran
 MAX_VECTOR_CANDIDATES = 10_000  # the most vectors the service ranks
 MAX_SORTED_BY_DATE = 10  # photos sorted by date where no keyword says which ones are meant
 MAX_DEPTH = 1000  # the most keyword hits the service ranks
+MANY_WORDS = 4  # that count; hardly any photo holds them all
 MAX_SKIP = 100_000  # the most the service skips
 
 
@@ -95,8 +96,9 @@ class Library:
         """
         One request to the index, after one to the embedding model if there are words to embed.
 
-        Another one, at the same time, looks for photos that the words name exactly. Where more photos may be likely
-        than were ranked, one more lists or counts them, and yet another one counts facets, unless all are at hand.
+        Another one, at the same time, looks for photos that the words name exactly, and of a longer search one for
+        those that hold all the words. Where more photos may be likely than were ranked, one more lists or counts them,
+        and yet another one counts facets, unless all are at hand.
         """
         async with self._index.held():
             return await self._find_and_record(search)
@@ -252,7 +254,7 @@ class Library:
             ranked = replace(await self._with_words(query, words, search), facets=(), top=search.top, skip=search.skip)
             hits = (await self._index.search(ranked)).hits
             results = await self._ranked_page(query, words, search.model_copy(update={"top": 0, "skip": 0}))
-            return replace(results, hits=[replace(hit, likely=False) for hit in hits])
+            return replace(results, hits=[hit.told(likely=False) for hit in hits])
         depth = min(search.end + max(5, search.top // 4), MAX_DEPTH) if fold else search.end
         while True:
             likely = await self._judged(query, words, search, depth=depth)
@@ -264,13 +266,15 @@ class Library:
 
     async def _judged(self, query: IndexQuery, words: str, search: Search, *, depth: int) -> LikelyPhotos:
         """The hits of one request as deep as this, those of the window judged."""
-        (ranked, results), named = await asyncio.gather(
-            self._ranked(query, words, search, depth=depth), self._exact_hits(query, search)
+        terms = query_terms(search.q, search.filters.without)
+        (ranked, results), named, holding_all = await asyncio.gather(
+            self._ranked(query, words, search, depth=depth),
+            self._exact_hits(query, search),
+            self._holding_all(query, terms, search),
         )
         window = await self._named_first(named, results.hits[:WINDOW])
         if self._picture is not None:  # nothing tells how alike two pictures have to be
             return LikelyPhotos(Judgement(window), results.hits[WINDOW:], len(results.hits), query.filter, ())
-        terms = query_terms(search.q, search.filters.without)
         calibration = self._calibrator.current if self._calibrator else None
         average = calibration.average(ranked.vector) if calibration and ranked.vector else None
         language = self._calibrator.language if self._calibrator else ""
@@ -281,7 +285,20 @@ class Library:
             max(results.total, len(window)),
             query.filter,
             terms if search.mode != "vector" else (),
+            holding_all,
         )
+
+    async def _holding_all(self, query: IndexQuery, terms: Sequence[QueryTerm], search: Search) -> SearchResults | None:
+        """
+        The photos with every word of a longer search, asked for at the same time as the best: mostly there are none.
+
+        None for a few words, which many photos hold: those in the window are left out of what is asked for then. And in
+        a library that is not known to have more photos than the window.
+        """
+        calibrated = self._calibrator is not None and self._calibrator.current is not None
+        if not calibrated or len(terms) < MANY_WORDS or search.mode == "vector" or self._picture is not None:
+            return None
+        return await self._index.search(photos_with(terms, query.filter, top=WINDOW))
 
     async def _ranked(
         self, query: IndexQuery, words: str, search: Search, *, depth: int

@@ -8,6 +8,7 @@ and count: so a total is exact without a thousand documents being read, and it a
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from query.search.fusion import WINDOW
 from query.search.hit_facets import count_hits
@@ -27,7 +28,8 @@ class LikelyPhotos:
     """
     What was judged of a search: its `window`, the hits `after` it in the service's order, and of how many in all.
 
-    `terms` are the words that count; empty where photos beyond the window cannot be told apart.
+    `terms` are the words that count; empty where photos beyond the window cannot be told apart. `holding_all` are the
+    first photos that hold all of them, in the window or not, where that is known already.
     """
 
     judgement: Judgement
@@ -35,13 +37,14 @@ class LikelyPhotos:
     found: int
     filter: str | None
     terms: Sequence[QueryTerm]
+    holding_all: SearchResults | None = None
 
     async def results(self, index: PhotoIndex, *, depth: int, facets: Sequence[str]) -> SearchResults:
         """The first `depth` photos of the list and all its numbers."""
         likely, others = self.judgement.likely, self.judgement.others
         more = await self._more(index, top=min(depth, MAX_LIKELY) - len(likely), facets=facets)
         listed = {*self._window_ids, *(hit.photo.id for hit in more.hits)}
-        rest = [replace(hit, likely=False) for hit in self.after if hit.photo.id not in listed]
+        rest = [hit.told(likely=False) for hit in self.after if hit.photo.id not in listed]
         total = len(likely) + more.total
         is_complete = len(more.hits) == more.total
         hits = [*likely, *more.hits, *([*others, *rest] if is_complete else [])]
@@ -58,12 +61,9 @@ class LikelyPhotos:
         """The photos with every word that are not in the window, in the service's order."""
         if not self._has_more:
             return SearchResults(0, [])
-        query = IndexQuery(
-            text=words_of(self.terms),
-            match_all=True,
-            filter=both(self.filter, not_among(self._window_ids)),
-            top=max(top, 0),
-        )
+        if (known := self._known_beyond) is not None:
+            return SearchResults(len(known), known[: max(top, 0)])
+        query = photos_with(self.terms, both(self.filter, not_among(self._window_ids)), top=max(top, 0))
         return await index.search(replace(query, fields=fields) if fields else query)
 
     async def _more(self, index: PhotoIndex, *, top: int, facets: Sequence[str]) -> SearchResults:
@@ -74,14 +74,15 @@ class LikelyPhotos:
         how many there are.
         """
         likely = self.judgement.likely
-        if facets and top <= 0 and self._has_more:
+        if facets and top <= 0 and self._has_more and self._known_beyond is None:
             counted = await self._counted(index, facets)
             return SearchResults(max(counted.total - len(likely), 0), [], counted.facets)
         more = await self.more(index, top=top)
         if not facets or not (likely or self._has_more):
             return more
-        if len(more.hits) == more.total:
-            return replace(more, facets=count_hits([*likely, *more.hits], facets))
+        at_hand = more.hits if self._known_beyond is None else self._known_beyond
+        if len(at_hand) == more.total:
+            return replace(more, facets=count_hits([*likely, *at_hand], facets))
         return replace(more, facets=(await self._counted(index, facets)).facets)
 
     async def _counted(self, index: PhotoIndex, facets: Sequence[str]) -> SearchResults:
@@ -96,9 +97,22 @@ class LikelyPhotos:
     def _has_more(self) -> bool:
         return bool(self.terms) and self.found > WINDOW
 
+    @cached_property
+    def _known_beyond(self) -> list[Hit] | None:
+        """All photos with every word that are not in the window; None where that takes another request."""
+        if self.holding_all is None or len(self.holding_all.hits) < self.holding_all.total:
+            return None
+        window = set(self._window_ids)
+        return [hit for hit in self.holding_all.hits if hit.photo.id not in window]
+
     @property
     def _window_ids(self) -> list[str]:
         return [hit.photo.id for hit in (*self.judgement.likely, *self.judgement.others)]
+
+
+def photos_with(terms: Sequence[QueryTerm], filter_: str | None, *, top: int) -> IndexQuery:
+    """The query for photos that hold every word, in the service's order."""
+    return IndexQuery(text=words_of(terms), match_all=True, filter=filter_, top=top)
 
 
 def words_of(terms: Sequence[QueryTerm]) -> str:

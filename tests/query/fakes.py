@@ -35,7 +35,7 @@ class FakeIndex:
 
     Photos without a caption hold the words they are asked for, so that they are likely, unless `hits_hold_words` is
     off. Queries for photos that the words name, which look into some fields only, are answered with `named`, those for
-    more photos with every word with `more`.
+    more photos with every word with `more`, and those for all of them with `holding_all`, if that is given.
     """
 
     hits: Sequence[Hit] = ()
@@ -48,6 +48,7 @@ class FakeIndex:
     fetched: list[IndexQuery] = field(default_factory=list)  # those for whole photos that the words name
     more: Sequence[Hit] = ()
     more_queries: list[IndexQuery] = field(default_factory=list)
+    holding_all: Sequence[Hit] | None = None
     hits_hold_words: bool = True
     counted: int | None = None  # the total of queries for facets alone
     searched_fields: Sequence[str] = (*SEARCHABLE_TEXT, "described_de")
@@ -63,6 +64,8 @@ class FakeIndex:
         if query.match_all and "search.in(id" in str(query.filter):
             self.more_queries.append(query)
             return SearchResults(len(self.more), list(self.more[: query.top]))
+        if query.match_all and not query.order_by and self.holding_all is not None:
+            return SearchResults(len(self.holding_all), list(self.holding_all[: query.top]))
         if query.search_fields != SEARCHABLE_TEXT:
             self.name_queries.append(query)
             return SearchResults(len(self.named), list(self.named[: query.top]))
@@ -164,11 +167,12 @@ def fake_library(
     *,
     weight: float = 65.0,
     images: FakeImageModel | None = None,
+    calibrator: Any = None,
 ) -> Library:
     any_index: Any = index or FakeIndex()
     any_models: Any = models or FakeModels()
     any_images: Any = images
-    return Library(any_index, any_models, weight=weight, images=ImageVectors(any_images))
+    return Library(any_index, any_models, weight=weight, images=ImageVectors(any_images), calibrator=calibrator)
 
 
 def fake_context(

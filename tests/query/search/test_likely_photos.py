@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from query.search import facets
+from query.search.calibration import Calibration
 from query.search.typed_search import find_all
 from shared.errors import BadRequest
 from shared.search.odata import id_filter
@@ -43,6 +45,59 @@ async def test_photos_with_every_word_are_likely_beyond_the_window_too() -> None
     assert {(page.total, page.less_likely) for page in pages} == {(65, 80)}
     assert [each.likely for page in pages for each in page.hits] == [True] * 65 + [False] * 80
     assert {query.text for query in index.more_queries} == {"dogs"}
+
+
+SENTENCE = "a brown dog runs along the beach"
+CALIBRATOR = SimpleNamespace(
+    current=Calibration(
+        model="m", dimensions=2, language="en", photos=500, sample=256, mean=(1.0, 0.0), unmatched=0.1, foreign=0.07,
+        words={},
+    ),
+    language="en",
+)  # fmt: skip
+RUNNING = [hit(number, caption="A brown dog runs on a beach, along the water") for number in range(300, 340)]
+
+
+@pytest.mark.parametrize("top", [0, 5, 20, 200])
+@pytest.mark.parametrize("in_window", [0, 3])
+@pytest.mark.parametrize("beyond", [0, 2, 37])
+async def test_photos_with_every_word_of_a_sentence_are_asked_for_at_once(
+    top: int, in_window: int, beyond: int
+) -> None:
+    hits, more = [*RUNNING[:in_window], *CATS], RUNNING[in_window : in_window + beyond]
+    search = Search(q=SENTENCE, top=top, facets=True, fold=False)
+    later = FakeIndex(hits, hits_hold_words=False, more=more, counted=in_window + beyond)
+    at_once = FakeIndex(hits, hits_hold_words=False, holding_all=RUNNING[: in_window + beyond])
+
+    expected = await fake_library(later).find(search)
+    found = await fake_library(at_once, calibrator=CALIBRATOR).find(search)
+
+    assert numbers(found.hits) == numbers(expected.hits)
+    assert (found.total, found.less_likely, found.unmet) == (expected.total, expected.less_likely, expected.unmet)
+    assert at_once.more_queries == []
+    assert [query.facets for query in at_once.queries] == [()]
+
+
+async def test_a_sentence_that_many_photos_hold_takes_another_request() -> None:
+    hits = [*RUNNING[:3], *CATS]
+    index = FakeIndex(hits, hits_hold_words=False, holding_all=RUNNING * 2, more=MORE_DOGS)
+
+    found = await fake_library(index, calibrator=CALIBRATOR).find(Search(q=SENTENCE, top=9, fold=False))
+
+    assert numbers(found.hits) == [*numbers(RUNNING[:3]), *numbers(MORE_DOGS[:6])]
+    assert (found.total, len(index.more_queries)) == (63, 1)
+
+
+@pytest.mark.parametrize(("q", "calibrator"), [("a brown dog", CALIBRATOR), (SENTENCE, None)])
+async def test_few_words_and_small_libraries_ask_for_every_word_when_there_may_be_more(
+    q: str, calibrator: object
+) -> None:
+    index = FakeIndex([*DOGS, *CATS[:3]], hits_hold_words=False, holding_all=())
+
+    await fake_library(index, calibrator=calibrator).find(Search(q=q))
+
+    assert [query.match_all for query in index.queries] == [False]
+    assert index.more_queries == []
 
 
 async def test_more_than_a_thousand_are_a_lower_bound() -> None:
