@@ -123,7 +123,7 @@ def bare_steps(data: bytes) -> tuple[bytes, bytes]:
     thumbnail = preview.resize((427, 320), Pillow.Resampling.LANCZOS, reducing_gap=3.0)
     outs = io.BytesIO(), io.BytesIO()
     preview.save(outs[0], "JPEG", quality=85)
-    thumbnail.save(outs[1], "JPEG", quality=QUALITY, optimize=True, progressive=True)
+    thumbnail.save(outs[1], "WEBP", quality=QUALITY, method=4)
     return outs[0].getvalue(), outs[1].getvalue()
 
 

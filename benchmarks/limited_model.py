@@ -10,20 +10,26 @@ quota in ten seconds; Retry-After tells when the next ten begin.
 
 import argparse
 import asyncio
+import base64
+import io
 import json
 import math
 import time
 from collections import Counter
+from typing import Any
 
 import httpx
 import uvicorn
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 PERIOD = 10.0  # seconds in which a sixth of the quota may be used
-TOKENS = 2_000  # of one call
+WORDS, ANSWER = 620, 330  # tokens of the prompt beside the picture, and of the answer
+PATCH, PATCH_TOKENS, MAX_PATCHES = 32, 1.2, 2_500  # pixels, and what docs/models.md says that a picture costs
+TOKENS = 1_872  # of one call with a preview of 1024 x 768
 DESCRIPTION = {
     "title": "A street in the rain", "alt_text": "People with umbrellas cross a street.",
     "caption": "People with umbrellas cross a wide street while it rains. " * 6,
@@ -46,30 +52,31 @@ class LimitedModel:
         self._used = 0.0
 
     async def chat(self, request: Request) -> Response:
-        await request.body()
-        if wait := self._refuse():
+        tokens = tokens_of(await request.json())
+        if wait := self._refuse(tokens):
             self.counts["refused"] += 1
             error = {"error": {"code": "429", "message": "the quota is used up"}}
             return JSONResponse(error, 429, {"Retry-After": str(math.ceil(wait))})
         async with self._places:
             await asyncio.sleep(self._seconds)
         self.counts["answered"] += 1
+        self.counts["tokens"] += tokens
         message = {"role": "assistant", "content": json.dumps(DESCRIPTION)}
-        usage = {"prompt_tokens": TOKENS - 300, "completion_tokens": 300, "total_tokens": TOKENS}
+        usage = {"prompt_tokens": tokens - ANSWER, "completion_tokens": ANSWER, "total_tokens": tokens}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         body = {"id": "1", "object": "chat.completion", "created": 0, "model": "limited", "choices": [choice]}
         return JSONResponse(body | {"usage": usage})
 
-    def _refuse(self) -> float:
+    def _refuse(self, tokens: int) -> float:
         """Seconds until the quota allows the call; 0 if it does now."""
         if not self._tokens:
             return 0.0
         now = time.monotonic()
         if (period := int(now / PERIOD)) != self._period:
             self._period, self._used = period, 0.0
-        if self._used + TOKENS > self._tokens:
+        if self._used + tokens > self._tokens:
             return (period + 1) * PERIOD - now
-        self._used += TOKENS
+        self._used += tokens
         return 0.0
 
     async def embed(self, request: Request) -> Response:
@@ -79,6 +86,22 @@ class LimitedModel:
 
     async def tell(self, _: Request) -> Response:
         return JSONResponse(self.counts)
+
+
+def tokens_of(body: dict[str, Any]) -> int:
+    """The tokens of a call, those of its pictures by their size."""
+    parts = [
+        each for message in body["messages"] if isinstance(message["content"], list) for each in message["content"]
+    ]
+    urls = [each["image_url"]["url"] for each in parts if each["type"] == "image_url"]
+    return WORDS + ANSWER + sum(picture_tokens(base64.b64decode(url.partition(",")[2])) for url in urls)
+
+
+def picture_tokens(data: bytes) -> int:
+    """A picture is cut into patches, and made smaller where these are too many."""
+    width, height = Image.open(io.BytesIO(data)).size
+    patches = math.ceil(width / PATCH) * math.ceil(height / PATCH)
+    return math.ceil(PATCH_TOKENS * min(patches, MAX_PATCHES))
 
 
 def main() -> None:

@@ -1,10 +1,15 @@
 """What the benchmarks of ingestion make of a model's limits, and of the requests they noted."""
 
+import base64
+import io
+from typing import Any
+
 import pytest
+from PIL import Image
 
 from benchmarks.ingest import Limit
 from benchmarks.ingest_calls import Call, Recorder, outside
-from benchmarks.limited_model import PERIOD, TOKENS, LimitedModel
+from benchmarks.limited_model import PERIOD, TOKENS, LimitedModel, tokens_of
 
 
 @pytest.mark.parametrize(
@@ -47,8 +52,20 @@ def test_a_sixth_of_the_quota_may_be_used_in_ten_seconds(monkeypatch: pytest.Mon
     monkeypatch.setattr("benchmarks.limited_model.time.monotonic", lambda: now[0])
     model = LimitedModel("", places=1, seconds=1, tokens_per_minute=12 * TOKENS)
 
-    assert [model._refuse() for _ in range(3)] == [0, 0, PERIOD]
+    assert [model._refuse(TOKENS) for _ in range(3)] == [0, 0, PERIOD]
     now[0] += 4
-    assert model._refuse() == PERIOD - 4
+    assert model._refuse(TOKENS) == PERIOD - 4
     now[0] += 6
-    assert model._refuse() == 0
+    assert model._refuse(TOKENS) == 0
+
+
+def test_a_picture_costs_tokens_by_its_size() -> None:
+    def call(width: int, height: int) -> dict[str, Any]:
+        out = io.BytesIO()
+        Image.new("RGB", (width, height)).save(out, "JPEG")
+        url = f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}"
+        content = [{"type": "text", "text": "?"}, {"type": "image_url", "image_url": {"url": url}}]
+        return {"messages": [{"role": "system", "content": "!"}, {"role": "user", "content": content}]}
+
+    assert tokens_of(call(1024, 768)) == TOKENS
+    assert tokens_of(call(4000, 3000)) == TOKENS - 922 + 3000  # as many patches as there may be
