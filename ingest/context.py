@@ -143,11 +143,17 @@ class IngestContext:
         return BatchedCalls(self.embed, most=EMBEDDED_TOGETHER)
 
     async def write_down(
-        self, action: AuditAction, photos: Sequence[str] = (), *, count: int = 0, caller: Caller | None = None
+        self,
+        action: AuditAction,
+        photos: Sequence[str] = (),
+        *,
+        about: str = "",
+        count: int = 0,
+        caller: Caller | None = None,
     ) -> None:
         """Say in the audit log what a command or the app, or this caller, has done."""
         if self.audit is not None:
-            await record(action, photos, count=count, caller=caller, store=self.audit)
+            await record(action, photos, about=about, count=count, caller=caller, store=self.audit)
 
     async def sweep_audit(self) -> None:
         """Forget what was written down AUDIT_DAYS ago."""

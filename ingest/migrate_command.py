@@ -6,10 +6,13 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from ingest.context import IngestContext
 from ingest.migration.alignment import Alignment
 from ingest.migration.estimate import estimate_migration
+from ingest.migration.mending import mend
+from ingest.migration.patience import patiently
 from ingest.migration.steps import KNOWN_TO_ALL, begin, end, give_up, go_back, switch
 from ingest.migration.tending import remove
 from ingest.reconcile import reconcile
@@ -41,11 +44,11 @@ async def migrate(arguments: argparse.Namespace, context: IngestContext, show: S
     assert context.live_index
     azd = getattr(arguments, "azd", False)
     migration = Migration(context, context.live_index, show, asks=not arguments.yes, azd=azd)
-    record = await context.live_index.record.now()
+    record = await patiently(context.live_index.record.now)
     if arguments.finish:
         return await migration.finish()
     if arguments.back:
-        return await (migration.give_up() if record.is_filling else migration.go_back(record))
+        return await migration.back(record)
     if arguments.to is None:
         print(state_of(record))
         return 0
@@ -63,7 +66,8 @@ def state_of(record: IndexRecord) -> str:
     if record.beside and record.is_filling:
         lines.append(f"{record.beside} is being filled: run `python -m ingest migrate --to {record.beside.name}` again")
     elif record.beside:
-        lines.append(f"{record.beside} is kept until {record.kept_until:%Y-%m-%d %H:%M} UTC: --back returns to it")
+        way = f"--to {record.beside.name}" if record.is_back else "--back"
+        lines.append(f"{record.beside} is kept until {record.kept_until:%Y-%m-%d %H:%M} UTC: {way} returns to it")
     if record.removing:
         lines.append(f"{record.removing} is to be removed")
     return "\n".join(lines)
@@ -93,14 +97,13 @@ class Migration:
 
     async def run(self, target: EmbeddedIndex) -> int:
         """Fill the target, compare both and switch."""
-        record = await self._store.now()
+        record = await patiently(self._store.now)
         live, other = self._index.at(record.live), self._index.at(target)
         by = (record.live, target)
-        is_begun = record.is_filling and record.beside == target
-        if not is_begun and await other.exists():
+        if record.beside != target and await other.exists():
             raise BadRequest(f"there is an index {target.name} already: choose another name, or delete it")
         await self._try_model(target)
-        await live.ready()
+        await patiently(live.ready)
         print(await estimate_migration(live, other, by=by))
         if not self._agreed(f"move from {record.live} to {target}?"):
             return 1
@@ -115,13 +118,24 @@ class Migration:
             return 1
         await alignment.run()
         record = await switch(self._store)
+        await self._context.write_down("migrated", about=f"index:{record.live.name}")
         print(f"searches now use {record.live}; {record.beside} is kept until {record.kept_until:%Y-%m-%d %H:%M} UTC")
         await self._until_known(record)
         await self.settle()
         print("--back returns to it, --finish removes it before that")
         return 0
 
-    async def go_back(self, record: IndexRecord) -> int:
+    async def back(self, record: IndexRecord) -> int:
+        """Return to the index before, end that where it was stopped, or give up an index that is being filled."""
+        if record.is_back and record.beside:
+            print(f"the library has returned to {record.live}: --to {record.beside.name} moves it there once more")
+            await self.settle()
+            return 0
+        if record.is_filling or record.removing:
+            return await self._give_up(record)
+        return await self._go_back(record)
+
+    async def _go_back(self, record: IndexRecord) -> int:
         """Make the index before the same as the live one, and switch to it."""
         if record.beside is None:
             raise BadRequest("there is no index to go back to")
@@ -129,19 +143,21 @@ class Migration:
             return 1
         by = (record.live, record.beside)
         one, other = (self._index.at(each) for each in by)
-        await one.ready()
+        await patiently(one.ready)
         await Alignment(one, other, by=by, context=self._context, progress=self._show).run()
         record = await go_back(self._store)
+        await self._context.write_down("migrated", about=f"index:{record.live.name}")
         print(f"searches use {record.live} again")
         await self._until_known(record)
         await self.settle()
         return 0
 
-    async def give_up(self) -> int:
+    async def _give_up(self, record: IndexRecord) -> int:
         """Remove the index that was being filled."""
-        record = await give_up(self._store)
+        if record.is_filling:
+            record = await give_up(self._store)
         await self._until_known(record)
-        await remove(self._index)
+        await remove(self._index, self._context)
         print(f"gave it up: the library stays in {record.live}")
         return 0
 
@@ -149,17 +165,19 @@ class Migration:
         """Remove the index before."""
         record = await end(self._store)
         await self._until_known(record)
-        await remove(self._index)
+        await remove(self._index, self._context)
         print(f"removed {record.removing}; the library is in {record.live}")
         return 0
 
     async def settle(self) -> None:
-        """Embed what was written just before the switch, and compare the container with the index that is live now."""
-        recipe = (await self._store.now()).live.embedding.recipe
-        lacking = f"embedding_recipe eq null or embedding_recipe ne '{recipe}'"
+        """Embed and mend what was written around the switch, and compare the container with the index of now."""
+        record = await patiently(self._store.now)
+        lacking = f"embedding_recipe eq null or embedding_recipe ne '{record.live.embedding.recipe}'"
         for path in [each.path async for each in self._context.index.walk(lacking)]:
-            await refresh(path, self._context)
-        await reconcile(self._context)
+            await patiently(partial(refresh, path, self._context))
+        if record.beside:
+            await mend(self._index.at(record.live), self._index.at(record.beside), self._context)
+        await patiently(partial(reconcile, self._context))
 
     async def _try_model(self, target: EmbeddedIndex) -> None:
         """An error now, rather than in the middle, if the model does not embed or has other dimensions."""

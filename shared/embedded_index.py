@@ -30,8 +30,8 @@ class IndexRecord:
     The index that is searched, and one `beside` it that is written as well, if there is one.
 
     While that one `is_filling`, it is new and not complete. Else it is the one before, and the way back until
-    `kept_until`. One that nobody uses any more is `removing`, until it is gone. `since` is when that began. `past` are
-    the others that there have been.
+    `kept_until`; the library `is_back` where the last move returned it. One that nobody uses any more is `removing`,
+    until it is gone. `since` is when that began. `past` are the others that there have been.
     """
 
     live: EmbeddedIndex
@@ -39,6 +39,7 @@ class IndexRecord:
     is_filling: bool = False
     since: datetime | None = None
     kept_until: datetime | None = None
+    is_back: bool = False
     removing: EmbeddedIndex | None = None
     past: tuple[EmbeddedIndex, ...] = ()
 

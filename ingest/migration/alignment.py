@@ -11,11 +11,12 @@ changes it.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ingest.context import IngestContext
+from ingest.migration.patience import patiently
 from shared.embedded_index import EmbeddedIndex, using_index
 from shared.embedded_text import text_digest, text_to_embed
 from shared.errors import Transient
@@ -33,7 +34,6 @@ BATCH = 50  # documents copied at once, with their texts in one call of the mode
 AT_ONCE = 4  # batches
 LOOKUPS = 8  # at once
 ROUNDS = 20  # copies of the same photo, while others keep changing it
-PATIENCE = (2.0, 5.0, 15.0, 60.0, 60.0)  # seconds between tries of a service that is busy
 MAX_PASSES = 12
 FEW = 20  # photos, or one in a thousand, that others are just writing
 NO_VECTORS: dict[str, Any] = {"vector": [], "image_vector": [], "embedded_text": "", "embedding_recipe": ""}
@@ -92,36 +92,17 @@ class Alignment:
 
     async def once(self) -> AlignmentPass:
         """Compare all of both once, and copy what differs."""
-        result, last = AlignmentPass(), ""
-        while True:
-            page = await self._page(self._source, last, "")
-            end = page[-1].id if len(page) == PAGE else ""
-            await self._compare(page, await self._rest(last, end), result)
+        result = AlignmentPass()
+        async for page, there in side_by_side(self._source, self._target):
+            await self._compare(page, there, result)
             self._progress(str(result))
-            if not end:
-                return result
-            last = end
-
-    async def _rest(self, last: str, end: str) -> dict[str, Photo]:
-        """All that the target has after `last`, up to `end` if that is not empty."""
-        photos: dict[str, Photo] = {}
-        while True:
-            page = await self._page(self._target, last, end)
-            photos |= {each.id: each for each in page}
-            if len(page) < PAGE:
-                return photos
-            last = page[-1].id
-
-    async def _page(self, index: PhotoIndex, last: str, end: str) -> list[Photo]:
-        clauses = [*([f"id gt '{last}'"] if last else []), *([f"id le '{end}'"] if end else [])]
-        query = IndexQuery(filter=" and ".join(clauses) or None, order_by=("id",), top=PAGE, fields=stored_fields())
-        return await patiently(lambda: _photos(index, replace(query, plain=True)))
+        return result
 
     async def _compare(self, page: Sequence[Photo], there: dict[str, Photo], result: AlignmentPass) -> None:
         stale = []
         for photo in page:
             other = there.pop(photo.id, None)
-            differs = other is None or _content(other) != _content(photo)
+            differs = other is None or content(other) != content(photo)
             if differs or (other and not self._is_embedded(other)):
                 stale.append(photo.id)
                 result.differing += differs
@@ -165,7 +146,7 @@ class Alignment:
         if now is None:
             await patiently(lambda: self._target.delete(id_))
             return await self._now(id_) is None
-        return copied is not None and _content(now) == _content(copied)
+        return copied is not None and content(now) == content(copied)
 
     async def _now(self, id_: str) -> Photo | None:
         async with self._looking:
@@ -190,7 +171,38 @@ class Alignment:
         return recipe == self._to.embedding.recipe and bool(photo.vector) and photo.embedded_text == text_digest(photo)
 
 
-def _content(photo: Photo) -> Photo:
+async def side_by_side(
+    source: PhotoIndex, target: PhotoIndex
+) -> AsyncIterator[tuple[Sequence[Photo], dict[str, Photo]]]:
+    """Pages of one index in the order of ids, without vectors, each with all that the other has there, by id."""
+    last = ""
+    while True:
+        page = await _page(source, last, "")
+        end = page[-1].id if len(page) == PAGE else ""
+        yield page, await _rest(target, last, end)
+        if not end:
+            return
+        last = end
+
+
+async def _rest(index: PhotoIndex, last: str, end: str) -> dict[str, Photo]:
+    """All that an index has after `last`, up to `end` if that is not empty."""
+    photos: dict[str, Photo] = {}
+    while True:
+        page = await _page(index, last, end)
+        photos |= {each.id: each for each in page}
+        if len(page) < PAGE:
+            return photos
+        last = page[-1].id
+
+
+async def _page(index: PhotoIndex, last: str, end: str) -> list[Photo]:
+    clauses = [*([f"id gt '{last}'"] if last else []), *([f"id le '{end}'"] if end else [])]
+    query = IndexQuery(filter=" and ".join(clauses) or None, order_by=("id",), top=PAGE, fields=stored_fields())
+    return await patiently(lambda: _photos(index, replace(query, plain=True)))
+
+
+def content(photo: Photo) -> Photo:
     """What both indexes should have of a photo."""
     return replace(photo, **NO_VECTORS)
 
@@ -206,13 +218,3 @@ def _chunks(ids: Sequence[str]) -> list[Sequence[str]]:
 
 async def _photos(index: PhotoIndex, query: IndexQuery) -> list[Photo]:
     return [hit.photo for hit in (await index.search(query)).hits]
-
-
-async def patiently(work: Callable[[], Awaitable[T]]) -> T:
-    """Do it, after a while again where a service is busy."""
-    for wait in PATIENCE:
-        try:
-            return await work()
-        except Transient as error:
-            await asyncio.sleep(max(wait, min(error.wait or 0, PATIENCE[-1])))
-    return await work()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from ingest.migration.patience import patiently
 from shared.embedded_index import EmbeddedIndex, IndexRecord
 from shared.errors import BadRequest
 from shared.stores.index_record import MAX_AGE, IndexRecordStore
@@ -24,11 +25,16 @@ Change = Callable[[IndexRecord], IndexRecord]
 
 
 async def begin(target: EmbeddedIndex, store: IndexRecordStore) -> IndexRecord:
-    """Have all instances write to this index as well; the same again where that has begun. BadRequest if it cannot."""
+    """
+    Have all instances write to this index as well; the same again where that has begun. BadRequest if it cannot.
+
+    The index that the library has returned from is still written, and is only brought up to date.
+    """
 
     def begun(record: IndexRecord) -> IndexRecord:
-        if record.is_filling and record.beside == target:
-            return record
+        if record.beside == target:
+            filling = replace(record, is_filling=True, since=_now(), kept_until=None, is_back=False)
+            return record if record.is_filling else filling
         if record.is_filling:
             raise BadRequest(
                 f"the library is on its way to {record.beside}: go on with that, or give it up with --back"
@@ -51,7 +57,7 @@ async def switch(store: IndexRecordStore) -> IndexRecord:
     def switched(record: IndexRecord) -> IndexRecord:
         if not (record.beside and record.is_filling):
             raise BadRequest("no index is being filled")
-        return _exchanged(record)
+        return _exchanged(record, is_back=False)
 
     return await _change(switched, store)
 
@@ -60,9 +66,9 @@ async def go_back(store: IndexRecordStore) -> IndexRecord:
     """Make the index before the live one again."""
 
     def gone_back(record: IndexRecord) -> IndexRecord:
-        if record.beside is None or record.is_filling:
+        if record.beside is None or record.is_filling or record.is_back:
             raise BadRequest("there is no index to go back to")
-        return _exchanged(record)
+        return _exchanged(record, is_back=True)
 
     return await _change(gone_back, store)
 
@@ -114,20 +120,23 @@ def may_be_removed(record: IndexRecord, now: datetime) -> bool:
     return bool(record.removing and record.since and record.since + timedelta(seconds=KNOWN_TO_ALL) <= now)
 
 
-def _exchanged(record: IndexRecord) -> IndexRecord:
+def _exchanged(record: IndexRecord, *, is_back: bool) -> IndexRecord:
     assert record.beside
     now = _now()
-    return replace(record, live=record.beside, beside=record.live, is_filling=False, since=now, kept_until=now + KEPT)
+    switched = replace(record, live=record.beside, beside=record.live, is_filling=False, is_back=is_back)
+    return replace(switched, since=now, kept_until=now + KEPT)
 
 
 def _without_beside(record: IndexRecord) -> IndexRecord:
-    return replace(record, beside=None, is_filling=False, since=_now(), kept_until=None, removing=record.beside)
+    return replace(
+        record, beside=None, is_filling=False, since=_now(), kept_until=None, removing=record.beside, is_back=False
+    )
 
 
 async def _change(change: Change, store: IndexRecordStore) -> IndexRecord:
     """Write what `change` makes of the record; PreconditionFailed if somebody else writes at the same time."""
-    stored, etag = await store.read()
-    record = await store.now()
+    stored, etag = await patiently(store.read)
+    record = await patiently(store.now)
     if stored and record != stored:  # the settings name an index that it does not know of, which counts from now on
         record = replace(record, past=stored.all)
     new = change(record)

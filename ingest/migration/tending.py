@@ -19,12 +19,13 @@ async def tend_migration(context: IngestContext) -> None:
     if is_over(record, now):
         await end(store)
     elif may_be_removed(record, now):
-        await remove(context.live_index)
+        await remove(context.live_index, context)
 
 
-async def remove(index: LiveIndex) -> None:
+async def remove(index: LiveIndex, context: IngestContext) -> None:
     """Remove the index that is to be removed. Every instance must know that, or it would miss it."""
     record = await index.record.now()
     if record.removing:
         await index.at(record.removing).remove()
         await removed(index.record)
+        await context.write_down("index_removed", about=f"index:{record.removing.name}")

@@ -2,9 +2,10 @@
 The index of the library, wherever it is: what everyone reads and writes, also while the library moves to another.
 
 Reading goes to the index that the caller began with. Writing goes to the live one and, while there is one beside it, to
-that as well: first the live one, which says whether it worked. A vector is written only where its model embeds. The
-other index has the text at once, marked as not embedded (`embedding_recipe` is empty), and the vector from whoever
-fills it, or by a refresh where it has become the live one.
+that as well: first the live one, which says whether it worked. Which others there are is looked up after that write, as
+it may take long, and who fills another index relies on it. A vector is written only where its model embeds. The other
+index has the text at once, marked as not embedded (`embedding_recipe` is empty), and the vector from whoever fills it,
+or by a refresh where it has become the live one.
 """
 
 import asyncio
@@ -69,6 +70,12 @@ class LiveIndex(PhotoIndex):
         record = await self.record.recent()
         return record.live, record.beside
 
+    async def _others(self, written: EmbeddedIndex) -> list[EmbeddedIndex]:
+        """What has to have the same as the index that was just written."""
+        await self.record.refresh_if_possible()
+        record = self.record.known
+        return [each for each in (record.live, record.beside) if each and each != written]
+
     # -- the index itself -----------------------------------------------------------------
 
     @property
@@ -119,33 +126,33 @@ class LiveIndex(PhotoIndex):
     # -- writing, to both -----------------------------------------------------------------
 
     async def put(self, photo: Photo) -> None:
-        live, beside = await self._both()
+        live, _ = await self._both()
         recipe = photo.embedding_recipe or live.embedding.recipe
         await self.at(live).put(_embedded_by(photo, recipe, live))
-        if beside:
-            await self._beside(self.at(beside).put(_embedded_by(photo, recipe, beside)))
+        for other in await self._others(live):
+            await self._beside(self.at(other).put(_embedded_by(photo, recipe, other)))
 
     async def touch(self, id_: str, **fields: Any) -> None:
-        live, beside = await self._both()
+        live, _ = await self._both()
         await self.at(live).touch(id_, **_fields_for(fields, live, live))
-        if beside:
-            there = {"id": id_, **_fields_for(fields, live, beside)}
-            await self._beside(self.at(beside).merge([there], logs_missing=False))  # it may not have it yet
+        for other in await self._others(live):
+            there = {"id": id_, **_fields_for(fields, live, other)}
+            await self._beside(self.at(other).merge([there], logs_missing=False))  # it may not have it yet
 
     async def merge(self, documents: Sequence[Mapping[str, Any]], *, logs_missing: bool = True) -> int:
-        live, beside = await self._both()
+        live, _ = await self._both()
         here = [_fields_for(each, live, live) for each in documents]
         count = await self.at(live).merge(here, logs_missing=logs_missing)
-        if beside:
-            there = [_fields_for(each, live, beside) for each in documents]
-            await self._beside(self.at(beside).merge(there, logs_missing=False))
+        for other in await self._others(live):
+            there = [_fields_for(each, live, other) for each in documents]
+            await self._beside(self.at(other).merge(there, logs_missing=False))
         return count
 
     async def delete(self, id_: str) -> None:
-        live, beside = await self._both()
+        live, _ = await self._both()
         await self.at(live).delete(id_)
-        if beside:
-            await self._beside(self.at(beside).delete(id_))
+        for other in await self._others(live):
+            await self._beside(self.at(other).delete(id_))
 
     async def _beside(self, work: Awaitable[object]) -> None:
         """Write to the other index as well. What fails there is found when both are compared, or by reconcile."""

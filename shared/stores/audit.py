@@ -31,7 +31,7 @@ QUICKLY: dict[str, Any] = {"retry_total": 2, "connection_timeout": 2, "read_time
 AuditAction = Literal[
     "uploaded", "edited", "moved", "deleted", "restored", "exported", "retried", "recaptioned", "emptied", "shared",
     "unshared", "collected", "job_made", "job_cancelled", "job_undone", "vocabulary_changed", "fields_changed",
-    "rules_changed", "keys_changed", "refused",
+    "rules_changed", "keys_changed", "migrated", "index_removed", "refused",
 ]  # fmt: skip
 
 

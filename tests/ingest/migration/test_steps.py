@@ -121,7 +121,12 @@ async def test_back_and_forth() -> None:
     back = await go_back(ours)
 
     assert (back.live, back.beside, back.is_filling) == (FIRST, SECOND, False)
-    assert (await go_back(ours)).live == SECOND
+    with pytest.raises(BadRequest, match="no index to go back to"):
+        await go_back(ours)  # whoever was killed may say it again
+    again = await begin(SECOND, ours)
+    assert (again.live, again.beside, again.is_filling) == (FIRST, SECOND, True)
+    assert (await switch(ours)).live == SECOND
+    assert (await go_back(ours)).live == FIRST
 
 
 async def test_one_that_is_being_filled_can_be_given_up() -> None:

@@ -58,6 +58,7 @@ class Record:
     def __init__(self, record: IndexRecord) -> None:
         self.known, self.configured = record, FIRST
         self.is_down = False
+        self.news: IndexRecord | None = None  # what is read after the first write
 
     @property
     def in_use(self) -> EmbeddedIndex:
@@ -68,7 +69,8 @@ class Record:
             raise Transient("storage is down")
         return self.known
 
-    async def refresh_if_possible(self) -> None: ...
+    async def refresh_if_possible(self) -> None:
+        self.known = self.news or self.known
 
 
 class World:
@@ -100,6 +102,25 @@ async def test_a_photo_is_written_to_both_with_its_vector_where_its_model_embeds
 
     assert world.photo(FIRST) == PHOTO
     assert world.photo(SECOND) == replace(PHOTO, **NOT_EMBEDDED)
+
+
+async def test_an_index_that_was_begun_during_a_write_is_written_as_well() -> None:
+    world = World(beside=None)
+    world.record.news = IndexRecord(FIRST, beside=SECOND, is_filling=True)
+
+    await world.index.put(PHOTO)
+
+    assert world.photo(SECOND) == replace(PHOTO, **NOT_EMBEDDED)
+
+
+async def test_a_write_that_outlasts_the_switch_reaches_the_index_that_is_live_now() -> None:
+    world = World()
+    await world.index.put(PHOTO)
+    world.record.news = IndexRecord(SECOND, beside=FIRST)
+
+    await world.index.delete(ID)
+
+    assert (world.photo(FIRST), world.photo(SECOND)) == (None, None)
 
 
 async def test_where_both_are_of_one_model_both_have_the_vector() -> None:
