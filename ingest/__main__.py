@@ -4,14 +4,13 @@ import argparse
 import asyncio
 import logging
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
-from ingest import retries
+from ingest import migrate_command, recaption_command, retries
 from ingest.context import IngestContext, ingest_context
 from ingest.import_folder import follow, upload
-from ingest.migrate_command import add_options, migrate
-from ingest.recaption import estimate, recaption
 from ingest.reconcile import reconcile
 from ingest.refresh import refresh_all
 from ingest.refresh_estimate import estimate_refresh
@@ -23,6 +22,8 @@ from shared.errors import BadRequest, PhotoError, SettingsError
 from shared.photo import is_photo_id, photo_id
 from shared.redaction import redact_crashes
 from shared.services import services
+
+LongCommand = Callable[[argparse.Namespace, IngestContext, Callable[[str], None]], Awaitable[int]]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,15 +58,14 @@ def _parser() -> argparse.ArgumentParser:
     recaption_ = commands.add_parser(
         "recaption", help="describe again the photos that another prompt, model or language described"
     )
-    recaption_.add_argument(
-        "--dry-run", action="store_true", help="only count these photos and the tokens they would take"
-    )
+    recaption_command.add_options(recaption_)
     refresh = commands.add_parser(
         "refresh", help="read again, without describing them, the photos that an older version of the app indexed"
     )
     refresh.add_argument("--dry-run", action="store_true", help="only say what that would take")
     commands.add_parser("reconcile", help="compare the container with the index and repair what differs")
-    add_options(commands.add_parser("migrate", help="move to another index or embedding model, while all goes on"))
+    migrate_ = commands.add_parser("migrate", help="move to another index or embedding model, while all goes on")
+    migrate_command.add_options(migrate_)
     for each in (parser, *commands.choices.values()):
         add_azd_option(each)
     return parser
@@ -89,19 +89,19 @@ async def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "retry":
         return await _retry(arguments.path, context)
     if arguments.command == "recaption":
-        return await _recaption(context, dry_run=arguments.dry_run)
+        return await _with_progress(recaption_command.run_recaption, arguments, context)
     if arguments.command == "refresh":
         return await _refresh(context, dry_run=arguments.dry_run)
     if arguments.command == "migrate":
-        return await _migrate(arguments, context)
+        return await _with_progress(migrate_command.migrate, arguments, context)
     print(await reconcile(context, grace=timedelta()))
     return 0
 
 
-async def _migrate(arguments: argparse.Namespace, context: IngestContext) -> int:
+async def _with_progress(run: LongCommand, arguments: argparse.Namespace, context: IngestContext) -> int:
     line = ProgressLine()
     try:
-        return await migrate(arguments, context, line.show)
+        return await run(arguments, context, line.show)
     finally:
         line.end()
 
@@ -171,18 +171,6 @@ async def _retry(paths: list[str], context: IngestContext) -> int:
         await retries.retry(await failures.read(photo_id(path)), tickets=tickets, failures=failures)
         await context.write_down("retried", [photo_id(path)])
         print(f"{path} will be tried again")
-    return 0
-
-
-async def _recaption(context: IngestContext, *, dry_run: bool) -> int:
-    cost = await estimate(context)
-    print(
-        f"{cost.stale:,} of {cost.total:,} photos are out of date; describing them takes about {cost.tokens:,} tokens"
-    )
-    if not dry_run:
-        count = await recaption(context)
-        await context.write_down("recaptioned", count=count)
-        print(f"{count:,} photos are queued")
     return 0
 
 

@@ -16,11 +16,15 @@ class Estimate:
     total: int
     tokens: int
 
+    def __str__(self) -> str:
+        counts = f"{self.stale:,} of {self.total:,} photos are out of date"
+        return f"{counts}; describing them takes about {self.tokens:,} tokens"
+
 
 async def estimate(context: IngestContext, among: Set[str] | None = None) -> Estimate:
     """What `recaption` would redo, of all photos or `among` these; the tokens are those of the present descriptions."""
     stale = tokens = 0
-    async for entry in context.index.walk(_stale_filter(context)):
+    async for entry in context.index.walk(stale_filter(context)):
         if among is None or entry.id in among:
             stale += 1
             tokens += entry.tokens
@@ -30,12 +34,13 @@ async def estimate(context: IngestContext, among: Set[str] | None = None) -> Est
 async def recaption(context: IngestContext) -> int:
     """Queue every photo that is described by another recipe; return how many."""
     count = 0
-    async for entry in context.index.walk(_stale_filter(context)):
+    async for entry in context.index.walk(stale_filter(context)):
         await context.tickets.send(Ticket(entry.path, definitions=definitions_version()))
         count += 1
     return count
 
 
-def _stale_filter(context: IngestContext) -> str:
+def stale_filter(context: IngestContext) -> str:
+    """The documents that another recipe described, as OData."""
     # hex, so they need no escaping
     return " and ".join(f"recipe ne '{each}'" for each in (context.recipe, *context.former_recipes))

@@ -1,5 +1,6 @@
 """The models: asked in the way their server takes, which is learnt from what it refuses."""
 
+import copy
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
@@ -63,6 +64,12 @@ class Models:
         self._api: ChatApi = api
         self._report_loss = report_loss
         self._memory = memory or WorkaroundMemory()
+
+    def captioned_by(self, model: str) -> "Models":
+        """The same models, but that this one describes photos."""
+        others = copy.copy(self)
+        others.caption_model = model
+        return others
 
     @property
     def embedding_model(self) -> str:
