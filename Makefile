@@ -1,5 +1,5 @@
 # One word per chore. CI says the same words.
-.PHONY: run test install coverage check security fix bench lock bundle vendor clean
+.PHONY: run test install coverage check security fix bench soak lock bundle vendor clean
 .DEFAULT_GOAL := run
 
 BIN := .venv/bin
@@ -43,6 +43,9 @@ fix: .venv/dev.stamp tests/page/node_modules/.package-lock.json  ## fix what lin
 
 bench: .venv/dev.stamp local/node_modules/.package-lock.json  ## what we claim about speed, measured here
 	$(BIN)/python -m benchmarks $(ARGS)
+
+soak: .venv/dev.stamp local/node_modules/.package-lock.json  ## people, trouble and a move at once for MINUTES, then an audit; fails on any loss
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),1) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 lock: .venv/dev.stamp  ## choose the newest versions our ranges allow
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \

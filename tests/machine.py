@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,12 +126,13 @@ class Azurite:
 
     Ports and data stay the same over `restart()`, and over `stop()` and `start()`, unless it keeps them in
     `memory`, which spares it writing down all its names every few seconds. What clients do with blobs it reports to
-    the Event Grid stand-in at `event_grid`, if there is one.
+    the Event Grid stand-in at `event_grid`, if there is one. `hooks` are more modules that node loads before it.
     """
 
     folder: Path
     memory: bool = False
     event_grid: str = ""
+    hooks: Sequence[Path] = ()
     blob_port: int = field(default_factory=free_port)
     queue_port: int = field(default_factory=free_port)
     table_port: int = field(default_factory=free_port)
@@ -168,8 +169,8 @@ class Azurite:
         ports = {"blob": self.blob_port, "queue": self.queue_port, "table": self.table_port}
         for service, port in ports.items():
             options += [f"--{service}Port", str(port)]
-        hooks: list[str | Path] = ["--require", GUARD]
-        hooks += ["--require", EVENTS] if self.event_grid else []
+        modules = [GUARD, *([EVENTS] if self.event_grid else []), *self.hooks]
+        hooks = [option for module in modules for option in ("--require", module)]
         environment = {**os.environ, "EVENT_GRID_URL": self.event_grid}
         command = ["node", *hooks, AZURITE, *options]
         with self.log.open("ab") as log:
@@ -211,12 +212,12 @@ class Azurite:
 
 
 @contextmanager
-def running_azurite(*, memory: bool = False, event_grid: str = "") -> Iterator[Azurite]:
+def running_azurite(*, memory: bool = False, event_grid: str = "", hooks: Sequence[Path] = ()) -> Iterator[Azurite]:
     """A private Azurite, for a test that breaks it."""
     if not AZURITE.exists() or shutil.which("node") is None:
         missing("Azurite (npm install in local/)")
     with tempfile.TemporaryDirectory(prefix="azurite-", ignore_cleanup_errors=True) as folder:
-        azurite = Azurite(Path(folder), memory, event_grid)
+        azurite = Azurite(Path(folder), memory, event_grid, hooks)
         try:
             azurite.start()
             yield azurite

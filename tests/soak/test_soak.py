@@ -1,0 +1,19 @@
+"""A minute of everything at once, and nothing is lost."""
+
+import sys
+from pathlib import Path
+
+from tests.soak.run import soak
+
+MINUTES = 1.0
+SEED = 24
+
+
+def test_after_a_minute_of_everything_at_once_the_books_balance(tmp_path: Path) -> None:
+    report = soak(MINUTES, SEED, say=sys.stdout.write, keep=tmp_path)
+
+    assert report.held, report
+    done = report.counts["done"]
+    assert isinstance(done, dict)
+    assert {"upload", "overwrite", "edit"} <= done.keys()
+    assert report.counts["moves"] == 1
