@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from local.host.errors import HostStartupError
-from local.host.host_json import read_host_json
+from local.host.host_json import read_host_json, with_lease
 from local.host.settings import app_environment, read_local_settings
 from local.host.worker_channel import WorkerChannel
 
@@ -42,7 +42,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     local_settings = read_local_settings(app)
     port: int = arguments.port or local_settings.port or 7071
     environment = app_environment(local_settings, arguments.address, port, signs_in=arguments.people is not None)
-    host_json = read_host_json(app, environment)
+    host_json = with_lease(read_host_json(app, environment), arguments.lease)
     log_level = _LOG_LEVELS.get(host_json.log_level.lower(), "INFO")
     worker = WorkerChannel.start(app, environment, log_level)
     # While the worker imports the app, this process imports the storage clients.
@@ -71,13 +71,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--grace", type=float, default=10, help="seconds running functions get to finish")
     parser.add_argument("--secrets", type=Path, help="ask for keys, which are in host.json of this folder")
     parser.add_argument("--people", type=Path, help="play App Service authentication, for the people in this file")
+    lease = "seconds until a message comes back whose host died; default: 600, as in Azure"
+    parser.add_argument("--lease", type=_positive, default=600, metavar="SECONDS", help=lease)
     parser.add_argument("--http-concurrency", type=_positive, help="HTTP requests at a time; default: no limit")
     return parser
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of requests")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
 
 

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,11 @@ _OVERRIDE_PREFIX = "AzureFunctionsJobHost__"
 
 @dataclass(frozen=True)
 class QueueOptions:
-    """How one queue is listened to; times in seconds."""
+    """
+    How one queue is listened to; times in seconds.
+
+    `lease` is how long a message that is being processed stays invisible unless it is renewed; no host.json says that.
+    """
 
     batch_size: int
     new_batch_threshold: int
@@ -24,6 +28,7 @@ class QueueOptions:
     visibility_timeout: float = 0
     max_polling_interval: float = 2
     base64: bool = True
+    lease: float = 600
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,12 @@ def read_host_json(app: Path, environment: Mapping[str, str]) -> HostJson:
         return _parse(content)
     except (ValueError, TypeError, AttributeError) as error:
         raise HostStartupError(f"{path}: {error}") from None
+
+
+def with_lease(host_json: HostJson, seconds: float) -> HostJson:
+    """The same with another lease on messages, of queues and of blobs."""
+    queues, blobs = (replace(each, lease=seconds) for each in (host_json.queues, host_json.blobs))
+    return replace(host_json, queues=queues, blobs=blobs)
 
 
 def parse_time_span(text: str) -> float:

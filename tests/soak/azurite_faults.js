@@ -5,6 +5,7 @@
  * full, what is new cannot be written, and what is there can be read and deleted. `rate` is how many requests of all it
  * affects, `seconds` how late a slow one is answered, and `for` how many seconds it stays.
  */
+const { randomUUID } = require("node:crypto");
 const http = require("node:http");
 
 const WRITES = new Set(["PUT", "POST"]);
@@ -40,7 +41,8 @@ function affects({ kind, rate }, { method }) {
 function refuse(request, response, [status, code, message]) {
   request.resume().on("end", () => {
     const body = `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-    response.writeHead(status, { "Content-Type": "application/xml", "x-ms-error-code": code }).end(body);
+    const headers = { "Content-Type": "application/xml", "x-ms-error-code": code, "x-ms-request-id": randomUUID() };
+    response.writeHead(status, headers).end(body);
   });
 }
 

@@ -24,8 +24,6 @@ has written down what it received, nobody can return the message, and a laptop s
 """
 
 _FIRST_RENEWAL = FIRST_VISIBILITY_TIMEOUT / 3
-_VISIBILITY_TIMEOUT = 600
-_RENEWAL_INTERVAL = _VISIBILITY_TIMEOUT / 2
 _RENEWAL_INTERVAL_AFTER_ERROR = 5
 
 MessageHandler = Callable[[ReceivedMessage], Awaitable[bool]]
@@ -105,8 +103,8 @@ class MessageProcessor:
         while True:
             await asyncio.sleep(pause)
             try:
-                await self._set_visibility(_VISIBILITY_TIMEOUT)
-                pause = _RENEWAL_INTERVAL
+                await self._set_visibility(self._queue.options.lease)
+                pause = self._queue.options.lease / 2
             except ResourceNotFoundError:
                 return
             except STORAGE_ERRORS as error:
@@ -118,9 +116,9 @@ class MessageProcessor:
         if succeeded:
             await self._persist(self._delete)
         elif poison is None:
-            # It stays invisible for ten minutes: returned at once, it would fail in a tight loop.
+            # It stays invisible for a while: returned at once, it would fail in a tight loop.
             log.warning("a message of %s failed and has no poison queue", self._queue.client.queue_name)
-            await self._persist(lambda: self._set_visibility(_VISIBILITY_TIMEOUT))
+            await self._persist(lambda: self._set_visibility(options.lease))
         elif self._message.dequeue_count < options.max_dequeue_count:
             await self._persist(lambda: self._set_visibility(options.visibility_timeout))
         else:

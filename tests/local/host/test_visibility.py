@@ -45,6 +45,9 @@ def in_flight(tmp_path: Path) -> Iterator[InFlightMessages]:
     journal.close()
 
 
+USUAL = QueueOptions(1, 1)
+
+
 class Work:
     """What the function does: it runs until it may `end`."""
 
@@ -59,16 +62,16 @@ class Work:
 
 
 @asynccontextmanager
-async def listening(server: ScriptedServer, in_flight: InFlightMessages, work: Work) -> AsyncIterator[None]:
+async def listening(
+    server: ScriptedServer, in_flight: InFlightMessages, work: Work, options: QueueOptions = USUAL
+) -> AsyncIterator[None]:
     """A listener that asks for one message at a time while at most one is running."""
     account = StorageAccount(
         "Here",
         f"DefaultEndpointsProtocol=http;AccountName=account;AccountKey={KEY};QueueEndpoint={server.url}/account;",
     )
     client = account.queues.get_queue_client("work")
-    listener = QueueListener(
-        ListenedQueue(account, client, QueueOptions(1, 1), work.handle, in_flight, lambda _: None), []
-    )
+    listener = QueueListener(ListenedQueue(account, client, options, work.handle, in_flight, lambda _: None), [])
     task = asyncio.create_task(listener.listen())
     yield
     work.end.set()
@@ -154,3 +157,21 @@ def test_a_full_disk_is_said_once_and_survived(
     in_flight.remove("queue", "m")
 
     assert caplog.text.count("No space left on device") == 1
+
+
+async def test_a_message_that_runs_longer_stays_invisible_for_the_lease_that_was_asked_for(
+    in_flight: InFlightMessages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_processor, "_FIRST_RENEWAL", 0.1)
+    work, options = Work(), QueueOptions(1, 1, lease=60)
+    async with (
+        scripted_server(message("first"), renewed("second")) as server,
+        listening(server, in_flight, work, options),
+    ):
+
+        async def extended() -> None:
+            [target] = targets(server, "PUT")
+            assert "visibilitytimeout=60" in target
+
+        await eventually(extended)
+        server.script(DELETED)
