@@ -8,6 +8,7 @@ through in the memory of a few.
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from typing import Literal
 
 from ingest.cached_count import OriginalCount
@@ -54,8 +55,13 @@ async def count_originals(context: IngestContext, failing: frozenset[str] = froz
 
 
 async def photos(context: IngestContext) -> AsyncIterator[PhotoFiles]:
-    """Every photo with what belongs to it. Failures of files that turn out to be attached or ignored are cleared."""
-    failed = {each.path async for each in context.failures.all() if each.state == "failed"}
+    """
+    Every photo with what belongs to it.
+
+    Failures of files that turn out to be attached or ignored are cleared, unless they are being retried.
+    """
+    now = datetime.now(UTC)
+    failed = {each.path async for each in context.failures.all() if each.state == "failed" or each.is_overdue(now)}
     async for members in _families(context.storage.originals()):
         for each in members:
             if (role := _role(each, members)) == "photo":

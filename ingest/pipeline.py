@@ -69,6 +69,7 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False) ->
         return None
     if is_sidecar(name):
         await sidecar_changed(name, context)
+        await context.failures.clear(photo_id(name))  # an earlier attempt may have failed
         return None
     await context.know_fields()
     original, indexed = await asyncio.gather(find_files(name, context), context.index.get(photo_id(name)))

@@ -310,6 +310,11 @@ async def test_an_outage_postpones_a_sidecar_like_anything_else(world: Fakes, mo
     assert [(ticket.name, delay > 0) for ticket, delay in world.tickets.sent] == [("a.xmp", True)]
     assert [each.state for each in world.failures.records.values()] == ["retrying"]
 
+    monkeypatch.undo()
+    monkeypatch.setattr(handlers, "ingest_context", lambda: world.context)
+    assert await run_tickets(world) == ["a.xmp"]
+    assert world.failures.records == {}
+
 
 @pytest.mark.parametrize(
     ("owner", "sidecars_owner", "counts"),

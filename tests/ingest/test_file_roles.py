@@ -13,7 +13,7 @@ from ingest.pipeline import ingest
 from ingest.reconcile import ReconcileReport, reconcile
 from ingest.status import status
 from shared.photo import photo_id
-from shared.stores.failures import Failure
+from shared.stores.failures import LONGEST_BACKLOG, Failure
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import Fakes, fakes, jpeg
 from tests.ingest.test_companions import QUICKTIME, RATED
@@ -174,3 +174,12 @@ async def test_a_sidecar_that_is_being_retried_keeps_its_record() -> None:
     await reconcile(world.context)
 
     assert len(world.failures.records) == 1
+
+
+async def test_a_sidecar_whose_ticket_was_lost_is_not_retried_for_ever() -> None:
+    world = with_files("a.xmp")
+    fail(world, "a.xmp", due=datetime.now(UTC) - LONGEST_BACKLOG - timedelta(minutes=1))
+
+    await reconcile(world.context)
+
+    assert world.failures.records == {}
