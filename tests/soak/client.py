@@ -14,7 +14,7 @@ PAUSE = 1.0  # seconds until an impatient person tries again
 BUSY = {429, 503}
 TIMEOUT = 90  # seconds
 KEYS = {name: f"{name}-" + name[0] * 40 for name in ("ada", "hana", "mallory")}
-ROLES = {"ada": "admin", "hana": "editor", "mallory": "viewer"}
+ROLES = {"ada": "admin", "hana": "admin", "mallory": "viewer"}  # only admins delete for good
 
 
 @dataclass

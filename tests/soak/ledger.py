@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -73,6 +74,7 @@ class Ledger:
     public: set[str] = field(default_factory=set)
     disturbances: list[Period] = field(default_factory=list)  # in which an answer of the model may have been lost
     titles: int = 0
+    done: Counter[str] = field(default_factory=Counter)  # how often what was done
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def at(self, path: str) -> PathRecord:
@@ -89,6 +91,10 @@ class Ledger:
             self.titles += 1
             return f"Title {self.titles} of somebody"
 
+    def _count(self, what: str) -> None:
+        with self.lock:
+            self.done[what] += 1
+
     def begin_upload(self, path: str, content: Content) -> None:
         """Before the request: from now on, the bytes may be described, and those that were there be replaced."""
         with self.lock:
@@ -96,18 +102,22 @@ class Ledger:
             self.replaced |= {each for each in self.paths.setdefault(path, PathRecord()).contents if each}
 
     def uploaded(self, path: str, content: Content) -> None:
+        self._count("uploaded")
         self.at(path).contents = {content.digest}
 
     def edited(self, path: str, title: str) -> None:
+        self._count("edited")
         self.at(path).titles = {title}
 
     def deleted(self, path: str) -> None:
         """Through the app: the file waits in the trash."""
+        self._count("deleted")
         record = self.at(path)
         record.trashed, record.contents, record.may_be_trashed = record.digest, {None}, True
 
     def erased(self, path: str, since: float) -> None:
         """Not through the app: what people wrote waits, if the photo was searchable, or its words go as well."""
+        self._count("erased")
         record = self.at(path)
         self.ended(record.contents, since)
         if record.title is None:
@@ -115,12 +125,14 @@ class Ledger:
         record.contents, record.may_be_trashed = {None}, True
 
     def restored(self, path: str) -> None:
+        self._count("restored")
         record = self.at(path)
         record.contents, record.trashed = {record.trashed}, None
         record.may_be_trashed = False
 
     def purged(self, path: str, since: float) -> None:
         """Deleted for good. Where another file is there by now, what people wrote is that file's."""
+        self._count("purged")
         record = self.at(path)
         self.ended({record.trashed}, since)
         record.trashed, record.may_be_trashed = None, False
@@ -128,6 +140,7 @@ class Ledger:
             record.titles = {None}
 
     def moved(self, path: str, new_path: str) -> None:
+        self._count("moved")
         old, new = self.at(path), self.at(new_path)
         new.contents, new.titles = old.contents, old.titles
         old.contents, old.titles = {None}, {None}
@@ -136,6 +149,7 @@ class Ledger:
 
     def left_open(self, path: str, *contents: str | None, titles: Iterable[str | None] = ()) -> None:
         """An answer left open what was done: any of these may be there now, or what was there before."""
+        self._count("left_open")
         record = self.at(path)
         record.contents |= set(contents)
         record.titles |= set(titles)

@@ -6,14 +6,14 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 
 from shared.photo import photo_id
 from tests.soak.client import Client, GaveUp
-from tests.soak.ledger import PRIVATE, STRANGER, Content, Ledger
+from tests.soak.ledger import PRIVATE, Content, Ledger
 from tests.world import World, picture
 
 POOL = 12  # contents of a person that occur more than once
@@ -33,7 +33,6 @@ class Person:
     chance: random.Random
     stopped: threading.Event
     pause: float = 0.2  # seconds between two actions
-    done: dict[str, int] = field(default_factory=dict)
     _names: int = 0
     _contents: int = 0
 
@@ -52,8 +51,6 @@ class Person:
             except Exception:  # a fault of this program, which must not pass for a success
                 self.client.findings.add(traceback.format_exc(limit=4)[-600:])
                 return
-            name = action.__name__
-            self.done[name] = self.done.get(name, 0) + 1
 
     def _choose(self) -> Callable[[], None]:
         count = sum(len(self.ledger.open_paths(each)) for each in self.folders)
@@ -243,26 +240,3 @@ class Person:
                 time.sleep(1)
             else:
                 return
-
-
-@dataclass
-class Reader:
-    """Somebody who searches and asks all the time, and looks that nobody is told what is hidden from them."""
-
-    client: Client
-    chance: random.Random
-    stopped: threading.Event
-    searches: int = 0
-
-    def work(self) -> None:
-        while not self.stopped.wait(self.chance.uniform(0, 0.6)):
-            if self.chance.random() < 0.2:
-                messages = [{"role": "user", "content": "Which pictures of colours are there, and in which folders?"}]
-                answer = self.client.once("POST", "/v1/chat/completions", json={"messages": messages})
-            else:
-                query = {"q": self.chance.choice(["colours", "title of somebody", "", "private"]), "top": 100}
-                mode = self.chance.choice(["hybrid", "keyword", "vector"])
-                answer = self.client.once("GET", "/api/search", params={**query, "mode": mode, "facets": "true"})
-            self.searches += answer is not None and answer.status_code == 200
-            if answer is not None and self.client.name == STRANGER and f"{PRIVATE}/" in answer.text:
-                self.client.findings.add(f"{STRANGER} was told of a hidden photo: {answer.text[:300]}")

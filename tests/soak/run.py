@@ -18,7 +18,8 @@ from tests.soak.client import KEYS, ROLES, Client, Findings
 from tests.soak.inventory import ModelCall, read_calls, take_inventory
 from tests.soak.ledger import PRIVATE, Ledger
 from tests.soak.moving import Mover
-from tests.soak.people import Person, Reader
+from tests.soak.people import Person
+from tests.soak.readers import Reader
 from tests.soak.trouble import Trouble
 from tests.world import ROOT, Process, World, python, running_around
 
@@ -38,6 +39,7 @@ LEASE = ("--lease", "60")  # for a message whose host was killed with it; ten mi
 PATIENCE = 900.0  # seconds until all must be quiet: a deletion that was interrupted is taken back after 15 minutes
 LAST_WORDS = 120.0  # seconds in which people get an answer to what they asked last
 LOOK_EVERY = 5.0  # seconds
+SHOWN = 10  # differences at each look
 
 
 @dataclass
@@ -111,7 +113,7 @@ class Soak:
             "captions": len(self.calls),
             "searches": sum(each.searches for each in readers),
             "moves": mover.moves,
-            "done": dict(sum_of(each.done for each in persons)),
+            "done": dict(self.ledger.done),
             "trouble": trouble.done,
             "answers": dict(sorted(self.findings.answers.items())),
         }
@@ -127,7 +129,7 @@ class Soak:
                 differences = [f"the inventory could not be taken: {error}"]
             if not differences or time.monotonic() > deadline:
                 return differences
-            self.say(f"{len(differences)} differences, such as {differences[:3]}")
+            self.say("\n  ".join([f"{len(differences)} differences:", *differences[:SHOWN]]))
             time.sleep(LOOK_EVERY)
 
     def _look(self) -> list[str]:
@@ -158,14 +160,6 @@ class Soak:
 
     def _chance(self, name: str) -> random.Random:
         return random.Random(f"{self.seed} {name}")
-
-
-def sum_of(counts: Iterator[dict[str, int]]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for each in counts:
-        for name, count in each.items():
-            total[name] = total.get(name, 0) + count
-    return total
 
 
 @contextmanager
