@@ -15,6 +15,8 @@ class TokenUsage:
     prompt: int = 0
     completion: int = 0
     reasoning: int = 0  # of the completion, what was thought and not said
+    cached: int = 0  # of the prompt, what the server had read lately, and sells for less
+    cache_written: int = 0  # of the prompt, what it keeps for the next one, and may sell for more
 
     @property
     def total(self) -> int:
@@ -22,8 +24,24 @@ class TokenUsage:
 
     def __add__(self, other: "TokenUsage") -> "TokenUsage":
         return TokenUsage(
-            self.prompt + other.prompt, self.completion + other.completion, self.reasoning + other.reasoning
+            self.prompt + other.prompt,
+            self.completion + other.completion,
+            self.reasoning + other.reasoning,
+            self.cached + other.cached,
+            self.cache_written + other.cache_written,
         )
+
+
+def token_usage(prompt: int | None, completion: int | None, of_prompt: Any, of_completion: Any) -> TokenUsage:
+    """What a server counted, with the details of both; what it leaves out is none."""
+    prompt, completion = prompt or 0, completion or 0
+    cached = min(_tokens(of_prompt, "cached_tokens"), prompt)
+    written = min(_tokens(of_prompt, "cache_write_tokens"), prompt - cached)
+    return TokenUsage(prompt, completion, _tokens(of_completion, "reasoning_tokens"), cached, written)
+
+
+def _tokens(details: Any, name: str) -> int:
+    return getattr(details, name, 0) or 0
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from local.models.api.errors import ApiError, server_error
 from local.models.api.images import InputImage, decode_images
+from local.models.api.prompt_cache import PromptCache
 from local.models.api.requests import EmbeddingRequest, parse_request
 from local.models.api.responses import sse_event
 from local.models.disconnect import ConnectionClosed, run_until_disconnect
@@ -39,6 +40,7 @@ class OpenAIEndpoints:
         self.personality = personality
         self.fault_injector = FaultInjector()
         self.request_log = RequestLog()
+        self.prompt_cache = PromptCache()
         self._close_connection = close_connection
 
     async def chat_completions(self, request: Request) -> Response:
@@ -100,7 +102,7 @@ class OpenAIEndpoints:
         self, call: ModelCall, images: list[InputImage], entry: RequestLogEntry, fault: FaultRule | None, scope: Scope
     ) -> Response:
         output = corrupt_output(await call.output(self.inference, images), fault)
-        usage = call.usage(output, images)
+        usage = call.usage(output, images, self.prompt_cache)
         entry.status, entry.usage = 200, usage.body()
         if not call.request.stream:
             return JSONResponse(call.body(output, usage))

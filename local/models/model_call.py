@@ -7,11 +7,12 @@ from typing import Any
 from local.models.api.catalog import CHAT_MODELS
 from local.models.api.errors import ApiError
 from local.models.api.images import InputImage
+from local.models.api.prompt_cache import PromptCache
 from local.models.api.requests import ChatCompletionRequest, parse_json, validate_fields
 from local.models.api.responses import CompletionMetadata, ModelOutput, completion_body, sse_chunks
 from local.models.api.responses_bodies import ResponseBody
 from local.models.api.responses_requests import ResponsesRequestBody
-from local.models.api.usage import EstimatedUsage, count_prompt_tokens
+from local.models.api.usage import EstimatedUsage, prompt_tokens
 from local.models.inference import InferenceService
 from local.models.personalities import azure_filter
 from local.models.personalities.catalog import BY_MODEL, PersonalityChoice
@@ -64,10 +65,17 @@ class ModelCall:
             output = azure_filter.filter_completion(output)
         return with_thoughts(output, self.personality) if self.thought else output
 
-    def usage(self, output: ModelOutput, images: list[InputImage]) -> EstimatedUsage:
-        """The tokens of prompt and output, thoughts included."""
-        completion_tokens = output.count_tokens() + self.thought
-        return EstimatedUsage(count_prompt_tokens(self.request, images), completion_tokens, self.thought)
+    def usage(self, output: ModelOutput, images: list[InputImage], cache: PromptCache) -> EstimatedUsage:
+        """The tokens of prompt and output, thoughts included, and what of the prompt was read before."""
+        tokens = prompt_tokens(self.request, images)
+        cached, written = (0, 0) if self.personality.lenient else cache.read(self.model, tokens)
+        return EstimatedUsage(
+            len(tokens),
+            output.count_tokens() + self.thought,
+            self.thought,
+            cached,
+            written if self.personality.counts_cache_writes else 0,
+        )
 
     def body(self, output: ModelOutput, usage: EstimatedUsage) -> dict[str, Any]:
         """The body of an answer that isn't streamed."""

@@ -3,7 +3,14 @@
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from typing import Any
 
-from shared.model_reply import ModelReply, StreamedReply, ThinkingFilter, TokenUsage, reasoning_text
+from shared.model_reply import (
+    ModelReply,
+    StreamedReply,
+    ThinkingFilter,
+    TokenUsage,
+    reasoning_text,
+    token_usage,
+)
 from shared.models.request import REASONING_ITEMS, Request
 
 
@@ -36,9 +43,8 @@ def read_usage(usage: Any) -> TokenUsage:
     """The tokens as the server counted them; 0 where it does not say."""
     if not usage:
         return TokenUsage()
-    details = usage.completion_tokens_details
-    return TokenUsage(
-        usage.prompt_tokens or 0, usage.completion_tokens or 0, (details.reasoning_tokens or 0) if details else 0
+    return token_usage(
+        usage.prompt_tokens, usage.completion_tokens, usage.prompt_tokens_details, usage.completion_tokens_details
     )
 
 

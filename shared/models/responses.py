@@ -8,7 +8,7 @@ is sent again with their results.
 from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Mapping
 from typing import Any
 
-from shared.model_reply import ModelReply, TokenUsage, ToolCall
+from shared.model_reply import ModelReply, TokenUsage, ToolCall, token_usage
 from shared.models.errors import stream_error
 from shared.models.request import REASONING_ITEMS, Message, Request
 
@@ -109,10 +109,7 @@ def _reasoning_items(output: Any) -> Iterator[Request]:
 def _read_usage(usage: Any) -> TokenUsage:
     if not usage:
         return TokenUsage()
-    details = usage.output_tokens_details
-    return TokenUsage(
-        usage.input_tokens or 0, usage.output_tokens or 0, (details.reasoning_tokens or 0) if details else 0
-    )
+    return token_usage(usage.input_tokens, usage.output_tokens, usage.input_tokens_details, usage.output_tokens_details)
 
 
 def _error_of(error: Any) -> tuple[Any, Any]:

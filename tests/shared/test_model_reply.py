@@ -11,9 +11,9 @@ from shared.model_reply import ModelReply, StreamedReply, ThinkingFilter, TokenU
 
 
 def test_usage_adds_up() -> None:
-    usage = TokenUsage(3, 4) + TokenUsage(10, 20)
+    usage = TokenUsage(3, 4, 1, 2, 1) + TokenUsage(10, 20, 5, 3, 6)
 
-    assert usage == TokenUsage(13, 24)
+    assert usage == TokenUsage(13, 24, 6, 5, 7)
     assert usage.total == 37
 
 

@@ -442,6 +442,24 @@ async def test_a_stream_without_usage_where_the_server_refuses_it() -> None:
         assert ["stream_options" in each.json() for each in server.requests] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("details", "cached", "written"),
+    [
+        ({"cached_tokens": 4, "cache_write_tokens": 2}, 4, 2),
+        ({"cached_tokens": 9, "cache_write_tokens": 9}, 7, 0),  # more than the prompt has
+        ({"cached_tokens": None}, 0, 0),
+        (None, 0, 0),
+    ],
+)
+async def test_what_a_server_had_read_before_is_counted(details: Any, cached: int, written: int) -> None:
+    answer = completion("Hi")
+    answer.body["usage"] |= {"prompt_tokens_details": details, "completion_tokens_details": {"reasoning_tokens": 1}}
+    async with models(answer) as (model, _):
+        reply = await model.complete(HELLO, model="chat")
+
+    assert reply.usage == TokenUsage(7, 3, 1, cached, written)
+
+
 async def test_usage_without_numbers_is_zero() -> None:
     usage = chunk() | {"choices": None, "usage": {"prompt_tokens": None, "completion_tokens": None}}
     async with models(stream(chunk(content="Hi"), usage)) as (model, _):

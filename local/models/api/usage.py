@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from local.models.api.catalog import CHAT_MODEL, VISION_MODEL
 from local.models.api.images import InputImage
-from local.models.api.requests import ChatCompletionRequest
+from local.models.api.requests import ChatCompletionRequest, ImagePart, TextPart
 
 # Text is counted without a tokenizer: one token for every five letters of a word or part of them, one for a sign.
 TOKEN = re.compile(r"\s*\w{1,5}|\s*[^\w\s]|\s+$")
@@ -20,6 +20,8 @@ class EstimatedUsage:
     prompt_tokens: int
     completion_tokens: int
     reasoning_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
 
     def body(self) -> dict[str, object]:
         """The `usage` object of a chat completion."""
@@ -27,7 +29,11 @@ class EstimatedUsage:
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
             "total_tokens": self.prompt_tokens + self.completion_tokens,
-            "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+            "prompt_tokens_details": {
+                "cached_tokens": self.cached_tokens,
+                "cache_write_tokens": self.cache_write_tokens,
+                "audio_tokens": 0,
+            },
             "completion_tokens_details": {"reasoning_tokens": self.reasoning_tokens, "audio_tokens": 0},
         }
 
@@ -35,10 +41,6 @@ class EstimatedUsage:
 def split_into_tokens(text: str) -> list[str]:
     """The text cut into tokens; joined, they are the text again."""
     return TOKEN.findall(text)
-
-
-def _count_text_tokens(text: str) -> int:
-    return len(split_into_tokens(text))
 
 
 def _tile_tokens(image: InputImage, base: int = 85, per_tile: int = 170) -> int:
@@ -68,11 +70,18 @@ def _patch_tokens(image: InputImage, budget: int = 1536, multiplier: float = 1.6
 IMAGE_TOKEN_RULES = {VISION_MODEL: _tile_tokens, CHAT_MODEL: _patch_tokens}
 
 
-def count_prompt_tokens(request: ChatCompletionRequest, images: list[InputImage]) -> int:
-    """The tokens of the whole prompt: messages, tool definitions and images."""
-    text_tokens = sum(TOKENS_PER_MESSAGE + _count_text_tokens(message.text()) for message in request.messages)
-    calls = [call.function for message in request.messages for call in message.tool_calls or []]
-    text_tokens += sum(_count_text_tokens(call.name + call.arguments) for call in calls)
-    tool_tokens = sum(_count_text_tokens(tool.model_dump_json()) for tool in request.tools or [])
-    rule = IMAGE_TOKEN_RULES[request.model]
-    return text_tokens + tool_tokens + sum(rule(image) for image in images) + TOKENS_PER_MESSAGE
+def prompt_tokens(request: ChatCompletionRequest, images: list[InputImage]) -> list[str]:
+    """The tokens of the whole prompt in the order that a model reads them; an image is its digest, again and again."""
+    tokens = [token for tool in request.tools or [] for token in split_into_tokens(tool.model_dump_json())]
+    rule, pictures = IMAGE_TOKEN_RULES[request.model], iter(images)
+    for message in request.messages:
+        tokens += [message.role] * TOKENS_PER_MESSAGE
+        for part in message.parts():
+            if isinstance(part, ImagePart):
+                image = next(pictures)
+                tokens += [image.digest[:8]] * rule(image)
+            elif isinstance(part, TextPart):
+                tokens += split_into_tokens(part.text)
+        for call in message.tool_calls or []:
+            tokens += split_into_tokens(call.function.name + call.function.arguments)
+    return tokens + ["assistant"] * TOKENS_PER_MESSAGE

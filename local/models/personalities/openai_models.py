@@ -96,6 +96,7 @@ OPENAI_PERSONALITIES = (
         (OLD_TOKEN_FIELD, tools_without_reasoning("medium", USE_RESPONSES_OR_NONE)),
         efforts=GPT_5_6_EFFORTS,
         default_effort="medium",
+        counts_cache_writes=True,
     ),
     Personality(
         "gpt-6-astra",
@@ -104,6 +105,7 @@ OPENAI_PERSONALITIES = (
         (OLD_TOKEN_FIELD, tools_without_reasoning("medium", USE_RESPONSES_OR_NONE)),
         efforts=ASTRA_EFFORTS,
         default_effort="medium",
+        counts_cache_writes=True,
     ),
     Personality(
         "o4-mini",

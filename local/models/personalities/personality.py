@@ -45,6 +45,7 @@ class Personality:
     ignores: frozenset[str] = frozenset()
     has_responses: bool = True
     filters_content: bool = False
+    counts_cache_writes: bool = False  # as it sells what it keeps of a prompt for more
     error_form: ErrorForm = own_form
 
     def check(self, fields: Fields, model: str, api: Api) -> None:

@@ -17,7 +17,7 @@ USAGE = {
     "input_tokens": 7,
     "output_tokens": 5,
     "total_tokens": 12,
-    "input_tokens_details": {"cached_tokens": 0},
+    "input_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 2},
     "output_tokens_details": {"reasoning_tokens": 3},
 }
 
@@ -108,7 +108,7 @@ CALLED = {"type": "function_call", "id": "fc", "call_id": "c1", "name": "search"
 @pytest.mark.parametrize(
     ("answer", "reply"),
     [
-        (response(message(text("Hi"))), ModelReply("Hi", usage=TokenUsage(7, 5, 3))),
+        (response(message(text("Hi"))), ModelReply("Hi", usage=TokenUsage(7, 5, 3, 4, 2))),
         (
             response(message({"type": "refusal", "refusal": "no"}), usage=None),
             ModelReply(refusal="no"),
@@ -118,7 +118,7 @@ CALLED = {"type": "function_call", "id": "fc", "call_id": "c1", "name": "search"
             ModelReply(
                 finish_reason="tool_calls",
                 tool_calls=(ToolCall("c1", "search", "{}"),),
-                usage=TokenUsage(7, 5, 3),
+                usage=TokenUsage(7, 5, 3, 4, 2),
                 reasoning_items=({**THOUGHT, "summary": [{"type": "summary_text", "text": "hm"}]},),
             ),
         ),
@@ -128,11 +128,11 @@ CALLED = {"type": "function_call", "id": "fc", "call_id": "c1", "name": "search"
                 status="incomplete",
                 incomplete_details={"reason": "max_output_tokens"},
             ),
-            ModelReply(finish_reason="length", usage=TokenUsage(7, 5, 3)),
+            ModelReply(finish_reason="length", usage=TokenUsage(7, 5, 3, 4, 2)),
         ),
         (
             response(message(text("H")), status="incomplete", incomplete_details={"reason": "content_filter"}),
-            ModelReply("H", "content_filter", usage=TokenUsage(7, 5, 3)),
+            ModelReply("H", "content_filter", usage=TokenUsage(7, 5, 3, 4, 2)),
         ),
     ],
 )
