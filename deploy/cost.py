@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.azd_environment import AzdEnvironment
-from shared.models.prices import find_price
+from shared.prices import HOURS, LISTED, find_price
 
-HOURS = 730  # in a month, as Azure counts
-SEARCH_HOUR = {"basic": 0.10}  # those of larger ones are at Azure's calculator
 ENDPOINT_HOUR = 0.01
 ENDPOINTS = 5  # blobs, queues, tables, search, models
 QUESTION_TOKENS = 8000, 400  # of a usual one: what was found is most of it
@@ -31,11 +29,10 @@ def estimate(azd: AzdEnvironment) -> Cost:
     """The cost of what azd deployed, as far as its environment tells."""
     values = azd.values
     caption, chat = (find_price(values.get(name, "")) for name in ("CAPTION_MODEL_NAME", "CHAT_MODEL_NAME"))
-    hour = SEARCH_HOUR.get(values.get("AZURE_SEARCH_SKU", "basic"))
     private = values.get("VNET_ENABLED", "").lower() == "true"
     prompt, answer = QUESTION_TOKENS
     return Cost(
-        search=None if hour is None else hour * HOURS,
+        search=LISTED.month_of_search(values.get("AZURE_SEARCH_SKU", "basic")),
         network=ENDPOINTS * ENDPOINT_HOUR * HOURS if private else 0.0,
         thousand_photos=caption.thousand_photos if caption else None,
         thousand_questions=(prompt * chat.input + answer * chat.output) / 1000 if chat else None,

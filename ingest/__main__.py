@@ -1,4 +1,4 @@
-"""Ingestion from the command line: `python -m ingest import | status | retry | recaption | refresh | migrate | ...`."""
+"""Ingestion from the command line: `python -m ingest import | status | retry | recaption | spending | ...`."""
 
 import argparse
 import asyncio
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
-from ingest import migrate_command, recaption_command, retries
+from ingest import bill, migrate_command, recaption_command, retries
 from ingest.context import IngestContext, ingest_context
 from ingest.import_folder import follow, upload
 from ingest.reconcile import reconcile
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         "refresh", help="read again, without describing them, the photos that an older version of the app indexed"
     )
     refresh.add_argument("--dry-run", action="store_true", help="only say what that would take")
+    bill.add_options(commands.add_parser("spending", help="what calls of models took and cost, of all instances"))
     commands.add_parser("reconcile", help="compare the container with the index and repair what differs")
     migrate_ = commands.add_parser("migrate", help="move to another index or embedding model, while all goes on")
     migrate_command.add_options(migrate_)
@@ -92,6 +93,9 @@ async def _run(arguments: argparse.Namespace) -> int:
         return await _with_progress(recaption_command.run_recaption, arguments, context)
     if arguments.command == "refresh":
         return await _refresh(context, dry_run=arguments.dry_run)
+    if arguments.command == "spending":
+        await bill.print_spending(arguments, context)
+        return 0
     if arguments.command == "migrate":
         return await _with_progress(migrate_command.migrate, arguments, context)
     print(await reconcile(context, grace=timedelta()))
@@ -138,11 +142,16 @@ def _print_different(names: list[str], *, replace: bool) -> None:
 
 async def _status(context: IngestContext) -> int:
     counts = dict(vars(await status(context)))
-    chat, limitations = counts.pop("chat_today"), counts.pop("limitations")
+    chat, limitations, of_models = counts.pop("chat_today"), counts.pop("limitations"), counts.pop("bill")
     for name, count in counts.items():
         print(f"{name:16} {count:,}")
     for name, spent in chat.items():
         print(f"chat of {name}: {spent.answers:,} answers, {spent.tokens:,} tokens today")
+    if of_models and of_models.lines:
+        cost = context.settings.prices.format(of_models.cost)
+        print(f"models cost {cost} today; python -m ingest spending says what for")
+        if of_models.warning:
+            print(of_models.warning)
     for limitation in limitations:
         print(f"limitation: {limitation}")
     failures = await list_failures(context.failures)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -140,7 +140,7 @@ def _is_description(text: str) -> bool:
 
 
 async def _describe_within_budget(preview: bytes, hints: PromptText, context: IngestContext) -> Description:
-    async with _budget(context):
+    async with _money(context), _budget(context):
         return await describe(
             preview,
             hints,
@@ -158,6 +158,14 @@ async def _book(description: Description, context: IngestContext) -> None:
         await context.spending.add(today(), captions=0 if is_counted else 1, tokens=description.tokens)
     except PhotoError as error:
         log.warning("could not count %s tokens that were spent: %s", description.tokens, error_label(error))
+
+
+def _money(context: IngestContext) -> AbstractAsyncContextManager[None]:
+    """With a budget, hold what a description usually costs while it is made; Paused beyond the budget."""
+    if context.budget is None:
+        return nullcontext()
+    price = context.settings.prices.of(context.models.caption_model)
+    return context.budget.holding(context.budget.usual("caption", price.caption if price else 0.0))
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ from shared.services import services
 from shared.settings import Settings
 from shared.storage import Storage
 from shared.stores.audit import AuditAction, AuditLog
+from shared.stores.budget import DayBudget
 from shared.stores.catalogue import CatalogueStore
 from shared.stores.collections import Collections
 from shared.stores.descriptions import Descriptions
@@ -47,6 +48,7 @@ from shared.stores.shares import Shares
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import TicketQueue
 from shared.stores.trash import Trash
+from shared.stores.usage import UsageLedger
 
 if TYPE_CHECKING:
     from shared.models.image_embeddings import ImageModel
@@ -84,6 +86,8 @@ class IngestContext:
     catalogue: CatalogueStore | None = None  # where the library's own fields are defined, if anywhere
     live_index: LiveIndex | None = None  # the same as `index`, where the library can move
     image_model: "ImageModel | None" = None
+    usage: UsageLedger | None = None
+    budget: DayBudget | None = None
     caption_throttle: Throttle = field(default_factory=Throttle)
     embedding_throttle: Throttle = field(default_factory=Throttle)
     image_throttle: Throttle = field(default_factory=Throttle)
@@ -154,6 +158,11 @@ class IngestContext:
         """Say in the audit log what a command or the app, or this caller, has done."""
         if self.audit is not None:
             await record(action, photos, about=about, count=count, caller=caller, store=self.audit)
+
+    async def merge_usage(self) -> None:
+        """Put what was counted on days that are over together."""
+        if self.usage is not None:
+            await self.usage.merge_old_days()
 
     async def sweep_audit(self) -> None:
         """Forget what was written down AUDIT_DAYS ago."""
@@ -251,4 +260,6 @@ def ingest_context() -> IngestContext:
         catalogue=clients.catalogue,
         live_index=clients.live_index,
         image_model=clients.image_model,
+        usage=clients.usage,
+        budget=clients.budget,
     )

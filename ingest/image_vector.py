@@ -51,7 +51,7 @@ async def _embed(photo: Photo, preview: bytes, context: IngestContext) -> list[f
     assert context.image_model  # its recipe is not empty
     model = context.image_model
     try:
-        with telemetry.spending_for("embedding"):
+        with telemetry.spending_for("image_embedding"):
             return await context.image_throttle.call(lambda: model.embed_image(preview))
     except BadRequest as error:  # search by words does without, so this is no reason to fail
         log.warning("indexed %s without a vector of its picture: %s", photo_label(photo.path), error_label(error))

@@ -104,7 +104,7 @@ class Migration:
             raise BadRequest(f"there is an index {target.name} already: choose another name, or delete it")
         await self._try_model(target)
         await patiently(live.ready)
-        print(await estimate_migration(live, other, by=by))
+        print(await estimate_migration(live, other, by=by, prices=self._context.settings.prices))
         if not self._agreed(f"move from {record.live} to {target}?"):
             return 1
         record = await begin(target, self._store)

@@ -105,7 +105,7 @@ async def _ingest_photo(
     if refresh and kept is None and not (described and indexed and context.is_current(indexed.recipe)):
         return None
     is_new = indexed is None
-    with _naming(digest):
+    with _naming(digest), telemetry.spending_of(original.uploader.owner):
         async with early_pictures(photo_id(original.name), image, context, is_new=is_new) as pictures:
             photo = await _make_document(original, digest, image, kept, context)
             # The first release, whose documents have no versions, made other thumbnails.

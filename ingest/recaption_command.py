@@ -12,7 +12,6 @@ from ingest.recaption import Estimate, estimate, recaption
 from ingest.sample_page import SampledPhoto, sample_page
 from ingest.trial_captions import accept, describe_all, reject, sample, trial_context
 from shared.errors import BadRequest, NotFound
-from shared.models.prices import find_price
 
 Say = Callable[[str], None]
 
@@ -50,7 +49,8 @@ async def run_recaption(arguments: argparse.Namespace, context: IngestContext, s
 
 
 async def _in_place(context: IngestContext, *, dry_run: bool) -> int:
-    print(await estimate(context))
+    cost = await estimate(context)
+    print(f"{cost}{_price(context, cost)}")
     if not dry_run:
         count = await recaption(context)
         await context.write_down("recaptioned", count=count)
@@ -74,7 +74,7 @@ async def _sample(arguments: argparse.Namespace, context: IngestContext, trial: 
 
 async def _describe(arguments: argparse.Namespace, trial: IngestContext, show: Say) -> int:
     model, cost = arguments.to, await estimate(trial)
-    print(f"{cost}{_price(model, cost)}{_days(cost, trial.settings.captions_per_day)}")
+    print(f"{cost}{_price(trial, cost)}{_days(cost, trial.settings.captions_per_day)}")
     if arguments.dry_run or not cost.stale:
         return 0
     if not _agreed(arguments, f"describe {cost.stale:,} photos by {model}, beside what they have?"):
@@ -98,9 +98,11 @@ async def _accept(model: str, context: IngestContext) -> int:
     return 0
 
 
-def _price(model: str, cost: Estimate) -> str:
-    price = find_price(model)
-    return f", about ${cost.stale * price.thousand_photos / 1000:,.2f}" if price else ""
+def _price(context: IngestContext, cost: Estimate) -> str:
+    """What describing them costs by the model of this context, where its price is known."""
+    prices = context.settings.prices
+    price = prices.of(context.models.caption_model)
+    return f", {prices.format(cost.stale * price.caption)} by prices of {prices.dated}" if price and cost.stale else ""
 
 
 def _days(cost: Estimate, cap: int) -> str:

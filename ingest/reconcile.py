@@ -97,6 +97,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     await context.proposals.sweep()
     await context.shares.sweep()
     await context.sweep_audit()
+    await context.merge_usage()
     telemetry.record_oldest_waiting(report.oldest)
     log.info("reconciled: %s", report)
     return report

@@ -5,12 +5,12 @@ from itertools import chain
 
 from ingest.context import IngestContext
 from ingest.versions import image_vector_filter, outdated_filter
+from shared.model_reply import TokenUsage
 from shared.photo import Photo
+from shared.prices import PriceList
 
 SAMPLE = 20  # documents whose texts are measured; they are much alike
 CHARACTERS_PER_TOKEN = 4  # of English, by OpenAI's rule of thumb
-# Dollars for a million tokens by OpenAI's list of 2026. A deployment on Azure may have any other name.
-PRICES = {"text-embedding-3-small": 0.02, "text-embedding-3-large": 0.13, "text-embedding-ada-002": 0.10}
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class RefreshEstimate:
     total: int = 0
     size_bytes: int = 0
     tokens: int = 0
-    dollars: float | None = None
+    price: str = ""  # of the embeddings, where it is known
     texts: int | None = None  # that may have to be embedded again; None: all that are out of date
     pictures: int = 0  # that the image model in use has not embedded
 
     def __str__(self) -> str:
-        price = "" if self.dollars is None else f", ${self.dollars:,.2f}"
+        price = f", {self.price}" if self.price else ""
         pictures = f" and {self.pictures:,} of pictures" if self.pictures else ""
         texts = self.outdated if self.texts is None else self.texts
         embeddings = f"at most {texts:,} embeddings (about {self.tokens:,} tokens{price}){pictures}"
@@ -48,7 +48,6 @@ async def estimate_refresh(context: IngestContext) -> RefreshEstimate:
             sample.append(text_length(photo))
     texts = await context.index.count(outdated_filter(replace(recipes, image=""))) if recipes.image else None
     tokens = (outdated if texts is None else texts) * sum(sample) // (CHARACTERS_PER_TOKEN * max(1, len(sample)))
-    price = PRICES.get(context.models.embedding_model)
     return RefreshEstimate(
         outdated=outdated,
         total=await context.index.count(),
@@ -56,8 +55,14 @@ async def estimate_refresh(context: IngestContext) -> RefreshEstimate:
         tokens=tokens,
         texts=texts,
         pictures=await context.index.count(image_vector_filter(recipes)) if recipes.image else 0,
-        dollars=None if price is None else tokens * price / 1_000_000,
+        price=price_of_tokens(tokens, context.models.embedding_model, context.settings.prices),
     )
+
+
+def price_of_tokens(tokens: int, model: str, prices: PriceList) -> str:
+    """What so many tokens of text cost, for a person, with the date of the price; empty where it is not known."""
+    cost = prices.cost(model, TokenUsage(tokens))
+    return "" if cost is None else f"about {prices.format(cost)} by prices of {prices.dated}"
 
 
 def text_length(photo: Photo) -> int:

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ingest.bill import Bill, bill_of_today
 from ingest.caption_once import today
 from ingest.context import IngestContext
 from ingest.file_roles import count_originals, role_of
@@ -25,6 +26,7 @@ class IngestStatus:
     `attached` are files that belong to a photo, such as sidecars and the movies of Live Photos; `ignored` are files
     that programs leave, such as `Thumbs.db`. Of those that are searchable, `refreshing` are about how many wait to be
     read or described again. `trash` are deleted photos that wait to be gone for good.
+    `bill` is what models cost today, for those who see everything.
     `limitations` are sentences about what a model refused lately and does not do therefore. From whom photos are
     hidden, what was spent is as well, and only what they see is counted.
     """
@@ -43,6 +45,7 @@ class IngestStatus:
     chat_today: dict[str, ChatSpending]
     chat_tokens_per_day: int
     limitations: list[str]
+    bill: Bill | None = None
 
 
 async def status(context: IngestContext, caller: Caller = APP) -> IngestStatus:
@@ -73,6 +76,7 @@ async def status(context: IngestContext, caller: Caller = APP) -> IngestStatus:
         chat_today=spending.chat,
         chat_tokens_per_day=context.settings.chat_tokens_per_day,
         limitations=await context.limitations.recent(),
+        bill=await bill_of_today(context) if sight.is_full and caller.role >= Role.ADMIN else None,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
-from query.chat.budget import ChatLimits
+from query.chat.budget import ChatLimits, reserved_cost
 from query.chat.proposals import Proposer
 from query.search.calibrator import Calibrator
 from query.search.image_vectors import ImageVectors
@@ -13,6 +13,7 @@ from shared.models import Models
 from shared.prompt_text import PromptText, untrusted_line
 from shared.services import Services, services
 from shared.storage import Storage
+from shared.stores.budget import DayBudget
 from shared.stores.spending import SpendingCounter
 
 SERVICE_MODEL = "photos"  # the name under which clients may ask for this service as a model
@@ -29,6 +30,8 @@ class QueryContext:
     spending: SpendingCounter
     limits: ChatLimits
     caption_language: str = ENGLISH
+    budget: DayBudget | None = None
+    answer_cost: float = 0.0  # of an answer that takes as much as is reserved of its caller's tokens
     proposer: Proposer | None = None  # of the caller of one request, who may change what is proposed
 
     @property
@@ -69,4 +72,6 @@ def query_context() -> QueryContext:
         clients.spending,
         ChatLimits.of(settings),
         settings.caption_language,
+        clients.budget,
+        reserved_cost(settings.prices.of(settings.chat_model)),
     )

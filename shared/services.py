@@ -31,6 +31,7 @@ from shared.settings import Settings, load
 from shared.storage import Storage
 from shared.stores.api_keys import ApiKeyStore
 from shared.stores.audit import AuditLog
+from shared.stores.budget import DayBudget
 from shared.stores.calibrations import Calibrations
 from shared.stores.catalogue import CatalogueStore
 from shared.stores.collections import Collections
@@ -51,6 +52,7 @@ from shared.stores.shares import Shares
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import REFRESH, UPLOADS, TicketQueue
 from shared.stores.trash import Trash
+from shared.stores.usage import UsageLedger
 
 if TYPE_CHECKING:
     from shared.models import Models
@@ -102,6 +104,14 @@ class Services:
     @cached_property
     def spending(self) -> SpendingCounter:
         return SpendingCounter(self._accounts[0])
+
+    @cached_property
+    def usage(self) -> UsageLedger:
+        return UsageLedger(self._accounts[0], prices=self.settings.prices, spent=self.budget.spend)
+
+    @cached_property
+    def budget(self) -> DayBudget:
+        return DayBudget(self._accounts[0], limit=self.settings.budget_per_day, prices=self.settings.prices)
 
     @cached_property
     def api_keys(self) -> ApiKeyStore:
@@ -239,6 +249,7 @@ class Services:
             api=settings.chat_api,
             report_loss=self._report_loss,
             current_embedding=lambda: self.index_record.in_use.embedding,
+            ledger=self.usage,
         )
 
     @cached_property
@@ -255,6 +266,7 @@ class Services:
             image_format(settings.image_api, settings.image_model, settings.image_dimensions),
             key=settings.image_key.get_secret_value() if settings.image_key else None,
             token=None if settings.image_key else self._model_token(),
+            ledger=self.usage,
         )
 
     async def _report_loss(self, key: str, loss: str) -> None:
@@ -297,6 +309,7 @@ class Services:
             language=settings.caption_language,
             image_dimensions=settings.image_dimensions if settings.image_model else 0,
             compression=settings.vector_compression,
+            count_ranking=self.usage.add_ranking,
         )
 
     def _model_token(self) -> Callable[[], Awaitable[str]]:
@@ -311,8 +324,11 @@ class Services:
 
     async def close(self) -> None:
         """Close every connection; for commands, which end. A function app keeps them as long as its process lives."""
-        telemetry.close()
         created = vars(self)
+        for name in ("usage", "budget"):
+            if name in created:
+                await created[name].close()
+        telemetry.close()
         if "_accounts" in created:
             for account in self._accounts:
                 await account.close()

@@ -17,6 +17,8 @@ from shared.image_model_settings import image_model_faults
 from shared.languages import ENGLISH, parse_language
 from shared.map_tiles import parse_map_tiles
 from shared.photo_events import PhotoEvents, default_events, is_flex
+from shared.price_setting import budget_faults, parse_prices
+from shared.prices import LISTED, PriceList
 from shared.public_address import parse_public_address
 from shared.redaction import remember_secret
 from shared.search.vector_compression import VectorCompression
@@ -67,6 +69,10 @@ def _parse_tiles(value: object) -> object:
     return parse_map_tiles(value) if isinstance(value, str) and value else value
 
 
+def _parse_prices(value: object) -> object:
+    return parse_prices(value) if isinstance(value, str) else value
+
+
 def _parse_role_groups(value: object) -> object:
     return parse_role_groups(value) if isinstance(value, str) else value
 
@@ -107,7 +113,7 @@ SCOPE = re.compile(r"[a-z]+:[^\s?#]+/\.default")
 # Photos among what is made from photos would be described again and again.
 OWN_CONTAINERS = {
     "photo-derived", "photo-descriptions", "photo-edits", "photo-failures", "photo-feedback", "photo-limitations",
-    "photo-settings", "photo-spending", "photo-trash",
+    "photo-settings", "photo-spending", "photo-trash", "photo-usage",
     "photo-audit", "photo-collections", "photo-exports", "photo-jobs", "photo-moves", "photo-proposals", "photo-shares",
 }  # fmt: skip
 INSIGHTS_IDENTITY = r"^(?:(?:ClientId=[0-9a-fA-F-]+;)?Authorization=AAD(?:;ClientId=[0-9a-fA-F-]+)?)?$"
@@ -116,6 +122,7 @@ Url = Annotated[str, Field(pattern=r"^https?://\S+$"), BeforeValidator(_strip_sl
 Switch = Annotated[bool, BeforeValidator(_parse_switch)]
 Auth = Annotated[Literal["function", "key", "platform"], BeforeValidator(_parse_auth)]
 RoleGroups = Annotated[dict[str, Role], BeforeValidator(_parse_role_groups)]
+Prices = Annotated[PriceList, BeforeValidator(_parse_prices)]
 Language = Annotated[str, BeforeValidator(_parse_language)]
 TileTemplate = Annotated[str, BeforeValidator(_parse_tiles)]
 Keys = Annotated[tuple[ApiKey, ...], BeforeValidator(_parse_keys)]
@@ -175,6 +182,7 @@ class Settings(BaseModel):
     search_endpoint: Url = Field(alias="AZURE_SEARCH_ENDPOINT")
     search_key: SecretStr | None = Field(None, alias="AZURE_SEARCH_API_KEY")
     search_index: str = Field("photos", alias="AZURE_SEARCH_INDEX", pattern=r"^[a-z0-9][a-z0-9_-]{1,127}$")
+    search_tier: str = Field("", alias="AZURE_SEARCH_SKU")
     semantic_ranker: Switch = Field(True, alias="SEMANTIC_RANKER")
     vector_weight: float = Field(65.0, alias="VECTOR_WEIGHT", gt=0)
 
@@ -189,6 +197,8 @@ class Settings(BaseModel):
     trash_days: int = Field(7, alias="TRASH_DAYS", ge=0, le=365)
     audit_days: int = Field(365, alias="AUDIT_DAYS", ge=1, le=3650)
     captions_per_day: int = Field(0, alias="CAPTIONS_PER_DAY", ge=0)
+    prices: Prices = Field(LISTED, alias="PRICES")
+    budget_per_day: float = Field(0.0, alias="BUDGET_PER_DAY", ge=0, allow_inf_nan=False)
     chat_rounds: int = Field(4, alias="CHAT_ROUNDS", ge=1, le=20)
     chat_tool_calls: int = Field(8, alias="CHAT_TOOL_CALLS", ge=1, le=50)
     chat_looks: int = Field(3, alias="CHAT_LOOKS", ge=0, le=20)
@@ -230,6 +240,16 @@ class Settings(BaseModel):
         return host.endswith((".search.windows.net", ".search.azure.us", ".search.azure.cn"))
 
     @property
+    def models(self) -> dict[str, str]:
+        """The models that are paid for, by the settings that name them."""
+        return {
+            "CAPTION_MODEL": self.caption_model,
+            "CHAT_MODEL": self.chat_model,
+            "EMBEDDING_MODEL": self.embedding_model,
+            "IMAGE_EMBEDDING_MODEL": self.image_model,
+        }
+
+    @property
     def model_scope(self) -> str:
         """What a token for the models' server is asked for."""
         return self.model_token_scope or self.cloud.model_scope
@@ -257,6 +277,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         faults.append(str(error))
     try:
         settings = Settings.model_validate(values)
+        faults += budget_faults(settings.budget_per_day, settings.prices, settings.models)
     except ValidationError as error:
         faults += [_describe_fault(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
     if faults:

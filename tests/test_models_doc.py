@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from shared.models import prices
+from shared import prices
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
 PROMPT_TOKENS, ANSWER_TOKENS = map(int, re.findall(r"about (\d+) tokens of (?:prompt|answer)", DOCUMENT))
 PATCHES = math.ceil(1024 / 32) * math.ceil(768 / 32)
 ROW = re.compile(
-    r"^\| `(?P<model>[^`]+)` \| (?P<input>[\d.]+) \| (?P<output>[\d.]+) \| (?P<image>[\d,]+) \| (?P<cost>[\d.]+) "
+    r"^\| `(?P<model>[^`]+)` \| (?P<input>[\d.]+) \| (?P<cached>[\d.]+) \| (?P<output>[\d.]+) "
+    r"\| (?P<image>[\d,]+) \| (?P<cost>[\d.]+) "
     r"\| (?P<end>[\d-]+|not listed) \| \[(?:seen )?(?P<date>2026-\d\d(?:-\d\d)?)\]\((?P<source>https://\S+)\) \|$",
     re.MULTILINE,
 )
@@ -41,6 +42,18 @@ def test_they_stand_in_the_order_of_their_cost() -> None:
 def test_the_doctor_has_the_prices_of_the_table() -> None:
     assert (prices.PROMPT_TOKENS, prices.ANSWER_TOKENS) == (PROMPT_TOKENS, ANSWER_TOKENS)
     assert {
-        row["model"]: prices.Price(float(row["input"]), float(row["output"]), int(row["image"].replace(",", "")))
+        row["model"]: (
+            float(row["input"]),
+            float(row["output"]),
+            int(row["image"].replace(",", "")),
+            float(row["cached"]),
+        )
         for row in ROWS
-    } == prices.PRICES
+    } == {name: (each.input, each.output, each.preview, each.cached) for name, each in prices.PRICES.items()}
+
+
+def test_what_is_kept_for_the_next_prompt_costs_a_quarter_more_where_it_does() -> None:
+    written = {name: each for name, each in prices.PRICES.items() if each.cache_write is not None}
+
+    assert written.keys() == {"gpt-5.6-luna", "gpt-6-luna", "gpt-6-sol"}
+    assert all(each.cache_write == pytest.approx(1.25 * each.input) for each in written.values())

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from ingest import retries, status as progress
+from ingest.bill import Bill
 from ingest.context import ingest_context
 from ingest.visibility import is_visible_failure, visible_failure
 from shared.access.audit import record
@@ -23,7 +24,7 @@ from web.service_checks import ServiceReport, service_monitor
 
 MAX_FAILURES = 1000  # in one response
 MAX_SKIP = 1_000_000
-SPENDING = {"captions_today", "captions_per_day", "tokens_today", "chat_today", "chat_tokens_per_day"}
+SPENDING = {"captions_today", "captions_per_day", "tokens_today", "chat_today", "chat_tokens_per_day", "bill"}
 COUNTED_BY = {"storage", "search"}  # nothing can be counted while one of them is down
 
 
@@ -46,10 +47,11 @@ async def status(request: Request) -> Response:
     if COUNTED_BY.isdisjoint(report.down):
         try:
             caller = caller_of(request)
-            counts = asdict(await progress.status(ingest_context(), caller))
+            counted = await progress.status(ingest_context(), caller)
+            counts = asdict(counted)
             hidden = set() if caller.role >= Role.ADMIN else SPENDING
             shown = {name: count for name, count in counts.items() if name not in hidden}
-            return JSONResponse(shown | report.record() | _warnings(report))
+            return JSONResponse(shown | report.record() | _warnings(report, counted.bill))
         except PhotoError:
             monitor.forget()  # it may have gone down since
             report = await monitor.report()
@@ -58,10 +60,11 @@ async def status(request: Request) -> Response:
     return JSONResponse(report.failure(), HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def _warnings(report: ServiceReport) -> dict[str, list[str]]:
+def _warnings(report: ServiceReport, bill: Bill | None) -> dict[str, list[str]]:
     """What else is wrong, for those who see everything: that of the rules names what others do not see."""
     fault = services().catalogue.access.fault if current_sight().is_full else ""
-    return {"warnings": [*report.warnings, *([fault] if fault else [])]}
+    spent = bill.warning if bill else ""
+    return {"warnings": [*report.warnings, *(each for each in (fault, spent) if each)]}
 
 
 async def failures(request: Request) -> Response:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from ingest.refresh_estimate import CHARACTERS_PER_TOKEN, PRICES, SAMPLE, text_length
+from ingest.refresh_estimate import CHARACTERS_PER_TOKEN, SAMPLE, price_of_tokens, text_length
 from shared.embedded_index import EmbeddedIndex
+from shared.prices import PriceList
 from shared.search.index import PhotoIndex
 from shared.search.query import IndexQuery
 
@@ -16,18 +17,18 @@ class MigrationEstimate:
     left: int
     embeddings: int
     tokens: int = 0
-    dollars: float | None = None
+    price: str = ""
 
     def __str__(self) -> str:
         copied = f"{self.left:,} of {self.photos:,} photos are to be copied"
         if not self.embeddings:
             return f"{copied} with the vectors they have: no embeddings, and no captions"
-        price = "" if self.dollars is None else f", ${self.dollars:,.2f}"
+        price = f", {self.price}" if self.price else ""
         return f"{copied} and embedded (about {self.tokens:,} tokens{price}), but no captions"
 
 
 async def estimate_migration(
-    source: PhotoIndex, target: PhotoIndex, *, by: tuple[EmbeddedIndex, EmbeddedIndex]
+    source: PhotoIndex, target: PhotoIndex, *, by: tuple[EmbeddedIndex, EmbeddedIndex], prices: PriceList
 ) -> MigrationEstimate:
     """What filling the target takes, or going on with it where it was begun."""
     one, other = (each.embedding for each in by)
@@ -38,5 +39,4 @@ async def estimate_migration(
         return MigrationEstimate(photos, left, 0)
     sample = [hit.photo for hit in (await source.search(IndexQuery(top=SAMPLE, order_by=("id",)))).hits]
     tokens = left * sum(map(text_length, sample)) // (CHARACTERS_PER_TOKEN * max(1, len(sample)))
-    price = PRICES.get(other.name)
-    return MigrationEstimate(photos, left, left, tokens, None if price is None else tokens * price / 1_000_000)
+    return MigrationEstimate(photos, left, left, tokens, price_of_tokens(tokens, other.name, prices))

@@ -17,6 +17,7 @@ from typing import TypeVar
 from shared.errors import BadRequest, Paused, PhotoError
 from shared.log_text import error_label
 from shared.models import TokenUsage
+from shared.prices import Price
 from shared.prompt_message import PromptMessage
 from shared.settings import Settings
 from shared.stores.spending import SpendingCounter, until_tomorrow
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 BYTES_PER_TOKEN = 4  # of text in most scripts; an estimate, for what the model's server has not counted yet
 PICTURE_TOKENS = 1_100  # of a preview, as OpenAI's models count it
 RESERVED_TOKENS = 20_000  # of an answer, more than most take: many callers may ask at once with one key
+ANSWER_WORDS = 400  # tokens of a usual answer
 LEAST_WORDS = 4_000  # tokens that an answer has at the end, whatever its rounds took
 Item = TypeVar("Item")
 
@@ -117,6 +119,11 @@ class AnswerBudget:
         if granted:
             self._looks, self._pictures = self._looks - 1, self._pictures - granted
         return granted
+
+
+def reserved_cost(price: Price | None) -> float:
+    """What an answer costs that takes the tokens which are reserved for one; 0 without a price."""
+    return price.of(TokenUsage(RESERVED_TOKENS, ANSWER_WORDS)) if price else 0.0
 
 
 def estimate(messages: Sequence[PromptMessage]) -> int:

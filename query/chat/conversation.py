@@ -42,13 +42,25 @@ def converse_within_budget(
     """The events of `converse`, within what an answer may cost and what the caller has left today."""
     return traced(
         within_budget(
-            lambda budget: converse(request, context, now=now, zone=zone, budget=budget),
+            lambda budget: _within_money(converse(request, context, now=now, zone=zone, budget=budget), context),
             limits=context.limits,
             spending=context.spending,
             caller=caller,
             now=now,
         )
     )
+
+
+async def _within_money(events: AsyncGenerator[Event, None], context: QueryContext) -> AsyncGenerator[Event, None]:
+    """The events of an answer, for which money of the day's budget is held; Paused if it has not as much left."""
+    async with aclosing(events):
+        if context.budget is None:
+            async for event in events:
+                yield event
+            return
+        async with context.budget.holding(context.answer_cost):
+            async for event in events:
+                yield event
 
 
 async def converse(

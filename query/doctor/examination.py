@@ -10,7 +10,7 @@ from query.doctor.model_checks import embedding_check, image_embedding_checks, m
 from query.doctor.search_checks import check_search
 from query.doctor.storage_checks import storage_checks
 from shared.model_reply import TokenUsage
-from shared.models.prices import find_price
+from shared.prices import LISTED, PriceList
 from shared.redaction import redact
 from shared.services import Services
 
@@ -30,6 +30,7 @@ class Examination:
     limitations: list[str]
     seconds: float
     caption_model: str = ""
+    prices: PriceList = LISTED
 
     @property
     def is_healthy(self) -> bool:
@@ -42,15 +43,13 @@ class Examination:
 
     @property
     def cost(self) -> float | None:
-        """The dollars for these tokens; None if the table lacks the price of a model."""
-        costs = [find_cost(each) for each in self.findings if each.usage.total]
+        """What these tokens cost; None if the price of a model is not known."""
+        costs = [self.cost_of(each) for each in self.findings if each.usage.total]
         return None if None in costs else sum(each for each in costs if each is not None)
 
-
-def find_cost(finding: Finding) -> float | None:
-    """The dollars for one question; None without a price for its model."""
-    price = find_price(finding.model)
-    return price.of(finding.usage) if price else None
+    def cost_of(self, finding: Finding) -> float | None:
+        """What one question cost; None without a price for its model."""
+        return self.prices.cost(finding.model, finding.usage)
 
 
 async def examine(services: Services) -> Examination:
@@ -68,6 +67,7 @@ async def examine(services: Services) -> Examination:
         [redact(each) for each in services.models.losses],
         time.monotonic() - start,
         services.models.caption_model,
+        services.settings.prices,
     )
 
 

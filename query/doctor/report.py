@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from query.doctor.checks import Finding
-from query.doctor.examination import Examination, find_cost
-from shared.models.prices import find_price
+from query.doctor.examination import Examination
+from shared.prices import PriceList
 
 WIDTH = 100
 INDENT = "    "
@@ -16,11 +16,11 @@ HEADINGS = ("", "service", "check", "model", "tokens", "price")
 
 
 def to_json(examination: Examination) -> str:
-    """The examination as JSON. Prices are in dollars, and null without a price for the model."""
-    price = find_price(examination.caption_model)
+    """The examination as JSON. Prices are null without a price for the model."""
+    price = examination.prices.of(examination.caption_model)
     body = {
         "ok": examination.is_healthy,
-        "checks": [_check_body(each) for each in examination.findings],
+        "checks": [_check_body(each, examination.cost_of(each)) for each in examination.findings],
         "limitations": examination.limitations,
         "tokens": examination.usage.total,
         "price": examination.cost,
@@ -30,7 +30,7 @@ def to_json(examination: Examination) -> str:
     return json.dumps(body, indent=2, ensure_ascii=False)
 
 
-def _check_body(finding: Finding) -> dict[str, Any]:
+def _check_body(finding: Finding, price: float | None) -> dict[str, Any]:
     return {
         "service": finding.service,
         "check": finding.check,
@@ -40,22 +40,22 @@ def _check_body(finding: Finding) -> dict[str, Any]:
         "model": finding.model,
         "tokens": finding.usage.total,
         "reasoning_tokens": finding.usage.reasoning,
-        "price": find_cost(finding) if finding.usage.total else None,
+        "price": price if finding.usage.total else None,
     }
 
 
 def to_table(examination: Examination) -> str:
     """The examination as lines of text: a row for each check, and what it found below it."""
-    rows = [HEADINGS, *map(_row, examination.findings)]
+    rows = [HEADINGS, *(_row(each, examination) for each in examination.findings)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [_align(HEADINGS, widths)]
     for (detail, advice), alike in groupby(examination.findings, key=lambda each: (each.detail, each.advice)):
-        lines += [_align(_row(each), widths) for each in alike]
+        lines += [_align(_row(each, examination), widths) for each in alike]
         lines += [*_indent(detail), *(_indent(f"to do: {advice}") if advice else ())]
     return "\n".join([*lines, "", *_summarise(examination)])
 
 
-def _row(finding: Finding) -> tuple[str, ...]:
+def _row(finding: Finding, examination: Examination) -> tuple[str, ...]:
     usage = finding.usage.total
     return (
         finding.state.upper() if finding.state == "missing" else finding.state,
@@ -63,7 +63,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
         finding.check,
         finding.model,
         f"{usage:,}" if usage else "",
-        _dollars(find_cost(finding)) if usage else "",
+        _money(examination.cost_of(finding), examination.prices) if usage else "",
     )
 
 
@@ -78,13 +78,15 @@ def _indent(text: str) -> list[str]:
 def _summarise(examination: Examination) -> Iterator[str]:
     for limitation in examination.limitations:
         yield f"limitation: {limitation}"
-    cost = _dollars(examination.cost)
+    prices = examination.prices
+    cost = _money(examination.cost, prices)
     yield f"{examination.usage.total:,} tokens, price {cost}, {examination.seconds:.1f} s; embeddings are not counted"
-    if price := find_price(examination.caption_model):
-        yield f"describing 1,000 photos with {examination.caption_model} costs about ${price.thousand_photos:.2f}"
+    if price := examination.prices.of(examination.caption_model):
+        amount = prices.format(price.thousand_photos)
+        yield f"describing 1,000 photos with {examination.caption_model} costs about {amount}"
     missing = sum(each.state == "missing" for each in examination.findings)
     yield f"{missing} of {len(examination.findings)} checks failed" if missing else "all that is needed works"
 
 
-def _dollars(cost: float | None) -> str:
-    return "not known" if cost is None else f"${cost:.5f}"
+def _money(cost: float | None, prices: PriceList) -> str:
+    return "not known" if cost is None else prices.format(cost)

@@ -19,7 +19,7 @@ from shared.models.errors import is_hang_up, read_refusal, to_photo_error
 from shared.models.request import Request, adapt
 from shared.models.workarounds import Workaround, WorkaroundMemory, find_workaround
 from shared.prompt_message import PromptMessage
-from shared.telemetry.model_call import RecordedCall, ending, recorded
+from shared.telemetry.model_call import CallCounter, RecordedCall, ending, recorded
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ class Models:
         report_loss: LossReport | None = None,
         memory: WorkaroundMemory | None = None,
         current_embedding: Callable[[], EmbeddingModel] | None = None,
+        ledger: CallCounter | None = None,
     ) -> None:
         """`current_embedding` tells the embedding model where that may change while the app runs."""
         self._client = client
@@ -64,6 +65,7 @@ class Models:
         self._api: ChatApi = api
         self._report_loss = report_loss
         self._memory = memory or WorkaroundMemory()
+        self._ledger = ledger
 
     def captioned_by(self, model: str) -> "Models":
         """The same models, but that this one describes photos."""
@@ -107,7 +109,7 @@ class Models:
         """One vector of `dimensions` floats per text; Transient when the model returns another length."""
         model = self._embedding()
         request = {"input": list(texts), "dimensions": model.dimensions}
-        with recorded("embeddings", model.name) as call:
+        with recorded("embeddings", model.name, self._ledger) as call:
             response = await self._call(self._embeddings, model.name, request)
             call.add(TokenUsage(response.usage.prompt_tokens if response.usage else 0))
         vectors = [each.embedding for each in sorted(response.data, key=lambda each: each.index)]
@@ -127,7 +129,7 @@ class Models:
         """
         request = {"messages": list(messages), "reasoning_effort": self._caption_effort} | options
         usage = TokenUsage()
-        with recorded("chat", model) as call:
+        with recorded("chat", model, self._ledger) as call:
             while True:
                 reply: ModelReply = await self._call(self._whole, model, request)
                 usage += reply.usage
@@ -157,7 +159,7 @@ class Models:
         if self._effort:
             request["reasoning_effort"] = self._effort
         request |= options
-        call = RecordedCall("chat", model)
+        call = RecordedCall("chat", model, self._ledger, usually="chat")
         try:
             pieces = await self._call(self._stream, model, request, from_caller)
         except BaseException as error:

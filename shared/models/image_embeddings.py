@@ -16,7 +16,7 @@ from shared.models.errors import read_refusal, to_photo_error
 from shared.models.image_formats import ImageFormat, VectorRequest
 from shared.models.request import adapt
 from shared.models.workarounds import Refusal, WorkaroundMemory, find_workaround
-from shared.telemetry.model_call import recorded
+from shared.telemetry.model_call import CallCounter, recorded
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ class ImageModel:
         key: str | None = None,
         token: Callable[[], Awaitable[str]] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        ledger: CallCounter | None = None,
     ) -> None:
         credential: Any = key or token
         self._client = AsyncOpenAI(
@@ -46,6 +47,7 @@ class ImageModel:
         )
         self._headers = {name: value or openai.Omit() for name, value in wire.headers(key).items()}
         self._wire = wire
+        self._ledger = ledger
         self._memory = WorkaroundMemory(clock)
         self._clock = clock
         self._no_text_until = float("-inf")
@@ -103,7 +105,7 @@ class ImageModel:
             raise self._photo_error(error) from error
 
     async def _embed(self, request: VectorRequest) -> list[float]:
-        with recorded("embeddings", self.name) as call:
+        with recorded("embeddings", self.name, self._ledger) as call:
             vector, usage = self._read(await self._send(request))
             call.add(usage)
         if len(vector) != self.dimensions:

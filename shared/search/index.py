@@ -86,6 +86,7 @@ class PhotoIndex(IndexReader):
         compression: VectorCompression = "none",
         may_create: Callable[[], Awaitable[bool]] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        count_ranking: Callable[[], None] | None = None,
     ) -> None:
         """`may_create` tells whether an index that is not there is to be created; without it, it is."""
         self._documents = documents
@@ -99,6 +100,7 @@ class PhotoIndex(IndexReader):
         self._languages: list[str] = []  # the fields for languages that the index has; known once it is ready
         self._may_create = may_create
         self._clock = clock
+        self._count_ranking = count_ranking  # told of each query that the ranker is paid for
         self._ranker_paused_until = 0.0
         self._once = Once()
         self._writes = BatchedCalls(
@@ -367,7 +369,10 @@ class PhotoIndex(IndexReader):
             return await self._send(query, semantic=semantic)
 
     async def _send(self, query: IndexQuery, *, semantic: bool) -> SearchResults:
-        return parse_results(await self._post(request_body(query, semantic=semantic, languages=self._languages)), query)
+        answer = await self._post(request_body(query, semantic=semantic, languages=self._languages))
+        if semantic and self._count_ranking:
+            self._count_ranking()
+        return parse_results(answer, query)
 
     async def _post(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """

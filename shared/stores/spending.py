@@ -109,7 +109,7 @@ class SpendingCounter(StorageResources):
         """Write a day's page; False if another instance wrote it meanwhile."""
         try:
             blob = self._container.get_blob_client(f"{day}.json")
-            response = await blob.upload_blob(SPENDING.dump_json(total), **_unless_changed(etag))
+            response = await blob.upload_blob(SPENDING.dump_json(total), **unless_changed(etag))
         except (ResourceModifiedError, ResourceExistsError):
             return False
         self._latest = {day: (total, response["etag"])}
@@ -131,7 +131,7 @@ class SpendingCounter(StorageResources):
             return total
 
 
-def _unless_changed(etag: str | None) -> dict[str, Any]:
+def unless_changed(etag: str | None) -> dict[str, Any]:
     if etag is None:
         return {"overwrite": False}
     return {"overwrite": True, "etag": etag, "match_condition": MatchConditions.IfNotModified}

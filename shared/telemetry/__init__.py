@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Attributes = Mapping[str, str | int | float | bool]
 Outcome = Literal["searchable", "skipped", "postponed", "failed", "crashed"]
-Purpose = Literal["caption", "embedding", "chat", "look", "search", "other"]
+Purpose = Literal["caption", "embedding", "image_embedding", "chat", "look", "search", "other"]
 
 EXPORTERS = ("OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER")
 DESTINATIONS = ("APPLICATIONINSIGHTS_CONNECTION_STRING", "TELEMETRY_FILE", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -33,6 +33,7 @@ TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 _incoming: ContextVar[str] = ContextVar("incoming", default="")
 _purpose: ContextVar[Purpose] = ContextVar("purpose", default="other")
+_payer: ContextVar[str] = ContextVar("payer", default="")
 
 
 def is_wanted(environment: Mapping[str, str] = os.environ) -> bool:
@@ -115,6 +116,21 @@ def current_purpose() -> Purpose:
     return _purpose.get()
 
 
+@contextmanager
+def spending_of(person: str) -> Iterator[None]:
+    """Let the tokens that the block takes count as spent by this person; empty is whoever has begun it."""
+    token = _payer.set(person)
+    try:
+        yield
+    finally:
+        _payer.reset(token)
+
+
+def current_payer() -> str:
+    """Whose upload or wish tokens are spent for; empty where that is whoever has begun what runs."""
+    return _payer.get()
+
+
 # -- metrics ------------------------------------------------------------------------------
 
 
@@ -130,10 +146,16 @@ def record_oldest_waiting(seconds: float) -> None:
         active.oldest_waiting.set(seconds)
 
 
-def record_tokens(model: str, usage: TokenUsage) -> None:
-    """A call has taken so many tokens."""
+def record_tokens(model: str, usage: TokenUsage, purpose: str, cost: float | None) -> None:
+    """A call has taken so many tokens, which cost as much as is known."""
     if active := telemetry():
-        active.record_tokens(model, usage, current_purpose())
+        active.record_tokens(model, usage, purpose, cost)
+
+
+def record_budget(used: float) -> None:
+    """So much of the day's budget for models is used, 0 to 1 or a little more."""
+    if active := telemetry():
+        active.budget_used.set(used)
 
 
 def record_throttling(model: str, seconds: float) -> None:

@@ -4,16 +4,25 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
+from shared.access.caller import current_caller
 from shared.errors import Throttled
 from shared.model_reply import TokenUsage
-from shared.telemetry import current_purpose, record_throttling, record_tokens, telemetry
+from shared.prices import LISTED
+from shared.telemetry import Purpose, current_payer, current_purpose, record_throttling, record_tokens, telemetry
 
 if TYPE_CHECKING:
     from shared.telemetry.provider import OpenSpan
 
 Operation = Literal["chat", "embeddings"]
+
+
+class CallCounter(Protocol):
+    """Who counts what calls take."""
+
+    def add(self, model: str, tokens: TokenUsage, *, purpose: str, person: str) -> float | None:
+        """Count a call for a purpose and a person, and return its cost; None where that is not known."""
 
 
 class ModelClock:
@@ -51,22 +60,32 @@ class RecordedCall:
     A stream outlives the block it begins in, so this is no context manager: `end` it, with its error if it has one.
     """
 
-    def __init__(self, operation: Operation, model: str) -> None:
+    def __init__(
+        self, operation: Operation, model: str, ledger: CallCounter | None = None, *, usually: Purpose = "other"
+    ) -> None:
+        """`usually` is its purpose where nothing says another."""
         self._model = model
+        self._ledger = ledger
+        self._purpose = usually if (purpose := current_purpose()) == "other" else purpose
+        self._person = current_payer() or current_caller().identity  # a stream may be read where nobody knows
         self._clock = model_clock.get()
         self._span: OpenSpan | None = None
         if self._clock:
             self._clock.begin()
         if active := telemetry():
-            labels = {"gen_ai.operation.name": operation, "gen_ai.request.model": model, "purpose": current_purpose()}
+            labels = {"gen_ai.operation.name": operation, "gen_ai.request.model": model, "purpose": self._purpose}
             self._span = active.start_span(f"{operation} {model}", labels, client=True)
 
     def add(self, usage: TokenUsage) -> None:
         """It has taken these tokens."""
+        if self._ledger:
+            cost = self._ledger.add(self._model, usage, purpose=self._purpose, person=self._person)
+        else:
+            cost = LISTED.cost(self._model, usage)
         if self._span:
             tokens = {"gen_ai__usage__input_tokens": usage.prompt, "gen_ai__usage__output_tokens": usage.completion}
             self._span.set(**tokens)
-            record_tokens(self._model, usage)
+            record_tokens(self._model, usage, self._purpose, cost)
 
     def answered(self) -> None:
         """Its reply has begun: an answer waits for it no more."""
@@ -88,9 +107,9 @@ class RecordedCall:
 
 
 @contextmanager
-def recorded(operation: Operation, model: str) -> Iterator[RecordedCall]:
+def recorded(operation: Operation, model: str, ledger: CallCounter | None = None) -> Iterator[RecordedCall]:
     """A call that lasts as long as the block."""
-    with ending(call := RecordedCall(operation, model)):
+    with ending(call := RecordedCall(operation, model, ledger)):
         yield call
 
 

@@ -17,7 +17,6 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from shared.log_text import error_kind
 from shared.model_reply import TokenUsage
-from shared.models.prices import cost_of
 from shared.telemetry import Attributes, Outcome, Span
 from shared.telemetry.destinations import Destination, destinations
 from shared.telemetry.log_export import LogExport, export_logs
@@ -58,6 +57,7 @@ class Telemetry:
         self.oldest_waiting = meter.create_gauge("photo.oldest_waiting", "s")
         self._tokens = meter.create_histogram("gen_ai.client.token.usage", "{token}")
         self._cost = meter.create_counter("model.cost", "USD")
+        self.budget_used = meter.create_gauge("model.budget.used", "1")
         self.throttling = meter.create_histogram("model.throttling", "s")
         self.search_duration = meter.create_histogram("search.duration", "s")
         self.first_word = meter.create_histogram("chat.time_to_first_word", "s")
@@ -99,13 +99,20 @@ class Telemetry:
         self._outcomes.add(1, {"outcome": outcome, "reason": reason})
         trace.get_current_span().set_attributes({"photo.outcome": outcome, "photo.reason": reason})
 
-    def record_tokens(self, model: str, usage: TokenUsage, purpose: str) -> None:
-        """Count the tokens of a call by kind, and what they cost where the price is known."""
-        for kind, tokens in (("input", usage.prompt), ("output", usage.completion)):
+    def record_tokens(self, model: str, usage: TokenUsage, purpose: str, cost: float | None) -> None:
+        """Count the tokens of a call by kind, and what they cost where that is known."""
+        kinds = {
+            "input": usage.prompt,
+            "output": usage.completion,
+            "cached": usage.cached,
+            "cache_write": usage.cache_written,
+            "reasoning": usage.reasoning,
+        }
+        for kind, tokens in kinds.items():
             if tokens:
                 labels = {"gen_ai.request.model": model, "gen_ai.token.type": kind, "purpose": purpose}
                 self._tokens.record(tokens, labels)
-        if cost := cost_of(model, usage):
+        if cost:
             self._cost.add(cost, {"model": model, "purpose": purpose})
 
     def close(self) -> None:

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from deploy.cost import ENDPOINT_HOUR, ENDPOINTS, HOURS, QUESTION_TOKENS, SEARCH_HOUR, describe, estimate
+from deploy.cost import ENDPOINT_HOUR, ENDPOINTS, QUESTION_TOKENS, describe, estimate
 from deploy.venv import OLDEST
 from shared.azd_environment import AzdEnvironment
-from shared.models.prices import PRICES
+from shared.prices import HOURS, PRICES, SEARCH_HOUR
 from tests.machine import ROOT
 
 DOCUMENT = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")

@@ -34,18 +34,20 @@ async def test_an_empty_library_takes_nothing() -> None:
     assert await estimate_refresh(fakes().context) == RefreshEstimate()
 
 
-@pytest.mark.parametrize(("model", "price"), [("text-embedding-3-small", 0.02), ("my-deployment", None)])
-async def test_money_is_named_where_it_is_known(model: str, price: float | None) -> None:
+@pytest.mark.parametrize(
+    ("model", "price"), [("text-embedding-3-small", "about $0.00000 by prices of 2026-11"), ("my-deployment", "")]
+)
+async def test_money_is_named_where_it_is_known(model: str, price: str) -> None:
     world = await library(True)
     world.models.embedding_model = model
 
     estimate = await estimate_refresh(world.context)
 
-    assert estimate.dollars == (None if price is None else estimate.tokens * price / 1e6)
+    assert estimate.price == price
 
 
 def test_an_estimate_reads_as_a_sentence() -> None:
-    assert str(RefreshEstimate(outdated=1200, total=3000, size_bytes=5_000_000, tokens=90_000, dollars=0.0018)) == (
+    assert str(RefreshEstimate(outdated=1200, total=3000, size_bytes=5_000_000, tokens=90_000, price="$0.00180")) == (
         "1,200 of 3,000 photos are out of date; reading them again takes 5,000,000 bytes from storage and at most "
-        "1,200 embeddings (about 90,000 tokens, $0.00), but no captions"
+        "1,200 embeddings (about 90,000 tokens, $0.00180), but no captions"
     )

@@ -23,6 +23,7 @@ from shared.stores import (
     spending,
     tickets,
     trash,
+    usage,
 )
 
 GOOD = {
@@ -254,7 +255,10 @@ def test_keys_in_the_settings_are_never_repeated() -> None:
 def test_every_container_and_queue_of_ours_has_a_name_that_azure_takes_and_no_photos() -> None:
     containers = {
         storage.DERIVED,
-        *(each.CONTAINER for each in (api_keys, descriptions, edits, failures, feedback, limitations, spending, trash)),
+        *(
+            each.CONTAINER
+            for each in (api_keys, descriptions, edits, failures, feedback, limitations, spending, trash, usage)
+        ),
         *(each.CONTAINER for each in (audit, collections, exports, jobs, moves, proposals, shares)),
     }
     queues = {jobs.QUEUE, tickets.TICKETS, tickets.UPLOADS, tickets.REFRESH, tickets.DELETED}

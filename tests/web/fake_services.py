@@ -383,6 +383,8 @@ class FakeServices:
     host_queues: None = None
     failures: FakeFailures = field(default_factory=FakeFailures)
     spending: WebSpending = field(default_factory=WebSpending)
+    usage: Any = None
+    budget: Any = None
     edits: FakeEdits = field(default_factory=FakeEdits)
     moves: FakeMoves = field(default_factory=FakeMoves)
     trash: FakeTrash = field(default_factory=FakeTrash)

@@ -28,6 +28,7 @@ async def test_the_status_counts_photos_and_spending(http: httpx.AsyncClient, se
         "chat_today": {"page": {"answers": 2, "tokens": 9000}},
         "chat_tokens_per_day": 5_000_000,
         "limitations": ["chat works without filters and counts: m refused tools: no"],
+        "bill": None,
         "health": "degraded",
         "checks": {"storage": "ok", "queues": "ok", "search": "ok", "models": "ok"},
         "warnings": [],

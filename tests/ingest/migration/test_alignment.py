@@ -21,6 +21,7 @@ from shared.embedded_text import text_digest, text_to_embed
 from shared.embedding_model import EmbeddingModel, TextVector
 from shared.errors import Throttled, Transient
 from shared.photo import Photo, photo_id
+from shared.prices import LISTED
 from shared.search.index import PhotoIndex
 from tests.local.search.server import ADMIN_KEY, SearchServer
 from tests.machine import patch_sleep
@@ -262,19 +263,19 @@ async def test_the_estimate_counts_what_is_left(world_of: Any) -> None:
     async with world_of(*PHOTOS) as world:
         tokens = 7 * sum(len(each.title) for each in PHOTOS) // (4 * 7)
 
-        estimate = await estimate_migration(world.source, world.target, by=world.by)
+        estimate = await estimate_migration(world.source, world.target, by=world.by, prices=LISTED)
         assert estimate == MigrationEstimate(7, 7, 7, tokens)
         await world.alignment.run()
-        assert (await estimate_migration(world.source, world.target, by=world.by)).left == 0
+        assert (await estimate_migration(world.source, world.target, by=world.by, prices=LISTED)).left == 0
         await world.target.remove()
         same = (world.by[0], EmbeddedIndex("other", MODEL))
-        estimate = await estimate_migration(world.source, world.target, by=same)
+        estimate = await estimate_migration(world.source, world.target, by=same, prices=LISTED)
         assert (
             str(estimate) == "7 of 7 photos are to be copied with the vectors they have: no embeddings, and no captions"
         )
 
 
 def test_an_estimate_reads_as_a_sentence() -> None:
-    assert str(MigrationEstimate(3000, 1200, 1200, 90_000, 0.0117)) == (
-        "1,200 of 3,000 photos are to be copied and embedded (about 90,000 tokens, $0.01), but no captions"
+    assert str(MigrationEstimate(3000, 1200, 1200, 90_000, "about $0.02")) == (
+        "1,200 of 3,000 photos are to be copied and embedded (about 90,000 tokens, about $0.02), but no captions"
     )

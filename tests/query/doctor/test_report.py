@@ -9,7 +9,7 @@ from query.doctor.checks import Finding
 from query.doctor.examination import Examination
 from query.doctor.report import to_json, to_table
 from shared.model_reply import TokenUsage
-from shared.models.prices import find_price
+from shared.prices import find_price
 
 VISION = Finding("it sees red", model="gpt-5.4-mini", usage=TokenUsage(100, 10, 4), service="models", check="vision")
 INDEX = Finding("it does not fit", "missing", "delete it", service="search", check="index")

@@ -16,7 +16,7 @@ from query.chat.events import Event, ModelAccepted, TextDelta
 from shared import telemetry
 from shared.errors import BadPhoto, Throttled
 from shared.model_reply import TokenUsage
-from shared.models.prices import PRICES, cost_of
+from shared.prices import LISTED, PRICES
 from shared.stores.tickets import Ticket
 from shared.telemetry import model_call
 from shared.telemetry.model_call import ModelClock, RecordedCall, recorded
@@ -130,8 +130,8 @@ def test_tokens_cost_and_throttling_have_a_model_and_a_purpose(exported: Exporte
 def test_a_snapshot_of_a_model_costs_what_the_model_does() -> None:
     usage = TokenUsage(1000, 200)
 
-    assert cost_of("gpt-5-mini-2025-08-07", usage) == cost_of("gpt-5-mini", usage) == 0.00065
-    assert cost_of("my-deployment", usage) is None
+    assert LISTED.cost("gpt-5-mini-2025-08-07", usage) == LISTED.cost("gpt-5-mini", usage) == 0.00065
+    assert LISTED.cost("my-deployment", usage) is None
 
 
 def test_a_step_belongs_to_the_request_that_came_in(exported: Exported) -> None:
@@ -255,7 +255,7 @@ def test_every_metric_is_in_the_documentation(exported: Exported) -> None:
 
     metrics = re.findall(r'meter\.create_\w+\("([\w.]+)", "([^"]+)"\)', source)
 
-    assert len(metrics) == 7
+    assert len(metrics) == 8
     for name, unit in metrics:
         assert re.search(rf"^\| `{re.escape(name)}` \| {re.escape(unit.strip('{}'))}", documentation, re.MULTILINE), (
             name
