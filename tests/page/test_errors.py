@@ -152,6 +152,14 @@ def test_the_status_shows_a_used_up_limit_in_red_and_what_a_model_does_not_do(vi
     counts |= {"captions_today": 500, "captions_per_day": 500}
     counts |= {"attached": 1200, "ignored": 3, "chat_tokens_per_day": 5_000_000}
     counts["chat_today"] = {"phone": {"answers": 2, "tokens": 9000}, "<b>": {"answers": 1, "tokens": 70}}
+    line = {"model": "gpt-5-mini", "purpose": "caption", "currency": "USD", "input": 1500, "cached": 128, "output": 200}
+    line |= {"cache_written": 0, "reasoning": 50, "calls": 1, "cost": 0.75}
+    other = line | {"model": "<i>mine</i>", "purpose": "chat", "person": "key:phone", "cost": None}
+    counts["bill"] = {
+        "cost": 1.5, "currency": "USD", "priced": "2026-11", "budget_per_day": 1.5, "budget_used": 1.0,
+        "unpriced": ["<i>mine</i>"], "search_month": 73.0, "ranker_queries": 12,
+        "lines": [line | {"person": "anna"}, line | {"person": "the app"}, other],
+    }  # fmt: skip
     page.route(
         "**/api/status",
         lambda route: route.fulfill(
@@ -167,6 +175,14 @@ def test_the_status_shows_a_used_up_limit_in_red_and_what_a_model_does_not_do(vi
     expect(page.get_by_text("<b>: 1 answer, 70 of 5,000,000 tokens")).to_be_visible()
     expect(page.get_by_role("heading", name="What a model does not do")).to_be_visible()
     expect(page.get_by_text("chat works without filters: m refused <b>no</b>")).to_be_visible()
+    expect(page.get_by_text("$1.50 of $1.50")).to_be_visible()
+    expect(page.get_by_text("Today's budget has been spent.")).to_be_visible()
+    expect(page.get_by_text("gpt-5-mini, descriptions: $1.50")).to_be_visible()
+    expect(page.get_by_text("<i>mine</i>, chat: price not known")).to_be_visible()
+    tokens = "3,000 tokens read (256 cached), 400 written (100 for thinking)"
+    expect(page.get_by_text(tokens)).to_be_visible()
+    expect(page.get_by_text("12 queries of the semantic ranker")).to_be_visible()
+    expect(page.get_by_text("The search service costs $73.00 a month")).to_be_visible()
     meter = page.get_by_label("Descriptions today")
     assert meter.evaluate("(meter) => meter.optimum < meter.low && meter.value > meter.high")
 

@@ -79,6 +79,60 @@ export function chatSpending({ chat_today: keys = {}, chat_tokens_per_day: limit
   return lines.length > 0 && h("section", {}, h("h3", {}, strings.chatToday), lines);
 }
 
+/** What models cost today, a line for each model and purpose, and what runs anyway; only admins are told. */
+export function modelBill({ bill }) {
+  if (!bill) return false;
+  const money = (value) => strings.billMoney(value, bill.currency);
+  const limit = bill.budget_per_day;
+  const levels = { min: 0, max: 1, low: 0.8, high: 0.995, optimum: 0 };
+  return h(
+    "section",
+    {},
+    h("h3", {}, strings.billToday),
+    h(
+      "p",
+      {},
+      limit > 0 ? strings.billOfBudget(money(bill.cost), money(limit)) : strings.billWithoutBudget(money(bill.cost)),
+    ),
+    limit > 0 && h("meter", { ...levels, value: Math.min(bill.budget_used, 1), "aria-label": strings.billToday }),
+    limit > 0 && bill.budget_used >= 0.995 && h("p", { class: "note" }, strings.budgetSpent),
+    perPurpose(bill.lines).map((each) => billLine(each)),
+    bill.unpriced.length > 0 && h("p", { class: "note" }, strings.billUnpriced(bill.unpriced.join(", "))),
+    bill.ranker_queries > 0 && h("p", { class: "muted" }, strings.billRanker(bill.ranker_queries)),
+    bill.search_month !== null && h("p", { class: "muted" }, strings.billOfSearch(money(bill.search_month))),
+  );
+}
+
+const COUNTS = ["input", "cached", "output", "reasoning"];
+
+/** The lines of all people together, by model and purpose. */
+function perPurpose(lines) {
+  const sums = new Map();
+  for (const line of lines) {
+    const key = JSON.stringify([line.model, line.purpose, line.currency]);
+    const sum = sums.get(key);
+    if (!sum) {
+      sums.set(key, { ...line });
+      continue;
+    }
+    for (const name of COUNTS) sum[name] += line[name];
+    if (line.cost !== null) sum.cost = (sum.cost ?? 0) + line.cost;
+  }
+  return [...sums.values()];
+}
+
+function billLine({ model, purpose, cost, currency, input, cached, output, reasoning }) {
+  const amount = cost === null ? strings.billNoPrice : strings.billMoney(cost, currency);
+  const name = strings.billPurposes[purpose] ?? purpose;
+  return h(
+    "p",
+    {},
+    `${model}, ${name}: ${amount}`,
+    h("br"),
+    h("span", { class: "muted" }, strings.billTokens(input, cached, output, reasoning)),
+  );
+}
+
 /** What a model refuses, and what does not work therefore. */
 export function modelLimitations({ limitations = [] }) {
   if (!limitations.length) return false;

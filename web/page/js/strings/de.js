@@ -765,6 +765,30 @@ export const strings = {
     limit > 0
       ? `${formatNumber(value)} von ${formatNumber(limit)} Tokens`
       : `${formatNumber(value)} Tokens, ohne Grenze`,
+  billToday: "Kosten der Modelle heute",
+  billMoney: (value, currency) =>
+    new Intl.NumberFormat(LANGUAGE, { style: "currency", currency, maximumFractionDigits: value < 0.1 ? 5 : 2 }).format(
+      value,
+    ),
+  billOfBudget: (value, limit) => `${value} von ${limit}`,
+  billWithoutBudget: (value) => `${value}, ohne Budget`,
+  budgetSpent: "Das Budget für heute ist aufgebraucht. Wartende Fotos werden morgen beschrieben.",
+  billPurposes: {
+    caption: "Beschreibungen",
+    embedding: "Bedeutung von Texten",
+    image_embedding: "Ähnlichkeit von Bildern",
+    chat: "Chat",
+    look: "Blicke auf Bilder im Chat",
+    search: "Suche",
+    other: "Sonstiges",
+  },
+  billTokens: (input, cached, output, reasoning) =>
+    `${formatNumber(input)} Tokens gelesen (${formatNumber(cached)} aus dem Cache), ${formatNumber(output)} geschrieben (${formatNumber(reasoning)} zum Nachdenken)`,
+  billNoPrice: "Preis unbekannt",
+  billUnpriced: (models) => `Ohne bekannten Preis: ${models}`,
+  billOfSearch: (amount) => `Der Suchdienst kostet ${amount} im Monat, egal wie viel er genutzt wird.`,
+  billRanker: (value) =>
+    plural(value, { one: "Anfrage an den semantischen Ranker", other: "Anfragen an den semantischen Ranker" }),
   limitations: "Was ein Modell nicht kann",
   services: "Dienste",
   ok: "OK",

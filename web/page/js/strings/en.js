@@ -704,6 +704,30 @@ export const strings = {
     limit > 0
       ? `${formatNumber(value)} of ${formatNumber(limit)} tokens`
       : `${formatNumber(value)} tokens, no limit set`,
+  billToday: "Cost of models today",
+  billMoney: (value, currency) =>
+    new Intl.NumberFormat(LANGUAGE, { style: "currency", currency, maximumFractionDigits: value < 0.1 ? 5 : 2 }).format(
+      value,
+    ),
+  billOfBudget: (value, limit) => `${value} of ${limit}`,
+  billWithoutBudget: (value) => `${value}, no budget set`,
+  budgetSpent: "Today's budget has been spent. Waiting photos will be described tomorrow.",
+  billPurposes: {
+    caption: "descriptions",
+    embedding: "meaning of texts",
+    image_embedding: "likeness of pictures",
+    chat: "chat",
+    look: "looks at pictures in the chat",
+    search: "searching",
+    other: "other",
+  },
+  billTokens: (input, cached, output, reasoning) =>
+    `${formatNumber(input)} tokens read (${formatNumber(cached)} cached), ${formatNumber(output)} written (${formatNumber(reasoning)} for thinking)`,
+  billNoPrice: "price not known",
+  billUnpriced: (models) => `Without a known price: ${models}`,
+  billOfSearch: (amount) => `The search service costs ${amount} a month, however much it is used.`,
+  billRanker: (value) =>
+    plural(value, { one: "query of the semantic ranker", other: "queries of the semantic ranker" }),
   limitations: "What a model does not do",
   services: "Services",
   ok: "OK",

@@ -768,6 +768,30 @@ export const strings = {
     limit > 0
       ? `${formatNumber(value)} de ${formatNumber(limit)} tokens`
       : `${plural(value, { one: "token", other: "tokens" })}, sin límite`,
+  billToday: "Coste de los modelos hoy",
+  billMoney: (value, currency) =>
+    new Intl.NumberFormat(LANGUAGE, { style: "currency", currency, maximumFractionDigits: value < 0.1 ? 5 : 2 }).format(
+      value,
+    ),
+  billOfBudget: (value, limit) => `${value} de ${limit}`,
+  billWithoutBudget: (value) => `${value}, sin presupuesto`,
+  budgetSpent: "El presupuesto de hoy está agotado. Las fotos en espera se describirán mañana.",
+  billPurposes: {
+    caption: "descripciones",
+    embedding: "significado de los textos",
+    image_embedding: "parecido de las imágenes",
+    chat: "respuestas del chat",
+    look: "miradas a imágenes en el chat",
+    search: "búsquedas",
+    other: "otros",
+  },
+  billTokens: (input, cached, output, reasoning) =>
+    `${formatNumber(input)} tokens leídos (${formatNumber(cached)} en caché), ${formatNumber(output)} escritos (${formatNumber(reasoning)} de razonamiento)`,
+  billNoPrice: "precio desconocido",
+  billUnpriced: (models) => `Sin precio conocido: ${models}`,
+  billOfSearch: (amount) => `El servicio de búsqueda cuesta ${amount} al mes, se use lo que se use.`,
+  billRanker: (value) =>
+    plural(value, { one: "consulta al clasificador semántico", other: "consultas al clasificador semántico" }),
   limitations: "Lo que un modelo no hace",
   services: "Servicios",
   ok: "OK",

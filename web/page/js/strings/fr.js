@@ -773,6 +773,30 @@ export const strings = {
     limit > 0
       ? `${formatNumber(value)} jetons sur ${formatNumber(limit)}`
       : `${plural(value, { one: "jeton", other: "jetons" })}, sans limite`,
+  billToday: "Coût des modèles aujourd’hui",
+  billMoney: (value, currency) =>
+    new Intl.NumberFormat(LANGUAGE, { style: "currency", currency, maximumFractionDigits: value < 0.1 ? 5 : 2 }).format(
+      value,
+    ),
+  billOfBudget: (value, limit) => `${value} sur ${limit}`,
+  billWithoutBudget: (value) => `${value}, sans budget`,
+  budgetSpent: "Le budget du jour est épuisé. Les photos en attente seront décrites demain.",
+  billPurposes: {
+    caption: "descriptions de photos",
+    embedding: "sens des textes",
+    image_embedding: "ressemblance des images",
+    chat: "réponses du chat",
+    look: "examens d’images dans le chat",
+    search: "recherche",
+    other: "autres",
+  },
+  billTokens: (input, cached, output, reasoning) =>
+    `${formatNumber(input)} jetons lus (${formatNumber(cached)} en cache), ${formatNumber(output)} écrits (${formatNumber(reasoning)} de réflexion)`,
+  billNoPrice: "prix inconnu",
+  billUnpriced: (models) => `Sans prix connu : ${models}`,
+  billOfSearch: (amount) => `Le service de recherche coûte ${amount} par mois, quelle que soit son utilisation.`,
+  billRanker: (value) =>
+    plural(value, { one: "requête au classement sémantique", other: "requêtes au classement sémantique" }),
   limitations: "Ce qu’un modèle ne fait pas",
   services: "Services",
   ok: "OK",
