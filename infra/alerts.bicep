@@ -1,4 +1,4 @@
-metadata description = 'What nobody should have to look for: five alerts on what the app measures, and who is told.'
+metadata description = 'What nobody should have to look for: six alerts on what the app measures, and who is told.'
 
 param name string
 param location string
@@ -44,6 +44,16 @@ var alerts = [
     above: budgetPerDay
     frequency: 'PT1H'
     window: 'P1D'
+  }
+  {
+    name: 'budget-nearly-spent'
+    title: 'Four fifths of the day\'s budget for models are spent'
+    advice: 'Beyond BUDGET_PER_DAY photos wait for midnight UTC and the chat answers 429. python -m ingest spending says what it is spent on.'
+    severity: 2
+    query: 'customMetrics | where name == "model.budget.used" | summarize Value = max(valueSum)'
+    above: json('0.8')
+    frequency: 'PT15M'
+    window: 'PT30M'
   }
   {
     name: 'server-errors'

@@ -36,6 +36,7 @@ type settingsType = {
   IMAGE_EMBEDDING_DIMENSIONS: string
   CAPTION_LANGUAGE: string
   CAPTIONS_PER_DAY: string
+  BUDGET_PER_DAY: string
   MODEL_TOKEN_SCOPE: string
   HTTP_AUTH: string
   ROLE_GROUPS: string
@@ -105,6 +106,7 @@ module storage 'storage.bicep' = {
       'photo-shares'
       'photo-spending'
       'photo-trash'
+      'photo-usage'
     ]
     queues: [
       deletedQueue
@@ -274,11 +276,13 @@ module app 'function.bicep' = {
       IMAGE_EMBEDDING_DIMENSIONS: choices.IMAGE_EMBEDDING_DIMENSIONS
       AZURE_SEARCH_ENDPOINT: search.outputs.endpoint
       AZURE_SEARCH_INDEX: searchIndex
+      AZURE_SEARCH_SKU: searchSku
       AZURE_CLOUD: environment().name
       SEMANTIC_RANKER: rankerSetting
       PICTURES: pictures
       CAPTION_LANGUAGE: choices.CAPTION_LANGUAGE
       CAPTIONS_PER_DAY: choices.CAPTIONS_PER_DAY
+      BUDGET_PER_DAY: choices.BUDGET_PER_DAY
       MODEL_TOKEN_SCOPE: choices.MODEL_TOKEN_SCOPE
       LOG_PATHS: choices.LOG_PATHS
       ALLOWED_HOSTS: choices.ALLOWED_HOSTS

@@ -99,6 +99,9 @@ param modelTokenScope string = ''
 @description('The most photos described in a day; 0: no cap.')
 param captionsPerDay int = 0
 
+@description('The most US dollars that models may cost in a day; 0 is no budget.')
+param modelBudgetPerDay string = '0'
+
 @minValue(1)
 @maxValue(1000)
 @description('The most instances of the app.')
@@ -174,6 +177,7 @@ module app 'app.bicep' = {
       IMAGE_EMBEDDING_DIMENSIONS: string(imageEmbeddingDimensions)
       CAPTION_LANGUAGE: captionLanguage
       CAPTIONS_PER_DAY: string(captionsPerDay)
+      BUDGET_PER_DAY: modelBudgetPerDay
       MODEL_TOKEN_SCOPE: modelTokenScope
       HTTP_AUTH: httpAuth
       ROLE_GROUPS: roleGroups

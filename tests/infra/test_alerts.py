@@ -15,6 +15,7 @@ METRICS = {
     "photo.oldest_waiting": set(),
     "gen_ai.client.token.usage": {"gen_ai.request.model", "gen_ai.token.type", "purpose"},
     "model.cost": {"model", "purpose"},
+    "model.budget.used": set(),
     "model.throttling": {"model", "purpose"},
     "search.duration": {"mode", "error.type"},
     "chat.time_to_first_word": set(),
@@ -53,11 +54,12 @@ def test_the_workbook_shows_every_metric(workbook: dict[str, Any]) -> None:
     assert {name for query in workbook_queries(workbook) for name in NAME.findall(query)} == METRICS.keys()
 
 
-def test_there_are_five_alerts(alerts: list[dict[str, Any]], main: Template) -> None:
+def test_there_are_six_alerts(alerts: list[dict[str, Any]], main: Template) -> None:
     assert [each["name"] for each in alerts] == [
         "stuck-backlog",
         "failed-photos",
         "spend-over-budget",
+        "budget-nearly-spent",
         "server-errors",
         "throttled-models",
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.sign_in import SCOPE
 from shared.api_keys import MIN_LENGTH, parse_keys
-from shared.models.prices import find_price
+from shared.prices import find_price
 from tests.infra.source import ROOT
 from tests.infra.templates import Template
 from web.protected_resource import SETTING
