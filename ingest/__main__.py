@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingest import bill, migrate_command, recaption_command, retries
 from ingest.context import IngestContext, ingest_context
+from ingest.import_estimate import estimate_import
 from ingest.import_folder import follow, upload
 from ingest.reconcile import reconcile
 from ingest.refresh import refresh_all
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     import_.add_argument("--into", default="", metavar="PREFIX", help="folder in the container to upload it to")
     import_.add_argument("--replace", action="store_true", help="overwrite photos that have other bytes")
     import_.add_argument("--no-wait", action="store_true", help="do not wait until the photos are searchable")
+    import_.add_argument("--dry-run", action="store_true", help="only say what describing the photos would take")
     status_ = commands.add_parser("status", help="count the photos in each state, and list the failures")
     status_.add_argument("id", nargs="?", help="the id of a photo, as logs name it: print its path, state and reason")
     retry = commands.add_parser("retry", help="try failed photos again")
@@ -113,6 +115,9 @@ async def _with_progress(run: LongCommand, arguments: argparse.Namespace, contex
 async def _import(arguments: argparse.Namespace, context: IngestContext) -> int:
     if not arguments.folder.is_dir():
         raise NotADirectoryError(f"{arguments.folder} is not a folder")
+    if arguments.dry_run:
+        print(await estimate_import(arguments.folder, context))
+        return 0
     line = ProgressLine()
     report = await upload(arguments.folder, arguments.into, context, progress=line.show, replace=arguments.replace)
     line.end()
@@ -149,7 +154,8 @@ async def _status(context: IngestContext) -> int:
         print(f"chat of {name}: {spent.answers:,} answers, {spent.tokens:,} tokens today")
     if of_models and of_models.lines:
         cost = context.settings.prices.format(of_models.cost)
-        print(f"models cost {cost} today; python -m ingest spending says what for")
+        print(f"models cost {cost} today, by prices of {of_models.priced}; python -m ingest spending says what for")
+        print(f"{of_models.ranker_queries:,} queries of the semantic ranker today")
         if of_models.warning:
             print(of_models.warning)
     for limitation in limitations:

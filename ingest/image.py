@@ -109,6 +109,12 @@ def decoded_bytes(data: Data, limits: Limits, name: str = "") -> int:
     return _opened(data, name, limits).memory
 
 
+@without_warnings()
+def size_of(data: Data, name: str, limits: Limits) -> tuple[int, int]:
+    """The pixels of a picture as stored, from the header alone; BadPhoto if that is no image's, or too many."""
+    return _opened(data, name, limits).size
+
+
 def _opened(data: Data, name: str, limits: Limits) -> PictureFile:
     with decoding():
         return open_picture(
