@@ -79,11 +79,18 @@ class OpenAIEndpoints:
             self.request_log.finish(entry)
         return response
 
+    async def answer_batched(self, body: bytes, api: Api, entry: RequestLogEntry) -> Response:
+        """The answer to a request of a batch, whose `entry` says so."""
+        return await self._answer_to(read_call(body, api, None, self.personality), entry, {})
+
     async def _chat_completion(self, request: Request, entry: RequestLogEntry, api: Api) -> Response:
         call = read_call(await request.body(), api, _deployment_name(request), self.personality)
+        return await self._answer_to(call, entry, request.scope)
+
+    async def _answer_to(self, call: ModelCall, entry: RequestLogEntry, scope: Scope) -> Response:
         entry.model = call.model
         try:
-            return await self._checked_answer(call, entry, request.scope)
+            return await self._checked_answer(call, entry, scope)
         except ApiError as error:
             raise call.personality.error_form(error) from error
 
@@ -91,7 +98,8 @@ class OpenAIEndpoints:
         call.check()
         self.inference.validate_chat(call.request)
         images = await asyncio.to_thread(decode_images, call.request)
-        entry.on = "vision" if images else "chat"
+        if entry.on != "batched":
+            entry.on = "vision" if images else "chat"
         entry.record_images(images)
         fault = self.fault_injector.next_fault(entry.on)
         if _mid_stream_fault(fault, call) is None:

@@ -12,7 +12,7 @@ from local.models.api.errors import ApiError, content_filtered, context_too_long
 from local.models.api.requests import StrictRequestModel
 from local.models.api.responses import AssistantToolCall, ModelOutput
 
-Operation = Literal["vision", "chat", "embed", "embed_image"]
+Operation = Literal["vision", "chat", "embed", "embed_image", "batch", "batched"]
 FaultKind = Literal[
     "latency",
     "429",
@@ -27,6 +27,9 @@ FaultKind = Literal[
     "context_length",
     "reset",
     "hang",
+    "failed",
+    "expired",
+    "cancelled",
 ]
 
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from local.models.api.catalog import MODEL_NAMES
 from local.models.api.errors import ApiError, unknown_model
+from local.models.batch_endpoints import BatchEndpoints
 from local.models.control import control_routes
 from local.models.endpoints import ConnectionCloser, OpenAIEndpoints
 from local.models.image_endpoints import ImageEndpoints
@@ -30,12 +31,14 @@ def create_app(
 ) -> Starlette:
     """The whole server. It answers at once and loads the models in the background."""
     endpoints = OpenAIEndpoints(inference, close_connection, personality or PersonalityChoice())
+    batches = BatchEndpoints(endpoints)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         warm_up = asyncio.create_task(inference.warm_up())
         yield
         warm_up.cancel()
+        batches.close()
         inference.close()
 
     routes = [
@@ -47,6 +50,7 @@ def create_app(
             Route(f"{base}/embeddings", endpoints.embeddings, methods=["POST"]),
             Route(f"{base}/models", _list_models),
             Route(f"{base}/models/{{name}}", _get_model),
+            *batches.routes(base),
         )
     ]
     exception_handlers: Any = {ApiError: _api_error_response, 404: _unknown_url_response}

@@ -10,3 +10,5 @@ IMAGE_DIMENSIONS = 1280
 CHAT_MODELS = (VISION_MODEL, CHAT_MODEL)
 EMBEDDING_DIMENSIONS = {EMBEDDING_MODEL: 384, SMALL_EMBEDDING_MODEL: 256}
 MODEL_NAMES = (VISION_MODEL, CHAT_MODEL, *EMBEDDING_DIMENSIONS)
+# Deployments that take batches and nothing else, as on Azure, and the models that they are of.
+BATCH_DEPLOYMENTS = {"stand-in-vision-batch": VISION_MODEL}
