@@ -91,6 +91,7 @@ module storage 'storage.bicep' = {
       photoContainer
       packageContainer
       'photo-audit'
+      'photo-batches'
       'photo-collections'
       'photo-derived'
       'photo-descriptions'

@@ -5,14 +5,12 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from pathlib import Path
 
-from ingest import bill, migrate_command, recaption_command, retries
+from ingest import batch_command, bill, migrate_command, recaption_command, retries
 from ingest.context import IngestContext, ingest_context
 from ingest.import_estimate import estimate_import
 from ingest.import_folder import follow, upload
-from ingest.reconcile import reconcile
 from ingest.refresh import refresh_all
 from ingest.refresh_estimate import estimate_refresh
 from ingest.status import list_failures, status, status_of
@@ -61,12 +59,14 @@ def _parser() -> argparse.ArgumentParser:
         "recaption", help="describe again the photos that another prompt, model or language described"
     )
     recaption_command.add_options(recaption_)
+    batch_command.add_options(recaption_)
     refresh = commands.add_parser(
         "refresh", help="read again, without describing them, the photos that an older version of the app indexed"
     )
     refresh.add_argument("--dry-run", action="store_true", help="only say what that would take")
     bill.add_options(commands.add_parser("spending", help="what calls of models took and cost, of all instances"))
-    commands.add_parser("reconcile", help="compare the container with the index and repair what differs")
+    reconcile_ = commands.add_parser("reconcile", help="compare the container with the index and repair what differs")
+    batch_command.add_options(reconcile_)
     migrate_ = commands.add_parser("migrate", help="move to another index or embedding model, while all goes on")
     migrate_command.add_options(migrate_)
     for each in (parser, *commands.choices.values()):
@@ -83,7 +83,7 @@ async def _run_and_close(arguments: argparse.Namespace) -> int:
 
 async def _run(arguments: argparse.Namespace) -> int:
     context = ingest_context()
-    if arguments.command in {"recaption", "refresh", "migrate"}:
+    if arguments.command in {"recaption", "reconcile", "refresh", "migrate"}:
         await context.know_fields()
     if arguments.command == "import":
         return await _import(arguments, context)
@@ -100,8 +100,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.command == "migrate":
         return await _with_progress(migrate_command.migrate, arguments, context)
-    print(await reconcile(context, grace=timedelta()))
-    return 0
+    return await _with_progress(batch_command.run_reconcile, arguments, context)
 
 
 async def _with_progress(run: LongCommand, arguments: argparse.Namespace, context: IngestContext) -> int:

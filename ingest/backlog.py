@@ -36,7 +36,7 @@ class Backlog:
 async def read_backlog(context: IngestContext) -> Backlog:
     """Look at all queues."""
     arrivals = await context.host_queues.count()
-    retrying = sum([1 async for each in context.failures.all() if each.state == "retrying"])
+    retrying = sum([1 async for each in context.failures.all() if each.state == "retrying" and not each.is_held])
     other_tickets = await context.tickets.count() > retrying
     uploads = await context.upload_tickets.count()
     return Backlog(

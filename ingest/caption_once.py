@@ -94,6 +94,36 @@ async def _kept_by(recipes: Sequence[str], digest: str, context: IngestContext) 
     return None
 
 
+async def lacking(digest: str, path: str, context: IngestContext) -> str | None:
+    """
+    The end of the recipe by which the photo at `path` still lacks its description; None if there is one it may have.
+
+    One that a worker is making now counts as one that there is.
+    """
+    text = await _current(digest, "", context)
+    if text is None:
+        return ""
+    if not text or await may_share(json.loads(text).get(TOLD_PATH), path, context):
+        return None
+    return FOR_ALL_SUFFIX if await _current(digest, FOR_ALL_SUFFIX, context) is None else None
+
+
+async def _current(digest: str, suffix: str, context: IngestContext) -> str | None:
+    text = await context.descriptions.read(digest, context.recipe + suffix)
+    if text is not None and (not text or _is_description(text)):
+        return text
+    return await _kept_by([each + suffix for each in context.former_recipes], digest, context)
+
+
+async def keep_if_none(digest: str, recipe: str, description: Description, path: str, context: IngestContext) -> bool:
+    """Keep a description that was made elsewhere; False if another is kept, or being made. `recipe` has its end."""
+    text = json.dumps(description.model_dump(mode="json") | {TOLD_PATH: path})
+    async with context.descriptions.claim(digest, recipe, is_readable=_is_description) as claim:
+        if claim.ours:
+            await claim.keep(text)
+        return claim.description == text
+
+
 async def earlier_descriptions(photo: Photo, context: IngestContext) -> list[KeptVersion]:
     """
     What models wrote of a photo's bytes, the latest first, as far as it may be told of at its path.

@@ -32,6 +32,7 @@ from shared.settings import Settings
 from shared.storage import Storage
 from shared.stores.audit import AuditAction, AuditLog
 from shared.stores.budget import DayBudget
+from shared.stores.caption_batches import CaptionBatches
 from shared.stores.catalogue import CatalogueStore
 from shared.stores.collections import Collections
 from shared.stores.descriptions import Descriptions
@@ -51,6 +52,7 @@ from shared.stores.trash import Trash
 from shared.stores.usage import UsageLedger
 
 if TYPE_CHECKING:
+    from shared.models.batches import ModelBatches
     from shared.models.image_embeddings import ImageModel
 
 EMBEDDED_TOGETHER = 64  # texts in one request, of photos that are described at the same time
@@ -88,6 +90,8 @@ class IngestContext:
     image_model: "ImageModel | None" = None
     usage: UsageLedger | None = None
     budget: DayBudget | None = None
+    caption_batches: CaptionBatches | None = None
+    model_batches: "ModelBatches | None" = None  # where the settings name a model for batches
     caption_throttle: Throttle = field(default_factory=Throttle)
     embedding_throttle: Throttle = field(default_factory=Throttle)
     image_throttle: Throttle = field(default_factory=Throttle)
@@ -262,4 +266,6 @@ def ingest_context() -> IngestContext:
         image_model=clients.image_model,
         usage=clients.usage,
         budget=clients.budget,
+        caption_batches=clients.caption_batches,
+        model_batches=clients.model_batches,
     )

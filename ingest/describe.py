@@ -140,23 +140,27 @@ async def describe(
     BadPhoto when it refuses, BadReply when its answer isn't a description, and
     Transient or Throttled when it cannot be asked.
     """
-    options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
-    schema = {"name": "description", "strict": True, "schema": _asked_schema(language)}
+    messages, options = caption_request(preview, hints, language=language, detail=detail, temperature=temperature)
     try:
         with telemetry.spending_for("caption"):
-            reply = await models.complete(
-                _messages(preview, hints, detail, language),
-                model=models.caption_model,
-                max_completion_tokens=MAX_TOKENS,
-                response_format={"type": "json_schema", "json_schema": schema},
-                **options,
-            )
+            reply = await models.complete(messages, model=models.caption_model, **options)
     except BadRequest as error:
         if error.code == "content_filter":
             raise RefusedPhoto("the vision model's content filter refused this photo") from error
         raise BadReply(str(error)) from error
     log.info("described a photo with %s tokens", reply.usage.total)
     return parse(reply).model_copy(update={"caption_language": language})
+
+
+def caption_request(
+    preview: bytes, hints: PromptText, *, language: str, detail: Detail, temperature: float | None
+) -> tuple[list[PromptMessage], dict[str, Any]]:
+    """The messages that ask about one JPEG, and the options of chat completions that go with them."""
+    schema = {"name": "description", "strict": True, "schema": _asked_schema(language)}
+    options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
+    options["max_completion_tokens"] = MAX_TOKENS
+    options["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return _messages(preview, hints, detail, language), options
 
 
 def _messages(preview: bytes, hints: PromptText, detail: Detail, language: str) -> list[PromptMessage]:

@@ -121,6 +121,16 @@ async def _ingest_photo(
     return photo
 
 
+async def read_for_caption(name: str, context: IngestContext) -> tuple[PhotoFiles, str, Image] | None:
+    """A photo's files, digest and Image, of which a caption is made; None if it is gone, changing or no photo."""
+    original = await find_files(name, context)
+    if original is None or await check_video(original, context):
+        return None
+    await _check_size(original, context)
+    result = await _read(original, context, None)
+    return None if result is None or isinstance(result, Photo) else (original, *result)
+
+
 @contextmanager
 def _naming(digest: str) -> Iterator[None]:
     """Let an error name the bytes, so that their description can be deleted with a photo that never was indexed."""

@@ -40,6 +40,11 @@ async def recaption(context: IngestContext) -> int:
     return count
 
 
+async def stale_paths(context: IngestContext) -> list[str]:
+    """The photos that `recaption` would queue."""
+    return [entry.path async for entry in context.index.walk(stale_filter(context))]
+
+
 def stale_filter(context: IngestContext) -> str:
     """The documents that another recipe described, as OData."""
     # hex, so they need no escaping

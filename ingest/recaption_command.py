@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from ingest.batch_captions.cost import batch_estimate
+from ingest.batch_command import run_batches
 from ingest.context import IngestContext
 from ingest.document import description_of
-from ingest.recaption import Estimate, estimate, recaption
+from ingest.recaption import Estimate, estimate, recaption, stale_paths
 from ingest.sample_page import SampledPhoto, sample_page
 from ingest.trial_captions import accept, describe_all, reject, sample, trial_context
 from shared.errors import BadRequest, NotFound
@@ -34,7 +36,9 @@ async def run_recaption(arguments: argparse.Namespace, context: IngestContext, s
     if model is None:
         if arguments.sample or arguments.accept or arguments.reject:
             raise BadRequest("--sample, --accept and --reject go with --to MODEL")
-        return await _in_place(context, dry_run=arguments.dry_run)
+        return await _in_place(arguments, context, show)
+    if arguments.batch:
+        raise BadRequest("--batch describes photos in place: without --to, by the model of CAPTION_MODEL")
     if arguments.accept:
         return await _accept(model, context)
     if arguments.reject:
@@ -48,13 +52,21 @@ async def run_recaption(arguments: argparse.Namespace, context: IngestContext, s
     return await _describe(arguments, trial, show)
 
 
-async def _in_place(context: IngestContext, *, dry_run: bool) -> int:
+async def _in_place(arguments: argparse.Namespace, context: IngestContext, show: Say) -> int:
     cost = await estimate(context)
     print(f"{cost}{_price(context, cost)}")
-    if not dry_run:
-        count = await recaption(context)
-        await context.write_down("recaptioned", count=count)
-        print(f"{count:,} photos are queued")
+    if arguments.batch:
+        print(batch_estimate(cost.stale, context))
+    if arguments.dry_run:
+        return 0
+    if arguments.batch:
+        names = await stale_paths(context)
+        await context.write_down("recaptioned", count=len(names))
+        await run_batches(names, arguments, context, show)
+        return 0
+    count = await recaption(context)
+    await context.write_down("recaptioned", count=count)
+    print(f"{count:,} photos are queued")
     return 0
 
 

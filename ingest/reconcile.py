@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from ingest.backlog import GRACE, read_backlog
+from ingest.batch_captions.answers import tend_batches
 from ingest.batches import batches
 from ingest.companions import PhotoFiles
 from ingest.context import IngestContext
@@ -94,6 +95,7 @@ async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> Reco
     await tend_jobs(context)
     await sweep_exports(context)
     await tend_migration(context)
+    await tend_batches(context)
     await context.proposals.sweep()
     await context.shares.sweep()
     await context.sweep_audit()

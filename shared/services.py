@@ -33,6 +33,7 @@ from shared.stores.api_keys import ApiKeyStore
 from shared.stores.audit import AuditLog
 from shared.stores.budget import DayBudget
 from shared.stores.calibrations import Calibrations
+from shared.stores.caption_batches import CaptionBatches
 from shared.stores.catalogue import CatalogueStore
 from shared.stores.collections import Collections
 from shared.stores.descriptions import Descriptions
@@ -55,7 +56,10 @@ from shared.stores.trash import Trash
 from shared.stores.usage import UsageLedger
 
 if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
     from shared.models import Models
+    from shared.models.batches import ModelBatches
     from shared.models.image_embeddings import ImageModel
 
 log = logging.getLogger(__name__)
@@ -136,6 +140,10 @@ class Services:
     @cached_property
     def descriptions(self) -> Descriptions:
         return Descriptions(self._accounts[0])
+
+    @cached_property
+    def caption_batches(self) -> CaptionBatches:
+        return CaptionBatches(self._accounts[0])
 
     @cached_property
     def edits(self) -> Edits:
@@ -225,21 +233,34 @@ class Services:
             return None
 
     @cached_property
-    def models(self) -> "Models":
+    def _model_client(self) -> "AsyncOpenAI":
         from openai import AsyncOpenAI  # noqa: PLC0415 - takes half of what a command of the catalogue takes to start
-
-        from shared.models import Models  # noqa: PLC0415
 
         settings = self.settings
         key: Any = settings.openai_key.get_secret_value() if settings.openai_key else None
-        client = AsyncOpenAI(
+        return AsyncOpenAI(
             base_url=settings.openai_url,
             api_key=key or self._model_token(),
             timeout=MODEL_TIMEOUT,
             max_retries=0,  # tickets are tried again later; a person in a chat would rather know at once
         )
+
+    @cached_property
+    def model_batches(self) -> "ModelBatches | None":
+        """Batches of captions; None where BATCH_MODEL names no model for them."""
+        if not self.settings.batch_model:
+            return None
+        from shared.models.batches import ModelBatches  # noqa: PLC0415
+
+        return ModelBatches(self._model_client, base_url=self.settings.openai_url)
+
+    @cached_property
+    def models(self) -> "Models":
+        from shared.models import Models  # noqa: PLC0415
+
+        settings = self.settings
         return Models(
-            client,
+            self._model_client,
             caption=settings.caption_model,
             chat=settings.chat_model,
             embedding=settings.embedding_model,

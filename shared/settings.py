@@ -113,7 +113,7 @@ SCOPE = re.compile(r"[a-z]+:[^\s?#]+/\.default")
 # Photos among what is made from photos would be described again and again.
 OWN_CONTAINERS = {
     "photo-derived", "photo-descriptions", "photo-edits", "photo-failures", "photo-feedback", "photo-limitations",
-    "photo-settings", "photo-spending", "photo-trash", "photo-usage",
+    "photo-batches", "photo-settings", "photo-spending", "photo-trash", "photo-usage",
     "photo-audit", "photo-collections", "photo-exports", "photo-jobs", "photo-moves", "photo-proposals", "photo-shares",
 }  # fmt: skip
 INSIGHTS_IDENTITY = r"^(?:(?:ClientId=[0-9a-fA-F-]+;)?Authorization=AAD(?:;ClientId=[0-9a-fA-F-]+)?)?$"
@@ -163,6 +163,7 @@ class Settings(BaseModel):
     openai_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY")
     model_token_scope: Scope | None = Field(None, alias="MODEL_TOKEN_SCOPE")
     caption_model: str = Field(alias="CAPTION_MODEL")
+    batch_model: str = Field("", alias="BATCH_MODEL")
     chat_model: str = Field(alias="CHAT_MODEL")
     embedding_model: str = Field(alias="EMBEDDING_MODEL")
     embedding_dimensions: int = Field(alias="EMBEDDING_DIMENSIONS", ge=2, le=4096)

@@ -36,7 +36,7 @@ MAY_IMPORT = {
 }
 TELEMETRY = ("destinations", "file_exporter", "guard", "log_export", "provider")
 SPEAKS = {
-    "openai": {"shared/models/client.py", "shared/models/errors.py", "shared/models/image_embeddings.py"},
+    "openai": {f"shared/models/{name}.py" for name in ("batches", "client", "errors", "image_embeddings")},
     "azure.search": {"shared/search/index.py"},
     "azure.storage": {
         "shared/blob_reader.py",
@@ -55,6 +55,7 @@ SPEAKS = {
         "shared/stores/audit.py",
         "shared/stores/catalogue.py",
         "shared/stores/calibrations.py",
+        "shared/stores/caption_batches.py",
         "shared/stores/collections.py",
         "shared/stores/descriptions.py",
         "shared/stores/edits.py",

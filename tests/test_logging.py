@@ -12,6 +12,14 @@ LABELS = {"photo_label", "error_label"}
 # Expressions, by module, that are numbers, names of resources and models, digests, or words of our own.
 HARMLESS = {
     "catalogue/jobs/slices.py": {"turn.attempt", "turn.id"},
+    "ingest/batch_captions/answers.py": {
+        "len(batch.captions)",
+        "result.dropped",
+        "result.failed",
+        "result.kept",
+        "result.status",
+        "usage.total",
+    },
     "ingest/caption_once.py": {"description.tokens", "digest"},
     "ingest/companions.py": {"each.size"},
     "ingest/describe.py": {"reply.usage.total"},

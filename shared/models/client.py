@@ -137,6 +137,17 @@ class Models:
                 if not reply.is_cut_by_reasoning or not self._make_room(model, request, reply):
                     return replace(reply, usage=usage)
 
+    def batch_request(
+        self, messages: Sequence[PromptMessage], *, model: str, **options: Any
+    ) -> tuple[Literal["chat", "responses"], Request]:
+        """The API and the body that `complete` would use, by what this model has refused so far, for a batch."""
+        known = self._memory.of(model)
+        request = {"messages": list(messages), "reasoning_effort": self._caption_effort} | options
+        adapted = self._adapt(request, known)
+        if self._api_of(known) == "responses":
+            return "responses", responses.to_body(adapted)
+        return "chat", chat_completions.to_body(adapted)
+
     async def stream(
         self,
         messages: Sequence[PromptMessage],

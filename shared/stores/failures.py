@@ -102,6 +102,11 @@ class Failure:
         except (ValueError, TypeError):  # not a time, or one without a zone: nothing the app has written
             return True
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the photo waits for a batch, and has no ticket."""
+        return self.state == "retrying" and self.attempts == 0
+
     def ticket(self) -> Ticket:
         """A fresh ticket, as if the photo had just arrived."""
         return Ticket(self.path, since=utc(datetime.now(UTC)))

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -90,6 +91,12 @@ class UsageLedger(StorageResources):
         if cost and self._spent:
             self._spent(cost, purpose)
         return cost
+
+    def add_batch(self, model: str, tokens: TokenUsage, *, purpose: str, calls: int, share: float) -> None:
+        """Count the calls of a batch at their `share` of the price. A budget has counted them when they were sent."""
+        cost = self.prices.cost(model, tokens)
+        usage = replace(usage_of(tokens, None if cost is None else cost * share), calls=calls)
+        self._count(model, purpose, "", usage)
 
     def add_ranking(self) -> None:
         """Count a query of the semantic ranker. Its price goes by the month, so it has none here."""

@@ -9,6 +9,7 @@ from shared.settings import CONTAINER, OWN_CONTAINERS, Settings, load
 from shared.stores import (
     api_keys,
     audit,
+    caption_batches,
     collections,
     descriptions,
     edits,
@@ -259,7 +260,7 @@ def test_every_container_and_queue_of_ours_has_a_name_that_azure_takes_and_no_ph
             each.CONTAINER
             for each in (api_keys, descriptions, edits, failures, feedback, limitations, spending, trash, usage)
         ),
-        *(each.CONTAINER for each in (audit, collections, exports, jobs, moves, proposals, shares)),
+        *(each.CONTAINER for each in (audit, caption_batches, collections, exports, jobs, moves, proposals, shares)),
     }
     queues = {jobs.QUEUE, tickets.TICKETS, tickets.UPLOADS, tickets.REFRESH, tickets.DELETED}
 

@@ -1,0 +1,151 @@
+"""
+Batches of captions that were ordered: one blob for each, so that none is ordered twice and no answer is lost.
+
+A batch is written down before it is ordered, with the file it is made of, and again with the name that the server gave
+it. Who orders batches or takes their answers holds a lease meanwhile, which outlives a process that is killed by half a
+minute.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
+from azure.storage.blob.aio import BlobLeaseClient, BlobServiceClient
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from shared.storage_resources import StorageResources, ignore_missing
+
+SERVICE = "blob storage"
+CONTAINER = "photo-batches"
+LOCK = "lock"
+LEASE = 30  # seconds that a lease outlives a worker that dies
+RECORD_NAME = re.compile(r"[0-9a-f]{32}\.json")
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="ignore"))
+class OrderedCaption:
+    """
+    One request of a batch: the bytes it is about, and the photos that wait for its answer.
+
+    `suffix` ends the recipe that the answer is kept by, and `path` is what the model was told.
+    """
+
+    digest: str
+    suffix: str = ""
+    path: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="ignore"))
+class BatchResult:
+    """What came of a batch: the server's word for its end, what became of its captions, and why not all were kept."""
+
+    status: str
+    kept: int = 0
+    dropped: int = 0  # others were kept first, or the photo is gone
+    failed: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="ignore"))
+class CaptionBatch:
+    """
+    A batch; times are in ISO 8601, UTC.
+
+    `recipe`, `language` and `definitions` are those of the day it was made on, and `day` is the day that it is counted
+    on. `batch_id` is empty before the server has taken it, and `result` is None before it has ended.
+    """
+
+    id: str
+    made_at: str
+    model: str
+    api: str
+    recipe: str
+    language: str
+    definitions: str
+    day: str
+    file_id: str
+    captions: tuple[OrderedCaption, ...] = ()
+    batch_id: str = ""
+    not_before: datetime | None = None
+    refusals: int = 0
+    result: BatchResult | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The photos that wait for it."""
+        return [name for each in self.captions for name in each.names]
+
+
+BATCH = TypeAdapter(CaptionBatch)
+
+
+class CaptionBatches(StorageResources):
+    """The store of batches. Create it once; `ready()` creates the container."""
+
+    def __init__(self, blobs: BlobServiceClient) -> None:
+        self._container = blobs.get_container_client(CONTAINER)
+        super().__init__(SERVICE, self._container)
+
+    async def write(self, batch: CaptionBatch) -> None:
+        """Write or replace a batch."""
+        async with self.calls():
+            await self._container.upload_blob(f"{batch.id}.json", BATCH.dump_json(batch), overwrite=True)
+
+    async def all(self) -> list[CaptionBatch]:
+        """Every batch that is kept, the oldest first; a blob that is none is left out."""
+        found = list[CaptionBatch]()
+        async with self.calls():
+            async for each in self._container.list_blobs():
+                if RECORD_NAME.fullmatch(each.name):
+                    with ignore_missing(), suppress(ValidationError):
+                        stream = await self._container.download_blob(each.name)
+                        found.append(BATCH.validate_json(await stream.readall()))
+        return sorted(found, key=lambda each: each.made_at)
+
+    async def delete(self, batch: CaptionBatch) -> None:
+        """Forget a batch."""
+        async with self.calls():
+            with ignore_missing():
+                await self._container.delete_blob(f"{batch.id}.json")
+
+    @asynccontextmanager
+    async def lock(self) -> AsyncIterator[bool]:
+        """Whether this worker may order batches and take answers, which no other does within the block."""
+        async with self.calls():
+            lease = await self._acquire()
+        if lease is None:
+            yield False
+            return
+        renewal = asyncio.create_task(_renew(lease))
+        try:
+            yield True
+        finally:
+            renewal.cancel()
+            with suppress(AzureError):  # it expires by itself
+                await lease.release()
+
+    async def _acquire(self) -> BlobLeaseClient | None:
+        blob = self._container.get_blob_client(LOCK)
+        with suppress(ResourceExistsError):
+            await blob.upload_blob(b"", overwrite=False)
+        try:
+            return await blob.acquire_lease(LEASE)
+        except HttpResponseError as error:
+            if error.status_code != 409:
+                raise
+            return None
+
+
+async def _renew(lease: BlobLeaseClient) -> None:
+    """Renew the lease again and again, until cancelled."""
+    while True:
+        await asyncio.sleep(LEASE / 3)
+        with suppress(AzureError):  # a short outage is no reason to stop
+            await lease.renew()
