@@ -167,7 +167,7 @@ class BatchRun:
                 await self._follow_up(each)
 
     async def _is_within_the_day(self, day: date, captions: int) -> bool:
-        """Count them against the day's caps, in money and in captions, as they are sent; False if too little is left."""
+        """Count them against the day's caps of money and of captions as they are sent; False if too little is left."""
         context, cost = self._context, expected_cost(captions, self._context)
         try:
             async with context.budget.holding(cost) if context.budget else nullcontext():

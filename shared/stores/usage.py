@@ -95,8 +95,9 @@ class UsageLedger(StorageResources):
     def add_batch(self, model: str, tokens: TokenUsage, *, purpose: str, calls: int, share: float) -> None:
         """Count the calls of a batch at their `share` of the price. A budget has counted them when they were sent."""
         cost = self.prices.cost(model, tokens)
-        usage = replace(usage_of(tokens, None if cost is None else cost * share), calls=calls)
-        self._count(model, purpose, "", usage)
+        usage = usage_of(tokens, None if cost is None else cost * share)
+        usage = replace(usage, calls=calls, unpriced=calls * usage.unpriced)
+        self._count(model, purpose, current_caller().identity, usage)
 
     def add_ranking(self) -> None:
         """Count a query of the semantic ranker. Its price goes by the month, so it has none here."""

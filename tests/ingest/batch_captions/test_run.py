@@ -1,5 +1,6 @@
 """Photos described in batches: the real SDKs, the models' stand-in and Azurite; the rest lives in memory."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -26,10 +27,12 @@ from shared.errors import Conflict, SettingsError
 from shared.models import Models
 from shared.models.batches import ModelBatches
 from shared.photo import photo_id
+from shared.stores.budget import DayBudget
 from shared.stores.caption_batches import CaptionBatch, CaptionBatches
 from shared.stores.failures import Failure
 from shared.stores.spending import Spending
 from shared.stores.tickets import Ticket
+from shared.stores.usage import UsageLedger
 from tests.ingest.fakes import Fakes, fakes, jpeg
 from tests.local.models.stand_in import VISION, ModelStandIn, running_stand_in
 from tests.machine import Azurite, eventually
@@ -49,6 +52,7 @@ class BatchWorld:
     fakes: Fakes
     stand_in: ModelStandIn
     store: CaptionBatches
+    account: BlobServiceClient
     said: list[str] = field(default_factory=list)
 
     @property
@@ -110,12 +114,14 @@ def world_of(server: ModelStandIn, azurite: Azurite) -> Any:
             store, context = CaptionBatches(blobs), made.context
             for each in await store.all():
                 await store.delete(each)
+            for file in server.client.files.list():
+                server.client.files.delete(file.id)
             models = Models(client, caption=VISION, chat="c", embedding="embedding", dimensions=2)
             models.embed = made.models.embed  # type: ignore[method-assign]
             context.models = models
             context.model_batches = ModelBatches(client, base_url=url)
             context.caption_batches = store
-            yield BatchWorld(made, server, store)
+            yield BatchWorld(made, server, store, blobs)
 
     return world
 
@@ -475,3 +481,32 @@ async def test_what_came_of_a_batch_is_kept_for_a_week(world_of: Any) -> None:
         await tend_batches(world.context)
 
         assert not await world.store.all()
+
+
+async def test_a_batch_counts_half_the_price_and_nothing_twice_against_a_budget(world_of: Any) -> None:
+    prices = json.dumps({VISION: {"input": 1, "output": 2}, "embedding": {"input": 0}})
+    async with world_of(PRICES=prices) as world:
+        ledger = UsageLedger(world.account, prices=world.fakes.context.settings.prices)
+        world.fakes.context.usage = ledger
+
+        await world.backlog()
+
+        today = datetime.now(UTC).date()
+        [(key, usage)] = (await ledger.read(today, today)).items()
+        [batch] = await world.ended()
+        tokens = batch.result.prompt_tokens + 2 * batch.result.completion_tokens
+        assert (key.model, key.purpose, usage.calls) == (VISION, "caption", 11)
+        assert usage.cost == pytest.approx(tokens / 2 / 1_000_000)
+
+
+async def test_a_batch_is_not_sent_that_the_budget_of_the_day_has_no_room_for(world_of: Any) -> None:
+    prices = json.dumps({VISION: {"input": 1000, "output": 1000}, "embedding": {"input": 0}})
+    async with world_of(PRICES=prices) as world:
+        context = world.fakes.context
+        context.budget = DayBudget(world.account, limit=5.0, prices=context.settings.prices)
+
+        await world.backlog()
+
+        assert (world.calls("vision"), world.calls("batched")) == (1, 0)  # the first, by which the model is tried
+        assert not await world.store.all()
+        assert not list(world.stand_in.client.files.list())
