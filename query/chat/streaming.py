@@ -13,6 +13,7 @@ from shared.log_text import error_label
 log = logging.getLogger(__name__)
 
 KEEP_ALIVE_SECONDS = 10.0  # without a byte, after which a comment tells proxies that the stream is alive
+MAX_AT_ONCE = 100  # events that are sent together
 ACCEPT_SECONDS = 0.6  # a stream waits this long for the model to accept the request, so that a refusal is a status
 
 
@@ -53,32 +54,38 @@ class EventStream:
         await _stop(self._pending, self._conversation)
 
     async def __aiter__(self) -> AsyncGenerator[str, None]:
-        for text in self._writer.write(self._first):
-            yield text
+        """The text, in parts of as many events as are there at once: each part is written to the network by itself."""
+        texts: list[str] = []
         try:
+            texts += self._writer.write(self._first)
             while True:
-                while not (await asyncio.wait({self._pending}, timeout=KEEP_ALIVE_SECONDS))[0]:
-                    yield KEEP_ALIVE
+                if len(texts) >= MAX_AT_ONCE or not await self._has_next():
+                    if texts:
+                        yield "".join(texts)
+                        texts.clear()
+                    while not (await asyncio.wait({self._pending}, timeout=KEEP_ALIVE_SECONDS))[0]:
+                        yield KEEP_ALIVE
                 try:
                     event = self._pending.result()
                 except StopAsyncIteration:
                     break
-                for text in self._writer.write(event):
-                    yield text
+                texts += self._writer.write(event)
                 self._pending = asyncio.ensure_future(anext(self._conversation))
         except (PhotoError, SettingsError) as error:
             log.warning("broke off an answer: %s", error_label(error))
-            for text in self._writer.fail(error):
-                yield text
+            texts += self._writer.fail(error)
         except Exception:
             log.exception("broke off an answer")
-            unexpected = PhotoError("an error on our side broke off the answer; it is in the log")
-            for text in self._writer.fail(unexpected):
-                yield text
+            texts += self._writer.fail(PhotoError("an error on our side broke off the answer; it is in the log"))
         finally:
             await self.aclose()
-        for text in self._writer.end():
-            yield text
+        yield "".join([*texts, *self._writer.end()])
+
+    async def _has_next(self) -> bool:
+        """Whether the next event is there without waiting for anything outside this process."""
+        if not self._pending.done():
+            await asyncio.sleep(0)  # lets it begin
+        return self._pending.done()
 
 
 async def start_stream(conversation: AsyncGenerator[Event, None], writer: EventWriter) -> EventStream:

@@ -20,7 +20,6 @@ def test_usage_adds_up() -> None:
 @pytest.mark.parametrize(
     ("extra", "text"),
     [
-        (None, ""),
         ({}, ""),
         ({"reasoning": None}, ""),
         ({"reasoning": "b"}, "b"),
@@ -29,7 +28,7 @@ def test_usage_adds_up() -> None:
     ],
 )
 def test_reasoning_is_read_from_either_field(extra: Any, text: str) -> None:
-    assert reasoning_text(SimpleNamespace(model_extra=extra)) == text
+    assert reasoning_text(extra) == text
 
 
 # -- thinking -----------------------------------------------------------------------------
@@ -86,12 +85,11 @@ def test_an_answer_comes_at_once() -> None:
 
 
 def fragment(index: int | None = 0, id_: str | None = None, name: str | None = None, arguments: Any = None) -> Any:
-    return SimpleNamespace(index=index, id=id_, function=SimpleNamespace(name=name, arguments=arguments))
+    return {"index": index, "id": id_, "function": {"name": name, "arguments": arguments}}
 
 
 def choice(*fragments: Any, finish: str | None = None, refusal: str | None = None, **extra: str) -> Any:
-    delta = SimpleNamespace(refusal=refusal, tool_calls=list(fragments) or None, model_extra=extra)
-    return SimpleNamespace(finish_reason=finish, delta=delta)
+    return {"finish_reason": finish, "delta": {"refusal": refusal, "tool_calls": list(fragments) or None, **extra}}
 
 
 def calls(*choices: Any) -> tuple[ToolCall, ...]:

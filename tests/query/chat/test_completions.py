@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -64,6 +65,11 @@ async def start(models: FakeModels, **fields: Any) -> EventStream:
     return answer
 
 
+async def events(stream: AsyncIterable[str]) -> list[str]:
+    """What is streamed, event by event, however it is cut."""
+    return [f"{event}\n\n" for event in "".join([part async for part in stream]).split("\n\n") if event]
+
+
 def bodies(texts: list[str]) -> list[dict[str, Any]]:
     return [json.loads(text.removeprefix("data: ")) for text in texts if text not in {DONE, KEEP_ALIVE}]
 
@@ -107,7 +113,7 @@ async def test_an_invalid_request_is_an_error_whether_it_streams_or_not() -> Non
 
 
 async def test_a_stream_begins_with_the_photos_and_ends_with_done() -> None:
-    texts = [text async for text in await start(FakeModels([["A dog", REPLY]]))]
+    texts = await events(await start(FakeModels([["A dog", REPLY]])))
 
     first, words, end = bodies(texts)
     assert end["context"] == {"citations": []}
@@ -123,8 +129,8 @@ async def test_a_stream_begins_with_the_photos_and_ends_with_done() -> None:
 async def test_usage_is_streamed_on_request() -> None:
     models = FakeModels([["A", REPLY], ["A", REPLY]])
 
-    with_usage = [text async for text in await start(models, stream_options={"include_usage": True})]
-    without = [text async for text in await start(models, stream_options={"include_usage": False})]
+    with_usage = await events(await start(models, stream_options={"include_usage": True}))
+    without = await events(await start(models, stream_options={"include_usage": False}))
 
     assert bodies(with_usage)[-1]["usage"]["total_tokens"] == 15
     assert bodies(with_usage)[-1]["choices"] == []
@@ -148,7 +154,7 @@ async def test_a_slow_model_does_not_hold_up_the_photos(monkeypatch: pytest.Monk
     assert await anext(stream) == KEEP_ALIVE
     models.accept.set()
     models.go_on.set()
-    rest = [text async for text in stream]
+    rest = await events(stream)
     assert rest[-1] == DONE
 
 
@@ -156,7 +162,7 @@ async def test_an_expected_error_in_mid_stream_is_an_event_and_then_done() -> No
     models = InterruptibleModels(Throttled("slow down"))
     models.go_on.set()
 
-    texts = [text async for text in await start(models)]
+    texts = await events(await start(models))
 
     assert bodies(texts)[-1]["error"]["code"] == "rate_limit_exceeded"
     assert texts[-1] == DONE
@@ -167,7 +173,7 @@ async def test_an_unexpected_error_in_mid_stream_is_logged_and_not_shown(caplog:
     models = InterruptibleModels(ZeroDivisionError("secret"))
     models.go_on.set()
 
-    texts = [text async for text in await start(models)]
+    texts = await events(await start(models))
 
     error = bodies(texts)[-1]["error"]
     assert (error["type"], error["code"]) == ("server_error", "server_error")
@@ -205,7 +211,7 @@ async def test_a_client_that_leaves_before_the_model_accepts_ends_the_request(mo
 async def test_what_is_found_later_and_cited_stands_beside_the_choices_once_each() -> None:
     call = ModelReply(tool_calls=(ToolCall("a", "search_photos", '{"tags": ["snow"]}'),))
 
-    chunks = bodies([text async for text in await start(FakeModels([[call], ["A dog [1].", REPLY]]))])
+    chunks = bodies(await events(await start(FakeModels([[call], ["A dog [1].", REPLY]]))))
 
     assert ["context" in chunk["choices"][0]["delta"] for chunk in chunks] == [True, *[False] * (len(chunks) - 1)]
     later, cited = [chunk["context"] for chunk in chunks if "context" in chunk]
@@ -223,7 +229,7 @@ async def test_a_call_of_the_callers_tool_is_told_whole_and_streamed() -> None:
     expected = {"id": "a", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
 
     whole = await ask(FakeModels([[call]]), tools=tools)
-    chunks = bodies([text async for text in await start(FakeModels([[call]]), tools=tools)])
+    chunks = bodies(await events(await start(FakeModels([[call]]), tools=tools)))
 
     assert isinstance(whole, dict)
     [choice] = whole["choices"]
@@ -239,7 +245,7 @@ async def test_a_refusal_of_a_format_has_a_field_of_its_own() -> None:
     form = {"type": "json_object"}
 
     whole = await ask(FakeModels([reply]), response_format=form)
-    chunks = bodies([text async for text in await start(FakeModels([reply]), response_format=form)])
+    chunks = bodies(await events(await start(FakeModels([reply]), response_format=form)))
 
     assert isinstance(whole, dict)
     assert whole["choices"][0]["message"]["refusal"] == "I can't."

@@ -40,8 +40,8 @@ async def streamed(models: FakeModels, **fields: Any) -> list[dict[str, Any]]:
     stream = await ask(models, stream=True, **fields)
     assert not isinstance(stream, dict)
     events = []
-    for text in [text async for text in stream]:
-        name, data = text.removesuffix("\n\n").split("\n")
+    for text in "".join([part async for part in stream]).removesuffix("\n\n").split("\n\n"):
+        name, data = text.split("\n")
         event = json.loads(data.removeprefix("data: "))
         assert name == f"event: {event['type']}"
         EVENT.validate_python(event)
