@@ -33,7 +33,7 @@ class TokenUsage:
 
 
 def token_usage(prompt: int | None, completion: int | None, of_prompt: Any, of_completion: Any) -> TokenUsage:
-    """What a server counted, with the details of both; what it leaves out is none."""
+    """What a server counted, with the details of both, as JSON or as the SDK has them; what it leaves out is none."""
     prompt, completion = prompt or 0, completion or 0
     cached = min(_tokens(of_prompt, "cached_tokens"), prompt)
     written = min(_tokens(of_prompt, "cache_write_tokens"), prompt - cached)
@@ -41,7 +41,8 @@ def token_usage(prompt: int | None, completion: int | None, of_prompt: Any, of_c
 
 
 def _tokens(details: Any, name: str) -> int:
-    return getattr(details, name, 0) or 0
+    value = details.get(name) if isinstance(details, Mapping) else getattr(details, name, 0)
+    return value or 0
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,9 @@ class ModelReply:
         return self.is_empty_by_length or (self.finish_reason == "length" and self.usage.reasoning > 0)
 
 
-def reasoning_text(message: Any) -> str:
+def reasoning_text(message: Mapping[str, Any]) -> str:
     """The text some servers put where the thinking goes, while they leave `content` empty; "" if there is none."""
-    extra = message.model_extra or {}
-    return str(extra.get("reasoning_content") or extra.get("reasoning") or "")
+    return str(message.get("reasoning_content") or message.get("reasoning") or "")
 
 
 class ThinkingFilter:
@@ -125,11 +125,11 @@ class PartialToolCall:
     name: str = ""
     arguments: str = ""
 
-    def add(self, fragment: Any) -> None:
-        self.id = fragment.id or self.id
-        if fragment.function:
-            self.name += fragment.function.name or ""
-            arguments = fragment.function.arguments or ""
+    def add(self, fragment: Mapping[str, Any]) -> None:
+        self.id = fragment.get("id") or self.id
+        if function := fragment.get("function"):
+            self.name += function.get("name") or ""
+            arguments = function.get("arguments") or ""
             self.arguments += arguments if isinstance(arguments, str) else json.dumps(arguments)
 
 
@@ -144,21 +144,23 @@ class StreamedReply:
     usage: TokenUsage = TokenUsage()
     calls: list[PartialToolCall] = field(default_factory=list)
 
-    def add(self, choice: Any) -> None:
-        """Add what a chunk brings besides text."""
-        self.finish_reason = choice.finish_reason or self.finish_reason
-        self.refusal += choice.delta.refusal or ""
-        self.reasoning += reasoning_text(choice.delta)
-        for fragment in choice.delta.tool_calls or ():
+    def add(self, choice: Mapping[str, Any]) -> None:
+        """Add what the choice of a chunk brings besides text."""
+        delta = choice["delta"]
+        self.finish_reason = choice.get("finish_reason") or self.finish_reason
+        self.refusal += delta.get("refusal") or ""
+        self.reasoning += reasoning_text(delta)
+        for fragment in delta.get("tool_calls") or ():
             self._call_of(fragment).add(fragment)
 
-    def _call_of(self, fragment: Any) -> PartialToolCall:
+    def _call_of(self, fragment: Mapping[str, Any]) -> PartialToolCall:
         """The call a fragment belongs to: by index, but some servers leave it out or give all calls the same one."""
-        candidates = [call for call in self.calls if call.index == fragment.index]
-        if fragment.index is None and not fragment.id:
+        index, id_ = fragment.get("index"), fragment.get("id")
+        candidates = [call for call in self.calls if call.index == index]
+        if index is None and not id_:
             candidates = self.calls
-        if not candidates or (fragment.id and candidates[-1].id not in ("", fragment.id)):
-            self.calls.append(PartialToolCall(fragment.index))
+        if not candidates or (id_ and candidates[-1].id not in ("", id_)):
+            self.calls.append(PartialToolCall(index))
             return self.calls[-1]
         return candidates[-1]
 

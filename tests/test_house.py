@@ -36,7 +36,7 @@ MAY_IMPORT = {
 }
 TELEMETRY = ("destinations", "file_exporter", "guard", "log_export", "provider")
 SPEAKS = {
-    "openai": {f"shared/models/{name}.py" for name in ("batches", "client", "errors", "image_embeddings")},
+    "openai": {f"shared/models/{name}.py" for name in ("batches", "client", "errors", "image_embeddings", "wire")},
     "azure.search": {"shared/search/index.py"},
     "azure.storage": {
         "shared/blob_reader.py",

@@ -14,7 +14,6 @@ from typing import IO, Any, Literal
 import openai
 from openai import AsyncOpenAI
 from openai.types import Batch
-from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
 
 from shared.errors import BadRequest, PhotoError, SettingsError
@@ -170,4 +169,4 @@ def _reply_of(body: dict[str, Any], api: BatchApi) -> ModelReply:
     """A reply as the SDK would have read it from a live call."""
     if api == "responses":
         return responses.read_reply(Response.construct(**body))
-    return chat_completions.read_reply(ChatCompletion.construct(**body))
+    return chat_completions.read_reply(body)

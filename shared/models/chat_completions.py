@@ -23,43 +23,48 @@ def to_body(request: Mapping[str, Any]) -> Request:
     return body
 
 
-def read_reply(completion: Any) -> ModelReply:
+def read_reply(completion: Mapping[str, Any]) -> ModelReply:
     """The reply in a whole answer."""
-    choice = completion.choices[0]
+    choice = completion["choices"][0]
+    message = choice["message"]
     thinking = ThinkingFilter()
-    text = thinking.feed(choice.message.content or "") + thinking.rest()
-    finish_reason = choice.finish_reason or "stop"
+    text = thinking.feed(message.get("content") or "") + thinking.rest()
+    finish_reason = choice.get("finish_reason") or "stop"
     if not text and finish_reason != "length":
-        text = reasoning_text(choice.message)
+        text = reasoning_text(message)
     return ModelReply(
         text=text,
         finish_reason=finish_reason,
-        refusal=choice.message.refusal or "",
-        usage=read_usage(completion.usage),
+        refusal=message.get("refusal") or "",
+        usage=read_usage(completion.get("usage")),
     )
 
 
-def read_usage(usage: Any) -> TokenUsage:
+def read_usage(usage: Mapping[str, Any] | None) -> TokenUsage:
     """The tokens as the server counted them; 0 where it does not say."""
     if not usage:
         return TokenUsage()
     return token_usage(
-        usage.prompt_tokens, usage.completion_tokens, usage.prompt_tokens_details, usage.completion_tokens_details
+        usage.get("prompt_tokens"),
+        usage.get("completion_tokens"),
+        usage.get("prompt_tokens_details"),
+        usage.get("completion_tokens_details"),
     )
 
 
-async def read_stream(chunks: AsyncIterable[Any]) -> AsyncGenerator[str | ModelReply, None]:
+async def read_stream(chunks: AsyncIterable[Mapping[str, Any]]) -> AsyncGenerator[str | ModelReply, None]:
     """The text of a streamed answer as it comes and, at the end, the whole reply."""
     reply, thinking = StreamedReply(), ThinkingFilter()
     async for chunk in chunks:
-        if chunk.usage:
-            reply.usage = read_usage(chunk.usage)
-        for choice in (chunk.choices or ())[:1]:
-            if choice.delta is None:  # how some servers end
-                reply.finish_reason = choice.finish_reason or reply.finish_reason
+        if usage := chunk.get("usage"):
+            reply.usage = read_usage(usage)
+        for choice in (chunk.get("choices") or ())[:1]:
+            delta = choice.get("delta")
+            if delta is None:  # how some servers end
+                reply.finish_reason = choice.get("finish_reason") or reply.finish_reason
                 continue
             reply.add(choice)
-            if text := thinking.feed(choice.delta.content or ""):
+            if text := thinking.feed(delta.get("content") or ""):
                 reply.text += text
                 yield text
     rest = thinking.rest()

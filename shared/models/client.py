@@ -14,7 +14,7 @@ from shared.embedding_model import EmbeddingModel
 from shared.errors import BadReply, BadRequest, Transient
 from shared.log_text import logs_paths
 from shared.model_reply import ModelReply, TokenUsage
-from shared.models import chat_completions, responses
+from shared.models import chat_completions, responses, wire
 from shared.models.errors import is_hang_up, read_refusal, to_photo_error
 from shared.models.request import Request, adapt
 from shared.models.workarounds import Workaround, WorkaroundMemory, find_workaround
@@ -109,10 +109,10 @@ class Models:
         """One vector of `dimensions` floats per text; Transient when the model returns another length."""
         model = self._embedding()
         request = {"input": list(texts), "dimensions": model.dimensions}
+        vectors: list[list[float]]
         with recorded("embeddings", model.name, self._ledger) as call:
-            response = await self._call(self._embeddings, model.name, request)
-            call.add(TokenUsage(response.usage.prompt_tokens if response.usage else 0))
-        vectors = [each.embedding for each in sorted(response.data, key=lambda each: each.index)]
+            vectors, tokens = await self._call(self._embeddings, model.name, request)
+            call.add(TokenUsage(tokens))
         if any(len(vector) != model.dimensions for vector in vectors):
             raise Transient(
                 f"{model.name} returns vectors of {len(vectors[0])} numbers but "
@@ -305,15 +305,17 @@ class Models:
     def _api_of(self, known: Mapping[str, str]) -> str:
         return known.get("api", "chat") if self._api == "auto" else self._api
 
-    async def _embeddings(self, model: str, request: Request, _known: Mapping[str, str]) -> Any:
-        return await self._client.embeddings.create(model=model, **request)
+    async def _embeddings(
+        self, model: str, request: Request, _known: Mapping[str, str]
+    ) -> tuple[list[list[float]], int]:
+        return await wire.embed(self._client, {"model": model, **request})
 
     async def _whole(self, model: str, request: Request, known: Mapping[str, str]) -> ModelReply:
         if self._api_of(known) == "responses":
             body = responses.to_body(request)
             return responses.read_reply(await self._client.responses.create(model=model, **body))
-        body = chat_completions.to_body(request)
-        return chat_completions.read_reply(await self._client.chat.completions.create(model=model, **body))
+        body = {"model": model, **chat_completions.to_body(request)}
+        return chat_completions.read_reply(await wire.complete_chat(self._client, body))
 
     async def _stream(
         self, model: str, request: Request, known: Mapping[str, str]
@@ -321,8 +323,7 @@ class Models:
         if self._api_of(known) == "responses":
             events: Any = await self._client.responses.create(model=model, **responses.to_body(request))
             return _closing(events, responses.read_stream(events))
-        body = chat_completions.to_body(request)
-        chunks: Any = await self._client.chat.completions.create(model=model, **body)
+        chunks = await wire.stream_chat(self._client, {"model": model, **chat_completions.to_body(request)})
         return _closing(chunks, chat_completions.read_stream(chunks))
 
 

@@ -1,7 +1,6 @@
 """A reply put together from whatever pieces servers send."""
 
 import itertools
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -168,6 +167,6 @@ def test_arguments_that_are_not_text_become_json() -> None:
 
 
 def test_a_fragment_without_a_function_only_brings_its_id() -> None:
-    bare = SimpleNamespace(index=0, id="a", function=None)
+    bare = {"index": 0, "id": "a", "function": None}
 
     assert calls(choice(bare)) == (ToolCall("a", "", ""),)

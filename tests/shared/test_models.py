@@ -1,6 +1,8 @@
 """The models: every error of the openai package, every way to state a wait, and servers that support less."""
 
+import base64
 import json
+import struct
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -260,6 +262,32 @@ async def test_vectors_come_in_the_order_of_the_texts() -> None:
         [request] = server.requests
         assert request.json()["input"] == ["a", "b"]
         assert (request.json()["model"], request.json()["dimensions"]) == ("embedding", 3)
+
+
+async def test_vectors_are_asked_for_in_bytes_and_read_from_them() -> None:
+    vector = base64.b64encode(struct.pack("<3f", 1.0, 0.5, -2.0)).decode()
+    data = [{"object": "embedding", "index": 0, "embedding": vector}]
+    async with models(Answer(200, {"object": "list", "data": data})) as (model, server):
+        assert await model.embed(["a"]) == [[1.0, 0.5, -2.0]]
+
+        assert server.requests[0].json()["encoding_format"] == "base64"
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(200, b"<html>"), Answer(200, b"[]"), Answer(200, {"object": "list"}), Answer(200, {"data": []})]
+)
+async def test_what_is_no_answer_of_a_model_may_be_better_later(answer: Answer) -> None:
+    async with models(answer) as (model, _):
+        with pytest.raises(Transient, match="an answer without 'data'"):
+            await model.embed(["a"])
+        with pytest.raises(Transient, match="an answer without 'choices'"):
+            await model.complete(HELLO, model="chat")
+
+
+async def test_json_is_read_whatever_a_server_calls_it() -> None:
+    plain = Answer(200, json.dumps(completion().body).encode(), {"Content-Type": "text/plain"})
+    async with models(plain) as (model, _):
+        assert (await model.complete(HELLO, model="chat")).text == "Hi"
 
 
 async def test_vectors_of_another_length_name_the_setting() -> None:
