@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextvars import Context
 from dataclasses import field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
-from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
@@ -50,14 +51,53 @@ class Spending:
 
 
 SPENDING = TypeAdapter(Spending)
+Amount = Callable[[Spending], Spending | None]  # what is added to a total; None if it must not be
+
+
+class Addition:
+    """What waits to be counted on a day: `added` is what was, or None."""
+
+    def __init__(self, day: date, amount: Amount) -> None:
+        self.day, self.amount = day, amount
+        self.added: asyncio.Future[Spending | None] = asyncio.get_running_loop().create_future()
+
+    def finish(self, added: Spending | None) -> None:
+        if not self.added.done():
+            self.added.set_result(added)
+
+    def fail(self, error: Exception) -> None:
+        if not self.added.done():
+            self.added.set_exception(error)
+
+
+def added_up(batch: Sequence[Addition], before: Spending) -> tuple[list[Spending | None], Spending]:
+    """What each adds to the total that those before it have left, and the total after them all."""
+    amounts, total = [], before
+    for each in batch:
+        amounts.append(amount := each.amount(total))
+        total = total + amount if amount else total
+    return amounts, total
+
+
+def finish(batch: Sequence[Addition], amounts: Sequence[Spending | None]) -> None:
+    """Tell each what was added of it."""
+    for each, amount in zip(batch, amounts, strict=True):
+        each.finish(amount)
 
 
 class SpendingCounter(StorageResources):
-    """Counts spending by day. Create it once; `ready()` creates the container."""
+    """
+    Counts spending by day. Create it once; `ready()` creates the container.
+
+    What is to be counted while a write is under way waits, and is written together: fifty answers at once take a few
+    writes, not fifty one after the other.
+    """
 
     def __init__(self, blobs: BlobServiceClient) -> None:
         self._container = blobs.get_container_client(CONTAINER)
-        self._write_lock = asyncio.Lock()
+        self._client: tuple[date, BlobClient] | None = None
+        self._waiting: list[Addition] = []
+        self._writing: asyncio.Task[None] | None = None
         self._latest: dict[date, tuple[Spending, str | None]] = {}
         super().__init__(SERVICE, self._container)
 
@@ -90,34 +130,61 @@ class SpendingCounter(StorageResources):
         spent = Spending(chat={caller: ChatSpending(answers, tokens)})
         await self._add(day, lambda _: spent)
 
-    async def _add(self, day: date, amount: Callable[[Spending], Spending | None]) -> Spending | None:
+    async def _add(self, day: date, amount: Amount) -> Spending | None:
         """Add what `amount` makes of the total so far, and return it; None, and nothing is written, if it is None."""
-        async with self._write_lock, self.calls():
-            # Try the total of our last write first: it holds unless another instance has written since.
-            if latest := self._latest.get(day):
-                before, etag = latest
-                if (added := amount(before)) and await self._write(day, before + added, etag):
-                    return added
-            while True:
-                before, etag = await self._read(day)
-                if (added := amount(before)) is None:
-                    return None
-                if await self._write(day, before + added, etag):
-                    return added
+        addition = Addition(day, amount)
+        self._waiting.append(addition)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_waiting(), context=Context())
+        return await addition.added
+
+    async def _write_waiting(self) -> None:
+        """Write what has come while the write before was under way, all of a day at once, in the order it came."""
+        while self._waiting:
+            day = self._waiting[0].day
+            batch = [each for each in self._waiting if each.day == day and not each.added.done()]
+            self._waiting = [each for each in self._waiting if each.day != day]
+            try:
+                async with self.calls():
+                    await self._write_batch(day, batch)
+            except Exception as error:
+                for each in batch:
+                    each.fail(error)
+            finally:
+                for each in batch:
+                    each.added.cancel()  # does nothing to one that is done
+
+    async def _write_batch(self, day: date, batch: Sequence[Addition]) -> None:
+        # Try the total of our last write first: it holds unless another instance has written since.
+        if latest := self._latest.get(day):
+            before, etag = latest
+            amounts, total = added_up(batch, before)
+            if None not in amounts and await self._write(day, total, etag):
+                return finish(batch, amounts)
+        while True:
+            before, etag = await self._read(day)
+            amounts, total = added_up(batch, before)
+            if not any(amounts) or await self._write(day, total, etag):
+                return finish(batch, amounts)
 
     async def _write(self, day: date, total: Spending, etag: str | None) -> bool:
         """Write a day's page; False if another instance wrote it meanwhile."""
         try:
-            blob = self._container.get_blob_client(f"{day}.json")
-            response = await blob.upload_blob(SPENDING.dump_json(total), **unless_changed(etag))
+            response = await self._page(day).upload_blob(SPENDING.dump_json(total), **unless_changed(etag))
         except (ResourceModifiedError, ResourceExistsError):
             return False
         self._latest = {day: (total, response["etag"])}
         return True
 
+    def _page(self, day: date) -> BlobClient:
+        """The client of a day's page, which takes as long to make as a write takes to send."""
+        if self._client is None or self._client[0] != day:
+            self._client = (day, self._container.get_blob_client(f"{day}.json"))
+        return self._client[1]
+
     async def _read(self, day: date) -> tuple[Spending, str | None]:
         with ignore_missing():
-            stream = await self._container.download_blob(f"{day}.json")
+            stream = await self._page(day).download_blob()
             return self._parse(await stream.readall(), day), stream.properties.etag
         return Spending(), None
 

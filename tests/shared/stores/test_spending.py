@@ -61,6 +61,73 @@ def test_many_at_once_lose_nothing(azurite: Azurite) -> None:
     against(azurite, work)
 
 
+class CountingWrites(SpendingCounter):
+    """Counts its writes, each of which waits until it may be done."""
+
+    def __init__(self, blobs: BlobServiceClient) -> None:
+        super().__init__(blobs)
+        self.writes, self.begun, self.go_on = 0, asyncio.Event(), asyncio.Event()
+
+    async def _write(self, day: date, total: Spending, etag: str | None) -> bool:
+        self.writes += 1
+        self.begun.set()
+        await self.go_on.wait()
+        return await super()._write(day, total, etag)
+
+
+def counting(azurite: Azurite, work: Callable[[CountingWrites], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            await work(CountingWrites(blobs))
+
+    asyncio.run(run())
+
+
+def test_what_comes_during_a_write_is_written_together(azurite: Azurite) -> None:
+    days = date(2001, 3, 1), date(2001, 3, 2)
+
+    async def work(one: CountingWrites) -> None:
+        adding = [asyncio.ensure_future(one.add(days[number % 2], captions=1, cap=8)) for number in range(20)]
+        await one.begun.wait()
+        adding += [asyncio.ensure_future(one.add(days[0], captions=1)) for _ in range(10)]
+        one.go_on.set()
+
+        assert sum(await asyncio.gather(*adding[:20])) == 16
+        assert all(await asyncio.gather(*adding[20:]))
+        assert [(await one.total(day)).captions for day in days] == [18, 8]
+        assert one.writes <= 4
+
+    counting(azurite, work)
+
+
+def test_who_leaves_before_the_write_counts_nothing_and_holds_nobody_up(azurite: Azurite) -> None:
+    day = date(2001, 3, 3)
+
+    async def work(one: CountingWrites) -> None:
+        first = asyncio.ensure_future(one.add(day, captions=1))
+        await one.begun.wait()
+        leaving, staying = (asyncio.ensure_future(one.add(day, captions=count)) for count in (10, 100))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        first.cancel()  # its write is under way
+        one.go_on.set()
+
+        assert await staying
+        assert await one.total(day) == Spending(101)
+
+    counting(azurite, work)
+
+
+async def test_all_who_wait_for_a_write_learn_that_it_failed() -> None:
+    async with BlobServiceClient(f"http://127.0.0.1:{free_port()}/a", retry_total=0) as blobs:
+        counter = SpendingCounter(blobs)
+        added = await asyncio.gather(
+            *(counter.add(date(2001, 3, 4), captions=1) for _ in range(3)), return_exceptions=True
+        )
+
+    assert [type(each) for each in added] == [Outage] * 3
+
+
 def test_the_cap_is_reached_and_not_exceeded(azurite: Azurite) -> None:
     day = date(2001, 1, 4)
 
