@@ -36,7 +36,7 @@ HANDSHAKE, MODERN = "2025-11-25", "2026-07-28"
 META = {"io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {}}
 LONGEST = 60  # seconds that a client waits
 WARM_UP = 2  # rounds of each way that do not count
-APP = ("local.host", "other")  # the host's process, and that of the app
+APP = ("local.host", "worker_process")  # the host's process, and that of the app
 Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
 
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
-ROLES = ("azurite", "local.host", "local.models", "local.search")
+ROLES = ("azurite", "worker_process", "local.host", "local.models", "local.search")
 
 
 def processor_seconds() -> dict[str, float]:
