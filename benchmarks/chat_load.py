@@ -27,6 +27,7 @@ import httpx
 import psutil
 
 from benchmarks.chat import HEADERS, PHOTOS, fill, spoken
+from benchmarks.library import wait_for_calibration
 from benchmarks.processor_time import processor_seconds
 from benchmarks.relay import relaying
 from benchmarks.retrieval_corpus import read_captions
@@ -184,6 +185,7 @@ def recorded_calls(folder: Path, models: str, search: str, question: str, option
     with relaying(models, search) as (models_relay, search_relay):
         moved = {"OPENAI_BASE_URL": f"{models_relay.url}/v1", "AZURE_SEARCH_ENDPOINT": search_relay.url}
         with running_world(folder, fast=True, **options, **moved) as world:
+            wait_for_calibration(world)  # its searches are larger, and would be what was asked last
             asyncio.run(at_once(through_app(str(world.http.base_url)), [question], 1))
         return {**models_relay.last, **search_relay.last}
 
