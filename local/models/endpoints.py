@@ -142,6 +142,7 @@ class OpenAIEndpoints:
         embedding_request = parse_request(EmbeddingRequest, await request.body())
         embedding_request.model = _deployment_name(request) or embedding_request.model
         entry.model = embedding_request.model
+        entry.texts = 1 if isinstance(embedding_request.input, str) else len(embedding_request.input)
         fault = self.fault_injector.next_fault("embed")
         await self.apply_fault(fault)
         vectors, tokens = await self.inference.embed(embedding_request)

@@ -20,6 +20,7 @@ class RequestLogEntry:
     image_digests: list[str] = field(default_factory=list)
     image_sizes: list[list[int]] = field(default_factory=list)
     detail: list[str] = field(default_factory=list)
+    texts: int = 0  # that were to be embedded
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
     status: int = 0
     usage: dict[str, object] | None = None

@@ -396,6 +396,8 @@ class FakeServices:
     limitations: FakeLimitations = field(default_factory=FakeLimitations)
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     live_index: None = None
+    caption_batches: None = None
+    model_batches: None = None
     image_model: Any = None
     collections: FakeCollections = field(default_factory=FakeCollections)
     proposals: FakeProposals = field(default_factory=FakeProposals)

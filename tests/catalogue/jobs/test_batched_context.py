@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+import pytest
+
 from catalogue.context import CatalogueContext
 from catalogue.editing import edit
 from catalogue.jobs.actions import SliceResult
@@ -17,6 +19,7 @@ from shared.access.sight import PhotosSight
 from shared.embedded_text import text_to_embed
 from shared.errors import Outage
 from shared.photo import Photo, photo_id
+from shared.request_load import REQUEST_LOAD, RequestLoad
 from tests.ingest.fakes import FakeEdits, FakeIndex, FakeModels, FakeTickets
 from tests.shared.stores.test_jobs import some_job
 
@@ -66,6 +69,13 @@ class Library:
 
 async def nowhere(location: Mapping[str, float]) -> dict[str, str]:
     return {}
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests that other tests made just now."""
+    for name, value in vars(RequestLoad()).items():
+        monkeypatch.setattr(REQUEST_LOAD, name, value)
 
 
 async def test_ten_photos_are_searched_embedded_and_written_in_one_call_each() -> None:

@@ -118,7 +118,8 @@ class Attacked:
         answer = await complete(body, context, zone=ZoneInfo("UTC"), page_url="http://app/", caller="reader")
         if isinstance(answer, dict):
             return str(answer["choices"][0]["message"]["content"])
-        events = [json.loads(event[6:]) async for event in answer if event.startswith("data: {")]
+        parts = [each async for piece in answer for each in piece.split("\n\n")]
+        events = [json.loads(each[6:]) for each in parts if each.startswith("data: {")]
         choices = [choice for event in events for choice in event.get("choices", ())]
         return "".join(choice["delta"].get("content", "") for choice in choices)
 
