@@ -59,7 +59,6 @@ def _parser() -> argparse.ArgumentParser:
         "recaption", help="describe again the photos that another prompt, model or language described"
     )
     recaption_command.add_options(recaption_)
-    batch_command.add_options(recaption_)
     refresh = commands.add_parser(
         "refresh", help="read again, without describing them, the photos that an older version of the app indexed"
     )

@@ -17,7 +17,7 @@ from ingest.versions import VectorRecipes
 from ingest.weighted_semaphore import WeightedSemaphore
 from shared import telemetry
 from shared.access.audit import record
-from shared.access.caller import Caller
+from shared.access.caller import APP, Caller
 from shared.batched_calls import BatchedCalls
 from shared.catalogue.in_force import catalogue, vocabulary
 from shared.catalogue.questions import question_key
@@ -148,7 +148,14 @@ class IngestContext:
 
     @cached_property
     def _embeddings(self) -> BatchedCalls[str, TextVector]:
-        return BatchedCalls(self.embed, most=EMBEDDED_TOGETHER)
+        return BatchedCalls(self._embed_together, most=EMBEDDED_TOGETHER)
+
+    async def _embed_together(self, texts: Sequence[str]) -> list[TextVector]:
+        """Those of several photos count as the app's: they may be several people's."""
+        if len(texts) == 1:
+            return await self.embed(texts)
+        with telemetry.spending_of(APP.identity):
+            return await self.embed(texts)
 
     async def write_down(
         self,

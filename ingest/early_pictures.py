@@ -27,17 +27,21 @@ class EarlyPictures:
         self._writing = writing
         self._are_kept = False
 
-    async def are_there(self) -> bool:
-        """Whether they are written; where that failed, they are still to be."""
+    async def are_there(self, context: IngestContext) -> bool:
+        """
+        Whether they are written; where that failed, they are still to be.
+
+        A removal that began when the photo was gone may have deleted them since.
+        """
         created = await self._created()
-        return created is not None and created.are_complete
+        return created is not None and created.are_complete and await context.storage.has_created(created)
 
     def keep(self) -> None:
         """Let them stay: a document is about to be written."""
         self._are_kept = True
 
     async def take_back(self, context: IngestContext) -> None:
-        """Delete them unless they are kept; if that fails, the next attempt or the end of the photo does."""
+        """Delete them unless they are kept; if that fails, a later attempt or the end of the photo sees to them."""
         created = None if self._are_kept else await self._created()
         if created:
             try:

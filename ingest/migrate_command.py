@@ -21,6 +21,7 @@ from shared.catalogue.in_force import catalogue
 from shared.embedded_index import EmbeddedIndex, IndexRecord, using_index
 from shared.embedding_model import EmbeddingModel
 from shared.errors import BadRequest
+from shared.price_setting import require_price
 from shared.search.live_index import LiveIndex
 
 INDEX_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{1,127}")
@@ -102,6 +103,9 @@ class Migration:
         by = (record.live, target)
         if record.beside != target and await other.exists():
             raise BadRequest(f"there is an index {target.name} already: choose another name, or delete it")
+        settings = self._context.settings
+        model = target.embedding.name
+        require_price(model, "--embedding-model", budget=settings.budget_per_day, prices=settings.prices)
         await self._try_model(target)
         await patiently(live.ready)
         print(await estimate_migration(live, other, by=by, prices=self._context.settings.prices))

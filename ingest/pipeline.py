@@ -270,7 +270,7 @@ async def _index(
     files = None
     if current:
         with telemetry.span("write photo", client=True):
-            if not has_pictures and not await pictures.are_there():
+            if not has_pictures and not await pictures.are_there(context):
                 await context.storage.write_pictures(photo.id, preview=image.preview, thumbnail=image.thumbnail)
             pictures.keep()  # whatever becomes of the next line: an answer may be lost of what was written
             await context.index.put(photo)

@@ -6,14 +6,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from ingest import batch_command
 from ingest.batch_captions.cost import batch_estimate
-from ingest.batch_command import run_batches
 from ingest.context import IngestContext
 from ingest.document import description_of
 from ingest.recaption import Estimate, estimate, recaption, stale_paths
 from ingest.sample_page import SampledPhoto, sample_page
 from ingest.trial_captions import accept, describe_all, reject, sample, trial_context
 from shared.errors import BadRequest, NotFound
+from shared.price_setting import require_price
 
 Say = Callable[[str], None]
 
@@ -24,6 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", metavar="MODEL", help="describe them by this model beside the descriptions of now")
     parser.add_argument("--page", type=Path, default=Path("captions.html"), help="where --sample shows both")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    batch_command.add_options(parser)
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--sample", type=int, metavar="N", help="describe N photos only, and show both side by side")
     way.add_argument("--accept", action="store_true", help="use the descriptions by the model of --to")
@@ -46,6 +48,8 @@ async def run_recaption(arguments: argparse.Namespace, context: IngestContext, s
         return 0
     if context.models.caption_model == model:
         raise BadRequest(f"CAPTION_MODEL is {model} already: without --to, photos are described again in place")
+    settings = context.settings
+    require_price(model, "--to", budget=settings.budget_per_day, prices=settings.prices)
     trial = trial_context(context, model)
     if arguments.sample:
         return await _sample(arguments, context, trial)
@@ -62,7 +66,7 @@ async def _in_place(arguments: argparse.Namespace, context: IngestContext, show:
     if arguments.batch:
         names = await stale_paths(context)
         await context.write_down("recaptioned", count=len(names))
-        await run_batches(names, arguments, context, show)
+        await batch_command.run_batches(names, arguments, context, show)
         return 0
     count = await recaption(context)
     await context.write_down("recaptioned", count=count)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from copy import copy
 from typing import Generic, TypeVar
 
 from shared.errors import PhotoError, Transient
@@ -91,6 +92,8 @@ class BatchedCalls(Generic[T, R]):
     async def _run(self, batch: Sequence[tuple[T, "asyncio.Future[R]"]]) -> None:
         try:
             results = await self._work([item for item, _ in batch])
+            if len(results) != len(batch):
+                raise Transient(f"{len(results)} results came of {len(batch)} items")
         except BaseException as error:
             if len(batch) > 1 and isinstance(error, PhotoError) and not isinstance(error, Transient):
                 half = len(batch) // 2
@@ -110,6 +113,6 @@ def _settle(future: "asyncio.Future[R]", result: R | BaseException) -> None:
     if future.done():
         return
     if isinstance(result, BaseException):
-        future.set_exception(result)
+        future.set_exception(copy(result))  # whoever gets it may note in it what it is about
     else:
         future.set_result(result)

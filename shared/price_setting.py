@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
+from shared.errors import SettingsError
 from shared.prices import EMBEDDING_PRICES, LISTED, PRICES, Price, PriceList
 
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -89,3 +90,9 @@ def budget_faults(budget: float, prices: PriceList, models: Mapping[str, str]) -
             f"{example}, in {prices.currency} for a million tokens; a model of docs/models.md that costs the same can "
             "be named in place of the numbers; or remove BUDGET_PER_DAY"
         )
+
+
+def require_price(model: str, option: str, *, budget: float, prices: PriceList) -> None:
+    """SettingsError where there is a budget and nobody knows the price of a model that a command names."""
+    for fault in budget_faults(budget, prices, {option: model}):
+        raise SettingsError(fault)

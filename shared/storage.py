@@ -299,6 +299,14 @@ class Storage(StorageResources):
                 etags[size] = _quote(written["etag"])
         return CreatedPictures(id_, etags)
 
+    async def has_created(self, created: CreatedPictures) -> bool:
+        """Whether the preview that was created is there."""
+        async with self.calls():
+            with ignore_missing():
+                properties = await self._picture(created.id, "preview").get_blob_properties()
+                return _quote(properties.etag) == created.etags.get("preview")
+        return False
+
     async def take_back(self, created: CreatedPictures) -> None:
         """Delete pictures that were created, unless they have been replaced since."""
         for size, etag in created.etags.items():

@@ -8,9 +8,10 @@ from typing import Literal, cast
 
 from ingest.batch_captions.cost import SHARE, priced_model
 from ingest.batch_captions.request_file import request_id
-from ingest.caption_once import keep_if_none
+from ingest.caption_once import keep_if_none, today
 from ingest.context import IngestContext
 from ingest.describe import parse
+from shared import telemetry
 from shared.errors import Permanent, PhotoError
 from shared.log_text import error_label
 from shared.model_reply import TokenUsage
@@ -149,11 +150,21 @@ async def _book(batch: CaptionBatch, usage: TokenUsage, context: IngestContext) 
     assert batch.result
     if context.usage is not None:
         calls = batch.result.kept + batch.result.dropped
-        context.usage.add_batch(priced_model(context), usage, purpose="caption", calls=calls, share=SHARE)
+        model = priced_model(context)
+        cost = context.usage.add_batch(model, usage, purpose="caption", calls=calls, share=SHARE)
+        telemetry.record_tokens(model, usage, "caption", cost)
+        _correct_budget(batch, cost or 0.0, context)
     try:
         await context.spending.add(date.fromisoformat(batch.day), captions=-batch.result.failed, tokens=usage.total)
     except PhotoError as error:
         log.warning("could not count %s tokens of a batch: %s", usage.total, error_label(error))
+
+
+def _correct_budget(batch: CaptionBatch, cost: float, context: IngestContext) -> None:
+    """Count what a batch has cost in place of what was expected; what was too much comes back on the same day only."""
+    difference = cost - batch.expected_cost
+    if context.budget and (difference > 0 or batch.day == today().isoformat()):
+        context.budget.spend(difference, "batch")
 
 
 async def tend_batches(context: IngestContext) -> None:

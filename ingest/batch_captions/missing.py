@@ -16,7 +16,7 @@ REASON = "waits to be described in a batch, which takes up to a day"
 
 
 async def hold_missing(context: IngestContext) -> list[str]:
-    """Hold every photo that is not indexed as it is, and was not given up; return their names."""
+    """Hold every photo that is not indexed as it is, and not being retried nor given up; return their names."""
     failures = {each.id: each.state async for each in context.failures.all() if not each.is_held}
     names = list[str]()
     async for page in batches(photos(context), PAGE):
@@ -25,11 +25,10 @@ async def hold_missing(context: IngestContext) -> list[str]:
             id_ = photo_id(each.name)
             entry, state = entries.get(id_), failures.get(id_)
             is_indexed = entry and (entry.etag, entry.sidecar_digest) == (each.etag, each.sidecar_digest)
-            if is_indexed or state == "failed":
+            if is_indexed or state is not None:  # one that is being retried has a ticket of its own
                 continue
             names.append(each.name)
-            if state is None:  # one that is being retried has a record and a ticket of its own
-                await hold(each.name, context)
+            await hold(each.name, context)
     return names
 
 

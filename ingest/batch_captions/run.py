@@ -49,7 +49,6 @@ class BatchRun:
         self._store: CaptionBatches = context.caption_batches
         self._say, self._show = say, show
         self._waits, self._holds = waits, holds
-        self._ids = list[str]()  # of the batches that this run follows
         self._on_their_way = set[tuple[str, str, str]]()  # recipe, digest and suffix
         self._copies = list[str]()  # photos whose description somebody else's photo is to get first
         self._has_learnt = False
@@ -86,7 +85,7 @@ class BatchRun:
                 file = await self._add(photo, file)
         await self._order(file)
         if self._is_spent:
-            self._say("today's captions are used up (CAPTIONS_PER_DAY): run it again after midnight UTC")
+            self._say("CAPTIONS_PER_DAY or BUDGET_PER_DAY is used up for today: run it again after midnight UTC")
 
     async def _add(self, photo: PreparedCaption, file: RequestFile | None) -> RequestFile:
         """Ask about a photo in the file, or in another if it is full, which is ordered then."""
@@ -153,6 +152,7 @@ class BatchRun:
             language=context.settings.caption_language,
             definitions=definitions_version(),
             day=day.isoformat(),
+            expected_cost=expected_cost(len(captions), context),
             file_id=file_id,
             captions=tuple(captions),
         )
@@ -173,7 +173,7 @@ class BatchRun:
             async with context.budget.holding(cost) if context.budget else nullcontext():
                 is_within = await context.spending.add(day, captions=captions, cap=context.settings.captions_per_day)
                 if is_within and context.budget:
-                    context.budget.spend(cost)
+                    context.budget.spend(cost, "batch")
                 return is_within
         except Paused:
             return False
@@ -185,8 +185,6 @@ class BatchRun:
                 await hold(name, self._context, digest=caption.digest)
 
     def _follow(self, batch: CaptionBatch) -> None:
-        if batch.id not in self._ids:
-            self._ids.append(batch.id)
         self._on_their_way |= {(batch.recipe, each.digest, each.suffix) for each in batch.captions}
 
     async def _follow_up(self, batch: CaptionBatch) -> int:

@@ -113,6 +113,8 @@ class Models:
         with recorded("embeddings", model.name, self._ledger) as call:
             vectors, tokens = await self._call(self._embeddings, model.name, request)
             call.add(TokenUsage(tokens))
+        if len(vectors) != len(texts):
+            raise Transient(f"{model.name} returns {len(vectors)} vectors of {len(texts)} texts")
         if any(len(vector) != model.dimensions for vector in vectors):
             raise Transient(
                 f"{model.name} returns vectors of {len(vectors[0])} numbers but "

@@ -22,7 +22,8 @@ from shared.errors import Paused, PhotoError
 from shared.log_text import error_label
 from shared.prices import LISTED, PriceList
 from shared.storage_resources import StorageResources, ignore_missing
-from shared.stores.spending import unless_changed, until_tomorrow
+from shared.stores.api_keys import unless_changed
+from shared.stores.spending import until_tomorrow
 from shared.stores.usage import CONTAINER, SERVICE, WRITE_SECONDS
 
 log = logging.getLogger(__name__)

@@ -71,6 +71,7 @@ class CaptionBatch:
     definitions: str
     day: str
     file_id: str
+    expected_cost: float = 0.0  # what the budget of that day has counted
     captions: tuple[OrderedCaption, ...] = ()
     batch_id: str = ""
     not_before: datetime | None = None

@@ -6,15 +6,14 @@ from collections.abc import Callable, Sequence
 from contextvars import Context
 from dataclasses import field
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from shared.storage_resources import StorageResources, ignore_missing
+from shared.stores.api_keys import unless_changed
 
 log = logging.getLogger(__name__)
 
@@ -196,12 +195,6 @@ class SpendingCounter(StorageResources):
             total, _ = self._latest.get(day, (Spending(), None))
             log.warning("the spending of %s cannot be read; it begins anew with %s", day, total)
             return total
-
-
-def unless_changed(etag: str | None) -> dict[str, Any]:
-    if etag is None:
-        return {"overwrite": False}
-    return {"overwrite": True, "etag": etag, "match_condition": MatchConditions.IfNotModified}
 
 
 def until_tomorrow(now: datetime) -> float:

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -25,7 +24,7 @@ from shared.log_text import error_label
 from shared.model_reply import TokenUsage
 from shared.prices import LISTED, PriceList
 from shared.storage_resources import StorageResources, ignore_missing
-from shared.stores.spending import unless_changed
+from shared.stores.api_keys import unless_changed
 from shared.usage import RANKER, Usage, UsageKey, UsageTotals, usage_of
 
 log = logging.getLogger(__name__)
@@ -92,12 +91,16 @@ class UsageLedger(StorageResources):
             self._spent(cost, purpose)
         return cost
 
-    def add_batch(self, model: str, tokens: TokenUsage, *, purpose: str, calls: int, share: float) -> None:
-        """Count the calls of a batch at their `share` of the price. A budget has counted them when they were sent."""
-        cost = self.prices.cost(model, tokens)
-        usage = usage_of(tokens, None if cost is None else cost * share)
-        usage = replace(usage, calls=calls, unpriced=calls * usage.unpriced)
-        self._count(model, purpose, current_caller().identity, usage)
+    def add_batch(self, model: str, tokens: TokenUsage, *, purpose: str, calls: int, share: float) -> float | None:
+        """
+        Count the calls of a batch at their `share` of the price, and return that; None without a price.
+
+        A budget has counted them when they were sent.
+        """
+        whole = self.prices.cost(model, tokens)
+        cost = None if whole is None else whole * share
+        self._count(model, purpose, current_caller().identity, usage_of(tokens, cost, calls=calls))
+        return cost
 
     def add_ranking(self) -> None:
         """Count a query of the semantic ranker. Its price goes by the month, so it has none here."""

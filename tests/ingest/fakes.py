@@ -185,6 +185,9 @@ class FakeStorage:
         self.pictures[id_] = (preview, thumbnail)
         return CreatedPictures(id_, {"preview": str(hash(preview)), "thumbnail": str(hash(thumbnail))})
 
+    async def has_created(self, created: CreatedPictures) -> bool:
+        return tuple(str(hash(each)) for each in self.pictures.get(created.id, ())) == tuple(created.etags.values())
+
     async def take_back(self, created: CreatedPictures) -> None:
         there = tuple(str(hash(each)) for each in self.pictures.get(created.id, ()))
         if there and there == tuple(created.etags.values()):

@@ -171,3 +171,13 @@ async def test_those_of_an_attempt_that_is_cancelled_are_taken_back(monkeypatch:
 
     assert not world.storage.pictures
     assert not world.index.photos
+
+
+async def test_those_that_a_late_removal_has_deleted_are_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+    while_described(world, monkeypatch, lambda: world.storage.pictures.pop(ID))
+
+    assert await ingest(NAME, world.context)
+
+    assert ID in world.storage.pictures

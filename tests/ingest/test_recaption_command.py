@@ -8,7 +8,7 @@ import pytest
 
 from ingest.pipeline import ingest
 from ingest.recaption_command import add_options, run_recaption
-from shared.errors import BadRequest
+from shared.errors import BadRequest, SettingsError
 from tests.ingest.fakes import Fakes, fakes, jpeg
 from tests.ingest.test_trial_captions import TrialModels
 
@@ -38,7 +38,7 @@ async def test_it_says_first_what_it_costs_and_how_many_days_it_takes(capsys: An
     assert await run(world, "--to", MODEL, "--dry-run") == 0
 
     assert capsys.readouterr().out == (
-        "2 of 2 photos are out of date; describing them takes about 2,000 tokens, about $0.00, "
+        "2 of 2 photos are out of date; describing them takes about 2,000 tokens, $0.00225 by prices of 2026-11, "
         "on 1 days of 3 captions (CAPTIONS_PER_DAY)\n"
     )
     assert world.models.requests == []
@@ -76,3 +76,13 @@ async def test_a_sample_is_a_page_and_may_be_rejected(tmp_path: Path, capsys: An
 async def test_what_makes_no_sense_is_refused(words: tuple[str, ...], expected: str) -> None:
     with pytest.raises(BadRequest, match=expected):
         await run(await described(), *words)
+
+
+async def test_a_model_without_a_price_is_refused_where_there_is_a_budget() -> None:
+    prices = '{"vision": {"input": 1}, "chat": {"input": 1}, "embedding": {"input": 1}}'
+    world = await described(BUDGET_PER_DAY="5", PRICES=prices)
+
+    with pytest.raises(SettingsError, match=r"the price of my-deployment \(--to\) is not known"):
+        await run(world, "--to", "my-deployment", "--yes")
+
+    assert world.models.requests == []

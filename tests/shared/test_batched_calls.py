@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from shared.batched_calls import BatchedCalls
-from shared.errors import BadRequest, Outage, PhotoError
+from shared.errors import BadRequest, Outage, PhotoError, Transient
 
 
 class Doubling:
@@ -164,3 +164,23 @@ async def test_of_many_the_one_that_is_refused_is_found_in_a_few_calls() -> None
 
     assert [each for each in results if not isinstance(each, BadRequest)] == [each for each in range(64) if each != 5]
     assert len(calls) == 13  # of 64, then twice for each of six halvings
+
+
+async def test_each_gets_an_error_of_its_own_to_note_in_it_what_it_is_about() -> None:
+    first, second = await Doubling().ask(0, 1)
+
+    assert isinstance(first, Outage)
+    assert isinstance(second, Outage)
+    first.digest = "of the first"
+    assert second.digest != first.digest
+
+
+async def test_results_of_another_number_fail_for_all_and_nobody_waits_for_ever() -> None:
+    async def one_too_few(numbers: Sequence[int]) -> list[int]:
+        return list(numbers)[1:]
+
+    batched = BatchedCalls(one_too_few, most=3, linger=0)
+
+    results = await asyncio.wait_for(asyncio.gather(*map(batched, (1, 2)), return_exceptions=True), timeout=45)
+
+    assert all(isinstance(each, Transient) for each in results)

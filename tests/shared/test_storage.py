@@ -336,26 +336,28 @@ def test_derived_pictures_are_written_read_linked_and_deleted(azurite: Azurite) 
 
 def test_pictures_of_a_new_photo_replace_none_and_are_taken_back_unless_replaced(azurite: Azurite) -> None:
     async def work(storage: Storage) -> None:
-        first = await storage.create_pictures("new", preview=b"one", thumbnail=b"1")
-        second = await storage.create_pictures("new", preview=b"two", thumbnail=b"2")
+        first = await storage.create_pictures("created early", preview=b"one", thumbnail=b"1")
+        second = await storage.create_pictures("created early", preview=b"two", thumbnail=b"2")
         assert (first.are_complete, second.are_complete, dict(second.etags)) == (True, False, {})
-        assert await storage.read_preview("new") == b"one"
+        assert await storage.read_preview("created early") == b"one"
+        assert await storage.has_created(first)
 
         await storage.take_back(second)
-        assert await storage.read_preview("new") == b"one"
+        assert await storage.read_preview("created early") == b"one"
 
-        await storage.write_pictures("new", preview=b"three", thumbnail=b"3")
+        await storage.write_pictures("created early", preview=b"three", thumbnail=b"3")
+        assert not await storage.has_created(first)
         await storage.take_back(first)
-        assert await storage.read_preview("new") == b"three"
+        assert await storage.read_preview("created early") == b"three"
 
-        await storage.delete_pictures("new")
-        third = await storage.create_pictures("new", preview=b"four", thumbnail=b"4")
+        await storage.delete_pictures("created early")
+        third = await storage.create_pictures("created early", preview=b"four", thumbnail=b"4")
         await storage.take_back(third)
         await storage.take_back(third)
         with pytest.raises(NotFound):
-            await storage.read_preview("new")
+            await storage.read_preview("created early")
         with pytest.raises(NotFound):
-            await storage.find_derived("new", "thumbnail")
+            await storage.find_derived("created early", "thumbnail")
 
     against(azurite, work)
 
