@@ -29,4 +29,5 @@ def main(arguments: list[str]) -> int:
     return importlib.import_module(f"benchmarks.{name}").main() or 0
 
 
-sys.exit(main(sys.argv[1:]))
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,5 +1,6 @@
 """Whether one way to search is better than another, or was lucky: intervals by paired bootstrap over images."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,3 +39,16 @@ def paired_bootstrap(
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
     return Interval(float(differences.mean()), float(low), float(high))
+
+
+def share_interval(hits: int, of: int) -> tuple[float, float]:
+    """
+    The 95 % interval of a share, by Wilson's score, which says something also where none or all are hits.
+
+    Needs at least one case.
+    """
+    share, z = hits / of, 1.96
+    middle = share + z**2 / (2 * of)
+    reach = z * math.sqrt(share * (1 - share) / of + z**2 / (4 * of**2))
+    whole = 1 + z**2 / of
+    return max(0.0, (middle - reach) / whole), min(1.0, (middle + reach) / whole)

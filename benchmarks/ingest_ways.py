@@ -1,7 +1,7 @@
 """
 A new library under a quota: this app beside the ways of most samples, in time, calls, tokens and photos lost.
 
-    python -m benchmarks ingest_ways [--photos 40] [--tokens-per-minute 200000] [--seconds 1]
+    python -m benchmarks ingest_ways [--rounds 1] [--photos 40] [--tokens-per-minute 200000] [--seconds 1]
 
 The same twelve-megapixel JPEGs, one way after the other, each with a fresh model that refuses with 429 what is beyond
 its quota (`limited_model.py`, which counts the tokens of a picture by its size). The others are a script with one loop,
@@ -14,17 +14,21 @@ import asyncio
 import os
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from benchmarks.figures import spread
 from benchmarks.ingest import Limit, ingest_all, limited_model, picture
 from benchmarks.plain_ways import WAYS, PlainWay
 from tests.world import Process, World, running_world, settings
 
 PLACES = 24
+MEASURED = ("seconds", "calls", "refused", "tokens", "lost")
 
 
 @dataclass(frozen=True)
@@ -42,17 +46,49 @@ class Outcome:
 def main(arguments: list[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks ingest_ways")
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--photos", type=int, default=40)
     parser.add_argument("--tokens-per-minute", type=int, default=200_000)
     parser.add_argument("--seconds", type=float, default=1.0)
     options = parser.parse_args(arguments)
-    report = measured(options.photos, options.tokens_per_minute, options.seconds)
-    print(f"{options.photos} photos, {options.tokens_per_minute:,} tokens a minute, load {os.getloadavg()[0]:.1f}")
-    for each in report["ways"]:
+    show(in_rounds(options.rounds, options.photos, options.tokens_per_minute, options.seconds))
+
+
+def measure(*, large: bool) -> dict[str, Any]:
+    """All figures, ready for JSON."""
+    return in_rounds(5, 40, 200_000, 1.0) if large else in_rounds(2, 20, 200_000, 1.0)
+
+
+def in_rounds(rounds: int, photos: int, tokens_per_minute: int, seconds: float) -> dict[str, Any]:
+    """What each way took in so many rounds, each with a world and a process of its own: the spread of each figure."""
+    reports = [apart(photos, tokens_per_minute, seconds)["ways"] for _ in range(rounds)]
+    ways = [
+        {"way": outcomes[0]["way"]} | {name: spread([each[name] for each in outcomes], 1) for name in MEASURED}
+        for outcomes in zip(*reports, strict=True)
+    ]
+    return {
+        "photos": photos, "tokens_per_minute": tokens_per_minute, "model_seconds": seconds, "rounds": rounds,
+        "ways": ways,
+    }  # fmt: skip
+
+
+def show(figures: dict[str, Any]) -> None:
+    """The table of medians."""
+    print(
+        f"{figures['photos']} photos, {figures['tokens_per_minute']:,} tokens a minute, load {os.getloadavg()[0]:.1f}"
+    )
+    for way in figures["ways"]:
+        seconds, calls, refused, tokens, lost = (way[name]["median"] for name in MEASURED)
         print(
-            f"  {each['way']:<14} {each['seconds']:6.1f} s  {each['calls']:4} calls, {each['refused']:4} refused"
-            f"  {each['tokens']:8,} tokens  {each['lost']:3} photos lost"
+            f"  {way['way']:<14} {seconds:6.1f} s  {calls:4.0f} calls, {refused:4.0f} refused"
+            f"  {tokens:8,.0f} tokens  {lost:3.0f} photos lost"
         )
+
+
+def apart(photos: int, tokens_per_minute: int, seconds: float) -> dict[str, Any]:
+    """The same in a new process, as the app keeps its clients and what it learned for the life of one."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(measured, photos, tokens_per_minute, seconds).result()
 
 
 def measured(photos: int, tokens_per_minute: int, seconds: float) -> dict[str, Any]:

@@ -24,6 +24,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.retrieval_corpus import Captions, CorpusError, read_captions
 from benchmarks.retrieval_journeys import journey_documents, journey_questions, journeys
@@ -37,15 +38,16 @@ from benchmarks.retrieval_questions import (
     short_questions,
     unmatched_questions,
 )
-from benchmarks.retrieval_report import report
+from benchmarks.retrieval_report import figures_of, report
 from benchmarks.retrieval_runs import WAYS, Document, Results, Way, caption_documents, evaluate, evaluate_library
 from benchmarks.retrieval_samples import sample_documents, sample_questions
-from benchmarks.retrieval_services import DATA, add_service_options, running_services, scratch_index
+from benchmarks.retrieval_services import DATA, add_service_options, running_parts, running_services, scratch_index
 from benchmarks.retrieval_tuning import CANDIDATES, DEFAULT, Choice, advice, choose, compare
 from shared.azd_environment import load_settings
 from shared.errors import PhotoError, SettingsError
 
 Work = tuple[list[Document], list[Question]]  # what is indexed, and what is asked of it
+FEW = 120  # queries of a kind that are asked where ten minutes must do for all benchmarks
 TUNED = 400  # queries of a half for which settings are chosen, as each is asked in twelve ways
 
 
@@ -84,10 +86,35 @@ def work_of(arguments: argparse.Namespace, half: Half) -> Work:
     return caption_work(captions, everything, arguments.questions or translations)
 
 
-async def measure(environment: Mapping[str, str], work: Work, *, ways: Sequence[Way] = WAYS, typed: bool) -> Results:
+async def results_of(environment: Mapping[str, str], work: Work, *, ways: Sequence[Way] = WAYS, typed: bool) -> Results:
     """What comes of the questions, in an index of its own."""
     async with scratch_index(environment) as scratch:
         return await evaluate(scratch, *work, ways=ways, typed=typed)
+
+
+def measure(*, large: bool) -> dict[str, Any]:
+    """How well each way finds in the test half with the stand-ins, ready for JSON; all questions if `large`."""
+    everything = read_captions(DATA / "coco-captions.tsv")
+    documents, questions = caption_work(half_of(everything, "test"), everything, DATA / "coco-translations.tsv")
+    kinds = {question.kind: [each for each in questions if each.kind == question.kind] for question in questions}
+    asked = [each for kind in kinds.values() for each in spread(kind, None if large else FEW)]
+    with tempfile.TemporaryDirectory() as folder, running_parts(Path(folder)) as environment:
+        results = asyncio.run(results_of(environment, (documents, asked), typed=False))
+    return {"photos": len(documents), "questions": len(asked), **figures_of(asked, results)}
+
+
+def show(figures: dict[str, Any]) -> None:
+    """A line for each kind of question and way."""
+    print(f"{figures['photos']} photos indexed, {figures['questions']} queries; nDCG@10 with its 95 % interval")
+    for kind in figures["kinds"]:
+        print(f"{kind['kind']}, {kind['questions']} queries")
+        for way, row in kind["ways"].items():
+            gain = row["ndcg_10"]
+            print(f"  {way:<16} {gain['mean']:.3f} ({gain['low']:.3f} to {gain['high']:.3f})")
+    for way, share in figures["false_alarms"].items():
+        print(
+            f"likely hits for what is not there, {way}: {share['mean']:.3f} ({share['low']:.3f} to {share['high']:.3f})"
+        )
 
 
 async def tune(environment: Mapping[str, str], arguments: argparse.Namespace) -> str:
@@ -97,10 +124,10 @@ async def tune(environment: Mapping[str, str], arguments: argparse.Namespace) ->
         (documents, _answered(questions, arguments.most))
         for documents, questions in (work_of(arguments, half) for half in halves)
     )
-    choice: Choice = choose(tuning[1], await measure(environment, tuning, ways=CANDIDATES, typed=False))
+    choice: Choice = choose(tuning[1], await results_of(environment, tuning, ways=CANDIDATES, typed=False))
     if choice.way == DEFAULT:
         return advice(choice, choice.gain)
-    results = await measure(environment, test, ways=(DEFAULT, choice.way), typed=False)
+    results = await results_of(environment, test, ways=(DEFAULT, choice.way), typed=False)
     return advice(choice, compare(choice.way, test[1], results))
 
 
@@ -156,4 +183,6 @@ def _report_scratch(arguments: argparse.Namespace) -> None:
             return
         documents, questions = work[0], spread(work[1], arguments.most)
         print(f"{len(documents)} photos indexed, {len(questions)} queries; recall@1, recall@10, nDCG@10")
-        report(questions, asyncio.run(measure(environment, (documents, questions), typed=arguments.set != "captions")))
+        report(
+            questions, asyncio.run(results_of(environment, (documents, questions), typed=arguments.set != "captions"))
+        )

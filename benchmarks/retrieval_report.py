@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from benchmarks.confidence import Interval, paired_bootstrap
+from benchmarks.confidence import Interval, paired_bootstrap, share_interval
 from benchmarks.retrieval_questions import UNMATCHED, Question
 from benchmarks.retrieval_runs import COMBINED_WAYS, SINGLE_WAYS, WAYS, Outcome, Results, Score
 from query.search.query_text import significant_words
 
+MEASURES = ("recall_1", "recall_10", "ndcg_10")  # the parts of a score, in their order
+LEAST = 20  # questions of a group in the figures
 LANGUAGES = {"de", "es", "fr"}
 
 
@@ -49,6 +52,43 @@ def report(questions: Sequence[Question], results: Results) -> None:
         _report_group(name, {way: [each[number] for number in members] for way, each in scores.items()}, images)
     for way in COMBINED_WAYS:
         report_cut(way.name, questions, results[way.name])
+
+
+def figures_of(questions: Sequence[Question], results: Results) -> dict[str, Any]:
+    """
+    For each group, the means of each way with their 95 % intervals by bootstrap over images.
+
+    `false_alarms` is the share of unmatched questions that get likely hits, with Wilson's interval. Groups with so
+    few questions that an interval says nothing are left out.
+    """
+    rows = []
+    for kind, members in sorted(groups_of(questions).items()):
+        if len(members) < LEAST:
+            continue
+        images = [questions[number].image for number in members]
+        ways = {}
+        for way, outcomes in results.items():
+            columns = zip(*(outcomes[number].score for number in members), strict=True)
+            ways[way] = {name: _mean_of(column, images) for name, column in zip(MEASURES, columns, strict=True)}
+        rows.append({"kind": kind, "questions": len(members), "ways": ways})
+    unmatched = [number for number, question in enumerate(questions) if question.kind == UNMATCHED]
+    alarms = {
+        way.name: _share_of([results[way.name][number].cut.likely > 0 for number in unmatched])
+        for way in COMBINED_WAYS
+        if unmatched
+    }
+    return {"kinds": rows, "false_alarms": alarms}
+
+
+def _share_of(values: Sequence[bool]) -> dict[str, float]:
+    low, high = share_interval(sum(values), len(values))
+    mean = round(sum(values) / len(values), 3)
+    return {"mean": mean, "low": round(low, 3), "high": round(high, 3), "questions": len(values)}
+
+
+def _mean_of(values: Sequence[float], images: Sequence[str]) -> dict[str, float]:
+    interval = paired_bootstrap(values, [0.0] * len(values), images)
+    return {"mean": round(interval.difference, 3), "low": round(interval.low, 3), "high": round(interval.high, 3)}
 
 
 def _report_group(name: str, scores: Mapping[str, Sequence[Score]], images: Sequence[str]) -> None:

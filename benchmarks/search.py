@@ -1,199 +1,66 @@
 """
-How fast the search stand-in is, through HTTP and the SDK, at 1,000, 10,000 and 100,000 documents.
+How fast the search stand-in is, through HTTP and the SDK, and what a doubling of the documents costs.
 
-    python benchmarks/search.py [sizes...]        prints the table kept in benchmarks/search.md
+    python -m benchmarks search [SIZE ...] [--large]     1,000, 10,000 and 100,000 documents, with --large a million
 
 Documents have a 6-word title, a 120-word body from a Zipf vocabulary of 60,000 words, five filterable
-fields and a 384-dimension vector. Times are p50 / p95 through the SDK in milliseconds, with the server's
-processor time per query in brackets, which other work on the machine disturbs least. The SDK's own share is
-measured against a canned answer of the same size, served from memory.
+fields and a 384-dimension vector. Times are those of calls through the SDK, in milliseconds, with the server's
+processor time per query beside them, which other work on the machine disturbs least. The SDK's own share is
+measured against a canned answer of the same size, served from memory. A size for which memory or disk would not
+do, going by the sizes before it, or that fails is left out, with the reason. With --large or sizes of your own,
+single documents are written while four clients query as well.
 """
 
-from __future__ import annotations
-
-import http.server
+import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import httpx
 import psutil
 from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError
 from azure.search.documents import SearchClient
-from azure.search.documents.models import VectorizedQuery, VectorQuery
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+from benchmarks.figures import per_doubling, spread
+from benchmarks.search_corpus import INDEX, Corpus
+from benchmarks.search_queries import FACETS, WARM_UP, Kinds, canned, timed
+from benchmarks.search_table import table
+from tests.local.search.server import ADMIN_KEY, SearchServer
 
-from tests.local.search.server import ADMIN_KEY, SearchServer  # noqa: E402 (the path above comes first)
-
-DIMENSIONS, BATCH, VOCABULARY = 384, 500, 60_000
-QUERIES = 100
+BATCH = 500
+SIZES, LARGE_SIZES = (1_000, 10_000, 100_000), (1_000, 10_000, 100_000, 1_000_000)
+SPARE = 0.8  # of the memory and the disk that are free
 CLIENTS, WRITERS, SECONDS, PAUSE = 4, 4, 14, 0.1
-INDEX = {
-    "name": "bench",
-    "fields": [
-        {"name": "id", "type": "Edm.String", "key": True, "filterable": True, "searchable": False},
-        {"name": "title", "type": "Edm.String", "analyzer": "en.lucene", "filterable": False, "facetable": False},
-        {"name": "body", "type": "Edm.String", "analyzer": "en.lucene", "filterable": False, "facetable": False},
-        {"name": "folder", "type": "Edm.String", "searchable": False},
-        {"name": "tags", "type": "Collection(Edm.String)", "searchable": False},
-        {"name": "year", "type": "Edm.Int32"},
-        {"name": "taken_at", "type": "Edm.DateTimeOffset"},
-        {
-            "name": "vector",
-            "type": "Collection(Edm.Single)",
-            "dimensions": DIMENSIONS,
-            "vectorSearchProfile": "p",
-        },
-    ],
-    "vectorSearch": {
-        "algorithms": [{"name": "h", "kind": "hnsw"}],
-        "profiles": [{"name": "p", "algorithm": "h"}],
-    },
-}
-FACETS = ["tags,count:20", "folder", "taken_at,interval:year"]
-FILTER = "year ge 2010 and tags/any(t: search.in(t, 'tag1,tag2,tag3,tag4,tag5'))"
 
 
-class Corpus:
-    """Made-up documents and queries, the same in every run."""
+def load(server: SearchServer, corpus: Corpus, size: int) -> float:
+    """
+    Upload documents in batches; returns the seconds spent in the calls, making documents not counted.
 
-    def __init__(self) -> None:
-        self.random = np.random.default_rng(7)
-        self.words = np.array([f"{chr(97 + n % 26)}{n:x}" for n in range(VOCABULARY)])
-
-    def text(self, length: int) -> str:
-        ranks = np.minimum(self.random.zipf(1.25, length), VOCABULARY) - 1
-        return " ".join(self.words[ranks])
-
-    def vector(self) -> list[float]:
-        vector = self.random.standard_normal(DIMENSIONS)
-        return [round(float(part), 6) for part in vector / np.linalg.norm(vector)]
-
-    def document(self, number: int) -> dict[str, Any]:
-        year = 2000 + int(self.random.integers(25))
-        return {
-            "id": str(number),
-            "title": self.text(6),
-            "body": self.text(120),
-            "folder": f"folder{int(self.random.integers(40))}",
-            "tags": [f"tag{int(n)}" for n in set(self.random.integers(0, 60, 4))],
-            "year": year,
-            "taken_at": f"{year}-{1 + int(self.random.integers(12)):02d}-10T08:00:00Z",
-            "vector": self.vector(),
-        }
-
-    def query(self) -> str:
-        """Four words, of which the first is common."""
-        ranks = [self.random.integers(2, 30), *self.random.integers(30, 8000, 3)]
-        return " ".join(self.words[np.array(ranks)])
-
-
-def timed(work: Callable[[int], object], times: int = QUERIES) -> list[float]:
-    """Return milliseconds per call, sorted, after a short warm-up."""
-    for number in range(5):
-        work(number)
-    taken = []
-    for number in range(times):
-        started = time.perf_counter()
-        work(number)
-        taken.append((time.perf_counter() - started) * 1000)
-    return sorted(taken)
-
-
-def shown(taken: Sequence[float]) -> str:
-    return f"{taken[len(taken) // 2]:.1f} / {taken[int(len(taken) * 0.95)]:.1f}"
-
-
-@dataclass(frozen=True)
-class Kinds:
-    """The kinds of query that are measured."""
-
-    client: SearchClient
-    texts: list[str]
-    vectors: list[list[float]]
-
-    def nearest(self, number: int) -> list[VectorQuery]:
-        vector = self.vectors[number % len(self.vectors)]
-        return [VectorizedQuery(vector=vector, k_nearest_neighbors=50, fields="vector")]
-
-    def keyword(self, number: int) -> object:
-        return list(self.client.search(self.texts[number % len(self.texts)], top=50))
-
-    def counted(self, number: int) -> object:
-        text = self.texts[number % len(self.texts)]
-        return list(self.client.search(text, top=50, include_total_count=True))
-
-    def vector(self, number: int) -> object:
-        return list(self.client.search(None, vector_queries=self.nearest(number), top=50))
-
-    def filtered(self, number: int) -> object:
-        return list(self.client.search("*", filter=FILTER, facets=FACETS, top=50))
-
-    def hybrid(self, number: int) -> object:
-        text = self.texts[number % len(self.texts)]
-        return list(self.client.search(text, vector_queries=self.nearest(number), filter=FILTER, facets=FACETS, top=50))
-
-    def all(self) -> dict[str, Callable[[int], object]]:
-        return {
-            "keyword": self.keyword,
-            "keyword with count": self.counted,
-            "vector": self.vector,
-            "filter and facets": self.filtered,
-            "hybrid, filter, facets": self.hybrid,
-        }
-
-
-@contextmanager
-def canned(answer: bytes) -> Iterator[str]:
-    """Serve one answer from memory: what is left is the SDK's own time and the loopback's."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json; odata.metadata=none")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    served = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=served.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{served.server_port}"
-    finally:
-        served.shutdown()
-
-
-def load(client: SearchClient, corpus: Corpus, size: int) -> float:
-    """Upload documents in batches; returns the seconds spent in the calls, making documents not counted."""
+    The requests are plain ones: writing a batch takes the SDK longer than indexing it takes the server.
+    """
     spent = 0.0
     for start in range(0, size, BATCH):
-        batch = [corpus.document(number) for number in range(start, min(start + BATCH, size))]
+        numbers = range(start, min(start + BATCH, size))
+        batch = [{"@search.action": "upload", **corpus.document(number)} for number in numbers]
         started = time.perf_counter()
-        client.upload_documents(batch)
+        server.request("POST", "/indexes/bench/docs/index", {"value": batch}).raise_for_status()
         spent += time.perf_counter() - started
     return spent
 
 
-def upserts(server: SearchServer, corpus: Corpus, size: int) -> tuple[float, str]:
-    """Return single-document upserts per second while four clients query, and their query times."""
-    script = [sys.executable, __file__, "--client", server.endpoint, str(SECONDS)]
+def upserts(server: SearchServer, corpus: Corpus, size: int) -> dict[str, Any]:
+    """Single-document upserts per second while four clients query, and their query times."""
+    script = [sys.executable, "-m", "benchmarks", "search", "--client", server.endpoint, str(SECONDS)]
     clients = [subprocess.Popen([*script, str(n)], stdout=subprocess.PIPE, text=True) for n in range(CLIENTS)]
     documents = [[corpus.document(int(n)) for n in corpus.random.integers(0, size, 250)] for _ in range(WRITERS)]
     time.sleep(4)
@@ -213,8 +80,8 @@ def upserts(server: SearchServer, corpus: Corpus, size: int) -> tuple[float, str
     for thread in threads:
         thread.join()
     rate = sum(counts) / (time.monotonic() - started)
-    taken = sorted(float(line) for client in clients for line in client.communicate()[0].split())
-    return rate, shown(taken)
+    taken = [float(line) for client in clients for line in client.communicate()[0].split()]
+    return {"per_second": round(rate, 1), "their_queries_ms": spread(taken)}
 
 
 def query_for(endpoint: str, seconds: float, seed: int) -> None:
@@ -245,7 +112,77 @@ def resident(server: SearchServer) -> int:
     return int(psutil.Process(server.process.pid).memory_info().rss // 1_000_000)
 
 
-def measure(size: int) -> dict[str, str]:
+@dataclass
+class Demand:
+    """What sizes took so far, by size: bytes of memory and of disk."""
+
+    taken: dict[int, tuple[float, float]]
+
+    def missing(self, size: int, memory: float, disk: float) -> str:
+        """Which of the two would not do for a size, with so many bytes free; nothing if both do or none is known."""
+        for name, free, part in (("memory", memory, 0), ("disk", disk, 1)):
+            needed = self._needed(size, part)
+            if needed > SPARE * free:
+                return f"needs about {needed / 1e9:.1f} GB of {name}, and {free / 1e9:.1f} are free"
+        return ""
+
+    def _needed(self, size: int, part: int) -> float:
+        """As much as the largest size so far, and where there are two, in proportion from there on."""
+        if not self.taken:
+            return 0.0
+        *smaller, largest = sorted(self.taken)
+        most = self.taken[largest][part]
+        if not smaller:
+            return most
+        step = (most - self.taken[smaller[-1]][part]) / (largest - smaller[-1])
+        return most + max(step, 0.0) * (size - largest)
+
+
+def measure(*, large: bool) -> dict[str, Any]:
+    """All figures, ready for JSON."""
+    return measure_sizes(LARGE_SIZES if large else SIZES, writing=large)
+
+
+def measure_sizes(sizes: Sequence[int], *, writing: bool) -> dict[str, Any]:
+    """The figures of each size, from the smallest, and how each kind of query grows when the size doubles."""
+    rows: list[dict[str, Any]] = []
+    left_out: list[dict[str, Any]] = []
+    demand = Demand({})
+    for size in sorted(sizes):
+        free = psutil.virtual_memory().available, shutil.disk_usage(tempfile.gettempdir()).free
+        if reason := demand.missing(size, *free):
+            left_out.append({"documents": size, "reason": reason})
+            continue
+        try:
+            row = measure_size(size, writing=writing)
+        except (httpx.HTTPError, AzureError) as error:
+            if not rows:
+                raise
+            left_out.append({"documents": size, "reason": f"failed: {type(error).__name__}"})
+            continue
+        demand.taken[size] = row["memory_mb"] * 1e6, row["disk_mb"] * 1e6
+        rows.append(row)
+        print(f"{size:,} documents are measured", flush=True)
+    return {"sizes": rows, "left_out": left_out, "per_doubling": growth(rows)}
+
+
+def growth(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Factors per doubling by kind of query, of medians and of processor time; empty with less than two sizes."""
+    if len(rows) < 2:
+        return {}
+    sizes = [row["documents"] for row in rows]
+    factors = {}
+    for kind in rows[0]["queries"]:
+        medians = [row["queries"][kind]["ms"]["median"] for row in rows]
+        busy = [row["queries"][kind]["processor_ms"] for row in rows]
+        factors[kind] = {
+            "ms": round(per_doubling(sizes, medians), 3),
+            "processor_ms": round(per_doubling(sizes, busy), 3) if min(busy) > 0 else None,
+        }
+    return factors
+
+
+def measure_size(size: int, *, writing: bool) -> dict[str, Any]:
     """Measure one size from an empty folder."""
     corpus = Corpus()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -254,47 +191,61 @@ def measure(size: int) -> dict[str, str]:
         try:
             server.request("POST", "/indexes", INDEX).raise_for_status()
             client = server.client("bench")
-            row = {"load, s": f"{load(client, corpus, size):.1f}"}
+            row: dict[str, Any] = {"documents": size, "load_s": round(load(server, corpus, size), 1), "queries": {}}
             kinds = Kinds(client, [corpus.query() for _ in range(50)], [corpus.vector() for _ in range(50)])
             for name, work in kinds.all().items():
                 busy = processor(server)
                 taken = timed(work)
-                row[f"{name}, ms"] = f"{shown(taken)} ({(processor(server) - busy) / len(taken):.1f})"
-            row["memory, MB"] = str(resident(server))
-            rate, waited = upserts(server, corpus, size)
-            row["upserts/s with 4 clients querying"], row["their queries, ms"] = f"{rate:.0f}", waited
-            row["memory after, MB"] = str(resident(server))
+                spent = round((processor(server) - busy) / (len(taken) + WARM_UP), 2)
+                row["queries"][name] = {"ms": spread(taken), "processor_ms": spent}
+            row["memory_mb"], row["disk_mb"] = resident(server), on_disk(Path(folder))
+            if writing:
+                row["upserts"] = upserts(server, corpus, size) | {"memory_after_mb": resident(server)}
             server.kill()
             started = time.perf_counter()
             server.start()
-            row["start after a kill, s"] = f"{time.perf_counter() - started:.1f}"
-            row["the SDK alone, ms"] = sdk_alone(server, kinds)
+            row["start_after_kill_s"] = round(time.perf_counter() - started, 2)
+            row["sdk_alone_ms"] = sdk_alone(server, kinds)
         finally:
             server.stop()
     return row
 
 
-def sdk_alone(server: SearchServer, kinds: Kinds) -> str:
+def on_disk(folder: Path) -> int:
+    """Megabytes of all files in a folder."""
+    return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file()) // 1_000_000
+
+
+def sdk_alone(server: SearchServer, kinds: Kinds) -> dict[str, float]:
     """Time the same hybrid call against a canned copy of its answer."""
     body = {"search": kinds.texts[0], "facets": FACETS, "top": 50}
     answer = server.request("POST", "/indexes/bench/docs/search", body).content
     json.loads(answer)
     with canned(answer) as endpoint:
         client = SearchClient(endpoint, "bench", AzureKeyCredential(ADMIN_KEY))
-        return shown(timed(Kinds(client, kinds.texts, kinds.vectors).hybrid))
+        return spread(timed(Kinds(client, kinds.texts, kinds.vectors).hybrid))
+
+
+def show(figures: dict[str, Any]) -> None:
+    """The table kept in benchmarks/search.md, and the growth."""
+    rows = figures["sizes"]
+    print("| | " + " | ".join(f"{row['documents']:,}" for row in rows) + " |")
+    print("|---|" + "---:|" * len(rows))
+    for name, cells in table(rows).items():
+        print(f"| {name} | " + " | ".join(cells) + " |")
+    for each in figures["left_out"]:
+        print(f"{each['documents']:,} documents are left out: it {each['reason']}")
+    for kind, factor in figures["per_doubling"].items():
+        print(f"{kind}: {factor['ms']} times per doubling, {factor['processor_ms']} times the processor time")
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["--client"]:
-        query_for(sys.argv[2], float(sys.argv[3]), int(sys.argv[4]))
+    options = argparse.ArgumentParser(prog="python -m benchmarks search")
+    options.add_argument("sizes", nargs="*", type=int, help="numbers of documents")
+    options.add_argument("--large", action="store_true", help="a million documents, too")
+    options.add_argument("--client", nargs=3, help=argparse.SUPPRESS)  # one of the clients that query meanwhile
+    chosen = options.parse_args()
+    if chosen.client:
+        query_for(chosen.client[0], float(chosen.client[1]), int(chosen.client[2]))
         return
-    sizes = [int(size) for size in sys.argv[1:]] or [1_000, 10_000, 100_000]
-    rows = {size: measure(size) for size in sizes}
-    print("| | " + " | ".join(f"{size:,}" for size in sizes) + " |")
-    print("|---|" + "---:|" * len(sizes))
-    for name in rows[sizes[0]]:
-        print(f"| {name} | " + " | ".join(rows[size][name] for size in sizes) + " |")
-
-
-if __name__ == "__main__":
-    main()
+    show(measure_sizes(chosen.sizes, writing=True) if chosen.sizes else measure(large=chosen.large))

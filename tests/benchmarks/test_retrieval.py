@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.confidence import paired_bootstrap
+from benchmarks.confidence import paired_bootstrap, share_interval
 from benchmarks.retrieval_corpus import read_captions
 from benchmarks.retrieval_journeys import JOURNEY, journey_documents, journey_questions, journeys
 from benchmarks.retrieval_questions import (
@@ -15,8 +15,8 @@ from benchmarks.retrieval_questions import (
     short_questions,
     unmatched_questions,
 )
-from benchmarks.retrieval_report import groups_of, report_cut
-from benchmarks.retrieval_runs import Cut, Outcome, Results, Score, image_of, judge_cut, score
+from benchmarks.retrieval_report import LEAST, figures_of, groups_of, report_cut
+from benchmarks.retrieval_runs import WAYS, Cut, Outcome, Results, Score, image_of, judge_cut, score
 from benchmarks.retrieval_samples import SAMPLES, sample_documents, sample_questions
 from benchmarks.retrieval_services import DATA
 from benchmarks.retrieval_tuning import CANDIDATES, DEFAULT, advice, choose, compare
@@ -102,6 +102,35 @@ def test_the_table_of_the_cut_has_false_alarms_and_lost_first_hits(capsys: pytes
     table = " ".join(capsys.readouterr().out.split())
     assert "visual 4 precision 0.500 recall 0.750 lost 0.250 (" in table
     assert "unmatched 4 false alarms 0.250 (" in table
+
+
+def test_figures_have_an_interval_for_each_way_and_leave_out_groups_of_few_questions() -> None:
+    asked = [Question("dog", "1 word", str(number), frozenset({"a"})) for number in range(LEAST)]
+    few = [Question("chien", "fr", str(number), frozenset({"a"})) for number in range(LEAST - 1)]
+    unmatched = [Question("zebra", UNMATCHED, str(number), frozenset()) for number in range(4)]
+    likely, nothing = Cut(1, 0, 0, False, True), Cut(0, 0, 0, False, False)
+    outcomes = [
+        *[Outcome(Score(number % 2, 1, 0.75), nothing) for number in range(LEAST)],
+        *[Outcome(Score(0, 0, 0), nothing)] * len(few),
+        *[Outcome(Score(0, 0, 0), cut) for cut in (likely, nothing, nothing, nothing)],
+    ]
+
+    figures = figures_of([*asked, *few, *unmatched], {way.name: outcomes for way in WAYS})
+
+    assert {kind["kind"]: kind["questions"] for kind in figures["kinds"]} == {"1 to 3 words": LEAST, "1 word": LEAST}
+    of_one_word = figures["kinds"][1]["ways"]["hybrid"]
+    assert of_one_word["recall_1"]["low"] < of_one_word["recall_1"]["mean"] == 0.5 < of_one_word["recall_1"]["high"]
+    assert of_one_word["ndcg_10"] == {"mean": 0.75, "low": 0.75, "high": 0.75}
+    assert figures["false_alarms"]["hybrid + ranker"] == {"mean": 0.25, "low": 0.046, "high": 0.699, "questions": 4}
+
+
+def test_a_share_has_an_interval_also_where_there_is_no_hit() -> None:
+    def interval(hits: int, of: int) -> list[float]:
+        return [round(bound, 3) for bound in share_interval(hits, of)]
+
+    assert interval(0, 19) == [0, 0.168]
+    assert interval(19, 19) == [0.832, 1]
+    assert interval(50, 100) == [0.404, 0.596]
 
 
 def test_questions_are_grouped_by_kind_length_and_language_and_unmatched_ones_left_out() -> None:

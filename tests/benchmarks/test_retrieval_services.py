@@ -72,7 +72,7 @@ def test_questions_are_asked_in_an_index_that_goes_again(search: str, environmen
     questions = [Question("dog", "1 word", "1", frozenset({"1"})), Question("zebra", "unmatched", "0", frozenset())]
 
     async def run() -> Results:
-        return await retrieval.measure(environment, (documents, questions), ways=WAYS, typed=True)
+        return await retrieval.results_of(environment, (documents, questions), ways=WAYS, typed=True)
 
     before = indexes(search)
     results = asyncio.run(run())
