@@ -41,7 +41,7 @@ fix: .venv/dev.stamp tests/page/node_modules/.package-lock.json  ## fix what lin
 	$(BIN)/ruff format .
 	tests/page/node_modules/.bin/biome check --write
 
-bench: .venv/dev.stamp local/node_modules/.package-lock.json  ## what we claim about speed, measured here
+bench: .venv/dev.stamp local/node_modules/.package-lock.json  ## what we claim about speed and relevance, measured here, and a page of it
 	$(BIN)/python -m benchmarks $(ARGS)
 
 soak: .venv/dev.stamp local/node_modules/.package-lock.json  ## people, trouble and a move at once for MINUTES, then an audit; fails on any loss
