@@ -22,6 +22,7 @@ from shared import local_settings
 from shared.access.in_force import RulesInForce
 from shared.search.schema import index_definition
 from shared.settings import load
+from shared.stores import usage
 from tests.local.models.stand_in import ModelStandIn, running_stand_in
 from tests.machine import Azurite, free_port, running_azurite
 from tests.shared.scripted_server import Answer, scripted_server
@@ -162,7 +163,8 @@ async def test_where_all_is_well_everything_works_and_nothing_is_left_behind(par
     assert {each.state for each in result.examination.findings} == {"works"}
     assert result.examination.is_healthy
     blobs = BlobServiceClient.from_connection_string(parts.azurite.connection_string)
-    containers = [blobs.get_container_client(each.name) for each in blobs.list_containers()]
+    names = {each.name for each in blobs.list_containers()} - {usage.CONTAINER}  # its calls of models cost money, too
+    containers = [blobs.get_container_client(each) for each in names]
     assert [blob.name for container in containers for blob in container.list_blobs()] == []
     queues = QueueServiceClient.from_connection_string(parts.azurite.connection_string)
     assert not [each.name for each in queues.list_queues() if "doctor" in str(each.name)]
@@ -325,10 +327,12 @@ async def test_models_that_are_down_keep_nothing_else_from_being_looked_at(parts
 async def test_storage_that_refuses_our_key_is_told_with_its_setting(parts: Parts) -> None:
     wrong = parts.azurite.connection_string.replace("AccountKey=Eby8", "AccountKey=Abcd")
 
+    await parts.examine()  # makes the index, which nobody makes who cannot ask storage where the library is
+
     result = await parts.examine(PhotoStorage=wrong)
 
     assert result.missing() == {
-        "index",
+        "write",
         "containers",
         "originals",
         "catalogue",
