@@ -6,7 +6,6 @@ is a setting. What is used up within an answer is told to the model in words, an
 caller may take in a day is reserved before an answer and settled after it, on the page that counts captions too.
 """
 
-import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -17,6 +16,7 @@ from typing import TypeVar
 from shared.errors import BadRequest, Paused, PhotoError
 from shared.log_text import error_label
 from shared.models import TokenUsage
+from shared.models.estimate import estimated_tokens, tokens_of_text
 from shared.prices import Price
 from shared.prompt_message import PromptMessage
 from shared.settings import Settings
@@ -24,7 +24,6 @@ from shared.stores.spending import SpendingCounter, until_tomorrow
 
 log = logging.getLogger(__name__)
 
-BYTES_PER_TOKEN = 4  # of text in most scripts; an estimate, for what the model's server has not counted yet
 PICTURE_TOKENS = 1_100  # of a preview, as OpenAI's models count it
 RESERVED_TOKENS = 20_000  # of an answer, more than most take: many callers may ask at once with one key
 ANSWER_WORDS = 400  # tokens of a usual answer
@@ -73,7 +72,7 @@ class AnswerBudget:
 
     def check(self, messages: Sequence[PromptMessage]) -> None:
         """BadRequest if not even the first round fits."""
-        if (tokens := estimate(messages)) > self.limits.answer_tokens:
+        if (tokens := estimated_tokens(messages)) > self.limits.answer_tokens:
             raise BadRequest(
                 f"the conversation has about {tokens:,} tokens, and an answer may take {self.limits.answer_tokens:,} "
                 "(CHAT_ANSWER_TOKENS): start a new one or shorten it",
@@ -83,7 +82,7 @@ class AnswerBudget:
 
     def must_answer(self, round_number: int, messages: Sequence[PromptMessage]) -> bool:
         """Whether this round is the last, because of its number or because another one might not fit."""
-        return round_number >= self.limits.rounds - 1 or not self.fits(2 * estimate(messages))
+        return round_number >= self.limits.rounds - 1 or not self.fits(2 * estimated_tokens(messages))
 
     def fits(self, tokens: int) -> bool:
         """Whether so many more may be taken."""
@@ -91,11 +90,11 @@ class AnswerBudget:
 
     def begin(self, messages: Sequence[PromptMessage]) -> None:
         """The model has accepted a request, so it will be paid for, however it ends."""
-        self._prompt = estimate(messages)
+        self._prompt = estimated_tokens(messages)
 
     def add_words(self, text: str) -> bool:
         """Count words as they come; False if there are more than an answer may have."""
-        self._words += max(1, len(text.encode(errors="replace")) // BYTES_PER_TOKEN)
+        self._words += max(1, tokens_of_text(text))
         return self._words <= max(LEAST_WORDS, self.limits.answer_tokens - self.tokens + self._words)
 
     def add(self, usage: TokenUsage) -> None:
@@ -124,16 +123,6 @@ class AnswerBudget:
 def reserved_cost(price: Price | None) -> float:
     """What an answer costs that takes the tokens which are reserved for one; 0 without a price."""
     return price.of(TokenUsage(RESERVED_TOKENS, ANSWER_WORDS)) if price else 0.0
-
-
-def estimate(messages: Sequence[PromptMessage]) -> int:
-    """About how many tokens messages of text have; the chat model gets no pictures."""
-    return sum(_tokens_of(message) for message in messages)
-
-
-def _tokens_of(message: PromptMessage) -> int:
-    text = json.dumps([message["content"], message.get("tool_calls")], ensure_ascii=False)
-    return len(text.encode()) // BYTES_PER_TOKEN
 
 
 async def within_budget(

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from query.chat.answer_filter import AnswerFilter
-from query.chat.budget import estimate
 from query.chat.caller_tools import JsonObject, ToolChoice
 from query.chat.events import (
     AnswerFinished,
@@ -27,6 +26,7 @@ from query.chat.transcript import Transcript
 from query.chat.wire_format import MAX_TEXT, ChatRequest
 from shared.errors import BadReply, BadRequest
 from shared.models import ModelReply, ToolCall, ToolsUnsupported
+from shared.models.estimate import estimated_tokens
 from shared.prompt_text import untrusted
 
 log = logging.getLogger(__name__)
@@ -191,7 +191,7 @@ class Turn:
                 yield TextDelta(form.read(self.reply.text))
                 return
             except ValueError as fault:
-                if attempt == 2 or not self.budget.fits(estimate(self.transcript.messages)):
+                if attempt == 2 or not self.budget.fits(estimated_tokens(self.transcript.messages)):
                     raise BadReply(
                         f"{self.models.chat_model} gave no answer in the response format: {fault}"
                     ) from fault

@@ -16,6 +16,7 @@ from shared.log_text import logs_paths
 from shared.model_reply import ModelReply, TokenUsage
 from shared.models import chat_completions, responses, wire
 from shared.models.errors import is_hang_up, read_refusal, to_photo_error
+from shared.models.estimate import estimated_tokens, tokens_of_text
 from shared.models.request import Request, adapt
 from shared.models.workarounds import Workaround, WorkaroundMemory, find_workaround
 from shared.prompt_message import PromptMessage
@@ -205,15 +206,21 @@ class Models:
     ) -> AsyncGenerator[str | ModelReply, None]:
         usage, reply = TokenUsage(), ModelReply()
         while True:
+            said, is_whole = list[str](), False
             try:
                 async with aclosing(pieces):
                     async for piece in pieces:
                         if isinstance(piece, ModelReply):
                             reply = piece
                         else:
+                            said.append(piece)
                             yield piece
+                is_whole = True
             except openai.OpenAIError as error:
                 raise to_photo_error(error, model) from error
+            finally:
+                if not is_whole:  # it is paid for, and nobody hears what the server has counted
+                    call.add(TokenUsage(estimated_tokens(request["messages"]), tokens_of_text("".join(said))))
             usage += reply.usage
             call.add(reply.usage)
             if not reply.is_empty_by_length or not self._make_room(model, request, reply):

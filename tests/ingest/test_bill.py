@@ -136,6 +136,26 @@ async def test_the_bill_is_what_the_server_counted(azurite: Azurite, stand_in: M
     assert (bill.currency, bill.unpriced, bill.budget_used) == ("USD", [], 0)
 
 
+async def test_an_answer_that_is_broken_off_costs_about_what_was_sent_and_said(
+    azurite: Azurite, stand_in: ModelStandIn
+) -> None:
+    stand_in.reset()
+    async with world(azurite, stand_in) as here:
+        question: Any = [{"role": "user", "content": "Say hello." + " photo" * 1200}]
+        with acting_for(ANNA):
+            answer = await here.services.models.stream(question, model=CHAT)
+            first = await anext(answer)
+            await answer.aclose()
+        bill = await bill_of_today(here.ingestion.context)
+
+    assert bill is not None
+    [line] = bill.lines
+    assert isinstance(first, str)
+    assert (line.model, line.purpose, line.person, line.calls) == (CHAT, "chat", "anna-id", 1)
+    assert 1200 <= line.input <= 3000
+    assert line.cost
+
+
 async def test_photos_beyond_the_budget_wait_and_it_is_not_passed(azurite: Azurite, stand_in: ModelStandIn) -> None:
     stand_in.reset()
     async with world(azurite, stand_in) as free:

@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from query.chat.budget import PICTURE_TOKENS, AnswerBudget, ChatLimits, estimate, within_budget
+from query.chat.budget import PICTURE_TOKENS, AnswerBudget, ChatLimits, within_budget
 from shared.errors import BadRequest, Outage, Paused, error_body
 from shared.models import TokenUsage
+from shared.models.estimate import estimated_tokens
 from shared.prompt_message import PromptMessage
 from shared.prompt_text import untrusted
 from shared.settings import Settings
@@ -81,7 +82,7 @@ def test_words_end_where_the_budget_does_but_never_before_an_answer() -> None:
 
 
 def test_scripts_whose_letters_take_more_bytes_count_for_more() -> None:
-    assert estimate([{"role": "user", "content": untrusted("東" * 400, 400)}]) >= 300
+    assert estimated_tokens([{"role": "user", "content": untrusted("東" * 400, 400)}]) >= 300
 
 
 # -- a day --------------------------------------------------------------------------------
