@@ -8,6 +8,7 @@ from query.doctor.advice import ServiceAccess
 from query.doctor.checks import Check, Finding, not_tried, run_check
 from shared.photo import photo_id
 from shared.search.index import PhotoIndex
+from shared.search.live_index import LiveIndex
 from shared.search.query import IndexQuery
 from shared.services import Services
 from shared.settings import Settings
@@ -31,7 +32,7 @@ async def check_search(services: Services, *, may_create: bool) -> list[Finding]
     [finding] = await run_check(Check("search", ("index",), look, schema, LIMIT))
     others = [
         Check("search", ("search",), partial(check_query, index, settings), data, LIMIT),
-        Check("search", ("write",), partial(check_write, index), data, LIMIT),
+        Check("search", ("write",), partial(check_write, services.live_index), data, LIMIT),
     ]
     if finding.state in {"missing", "not tried"}:
         return [finding, *(each for check in others for each in not_tried(check, "there is no index to try it on"))]
@@ -72,7 +73,11 @@ async def check_query(index: PhotoIndex, settings: Settings) -> Sequence[Finding
     return [Finding(f"by words and vector, {ranked} the semantic ranker; {results.total:,} photos matched")]
 
 
-async def check_write(index: PhotoIndex) -> list[Finding]:
-    """Documents may be written: one is deleted that does not exist, which takes the same right."""
-    await index.delete(UNKNOWN)
+async def check_write(index: LiveIndex) -> list[Finding]:
+    """
+    Documents may be written: one is deleted that does not exist, which takes the same right.
+
+    It is asked of the one index, as the app would also ask storage whether there is another beside it.
+    """
+    await index.at(index.record.in_use).delete(UNKNOWN)
     return [Finding("a document that does not exist may be deleted")]

@@ -77,7 +77,8 @@ def _opens(target: Target) -> None:
         reply = _send(target, _address(target, size))
         assert reply.status == 200, f"{size}: {reply}"
         assert reply.body[:2] == b"\xff\xd8" or reply.body[8:12] == b"WEBP", f"{size} is something else"
-        assert reply.header("content-type") == "image/jpeg", f"{size} is {reply.header('content-type')}"
+        kind = "image/webp" if reply.body[8:12] == b"WEBP" else "image/jpeg"
+        assert reply.header("content-type") == kind, f"{size} is {reply.header('content-type')}"
         assert reply.header("x-content-type-options") == "nosniff", f"{size} may be sniffed"
         assert reply.header("cache-control").startswith("private"), f"{size} may be kept by others"
         assert (size == "original") == reply.header("content-disposition").startswith("attachment"), size

@@ -332,7 +332,6 @@ async def test_storage_that_refuses_our_key_is_told_with_its_setting(parts: Part
     result = await parts.examine(PhotoStorage=wrong)
 
     assert result.missing() == {
-        "write",
         "containers",
         "originals",
         "catalogue",
