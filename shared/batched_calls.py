@@ -113,6 +113,8 @@ def _settle(future: "asyncio.Future[R]", result: R | BaseException) -> None:
     if future.done():
         return
     if isinstance(result, BaseException):
-        future.set_exception(copy(result))  # whoever gets it may note in it what it is about
+        own = copy(result)  # whoever gets it may note in it what it is about
+        own.__cause__ = result.__cause__
+        future.set_exception(own)
     else:
         future.set_result(result)

@@ -224,7 +224,7 @@ async def test_a_missing_role_is_named(
 
     missing = {each.check: each for each in findings if each.state == "missing"}
     assert missing.keys() == checks
-    assert all(f"give the app's identity the role {role}" in each.advice for each in missing.values())
+    assert all(f"give the app's identity the role {role}" in each.advice for each in missing.values()), missing
     await eventually(partial(healthy, world))
 
 

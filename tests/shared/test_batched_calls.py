@@ -21,7 +21,7 @@ class Doubling:
         if any(each < 0 for each in numbers):
             raise BadRequest("negative")
         if 0 in numbers:
-            raise Outage("down")
+            raise Outage("down") from ConnectionError("refused")
         return [2 * each for each in numbers]
 
     async def ask(self, *numbers: int) -> list[int | BaseException]:
@@ -173,6 +173,8 @@ async def test_each_gets_an_error_of_its_own_to_note_in_it_what_it_is_about() ->
     assert isinstance(second, Outage)
     first.digest = "of the first"
     assert second.digest != first.digest
+    assert isinstance(first.__cause__, ConnectionError)
+    assert isinstance(second.__cause__, ConnectionError)
 
 
 async def test_results_of_another_number_fail_for_all_and_nobody_waits_for_ever() -> None:
