@@ -141,7 +141,7 @@ async def test_an_answer_that_is_broken_off_costs_about_what_was_sent_and_said(
 ) -> None:
     stand_in.reset()
     async with world(azurite, stand_in) as here:
-        question: Any = [{"role": "user", "content": "Say hello." + " photo" * 1200}]
+        question: Any = [{"role": "user", "content": "Say goodbye." + " tree" * 1200}]
         with acting_for(ANNA):
             answer = await here.services.models.stream(question, model=CHAT)
             first = await anext(answer)
