@@ -6,8 +6,9 @@ All that we claim about speed and relevance, measured one part after the other, 
 
 Each part runs in a process of its own. The folder then holds `evidence.json`, with the machine, how busy it was before
 and after each part, versions and figures, and `evidence.md` with its plots, made from that file alone. A part that
-fails or takes too long is named there with its reason, the others go on, and the exit code is 1. On two quiet cores
-it all takes ten minutes; with `--large`, which has a million documents and ten times the requests, more than an hour.
+fails or takes too long is named there with its reason, the others go on, and the exit code is 1. It is meant
+to take ten minutes on two quiet cores; with `--large`, which has a million documents and ten times the requests, more
+than an hour.
 """
 
 import argparse

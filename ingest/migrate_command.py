@@ -18,6 +18,7 @@ from ingest.migration.tending import remove
 from ingest.reconcile import reconcile
 from ingest.refresh import refresh
 from shared.catalogue.in_force import catalogue
+from shared.command_line import agreed
 from shared.embedded_index import EmbeddedIndex, IndexRecord, using_index
 from shared.embedding_model import EmbeddingModel
 from shared.errors import BadRequest
@@ -109,7 +110,7 @@ class Migration:
         await self._try_model(target)
         await patiently(live.ready)
         print(await estimate_migration(live, other, by=by, prices=self._context.settings.prices))
-        if not self._agreed(f"move from {record.live} to {target}?"):
+        if not agreed(f"move from {record.live} to {target}?", asks=self._asks):
             return 1
         record = await begin(target, self._store)
         if not await other.exists():
@@ -143,7 +144,7 @@ class Migration:
         """Make the index before the same as the live one, and switch to it."""
         if record.beside is None:
             raise BadRequest("there is no index to go back to")
-        if not self._agreed(f"return from {record.live} to {record.beside}?"):
+        if not agreed(f"return from {record.live} to {record.beside}?", asks=self._asks):
             return 1
         by = (record.live, record.beside)
         one, other = (self._index.at(each) for each in by)
@@ -194,13 +195,6 @@ class Migration:
         if (wait := (record.since + timedelta(seconds=KNOWN_TO_ALL) - datetime.now(UTC)).total_seconds()) > 0:
             self._show("waiting until every instance knows")
             await asyncio.sleep(wait)
-
-    def _agreed(self, question: str) -> bool:
-        if not self._asks:
-            return True
-        if not sys.stdin.isatty():
-            raise BadRequest("nobody is there to agree: run it with --yes")
-        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
 
 
 async def compare(*, azd: bool) -> int:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from ingest.document import description_of
 from ingest.recaption import Estimate, estimate, recaption, stale_paths
 from ingest.sample_page import SampledPhoto, sample_page
 from ingest.trial_captions import accept, describe_all, reject, sample, trial_context
+from shared.command_line import agreed
 from shared.errors import BadRequest, NotFound
 from shared.price_setting import require_price
 
@@ -93,7 +93,7 @@ async def _describe(arguments: argparse.Namespace, trial: IngestContext, show: S
     print(f"{cost}{_price(trial, cost)}{_days(cost, trial.settings.captions_per_day)}")
     if arguments.dry_run or not cost.stale:
         return 0
-    if not _agreed(arguments, f"describe {cost.stale:,} photos by {model}, beside what they have?"):
+    if not agreed(f"describe {cost.stale:,} photos by {model}, beside what they have?", asks=not arguments.yes):
         return 1
     report = await describe_all(trial, progress=show)
     for path, reason in sorted(report.failed.items()):
@@ -123,11 +123,3 @@ def _price(context: IngestContext, cost: Estimate) -> str:
 
 def _days(cost: Estimate, cap: int) -> str:
     return f", on {-(-cost.stale // cap):,} days of {cap:,} captions (CAPTIONS_PER_DAY)" if cap else ""
-
-
-def _agreed(arguments: argparse.Namespace, question: str) -> bool:
-    if arguments.yes:
-        return True
-    if not sys.stdin.isatty():
-        raise BadRequest("nobody is there to agree: run it with --yes")
-    return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}

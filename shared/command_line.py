@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from shared.errors import BadRequest
+
 CLOSED = 141  # the exit code that shells show of a program whose reader went away
 
 
@@ -17,6 +19,15 @@ def run_piped(main: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED
     return code
+
+
+def agreed(question: str, *, asks: bool) -> bool:
+    """Whether a person at the terminal agrees; always unless it `asks`. BadRequest where nobody is there to ask."""
+    if not asks:
+        return True
+    if not sys.stdin.isatty():
+        raise BadRequest("nobody is there to agree: run it with --yes")
+    return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
 
 
 def command(words: str) -> str:

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from ingest.pipeline import ingest
 from ingest.recaption_command import add_options, run_recaption
 from shared.errors import BadRequest, SettingsError
-from tests.ingest.fakes import Fakes, fakes, jpeg
-from tests.ingest.test_trial_captions import TrialModels
+from tests.ingest.fakes import Fakes
+from tests.ingest.test_trial_captions import described
 
 NAMES = ("a.jpg", "b.jpg")
 MODEL = "gpt-5-mini"
@@ -22,18 +21,8 @@ async def run(world: Fakes, *words: str) -> int:
     return await run_recaption(parser.parse_args(words), world.context, lambda _: None)
 
 
-async def described(**settings: str) -> Fakes:
-    world = fakes(**settings)
-    world.models = world.context.models = TrialModels()  # type: ignore[assignment]
-    for number, name in enumerate(NAMES):
-        world.storage.put(name, jpeg(number))
-        await ingest(name, world.context)
-    world.models.requests.clear()
-    return world
-
-
 async def test_it_says_first_what_it_costs_and_how_many_days_it_takes(capsys: Any) -> None:
-    world = await described(CAPTIONS_PER_DAY="3")
+    world = await described(NAMES, CAPTIONS_PER_DAY="3")
 
     assert await run(world, "--to", MODEL, "--dry-run") == 0
 
@@ -48,7 +37,7 @@ async def test_it_says_first_what_it_costs_and_how_many_days_it_takes(capsys: An
 
 
 async def test_all_is_described_accepted_and_said(capsys: Any) -> None:
-    world = await described()
+    world = await described(NAMES)
 
     assert await run(world, "--to", MODEL, "--yes") == 0
     assert "2 described by gpt-5-mini, 0 were before, 0 changed, 0 failed" in capsys.readouterr().out
@@ -60,7 +49,7 @@ async def test_all_is_described_accepted_and_said(capsys: Any) -> None:
 
 
 async def test_a_sample_is_a_page_and_may_be_rejected(tmp_path: Path, capsys: Any) -> None:
-    world, page = await described(), tmp_path / "captions.html"
+    world, page = await described(NAMES), tmp_path / "captions.html"
 
     assert await run(world, "--to", MODEL, "--sample", "1", "--page", str(page)) == 0
 
@@ -75,12 +64,12 @@ async def test_a_sample_is_a_page_and_may_be_rejected(tmp_path: Path, capsys: An
 )
 async def test_what_makes_no_sense_is_refused(words: tuple[str, ...], expected: str) -> None:
     with pytest.raises(BadRequest, match=expected):
-        await run(await described(), *words)
+        await run(await described(NAMES), *words)
 
 
 async def test_a_model_without_a_price_is_refused_where_there_is_a_budget() -> None:
     prices = '{"vision": {"input": 1}, "chat": {"input": 1}, "embedding": {"input": 1}}'
-    world = await described(BUDGET_PER_DAY="5", PRICES=prices)
+    world = await described(NAMES, BUDGET_PER_DAY="5", PRICES=prices)
 
     with pytest.raises(SettingsError, match=r"the price of my-deployment \(--to\) is not known"):
         await run(world, "--to", "my-deployment", "--yes")

@@ -1,6 +1,7 @@
 """Descriptions by another model are kept beside those of now, until they are accepted or rejected."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -39,10 +40,11 @@ async def world() -> Fakes:
     return await described()
 
 
-async def described(**settings: str) -> Fakes:
+async def described(names: Sequence[str] = NAMES, **settings: str) -> Fakes:
+    """A library whose photos the model of now has described."""
     world = fakes(**settings)
     world.models = world.context.models = TrialModels()  # type: ignore[assignment]
-    for number, name in enumerate(NAMES):
+    for number, name in enumerate(names):
         world.storage.put(name, jpeg(number))
         await ingest(name, world.context)
     world.models.requests.clear()
