@@ -110,12 +110,13 @@ async def _ingest_photo(
             photo = await _make_document(original, digest, image, kept, context)
             # The first release, whose documents have no versions, made other thumbnails.
             has_pictures = kept is not None and kept.fields_version > 0 and _look_alike(kept, photo)
-            files = await _index(photo, image, context, pictures, has_pictures=has_pictures)
-        if files is None:
+            written = await _index(photo, image, context, pictures, has_pictures=has_pictures)
+        if written is None:
             return None
+    files, was_there = written
     # Each of these looks at something that may have changed since it was read for the document.
     await check_grants(photo.id, photo.collections, context.collections, context.index)
-    if indexed or photo.edits_state:  # nobody can have edited a photo that was not there
+    if was_there or photo.edits_state:  # nobody can have edited a photo that was not there
         await _with_edits(photo, context)
     await check_companions(photo, files, context)
     return photo
@@ -257,23 +258,24 @@ async def _vector_of_copy(photo: Photo, context: IngestContext) -> TextVector | 
 
 async def _index(
     photo: Photo, image: Image, context: IngestContext, pictures: EarlyPictures, *, has_pictures: bool = False
-) -> PhotoFiles | None:
+) -> tuple[PhotoFiles, bool] | None:
     """
     Write pictures, unless there are, and document if the blob is still the one read, and check it again afterwards.
 
-    It may change or go meanwhile, and an older photo must not replace a newer one. The files as they are then.
+    It may change or go meanwhile, and an older photo must not replace a newer one. The files as they are then, and
+    whether there was a document, which another worker may have written since this one looked.
     """
     current = await context.storage.stat(photo.path)
     if current and current.etag != photo.etag:
         log.info("changed while being described %s", photo_label(photo.path))
         return None
-    files = None
+    files, is_new = None, False
     if current:
         with telemetry.span("write photo", client=True):
             if not has_pictures and not await pictures.are_there(context):
                 await context.storage.write_pictures(photo.id, preview=image.preview, thumbnail=image.thumbnail)
             pictures.keep()  # whatever becomes of the next line: an answer may be lost of what was written
-            await context.index.put(photo)
+            is_new = await context.index.put(photo)
         files = await find_files(photo.path, context)
     if not files:
         await remove(photo.path, context, digest=photo.digest)
@@ -283,7 +285,7 @@ async def _index(
         await context.tickets.send(Ticket(photo.path, traceparent=telemetry.current_traceparent()))
         return None
     log.info("indexed %s", photo_label(photo.path))
-    return files
+    return files, not is_new
 
 
 @in_full_sight

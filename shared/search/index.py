@@ -244,10 +244,10 @@ class PhotoIndex(IndexReader):
 
     # -- writing --------------------------------------------------------------------------
 
-    async def put(self, photo: Photo) -> None:
-        """Write the whole document, replacing any with the same id."""
+    async def put(self, photo: Photo) -> bool:
+        """Write the whole document, replacing any with the same id; False if there was one."""
         await self.ready()
-        await self._write(IndexActionType.UPLOAD, fit(photo.to_document()) | self.words_of(photo))
+        return await self._write(IndexActionType.UPLOAD, fit(photo.to_document()) | self.words_of(photo))
 
     async def put_many(self, photos: Sequence[Photo]) -> None:
         """Write whole documents, 1,000 at most, in one request; an error if one of them cannot be written."""
@@ -281,13 +281,13 @@ class PhotoIndex(IndexReader):
         await self.ready()
         await self._write(IndexActionType.DELETE, {"id": id_})
 
-    async def _write(self, action: IndexActionType, document: Mapping[str, Any]) -> None:
-        await self._writes(_action(action, document))
+    async def _write(self, action: IndexActionType, document: Mapping[str, Any]) -> bool:
+        return await self._writes(_action(action, document))
 
-    async def _write_together(self, actions: Sequence[IndexAction]) -> list[PhotoError | None]:
-        """Write several documents in one request; the error of each that cannot be written."""
+    async def _write_together(self, actions: Sequence[IndexAction]) -> list[bool | PhotoError]:
+        """Write several documents in one request; for each whether it is new, or why it cannot be written."""
         by_id = {each.key: each for each in await self._send_actions(actions)}
-        return [_error_of(by_id.get(each["id"])) for each in actions]
+        return [_outcome(by_id.get(each["id"])) for each in actions]
 
     async def _send_in_parts(self, actions: Sequence[IndexAction]) -> list[IndexingResult]:
         """Write documents in one request, or in as many as it takes where that is too large."""
@@ -423,10 +423,12 @@ def _refuse_too_large(response: PipelineResponse[Any, Any]) -> None:
         raise BadPhoto(TOO_LARGE)
 
 
-def _error_of(result: IndexingResult | None) -> PhotoError | None:
+def _outcome(result: IndexingResult | None) -> bool | PhotoError:
     if result is None:
         return Transient(f"{SERVICE} did not say whether it has written a document")
-    return None if result.succeeded else document_error(result.status_code, str(result.error_message))
+    if not result.succeeded:
+        return document_error(result.status_code, str(result.error_message))
+    return result.status_code == HTTPStatus.CREATED
 
 
 def _rank_as(existing: SearchIndex, ours: SearchIndex) -> None:

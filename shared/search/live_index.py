@@ -125,12 +125,13 @@ class LiveIndex(PhotoIndex):
 
     # -- writing, to both -----------------------------------------------------------------
 
-    async def put(self, photo: Photo) -> None:
+    async def put(self, photo: Photo) -> bool:
         live, _ = await self._both()
         recipe = photo.embedding_recipe or live.embedding.recipe
-        await self.at(live).put(_embedded_by(photo, recipe, live))
+        is_new = await self.at(live).put(_embedded_by(photo, recipe, live))
         for other in await self._others(live):
             await self._beside(self.at(other).put(_embedded_by(photo, recipe, other)))
+        return is_new
 
     async def touch(self, id_: str, **fields: Any) -> None:
         live, _ = await self._both()

@@ -233,9 +233,11 @@ class FakeIndex:
     async def get_many(self, ids: Sequence[str]) -> dict[str, Photo]:
         return {id_: photo for id_ in ids if (photo := await self.get(id_))}
 
-    async def put(self, photo: Photo) -> None:
+    async def put(self, photo: Photo) -> bool:
         self.before_put()
+        is_new = photo.id not in self.photos
         self.photos[photo.id] = photo
+        return is_new
 
     async def touch(self, id_: str, **fields: Any) -> None:
         values = {name: [] if value is None and name == "image_vector" else value for name, value in fields.items()}

@@ -139,6 +139,20 @@ async def test_an_edit_made_while_a_photo_is_indexed_is_not_overwritten() -> Non
     assert "Max" in world.models.embedded[-1]
 
 
+async def test_an_edit_outlasts_a_worker_that_began_before_there_was_a_document() -> None:
+    world = await indexed_with_edit()
+    by_another, edits = world.index.photos.pop(ID), world.edits.records.pop(ID)
+
+    def another_is_first() -> None:
+        world.index.photos[ID], world.edits.records[ID] = by_another, edits
+
+    world.index.before_put = another_is_first
+
+    await ingest(NAME, world.context)
+
+    assert world.index.photos[ID].title == "Rex"
+
+
 async def test_edits_laid_over_a_document_that_was_replaced_meanwhile_are_mended_without_paying() -> None:
     world = await indexed_with_edit()
     stale = world.index.photos[ID]

@@ -273,9 +273,10 @@ async def test_an_edit_of_the_last_moment_follows() -> None:
     world = await world_with_photo()
     put = world.index.put
 
-    async def put_and_edit(photo: Any) -> None:
-        await put(photo)
+    async def put_and_edit(photo: Any) -> bool:
+        is_new = await put(photo)
         await write_title(world, OLD_ID, "Too late?")
+        return is_new
 
     world.index.put = put_and_edit  # type: ignore[method-assign]
     await move(OLD_ID, NEW, world.context)
@@ -289,9 +290,10 @@ async def test_a_file_that_is_replaced_meanwhile_becomes_a_photo_of_its_own() ->
     world = await world_with_photo()
     put = world.index.put
 
-    async def put_and_replace(photo: Any) -> None:
-        await put(photo)
+    async def put_and_replace(photo: Any) -> bool:
+        is_new = await put(photo)
         world.storage.put(OLD, jpeg(5))
+        return is_new
 
     world.index.put = put_and_replace  # type: ignore[method-assign]
     await move(OLD_ID, NEW, world.context)

@@ -620,7 +620,13 @@ async def write(setup: Setup, *ids: str) -> list[str]:
     """Put photos at the same time; the kind of error of each, in order."""
     writes = (setup.index.put(Photo(id=each, path=f"{each}.jpg")) for each in ids)
     done = await asyncio.gather(*writes, return_exceptions=True)
-    return [type(each).__name__ if each else "" for each in done]
+    return [type(each).__name__ if isinstance(each, BaseException) else "" for each in done]
+
+
+async def test_whoever_writes_a_document_learns_whether_there_was_one() -> None:
+    async with index(results(a=201), results(a=200)) as setup:
+        assert await setup.index.put(Photo(id="a", path="a.jpg")) is True
+        assert await setup.index.put(Photo(id="a", path="a.jpg")) is False
 
 
 async def test_what_is_written_at_the_same_time_is_one_request() -> None:

@@ -32,10 +32,10 @@ class OneIndex(FakeIndex):
         self.error: PhotoError | None = None
         self.adopted = 0
 
-    async def put(self, photo: Photo) -> None:
+    async def put(self, photo: Photo) -> bool:
         if self.error:
             raise self.error
-        await super().put(photo)
+        return await super().put(photo)
 
     async def merge(self, documents: Sequence[Mapping[str, Any]], *, logs_missing: bool = True) -> int:
         if self.error:
