@@ -11,6 +11,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     FileChooser,
+    FloatRect,
     Locator,
     Page,
     Request,
@@ -187,3 +188,17 @@ def until(page: Page, assertion: Callable[[], None], timeout: float = PATIENCE) 
         assertion()
 
     eventually(attempt, timeout)
+
+
+def box_of(element: Locator) -> FloatRect:
+    """Where an element is once it rests there: while it is drawn anew, it has no place, or one that it soon leaves."""
+
+    def rests() -> FloatRect:
+        before = element.bounding_box()
+        element.page.wait_for_timeout(50)
+        now = element.bounding_box()
+        assert now
+        assert now == before
+        return now
+
+    return eventually(rests, PATIENCE)

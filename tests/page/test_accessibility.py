@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from tests.machine import missing
-from tests.page.conftest import PHONE, WIDE, Visit, photos, tool
+from tests.page.conftest import PHONE, WIDE, Visit, box_of, photos, tool
 from tests.page.test_chat import ask, whole
 from tests.world import picture
 
@@ -139,8 +139,7 @@ def test_nothing_sticks_out_of_a_screen(visit: Visit, width: int) -> None:
     export = tool(page, "Export")
     expect(export).to_be_visible()
     for control in ("#q", "#status-button", "#add", "#chat-button", "#filter-toggle", "#pick", "#export"):
-        box = page.locator(control).bounding_box()
-        assert box
+        box = box_of(page.locator(control))
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
 
@@ -148,11 +147,8 @@ def test_nothing_sticks_out_of_a_screen(visit: Visit, width: int) -> None:
 def test_from_right_to_left_the_photos_start_at_the_right(page: Page) -> None:
     page.evaluate("document.documentElement.dir = 'rtl'")
 
-    box = page.locator(".tile").first.bounding_box()
-    grid = page.locator("#grid").bounding_box()
+    box, grid = box_of(page.locator(".tile").first), box_of(page.locator("#grid"))
 
-    assert box
-    assert grid
     assert box["x"] + box["width"] > grid["x"] + grid["width"] - 40
 
 

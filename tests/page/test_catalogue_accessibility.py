@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.machine import missing
-from tests.page.conftest import PHONE, WIDE, Visit, photos, tool
+from tests.page.conftest import PHONE, WIDE, Visit, box_of, photos, tool
 from tests.page.test_accessibility import AXE, violations
 from tests.page.test_collections import forget_collections
 from tests.page.test_proposals import CHANGES, proposal, proposing
@@ -49,9 +49,7 @@ def check(page: Page) -> None:
 def check_proposal(page: Page) -> None:
     card = proposing(page, **proposal(*CHANGES))
     check(page)
-    box, chat = card.bounding_box(), page.locator("#chat").bounding_box()
-    assert box
-    assert chat
+    box, chat = box_of(card), box_of(page.locator("#chat"))
     assert box["x"] + box["width"] <= chat["x"] + chat["width"]
     page.get_by_role("button", name="Close the chat").click()
 

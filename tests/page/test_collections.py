@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.page.conftest import PHONE, Visit, photos, until
+from tests.page.conftest import PHONE, Visit, box_of, photos, until
 from tests.world import World
 
 
@@ -139,9 +139,7 @@ def test_photos_are_put_in_order_by_keyboard_and_mouse_and_back(
 
     page.locator(".toast").get_by_role("button", name="Undo").click()
     until(page, lambda: order_is(order(), [first, second]))
-    boxes = [page.locator(".tile").nth(number).bounding_box() for number in (0, 1)]
-    assert boxes[0]
-    assert boxes[1]
+    boxes = [box_of(page.locator(".tile").nth(number)) for number in (0, 1)]
     page.mouse.move(boxes[0]["x"] + 40, boxes[0]["y"] + 60)
     page.mouse.down()
     page.mouse.move(boxes[1]["x"] + boxes[1]["width"] - 5, boxes[1]["y"] + 60, steps=5)
@@ -190,8 +188,7 @@ def test_a_finger_that_stays_puts_photos_in_order_and_one_that_moves_scrolls(
     touch = page.context.new_cdp_session(page)
 
     def at(number: int, share: float) -> dict[str, float]:
-        box = page.locator(".tile").nth(number).bounding_box()
-        assert box
+        box = box_of(page.locator(".tile").nth(number))
         return {"x": box["x"] + box["width"] * share, "y": box["y"] + box["height"] / 2}
 
     def send(kind: str, *points: dict[str, float]) -> None:

@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import FilePayload, Page, Response, Route, expect
 
 from shared.photo import photo_id
-from tests.page.conftest import PHONE, Visit, photos, tool
+from tests.page.conftest import PHONE, Visit, box_of, photos, tool
 from tests.world import World, picture
 
 EMPTY = {"photos": [], "total": 0, "total_is_exact": True, "facets": {}}
@@ -35,15 +35,14 @@ def test_the_photos_on_the_screen_are_printed_with_their_names(page: Page) -> No
     expect(page.locator("#header")).to_be_hidden()
     names = page.locator(".tile .name")
     expect(names.first).to_have_css("opacity", "1")
-    boxes = [tile.bounding_box() for tile in page.locator(".tile").all()[:2]]
-    assert all(box and box["width"] > 100 for box in boxes)
+    boxes = [box_of(tile) for tile in page.locator(".tile").all()[:2]]
+    assert all(box["width"] > 100 for box in boxes)
 
 
 def test_a_phone_has_one_row_of_words_and_a_menu_of_the_rest(visit: Visit) -> None:
     page = visit(size=PHONE, has_touch=True, is_mobile=True)
     photos(page)
-    row = page.locator("#toolbar").bounding_box()
-    assert row
+    row = box_of(page.locator("#toolbar"))
     assert row["height"] <= 56
     for name in ("Filters", "Select"):
         expect(page.locator("#toolbar").get_by_text(name, exact=True)).to_be_visible()
@@ -107,9 +106,7 @@ def test_the_list_of_added_files_covers_no_photo_and_asks_for_none_in_vain(page:
     page.locator(".add-photos input[type=file]").first.set_input_files(files=[file])
 
     expect(page.locator("#uploads li")).to_contain_text("Searchable", timeout=60_000)
-    grid, tray = page.locator("#grid").bounding_box(), page.locator("#uploads").bounding_box()
-    assert grid
-    assert tray
+    grid, tray = box_of(page.locator("#grid")), box_of(page.locator("#uploads"))
     assert grid["y"] + grid["height"] <= tray["y"] + 1
     assert missing == []
     world.http.delete(f"/api/photos/{photo_id('new here.jpg')}")

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.page.conftest import PHONE, Visit, photos
+from tests.page.conftest import PHONE, Visit, box_of, photos
 from tests.world import World
 
 CAPTION = ("A harbour with boats. " * 20).strip()
@@ -52,12 +52,6 @@ def rated(world: World) -> Iterator[str]:
     world.http.patch(url, content='{"rating": null, "caption": null}', headers=headers).raise_for_status()
 
 
-def box(element: Locator) -> FloatRect:
-    found = element.bounding_box()
-    assert found
-    return found
-
-
 def test_the_mark_of_a_selected_photo_stays_in_sight_while_it_has_the_focus(page: Page) -> None:
     page.keyboard.press("Tab")
     tile = page.locator(".tile").first
@@ -90,7 +84,7 @@ def test_the_outline_of_a_photo_in_the_first_row_is_not_cut(visit: Visit) -> Non
     )
     around = sum(float(each.removesuffix("px")) for each in link.evaluate(style))
     assert around >= 3
-    assert box(link)["y"] - around >= box(page.locator("#scroller"))["y"]
+    assert box_of(link)["y"] - around >= box_of(page.locator("#scroller"))["y"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -133,7 +127,7 @@ def test_a_photo_that_is_gone_leaves_no_empty_half(visit: Visit) -> None:
 
     window = page.viewport_size
     assert window
-    assert box(page.locator("#photo .details"))["width"] == window["width"]
+    assert box_of(page.locator("#photo .details"))["width"] == window["width"]
     page.locator("#photo .close").click()
     expect(page.locator("#photo")).to_be_hidden()
 
@@ -156,7 +150,7 @@ def test_the_ways_to_add_photos_open_below_their_button(page: Page) -> None:
     page.locator("#add").click()
     expect(page.locator("#add-menu")).to_be_visible()
 
-    button, menu = box(page.locator("#add")), box(page.locator("#add-menu"))
+    button, menu = box_of(page.locator("#add")), box_of(page.locator("#add-menu"))
     assert menu["y"] >= button["y"] + button["height"]
     assert abs(menu["x"] + menu["width"] - button["x"] - button["width"]) < 2
 

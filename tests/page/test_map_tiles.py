@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.machine import missing
-from tests.page.conftest import PATIENCE, PHONE, WIDE, until
+from tests.page.conftest import PATIENCE, PHONE, WIDE, box_of, until
 from tests.page.test_accessibility import AXE, violations
 from tests.world import World, running_beside
 
@@ -127,9 +127,7 @@ def test_the_map_with_tiles_has_no_accessibility_violation(
         expect(page.locator(".map-cluster, .map-photo").first).to_be_visible()
 
         assert violations(page) == []
-        credit, button = page.locator(".map-attribution").bounding_box(), page.locator(".map-show").bounding_box()
-        assert credit
-        assert button
+        credit, button = box_of(page.locator(".map-attribution")), box_of(page.locator(".map-show"))
         assert button["y"] + button["height"] <= credit["y"] or button["x"] + button["width"] <= credit["x"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.machine import missing
-from tests.page.conftest import PHONE, WIDE, Visit, photos, until
+from tests.page.conftest import PHONE, WIDE, Visit, box_of, photos, until
 from tests.page.test_accessibility import AXE, violations
 from tests.page.test_large_library import TOTAL, in_view, scroll, search as large_search
 from tests.page.test_stacks import page as stacks
@@ -146,8 +146,7 @@ def test_who_types_picks_nothing(page: Page) -> None:
 def test_a_finger_that_stays_picks_and_the_next_ones_only_tap(visit: Visit) -> None:
     page = visit(size=PHONE, has_touch=True, is_mobile=True)
     photos(page)
-    box = tiles(page).first.bounding_box()
-    assert box
+    box = box_of(tiles(page).first)
     touch = page.context.new_cdp_session(page)
     point = {"x": box["x"] + 40, "y": box["y"] + 40}
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
@@ -158,9 +157,7 @@ def test_a_finger_that_stays_picks_and_the_next_ones_only_tap(visit: Visit) -> N
 
     expect_picked(page, 2)
     expect(page.get_by_role("dialog")).to_have_count(0)
-    bar, tile = page.locator("#selection").bounding_box(), tiles(page).first.bounding_box()
-    assert bar
-    assert tile
+    bar, tile = box_of(page.locator("#selection")), box_of(tiles(page).first)
     assert bar["y"] + bar["height"] <= tile["y"]  # it covers no photo
 
 
@@ -175,9 +172,7 @@ def test_a_phone_has_a_button_to_begin(visit: Visit) -> None:
 
 
 def test_a_rectangle_picks_what_it_touches_and_no_longer_what_it_has_left(page: Page) -> None:
-    first, third = (tiles(page).nth(number).bounding_box() for number in (0, 2))
-    assert first
-    assert third
+    first, third = (box_of(tiles(page).nth(number)) for number in (0, 2))
     page.mouse.move(first["x"] + 5, first["y"] - 8)  # beside a month's name
     page.mouse.down()
     page.mouse.move(third["x"] + 20, third["y"] + 30, steps=4)
@@ -432,17 +427,17 @@ def test_the_progress_of_a_job_moves_no_photo(visit: Visit, size: dict[str, int]
     photos(page)
     server = JobServer(page, job(state="running", position=7, total=12_345))
     pick(page, 0)
-    before = page.locator("#scroller").bounding_box()
+    before = box_of(page.locator("#scroller"))
     action(page, "favorite")
     expect(page.locator("#jobs-button")).to_have_text("7 of 12,345")
-    assert page.locator("#scroller").bounding_box() == before
+    assert box_of(page.locator("#scroller")) == before
 
     page.get_by_role("button", name="Clear the selection").click()
     expect(page.locator("#toolbar #jobs-button")).to_be_visible()
-    during = page.locator("#scroller").bounding_box()
+    during = box_of(page.locator("#scroller"))
     server.records = [job()]
     expect(page.locator("#jobs-button")).to_be_hidden()
-    assert page.locator("#scroller").bounding_box() == during
+    assert box_of(page.locator("#scroller")) == during
 
 
 def test_a_job_is_followed_whatever_becomes_of_those_of_other_tabs(page: Page, server: JobServer) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.machine import missing
-from tests.page.conftest import PHONE, WIDE, Visit, photos, tool
+from tests.page.conftest import PHONE, WIDE, Visit, box_of, photos, tool
 from tests.page.test_accessibility import AXE, violations
 from tests.world import World
 
@@ -165,10 +165,9 @@ def test_the_photos_of_a_row_are_equally_high_and_rows_lie_close(visit: Visit, s
     page = visit(share())
     tiles(page)
 
-    boxes = [each.bounding_box() for each in page.locator(".shared-photos li").all()]
+    boxes = [box_of(each) for each in page.locator(".shared-photos li").all()]
     rows: dict[int, list[float]] = {}
     for box in boxes:
-        assert box
         rows.setdefault(round(box["y"]), []).append(box["height"])
     assert all(max(heights) - min(heights) < 1 for heights in rows.values()), rows
     ends = [top + max(heights) for top, heights in rows.items()]

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.machine import eventually, missing
-from tests.page.conftest import PHONE, WIDE, Visit, photos, until
+from tests.page.conftest import PHONE, WIDE, Visit, box_of, photos, until
 from tests.page.test_accessibility import AXE, violations
 from tests.page.test_large_library import TOTAL, photo, search
 from tests.world import World
@@ -55,8 +55,7 @@ def test_the_timeline_leads_to_any_year_by_keyboard(visit: Visit) -> None:
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_it_is_dragged_to_any_year(visit: Visit, size: dict[str, int]) -> None:
     page = large(visit, size=size)
-    box = page.locator("#timeline").bounding_box()
-    assert box
+    box = box_of(page.locator("#timeline"))
 
     page.mouse.move(box["x"] + box["width"] - 8, box["y"] + 20)
     page.mouse.down()
@@ -73,8 +72,7 @@ def test_it_is_dragged_to_any_year(visit: Visit, size: dict[str, int]) -> None:
 def test_the_years_are_where_the_list_is_then(visit: Visit) -> None:
     page = large(visit)
     year = page.locator(".timeline-years .year", has_text="2015")
-    box = year.bounding_box()
-    assert box
+    box = box_of(year)
 
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import CDPSession, Locator, Page, Request, expect
 
 from tests.machine import eventually
-from tests.page.conftest import PATIENCE, PHONE, Visit, added, photos, until
+from tests.page.conftest import PATIENCE, PHONE, Visit, added, box_of, photos, until
 from tests.world import World, picture
 
 LARGE = (3000, 2000)
@@ -97,8 +97,7 @@ def test_two_fingers_enlarge_a_photo_up_to_the_original(visit: Visit, large: str
     page = visit(f"/?photo={large}", size=PHONE, has_touch=True, is_mobile=True)
     before = opened(page)
     touch = page.context.new_cdp_session(page)
-    box = image(page).bounding_box()
-    assert box
+    box = box_of(image(page))
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
     _pinch(touch, middle, 30, 150)
@@ -111,8 +110,7 @@ def test_two_fingers_bring_an_enlarged_photo_back_to_the_size_of_the_screen(visi
     page = visit(f"/?photo={large}", size=PHONE, has_touch=True, is_mobile=True)
     before = opened(page)
     touch = page.context.new_cdp_session(page)
-    box = image(page).bounding_box()
-    assert box
+    box = box_of(image(page))
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     _pinch(touch, middle, 30, 150)
     becomes_wider(page, before)
@@ -131,8 +129,7 @@ def test_two_fingers_bring_an_enlarged_photo_back_to_the_size_of_the_screen(visi
 def test_two_fingers_on_the_controls_enlarge_nothing(visit: Visit, large: str) -> None:
     page = visit(f"/?photo={large}", size=PHONE, has_touch=True, is_mobile=True)
     before = opened(page)
-    box = page.locator("#photo .close").bounding_box()
-    assert box
+    box = box_of(page.locator("#photo .close"))
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
     _pinch(page.context.new_cdp_session(page), middle, 8, 36)
@@ -165,8 +162,7 @@ def _pinch(touch: CDPSession, middle: tuple[float, float], start: float, end: fl
 def test_the_wheel_and_keys_enlarge_a_photo(visit: Visit, large: str) -> None:
     page = visit(f"/?photo={large}")
     before = opened(page)
-    box = image(page).bounding_box()
-    assert box
+    box = box_of(image(page))
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
     page.mouse.wheel(0, -400)

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import NARROW
+from tests.page.conftest import NARROW, box_of
 from tests.page.screenshots.controls import click, loaded, open_tools, said
 from tests.page.test_everywhere import EMPTY
 
@@ -50,8 +50,7 @@ def set_a_field(page: Page) -> None:
 
 def timeline(page: Page) -> None:
     loaded(page)
-    box = page.locator("#timeline").bounding_box()
-    assert box
+    box = box_of(page.locator("#timeline"))
     page.mouse.move(box["x"] + box["width"] - 8, box["y"] + 20)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] - 8, box["y"] + box["height"] / 2, steps=4)

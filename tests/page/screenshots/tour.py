@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from tests.page.conftest import CHROMIUM, FLAGS, PATIENCE, WIDE
+from tests.page.conftest import CHROMIUM, FLAGS, PATIENCE, WIDE, box_of
 from tests.page.screenshots.controls import loaded
 from tests.page.screenshots.libraries import PATIENCE as LONG, SAMPLES, upload_samples
 from tests.page.test_chat import ask, whole
@@ -55,8 +55,7 @@ class Recording:
     def click(self, element: Locator) -> None:
         """Move the pointer there, and press."""
         element.scroll_into_view_if_needed()
-        box = element.bounding_box()
-        assert box
+        box = box_of(element)
         start, end = self._at, (box["x"] + min(box["width"] / 2, 60), box["y"] + box["height"] / 2)
         for share in (0.3, 0.6, 0.85, 1):
             self._at = (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
