@@ -23,7 +23,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohttp
 import psutil
 
 from benchmarks.chat import HEADERS, PHOTOS, fill, spoken
@@ -38,17 +38,18 @@ STREAMS = (1, 10, 100)
 AT_ONCE = 10  # while processor time and memory are measured
 SAMPLES = 20  # readings of the memory
 WARM_UP = 0.2  # of the requests, after which memory should not grow
-Turn = Callable[[httpx.AsyncClient, str], Coroutine[Any, Any, tuple[float, float]]]
+LINE = 2**22  # bytes of an answer's line that may be buffered
+Turn = Callable[[aiohttp.ClientSession, str], Coroutine[Any, Any, tuple[float, float]]]
 Call = tuple[str, dict[str, Any]]
 
 
-async def streamed(http: httpx.AsyncClient, url: str, body: dict[str, Any], began: float) -> tuple[float, float]:
+async def streamed(http: aiohttp.ClientSession, url: str, body: dict[str, Any], began: float) -> tuple[float, float]:
     """Seconds since `began` until the first word of a streamed answer, and until its end."""
     first = 0.0
-    async with http.stream("POST", url, json=body, headers=HEADERS) as answer:
+    async with http.post(url, json=body, headers=HEADERS) as answer:
         answer.raise_for_status()
-        async for line in answer.aiter_lines():
-            if not first and line.startswith("data: {") and spoken(json.loads(line[6:])):
+        async for line in answer.content:
+            if not first and line.startswith(b"data: {") and spoken(json.loads(line[6:])):
                 first = time.perf_counter() - began
     return first, time.perf_counter() - began
 
@@ -56,7 +57,7 @@ async def streamed(http: httpx.AsyncClient, url: str, body: dict[str, Any], bega
 def through_app(app: str) -> Turn:
     """A turn through the app."""
 
-    async def turn(http: httpx.AsyncClient, question: str) -> tuple[float, float]:
+    async def turn(http: aiohttp.ClientSession, question: str) -> tuple[float, float]:
         body = {"messages": [{"role": "user", "content": question}], "stream": True}
         return await streamed(http, f"{app}/v1/chat/completions", body, time.perf_counter())
 
@@ -66,29 +67,35 @@ def through_app(app: str) -> Turn:
 def directly(models: str, search: str, calls: dict[str, Call]) -> Turn:
     """The calls of such a turn, sent one after the other to the services themselves."""
 
-    async def turn(http: httpx.AsyncClient, question: str) -> tuple[float, float]:
+    async def turn(http: aiohttp.ClientSession, question: str) -> tuple[float, float]:
         began = time.perf_counter()
         path, body = calls["embeddings"]
-        reply = await http.post(models + path, json=body | {"input": [question]}, headers=HEADERS)
-        reply.raise_for_status()
+        await send(http, models + path, body | {"input": [question]})
         path, body = calls["search.post.search"]
-        (await http.post(search + path, json=body, headers=HEADERS)).raise_for_status()
+        await send(http, search + path, body)
         path, body = calls["completions"]
         return await streamed(http, models + path, body, began)
 
     return turn
 
 
+async def send(http: aiohttp.ClientSession, url: str, body: dict[str, Any]) -> None:
+    """Send a request, and read its answer."""
+    async with http.post(url, json=body, headers=HEADERS) as answer:
+        answer.raise_for_status()
+        await answer.read()
+
+
 async def at_once(turn: Turn, questions: Sequence[str], streams: int) -> list[tuple[float, float]]:
     """The times of all questions, so many at once."""
     waiting, times = iter(questions), []
-    limits = httpx.Limits(max_connections=None)
+    unlimited, patient = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=300)
 
-    async def stream(http: httpx.AsyncClient) -> None:
+    async def stream(http: aiohttp.ClientSession) -> None:
         for question in waiting:
             times.append(await turn(http, question))
 
-    async with httpx.AsyncClient(trust_env=False, timeout=300, limits=limits) as http:
+    async with aiohttp.ClientSession(connector=unlimited, timeout=patient, read_bufsize=LINE) as http:
         await asyncio.gather(*(stream(http) for _ in range(streams)))
     return times
 

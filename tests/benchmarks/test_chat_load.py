@@ -4,14 +4,14 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
+import aiohttp
 import pytest
 
 from benchmarks.chat_load import STREAMS, Turn, compare, memory, spread
 
 
 def turn_of(first: float, total: float, asked: list[str]) -> Turn:
-    async def turn(_: httpx.AsyncClient, question: str) -> tuple[float, float]:
+    async def turn(_: aiohttp.ClientSession, question: str) -> tuple[float, float]:
         asked.append(question)
         return first, total
 
