@@ -21,6 +21,7 @@ from shared.search.index import PhotoIndex
 from shared.services import Services
 from shared.settings import load
 from shared.stores.index_record import IndexRecordStore
+from shared.stores.usage import UsageLedger
 from tests.machine import Azurite, free_port
 from tests.world import KEY, Process, python, settings
 
@@ -152,8 +153,19 @@ class SettingsRecord(IndexRecordStore):
         return None, None
 
 
+class NoLedger(UsageLedger):
+    """Where there may be no storage, what models took is not written down."""
+
+    async def write(self) -> None:
+        self._unwritten.clear()
+
+
 class UnmovedServices(Services):
     """The services, with the index and the model that the settings name."""
+
+    @cached_property
+    def usage(self) -> UsageLedger:
+        return NoLedger(self._accounts[0], prices=self.settings.prices)
 
     @cached_property
     def index_record(self) -> IndexRecordStore:

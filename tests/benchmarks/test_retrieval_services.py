@@ -16,6 +16,7 @@ from benchmarks.retrieval_runs import Results, Way, caption_documents, evaluate_
 from benchmarks.retrieval_services import named_settings, opened, scratch_index
 from shared import local_settings
 from shared.errors import SettingsError
+from shared.model_reply import TokenUsage
 from shared.photo import photo_id
 from shared.services import Services
 from tests.machine import Azurite
@@ -184,3 +185,15 @@ def test_a_corpus_that_cannot_be_read_ends_the_command_with_2(
 
     assert retrieval.main() == 2
     assert "none.csv: No such file" in capsys.readouterr().err
+
+
+def test_what_models_took_is_not_written_where_there_is_no_storage(
+    environment: Mapping[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def count() -> None:
+        async with opened(environment) as services:
+            services.usage.add("a-model", TokenUsage(prompt=12), purpose="embedding", person="")
+
+    asyncio.run(count())
+
+    assert "could not write down" not in caplog.text
