@@ -14,8 +14,7 @@ from datetime import UTC, date, datetime
 
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 from azure.storage.blob.aio import BlobServiceClient
-from pydantic import TypeAdapter, ValidationError
-from pydantic.dataclasses import dataclass
+from pydantic import ValidationError
 
 from shared import telemetry
 from shared.errors import Paused, PhotoError
@@ -23,6 +22,8 @@ from shared.log_text import error_label
 from shared.prices import LISTED, PriceList
 from shared.storage_resources import StorageResources, ignore_missing
 from shared.stores.api_keys import unless_changed
+from shared.stores.budget_page import PAGE, ROUNDING, BudgetPage, DayAccount
+from shared.stores.own_writes import OwnWrites
 from shared.stores.spending import until_tomorrow
 from shared.stores.usage import CONTAINER, SERVICE, WRITE_SECONDS
 
@@ -30,32 +31,6 @@ log = logging.getLogger(__name__)
 
 PORTION = 1 / 200  # of the budget, which an instance takes at once
 WARN_FROM = 0.8  # of the budget
-ROUNDING = 1e-9
-
-
-@dataclass
-class BudgetPage:
-    """The money that instances have taken of a day's budget; each has spent it, or holds it for calls in flight."""
-
-    taken: float = 0.0
-    currency: str = "USD"
-
-
-@dataclass
-class DayAccount:
-    """The money of one instance on one day: taken from the page, held for calls in flight, and spent."""
-
-    taken: float = 0.0
-    held: float = 0.0
-    spent: float = 0.0
-
-    @property
-    def missing(self) -> float:
-        """What is spent or held beyond what was taken; negative where some is left."""
-        return self.spent + self.held - self.taken
-
-
-PAGE = TypeAdapter(BudgetPage)
 
 
 class DayBudget(StorageResources):
@@ -80,6 +55,7 @@ class DayBudget(StorageResources):
         self._lock = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
         self._warned: date | None = None
+        self._writes = OwnWrites()
         super().__init__(SERVICE, self._container)
 
     def spend(self, cost: float, purpose: str = "") -> None:
@@ -116,10 +92,27 @@ class DayBudget(StorageResources):
             page, _ = await self._read(self._today)
         return self._tell(self._today, page.taken + max(0.0, self._account(self._today).missing))
 
+    async def settle(self, day: date, name: str, difference: float) -> None:
+        """Correct what was counted on a day, once under this name; Transient if that cannot be done."""
+        if not self.limit:
+            return
+        async with self._lock:
+            await self._look_for_lost(day, self._account(day))
+            async with self.calls():
+                while True:
+                    page, etag = await self._read(day)
+                    if name in page.settled:
+                        return
+                    page.settled.append(name)
+                    page.taken = max(0.0, page.taken + difference)
+                    if await self._write(day, page, etag, self._writes.next()):
+                        return
+
     async def write(self) -> None:
         """Bring the page in line with what was spent, and give back what is left; Transient if that cannot be done."""
         async with self._lock:
             for day, account in list(self._accounts.items()):
+                await self._look_for_lost(day, account)
                 if abs(change := account.missing) > ROUNDING:
                     await self._take(day, account, change, at_least=change, limit=None)
                 if day != self._today and not account.held:
@@ -146,9 +139,12 @@ class DayBudget(StorageResources):
     async def _hold(self, day: date, account: DayAccount, expected: float) -> None:
         async with self._lock:
             account.held += expected
-            if (missing := account.missing) <= ROUNDING:
+            if account.missing <= ROUNDING:
                 return
             try:
+                await self._look_for_lost(day, account)
+                if (missing := account.missing) <= ROUNDING:
+                    return
                 portion = max(missing, self.limit * PORTION)
                 is_enough = await self._take(day, account, portion, at_least=missing, limit=self.limit)
             except BaseException:
@@ -194,18 +190,39 @@ class DayBudget(StorageResources):
         async with self.calls():
             while True:
                 page, etag = await self._read(day)
+                if self._count_lost(page, account):
+                    return True
                 granted = amount if limit is None else min(amount, limit - page.taken)
                 if granted < at_least - ROUNDING:
                     self._tell(day, page.taken)
                     return False
                 page.taken = max(0.0, page.taken + granted)
-                if await self._write(day, page, etag):
+                account.unsure = granted, self._writes.next()
+                if await self._write(day, page, etag, account.unsure[1]):
+                    account.unsure = None
                     account.taken += granted
                     self._tell(day, page.taken)
                     return True
 
-    async def _write(self, day: date, page: BudgetPage, etag: str | None) -> bool:
+    async def _look_for_lost(self, day: date, account: DayAccount) -> None:
+        """After a write that failed, look whether it was made all the same: else it would be made twice."""
+        if account.unsure:
+            async with self.calls():
+                page, _ = await self._read(day)
+            self._count_lost(page, account)
+
+    def _count_lost(self, page: BudgetPage, account: DayAccount) -> bool:
+        """Count the write of which only the answer was lost, if the page has one."""
+        granted, number = account.unsure or (0.0, 0)
+        account.unsure = None
+        if not self._writes.made(page.writers, number):
+            return False
+        account.taken += granted
+        return True
+
+    async def _write(self, day: date, page: BudgetPage, etag: str | None, number: int) -> bool:
         page.currency = self.prices.currency
+        page.writers = self._writes.stamped(page.writers, number)
         try:
             blob = self._container.get_blob_client(_name(day))
             await blob.upload_blob(PAGE.dump_json(page), **unless_changed(etag))

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextvars import Context
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass
 
 from shared.storage_resources import StorageResources, ignore_missing
 from shared.stores.api_keys import unless_changed
+from shared.stores.own_writes import OwnWrites
 
 log = logging.getLogger(__name__)
 
@@ -37,16 +38,28 @@ NO_CHAT = ChatSpending()
 
 @dataclass(frozen=True)
 class Spending:
-    """What all instances paid for in one day (UTC): captions with their tokens, and `chat` by the caller's name."""
+    """
+    What all instances paid for in one day (UTC): captions with their tokens, and `chat` by the caller's name.
+
+    `once` names what must not be counted again, and `writers` the last write of each process.
+    """
 
     captions: int = 0
     tokens: int = 0
     chat: dict[str, ChatSpending] = field(default_factory=dict)
+    once: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    writers: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     def __add__(self, other: "Spending") -> "Spending":
         callers = self.chat | other.chat
         chat = {name: self.chat.get(name, NO_CHAT) + other.chat.get(name, NO_CHAT) for name in callers}
-        return Spending(self.captions + other.captions, self.tokens + other.tokens, chat)
+        return replace(
+            self,
+            captions=self.captions + other.captions,
+            tokens=self.tokens + other.tokens,
+            chat=chat,
+            once=self.once + other.once,
+        )
 
 
 SPENDING = TypeAdapter(Spending)
@@ -98,6 +111,7 @@ class SpendingCounter(StorageResources):
         self._waiting: list[Addition] = []
         self._writing: asyncio.Task[None] | None = None
         self._latest: dict[date, tuple[Spending, str | None]] = {}
+        self._writes = OwnWrites()
         super().__init__(SERVICE, self._container)
 
     async def total(self, day: date) -> Spending:
@@ -105,12 +119,16 @@ class SpendingCounter(StorageResources):
         async with self.calls():
             return (await self._read(day))[0]
 
-    async def add(self, day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0) -> bool:
-        """Count what was spent. False, and nothing is counted, if that would exceed the cap; 0 means no cap."""
+    async def add(self, day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0, once: str = "") -> bool:
+        """
+        Count what was spent. False, and nothing is counted, if that would exceed the cap; 0 means no cap.
+
+        Nor is anything counted that was counted on this day already under the name `once`.
+        """
 
         def amount(total: Spending) -> Spending | None:
             exceeds = cap and total.captions + captions > cap
-            return None if exceeds else Spending(captions, tokens)
+            return None if exceeds or once in total.once else Spending(captions, tokens, once=(once,) if once else ())
 
         return await self._add(day, amount) is not None
 
@@ -155,19 +173,26 @@ class SpendingCounter(StorageResources):
 
     async def _write_batch(self, day: date, batch: Sequence[Addition]) -> None:
         # Try the total of our last write first: it holds unless another instance has written since.
+        number = 0
         if latest := self._latest.get(day):
             before, etag = latest
             amounts, total = added_up(batch, before)
-            if None not in amounts and await self._write(day, total, etag):
-                return finish(batch, amounts)
+            if None not in amounts:
+                number = self._writes.next()
+                if await self._write(day, total, etag, number):
+                    return finish(batch, amounts)
         while True:
             before, etag = await self._read(day)
+            if number and self._writes.made(before.writers, number):  # all but its answer has arrived
+                return finish(batch, amounts)
             amounts, total = added_up(batch, before)
-            if not any(amounts) or await self._write(day, total, etag):
+            number = self._writes.next()
+            if not any(amounts) or await self._write(day, total, etag, number):
                 return finish(batch, amounts)
 
-    async def _write(self, day: date, total: Spending, etag: str | None) -> bool:
-        """Write a day's page; False if another instance wrote it meanwhile."""
+    async def _write(self, day: date, total: Spending, etag: str | None, number: int) -> bool:
+        """Write a day's page; False if another instance wrote it meanwhile, or this write has been made already."""
+        total = replace(total, writers=self._writes.stamped(total.writers, number))
         try:
             response = await self._page(day).upload_blob(SPENDING.dump_json(total), **unless_changed(etag))
         except (ResourceModifiedError, ResourceExistsError):

@@ -364,9 +364,10 @@ class FakeSpending:
     async def total(self, day: date) -> Spending:
         return self.days.get(day, Spending())
 
-    async def add(self, day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0) -> bool:
-        total = await self.total(day) + Spending(captions, tokens)
-        if cap and total.captions > cap:
+    async def add(self, day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0, once: str = "") -> bool:
+        before = await self.total(day)
+        total = before + Spending(captions, tokens, once=(once,) if once else ())
+        if (cap and total.captions > cap) or once in before.once:
             return False
         self.days[day] = total
         return True

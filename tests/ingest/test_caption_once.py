@@ -113,7 +113,7 @@ async def test_a_call_that_fails_gives_its_caption_back(error: Exception) -> Non
 async def test_what_was_paid_for_is_kept_and_used_although_it_cannot_be_counted(cap: str) -> None:
     world = fakes(CAPTIONS_PER_DAY=cap)
 
-    async def add(day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0) -> bool:
+    async def add(day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0, once: str = "") -> bool:
         if tokens:
             raise Transient("storage is busy")
         return True
@@ -143,7 +143,7 @@ async def test_why_there_is_no_caption_is_said_although_it_cannot_be_given_back(
     world = fakes(CAPTIONS_PER_DAY="1")
     world.models.error = BadPhoto("refused")
 
-    async def add(day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0) -> bool:
+    async def add(day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0, once: str = "") -> bool:
         if captions < 0:
             raise Transient("storage is busy")
         return True

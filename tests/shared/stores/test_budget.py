@@ -12,6 +12,7 @@ from shared.errors import Outage, Paused
 from shared.stores.budget import DayBudget
 from shared.stores.usage import CONTAINER
 from tests.machine import Azurite, free_port
+from tests.shared.stores.lost_answers import losing_client
 
 NOON = datetime(2011, 1, 1, 12, tzinfo=UTC)
 
@@ -223,3 +224,62 @@ def test_a_damaged_page_is_begun_anew_with_what_is_known(
 
     run(azurite, 20 + number, work)
     assert "cannot be read; it begins anew" in caplog.text
+
+
+def test_a_write_whose_answer_is_lost_takes_money_once(azurite: Azurite) -> None:
+    async def main() -> None:
+        async with losing_client(azurite, "photo-usage/budget") as (blobs, transport):
+            world = World(blobs, NOON + timedelta(days=30))
+            budget, other = world.budget(), world.budget()
+            for number in range(3):
+                transport.losses = 1
+                await call(budget, 0.2)
+                assert transport.lost == number + 1
+                assert await other.used() == pytest.approx(0.2 * (number + 1))
+            transport.losses = 1
+            budget.spend(0.1)
+            await budget.write()
+            assert await other.used() == pytest.approx(0.7)
+
+    asyncio.run(main())
+
+
+def test_a_write_that_fails_and_was_made_takes_money_once(azurite: Azurite) -> None:
+    async def main() -> None:
+        async with losing_client(azurite, "photo-usage/budget", retries=0) as (blobs, transport):
+            world = World(blobs, NOON + timedelta(days=31))
+            budget, other = world.budget(), world.budget()
+            budget.spend(0.3)
+            transport.losses = 1
+            with pytest.raises(Outage):
+                await budget.write()
+            assert await other.used() == pytest.approx(0.3)
+            await call(budget, 0.2)
+            assert await other.used() == pytest.approx(0.5)
+
+            transport.losses = 1
+            with pytest.raises(Outage):
+                await call(budget, 0.1)
+            await budget.write()  # it gives back what was held in vain
+            assert await other.used() == pytest.approx(0.5)
+            await budget.settle(world.now.date(), "a batch", 0.1)
+            assert await other.used() == pytest.approx(0.6)
+
+    asyncio.run(main())
+
+
+def test_a_correction_with_a_name_is_made_once(azurite: Azurite) -> None:
+    async def work(world: World) -> None:
+        budget, other = world.budget(), world.budget()
+        await call(budget, 0.5)
+        day = world.now.date()
+        for each in (budget, other, budget):
+            await each.settle(day, "a batch", -0.2)
+        await asyncio.gather(*(each.settle(day, "another", 0.1) for each in (budget, other)))
+
+        assert await other.used() == pytest.approx(0.4)
+        await call(other, 0.6)
+        with pytest.raises(Paused):
+            await call(budget, 0.1)
+
+    run(azurite, 32, work)

@@ -10,6 +10,7 @@ from azure.storage.blob.aio import BlobServiceClient
 from shared.errors import Outage
 from shared.stores.spending import ChatSpending, Spending, SpendingCounter
 from tests.machine import Azurite, free_port
+from tests.shared.stores.lost_answers import losing_client
 
 DAMAGED = [b"", b"{", b"null", b"\xff", b'{"captions": "many"}']
 Work = Callable[[SpendingCounter, SpendingCounter], Awaitable[None]]
@@ -68,11 +69,11 @@ class CountingWrites(SpendingCounter):
         super().__init__(blobs)
         self.writes, self.begun, self.go_on = 0, asyncio.Event(), asyncio.Event()
 
-    async def _write(self, day: date, total: Spending, etag: str | None) -> bool:
+    async def _write(self, day: date, total: Spending, etag: str | None, number: int) -> bool:
         self.writes += 1
         self.begun.set()
         await self.go_on.wait()
-        return await super()._write(day, total, etag)
+        return await super()._write(day, total, etag, number)
 
 
 def counting(azurite: Azurite, work: Callable[[CountingWrites], Awaitable[None]]) -> None:
@@ -238,5 +239,67 @@ def test_many_at_once_never_get_more_than_the_cap(azurite: Azurite) -> None:
         granted = await asyncio.gather(*reservations)
 
         assert sorted(granted, reverse=True) == [30, 30, 30, 10, 0, 0, 0, 0]
+
+    against(azurite, work)
+
+
+# -- exactly once -------------------------------------------------------------------------
+
+
+def test_a_write_whose_answer_is_lost_counts_once(azurite: Azurite) -> None:
+    days = date(2004, 1, 1), date(2004, 1, 2)
+
+    async def run() -> None:
+        async with losing_client(azurite, "photo-spending/2004-01-0") as (blobs, transport):
+            one, other = SpendingCounter(blobs), SpendingCounter(blobs)
+            for day in days:  # the first write makes the page, the next ones replace it
+                for number in range(3):
+                    transport.losses = 1
+                    assert await one.add(day, captions=1, tokens=10)
+                    assert await other.add(day, captions=100)
+                    assert (await one.total(day)).captions == 101 * (number + 1)
+            assert transport.lost == 6
+            assert (await other.total(days[1])).tokens == 30
+
+    asyncio.run(run())
+
+
+def test_an_answer_that_is_lost_between_the_writes_of_others_counts_once(azurite: Azurite) -> None:
+    day = date(2004, 2, 1)
+
+    async def run() -> None:
+        async with losing_client(azurite, f"photo-spending/{day}") as (blobs, transport):
+            other = SpendingCounter(blobs)
+
+            class Overtaken(SpendingCounter):
+                """Another instance writes as soon as a write of this one is refused."""
+
+                async def _read(self, day: date) -> tuple[Spending, str | None]:
+                    if transport.lost:
+                        await other.add(day, captions=10)
+                    return await super()._read(day)
+
+            one = Overtaken(blobs)
+            assert await one.add(day, captions=1, cap=50)
+            transport.losses = 1
+            assert await one.add(day, captions=1, cap=50)
+
+            assert (await SpendingCounter(blobs).total(day)).captions == 12
+
+    asyncio.run(run())
+
+
+def test_what_has_a_name_is_counted_once_a_day(azurite: Azurite) -> None:
+    days = date(2004, 3, 1), date(2004, 3, 2)
+
+    async def work(one: SpendingCounter, other: SpendingCounter) -> None:
+        assert await one.add(days[0], captions=-2, tokens=10, once="a")
+        assert not await other.add(days[0], captions=-2, tokens=10, once="a")
+        assert await other.add(days[0], captions=5, once="b")
+        assert not await one.add(days[0], captions=5, once="b")
+        assert await one.add(days[1], captions=1, once="a")
+        assert await one.add(days[0], captions=1)
+
+        assert await one.total(days[0]) == Spending(4, 10)
 
     against(azurite, work)
