@@ -253,7 +253,10 @@ async def _vector_of_copy(photo: Photo, context: IngestContext) -> TextVector | 
     """The vector of these bytes that is indexed, here or of a copy elsewhere, if it is of the same text and model."""
     recipe = context.embedding_recipe
     copy = await context.index.find_copy(photo.digest, photo.embedded_text, is_embedded=context.is_embedded)
-    return TextVector(copy.vector, recipe) if copy and copy.vector else None
+    if copy is None or not copy.vector:
+        return None
+    # The library may have moved to another model meanwhile: the copy knows best which made its vector.
+    return TextVector(copy.vector, copy.embedding_recipe or recipe)
 
 
 async def _index(

@@ -80,6 +80,29 @@ async def test_a_photo_of_an_older_recipe_is_described_again() -> None:
     assert len(world.models.requests) == 2
 
 
+async def test_the_vector_of_a_copy_is_said_to_be_of_the_model_that_made_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = fakes()
+    world.storage.put("a.jpg", jpeg())
+    first = await ingest("a.jpg", world.context)
+    assert first is not None
+    find_copy = world.index.find_copy
+
+    async def find_after_the_switch(*arguments: Any, **options: Any) -> Photo | None:
+        """The library moves to another model while the copy is looked for."""
+        world.models.embedding_model = "another"
+        copied = replace(world.index.photos[first.id], embedding_recipe=world.context.embedding_recipe, vector=[7.0])
+        world.index.photos[first.id] = copied
+        return await find_copy(*arguments, **options)
+
+    monkeypatch.setattr(world.index, "find_copy", find_after_the_switch)
+    world.storage.put("copy.jpg", jpeg())
+    copy = await ingest("copy.jpg", world.context)
+
+    assert copy is not None
+    assert (copy.vector, copy.embedding_recipe) == ([7.0], world.context.embedding_recipe)
+    assert copy.embedding_recipe != first.embedding_recipe
+
+
 async def test_a_copy_in_the_same_folder_takes_description_and_vector() -> None:
     world = fakes()
     world.storage.put(NAME, jpeg())
