@@ -16,12 +16,13 @@ from ingest.migration.patience import patiently
 from ingest.migration.steps import KNOWN_TO_ALL, begin, end, give_up, go_back, switch
 from ingest.migration.tending import remove
 from ingest.reconcile import reconcile
-from ingest.refresh import refresh
+from ingest.refresh import keep, refresh
 from shared.catalogue.in_force import catalogue
 from shared.command_line import agreed
 from shared.embedded_index import EmbeddedIndex, IndexRecord, using_index
 from shared.embedding_model import EmbeddingModel
-from shared.errors import BadRequest
+from shared.errors import BadRequest, Permanent, Transient
+from shared.log_text import error_label
 from shared.price_setting import require_price
 from shared.search.live_index import LiveIndex
 
@@ -179,10 +180,22 @@ class Migration:
         record = await patiently(self._store.now)
         lacking = f"embedding_recipe eq null or embedding_recipe ne '{record.live.embedding.recipe}'"
         for path in [each.path async for each in self._context.index.walk(lacking)]:
-            await patiently(partial(refresh, path, self._context))
+            await self._refresh(path)
         if record.beside:
             await mend(self._index.at(record.live), self._index.at(record.beside), self._context)
         await patiently(partial(reconcile, self._context))
+
+    async def _refresh(self, path: str) -> None:
+        """Embed one photo; what cannot be read any more stays as it was, and keeps no other from being embedded."""
+        try:
+            await patiently(partial(refresh, path, self._context))
+        except Permanent as error:
+            await keep(path, str(error), self._context, label=error_label(error))
+            print(f"kept {path} as it was: {error}")
+        except Transient as error:
+            if not error.uses_attempt:  # it is not about this photo
+                raise
+            print(f"failed {path}: {error}; reconcile tries it again")
 
     async def _try_model(self, target: EmbeddedIndex) -> None:
         """An error now, rather than in the middle, if the model does not embed or has other dimensions."""
