@@ -50,13 +50,13 @@ async def ingest_patiently(name: str, context: IngestContext) -> Photo | None:
     """Ingest an arrival; where it is throttled, try an upload of a person a few more times before it gets a ticket."""
     for _ in range(PATIENT_TRIES - 1):
         try:
-            return await ingest(name, context)
+            return await ingest(name, context, arrives=True)
         except Throttled as error:
             wait = max(error.wait or 0.0, PATIENT_WAIT)
             if wait > MAX_PATIENT_WAIT or not await _would_wait(name, context):
                 raise
         await asyncio.sleep(wait)
-    return await ingest(name, context)
+    return await ingest(name, context, arrives=True)
 
 
 async def _would_wait(name: str, context: IngestContext) -> bool:
@@ -65,9 +65,9 @@ async def _would_wait(name: str, context: IngestContext) -> bool:
 
 
 async def _is_awaited(name: str, context: IngestContext) -> bool:
-    """Whether a person uploaded it through the app, or it is gone, which takes no time to see to."""
+    """Whether a person uploaded it through the app, or it is gone or only has another name, which takes no time."""
     try:
         original = await context.storage.stat(name)
     except PhotoError:  # the ticket will find out what is wrong with storage
         return False
-    return original is None or original.from_app
+    return original is None or original.from_app or original.arrived is not None

@@ -57,13 +57,14 @@ from shared.stores.tickets import Ticket
 log = logging.getLogger(__name__)
 
 
-async def ingest(name: str, context: IngestContext, *, refresh: bool = False) -> Photo | None:
+async def ingest(name: str, context: IngestContext, *, refresh: bool = False, arrives: bool = False) -> Photo | None:
     """
     Make one photo searchable and return its document.
 
     None when there is nothing to do: the blob is gone, or has changed, in which case another event is on its way;
     or it is no photo, but a file that belongs to one, or that is ignored. With `refresh` it is only read again if it
-    is indexed as it is: the description stays, whatever its recipe.
+    is indexed as it is: the description stays, whatever its recipe. So it does where a photo `arrives` that was only
+    moved; and one that arrives to be described in a batch is left to that.
     """
     if is_ignored(name):
         return None
@@ -81,7 +82,8 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False) ->
         await context.failures.clear(photo_id(name))  # it was an ordinary video before its picture came
         return None
     await _check_size(original, context)
-    return await _ingest_photo(original, indexed, context, refresh=refresh)
+    is_moved = arrives and original.arrived is not None and indexed is not None and indexed.etag == original.etag
+    return await _ingest_photo(original, indexed, context, refresh=refresh or is_moved)
 
 
 async def _ingest_photo(

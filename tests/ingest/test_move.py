@@ -1,13 +1,15 @@
 """A photo that is moved: all that belongs to it follows, for nothing, whatever happens on the way."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from ingest import handlers
+from ingest.arrivals import BULK_PLACES
 from ingest.move import in_folder, move, move_to
 from ingest.move_steps import INTERRUPTED, finish_moves
 from ingest.originals import delete_original
@@ -456,3 +458,26 @@ async def test_a_photo_that_goes_for_good_is_in_no_collection(days: str) -> None
     await reconcile(world.context)
 
     assert world.collections.records[COLLECTION].photos == ("x", "y")
+
+
+@pytest.mark.parametrize("is_busy", [False, True])
+async def test_a_photo_of_an_earlier_recipe_is_not_described_anew_because_it_was_moved(
+    is_busy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = fakes()
+    monkeypatch.setattr(handlers, "ingest_context", lambda: world.context)
+    world.storage.put(OLD, jpeg())
+    await ingest(OLD, world.context)
+    world.context.settings = world.context.settings.model_copy(update={"caption_language": "de"})
+    await move(OLD_ID, NEW, world.context)
+
+    with ExitStack() as places:
+        for _ in range(BULK_PLACES if is_busy else 0):
+            places.enter_context(world.context.arrivals.place())
+        await handlers.photo_arrived(NEW)
+
+    assert len(world.models.requests) == 1
+    assert not world.tickets.sent
+    await ingest(NEW, world.context)  # by a ticket, as `recaption` sends it
+    assert len(world.models.requests) == 2
+    assert world.index.photos[NEW_ID].caption_language == "de"
