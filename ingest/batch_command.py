@@ -1,4 +1,4 @@
-"""`python -m ingest recaption --batch` and `reconcile --batch`: photos are described in batches, for half the price."""
+"""`--batch` of `import`, `recaption` and `reconcile`: photos are described in batches, for half the price."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -17,12 +17,23 @@ Say = Callable[[str], None]
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What a command takes that can have photos described in batches."""
-    parser.add_argument(
-        "--batch", action="store_true", help="have photos described by BATCH_MODEL, for half the price, within a day"
-    )
+    add_batch_option(parser)
     parser.add_argument(
         "--no-wait", action="store_true", help="with --batch: only order, and leave the answers to the app"
     )
+
+
+def add_batch_option(parser: argparse.ArgumentParser) -> None:
+    """The option alone."""
+    parser.add_argument(
+        "--batch", action="store_true", help="have photos described by BATCH_MODEL, for half the price, within a day"
+    )
+
+
+def require_model(context: IngestContext) -> None:
+    """SettingsError where no model for batches is named."""
+    if not context.settings.batch_model:
+        raise SettingsError(NO_MODEL)
 
 
 async def run_reconcile(arguments: argparse.Namespace, context: IngestContext, show: Say) -> int:
@@ -44,8 +55,7 @@ async def run_batches(
 
 async def _held(context: IngestContext) -> list[str]:
     """The photos that are to be described in batches, held back from everything else."""
-    if context.model_batches is None:
-        raise SettingsError(NO_MODEL)
+    require_model(context)
     if (await read_backlog(context)).busy:
         print("photos are on their way, each by itself: once they have arrived, run it again for what is left")
         return []

@@ -91,7 +91,7 @@ class IngestContext:
     usage: UsageLedger | None = None
     budget: DayBudget | None = None
     caption_batches: CaptionBatches | None = None
-    model_batches: "ModelBatches | None" = None  # where the settings name a model for batches
+    model_batches: "ModelBatches | None" = None
     caption_throttle: Throttle = field(default_factory=Throttle)
     embedding_throttle: Throttle = field(default_factory=Throttle)
     image_throttle: Throttle = field(default_factory=Throttle)

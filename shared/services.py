@@ -246,10 +246,8 @@ class Services:
         )
 
     @cached_property
-    def model_batches(self) -> "ModelBatches | None":
-        """Batches of captions; None where BATCH_MODEL names no model for them."""
-        if not self.settings.batch_model:
-            return None
+    def model_batches(self) -> "ModelBatches":
+        """Batches of captions. Those that were ordered are taken whichever BATCH_MODEL there is by now."""
         from shared.models.batches import ModelBatches  # noqa: PLC0415
 
         return ModelBatches(self._model_client, base_url=self.settings.openai_url)

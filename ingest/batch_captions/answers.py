@@ -2,22 +2,23 @@
 
 import asyncio
 import logging
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, cast
 
-from ingest.batch_captions.cost import SHARE, priced_model
+from ingest.batch_captions.booking import book
+from ingest.batch_captions.present_names import is_known, present_names
 from ingest.batch_captions.request_file import request_id
+from ingest.batch_hold import release
 from ingest.caption_once import keep_if_none, today
 from ingest.context import IngestContext
 from ingest.describe import parse
-from shared import telemetry
 from shared.errors import Permanent, PhotoError
 from shared.log_text import error_label
 from shared.model_reply import TokenUsage
 from shared.models.batches import BatchAnswer, BatchApi, BatchProgress, ModelBatches
 from shared.stores.caption_batches import BatchResult, CaptionBatch, CaptionBatches, OrderedCaption
-from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,9 @@ async def order(batch: CaptionBatch, batches: ModelBatches, store: CaptionBatche
 async def follow_up(
     batch: CaptionBatch, batches: ModelBatches, store: CaptionBatches, context: IngestContext
 ) -> tuple[CaptionBatch, BatchProgress | None]:
-    """Do what a batch that has no result is due for; return it as it is now, and how far the server is with it."""
+    """Do what a batch that is open is due for; return it as it is now, and how far the server is with it."""
+    if batch.result:
+        return await book(batch, batches, store, context), BatchProgress(batch.result.status)
     if not batch.batch_id:
         try:
             return await order(batch, batches, store), None
@@ -82,47 +85,63 @@ async def _take(
     for file_id in filter(None, (progress.error_file, progress.output_file)):
         answers |= {each.custom_id: each async for each in batches.answers(file_id, cast(BatchApi, batch.api))}
     outcomes = list[Outcome]()
-    for start in range(0, len(batch.captions), AT_ONCE):
-        some = list(enumerate(batch.captions))[start : start + AT_ONCE]
-        outcomes += await asyncio.gather(
-            *(_settle(each, answers.get(request_id(place)), batch, context) for place, each in some)
+    settled = [
+        (caption, answers.get(request_id(place)), names)
+        for place, (caption, names) in enumerate(
+            zip(batch.captions, await present_names(batch.captions, context), strict=True)
         )
-    usage = sum((each.reply.usage for each in answers.values() if each.reply), TokenUsage())
-    result = BatchResult(
+    ]
+    for start in range(0, len(settled), AT_ONCE):
+        some = settled[start : start + AT_ONCE]
+        outcomes += await asyncio.gather(*(_settle(*each, batch, context) for each in some))
+    ended = replace(batch, captions=(), result=_result_of(progress, outcomes, answers.values(), batch))
+    await store.write(ended)
+    return await book(ended, batches, store, context)
+
+
+def _result_of(
+    progress: BatchProgress, outcomes: Sequence[Outcome], answers: Collection[BatchAnswer], batch: CaptionBatch
+) -> BatchResult:
+    replies = [each.reply for each in answers if each.reply]
+    usage = sum((each.usage for each in replies), TokenUsage())
+    return BatchResult(
         status=progress.status,
         kept=outcomes.count("kept"),
         dropped=outcomes.count("dropped"),
         failed=outcomes.count("failed"),
+        calls=len(replies),
         prompt_tokens=usage.prompt,
         completion_tokens=usage.completion,
-        reason=progress.reason or next((each.fault for each in answers.values() if each.fault), ""),
+        reasoning_tokens=usage.reasoning,
+        cached_tokens=usage.cached,
+        cache_written_tokens=usage.cache_written,
+        reason=progress.reason or next((each.fault for each in answers if each.fault), ""),
+        day=today().isoformat(),
+        is_to_book=True,
+        files=tuple(filter(None, (batch.file_id, progress.output_file, progress.error_file))),
     )
-    ended = replace(batch, captions=(), result=result)
-    await store.write(ended)
-    await _book(ended, usage, context)
-    for file_id in filter(None, (batch.file_id, progress.output_file, progress.error_file)):
-        await batches.delete_file(file_id)
-    log.info(
-        "a batch ended as %s: %s kept, %s dropped, %s failed",
-        result.status,
-        result.kept,
-        result.dropped,
-        result.failed,
-    )
-    return ended
 
 
 async def _settle(
-    caption: OrderedCaption, answer: BatchAnswer | None, batch: CaptionBatch, context: IngestContext
+    caption: OrderedCaption,
+    answer: BatchAnswer | None,
+    names: Sequence[str],
+    batch: CaptionBatch,
+    context: IngestContext,
 ) -> Outcome:
-    outcome = await _keep(caption, answer, batch, context)
-    for name in caption.names:
-        await context.tickets.send(Ticket(name, definitions=batch.definitions))
+    """Keep one answer, and queue the photos that waited for it, by the names that they have now."""
+    outcome = await _keep(caption, answer, names, batch, context)
+    for name in {*caption.names, *names}:  # an attempt at one that is gone removes what is left of it
+        await release(name, context, holds=batch.holds, definitions=batch.definitions)
     return outcome
 
 
 async def _keep(
-    caption: OrderedCaption, answer: BatchAnswer | None, batch: CaptionBatch, context: IngestContext
+    caption: OrderedCaption,
+    answer: BatchAnswer | None,
+    names: Sequence[str],
+    batch: CaptionBatch,
+    context: IngestContext,
 ) -> Outcome:
     if answer is None or answer.reply is None:
         return "failed"
@@ -131,51 +150,25 @@ async def _keep(
     except PhotoError as error:
         log.warning("an answer of a batch is no description: %s", error_label(error))
         return "failed"
-    if not await _is_there(caption, context):
+    if not names and not await is_known(caption, context):  # nothing is kept about a photo that was deleted
         return "dropped"
     recipe = batch.recipe + caption.suffix
     return "kept" if await keep_if_none(caption.digest, recipe, description, caption.path, context) else "dropped"
 
 
-async def _is_there(caption: OrderedCaption, context: IngestContext) -> bool:
-    """Whether a photo is left that the caption was ordered for: nothing is kept about one that was deleted."""
-    for name in caption.names:
-        if await context.storage.stat(name):
-            return True
-    return False
-
-
-async def _book(batch: CaptionBatch, usage: TokenUsage, context: IngestContext) -> None:
-    """Count the tokens, and take back the captions that were counted and not made."""
-    assert batch.result
-    if context.usage is not None:
-        calls = batch.result.kept + batch.result.dropped
-        model = priced_model(context)
-        cost = context.usage.add_batch(model, usage, purpose="caption", calls=calls, share=SHARE)
-        telemetry.record_tokens(model, usage, "caption", cost)
-        _correct_budget(batch, cost or 0.0, context)
-    try:
-        await context.spending.add(date.fromisoformat(batch.day), captions=-batch.result.failed, tokens=usage.total)
-    except PhotoError as error:
-        log.warning("could not count %s tokens of a batch: %s", usage.total, error_label(error))
-
-
-def _correct_budget(batch: CaptionBatch, cost: float, context: IngestContext) -> None:
-    """Count what a batch has cost in place of what was expected; what was too much comes back on the same day only."""
-    difference = cost - batch.expected_cost
-    if context.budget and (difference > 0 or batch.day == today().isoformat()):
-        context.budget.spend(difference, "batch")
-
-
 async def tend_batches(context: IngestContext) -> None:
-    """Take the answers of batches that have ended since, and order those that wait to be; forget old ones."""
+    """
+    Take the answers of batches that have ended since, and order those that wait to be; forget old ones.
+
+    They were paid for, so it does not matter which BATCH_MODEL the settings name now, or whether they name any.
+    """
     store, batches = context.caption_batches, context.model_batches
-    if store is None or batches is None:
+    if store is None or batches is None or not await store.are_kept():
         return
     async with store.lock() as is_ours:
         for batch in await store.all() if is_ours else ():
             try:
-                if batch.result is None:
+                if batch.is_open:
                     await follow_up(batch, batches, store, context)
                 elif datetime.now(UTC) - datetime.fromisoformat(batch.made_at) > KEPT_FOR:
                     await store.delete(batch)

@@ -26,17 +26,16 @@ def expected_cost(photos: int, context: IngestContext) -> float:
     return photos * price.caption * SHARE if price else 0.0
 
 
-def batch_cost(prompt: int, completion: int, context: IngestContext) -> str:
-    """What a batch took."""
-    usage, price = TokenUsage(prompt, completion), _price(context)
+def batch_cost(usage: TokenUsage, model: str, context: IngestContext) -> str:
+    """What a batch took whose price is known by the name of this model."""
+    price = context.settings.prices.of(model)
     return f"{usage.total:,} tokens" + (f", {context.settings.prices.format(price.of(usage) * SHARE)}" if price else "")
 
 
-def priced_model(context: IngestContext) -> str:
-    """The model of batches or, where its name has no price, the one of plain calls: they are the same model."""
-    known = context.settings.prices.of(context.settings.batch_model)
-    return context.settings.batch_model if known else context.models.caption_model
+def price_name(model: str, context: IngestContext) -> str:
+    """The name of a model of batches or, where that has no price, of that of plain calls: they are the same model."""
+    return model if context.settings.prices.of(model) else context.models.caption_model
 
 
 def _price(context: IngestContext) -> Price | None:
-    return context.settings.prices.of(priced_model(context))
+    return context.settings.prices.of(price_name(context.settings.batch_model, context))

@@ -27,6 +27,7 @@ class PreparedCaption:
 
     name: str
     digest: str = ""
+    md5: str = ""  # in base64, if storage has it
     suffix: str | None = None
     preview: bytes = b""
     hints: PromptText | None = None
@@ -49,8 +50,9 @@ async def prepare_caption(name: str, context: IngestContext) -> PreparedCaption:
     suffix = await lacking(digest, name, context)
     if suffix is None:
         return PreparedCaption(name, digest)
+    md5 = original.md5 or ""
     for_all = hints_for_all(image, has_sidecars=bool(original.sidecar_digest))
-    return PreparedCaption(name, digest, suffix, image.preview, hints(name, image), for_all)
+    return PreparedCaption(name, digest, md5, suffix, image.preview, hints(name, image), for_all)
 
 
 async def prepared(names: list[str], context: IngestContext) -> AsyncIterator[PreparedCaption]:
@@ -103,7 +105,8 @@ class RequestFile:
         self.size += len(line)
         self._places[photo.digest, suffix] = len(self.captions)
         path = "" if suffix else photo.name
-        self.captions.append(OrderedCaption(digest=photo.digest, suffix=suffix, path=path, names=(photo.name,)))
+        caption = OrderedCaption(digest=photo.digest, md5=photo.md5, suffix=suffix, path=path, names=(photo.name,))
+        self.captions.append(caption)
         return True
 
     def _line(self, photo: PreparedCaption, suffix: str) -> bytes:

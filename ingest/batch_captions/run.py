@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime
 from uuid import uuid4
 
 from ingest.batch_captions.answers import follow_up
-from ingest.batch_captions.cost import batch_cost, expected_cost
-from ingest.batch_captions.missing import hold
+from ingest.batch_captions.booking import usage_of
+from ingest.batch_captions.cost import batch_cost, expected_cost, price_name
 from ingest.batch_captions.request_file import MAX_PHOTOS, PreparedCaption, RequestFile, prepared
+from ingest.batch_hold import hold, release
 from ingest.caption_once import caption_once, today
 from ingest.context import IngestContext
 from shared.catalogue.in_force import definitions_version
@@ -21,7 +22,6 @@ from shared.models.batches import ModelBatches
 from shared.photo import utc
 from shared.prompt_text import NOTHING
 from shared.stores.caption_batches import CaptionBatch, CaptionBatches
-from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +42,15 @@ class BatchRun:
 
     def __init__(self, context: IngestContext, say: Say, show: Say, *, waits: bool = True, holds: bool = False) -> None:
         """`say` is told what was done, `show` the progress. `holds` where the photos are not indexed."""
-        if context.model_batches is None or context.caption_batches is None:
+        if not context.settings.batch_model or context.model_batches is None or context.caption_batches is None:
             raise SettingsError(NO_MODEL)
         self._context = context
         self._batches: ModelBatches = context.model_batches
         self._store: CaptionBatches = context.caption_batches
         self._say, self._show = say, show
         self._waits, self._holds = waits, holds
-        self._on_their_way = set[tuple[str, str, str]]()  # recipe, digest and suffix
-        self._copies = list[str]()  # photos whose description somebody else's photo is to get first
+        self._on_their_way = dict[tuple[str, str, str], str]()  # the batch, by recipe, digest and suffix
+        self._copies = dict[str, dict[tuple[str, str], list[str]]]()  # photos by batch, digest and suffix
         self._has_learnt = False
         self._is_spent = False
         self._files = ExitStack()  # closes what an error leaves open
@@ -67,16 +67,15 @@ class BatchRun:
                 await self._order_all([name for name in names if name not in ordered])
         if self._waits:
             await self._wait()
-            for name in self._copies:
-                await self._queue(name)
 
     async def _order_all(self, names: list[str]) -> None:
         file: RequestFile | None = None
         async for photo in prepared(names, self._context):
             if photo.needs_none:
                 await self._queue(photo.name)
-            elif (self._context.recipe, photo.digest, photo.suffix) in self._on_their_way:
-                self._copies.append(photo.name)
+            elif batch_id := self._on_their_way.get((self._context.recipe, photo.digest, photo.suffix or "")):
+                copies = self._copies.setdefault(batch_id, {})
+                copies.setdefault((photo.digest, photo.suffix or ""), []).append(photo.name)
             elif self._is_spent:
                 continue
             elif not self._has_learnt:
@@ -84,8 +83,20 @@ class BatchRun:
             else:
                 file = await self._add(photo, file)
         await self._order(file)
+        await self._join()
         if self._is_spent:
             self._say("CAPTIONS_PER_DAY or BUDGET_PER_DAY is used up for today: run it again after midnight UTC")
+
+    async def _join(self) -> None:
+        """Let copies wait for the batch that has their bytes; where it has ended by now, their description is kept."""
+        for batch in [each for each in await self._store.all() if each.result is None and each.id in self._copies]:
+            copies = self._copies.pop(batch.id)
+            await self._store.write(batch.joined_by(copies))
+            for (digest, _), names in copies.items():
+                for name in names if batch.holds else ():
+                    await hold(name, self._context, digest=digest)
+        for name in [name for copies in self._copies.values() for names in copies.values() for name in names]:
+            await self._queue(name)
 
     async def _add(self, photo: PreparedCaption, file: RequestFile | None) -> RequestFile:
         """Ask about a photo in the file, or in another if it is full, which is ordered then."""
@@ -152,6 +163,8 @@ class BatchRun:
             language=context.settings.caption_language,
             definitions=definitions_version(),
             day=day.isoformat(),
+            priced_as=price_name(context.settings.batch_model, context),
+            holds=self._holds,
             expected_cost=expected_cost(len(captions), context),
             file_id=file_id,
             captions=tuple(captions),
@@ -185,7 +198,7 @@ class BatchRun:
                 await hold(name, self._context, digest=caption.digest)
 
     def _follow(self, batch: CaptionBatch) -> None:
-        self._on_their_way |= {(batch.recipe, each.digest, each.suffix) for each in batch.captions}
+        self._on_their_way |= {(batch.recipe, each.digest, each.suffix): batch.id for each in batch.captions}
 
     async def _follow_up(self, batch: CaptionBatch) -> int:
         """Do what is due for a batch, and return how many of its requests the server has done."""
@@ -194,7 +207,7 @@ class BatchRun:
         except Transient as error:
             self._show(f"will try again: {error}")
             return 0
-        if now.result:
+        if now.result and not now.is_open:
             self._say(ended(now, self._context))
         return progress.done if progress else 0
 
@@ -208,10 +221,10 @@ class BatchRun:
                     self._show(f"{len(unfinished):,} batches are under way: {done:,} captions are done")
 
     async def _unfinished(self) -> list[CaptionBatch]:
-        return [each for each in await self._store.all() if each.result is None]
+        return [each for each in await self._store.all() if each.is_open]
 
     async def _queue(self, name: str) -> None:
-        await self._context.tickets.send(Ticket(name, definitions=definitions_version()))
+        await release(name, self._context, holds=self._holds, definitions=definitions_version())
 
     @asynccontextmanager
     async def _locked(self) -> AsyncIterator[None]:
@@ -237,5 +250,5 @@ def ended(batch: CaptionBatch, context: IngestContext) -> str:
         parts.append(f"{result.dropped:,} not needed any more")
     if result.failed:
         parts.append(f"{result.failed:,} left to ordinary attempts" + (f" ({result.reason})" if result.reason else ""))
-    cost = batch_cost(result.prompt_tokens, result.completion_tokens, context)
+    cost = batch_cost(usage_of(result), batch.priced_as or price_name(batch.model, context), context)
     return f"a batch ended as {result.status}: {', '.join(parts)}; {cost}"

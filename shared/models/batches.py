@@ -78,9 +78,12 @@ class ModelBatches:
         return uploaded.id
 
     async def is_processed(self, file_id: str) -> bool:
-        """Whether a batch can be made of a file by now; BadRequest if the server could not read it."""
+        """Whether a batch can be made of a file by now; BadRequest if the server could not read it, or has lost it."""
         with _photo_errors():
-            status = str((await self._client.files.retrieve(file_id)).status)
+            try:
+                status = str((await self._client.files.retrieve(file_id)).status)
+            except openai.NotFoundError:
+                raise BadRequest("the model's server does not know the file of a batch any more") from None
         if status == "error":
             raise BadRequest("the model's server could not read the file of a batch")
         return status in {"processed", "uploaded"}

@@ -8,8 +8,9 @@ minute.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
@@ -31,10 +32,12 @@ class OrderedCaption:
     """
     One request of a batch: the bytes it is about, and the photos that wait for its answer.
 
-    `suffix` ends the recipe that the answer is kept by, and `path` is what the model was told.
+    `suffix` ends the recipe that the answer is kept by, and `path` is what the model was told. By the `md5` of these
+    bytes a file is found that was renamed; it is empty where storage does not have it.
     """
 
     digest: str
+    md5: str = ""
     suffix: str = ""
     path: str = ""
     names: tuple[str, ...] = ()
@@ -42,15 +45,27 @@ class OrderedCaption:
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="ignore"))
 class BatchResult:
-    """What came of a batch: the server's word for its end, what became of its captions, and why not all were kept."""
+    """
+    What came of a batch: the server's word for its end, what became of its captions, and why not all were kept.
+
+    `calls` are those that were answered, and `day` is that of its end. While it `is_to_book`, what it took may not be
+    counted everywhere, nor its `files` at the server be deleted.
+    """
 
     status: str
     kept: int = 0
     dropped: int = 0  # others were kept first, or the photo is gone
     failed: int = 0
+    calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    cached_tokens: int = 0
+    cache_written_tokens: int = 0
     reason: str = ""
+    day: str = ""
+    is_to_book: bool = False
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="ignore"))
@@ -59,7 +74,8 @@ class CaptionBatch:
     A batch; times are in ISO 8601, UTC.
 
     `recipe`, `language` and `definitions` are those of the day it was made on, and `day` is the day that it is counted
-    on. `batch_id` is empty before the server has taken it, and `result` is None before it has ended.
+    on. `batch_id` is empty before the server has taken it, and `result` is None before it has ended. `priced_as` is the
+    name by which its price is known, and with `holds` its photos wait for nothing else.
     """
 
     id: str
@@ -71,6 +87,8 @@ class CaptionBatch:
     definitions: str
     day: str
     file_id: str
+    priced_as: str = ""
+    holds: bool = False
     expected_cost: float = 0.0  # what the budget of that day has counted
     captions: tuple[OrderedCaption, ...] = ()
     batch_id: str = ""
@@ -82,6 +100,18 @@ class CaptionBatch:
     def names(self) -> list[str]:
         """The photos that wait for it."""
         return [name for each in self.captions for name in each.names]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something left to do for it."""
+        return self.result is None or self.result.is_to_book
+
+    def joined_by(self, names: Mapping[tuple[str, str], Sequence[str]]) -> "CaptionBatch":
+        """The same with more photos that wait for it, by the digest of their bytes and the suffix."""
+        captions = [
+            replace(each, names=(*each.names, *names.get((each.digest, each.suffix), ()))) for each in self.captions
+        ]
+        return replace(self, captions=tuple(captions))
 
 
 BATCH = TypeAdapter(CaptionBatch)
@@ -109,6 +139,14 @@ class CaptionBatches(StorageResources):
                         stream = await self._container.download_blob(each.name)
                         found.append(BATCH.validate_json(await stream.readall()))
         return sorted(found, key=lambda each: each.made_at)
+
+    async def are_kept(self) -> bool:
+        """Whether there is any batch."""
+        async with self.calls():
+            async for name in self._container.list_blob_names():
+                if RECORD_NAME.fullmatch(name):
+                    return True
+        return False
 
     async def delete(self, batch: CaptionBatch) -> None:
         """Forget a batch."""

@@ -11,7 +11,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 from azure.storage.blob.aio import BlobServiceClient
@@ -58,6 +58,20 @@ class Page:
 PAGE = TypeAdapter(Page)
 
 
+class StoredDay(NamedTuple):
+    """
+    What is stored of a day: `names` are its blobs but the merged one, `new` those that are not in that yet.
+
+    `merged` are the names of those that are, and `etag` is that of the merged blob.
+    """
+
+    totals: UsageTotals
+    names: list[str]
+    new: list[str]
+    merged: tuple[str, ...]
+    etag: str | None
+
+
 class UsageLedger(StorageResources):
     """Counts usage. Create it once."""
 
@@ -91,15 +105,18 @@ class UsageLedger(StorageResources):
             self._spent(cost, purpose)
         return cost
 
-    def add_batch(self, model: str, tokens: TokenUsage, *, purpose: str, calls: int, share: float) -> float | None:
+    async def write_batch(
+        self, id_: str, day: date, model: str, tokens: TokenUsage, *, purpose: str, calls: int, share: float
+    ) -> float | None:
         """
-        Count the calls of a batch at their `share` of the price, and return that; None without a price.
+        Write down the calls of a batch at their `share` of the price, and return that; None without a price.
 
-        A budget has counted them when they were sent.
+        Done again for the same batch and day, it counts nothing twice. A budget has counted them when they were sent.
         """
         whole = self.prices.cost(model, tokens)
         cost = None if whole is None else whole * share
-        self._count(model, purpose, current_caller().identity, usage_of(tokens, cost, calls=calls))
+        key = UsageKey(day, model, purpose, current_caller().identity, self.prices.currency)
+        await self._upload(f"{day}/{id_}.json", {key: usage_of(tokens, cost, calls=calls)})
         return cost
 
     def add_ranking(self) -> None:
@@ -123,19 +140,16 @@ class UsageLedger(StorageResources):
         totals = UsageTotals()
         for day in _days(first, last):
             own = self._counted.of_day(day)
-            totals.merge(await self._stored(day, without=self._instance if own else ""))
+            totals.merge((await self._stored(day, without=self._instance if own else "")).totals.by_key)
             totals.merge(own)
         return totals.by_key
 
     async def merge_old_days(self) -> None:
         """Put the blobs of each day that is over into one. It may be stopped at any moment, and done by two at once."""
         today = self._clock().date()
-        days: dict[date, list[str]] = {}
-        for name in await self._parts():
-            if (day := _day_of(name)) and day < today - MERGED_AFTER:
-                days.setdefault(day, []).append(name)
-        for day, parts in days.items():
-            await self._merge(day, parts)
+        days = {day for name in await self._parts() if (day := _day_of(name)) and day < today - MERGED_AFTER}
+        for day in sorted(days):
+            await self._merge(day)
 
     async def close(self) -> None:
         """Write down what is left. It is no reason to fail."""
@@ -184,29 +198,32 @@ class UsageLedger(StorageResources):
                 return False
         return True
 
-    async def _stored(self, day: date, *, without: str = "") -> dict[UsageKey, Usage]:
-        """What all blobs say, but that of one instance; again if one of them was merged meanwhile."""
-        while True:
-            merged, _ = await self._page(f"{day}/{MERGED}.json")
-            others = [name for name in await self._parts(f"{day}/") if name != f"{day}/{without}.json"]
-            pages = [await self._page(name) for name in others if merged is None or name not in merged.merged]
-            if all(page is not None for page, _ in pages):
-                break
-        totals = UsageTotals()
-        for line in (line for page in (merged, *(page for page, _ in pages)) if page for line in page.lines):
-            totals.add(UsageKey(day, line.model, line.purpose, line.person, line.currency), line.usage)
-        return totals.by_key
+    async def _stored(self, day: date, *, without: str = "") -> StoredDay:
+        """
+        What all blobs say, but that of one instance.
 
-    async def _merge(self, day: date, parts: list[str]) -> None:
+        The merged one is read last: what was listed and has gone since is in it, whoever has merged it.
+        """
+        names = [name for name in await self._parts(f"{day}/") if name != f"{day}/{without}.json"]
+        pages = {name: (await self._page(name))[0] for name in names}
+        merged, etag = await self._page(f"{day}/{MERGED}.json")
+        known = merged.merged if merged else ()
+        new = [name for name, page in pages.items() if page and name not in known]
+        totals = UsageTotals()
+        for line in (line for page in (merged, *(pages[name] for name in new)) if page for line in page.lines):
+            totals.add(UsageKey(day, line.model, line.purpose, line.person, line.currency), line.usage)
+        return StoredDay(totals, names, new, known, etag)
+
+    async def _merge(self, day: date) -> None:
         """Write what a reader would add up, with the names of what is in it: those are then skipped, and deleted."""
-        target = f"{day}/{MERGED}.json"
-        before, etag = await self._page(target)
-        known = before.merged if before else ()
-        new = [name for name in parts if name not in known]
-        if new and not await self._upload(target, await self._stored(day), (*known, *new), **unless_changed(etag)):
+        stored = await self._stored(day)
+        names = (*stored.merged, *stored.new)
+        if stored.new and not await self._upload(
+            f"{day}/{MERGED}.json", stored.totals.by_key, names, **unless_changed(stored.etag)
+        ):
             return  # another instance merges it
         async with self.calls():
-            for name in parts:
+            for name in stored.names:
                 with ignore_missing():
                     await self._container.delete_blob(name)
 

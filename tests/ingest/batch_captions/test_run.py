@@ -1,22 +1,17 @@
 """Photos described in batches: the real SDKs, the models' stand-in and Azurite; the rest lives in memory."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from azure.storage.blob.aio import BlobServiceClient
 from openai import AsyncOpenAI
 
 from ingest.batch_captions import request_file, run
 from ingest.batch_captions.answers import tend_batches
 from ingest.batch_captions.missing import hold_missing
-from ingest.batch_captions.run import BatchRun
 from ingest.caption_once import FOR_ALL_SUFFIX
-from ingest.context import IngestContext
 from ingest.image import sha256_hex
 from ingest.pipeline import ingest
 from ingest.recaption import stale_paths
@@ -24,106 +19,17 @@ from ingest.reconcile import reconcile
 from shared.access.in_force import RulesInForce, put_rules_in_force
 from shared.access.rules import Rule, Rules
 from shared.errors import Conflict, SettingsError
-from shared.models import Models
 from shared.models.batches import ModelBatches
 from shared.photo import photo_id
 from shared.stores.budget import DayBudget
-from shared.stores.caption_batches import CaptionBatch, CaptionBatches
+from shared.stores.caption_batches import CaptionBatch
 from shared.stores.failures import Failure
-from shared.stores.spending import Spending
 from shared.stores.tickets import Ticket
 from shared.stores.usage import UsageLedger
-from tests.ingest.fakes import Fakes, fakes, jpeg
-from tests.local.models.stand_in import VISION, ModelStandIn, running_stand_in
-from tests.machine import Azurite, eventually
-
-DEPLOYMENT = "stand-in-vision-batch"
-NAMES = [f"{number:02}.jpg" for number in range(12)]
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-@dataclass
-class BatchWorld:
-    """Fakes around a real batch, and what a run says."""
-
-    fakes: Fakes
-    stand_in: ModelStandIn
-    store: CaptionBatches
-    account: BlobServiceClient
-    said: list[str] = field(default_factory=list)
-
-    @property
-    def context(self) -> IngestContext:
-        return self.fakes.context
-
-    async def run(self, names: list[str], **options: Any) -> None:
-        await BatchRun(self.context, self.said.append, lambda _: None, **options).run(names)
-
-    async def backlog(self) -> None:
-        """What `reconcile --batch` does."""
-        names = await hold_missing(self.context)
-        await reconcile(self.context, grace=timedelta())
-        await self.run(names, holds=True)
-
-    async def work_off(self) -> None:
-        """Make the attempts that are queued."""
-        tickets, self.fakes.tickets.sent = self.fakes.tickets.sent, []
-        for ticket, _ in tickets:
-            if await ingest(ticket.name, self.context):
-                await self.context.failures.clear(ticket.id)
-
-    def calls(self, on: str) -> int:
-        return [each["on"] for each in self.stand_in.logged_requests()].count(on)
-
-    def spent(self) -> Spending:
-        return sum(self.fakes.spending.days.values(), Spending())
-
-    async def ended(self) -> list[CaptionBatch]:
-        return [each for each in await self.store.all() if each.result]
-
-    def assert_searchable(self, names: list[str]) -> None:
-        assert {each.path for each in self.fakes.index.photos.values()} == set(names)
-        assert {each.recipe for each in self.fakes.index.photos.values()} == {self.context.recipe}
-        assert not self.fakes.failures.records
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ModelStandIn]:
-    with running_stand_in("--fast") as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def world_of(server: ModelStandIn, azurite: Azurite) -> Any:
-    @asynccontextmanager
-    async def world(photos: int = len(NAMES), **settings: str) -> AsyncIterator[BatchWorld]:
-        server.reset()
-        server.http.post("/__options", json={"describe": "fast"})
-        settings = {"BATCH_MODEL": DEPLOYMENT, "CAPTION_MODEL": VISION} | settings
-        made = fakes(**settings)
-        for number, name in enumerate(NAMES[:photos]):
-            made.storage.put(name, jpeg(number))
-        url = f"{server.url}/v1"
-        async with (
-            BlobServiceClient.from_connection_string(azurite.connection_string) as blobs,
-            AsyncOpenAI(base_url=url, api_key="any", max_retries=0) as client,
-        ):
-            store, context = CaptionBatches(blobs), made.context
-            for each in await store.all():
-                await store.delete(each)
-            for file in server.client.files.list():
-                server.client.files.delete(file.id)
-            models = Models(client, caption=VISION, chat="c", embedding="embedding", dimensions=2)
-            models.embed = made.models.embed  # type: ignore[method-assign]
-            context.models = models
-            context.model_batches = ModelBatches(client, base_url=url)
-            context.caption_batches = store
-            yield BatchWorld(made, server, store, blobs)
-
-    return world
+from tests.ingest.batch_captions.batch_world import NAMES, Killed
+from tests.ingest.fakes import jpeg
+from tests.local.models.stand_in import VISION
+from tests.machine import eventually
 
 
 async def test_what_is_missing_is_described_by_one_plain_call_and_a_batch(world_of: Any) -> None:

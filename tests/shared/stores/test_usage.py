@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
@@ -249,3 +250,78 @@ def test_usage_is_grouped_with_the_dearest_first() -> None:
     ]
     assert total(by_key.values()).calls == 5
     assert LISTED.of("a") is None
+
+
+def test_the_calls_of_a_batch_are_counted_once_however_often_they_are_written(azurite: Azurite) -> None:
+    async def work(world: World) -> None:
+        async def write(ledger: UsageLedger) -> float | None:
+            return await ledger.write_batch(
+                "a" * 32, world.day, "gpt-5-mini", TOKENS, purpose="caption", calls=3, share=0.5
+            )
+
+        assert await write(world.ledger()) == await write(world.ledger()) == COST / 2
+        add(ledger := world.ledger())
+        await ledger.write()
+        half = Usage(3, 1000, 128, 0, 200, 50, COST / 2)
+        by_key = await ledger.read(world.day, world.day)
+        assert by_key[world.key("the app")] == half
+        assert by_key[world.key()] == ONE
+
+        world.clock.now += timedelta(days=3)
+        await world.ledger().merge_old_days()
+        await write(world.ledger())  # late, by somebody who slept
+        assert (await world.ledger().read(world.day, world.day))[world.key("the app")] == half
+        await world.ledger().merge_old_days()
+        assert await world.names() == [f"{world.day}/merged.json"]
+        assert (await world.ledger().read(world.day, world.day))[world.key("the app")] == half
+
+    run(azurite, date(2010, 7, 1), work)
+
+
+def test_what_comes_while_a_day_is_merged_is_counted_once(azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(world: World) -> None:
+        for _ in range(2):
+            add(ledger := world.ledger())
+            await ledger.write()
+        late, clock = world.ledger(), Clock(world.day)
+        late._clock = clock
+        add(late)
+        world.clock.now += timedelta(days=3)
+        merger = world.ledger()
+        parts = merger._parts
+
+        async def parts_then_late(prefix: str = "") -> list[str]:
+            names = await parts(prefix)
+            await late.write()  # right after the first listing
+            return names
+
+        monkeypatch.setattr(merger, "_parts", parts_then_late)
+        await merger.merge_old_days()
+
+        assert (await world.ledger().read(world.day, world.day))[world.key()].calls == 3
+        await world.ledger().merge_old_days()
+        assert (await world.ledger().read(world.day, world.day))[world.key()].calls == 3
+        assert await world.names() == [f"{world.day}/merged.json"]
+
+    run(azurite, date(2010, 8, 1), work)
+
+
+def test_a_day_that_is_merged_while_it_is_read_is_read_whole(azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(world: World) -> None:
+        for _ in range(3):
+            add(ledger := world.ledger())
+            await ledger.write()
+        world.clock.now += timedelta(days=3)
+        for step in ("_parts", "_page"):
+            reader = world.ledger()
+            original = getattr(reader, step)
+
+            async def merge_first(*arguments: str, original: Callable[..., Awaitable[Any]] = original) -> Any:
+                answer = await original(*arguments)
+                await world.ledger().merge_old_days()
+                return answer
+
+            monkeypatch.setattr(reader, step, merge_first)
+            assert (await reader.read(world.day, world.day))[world.key()].calls == 3
+
+    run(azurite, date(2010, 9, 1), work)
