@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared import telemetry
-from shared.errors import BadRequest, Outage, PhotoError, SettingsError, Transient
+from shared.errors import BadRequest, Outage, PhotoError, SettingsError, Throttled, Transient
 from shared.log_text import error_kind, error_label, photo_label
 from shared.stores.failures import Failure, FailureRecords
 from shared.stores.tickets import Ticket, TicketQueue
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 FIRST_DELAY = 15.0  # seconds; five times longer each time, which makes eight attempts span about a day
 MAX_DELAY = 8 * 3600.0
 MAX_OUTAGE_DELAY = 600.0  # seconds between two attempts while a service is throttling us or down
+MAX_THROTTLED_SPREAD = 5.0  # seconds over which what was throttled comes back, as its calls have a pace (throttle.py)
 
 
 def backoff(attempt: int) -> float:
@@ -33,7 +34,9 @@ def outage_backoff(age: float) -> float:
 def delay(error: Transient, ticket: Ticket, now: datetime) -> float:
     """Seconds until the next attempt: the service's wait or our own, whichever is longer, and up to a quarter more."""
     ours = backoff(ticket.attempt) if error.uses_attempt else outage_backoff(ticket.age(now))
-    return max(error.wait or 0.0, ours) * random.uniform(1.0, 1.25)  # noqa: S311 - it only spreads load
+    seconds = max(error.wait or 0.0, ours)
+    spread = min(seconds / 4, MAX_THROTTLED_SPREAD) if isinstance(error, Throttled) else seconds / 4
+    return seconds + random.uniform(0.0, spread)  # noqa: S311 - it only spreads load
 
 
 def is_exhausted(ticket: Ticket, error: Transient, now: datetime) -> bool:

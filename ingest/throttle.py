@@ -1,7 +1,8 @@
 """
 After a 429, calls to the same model wait as long as the model asked, and then come at a pace that it takes.
 
-So hardly any is refused again: `pace.py` says how fast that is.
+So hardly any is refused again: `pace.py` says how fast that is. The call that was refused waits among them, as its
+photo has been read: in the queue it would wait longer than the model asked, and be read again.
 """
 
 import asyncio
@@ -27,19 +28,25 @@ class Throttle:
         self._pace = Pace()
 
     async def call(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make the call once the model allows it; Throttled if that takes too long."""
-        await self._wait_for_turn()
-        begun = time.monotonic()
-        self._pace.begin(begun)
-        try:
-            result = await call()
-        except Throttled as error:
-            now, wait = time.monotonic(), error.wait or DEFAULT_WAIT
-            self._open_at = max(self._open_at, now + wait)
-            self._pace.refuse(begun, now, wait)
-            raise
-        self._pace.take()
-        return result
+        """Make the call once the model allows it, again if it is refused; Throttled if that takes too long."""
+        started = time.monotonic()
+        while True:
+            await self._wait_for_turn()
+            begun = time.monotonic()
+            self._pace.begin(begun)
+            try:
+                result = await call()
+            except Throttled as error:
+                now, wait = time.monotonic(), error.wait or DEFAULT_WAIT
+                self._open_at = max(self._open_at, now + wait)
+                self._pace.refuse(begun, now, wait)
+                closed = self._open_at - now
+                if closed > MAX_WAIT or now - started > MAX_TURN:
+                    error.wait = closed
+                    raise
+            else:
+                self._pace.take()
+                return result
 
     async def _wait_for_turn(self) -> None:
         while True:

@@ -174,6 +174,8 @@ def test_the_host_asks_for_more_blobs_while_an_import_has_its_places() -> None:
 def throttled(world: Fakes, monkeypatch: pytest.MonkeyPatch) -> list[Throttled]:
     """The vision model refuses as often as there are errors in this list."""
     monkeypatch.setattr(bulk, "PATIENT_WAIT", 0.0)
+    monkeypatch.setattr("ingest.throttle.DEFAULT_WAIT", 0.0)
+    monkeypatch.setattr("ingest.throttle.MAX_WAIT", -1.0)  # a wait that is too long to be waited out at once
     errors: list[Throttled] = []
     complete = world.models.complete
 

@@ -211,20 +211,21 @@ def test_a_service_is_left_alone_for_a_quarter_of_the_time(age: float, wait: flo
 
 
 @pytest.mark.parametrize(
-    ("error", "ticket", "wait"),
+    ("error", "ticket", "wait", "spread"),
     [
-        (Transient("busy"), ticket_of_age(5), 15),
-        (Transient("busy"), ticket_of_age(5, 3), 375),
-        (Transient("busy", wait=400), ticket_of_age(5, 3), 400),
-        (Transient("busy", wait=300), ticket_of_age(5, 3), 375),
-        (Transient("busy", wait=0), ticket_of_age(5), 15),
-        (Throttled("slow"), ticket_of_age(400, 5), 100),
-        (Throttled("slow", wait=120), ticket_of_age(400, 5), 120),
-        (Outage("down"), Ticket("a.jpg"), 15),
+        (Transient("busy"), ticket_of_age(5), 15, 3.75),
+        (Transient("busy"), ticket_of_age(5, 3), 375, 93.75),
+        (Transient("busy", wait=400), ticket_of_age(5, 3), 400, 100),
+        (Transient("busy", wait=300), ticket_of_age(5, 3), 375, 93.75),
+        (Transient("busy", wait=0), ticket_of_age(5), 15, 3.75),
+        (Throttled("slow"), ticket_of_age(5, 5), 15, 3.75),
+        (Throttled("slow"), ticket_of_age(400, 5), 100, 5),
+        (Throttled("slow", wait=120), ticket_of_age(400, 5), 120, 5),
+        (Outage("down"), Ticket("a.jpg"), 15, 3.75),
     ],
 )
-def test_the_delay_is_the_longer_of_two_and_up_to_a_quarter_more(
-    error: Transient, ticket: Ticket, wait: float, monkeypatch: pytest.MonkeyPatch
+def test_the_delay_is_the_longer_of_two_and_a_little_more(
+    error: Transient, ticket: Ticket, wait: float, spread: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ranges = []
 
@@ -234,12 +235,12 @@ def test_the_delay_is_the_longer_of_two_and_up_to_a_quarter_more(
 
     monkeypatch.setattr("ingest.retries.random.uniform", uniform)
 
-    assert retries.delay(error, ticket, NOW) == wait
-    assert ranges == [(1.0, 1.25)]
+    assert retries.delay(error, ticket, NOW) == wait + 1
+    assert ranges == [(0, spread)]
 
 
 async def test_the_record_says_when_the_next_attempt_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.retries.random.uniform", lambda *_: 1.0)
+    monkeypatch.setattr("ingest.retries.random.uniform", lambda *_: 0.0)
 
     stores = await attempt(Ticket("a.jpg", 2), Transient("busy"))
 

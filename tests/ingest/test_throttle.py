@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -12,32 +13,39 @@ from shared.errors import Outage, Throttled
 from tests.machine import patch_sleep
 
 
-async def throttled(wait: float | None) -> None:
-    raise Throttled("slow down", wait=wait)
-
-
 async def fine() -> str:
     return "done"
+
+
+def refused(*waits: float | None) -> Callable[[], Awaitable[str]]:
+    """A call that is refused as often as there are waits, and then answered."""
+    left = list(waits)
+
+    async def call() -> str:
+        if left:
+            raise Throttled("slow down", wait=left.pop(0))
+        return "done"
+
+    return call
 
 
 async def test_calls_are_made_at_once_at_first() -> None:
     assert await Throttle().call(fine) == "done"
 
 
-async def test_a_short_wait_is_waited_out() -> None:
-    throttle = Throttle()
-    with pytest.raises(Throttled):
-        await throttle.call(lambda: throttled(0.3))
+async def test_a_short_wait_is_waited_out_by_all() -> None:
+    throttle, start = Throttle(), time.monotonic()
 
-    start = time.monotonic()
-    assert await asyncio.gather(*(throttle.call(fine) for _ in range(5))) == ["done"] * 5
+    calls = [throttle.call(refused(0.3)), *(throttle.call(fine) for _ in range(5))]
+
+    assert await asyncio.gather(*calls) == ["done"] * 6
     assert time.monotonic() - start >= 0.29
 
 
 async def test_a_long_wait_goes_back_to_the_queue_without_a_call() -> None:
     throttle = Throttle()
-    with pytest.raises(Throttled):
-        await throttle.call(lambda: throttled(600))
+    with pytest.raises(Throttled, match="slow down"):
+        await throttle.call(refused(600))
     called = []
 
     async def call() -> None:
@@ -65,46 +73,51 @@ class Clock:
         self.now += seconds
 
 
-async def refuse(throttle: Throttle, wait: float | None) -> None:
-    with pytest.raises(Throttled) as raised:
-        await throttle.call(lambda: throttled(wait))
-    assert str(raised.value) == "slow down"
-
-
 @pytest.mark.parametrize(("stated", "waited"), [(7.0, 7.0), (20.0, 20.0), (None, 10.0), (0.0, 10.0)])
 async def test_the_stated_wait_counts_or_ten_seconds(
     stated: float | None, waited: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, throttle = Clock(monkeypatch), Throttle()
-    await refuse(throttle, stated)
 
-    assert await throttle.call(fine) == "done"
+    assert await throttle.call(refused(stated)) == "done"
     assert clock.sleeps == [waited]
 
 
 async def test_what_takes_longer_than_twenty_seconds_goes_back_to_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, throttle = Clock(monkeypatch), Throttle()
-    await refuse(throttle, 20.5)
 
-    with pytest.raises(Throttled, match=r"^the model is throttling us$") as raised:
-        await throttle.call(fine)
+    for said in ("slow down", "the model is throttling us"):
+        with pytest.raises(Throttled, match=f"^{said}$") as raised:
+            await throttle.call(refused(20.5))
+        assert raised.value.wait == 20.5
 
-    assert raised.value.wait == 20.5
     assert not clock.sleeps
 
 
-async def test_a_shorter_wait_does_not_replace_a_longer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_refused_again_and_again_goes_back_to_the_queue_after_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     clock, throttle = Clock(monkeypatch), Throttle()
 
+    with pytest.raises(Throttled):
+        await throttle.call(refused(*[15.0] * 100))
+
+    assert MAX_TURN < clock.now - 1000 < MAX_TURN + 20
+
+
+async def test_a_shorter_wait_does_not_replace_a_longer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    Clock(monkeypatch)
+    throttle = Throttle()
+
     async def call() -> None:
-        await refuse(throttle, 15)  # another call comes back first
+        with pytest.raises(Throttled):
+            await throttle.call(refused(25))  # another call comes back first
         raise Throttled("slow down", wait=2)
 
-    with pytest.raises(Throttled):
-        await throttle.call(call)
-    await throttle.call(fine)
-
-    assert clock.sleeps == [15]
+    for each in (call, fine):
+        with pytest.raises(Throttled) as raised:
+            await throttle.call(each)
+        assert raised.value.wait == 25
 
 
 async def test_other_errors_hold_nobody_back() -> None:
@@ -123,17 +136,18 @@ async def test_after_a_refusal_calls_come_one_after_the_other_and_not_all_at_onc
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock, throttle = Clock(monkeypatch), Throttle()
-    await refuse(throttle, 10)
     begun: list[float] = []
+    answer = refused(10)
 
     async def call() -> None:
         begun.append(clock.now)
+        await answer()
 
     for _ in range(5):
         await throttle.call(call)
 
-    assert begun[0] == 1010
-    assert all(0.9 < later - earlier <= 1.0 for earlier, later in pairwise(begun))
+    assert begun[:2] == [1000, 1010]
+    assert all(0.9 < later - earlier <= 1.0 for earlier, later in pairwise(begun[1:]))
 
 
 async def test_whose_turn_comes_too_late_goes_back_to_the_queue_with_the_wait_that_is_left(
@@ -141,7 +155,7 @@ async def test_whose_turn_comes_too_late_goes_back_to_the_queue_with_the_wait_th
 ) -> None:
     Clock(monkeypatch)
     throttle = Throttle()
-    await refuse(throttle, 10)
+    await throttle.call(refused(10))
     asked = [asyncio.ensure_future(throttle.call(fine)) for _ in range(100)]
 
     results = await asyncio.gather(*asked, return_exceptions=True)
