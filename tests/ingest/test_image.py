@@ -16,6 +16,7 @@ from shared import places
 from shared.errors import BadPhoto
 from shared.places import Place
 from tests.ingest.decoding.files import encoded
+from tests.machine import ROOT
 
 LIMITS = Limits(pixels=50_000_000, frames=20, memory=600_000_000, preview_side=256, thumbnail_side=64)
 
@@ -161,6 +162,21 @@ def test_the_perceptual_hash_outlives_shrinking_and_tells_pictures_apart() -> No
 
     assert (first ^ second).bit_count() <= 6
     assert (first ^ third).bit_count() > 15
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "samples").rglob("*.jpg")), ids=lambda path: path.stem)
+def test_the_perceptual_hash_is_near_those_that_earlier_releases_have_stored(path: Path) -> None:
+    limits = replace(LIMITS, preview_side=1024, thumbnail_side=320)
+    image = prepare(path.read_bytes(), name=path.name, limits=limits)
+    former = opened(image.preview)
+    former.thumbnail((320, 320), Pillow.Resampling.LANCZOS)
+    grey = former.convert("L").resize((9, 8), Pillow.Resampling.BOX)
+    brightness = [[grey.getpixel((x, y)) for x in range(9)] for y in range(8)]
+
+    bits = "".join("01"[row[x] > row[x + 1]] for row in brightness for x in range(8))  # type: ignore[operator]
+
+    # Copies differ in up to 6 bits.
+    assert (int(image.perceptual_hash, 16) ^ int(bits, 2)).bit_count() <= 3
 
 
 def test_the_digest_is_of_the_bytes() -> None:
