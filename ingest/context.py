@@ -229,6 +229,15 @@ class IngestContext:
         if self.catalogue:
             await self.catalogue.follow(version)
 
+    async def know_rules(self) -> None:
+        """
+        Know who sees which photos by the rules as they are stored now, before a document says so.
+
+        Another instance may have changed them a moment ago, and shows a document of earlier ones to admins alone.
+        """
+        if self.catalogue:
+            await self.catalogue.access.read()
+
     @property
     def vector_recipes(self) -> VectorRecipes:
         """Identify what makes all vectors."""

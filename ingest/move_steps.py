@@ -111,6 +111,7 @@ async def _copy_document(begun: Move, context: IngestContext) -> None:
         return
     await context.storage.copy_pictures(begun.id, begun.new_id)
     moved = renamed(photo, await with_companions(target, context))
+    await context.know_rules()
     if rules_in_force().hide:
         collections = await context.collections.of_photo(begun.new_id)
         moved = replace(moved, collections=collections, **grants(moved.path, collections))

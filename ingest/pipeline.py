@@ -73,7 +73,9 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False, ar
         await context.failures.clear(photo_id(name))  # an earlier attempt may have failed
         return None
     await context.know_fields()
-    original, indexed = await asyncio.gather(find_files(name, context), context.index.get(photo_id(name)))
+    original, indexed, _ = await asyncio.gather(
+        find_files(name, context), context.index.get(photo_id(name)), context.know_rules()
+    )
     if original is None:
         await remove(name, context)
         return None

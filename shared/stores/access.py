@@ -8,7 +8,9 @@ right, only admins see photos. What is wrong is in `fault`.
 That other blob also keeps the earlier rules until every document follows the new ones.
 """
 
+import asyncio
 import logging
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -78,6 +80,8 @@ class AccessStore(StorageResources):
         self._state = self._container.get_blob_client(STATE)
         self._read: Etags | None = None  # of what is in force, and kept
         self._is_known = False
+        self._lock = asyncio.Lock()  # what was read first must not be put in force last
+        self._read_from = float("-inf")  # when the last reading began
         self.fault = ""  # what is wrong with the file, as a sentence
 
     @property
@@ -86,9 +90,16 @@ class AccessStore(StorageResources):
         return self._read.rules if self._read else None
 
     async def read(self) -> None:
-        """Put in force what is stored, if it has changed; what was never read hides everything but from admins."""
+        """
+        Put in force what is stored now, if it has changed; what was never read hides everything but from admins.
+
+        Those who ask while somebody else is reading share the next reading.
+        """
+        asked = time.monotonic()
         try:
-            await self._refresh()
+            async with self._lock:
+                if self._read_from <= asked:
+                    await self._refresh()
         except PhotoError:
             if not self._is_known:
                 put_rules_in_force(RulesInForce(is_known=False))
@@ -106,7 +117,7 @@ class AccessStore(StorageResources):
                 await self._blob.upload_blob(content, **conditions)
             except (ResourceModifiedError, ResourceExistsError) as error:
                 raise PreconditionFailed(CHANGED, param="If-Match") from error
-        await self._refresh()
+        await self.read()
 
     async def settle(self, version: str) -> None:
         """Every document follows the rules of this version: if these are still in force, they count alone."""
@@ -121,13 +132,16 @@ class AccessStore(StorageResources):
                     await self._state.delete_blob(etag=etag, match_condition=MatchConditions.IfNotModified)
             except (ResourceModifiedError, ResourceExistsError, ResourceNotFoundError):
                 return
-        await self._refresh()
+        await self.read()
 
     async def _refresh(self) -> None:
+        """Read while this holds the lock."""
+        began = time.monotonic()
         for _ in range(ROUNDS):
             etags = await self._etags()
             if etags == self._read or await self._use(etags):
-                return
+                break
+        self._read_from = began
 
     async def _etags(self) -> Etags:
         """One listing tells of both blobs."""

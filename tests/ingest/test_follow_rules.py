@@ -7,6 +7,7 @@ import pytest
 
 from ingest import follow_rules as module
 from ingest.follow_rules import follow_rules, is_turn, left_filter, take_turn, tend_rules
+from ingest.move import move
 from ingest.pipeline import ingest
 from shared.access.in_force import RulesInForce, put_rules_in_force
 from shared.access.rules import CLOSED, NO_RULES, Rule, Rules
@@ -111,6 +112,9 @@ class UnreadRules:
     async def check(self) -> None:
         put_rules_in_force(RulesInForce(RULES, (NO_RULES,)))
 
+    async def read(self) -> None:
+        put_rules_in_force(RulesInForce(RULES))
+
     async def follow(self, version: str) -> None:
         """They were read a moment ago."""
 
@@ -164,6 +168,38 @@ async def test_a_photo_that_arrives_says_at_once_who_sees_it() -> None:
 
     assert grants(world) == {"a/2.jpg": ["group:staff", "person:anna"], "b/3.jpg": []}
     assert {each.access_version for each in world.index.photos.values()} == {RULES.version}
+
+
+NOT_THESE = [RulesInForce(), RulesInForce(Rules((Rule(("everyone",), folder=""),)))]
+
+
+@pytest.mark.parametrize("known", NOT_THESE, ids=["none", "others"])
+async def test_a_photo_that_arrives_where_new_rules_are_not_known_yet_follows_them_at_once(known: RulesInForce) -> None:
+    world = fakes()
+    world.storage.put("a/1.jpg", jpeg())
+    put_rules_in_force(known)
+
+    await ingest("a/1.jpg", replace(world.context, catalogue=cast(CatalogueStore, UnreadRules())))
+
+    assert grants(world) == {"a/1.jpg": ["group:staff"]}
+    assert {each.access_version for each in world.index.photos.values()} == {RULES.version}
+
+
+@pytest.mark.parametrize("known", NOT_THESE, ids=["none", "others"])
+async def test_a_photo_that_is_moved_where_new_rules_are_not_known_yet_is_not_shown_as_before(
+    known: RulesInForce,
+) -> None:
+    world = fakes()
+    world.storage.put("b/3.jpg", jpeg(), md5="md5")
+    put_rules_in_force(RulesInForce(Rules((*RULES.rules, Rule(("everyone",), folder="b")))))
+    await ingest("b/3.jpg", world.context)
+    id_ = photo_id("b/3.jpg")
+    world.index.photos[id_] = replace(world.index.photos[id_], access_version=RULES.version)
+    put_rules_in_force(known)
+
+    await move(id_, "a/3.jpg", replace(world.context, catalogue=cast(CatalogueStore, UnreadRules())))
+
+    assert grants(world) == {"a/3.jpg": ["group:staff"]}
 
 
 async def test_a_photo_that_leaves_its_collection_while_it_is_read_is_not_shown() -> None:

@@ -180,6 +180,31 @@ def test_instances_that_see_new_rules_at_the_same_time_agree(against: Against) -
     against(work)
 
 
+def test_those_who_read_at_once_share_a_reading_that_began_after_all_had_asked(
+    against: Against, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(app: Instances) -> None:
+        store, listings = await app.start(), 0
+        await app.container.create_container()
+        etags = store._etags
+
+        async def listed() -> access.Etags:
+            nonlocal listings
+            listings += 1
+            found = await etags()
+            if listings == 1:  # too late for whoever reads now, and before all others ask
+                await app.write(content("a"))
+            return found
+
+        monkeypatch.setattr(store, "_etags", listed)
+        await asyncio.gather(*(store.read() for _ in range(50)))
+
+        assert in_force() == versions(rules("a"), NO_RULES)
+        assert listings == 3  # two readings, and a look after the earlier rules were kept
+
+    against(work)
+
+
 def test_two_people_do_not_write_over_each_other(against: Against) -> None:
     async def work(app: Instances) -> None:
         store = await app.start()
