@@ -43,5 +43,5 @@ def run(attack: Attack, target: Target) -> Outcome:
     except NotApplicable as reason:
         return Outcome(attack, "n/a", str(reason))
     except AssertionError as error:
-        return Outcome(attack, "BROKEN", " ".join(str(error).split())[:600])
+        return Outcome(attack, "BROKEN", " ".join(str(error).split())[:6000])
     return Outcome(attack, "OK")

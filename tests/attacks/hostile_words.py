@@ -3,7 +3,7 @@
 import json
 from urllib.parse import urlencode
 
-from tests.attacks.library import jpeg, upload, wait_for, wait_until
+from tests.attacks.library import account_of, jpeg, upload, wait_for, wait_until
 from tests.attacks.reply import Reply
 from tests.attacks.target import JSON, Target
 
@@ -28,14 +28,19 @@ def hostile_photo(target: Target) -> str:
     """
     if PATH not in target.hostile:
         id_ = target.hostile[PATH] = upload(target, PATH, jpeg(9_999, title=hostile("file")))
-        assert wait_for(target, {id_}) == {id_: "indexed"}, "the hostile photo did not become searchable"
+        assert wait_for(target, {id_}) == {id_: "indexed"}, (
+            f"the hostile photo did not become searchable: {account_of(target, [id_])}"
+        )
         target.hostile_places |= {"folder", "path", "file"}
         words: dict[str, object] = {each: hostile(each) for each in LINES} | {each: [hostile(each)] for each in LISTS}
         if own := string_fields(target):
             words["fields"] = {each: hostile("fields") for each in own}
         if _write(target, "PATCH", f"/api/photos/{id_}", words).status == 200:
             target.hostile_places |= words.keys()
-            wait_until(lambda: _is_found(target, hostile("title")), "what was written did not become searchable")
+            wait_until(
+                lambda: _is_found(target, hostile("title")),
+                lambda: f"what was written did not become searchable: {account_of(target, [id_])}",
+            )
         collection = {
             "name": f"{target.folder} {hostile('collection')}",
             "description": hostile("description"),

@@ -4,7 +4,7 @@ import io
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import quote
 
@@ -50,16 +50,23 @@ def wait_for(target: Target, ids: set[str]) -> dict[str, str]:
         time.sleep(0.5)
 
 
-def wait_until(is_so: Callable[[], bool], failure: str) -> None:
-    """Ask again and again; AssertionError where it never is so."""
+def wait_until(is_so: Callable[[], bool], failure: Callable[[], str]) -> None:
+    """Ask again and again; AssertionError, with what there is to say of it then, where it never is so."""
     deadline = time.monotonic() + INDEXING
     while not is_so():
-        assert time.monotonic() < deadline, failure
+        assert time.monotonic() < deadline, failure()
         time.sleep(0.5)
 
 
+def account_of(target: Target, ids: Iterable[str]) -> str:
+    """What the app says of photos, for an error to tell: documents, edits, failures, and what is still to be done."""
+    paths = [f"/api/photos/{each}{part}" for each in ids for part in ("", "/history")]
+    replies = {path: target.send("GET", path) for path in (*paths, "/api/failures", "/api/status")}
+    return "; ".join(f"{path}: {reply.status} {reply.body[:1500]!r}" for path, reply in replies.items())
+
+
 def _found(target: Target) -> list[dict[str, str]]:
-    return list(target.search(top="200", fold="false").json()["photos"])
+    return list(target.search(top="200", fold="false", status=[200]).json()["photos"])
 
 
 def _failed(target: Target) -> set[str]:
@@ -78,7 +85,9 @@ def with_photos(target: Target, folder: str = "") -> Iterator[Target]:
         for seed, name in enumerate(NAMES):
             target.photos[name] = upload(target, name, jpeg(secrets.randbelow(10_000) + seed, title=SCRIPT))
         states = wait_for(target, set(target.photos.values()))
-        assert set(states.values()) == {"indexed"}, f"our photos did not become searchable: {states}"
+        assert set(states.values()) == {"indexed"}, (
+            f"our photos did not become searchable: {states}; {account_of(target, target.photos.values())}"
+        )
         yield target
     finally:
         _delete_all(target)
@@ -94,7 +103,15 @@ def _delete_all(target: Target) -> None:
         target.send("DELETE", f"/api/photos/{id_}")
 
 
+def links_to(target: Target, ids: Sequence[str], size: str = "thumbnail") -> dict[str, str]:
+    """Links to pictures by id, where storage has them; AssertionError if one of these photos has none."""
+    body = json.dumps({"ids": ids, "size": size}).encode()
+    links: dict[str, str] = target.send("POST", "/api/links", JSON, body, status=[200]).json()["links"]
+    missing = [each for each in ids if each not in links]
+    assert not missing, f"there is no link to the {size} of {missing}: {account_of(target, missing)}"
+    return links
+
+
 def link_to(target: Target, id_: str, size: str = "original") -> str:
     """A link to a picture, where storage has it."""
-    body = json.dumps({"ids": [id_], "size": size}).encode()
-    return str(target.send("POST", "/api/links", JSON, body, status=[200]).json()["links"][id_])
+    return links_to(target, [id_], size)[id_]

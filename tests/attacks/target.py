@@ -142,9 +142,9 @@ class Target:
         for word in self.secrets:
             assert word not in text or word in sent, f"{sent[:200]} told {word}"
 
-    def search(self, **parameters: str) -> Reply:
+    def search(self, *, status: Iterable[int] = (), **parameters: str) -> Reply:
         """A search in our folder."""
-        return self.send("GET", f"/api/search?{urlencode({'folder': self.folder} | parameters)}")
+        return self.send("GET", f"/api/search?{urlencode({'folder': self.folder} | parameters)}", status=status)
 
 
 def _chunks(body: Iterable[bytes]) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ import httpx
 
 from tests.attacks import slow
 from tests.attacks.attack import Attack, Outcome, run
-from tests.attacks.library import jpeg, link_to, upload, wait_for, with_photos
+from tests.attacks.library import account_of, jpeg, link_to, links_to, upload, wait_for, with_photos
 from tests.attacks.reply import Reply
 from tests.attacks.target import JSON, PATIENCE, Target
 from tests.world import Process
@@ -49,6 +49,9 @@ class HonestWork:
 
     def __post_init__(self) -> None:
         self._expected = self._look()
+        assert self._expected[0] == len(self.target.photos), (
+            f"{self._expected[0]} photos are found: {account_of(self.target, self.target.photos.values())}"
+        )
         self._thread = threading.Thread(target=self._work)
 
     def __str__(self) -> str:
@@ -78,11 +81,10 @@ class HonestWork:
     def _look(self) -> list[Any]:
         """What is there, whatever others do."""
         target, id_ = self.target, self.target.photos["first.jpg"]
-        found = target.search(q=WORD, fold="false", facets="true").json()
+        found = target.search(q=WORD, fold="false", facets="true", status=[200]).json()
         record = target.send("GET", f"/api/photos/{id_}", status=[200]).json()
         counted = self._status().json()
-        body = json.dumps({"ids": list(target.photos.values())}).encode()
-        links = target.send("POST", "/api/links", JSON, body, status=[200]).json()["links"]
+        links = links_to(target, list(target.photos.values()))
         return [
             found["total"],
             sorted(each["id"] for each in found["photos"]),
@@ -169,7 +171,8 @@ def two_people(app: Process) -> Iterator[TwoPeople]:
     try:
         for seed, name in enumerate(("first.jpg", "second.jpg")):
             honest.photos[name] = upload(honest, name, jpeg(secrets.randbelow(10_000) + seed, title=f"{WORD} {seed}"))
-        assert set(wait_for(honest, set(honest.photos.values())).values()) == {"indexed"}
+        states = wait_for(honest, set(honest.photos.values()))
+        assert set(states.values()) == {"indexed"}, f"{states}; {account_of(honest, honest.photos.values())}"
         with with_photos(hostile, OWN):
             hostile.neighbour, hostile.secrets = honest, (WORD, *honest.photos.values())
             yield TwoPeople(admin, honest, hostile)
