@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.machine import eventually
-from tests.page.conftest import Visit
+from tests.page.conftest import Visit, until
 from tests.query.test_own_fields import assert_defined
 from tests.world import World
 
@@ -22,6 +22,7 @@ FIELDS = {
         },
         {"name": "sold", "type": "yes/no", "labels": {"de": "Verkauft"}},
         {"name": "shelf", "type": "string", "labels": {"de": "Regal"}, "required": True},
+        {"name": "price", "type": "number", "labels": {"de": "Preis"}, "facet": True},
     ]
 }
 
@@ -33,7 +34,7 @@ def _fields(world: World) -> Iterator[None]:
     if not container.exists():
         container.create_container()
     container.upload_blob("catalogue.json", json.dumps(FIELDS).encode(), overwrite=True)
-    eventually(lambda: assert_defined(world, 3), timeout=60)
+    eventually(lambda: assert_defined(world, len(FIELDS["fields"])), timeout=60)
     ids = [each["id"] for each in world.get("/api/search", folder="animals")["photos"]]
     world.merge_documents({"id": ids[0], "field_kind": "pet", "field_sold": True}, {"id": ids[1], "field_kind": "wild"})
     yield
@@ -53,8 +54,8 @@ def test_labels_are_in_the_browsers_language(visit: Visit) -> None:
     page.locator(".tile a, a.tile").first.click()
     own = page.locator(".own-fields")
 
-    expect(own.locator("dt")).to_have_text(["Art", "Verkauft", "Regal"])
-    expect(own.locator("dd")).to_have_text(["Haustier", "Ja", "Fehlt"])
+    expect(own.locator("dt")).to_have_text(["Art", "Verkauft", "Regal", "Preis"])
+    expect(own.locator("dd")).to_have_text(["Haustier", "Ja", "Fehlt", "Nicht festgelegt"])
 
 
 @pytest.mark.usefixtures("_fields")
@@ -73,16 +74,16 @@ def test_own_fields_are_entered_taken_back_and_refused(visit: Visit, world: Worl
     page.get_by_role("button", name="Save").click()
 
     own = page.locator(".own-fields")
-    expect(own.locator("dd")).to_have_text(["wild", "No", "B 7"])
+    expect(own.locator("dd")).to_have_text(["wild", "No", "B 7", "Not set"])
     expect(page.locator(".sources dd").first).to_contain_text("Kind")
     assert world.get(f"/api/photos/{id_}")["fields"] == {"kind": "wild", "sold": False, "shelf": "B 7"}
     page.get_by_role("button", name="Edit", exact=True).click()
     page.get_by_label("Take back what people wrote: Kind").check()
     page.get_by_role("button", name="Save").click()
-    expect(own.locator("dd")).to_have_text(["Not set", "No", "B 7"])
+    expect(own.locator("dd")).to_have_text(["Not set", "No", "B 7", "Not set"])
 
     page.get_by_role("button", name="Undo the last edit").click()
-    expect(own.locator("dd")).to_have_text(["wild", "No", "B 7"])
+    expect(own.locator("dd")).to_have_text(["wild", "No", "B 7", "Not set"])
     taken_back = {"fields": dict.fromkeys(("kind", "sold", "shelf"))}
     assert world.http.patch(f"/api/photos/{id_}", json=taken_back).json()["fields"] == {}
 
@@ -114,3 +115,53 @@ def test_an_own_field_is_entered_where_it_is_missing(visit: Visit, world: World)
     expect(own.get_by_role("link", name="C 3")).to_be_visible()
     assert world.get(f"/api/photos/{id_}")["fields"]["shelf"] == "C 3"
     world.http.patch(f"/api/photos/{id_}", json={"fields": {"shelf": None}}).raise_for_status()
+
+
+@pytest.mark.usefixtures("_fields")
+@pytest.mark.parametrize(
+    ("locale", "typed", "stored", "shown", "ambiguous"),
+    [
+        ("en-GB", "9,50", 9.5, "9.5", "1,234"),
+        ("de-DE", "12,25", 12.25, "12,25", "1.234"),
+        ("fr", "7.5", 7.5, "7,5", "1 234"),
+    ],
+)
+def test_a_number_is_taken_as_its_reader_writes_it(
+    visit: Visit, world: World, locale: str, typed: str, stored: float, shown: str, ambiguous: str
+) -> None:
+    id_ = world.get("/api/search", folder="animals")["photos"][0]["id"]
+    page = visit(f"/?folder=animals&photo={id_}", locale=locale)
+    own = page.locator(".own-fields")
+    own.locator("[data-field='fields.price']").click()
+    price = own.locator("[id='edit-fields.price']")
+    price.fill(ambiguous)
+    page.keyboard.press("Enter")
+    expect(own.locator("[id='edit-fields.price']:invalid")).to_be_visible()
+    price.fill(typed)
+    page.keyboard.press("Enter")
+
+    expect(own.get_by_role("link", name=shown, exact=True)).to_be_visible()
+    assert world.get(f"/api/photos/{id_}")["fields"]["price"] == stored
+    own.locator("[data-field='fields.price']").click()
+    expect(price).to_have_value(shown)
+    world.http.patch(f"/api/photos/{id_}", json={"fields": {"price": None}}).raise_for_status()
+
+
+@pytest.mark.usefixtures("_fields")
+def test_a_number_of_many_photos_may_have_a_comma(visit: Visit, world: World) -> None:
+    id_ = world.get("/api/search", folder="animals")["photos"][0]["id"]
+    page = visit("/?folder=animals")
+    page.locator(f"[data-id='{id_}'] a").focus()
+    page.keyboard.press("x")
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Set a field…").click()
+    page.get_by_label("Field", exact=True).select_option("fields.price")
+    page.locator("#action-value").fill("8,75")
+    page.keyboard.press("Enter")
+
+    until(page, lambda: _assert_priced(world, id_, 8.75))
+    world.http.patch(f"/api/photos/{id_}", json={"fields": {"price": None}}).raise_for_status()
+
+
+def _assert_priced(world: World, id_: str, price: float) -> None:
+    assert world.get(f"/api/photos/{id_}")["fields"].get("price") == price

@@ -5,8 +5,9 @@
  */
 
 import { get } from "../api.js";
-import { strings } from "../strings.js";
+import { formatNumber, strings } from "../strings.js";
 
+export const DECIMAL = formatNumber(0.5)[1]; // the sign before decimals in the language of the page
 export const PREFIX = "field."; // before its name, in filters and facets
 export const NONE = "none"; // what a filter says of photos without a value
 
@@ -61,8 +62,12 @@ export function valueLabel(filter, value) {
   if (value === NONE) return strings.noValue;
   const field = ownFields.find(filter.slice(PREFIX.length));
   if (field?.type === "yes/no") return strings.answers[value] ?? value;
+  if (field?.type === "number") return withDecimalSign(value);
   return inBrowserLanguage(field?.values.find((each) => each.value === value)?.labels) ?? value;
 }
+
+/** A number, or a range of them as a filter has it, with the reader's decimal sign. */
+export const withDecimalSign = (text) => text.replace(/(\d)\.(?=\d)/g, `$1${DECIMAL}`);
 
 /** The label in the first of the browser's languages that has one, with or without its region; else any. */
 function inBrowserLanguage(labels = {}) {

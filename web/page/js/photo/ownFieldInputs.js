@@ -1,8 +1,9 @@
-/** What people enter the library's own fields with: choices are chosen, dates and numbers are checked by the browser. */
+/** What people enter the library's own fields with: choices are chosen, dates are checked by the browser. */
 
 import { h } from "../dom.js";
 import { fieldLabel, ownFields, PREFIX, valueLabel } from "../library/ownFields.js";
 import { strings } from "../strings.js";
+import { numberIn, numberInput, numberText } from "./numberInput.js";
 
 export const OWN = "fields."; // before a field's name, in the sources of a record
 const ANSWERS = { yes: true, no: false };
@@ -24,7 +25,7 @@ const BY_TYPE = {
   string: () => ({}),
   choice: (field) => ({ draw: (id, value) => choices(id, value, field, field.values.map(storedValue)) }),
   "multi-choice": (field) => ({ read: (values) => values ?? [], draw: (id, values) => checks(id, values, field) }),
-  number: () => ({ type: "number", read: (value) => String(value ?? ""), write: (text) => text && Number(text) }),
+  number: () => ({ read: numberText, write: numberIn, draw: numberInput }),
   date: () => ({ type: "date" }),
   "yes/no": (field) => ({
     read: (value) => (value === undefined || value === null ? "" : value ? "yes" : "no"),

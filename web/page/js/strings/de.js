@@ -282,6 +282,7 @@ export const strings = {
     taken_local: "1969, 1969-07, 1969-07-20, 1969-07-20T20:17:40 oder 1969-07-20T20:17:40-05:00",
     location: "Breite und Länge in Grad, zum Beispiel 47.37, 8.54",
   },
+  numberHint: "Eine Zahl wie 12,50, mit nichts zwischen Tausendern",
   sameRights: "Fotos mit denselben Bedingungen",
   caption: "Beschreibung des Modells",
   tags: "Tags",

@@ -274,6 +274,7 @@ export const strings = {
     taken_local: "1969, 1969-07, 1969-07-20, 1969-07-20T20:17:40 or 1969-07-20T20:17:40-05:00",
     location: "Latitude and longitude in degrees, such as 47.37, 8.54",
   },
+  numberHint: "A number such as 12.50, with nothing between thousands",
   sameRights: "Photos with the same terms",
   caption: "Description by the model",
   tags: "Tags",

@@ -280,6 +280,7 @@ export const strings = {
     taken_local: "1969, 1969-07, 1969-07-20, 1969-07-20T20:17:40 o 1969-07-20T20:17:40-05:00",
     location: "Latitud y longitud en grados, por ejemplo 47.37, 8.54",
   },
+  numberHint: "Un número como 12,50, sin nada entre los miles",
   sameRights: "Fotos con las mismas condiciones",
   caption: "Descripción del modelo",
   tags: "Etiquetas",

@@ -281,6 +281,7 @@ export const strings = {
     taken_local: "1969, 1969-07, 1969-07-20, 1969-07-20T20:17:40 ou 1969-07-20T20:17:40-05:00",
     location: "Latitude et longitude en degrés, par exemple 47.37, 8.54",
   },
+  numberHint: "Un nombre tel que 12,50, sans rien entre les milliers",
   sameRights: "Photos aux mêmes conditions",
   caption: "Description du modèle",
   tags: "Tags",
