@@ -21,15 +21,8 @@ export async function editInPlace(photo, name, element, saved) {
 }
 
 function fieldForm(photo, rows, done) {
-  const { error, leave, onsubmit } = saving(photo, rows, done);
+  const { error, leave, onsubmit, onkeydown, track } = saving(photo, rows, done);
   const save = h("button", { type: "submit", class: "primary" }, icon("check"), strings.save);
-  const onkeydown = (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
-    else if (event.key === "Escape") leave();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
   const form = h(
     "form",
     { class: "field-form", onsubmit, onkeydown },
@@ -38,5 +31,6 @@ function fieldForm(photo, rows, done) {
     error,
     h("div", { class: "actions" }, save, button(strings.cancel, { onclick: leave })),
   );
+  track(form);
   return form;
 }

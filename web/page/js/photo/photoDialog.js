@@ -49,7 +49,7 @@ export class PhotoDialog {
       deletePhoto: (photo) => this.#delete(photo),
       compare: (photo) => this.#compare(photo),
       onMoved: (oldId, photo) => this.#results.replace(oldId, photo),
-      onEdited: (photo) => this.#edited.set(photo.id, photo),
+      onEdited: (photo) => this.#wasEdited(photo),
     });
     this.details = this.#panel.element;
     this.position = h("p", { class: "position", role: "status" });
@@ -116,10 +116,20 @@ export class PhotoDialog {
     this.dialog.close();
     document.documentElement.classList.remove("photo-open");
     this.#panel.clear();
+    this.#showEdited();
+    this.#onClose(id);
+  }
+
+  /** The grid shows it once it is seen again, which it may be already: a save takes its time. */
+  #wasEdited(photo) {
+    this.#edited.set(photo.id, photo);
+    if (!this.dialog.open) this.#showEdited();
+  }
+
+  #showEdited() {
     for (const photo of this.#edited.values()) this.#results.update(photo);
     if (this.#edited.size) countAgain(this.#results);
     this.#edited.clear();
-    this.#onClose(id);
   }
 
   #endCarousel() {

@@ -6,12 +6,14 @@ import { loaded } from "../lazyView.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { navigate, state } from "../urlState.js";
+import { changesIn, rescue, takeDraft, whenWanted } from "./drafts.js";
 import { photoDetails } from "./photoDetails.js";
 
 export class PhotoPanel {
   #actions;
   #context = {};
   #edited = ""; // the id of the photo whose form is open
+  #photo = null; // as it is shown
 
   /**
    * `actions` has `open(id, photos)`, `deletePhoto(photo)`, `compare(photo)`, `onMoved(oldId, photo)` and
@@ -20,13 +22,28 @@ export class PhotoPanel {
   constructor(actions) {
     this.#actions = actions;
     this.element = h("div", { class: "details", tabIndex: 0, role: "region", "aria-label": strings.details });
+    whenWanted((id) => this.#goOn(id));
   }
 
   /** Show a photo; `context` has the question that found it, and the stack that it is in. */
   draw(photo, context = this.#context) {
     this.#context = context;
     if (this.#edited === photo.id || this.#isWriting(photo)) return; // what somebody is writing stays
+    this.#rescue();
     this.#show(photo);
+    const draft = takeDraft(photo.id);
+    if (draft) this.#edit(photo, draft);
+  }
+
+  /** Offer what was written in forms that go. */
+  #rescue() {
+    for (const form of this.element.querySelectorAll("form")) rescue(form);
+  }
+
+  /** Open the form of a photo again, with what was written there. */
+  #goOn(id) {
+    if (state.photo === id && this.#photo?.id === id) this.#edit(this.#photo, takeDraft(id));
+    else this.#actions.open(id);
   }
 
   /** Whether a field of this photo is being written in place. */
@@ -37,6 +54,7 @@ export class PhotoPanel {
   #show(photo) {
     this.#edited = "";
     this.photoId = photo.id;
+    this.#photo = photo;
     const isFocused = this.element.contains(document.activeElement);
     const open = [...this.element.querySelectorAll("details[open]")].map((each) => each.className);
     const actions = {
@@ -55,8 +73,10 @@ export class PhotoPanel {
   }
 
   clear() {
+    this.#rescue();
     this.#edited = "";
     this.photoId = "";
+    this.#photo = null;
     setChildren(this.element);
   }
 
@@ -78,23 +98,32 @@ export class PhotoPanel {
     setChildren(this.element, content);
   }
 
-  /** Show what was saved, unless another photo is shown by now, and offer the way back from what is ours. */
+  /**
+   * Show what was saved, unless another photo or its form is shown by now, and offer the way back from what is ours. What
+   * somebody has begun to write elsewhere goes on in the form.
+   */
   #saved(photo, isOurs = true) {
-    if (state.photo === photo.id) this.#show(photo);
+    if (state.photo === photo.id && this.#edited !== photo.id) {
+      const others = Object.assign({}, ...[...this.element.querySelectorAll("form")].map(changesIn));
+      this.#show(photo);
+      if (Object.keys(others).length) this.#edit(photo, others);
+    }
     if (isOurs) this.#offerUndo(photo);
   }
 
-  async #edit(photo) {
+  async #edit(photo, draft) {
     const form = await loaded(async () => {
       const { photoForm } = await import("./photoForm.js");
       return photoForm;
     });
     const done = (changed, isSaved) => {
-      this.#show(changed ?? photo);
-      this.#focusTitle();
+      if (state.photo === photo.id) {
+        this.#show(changed ?? photo);
+        this.#focusTitle();
+      }
       if (isSaved) this.#offerUndo(changed);
     };
-    if (form) this.#showForm(photo, form(photo, { done }));
+    if (form) this.#showForm(photo, form(photo, { done, draft }));
   }
 
   #showForm(photo, form) {

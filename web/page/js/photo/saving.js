@@ -3,6 +3,7 @@
 import { get, hasVersion, patch, photoPath, undoEdit } from "../api.js";
 import { h, setChildren } from "../dom.js";
 import { strings } from "../strings.js";
+import { forget, keepTrack, offer, rescue } from "./drafts.js";
 import { changesOf } from "./fieldRow.js";
 import { writtenValue } from "./fieldText.js";
 import { OWN } from "./ownFieldInputs.js";
@@ -81,7 +82,8 @@ function namesIn({ fields = {}, ...others }) {
 const asText = (value) => JSON.stringify(value?.length === 0 ? null : (value ?? null));
 
 /**
- * What a form of these rows does: `onsubmit` and `leave()`, and the element that says what went wrong.
+ * What a form of these rows does: `onsubmit`, `onkeydown` (Escape leaves the form, Ctrl+Enter saves) and `leave()`, and
+ * the element that says what went wrong. What is written there is kept track of from `track(form)` on.
  *
  * `done(photo, isSaved)` is called when it is over: with what was saved, with what others have written if only that has
  * changed, or with nothing.
@@ -89,24 +91,39 @@ const asText = (value) => JSON.stringify(value?.length === 0 ? null : (value ?? 
 export function saving(photo, rows, done) {
   let current = photo;
   const error = h("p", { class: "form-error", role: "alert" });
+  const track = (form) => keepTrack(form, photo.id, () => changesOf(rows));
   const leave = () => done(current === photo ? undefined : current, false);
   const onsubmit = async (event) => {
     event.preventDefault();
+    const form = event.target;
     const changes = changesOf(rows);
+    forget(form);
     if (!Object.keys(changes).length) return leave();
-    const save = event.target.querySelector("[type=submit]");
+    const save = form.querySelector("[type=submit]");
     save.disabled = true;
     setChildren(error);
     try {
       done(await saveChanges(current, changes), true);
     } catch (failure) {
+      save.disabled = false;
+      if (!form.isConnected) return offer(photo.id, changes, `${strings.changesNotSaved} ${failure.message}`);
       if (failure instanceof EditConflict) {
         current = failure.photo;
         for (const row of rows) row.follow(current, failure.names.includes(row.name));
       }
       setChildren(error, failure.message);
-      save.disabled = false;
+      track(form);
     }
   };
-  return { error, leave, onsubmit };
+  const onkeydown = (event) => {
+    const form = event.currentTarget;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+    else if (event.key === "Escape") {
+      rescue(form);
+      leave();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return { error, leave, onsubmit, onkeydown, track };
 }

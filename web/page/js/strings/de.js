@@ -248,6 +248,8 @@ export const strings = {
   save: "Speichern",
   cancel: "Abbrechen",
   saved: "Gespeichert",
+  changesNotSaved: "Ihre Änderungen wurden nicht gespeichert.",
+  goOnEditing: "Weiter bearbeiten",
   editConflict:
     "Jemand anderes hat das inzwischen geändert. Von Ihnen ist noch nichts gespeichert: bitte prüfen und noch einmal speichern.",
   writtenMeanwhile: (text) => `Jemand anderes hat geschrieben: ${text}`,

@@ -240,6 +240,8 @@ export const strings = {
   save: "Save",
   cancel: "Cancel",
   saved: "Saved",
+  changesNotSaved: "Your changes were not saved.",
+  goOnEditing: "Go on editing",
   editConflict:
     "Somebody else has changed this in the meantime. Nothing of yours is saved yet: check it, then save again.",
   writtenMeanwhile: (text) => `Somebody else has written: ${text}`,

@@ -246,6 +246,8 @@ export const strings = {
   save: "Guardar",
   cancel: "Cancelar",
   saved: "Guardado",
+  changesNotSaved: "Sus cambios no se han guardado.",
+  goOnEditing: "Seguir editando",
   editConflict:
     "Otra persona ha cambiado esto mientras tanto. Aún no se ha guardado nada suyo: compruébelo y guarde de nuevo.",
   writtenMeanwhile: (text) => `Otra persona ha escrito: ${text}`,

@@ -247,6 +247,8 @@ export const strings = {
   save: "Enregistrer",
   cancel: "Annuler",
   saved: "Enregistré",
+  changesNotSaved: "Vos modifications n’ont pas été enregistrées.",
+  goOnEditing: "Continuer la modification",
   editConflict:
     "Quelqu’un d’autre a modifié ceci entre-temps. Rien de vous n’est encore enregistré : vérifiez, puis enregistrez à nouveau.",
   writtenMeanwhile: (text) => `Quelqu’un d’autre a écrit : ${text}`,
