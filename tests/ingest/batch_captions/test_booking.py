@@ -82,13 +82,15 @@ async def assert_counted(world: BatchWorld, captions: int = 10) -> float:
     """Everything is counted once; the cost of the batch."""
     context: Any = world.context
     [batch] = await world.ended()
+    assert batch.result
     assert (batch.result.kept, batch.result.failed, batch.is_open) == (9, 2, False)
     logged = [each for each in world.stand_in.logged_requests() if each["on"] == "batched"]
     tokens = [each["usage"] for each in logged if each["usage"]]
-    cost = sum(each["prompt_tokens"] + 2 * each["completion_tokens"] for each in tokens) / 2000
+    cost: float = sum(each["prompt_tokens"] + 2 * each["completion_tokens"] for each in tokens) / 2000
     today = datetime.now(UTC).date()
     usage = total((await context.usage.read(today, today)).values())
-    assert (usage.calls, usage.cost) == (9, pytest.approx(cost))
+    assert usage.calls == 9
+    assert usage.cost == pytest.approx(cost)
     days = [await context.spending.total(day) for day in (today, today - timedelta(days=1))]
     assert days[0].captions == captions
     logged = [each["usage"] for each in world.stand_in.logged_requests() if each["usage"]]

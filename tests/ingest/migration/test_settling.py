@@ -10,6 +10,7 @@ from ingest import migrate_command
 from ingest.migrate_command import Migration
 from ingest.migration import patience
 from ingest.pipeline import ingest
+from ingest.refresh import refresh
 from shared.embedded_index import EmbeddedIndex, IndexRecord
 from shared.embedding_model import embedding_of
 from shared.errors import BadReply, Outage
@@ -68,8 +69,6 @@ async def test_one_that_cannot_be_read_is_named_and_keeps_none_of_the_others(
 async def test_what_is_about_one_photo_ends_nothing_and_an_outage_does(
     error: Exception, world: Fakes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    refresh = migrate_command.refresh
-
     async def fail(name: str, context: Any) -> bool:
         if name == NAMES[0]:
             raise error

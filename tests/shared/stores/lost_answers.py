@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from azure.core.exceptions import ServiceResponseError
-from azure.core.pipeline.transport import AioHttpTransport
+from azure.core.pipeline.transport._aiohttp import AioHttpTransport
 from azure.storage.blob.aio import BlobServiceClient
 
 from tests.machine import Azurite
