@@ -14,11 +14,12 @@ HARMLESS = {
     "catalogue/jobs/slices.py": {"turn.attempt", "turn.id"},
     "ingest/batch_captions/answers.py": {
         "len(batch.captions)",
+    },
+    "ingest/batch_captions/booking.py": {
         "result.dropped",
         "result.failed",
         "result.kept",
         "result.status",
-        "usage.total",
     },
     "ingest/caption_once.py": {"description.tokens", "digest"},
     "ingest/companions.py": {"each.size"},

@@ -194,3 +194,11 @@ async def test_the_hosts_own_queues_are_where_the_host_looks(named: dict[str, st
 
     assert (queues.url.rstrip("/") if queues else None) == address
     await services.close()
+
+
+async def test_batches_that_were_ordered_can_be_taken_though_no_model_for_them_is_named() -> None:
+    services = Services(load(GOOD))
+    try:
+        assert services.model_batches
+    finally:
+        await services.close()
