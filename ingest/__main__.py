@@ -5,12 +5,9 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
-from ingest import batch_command, bill, migrate_command, recaption_command, retries
+from ingest import batch_command, bill, import_command, migrate_command, recaption_command, retries
 from ingest.context import IngestContext, ingest_context
-from ingest.import_estimate import estimate_import
-from ingest.import_folder import follow, upload
 from ingest.refresh import refresh_all
 from ingest.refresh_estimate import estimate_refresh
 from ingest.status import list_failures, status, status_of
@@ -46,11 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ingest", description="Ingestion from the command line.")
     commands = parser.add_subparsers(dest="command", required=True)
     import_ = commands.add_parser("import", help="upload a folder tree and follow it until it is searchable")
-    import_.add_argument("folder", type=Path, metavar="DIR")
-    import_.add_argument("--into", default="", metavar="PREFIX", help="folder in the container to upload it to")
-    import_.add_argument("--replace", action="store_true", help="overwrite photos that have other bytes")
-    import_.add_argument("--no-wait", action="store_true", help="do not wait until the photos are searchable")
-    import_.add_argument("--dry-run", action="store_true", help="only say what describing the photos would take")
+    import_command.add_options(import_)
     status_ = commands.add_parser("status", help="count the photos in each state, and list the failures")
     status_.add_argument("id", nargs="?", help="the id of a photo, as logs name it: print its path, state and reason")
     retry = commands.add_parser("retry", help="try failed photos again")
@@ -82,7 +75,7 @@ async def _run_and_close(arguments: argparse.Namespace) -> int:
 
 async def _run(arguments: argparse.Namespace) -> int:
     context = ingest_context()
-    if arguments.command in {"recaption", "reconcile", "refresh", "migrate"}:
+    if arguments.command in {"recaption", "reconcile", "refresh", "migrate"} or getattr(arguments, "batch", False):
         await context.know_fields()
     if arguments.command == "import":
         return await _import(arguments, context)
@@ -111,36 +104,11 @@ async def _with_progress(run: LongCommand, arguments: argparse.Namespace, contex
 
 
 async def _import(arguments: argparse.Namespace, context: IngestContext) -> int:
-    if not arguments.folder.is_dir():
-        raise NotADirectoryError(f"{arguments.folder} is not a folder")
-    if arguments.dry_run:
-        print(await estimate_import(arguments.folder, context))
-        return 0
     line = ProgressLine()
-    report = await upload(arguments.folder, arguments.into, context, progress=line.show, replace=arguments.replace)
-    line.end()
-    if report.uploaded:
-        await context.write_down("uploaded", [photo_id(each) for each in report.uploaded])
-    for name, reason in sorted(report.skipped.items()):
-        print(f"skipped {name}: {reason}")
-    print(f"{len(report.uploaded)} uploaded, {len(report.unchanged)} unchanged, {len(report.skipped)} skipped")
-    failed = dict(report.failed)
-    if not arguments.no_wait:
-        failed |= await follow([*report.uploaded, *report.unchanged], context, progress=line.show)
+    try:
+        return await import_command.run_import(arguments, context, line.show, line.end)
+    finally:
         line.end()
-    for name, reason in sorted(failed.items()):
-        print(f"failed {name}: {reason}")
-    _print_different(report.different, replace=arguments.replace)
-    return 1 if failed or report.different else 0
-
-
-def _print_different(names: list[str], *, replace: bool) -> None:
-    for name in sorted(names):
-        print(f"not replaced {name}: the container has other bytes under this name")
-    if names and replace:
-        print(f"{len(names)} left alone, because what is there changed during the import; run it again")
-    elif names:
-        print(f"{len(names)} left alone; to overwrite what is there, run it again with --replace")
 
 
 async def _status(context: IngestContext) -> int:

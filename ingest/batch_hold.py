@@ -1,9 +1,11 @@
 """
 Photos that wait for a batch are held: recorded as being retried, without a ticket, so that nothing else queues them.
 
-All that is held is tried as any other photo is after a day, whatever becomes of the batch.
+What is uploaded to be described in a batch is held before it is there, and marked: so its arrival is left to the batch
+as well. All that is held is tried as any other photo is after a day, whatever becomes of the batch.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from ingest.context import IngestContext
 from shared.errors import NotFound
 from shared.photo import photo_id
+from shared.storage import BlobInfo
 from shared.stores.failures import Failure
 from shared.stores.tickets import Ticket
 
@@ -34,9 +37,30 @@ async def release(name: str, context: IngestContext, *, holds: bool, definitions
     await context.tickets.send(Ticket(name, definitions=definitions))
 
 
+async def drop_hold(name: str, context: IngestContext) -> None:
+    """Hold a file no more that could not be uploaded; one that another import has brought stays held."""
+    original = await context.storage.stat(name)
+    if not (original and original.for_batch) and await find_held(name, context):
+        await context.failures.clear(photo_id(name))
+
+
 async def find_held(name: str, context: IngestContext) -> Failure | None:
     """The record of a photo that is held; None for any other."""
     with suppress(NotFound):
         failure = await context.failures.read(photo_id(name))
         return failure if failure.is_held else None
     return None
+
+
+async def held_names(names: Iterable[str], context: IngestContext) -> list[str]:
+    """Those photos that wait for a batch, by name: also those of an earlier import that was stopped."""
+    held = {each.path async for each in context.failures.all() if each.is_held}
+    return sorted(held.intersection(names))
+
+
+async def is_held(original: BlobInfo, context: IngestContext) -> bool:
+    """Whether a file was uploaded to be described in a batch, and waits for that."""
+    if not original.for_batch:
+        return False
+    held = await find_held(original.name, context)
+    return held is not None and not held.is_overdue(datetime.now(UTC))

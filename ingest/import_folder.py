@@ -5,9 +5,11 @@ import base64
 import hashlib
 import mmap
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingest.batch_hold import drop_hold, hold
 from ingest.context import IngestContext
 from ingest.decoding.media_types import sniff_media_type
 from ingest.decoding.size_limits import upload_limit
@@ -85,12 +87,19 @@ def local_file(file: Path, folder: Path, prefix: str) -> LocalFile:
 
 
 async def upload(
-    folder: Path, prefix: str, context: IngestContext, *, progress: Callable[[str], None], replace: bool = False
+    folder: Path,
+    prefix: str,
+    context: IngestContext,
+    *,
+    progress: Callable[[str], None],
+    replace: bool = False,
+    for_batch: bool = False,
 ) -> ImportReport:
     """
     Upload what is new; a second run uploads nothing. What isn't an image is skipped, with a reason.
 
     A file whose name is there with other bytes is left alone; with `replace` it replaces the version that was listed.
+    With `for_batch` photos wait for somebody who has them described in a batch, or for a day.
     """
     report = ImportReport()
     originals = {each.name: each async for each in context.storage.originals(prefix.strip("/"))}
@@ -101,7 +110,9 @@ async def upload(
 
     async def work() -> None:
         for file in remaining:
-            await _upload_one(file, folder, prefix, pictures, originals, context, report, replace=replace)
+            await _upload_one(
+                file, folder, prefix, pictures, originals, context, report, replace=replace, for_batch=for_batch
+            )
             progress(_progress_bar(report, len(files)))
 
     await asyncio.gather(*(work() for _ in range(PARALLEL_UPLOADS)))
@@ -118,6 +129,7 @@ async def _upload_one(
     report: ImportReport,
     *,
     replace: bool,
+    for_batch: bool,
 ) -> None:
     if reason := await asyncio.to_thread(reason_to_skip, file, pictures):
         report.skipped[_printable(str(file.relative_to(folder)))] = reason
@@ -128,7 +140,7 @@ async def _upload_one(
         return
     local = await asyncio.to_thread(local_file, file, folder, prefix)
     try:
-        await _send(local, originals.get(local.name), context, replace=replace)
+        await _send(local, originals.get(local.name), context, replace=replace, for_batch=for_batch)
     except SameBytes:
         report.unchanged.append(local.name)
     except PreconditionFailed:
@@ -139,7 +151,9 @@ async def _upload_one(
         report.uploaded.append(local.name)
 
 
-async def _send(local: LocalFile, existing: BlobInfo | None, context: IngestContext, *, replace: bool) -> None:
+async def _send(
+    local: LocalFile, existing: BlobInfo | None, context: IngestContext, *, replace: bool, for_batch: bool
+) -> None:
     """Upload a file if its name is free, or to replace what was `existing`; storage checks that it is still so."""
     if existing and await _is_same(local, existing, context):
         raise SameBytes("this very file is already there")
@@ -147,15 +161,25 @@ async def _send(local: LocalFile, existing: BlobInfo | None, context: IngestCont
         raise PreconditionFailed("another file of this name is already there")
     limit = upload_limit(local.name, context.settings)
     content_type, data = await sniff_media_type(_chunks(local.file), local.name)
-    await context.storage.upload(
-        local.name,
-        data,
-        limit=limit.bytes,
-        setting=limit.setting,
-        content_type=content_type,
-        if_match=existing.etag if existing else None,
-        if_none_match=existing is None,
-    )
+    waits = for_batch and not _goes_along(local.name)
+    if waits:  # before it is there, so that its arrival finds it held
+        await hold(local.name, context)
+    try:
+        await context.storage.upload(
+            local.name,
+            data,
+            limit=limit.bytes,
+            setting=limit.setting,
+            content_type=content_type,
+            if_match=existing.etag if existing else None,
+            if_none_match=existing is None,
+            for_batch=waits,
+        )
+    except PhotoError:
+        with suppress(PhotoError):  # it is found out by reconcile, too
+            if waits:
+                await drop_hold(local.name, context)
+        raise
 
 
 async def _is_same(local: LocalFile, existing: BlobInfo, context: IngestContext) -> bool:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from operator import attrgetter
 
+from ingest.batch_hold import is_held
 from ingest.caption_once import caption_once
 from ingest.companions import (
     PhotoFiles,
@@ -95,7 +96,7 @@ async def _ingest_photo(
     if indexed and not has_changed and _is_current(indexed, indexed.digest, original, context, refresh=refresh):
         log.info("unchanged %s", photo_label(original.name))
         return await _with_edits(indexed, context)
-    if refresh and has_changed:
+    if (refresh and has_changed) or await is_held(original, context):
         return None
 
     result = await _read(original, context, indexed)

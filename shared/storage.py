@@ -35,6 +35,7 @@ LISTED = 100  # names of one request that looks for what belongs to a photo
 DERIVED_CACHE_CONTROL = "private, max-age=3600"
 ARRIVED = "arrived_at"  # metadata of an original that was moved: when it first came
 MARK = {"uploaded_through": "app"}  # metadata of an original that came through the app: somebody waits for it
+FOR_BATCH = {"described_by": "batch"}  # metadata of an original that is to be described with many others
 CLOCK_MARGIN = timedelta(minutes=15)  # links are valid from that long ago: Microsoft's advice, as clocks differ
 
 # Three quick tries when a connection breaks; tickets wait out anything longer.
@@ -69,6 +70,7 @@ class BlobInfo:
     from_app: bool = False  # uploaded through the app; listings of the whole container do not say so
     arrived: datetime | None = None  # of one that was moved: when it first came; likewise
     uploader: Uploader = NOBODY  # likewise
+    for_batch: bool = False  # uploaded to be described with many others; likewise
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,7 @@ class Storage(StorageResources):
         if_none_match: bool = False,
         from_app: bool = False,
         uploader: Uploader = NOBODY,
+        for_batch: bool = False,
     ) -> BlobInfo:
         """
         Stream an original into the container, replacing one of the same name.
@@ -201,9 +204,10 @@ class Storage(StorageResources):
         others can tell that a file is the same. PreconditionFailed, and nothing is replaced, if the original no longer
         has the etag `if_match`, or, with `if_none_match`, if there is one; SameBytes if the original that is there has
         the same bytes. `from_app` marks it as uploaded by a person, in the same request, so that its etag is that of
-        the bytes; so does `uploader` say whose it is.
+        the bytes; so does `uploader` say whose it is, and `for_batch` that it waits for many others.
         """
         blob = self._photos.get_blob_client(name)
+        marks = (MARK if from_app else {}) | (FOR_BATCH if for_batch else {})
         async with self.calls():
             staged = await stage(blob, _check_size(data, limit, setting))
             try:
@@ -211,13 +215,15 @@ class Storage(StorageResources):
                     blob,
                     staged,
                     content_type=content_type,
-                    metadata=(MARK if from_app else {}) | uploader.metadata or None,
+                    metadata=marks | uploader.metadata or None,
                     if_match=if_match,
                     if_none_match=if_none_match,
                 )
             except NotReplaced as error:
                 raise await self._refusal(name, staged, if_match, if_none_match) from error
-        return BlobInfo(name, etag, staged.size, modified, staged.base64_md5, from_app, uploader=uploader)
+        return BlobInfo(
+            name, etag, staged.size, modified, staged.base64_md5, from_app, uploader=uploader, for_batch=for_batch
+        )
 
     async def _refusal(self, name: str, staged: StagedBlob, if_match: str | None, if_none_match: bool) -> PhotoError:
         """Why these blocks did not become an original."""
@@ -496,6 +502,7 @@ def _info(properties: BlobProperties) -> BlobInfo:
         MARK.items() <= metadata.items(),
         _moment(metadata.get(ARRIVED, "")),
         Uploader.of_metadata(metadata),
+        FOR_BATCH.items() <= metadata.items(),
     )
 
 

@@ -125,3 +125,29 @@ def test_what_lies_in_the_container_is_described_by_a_batch_that_expires_before_
 
 def assert_calls(world: World) -> None:
     assert (calls(world, "vision"), calls(world, "batched")) == (7, 5)
+
+
+def test_a_folder_is_imported_by_batch_while_the_app_runs_and_the_import_is_killed(
+    world: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    for number, path in enumerate(PATHS):
+        (folder / Path(path).name).write_bytes(picture(number))
+    world.forget_calls()
+    fault(world, "latency", "batch", seconds=15, count=1)
+
+    process = start(world, "import", str(folder), "--into", "shelf", "--batch")
+    eventually(lambda: assert_ordered(world), timeout=90)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    output = run(world, "import", str(folder), "--into", "shelf", "--batch")
+
+    assert "0 uploaded, 12 unchanged, 0 skipped" in output
+    assert "11 captions kept" in output
+    eventually(lambda: assert_described(world, "en", set(PATHS)), timeout=90)
+    world.wait_until_idle()
+    assert len(batches(world)) == 1
+    assert (calls(world, "vision"), calls(world, "batched")) == (1, 11)
+    assert not world.failures()
+    assert world.get_spending() == 12

@@ -79,10 +79,11 @@ class FakeStorage:
         md5: str | None = None,
         from_app: bool = False,
         uploader: Uploader = NOBODY,
+        for_batch: bool = False,
     ) -> BlobInfo:
         self.writes += 1
         etag = f'"{hashlib.sha256(data).hexdigest()[:8]}-{self.writes}"'
-        info = BlobInfo(name, etag, len(data), modified, md5, from_app, uploader=uploader)
+        info = BlobInfo(name, etag, len(data), modified, md5, from_app, uploader=uploader, for_batch=for_batch)
         self.blobs[name] = (info, data)
         return info
 
@@ -155,6 +156,7 @@ class FakeStorage:
         if_none_match: bool = False,
         from_app: bool = False,
         uploader: Uploader = NOBODY,
+        for_batch: bool = False,
     ) -> BlobInfo:
         body = b"".join([chunk async for chunk in data])
         if len(body) > limit:
@@ -163,7 +165,8 @@ class FakeStorage:
         if (existing and if_none_match) or (if_match and (existing is None or existing.etag != if_match)):
             raise (SameBytes if existing and old == body else PreconditionFailed)("no")
         md5 = hashlib.md5(body, usedforsecurity=False).digest()
-        return self.put(name, body, md5=b64encode(md5).decode(), from_app=from_app, uploader=uploader)
+        md5_text = b64encode(md5).decode()
+        return self.put(name, body, md5=md5_text, from_app=from_app, uploader=uploader, for_batch=for_batch)
 
     async def originals(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
         for name in sorted(self.blobs):

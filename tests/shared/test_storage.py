@@ -65,6 +65,20 @@ def test_only_what_came_through_the_app_is_marked(azurite: Azurite, metadata: di
     against(azurite, work)
 
 
+def test_what_waits_for_a_batch_is_marked_until_it_is_replaced(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        marked = await storage.upload("batch.jpg", chunks(b"abc"), limit=3, for_batch=True)
+        assert marked.for_batch
+        assert await storage.stat("batch.jpg") == marked
+        assert await storage.list_some("batch.jpg") == [marked]
+
+        again = await storage.upload("batch.jpg", chunks(b"abd"), limit=3)
+        assert not again.for_batch
+        assert await storage.stat("batch.jpg") == again
+
+    against(azurite, work)
+
+
 def test_an_import_over_an_upload_takes_the_mark_away(azurite: Azurite) -> None:
     async def work(storage: Storage) -> None:
         await storage.upload("again.jpg", chunks(b"abc"), limit=3, from_app=True)
