@@ -16,8 +16,8 @@ param mcpOAuth string
 param vnetEnabled bool
 param searchSku string
 param semanticRanker string
+@description('Those that describe, answer and embed, and those for batches.')
 param models modelType[]
-param modelSku string
 param maximumInstances int
 param budgetPerDay int
 param alertEmail string
@@ -35,6 +35,7 @@ type settingsType = {
   IMAGE_EMBEDDING_API: string
   IMAGE_EMBEDDING_DIMENSIONS: string
   CAPTION_LANGUAGE: string
+  BATCH_MODEL: string
   CAPTIONS_PER_DAY: string
   BUDGET_PER_DAY: string
   MODEL_TOKEN_SCOPE: string
@@ -142,7 +143,6 @@ module openAi 'models.bicep' = {
     location: openAiLocation
     tags: tags
     vnetEnabled: vnetEnabled
-    sku: modelSku
     models: models
   }
 }
@@ -183,6 +183,7 @@ module roles 'roles.bicep' = {
     appPrincipalId: identity.properties.principalId
     principalId: principalId
     principalType: principalType
+    batches: !empty(choices.BATCH_MODEL)
   }
 }
 
@@ -282,6 +283,7 @@ module app 'function.bicep' = {
       SEMANTIC_RANKER: rankerSetting
       PICTURES: pictures
       CAPTION_LANGUAGE: choices.CAPTION_LANGUAGE
+      BATCH_MODEL: choices.BATCH_MODEL
       CAPTIONS_PER_DAY: choices.CAPTIONS_PER_DAY
       BUDGET_PER_DAY: choices.BUDGET_PER_DAY
       MODEL_TOKEN_SCOPE: choices.MODEL_TOKEN_SCOPE

@@ -58,6 +58,12 @@ param captionModelVersion string = '2026-03-17'
 @minValue(1)
 @description('How much of the quota it gets, in thousands of tokens a minute; so for the others.')
 param captionCapacity int = 100
+@minValue(0)
+@description('Describes back-fills by batch, for half the price: thousands of tokens that may be queued; 0: it does not.')
+param batchCapacity int = 0
+@description('The kind of its deployment, which says where batches are computed.')
+@allowed(['GlobalBatch', 'DataZoneBatch'])
+param batchSku string = 'GlobalBatch'
 @description('The language of the descriptions; empty: English.')
 param captionLanguage string = ''
 
@@ -131,15 +137,41 @@ var tags = { 'azd-env-name': environmentName }
 // one described. Captions and answers have a deployment each, so that an import takes no quota from a chat; as both may
 // be of one model, one name has the version as well, which the app reads over.
 var models = [
-  { deployment: captionModel, model: captionModel, version: captionModelVersion, capacity: captionCapacity }
+  {
+    deployment: captionModel
+    model: captionModel
+    version: captionModelVersion
+    sku: modelSku
+    capacity: captionCapacity
+  }
   {
     deployment: '${chatModel}-${chatModelVersion}'
     model: chatModel
     version: chatModelVersion
+    sku: modelSku
     capacity: chatCapacity
   }
-  { deployment: embeddingModel, model: embeddingModel, version: embeddingModelVersion, capacity: embeddingCapacity }
+  {
+    deployment: embeddingModel
+    model: embeddingModel
+    version: embeddingModelVersion
+    sku: modelSku
+    capacity: embeddingCapacity
+  }
 ]
+// Of the very model that describes photos one by one: a description of either is as good as one of the other.
+var batchModel = batchCapacity == 0 ? '' : '${captionModel}-batch'
+var batchModels = empty(batchModel)
+  ? []
+  : [
+      {
+        deployment: batchModel
+        model: captionModel
+        version: captionModelVersion
+        sku: batchSku
+        capacity: batchCapacity
+      }
+    ]
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
@@ -162,8 +194,7 @@ module app 'app.bicep' = {
     vnetEnabled: vnetEnabled
     searchSku: searchSku
     semanticRanker: semanticRanker
-    models: models
-    modelSku: modelSku
+    models: concat(models, batchModels)
     maximumInstances: maximumInstances
     budgetPerDay: budgetPerDay
     alertEmail: alertEmail
@@ -176,6 +207,7 @@ module app 'app.bicep' = {
       IMAGE_EMBEDDING_API: imageEmbeddingApi
       IMAGE_EMBEDDING_DIMENSIONS: string(imageEmbeddingDimensions)
       CAPTION_LANGUAGE: captionLanguage
+      BATCH_MODEL: batchModel
       CAPTIONS_PER_DAY: string(captionsPerDay)
       BUDGET_PER_DAY: modelBudgetPerDay
       MODEL_TOKEN_SCOPE: modelTokenScope
@@ -207,6 +239,7 @@ output PHOTO_CONTAINER string = app.outputs.photoContainer
 output OPENAI_BASE_URL string = app.outputs.openAiBaseUrl
 output CAPTION_MODEL string = models[0].deployment
 output CHAT_MODEL string = models[1].deployment
+output BATCH_MODEL string = batchModel
 output EMBEDDING_MODEL string = models[2].deployment
 output EMBEDDING_DIMENSIONS string = string(embeddingDimensions)
 output MODEL_TOKEN_SCOPE string = modelTokenScope

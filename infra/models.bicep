@@ -4,8 +4,6 @@ param name string
 param location string
 param tags object
 param vnetEnabled bool
-@description('The kind of the deployments.')
-param sku string
 param models modelType[]
 
 @export()
@@ -14,7 +12,9 @@ type modelType = {
   deployment: string
   model: string
   version: string
-  @description('Thousands of tokens a minute.')
+  @description('The kind of the deployment.')
+  sku: string
+  @description('Thousands of tokens: a minute or, for batches, that may be queued.')
   capacity: int
 }
 
@@ -38,7 +38,7 @@ resource deployment 'Microsoft.CognitiveServices/accounts/deployments@2025-06-01
   for each in models: {
     parent: account
     name: each.deployment
-    sku: { name: sku, capacity: each.capacity }
+    sku: { name: each.sku, capacity: each.capacity }
     properties: {
       model: { format: 'OpenAI', name: each.model, version: each.version }
       versionUpgradeOption: 'OnceCurrentVersionExpired'

@@ -13,6 +13,9 @@ param appPrincipalId string
 param principalId string
 param principalType string
 
+@description('Whether photos are described by batch as well.')
+param batches bool
+
 resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: storageName
 }
@@ -48,22 +51,25 @@ var searchServiceContributor = '7ca78c08-252a-4471-8644-bb5ff32d4ba0'
 var searchIndexDataContributor = '8ebe5a00-799e-43f5-93ac-243d3dce84a7'
 // Descriptions, embeddings and answers; the doctor asks the models as well.
 var cognitiveServicesOpenAiUser = '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd'
+// With batches: the same, and files of requests are uploaded and deleted.
+var cognitiveServicesOpenAiContributor = 'a001fd3d-188f-4b5d-821b-7da978bf7442'
 // Application Insights takes logs, traces and metrics by identity alone.
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 // The platform reads API_KEYS for the app. For who deploys, azd reads the key to keep it, and postdeploy to call the app.
 var keyVaultSecretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 
+var modelsRole = batches ? cognitiveServicesOpenAiContributor : cognitiveServicesOpenAiUser
 var appRoles = {
   storage: [storageBlobDataOwner, storageQueueDataContributor, storageTableDataContributor]
   search: [searchServiceContributor, searchIndexDataContributor]
-  models: [cognitiveServicesOpenAiUser]
+  models: [modelsRole]
   insights: [monitoringMetricsPublisher]
   vault: [keyVaultSecretsUser]
 }
 var deployerRoles = {
   storage: [storageBlobDataContributor, storageQueueDataContributor]
   search: [searchServiceContributor, searchIndexDataContributor]
-  models: [cognitiveServicesOpenAiUser]
+  models: [modelsRole]
   insights: []
   vault: [keyVaultSecretsUser]
 }

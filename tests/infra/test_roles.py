@@ -47,6 +47,9 @@ ALLOWED = {
 }
 TABLES = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"  # Storage Table Data Contributor
 MODELS = "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"  # Cognitive Services OpenAI User
+BATCHES = "a001fd3d-188f-4b5d-821b-7da978bf7442"  # Cognitive Services OpenAI Contributor: files and batches as well
+EITHER = "[if(parameters('batches'), variables('cognitiveServicesOpenAiContributor'), "
+EITHER += "variables('cognitiveServicesOpenAiUser'))]"
 METRICS = "3913510d-42f4-4e42-8a64-420c390055eb"  # Monitoring Metrics Publisher
 SECRETS = "4633458b-17de-408a-b874-0445c86b69e6"  # Key Vault Secrets User
 SENDER = "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a"  # Storage Queue Data Message Sender
@@ -100,12 +103,22 @@ def test_the_models_are_asked_with_the_token_of_an_identity(app: Template) -> No
     client = calls("shared/models/client.py")
 
     assert {"create", "list"} <= client, "embeddings, answers and the list of models"
-    assert [roles(app, each)["models"] for each in PEOPLE] == [[MODELS], [MODELS]]
+    assert [roles(app, each)["models"] for each in PEOPLE] == [[EITHER], [EITHER]]
+
+
+def test_files_of_batches_take_a_role_of_more_rights_only_where_there_are_batches(app: Template) -> None:
+    variables = app.module("roles").body["variables"]
+    files_and_batches = calls("shared/models/batches.py")
+
+    assert {"create", "delete", "content", "retrieve"} <= files_and_batches, "files, which a user only reads"
+    assert variables["cognitiveServicesOpenAiUser"] == MODELS
+    assert variables["cognitiveServicesOpenAiContributor"] == BATCHES
+    assert app.arguments("roles")["batches"] == "[not(empty(parameters('choices').BATCH_MODEL))]"
 
 
 def test_the_other_roles_of_the_app_have_their_reasons(app: Template, main: Template) -> None:
     settings = app.arguments("app")["settings"]
-    others = ids(app, "appRoles") - ALLOWED.keys() - {MODELS}
+    others = ids(app, "appRoles") - ALLOWED.keys() - {EITHER}
 
     assert others == {TABLES, METRICS, SECRETS}
     assert "AzureWebJobsStorage__tableServiceUri" in settings
@@ -117,7 +130,7 @@ def test_the_other_roles_of_the_app_have_their_reasons(app: Template, main: Temp
 
 
 def test_whoever_deploys_reads_the_key_through_azd(app: Template, parameters: dict[str, Any]) -> None:
-    assert ids(app, "deployerRoles") - ALLOWED.keys() == {MODELS, SECRETS}
+    assert ids(app, "deployerRoles") - ALLOWED.keys() == {EITHER, SECRETS}
     assert "secretOrRandomPassword ${AZURE_KEY_VAULT_NAME}" in parameters["apiKey"]
 
 

@@ -35,7 +35,7 @@ LEFT = {
     "the blob is where its definitions are stored by command": {"CATALOGUE"},
     "the app has a host name of its own, and no path before it": {"BASE_PATH"},
     "a matter of taste or of the models": {
-        "AUDIT_DAYS", "BATCH_MODEL", "CAPTION_REASONING_EFFORT", "CHAT_API", "FEEDBACK", "IMAGE_DETAIL",
+        "AUDIT_DAYS", "CAPTION_REASONING_EFFORT", "CHAT_API", "FEEDBACK", "IMAGE_DETAIL",
         "MAP_ATTRIBUTION", "MAP_TILES", "PREVIEW_SIDE", "PRICES",
         "REASONING_EFFORT", "STORE_LOCATION", "TEMPERATURE", "THUMBNAIL_SIDE", "TRASH_DAYS", "VECTOR_WEIGHT",
     },

@@ -147,6 +147,27 @@ def test_deployments_are_named_so_that_the_app_knows_their_prices(main: Template
     assert find_price(f"{defaults['chatModel']}-{defaults['chatModelVersion']}")
 
 
+def test_batches_have_a_deployment_of_the_very_model_that_describes_photos_if_any(main: Template) -> None:
+    variables, parameters = main.body["variables"], main.body["parameters"]
+    made = "createArray(createObject('deployment', variables('batchModel'), 'model', parameters('captionModel'), "
+    made += "'version', parameters('captionModelVersion'), 'sku', parameters('batchSku'), 'capacity', "
+
+    assert variables["batchModel"] == (
+        "[if(equals(parameters('batchCapacity'), 0), '', format('{0}-batch', parameters('captionModel')))]"
+    )
+    assert variables["batchModels"].startswith(f"[if(empty(variables('batchModel')), createArray(), {made}")
+    assert main.arguments("app")["models"] == "[concat(variables('models'), variables('batchModels'))]"
+    assert main.body["outputs"]["BATCH_MODEL"]["value"] == "[variables('batchModel')]"
+    assert (parameters["batchCapacity"]["defaultValue"], parameters["batchSku"]["defaultValue"]) == (0, "GlobalBatch")
+
+
+def test_plain_calls_go_to_deployments_of_the_kind_that_was_chosen(main: Template) -> None:
+    deployment = main.resource("Microsoft.CognitiveServices/accounts/deployments")
+
+    assert {each["sku"] for each in main.body["variables"]["models"]} == {"[parameters('modelSku')]"}
+    assert deployment["sku"]["name"] == "[parameters('models')[copyIndex()].sku]"
+
+
 @pytest.mark.parametrize("parameter", ["captionModel", "chatModel", "embeddingModel"])
 def test_default_models_are_in_the_table_of_models(main: Template, parameter: str) -> None:
     model = main.body["parameters"][parameter]["defaultValue"]
