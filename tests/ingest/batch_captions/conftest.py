@@ -1,12 +1,12 @@
 """The stand-in and the world that every test of batches begins with."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, ConflictError
 
 from shared.models import Models
 from shared.models.batches import ModelBatches
@@ -14,13 +14,26 @@ from shared.stores.caption_batches import CaptionBatches
 from tests.ingest.batch_captions.batch_world import DEPLOYMENT, NAMES, BatchWorld
 from tests.ingest.fakes import fakes, jpeg
 from tests.local.models.stand_in import VISION, ModelStandIn, running_stand_in
-from tests.machine import Azurite
+from tests.machine import Azurite, eventually
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[ModelStandIn]:
     with running_stand_in("--fast") as stand_in:
         yield stand_in
+
+
+def end_batches(server: ModelStandIn) -> None:
+    """End what a test has left under way at the server: the next one counts its own calls alone."""
+    for each in server.client.batches.list():
+        if each.status in {"validating", "in_progress"}:
+            with suppress(ConflictError):  # it has just ended
+                server.client.batches.cancel(each.id)
+
+    def assert_nothing_in_flight() -> None:
+        assert server.http.get("/__health").json()["under_way"] == 0
+
+    eventually(assert_nothing_in_flight, timeout=45)
 
 
 @pytest.fixture
@@ -48,6 +61,9 @@ def world_of(server: ModelStandIn, azurite: Azurite) -> Any:
             context.models = models
             context.model_batches = ModelBatches(client, base_url=url)
             context.caption_batches = store
-            yield BatchWorld(made, server, store, blobs)
+            try:
+                yield BatchWorld(made, server, store, blobs)
+            finally:
+                end_batches(server)
 
     return world
