@@ -233,10 +233,11 @@ class IngestContext:
         """
         Know who sees which photos by the rules as they are stored now, before a document says so.
 
-        Another instance may have changed them a moment ago, and shows a document of earlier ones to admins alone.
+        Another instance may have changed them a moment ago, and shows a document of earlier ones to admins alone. A
+        photo can wait, so storage may take as long as for anything else.
         """
         if self.catalogue:
-            await self.catalogue.access.read()
+            await self.catalogue.access.read(patience={})
 
     @property
     def vector_recipes(self) -> VectorRecipes:

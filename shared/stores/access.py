@@ -11,6 +11,7 @@ That other blob also keeps the earlier rules until every document follows the ne
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -89,17 +90,17 @@ class AccessStore(StorageResources):
         """Of the file that was read last, in quotes; None where there is none."""
         return self._read.rules if self._read else None
 
-    async def read(self) -> None:
+    async def read(self, *, patience: Mapping[str, Any] = QUICKLY) -> None:
         """
         Put in force what is stored now, if it has changed; what was never read hides everything but from admins.
 
-        Those who ask while somebody else is reading share the next reading.
+        Those who ask while somebody else is reading share the next reading. `patience` are the options of each request.
         """
         asked = time.monotonic()
         try:
             async with self._lock:
                 if self._read_from <= asked:
-                    await self._refresh()
+                    await self._refresh(patience)
         except PhotoError:
             if not self._is_known:
                 put_rules_in_force(RulesInForce(is_known=False))
@@ -134,32 +135,32 @@ class AccessStore(StorageResources):
                 return
         await self.read()
 
-    async def _refresh(self) -> None:
+    async def _refresh(self, patience: Mapping[str, Any]) -> None:
         """Read while this holds the lock."""
         began = time.monotonic()
         for _ in range(ROUNDS):
-            etags = await self._etags()
-            if etags == self._read or await self._use(etags):
+            etags = await self._etags(patience)
+            if etags == self._read or await self._use(etags, patience):
                 break
         self._read_from = began
 
-    async def _etags(self) -> Etags:
+    async def _etags(self, patience: Mapping[str, Any]) -> Etags:
         """One listing tells of both blobs."""
         async with translated_errors(SERVICE):
             try:
                 found = {
                     each.name: _quoted(each.etag)
-                    async for each in self._container.list_blobs(name_starts_with=BLOB, **QUICKLY)
+                    async for each in self._container.list_blobs(name_starts_with=BLOB, **patience)
                 }
             except ResourceNotFoundError:
                 found = {}
         return Etags(found.get(BLOB), found.get(STATE))
 
-    async def _use(self, etags: Etags) -> bool:
+    async def _use(self, etags: Etags, patience: Mapping[str, Any]) -> bool:
         """Put in force what has these etags; False if it has to be read once more, as somebody has written it."""
         async with translated_errors(SERVICE):
-            content = await _content(self._blob) if etags.rules else None
-            kept, state = await self._kept() if etags.state else (KeptRules(), None)
+            content = await _content(self._blob, patience) if etags.rules else None
+            kept, state = await self._kept(patience) if etags.state else (KeptRules(), None)
         if state != etags.state or (content is None) != (etags.rules is None):
             return False
         try:
@@ -199,9 +200,9 @@ class AccessStore(StorageResources):
             return False
         return True
 
-    async def _kept(self) -> tuple[KeptRules, str | None]:
+    async def _kept(self, patience: Mapping[str, Any] = QUICKLY) -> tuple[KeptRules, str | None]:
         with ignore_missing():
-            stream = await self._state.download_blob(**QUICKLY)
+            stream = await self._state.download_blob(**patience)
             content = await stream.readall()
             try:
                 return KEPT.validate_json(content), _quoted(stream.properties.etag)
@@ -210,9 +211,9 @@ class AccessStore(StorageResources):
         return KeptRules(), None
 
 
-async def _content(blob: BlobClient) -> bytes | None:
+async def _content(blob: BlobClient, patience: Mapping[str, Any]) -> bytes | None:
     with ignore_missing():
-        stream = await blob.download_blob(**QUICKLY)
+        stream = await blob.download_blob(**patience)
         content: bytes = await stream.readall()
         return content
     return None

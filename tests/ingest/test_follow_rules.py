@@ -1,7 +1,8 @@
 """Documents follow the rules: what is left is a query, so it goes on wherever it was stopped."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -112,7 +113,7 @@ class UnreadRules:
     async def check(self) -> None:
         put_rules_in_force(RulesInForce(RULES, (NO_RULES,)))
 
-    async def read(self) -> None:
+    async def read(self, *, patience: Mapping[str, Any]) -> None:
         put_rules_in_force(RulesInForce(RULES))
 
     async def follow(self, version: str) -> None:

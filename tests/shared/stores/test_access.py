@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import pytest
@@ -188,10 +188,10 @@ def test_those_who_read_at_once_share_a_reading_that_began_after_all_had_asked(
         await app.container.create_container()
         etags = store._etags
 
-        async def listed() -> access.Etags:
+        async def listed(patience: Mapping[str, Any]) -> access.Etags:
             nonlocal listings
             listings += 1
-            found = await etags()
+            found = await etags(patience)
             if listings == 1:  # too late for whoever reads now, and before all others ask
                 await app.write(content("a"))
             return found
