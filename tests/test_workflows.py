@@ -76,6 +76,15 @@ def test_ci_installs_the_bicep_compiler(job: str) -> None:
     assert '"$HOME/.azure/bin" >> "$GITHUB_PATH"' in script
 
 
+def test_what_ci_leaves_out_runs_once_a_week() -> None:
+    named = set(re.findall(r"\b([A-Z]+(?:_[A-Z]+)*)=all\b", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    job = load("weekly.yml")["jobs"]["thoroughly"]
+
+    assert {"ATTACKS", "LOOKS"} <= named == {name for name, value in job["env"].items() if value == "all"}
+    assert all((ROOT / each).is_dir() for each in job["strategy"]["matrix"]["tests"])
+    assert 'bash .ci/run "$TESTS"' in commands(job)
+
+
 def test_a_deployment_is_never_cancelled() -> None:
     assert load("azure-dev.yml")["concurrency"]["cancel-in-progress"] is False
 

@@ -1,5 +1,6 @@
 """States of the page that people rarely see, for everybody: no accessibility violations, and nothing sticks out."""
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -91,12 +92,17 @@ STATES: dict[str, tuple[str, Callable[[Page], object]]] = {
 }
 
 
-@pytest.mark.parametrize("look", [("dark", WIDE), ("light", PHONE)], ids=["dark", "phone"])
-@pytest.mark.parametrize("state", STATES)
-def test_no_state_has_an_accessibility_violation(visit: Visit, state: str, look: tuple[str, dict[str, int]]) -> None:
+LOOKS = {"dark": ("dark", WIDE), "phone": ("light", PHONE)}
+# In every run each state as one of the two, by turns; with LOOKS=all each as both.
+ALL_LOOKS = os.environ.get("LOOKS") == "all"
+CASES = [(state, look) for n, state in enumerate(STATES) for m, look in enumerate(LOOKS) if ALL_LOOKS or n % 2 == m]
+
+
+@pytest.mark.parametrize(("state", "look"), CASES)
+def test_no_state_has_an_accessibility_violation(visit: Visit, state: str, look: str) -> None:
     if not AXE.exists():
         missing("axe-core (npm ci in tests/page)")
-    scheme, size = look
+    scheme, size = LOOKS[look]
     address, steps = STATES[state]
     page = visit(address, size=size, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
 
