@@ -60,7 +60,7 @@ async def compare(world: World, rounds: int, flight: int) -> None:
     bodies: list[tuple[str, Any]] = []
     with noting_models(bodies):
         await handlers.retry_due(Ticket(names[0]).encode())
-    bare = await BareCalls.like(names[0], bodies)
+    bare = await BareCalls.like(names, bodies)
     ours, theirs = list[float](), list[float]()
     for number in range(1, rounds + WARM_UP):
         group = names[number * flight : (number + 1) * flight]
@@ -112,16 +112,18 @@ class BareCalls:
     chat: dict[str, Any]
     embedding: dict[str, Any]
     document: dict[str, Any]
+    collected: frozenset[str]  # the names of photos that are in a collection
 
     @classmethod
-    async def like(cls, name: str, bodies: Sequence[tuple[str, Any]]) -> "BareCalls":
+    async def like(cls, names: Sequence[str], bodies: Sequence[tuple[str, Any]]) -> "BareCalls":
         [chat] = [body for path, body in bodies if path.endswith("/completions")]
         [embedding] = [body for path, body in bodies if path.endswith("/embeddings")]
         embedding.pop("encoding_format", None)  # the SDK asks for base64, and reads it, where it is left to choose
-        photo = await ingest_context().index.get(photo_id(name), with_vector=True)
+        photo = await ingest_context().index.get(photo_id(names[0]), with_vector=True)
         assert photo
         index = ingest_context().index
-        return cls(services(), chat, embedding, photo.to_document() | index.words_of(photo))
+        document = photo.to_document() | index.words_of(photo)
+        return cls(services(), chat, embedding, document, frozenset(names[::2]))
 
     async def run(self, name: str) -> None:
         """Make them, one after the other."""
@@ -137,25 +139,22 @@ class BareCalls:
         preview, thumbnail = await asyncio.to_thread(bare_steps, data)
         digest = hashlib.sha256(data).hexdigest()
         description = account.get_blob_client("photo-descriptions", f"{digest}/bare.json")
-        await description.upload_blob(b"", overwrite=True)
-        lease = await description.acquire_lease(30)
-        with suppress(ResourceNotFoundError):
-            await account.get_blob_client("photo-descriptions", f"{digest}/former.json").download_blob()
+        await description.upload_blob(b"", overwrite=True, metadata={"worker": id_})
         await derived.upload_blob(f"{id_}/preview.jpg", preview, overwrite=True)
         await derived.upload_blob(f"{id_}/thumbnail.jpg", thumbnail, overwrite=True)
         answer = await openai.chat.completions.create(**self.chat)
         text = (answer.choices[0].message.content or "").encode()
-        await description.upload_blob(text, overwrite=True, lease=lease)
+        await description.upload_blob(text, overwrite=True)
         await account.get_blob_client("photo-spending", "bare.json").upload_blob(b"{}" * 50, overwrite=True)
-        await lease.release()
         edits = account.get_blob_client("photo-edits", f"{photo_id(name)}.json")
         await (await edits.download_blob()).readall()
         vector = (await openai.embeddings.create(**self.embedding)).data[0].embedding
         await photos.get_blob_client(name).get_blob_properties()
+        await derived.get_blob_client(f"{id_}/preview.jpg").get_blob_properties()
         await documents.upload_documents([{**self.document, "id": id_, "vector": vector}])
         [_ async for _ in photos.list_blobs(name_starts_with=prefix, include=["metadata"])]
-        [_ async for _ in account.get_container_client("photo-collections").list_blobs()]
-        await edits.get_blob_properties()
+        if name in self.collected:
+            [_ async for _ in account.get_container_client("photo-collections").list_blobs()]
         with suppress(ResourceNotFoundError):
             await account.get_blob_client("photo-failures", f"{id_}.json").delete_blob()
 

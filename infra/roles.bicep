@@ -37,7 +37,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
 }
 
 // The host locks its timers and keeps its keys in blobs, for which it wants to own them. The app makes containers,
-// writes pictures and records, leases a description while it pays for it, and signs links.
+// writes pictures and records, leases the list of batches while it orders one, and signs links.
 var storageBlobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 // The host takes messages from the queues and moves them to poison queues; the app sends tickets, and counts arrivals.
 var storageQueueDataContributor = '974c5e8b-45b9-4653-ba55-5f855dd0fb88'

@@ -87,7 +87,7 @@ async def _claim(
 
 async def _kept_by(recipes: Sequence[str], digest: str, context: IngestContext) -> str | None:
     """What the last release kept of these bytes by one of the names that it had for the recipe of today."""
-    for recipe in recipes:
+    for recipe in recipes if await context.descriptions.may_hold(recipes) else ():
         text = await context.descriptions.read(digest, recipe)
         if text and _is_description(text):
             return text

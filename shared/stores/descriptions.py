@@ -1,63 +1,32 @@
 """
 Descriptions that were paid for: one blob for each content and recipe.
 
-While a worker makes a description, the blob is empty and the worker holds a lease on it.
-So looking it up, claiming it and storing it all concern one blob, and no two workers pay
-for the same description. A worker that dies loses its lease within half a minute; the
-next one takes over.
+While a worker makes a description, the blob is empty (`description_claim.py`). So looking it up, claiming it and
+storing it all concern one blob, and no two workers pay for the same description.
 """
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from azure.core import MatchConditions
-from azure.core.exceptions import (
-    AzureError,
-    HttpResponseError,
-    ResourceExistsError,
-    ResourceModifiedError,
-)
-from azure.storage.blob.aio import BlobClient, BlobLeaseClient, BlobServiceClient
+from azure.storage.blob import BlobProperties
+from azure.storage.blob.aio import BlobServiceClient
 
 from shared.photo import utc
-from shared.storage_resources import ResourceGone, StorageResources, ignore_missing, is_gone
+from shared.service_clock import ServiceClock
+from shared.storage_resources import StorageResources, ignore_missing
+from shared.stores.description_claim import Claim, if_match, ignore_conflicts, is_held
 
 SERVICE = "blob storage"
 CONTAINER = "photo-descriptions"
 DESCRIPTION_NAME = re.compile(r"([0-9a-f]{64})/[^/]+\.json")
 UNUSED_SINCE = "unused_since"  # a blob's metadata key
-LEASE = 30  # seconds that a claim outlives a worker that dies
-
-
-@dataclass
-class Claim:
-    """The answer to a claim: the `description` if there is one, or it is `ours` to make, or else another makes it."""
-
-    blob: BlobClient
-    resources: StorageResources
-    description: str | None = None
-    lease: BlobLeaseClient | None = None
-
-    @property
-    def ours(self) -> bool:
-        return self.lease is not None
-
-    async def keep(self, description: str) -> None:
-        """Store the description at once, before anything else can fail: it was paid for."""
-        try:
-            await self._write(description, self.lease)
-        except ResourceGone:
-            await self._write(description, None)
-        self.description = description
-
-    async def _write(self, description: str, lease: BlobLeaseClient | None) -> None:
-        async with self.resources.calls():
-            with _ignore_conflicts():  # the lease was lost: the other worker stores its own
-                await self.blob.upload_blob(description.encode(), overwrite=True, lease=lease)
+SAMPLE = 5000  # descriptions that tell which recipes there are: as many as one request lists
+SAMPLE_LASTS = 3600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -81,8 +50,12 @@ class StoredDescription:
 class Descriptions(StorageResources):
     """The store of descriptions. Create it once; `ready()` creates the container."""
 
-    def __init__(self, blobs: BlobServiceClient) -> None:
+    def __init__(self, blobs: BlobServiceClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._container = blobs.get_container_client(CONTAINER)
+        self._service_clock = ServiceClock()
+        self._clock = clock
+        self._sampled: tuple[float, frozenset[str]] | None = None  # when it has to be done again, and what there is
+        self._lock = asyncio.Lock()
         super().__init__(SERVICE, self._container)
 
     @asynccontextmanager
@@ -94,18 +67,30 @@ class Descriptions(StorageResources):
 
         One that is not readable, because it was cut or written over, is as good as none.
         """
-        claim = Claim(self._container.get_blob_client(f"{digest}/{recipe}.json"), self)
-        async with self.calls():
-            await _read_or_lease(claim, is_readable)
-        if not claim.ours:
-            yield claim
-            return
-        renewal = asyncio.create_task(_keep_lease(claim))
+        claim = Claim(self._container.get_blob_client(f"{digest}/{recipe}.json"), self, self._service_clock)
         try:
+            async with self.calls():
+                await claim.make(is_readable)
             yield claim
         finally:
-            renewal.cancel()
-            await _release(claim)
+            await claim.release()
+
+    async def may_hold(self, recipes: Sequence[str]) -> bool:
+        """
+        Whether there may be descriptions by one of these recipes, as far as was known within the last hour.
+
+        They are listed by digest, which is chance: if one in a thousand is by such a recipe, one is among the first
+        5,000 in 99 of 100 libraries. Of fewer, all are looked at.
+        """
+        async with self._lock:
+            if self._sampled is None or self._clock() >= self._sampled[0]:
+                self._sampled = self._clock() + SAMPLE_LASTS, await self._sample()
+        return not self._sampled[1].isdisjoint(recipes)
+
+    async def _sample(self) -> frozenset[str]:
+        async with self.calls():
+            pages = self._container.list_blobs(results_per_page=SAMPLE).by_page()
+            return frozenset([_recipe_in(each.name) async for each in await anext(pages)])
 
     async def read(self, digest: str, recipe: str) -> str | None:
         """The description of these bytes by this recipe; None if there is none, and "" while a worker makes it."""
@@ -118,9 +103,13 @@ class Descriptions(StorageResources):
     async def forget(self, digest: str) -> None:
         """Delete every description of these bytes, except those that a worker is making."""
         async with self.calls():
-            async for each in self._container.list_blobs(name_starts_with=f"{digest}/"):
-                with _ignore_conflicts():
-                    await self._container.get_blob_client(each.name).delete_blob()
+            listing = self._container.list_blobs(
+                name_starts_with=f"{digest}/", raw_response_hook=self._service_clock.read
+            )
+            async for each in listing:
+                if not self._is_being_made(each):
+                    with ignore_conflicts():
+                        await self._container.get_blob_client(each.name).delete_blob(**if_match(each.etag))
 
     async def all(self) -> AsyncIterator[KeptDescription]:
         """Every description, in the order of digests; other blobs in the container are left out."""
@@ -136,22 +125,38 @@ class Descriptions(StorageResources):
             async for each in self._container.list_blobs(name_starts_with=f"{digest}/"):
                 with ignore_missing():
                     text = await (await self._container.download_blob(each.name)).readall()
-                    recipe = each.name.partition("/")[2].removesuffix(".json")
-                    stored.append(StoredDescription(recipe, text.decode(errors="replace"), utc(each.last_modified)))
+                    stored.append(
+                        StoredDescription(_recipe_in(each.name), text.decode(errors="replace"), utc(each.last_modified))
+                    )
         return sorted((each for each in stored if each.text), key=lambda each: each.at, reverse=True)
 
     async def mark(self, name: str, *, unused_since: datetime | None) -> None:
-        """Note since when no photo uses a description, or that one does."""
+        """Note since when no photo uses a description, or that one does; unless a worker is making it."""
+        metadata = {UNUSED_SINCE: utc(unused_since)} if unused_since else {}
         async with self.calls():
-            with _ignore_conflicts():
-                metadata = {UNUSED_SINCE: utc(unused_since)} if unused_since else {}
-                await self._container.get_blob_client(name).set_blob_metadata(metadata)
+            with ignore_conflicts():
+                if etag := await self._etag_if_made(name):
+                    await self._container.get_blob_client(name).set_blob_metadata(metadata, **if_match(etag))
 
     async def delete(self, name: str) -> None:
         """Delete one description, unless a worker is making it."""
         async with self.calls():
-            with _ignore_conflicts():
-                await self._container.get_blob_client(name).delete_blob()
+            with ignore_conflicts():
+                if etag := await self._etag_if_made(name):
+                    await self._container.get_blob_client(name).delete_blob(**if_match(etag))
+
+    async def _etag_if_made(self, name: str) -> str:
+        """The etag of a description, or of a claim whose worker died; empty while a worker is making it."""
+        blob = self._container.get_blob_client(name)
+        properties = await blob.get_blob_properties(raw_response_hook=self._service_clock.read)
+        return "" if self._is_being_made(properties) else str(properties.etag)
+
+    def _is_being_made(self, properties: BlobProperties) -> bool:
+        return not properties.size and is_held(properties.last_modified, self._service_clock)
+
+
+def _recipe_in(name: str) -> str:
+    return name.partition("/")[2].removesuffix(".json")
 
 
 def moment_of_mark(text: str | None) -> datetime | None:
@@ -161,66 +166,3 @@ def moment_of_mark(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return moment if moment and moment.tzinfo else None
-
-
-@contextmanager
-def _ignore_conflicts() -> Iterator[None]:
-    """Ignore refusals that mean another worker leased, changed or deleted the blob."""
-    try:
-        yield
-    except HttpResponseError as error:
-        if error.status_code not in {404, 409, 412} or is_gone(error):
-            raise
-
-
-async def _read_or_lease(claim: Claim, is_readable: Callable[[str], bool]) -> None:
-    """Fill in the claim. The etag ensures that nobody stored a description between our read and our lease."""
-    try:
-        etag = (await claim.blob.upload_blob(b"", overwrite=False))["etag"]
-    except ResourceExistsError:
-        etag = ""
-        with ignore_missing(ResourceModifiedError):
-            claim.description, etag = await _read(claim.blob)
-        if not etag:  # another worker just gave it up, or finished it
-            return
-    if claim.description is not None and not is_readable(claim.description):
-        claim.description = None
-    if claim.description is None:
-        # If another worker leased, finished or gave up this one, the next claim will tell.
-        with _ignore_conflicts():
-            claim.lease = await claim.blob.acquire_lease(
-                LEASE, etag=etag, match_condition=MatchConditions.IfNotModified
-            )
-
-
-async def _read(blob: BlobClient) -> tuple[str | None, str]:
-    """
-    The description and the etag it was read at; None while another worker makes it.
-
-    An empty blob is not downloaded: the SDK asks for it twice, takes what the second response holds
-    for nothing, and returns the etag of that one. Finished in between, it would be paid for again.
-    """
-    properties = await blob.get_blob_properties()
-    if not properties.size:
-        return None, properties.etag
-    stream = await blob.download_blob(etag=properties.etag, match_condition=MatchConditions.IfNotModified)
-    return (await stream.readall()).decode(errors="replace"), properties.etag
-
-
-async def _release(claim: Claim) -> None:
-    """Release the lease; if there is still no description, delete the empty blob."""
-    assert claim.lease
-    with suppress(AzureError):  # the lease expires by itself, and another worker takes the empty blob over
-        if claim.description is None:
-            await claim.blob.delete_blob(lease=claim.lease)
-        else:
-            await claim.lease.release()
-
-
-async def _keep_lease(claim: Claim) -> None:
-    """Renew the lease again and again, until cancelled."""
-    assert claim.lease
-    while True:
-        await asyncio.sleep(LEASE / 3)
-        with suppress(AzureError):  # a short outage is no reason to stop
-            await claim.lease.renew()

@@ -409,6 +409,9 @@ class FakeDescriptions:
         claim = FakeClaim(text, text is None and key not in self.claimed, keep)
         yield claim
 
+    async def may_hold(self, recipes: Sequence[str]) -> bool:
+        return any(recipe in recipes for _, recipe in self.texts)
+
     async def read(self, digest: str, recipe: str) -> str | None:
         return self.texts.get((digest, recipe))
 

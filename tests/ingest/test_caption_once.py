@@ -198,6 +198,22 @@ async def test_what_the_last_release_kept_is_found_under_its_name_and_kept_under
     assert total(world).captions == len(world.models.requests)
 
 
+async def test_where_the_last_release_has_kept_nothing_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, read = fakes(), list[tuple[str, str]]()
+
+    async def note(digest: str, recipe: str) -> None:
+        read.append((digest, recipe))
+
+    monkeypatch.setattr(world.descriptions, "read", note)
+    await caption(world, "1")
+    [former] = world.context.former_recipes
+    assert not read
+
+    world.descriptions.texts["9", former] = "{}"  # of other bytes
+    await caption(world, "2")
+    assert read == [("2", former)]
+
+
 async def test_what_the_last_release_kept_damaged_is_not_used() -> None:
     world = fakes()
     world.descriptions.texts[DIGEST, world.context.former_recipes[0]] = "{"

@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, nullcontext
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from azure.core.exceptions import HttpResponseError, ServiceResponseError
 from azure.core.pipeline.transport._aiohttp import AioHttpTransport
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared.errors import Transient
-from shared.stores import descriptions
-from shared.stores.descriptions import CONTAINER, Claim, Descriptions, KeptDescription, moment_of_mark
-from tests.machine import Azurite
+from shared.stores import description_claim
+from shared.stores.description_claim import ignore_conflicts
+from shared.stores.descriptions import CONTAINER, Descriptions, KeptDescription, moment_of_mark
+from tests.machine import Azurite, eventually
 from tests.shared.scripted_server import Answer, scripted_server
 
 RECIPE = "r1"
@@ -168,26 +169,45 @@ def test_a_worker_that_fails_leaves_nothing_behind(azurite: Azurite) -> None:
     against(azurite, work)
 
 
-def test_a_worker_that_died_is_followed_by_another(azurite: Azurite) -> None:
+def all_workers_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on no claim that was written is taken for one of a worker that is alive."""
+    monkeypatch.setattr(description_claim, "LASTS", -5)
+
+
+def test_a_worker_that_died_is_followed_by_one_other_half_a_minute_later(
+    azurite: Azurite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def work(store: Descriptions, blobs: BlobServiceClient) -> None:
-        # What a worker leaves that is killed while it describes, once its lease has run out.
+        # What a worker leaves that is killed while it describes.
         await store.ready()
         await blobs.get_blob_client(CONTAINER, f"{'3' * 64}/{RECIPE}.json").upload_blob(b"")
+        async with store.claim("3" * 64, RECIPE) as early:
+            assert not early.ours
+        all_workers_died(monkeypatch)
 
-        async with store.claim("3" * 64, RECIPE) as claim:
-            assert claim.ours
+        async with AsyncExitStack() as stack:
+            claims = [store.claim("3" * 64, RECIPE) for _ in range(4)]
+            entered = await asyncio.gather(*map(stack.enter_async_context, claims))
+            monkeypatch.undo()
+            [claim] = [each for each in entered if each.ours and await is_ours(each)]
             await claim.keep("a cat")
         async with store.claim("3" * 64, RECIPE) as later:
             assert later.description == "a cat"
 
+    async def is_ours(claim: Any) -> bool:
+        return bool((await claim.blob.get_blob_properties()).etag == claim.etag)
+
+    assert description_claim.LASTS == 30
+    assert description_claim.RENEWED <= description_claim.LASTS / 3
     against(azurite, work)
 
 
-def test_what_was_paid_for_is_used_even_when_the_claim_was_lost(azurite: Azurite) -> None:
+def test_what_was_paid_for_is_used_even_when_the_claim_was_lost(
+    azurite: Azurite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def work(store: Descriptions, _: Any) -> None:
         async with store.claim("4" * 64, RECIPE) as slow:
-            assert slow.lease
-            await slow.lease.break_lease(0)
+            all_workers_died(monkeypatch)
             async with store.claim("4" * 64, RECIPE) as quick:
                 assert quick.ours
                 await slow.keep("from the slow one")
@@ -195,6 +215,24 @@ def test_what_was_paid_for_is_used_even_when_the_claim_was_lost(azurite: Azurite
 
         async with store.claim("4" * 64, RECIPE) as later:
             assert (slow.description, later.description) == ("from the slow one", "from the quick one")
+
+    against(azurite, work)
+
+
+def test_a_lease_of_the_last_release_is_a_claim_as_well(azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(store: Descriptions, blobs: BlobServiceClient) -> None:
+        await store.ready()
+        blob = blobs.get_blob_client(CONTAINER, f"{'0a' * 32}/{RECIPE}.json")
+        await blob.upload_blob(b"")
+        lease = await blob.acquire_lease(30)
+        all_workers_died(monkeypatch)
+        async with store.claim("0a" * 32, RECIPE) as claim:
+            assert not claim.ours
+
+        await blob.upload_blob(b"a dog", overwrite=True, lease=lease)
+        await lease.release()
+        async with store.claim("0a" * 32, RECIPE) as claim:
+            assert claim.description == "a dog"
 
     against(azurite, work)
 
@@ -213,39 +251,82 @@ def test_forgetting_leaves_what_is_being_made(azurite: Azurite) -> None:
     against(azurite, work)
 
 
-async def test_a_lease_is_renewed_until_the_work_ends_even_through_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Lease:
-        renewals = 0
-        renewed_thrice = asyncio.Event()
+def test_a_mark_and_a_deletion_leave_what_is_being_made(azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(store: Descriptions, _: Any) -> None:
+        digest, name = "0b" * 32, f"{'0b' * 32}/{RECIPE}.json"
+        async with store.claim(digest, RECIPE) as claim:
+            await store.mark(name, unused_since=datetime.now(UTC))
+            await store.delete(name)
+            assert [each.unused_since async for each in store.all() if each.digest == digest] == [None]
+            all_workers_died(monkeypatch)
+            await store.delete(name)  # what was left by one that died goes
+            assert await store.read(digest, RECIPE) is None
 
-        async def renew(self) -> None:
-            self.renewals += 1
-            if self.renewals == 3:
-                self.renewed_thrice.set()
-            if self.renewals == 1:
-                raise ServiceRequestError("a short outage")
+            await claim.keep("a dog")  # which has lived after all
+        assert await store.read(digest, RECIPE) == "a dog"
 
-    monkeypatch.setattr(descriptions, "LEASE", 0.03)
-    lease: Any = Lease()
-    claim = Claim(cast(Any, None), cast(Any, None), lease=lease)
-
-    renewal = asyncio.create_task(descriptions._keep_lease(claim))
-    async with asyncio.timeout(30):
-        await lease.renewed_thrice.wait()
-    renewal.cancel()
+    against(azurite, work)
 
 
-def test_a_lease_lasts_half_a_minute_and_is_renewed_while_it_is_held(azurite: Azurite) -> None:
+class LosingAnswers(AioHttpTransport):
+    """Sends what it is given, and loses the answer to as many writes as it is told."""
+
+    lost = 0
+
+    async def send(self, request: Any, **options: Any) -> Any:
+        response = await super().send(request, **options)
+        if self.lost and request.method == "PUT" and request.url.partition("?")[0].endswith(".json"):
+            self.lost -= 1
+            raise ServiceResponseError("the connection broke")
+        return response
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_claim_is_renewed_and_stays_its_workers_though_answers_are_lost(
+    retries: int, azurite: Azurite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(description_claim, "RENEWED", 0.05)
+
     async def work(store: Descriptions, blobs: BlobServiceClient) -> None:
-        async with store.claim("6" * 64, RECIPE) as claim:
-            blob = blobs.get_blob_client(CONTAINER, f"{'6' * 64}/{RECIPE}.json")
-            assert (await blob.get_blob_properties()).lease.state == "leased"
-            assert claim.lease is not None
-            await claim.keep("a dog")
-        properties = await blob.get_blob_properties()
-        assert (properties.lease.state, properties.size) == ("available", 5)
+        transport, digest = LosingAnswers(), f"{retries}c" * 32
+        options: Any = {"transport": transport, "retry_total": retries, "initial_backoff": 0, "increment_base": 0}
+        transport.lost = retries  # of the first write: without a retry, nobody would know of the claim
+        async with BlobServiceClient.from_connection_string(azurite.connection_string, **options) as unlucky:
+            async with Descriptions(unlucky).claim(digest, RECIPE) as claim:
+                assert claim.ours
 
-    assert descriptions.LEASE == 30
+                seen = [claim.etag]
+
+                async def renewed() -> None:
+                    assert claim.etag != seen[-1]
+                    assert transport.lost == 0
+
+                await eventually(renewed)
+                seen.append(claim.etag)
+                transport.lost = 1
+                await eventually(renewed)
+                async with store.claim(digest, RECIPE) as other:
+                    assert not other.ours
+                transport.lost = retries
+                await claim.keep("a dog")
+            assert await store.read(digest, RECIPE) == "a dog"
+
+    against(azurite, work)
+
+
+def test_whether_there_may_be_some_by_a_recipe_is_known_for_an_hour(azurite: Azurite) -> None:
+    async def work(store: Descriptions, blobs: BlobServiceClient) -> None:
+        now = 0.0
+        asked = Descriptions(blobs, clock=lambda: now)
+        assert not await asked.may_hold(["recipe of the last release"])
+        async with store.claim("0d" * 32, "recipe of the last release") as claim:
+            await claim.keep("a dog")
+
+        assert not await asked.may_hold(["recipe of the last release"])
+        now = 3600.0
+        assert await asked.may_hold(["another", "recipe of the last release"])
+        assert not await asked.may_hold(["another"])
+
     against(azurite, work)
 
 
@@ -263,7 +344,7 @@ def test_only_what_another_worker_did_is_ignored(status: int, is_ignored: bool) 
     error = HttpResponseError("no")
     error.status_code = status
 
-    with nullcontext() if is_ignored else pytest.raises(HttpResponseError), descriptions._ignore_conflicts():
+    with nullcontext() if is_ignored else pytest.raises(HttpResponseError), ignore_conflicts():
         raise error
 
 
