@@ -119,9 +119,11 @@ async def _ingest_photo(
         if written is None:
             return None
     files, was_there = written
-    # Each of these looks at something that may have changed since it was read for the document.
-    await check_grants(photo.id, photo.collections, context.collections, context.index)
-    if was_there or photo.edits_state:  # nobody can have edited a photo that was not there
+    # Each of these looks at something that may have changed since it was read for the document. Nobody edits a photo
+    # that is not searchable, or puts it into a collection; one that it is in already, it may have left.
+    if was_there or photo.collections:
+        await check_grants(photo.id, photo.collections, context.collections, context.index)
+    if was_there:
         await _with_edits(photo, context)
     await check_companions(photo, files, context)
     return photo

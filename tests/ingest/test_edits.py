@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from ingest.edits import queue_edited
 from ingest.pipeline import ingest
 from shared.edits import FieldEdit, PhotoEdits
@@ -151,6 +153,20 @@ async def test_an_edit_outlasts_a_worker_that_began_before_there_was_a_document(
     await ingest(NAME, world.context)
 
     assert world.index.photos[ID].title == "Rex"
+
+
+async def test_what_waits_for_a_photo_that_comes_again_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = await indexed_with_edit()
+    world.index.photos.clear()
+    asked: list[str] = []
+    monkeypatch.setattr(world.edits, "etag", asked.append)
+    monkeypatch.setattr("ingest.pipeline.check_grants", asked.append)
+
+    photo = await ingest(NAME, world.context)
+
+    assert photo
+    assert photo.title == "Rex"
+    assert not asked  # nobody can have changed them while there was no document
 
 
 async def test_edits_laid_over_a_document_that_was_replaced_meanwhile_are_mended_without_paying() -> None:
