@@ -19,10 +19,12 @@ from local.search.schema.definition import IndexDefinition
 from local.search.schema.values import Vector
 from local.search.schema.vector_search import VectorProfile
 from local.search.storage.document_store import DocumentChange, DocumentStore
+from local.search.storage.projection import DocumentProjection
 from local.search.text.row_bitmaps import RowBitmaps
 from local.search.text.text_index import TextIndex
 
 EVERY_SEQUENCE = 2**62
+MAX_PROJECTIONS = 100
 
 
 def vector_column(dimensions: int, profile: VectorProfile) -> VectorColumn:
@@ -49,6 +51,8 @@ class SearchView:
         self.count = 0
         self.live: Mask = np.zeros(0, dtype=np.bool_)
         self._sequence = 0
+        self._projected = definition.fields
+        self._projections: dict[frozenset[str] | None, DocumentProjection] = {}
         self._load()
 
     def _load(self) -> None:
@@ -68,6 +72,15 @@ class SearchView:
             self.text_index.put(row, None)
         self.text_index.commit()
         self.store.mark_indexed(EVERY_SEQUENCE)
+
+    def projection(self, select: set[str] | None) -> DocumentProjection:
+        """What a selection shows of documents; kept, as the searches of a program mostly select the same."""
+        if self._projected is not self.definition.fields or len(self._projections) >= MAX_PROJECTIONS:
+            self._projected, self._projections = self.definition.fields, {}
+        key = None if select is None else frozenset(select)
+        if key not in self._projections:
+            self._projections[key] = DocumentProjection.of(self._projected, select)
+        return self._projections[key]
 
     def free_rows(self) -> list[int]:
         """Return the rows below the highest that hold no document, highest first."""

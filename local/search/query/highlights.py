@@ -2,40 +2,75 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from local.search.query.request import HighlightOptions
 from local.search.text.query_nodes import QueryNode
-from local.search.text.spans import Span, SpanMatcher, span_matcher, wrap_spans
+from local.search.text.spans import PieceMarks, Span, SpanMatcher, span_matcher, wrap_spans
 from local.search.text.text_index import TextIndex, texts_at
 
 MIN_FRAGMENT = 120  # characters
 SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s*|\n+")
 
 
-def highlighters(
-    options: HighlightOptions, query: QueryNode | None, text_index: TextIndex
-) -> dict[str, tuple[SpanMatcher, int]]:
-    """Return per field what to look for and how many fragments to show."""
-    return {path: (span_matcher(query, text_index.fields[path]), count) for path, count in options.fields.items()}
+@dataclass(frozen=True)
+class Highlighter:
+    """What to look for in one field, how pieces of its texts look with tags, if that is known, and how many to show."""
+
+    matcher: SpanMatcher
+    marks: PieceMarks | None
+    count: int
+
+    @classmethod
+    def of(cls, matcher: SpanMatcher, options: HighlightOptions, count: int) -> Self:
+        return cls(matcher, matcher.marks(options.before, options.after), count)
+
+
+def highlighters(options: HighlightOptions, query: QueryNode | None, text_index: TextIndex) -> dict[str, Highlighter]:
+    """Return what looks for the query in each field."""
+    return {
+        path: Highlighter.of(span_matcher(query, text_index.fields[path]), options, count)
+        for path, count in options.fields.items()
+    }
 
 
 def highlight(
-    document: Mapping[str, Any], matchers: Mapping[str, tuple[SpanMatcher, int]], options: HighlightOptions
+    document: Mapping[str, Any], by_path: Mapping[str, Highlighter], options: HighlightOptions
 ) -> dict[str, list[str]]:
     """Return the fragments per field; fields without a match are left out."""
     highlights: dict[str, list[str]] = {}
-    for path, (matcher, count) in matchers.items():
-        field_fragments: list[str] = []
-        values = texts_at(document, path)
-        if len(values) > 1 and matcher.is_in_none(values):
+    for path, each in by_path.items():
+        if not (values := texts_at(document, path)):
             continue
-        for value in values:
-            if spans := matcher.spans(value):
-                field_fragments += fragments(value, spans, options)
-        if field_fragments:
-            highlights[path] = field_fragments[:count]
+        if each.marks is None:
+            found = every_fragment(values, each.matcher, options)
+        else:
+            found = marked_fragments(values, each.matcher, each.marks, options)
+        if found:
+            highlights[path] = found[: each.count]
     return highlights
+
+
+def every_fragment(values: list[str], matcher: SpanMatcher, options: HighlightOptions) -> list[str]:
+    """The fragments of several texts."""
+    return [each for value in values if (spans := matcher.spans(value)) for each in fragments(value, spans, options)]
+
+
+def marked_fragments(
+    values: list[str], matcher: SpanMatcher, marks: PieceMarks, options: HighlightOptions
+) -> list[str]:
+    """The same, where it is known how pieces of text look: a text that is not cut is its only fragment."""
+    if len(values) > 1 and marks.applied(whole := " ".join(values)) == whole:  # quickly told of many, such as tags
+        return []
+    found: list[str] = []
+    for value in values:
+        marked = marks.applied(value)
+        if marked == value:
+            continue
+        is_one = len(value) <= MIN_FRAGMENT or len([*sentences(value, MIN_FRAGMENT)]) == 1
+        found += [marked.strip()] if is_one else fragments(value, matcher.spans(value), options)
+    return found
 
 
 def fragments(value: str, spans: list[Span], options: HighlightOptions) -> Iterator[str]:

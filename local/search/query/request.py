@@ -166,13 +166,13 @@ def parse_debug_modes(payload: PayloadReader) -> list[str]:
 
 def parse_search_fields(names: list[str], definition: IndexDefinition) -> tuple[str, ...]:
     """Return the paths to search, all searchable fields by default."""
-    searchable = {field.path for field in definition.searchable}
+    searchable = definition.searchable_by_path
     for name in names:
         if name not in searchable:
             raise BadRequestError.for_parameter(
                 f"The field '{name}' in the search field list is not searchable.", "searchFields"
             )
-    return tuple(names) or tuple(field.path for field in definition.searchable)
+    return tuple(names or searchable)
 
 
 def parse_highlighting(payload: PayloadReader, definition: IndexDefinition) -> HighlightOptions:

@@ -9,7 +9,7 @@ from local.search.query.ranking import RetrievalResult
 from local.search.query.request import SearchRequest
 from local.search.query.subscores import Subscores
 from local.search.schema.values import vector_to_json
-from local.search.storage.projection import DocumentProjection, is_selected
+from local.search.storage.projection import is_selected
 from local.search.text.query_nodes import QueryNode
 from local.search.view import SearchView
 
@@ -46,7 +46,7 @@ def hits_body(
     """Return the `value` of a response."""
     matchers = highlighters(request.highlighting, query, view.text_index)
     vectors = hit_vectors(hits, request, view)
-    projection = DocumentProjection.of(view.definition.fields, request.select)
+    projection = view.projection(request.select)
     value = []
     for hit in hits:
         body: dict[str, Any] = {"@search.score": hit.score}

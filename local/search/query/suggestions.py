@@ -13,7 +13,7 @@ from local.search.payload import PayloadReader
 from local.search.query.ordering import parse_orderby, sort_positions
 from local.search.query.ranking import RankedList
 from local.search.query.retrieval import TextRetriever, allowed_rows
-from local.search.storage.projection import DocumentProjection, parse_select
+from local.search.storage.projection import parse_select
 from local.search.text.query_compiler import match_any
 from local.search.text.spans import Span, wrap_spans
 from local.search.text.text_index import TextField, TextIndex, strings
@@ -111,7 +111,7 @@ def suggest(body: object, view: SearchView) -> dict[str, Any]:
     positions = sort_positions(clauses, view.table, ranked.rows, ranked.scores) if clauses else slice(None)
     rows = [int(row) for row in ranked.rows[positions][: request.top]]
     documents = view.store.read(rows)
-    projection = DocumentProjection.of(view.definition.fields, select)
+    projection = view.projection(select)
     value = [
         {"@search.text": suggestion_text(documents[row], request)} | projection.apply(documents[row])
         for row in rows

@@ -39,6 +39,11 @@ class IndexDefinition:
         return tuple(one for one in self.by_path.values() if one.searchable and one.element_type == STRING)
 
     @cached_property
+    def searchable_by_path(self) -> dict[str, IndexField]:
+        """The same by their paths."""
+        return {one.path: one for one in self.searchable}
+
+    @cached_property
     def custom_analyzers(self) -> dict[str, Mapping[str, Any]]:
         """The analyzers that the index defines, by name."""
         return {analyzer["name"]: analyzer for analyzer in self.raw["analyzers"]}

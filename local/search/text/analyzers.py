@@ -8,7 +8,6 @@ unknown (400) or cannot be imitated (501).
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import accumulate
 from typing import Any
 
 import tantivy
@@ -205,22 +204,26 @@ def term_spans(analyzer: Analyzer, text: str, terms: frozenset[str]) -> list[tup
 
 def spans_by_piece(text: str, places_of: "TermPlaces") -> list[tuple[int, int]]:
     """The same, for an analyzer whose terms never span a space."""
-    pieces = text.split(" ")
-    places_by_piece = [*map(places_of.__getitem__, pieces)]
-    if not any(places_by_piece):
-        return []
-    starts = accumulate((len(piece) + 1 for piece in pieces), initial=0)
-    return [
-        (position + start, position + end)
-        for position, places in zip(starts, places_by_piece, strict=False)
-        for _, start, end in places
-    ]
+    spans, position = [], 0
+    for piece in text.split(" "):
+        if places := places_of[piece]:
+            spans += [(position + start, position + end) for _, start, end in places]
+        position += len(piece) + 1
+    return spans
 
 
 def terms_in(analyzer: Analyzer, text: str, terms: frozenset[str]) -> frozenset[str]:
     """Return which of these terms a text has, for an analyzer whose terms never span a space."""
     places_by_piece = filter(None, map(term_places(analyzer, terms).__getitem__, text.split()))
     return frozenset(term for places in places_by_piece for term, _, _ in places)
+
+
+def places_in_piece(analyzer: Analyzer, piece: str, terms: frozenset[str]) -> tuple[LocatedTerm, ...]:
+    """Return where a piece of text has one of these terms; nowhere, most of the time."""
+    for located in (found := locate_in_piece(analyzer, piece)):
+        if located[0] in terms:
+            return tuple(each for each in found if each[0] in terms)
+    return ()
 
 
 class TermPlaces(dict[str, tuple[LocatedTerm, ...]]):
@@ -233,8 +236,7 @@ class TermPlaces(dict[str, tuple[LocatedTerm, ...]]):
     def __missing__(self, piece: str) -> tuple[LocatedTerm, ...]:
         if len(self) >= MAX_PIECES:
             self.clear()
-        places = tuple(each for each in locate_in_piece(self._analyzer, piece) if each[0] in self._terms)
-        self[piece] = places
+        self[piece] = places = places_in_piece(self._analyzer, piece, self._terms)
         return places
 
 

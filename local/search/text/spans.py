@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from local.search.text.analyzers import (
+    MAX_PIECES,
+    Analyzer,
     TermPlaces,
     locate_terms,
+    places_in_piece,
     spans_by_piece,
     splits_on_spaces,
     term_places,
@@ -46,11 +49,11 @@ class SpanMatcher:
         located = locate_terms(self.field.indexing, value)
         return [(start, end) for term, start, end in located if self._matches(term)]
 
-    def is_in_none(self, values: list[str]) -> bool:
-        """Whether surely none of these texts has a match: quickly told of many, such as tags."""
-        if self._places is None:
-            return False
-        return not any(map(self._places.__getitem__, " ".join(values).split(" ")))
+    def marks(self, before: str, after: str) -> "PieceMarks | None":
+        """How pieces of a text look with tags around matches; None where that cannot be told piece by piece."""
+        if self._places is None or not before + after:
+            return None
+        return piece_marks(self.field.indexing, self.terms, before, after)
 
     @cached_property
     def _places(self) -> TermPlaces | None:
@@ -65,6 +68,32 @@ class SpanMatcher:
             or term.startswith(self.prefixes)
             or any(pattern.fullmatch(term) for pattern in self.patterns)
         )
+
+
+class PieceMarks(dict[str, str]):
+    """Pieces of text between spaces with tags around the terms of a search, by piece: most look as they are."""
+
+    def __init__(self, analyzer: Analyzer, terms: frozenset[str], before: str, after: str) -> None:
+        self._analyzer = analyzer
+        self._terms = terms
+        self._tags = before, after
+
+    def __missing__(self, piece: str) -> str:
+        if len(self) >= MAX_PIECES:
+            self.clear()
+        places = places_in_piece(self._analyzer, piece, self._terms)
+        marked = wrap_spans(piece, [(start, end) for _, start, end in places], *self._tags) if places else piece
+        self[piece] = marked
+        return marked
+
+    def applied(self, text: str) -> str:
+        """The text with tags around every match; the same text where there is none."""
+        return " ".join(map(self.__getitem__, text.split(" ")))
+
+
+@lru_cache(maxsize=128)
+def piece_marks(analyzer: Analyzer, terms: frozenset[str], before: str, after: str) -> PieceMarks:
+    return PieceMarks(analyzer, terms, before, after)
 
 
 def span_matcher(node: QueryNode | None, field: TextField) -> SpanMatcher:

@@ -191,7 +191,11 @@ def build_suggester_fields(definition: IndexDefinition) -> dict[str, TextField]:
 def texts_at(document: Mapping[str, Any], path: str) -> list[str]:
     """Return every string at a path such as `title` or `rooms/name`; nearly always it is a field of the document."""
     value = document.get(path)
-    return [value] if type(value) is str else strings(document, path.split("/"))
+    if type(value) is str:
+        return [value]
+    if value is None and "/" not in path:
+        return []
+    return strings(document, path.split("/"))
 
 
 def strings(value: Any, path: Sequence[str]) -> list[str]:

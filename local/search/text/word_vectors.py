@@ -7,8 +7,10 @@ microseconds for a caption, and tells captions of the same photo from others alm
 """
 
 import functools
+import re
 from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,36 @@ from local.search.column_store.columns import Array
 
 DIMENSIONS = 256
 MAX_KEPT = 20_000  # vectors, 1 kB each
+MAX_WORDS = 50_000  # whose tokens are kept
+# What is not cut word by word: spaces at the ends or several at once, the tokenizer's sign for one, marks like `</s>`.
+NOT_BY_WORDS = re.compile(r"  |\A | \Z|\u2581|<")
+
+
+class WordTokens(dict[str, list[int]]):
+    """The ids of the tokens of words: no token reaches over a space, so each word is cut once and not in every text."""
+
+    def __init__(self) -> None:
+        tokenizer = Tokenizer.from_file(str(package_folder() / "tokenizers" / "l2_supercat_tokenizer_config.json"))
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        self._tokenizer = tokenizer
+
+    def of(self, text: str) -> list[int]:
+        """The ids of the tokens of a text, in order."""
+        if NOT_BY_WORDS.search(text):
+            return self.cut(text)
+        return [*chain.from_iterable(map(self.__getitem__, text.split(" ")))]
+
+    def cut(self, text: str) -> list[int]:
+        """The same, cut as a whole."""
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return ids
+
+    def __missing__(self, word: str) -> list[int]:
+        if len(self) >= MAX_WORDS:
+            self.clear()
+        self[word] = ids = self.cut(word)
+        return ids
 
 
 class WordVectors:
@@ -27,11 +59,7 @@ class WordVectors:
     def __init__(self) -> None:
         [float16_vectors] = load_file(package_folder() / "weights" / "l2_supercat_256.safetensors").values()
         self._vectors = float16_vectors.astype(np.float32)
-        self._tokenizer = Tokenizer.from_file(
-            str(package_folder() / "tokenizers" / "l2_supercat_tokenizer_config.json")
-        )
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._tokens = WordTokens()
         self._kept: dict[str, Array] = {}  # by their texts: the same photos are found again and again
 
     def embed(self, texts: Sequence[str]) -> Array:
@@ -44,10 +72,7 @@ class WordVectors:
         return np.array([kept[text] for text in texts], dtype=np.float32).reshape(-1, DIMENSIONS)
 
     def _embed(self, texts: Sequence[str]) -> Array:
-        encodings = self._tokenizer.encode_batch_fast(
-            [text.strip().lower() for text in texts], add_special_tokens=False
-        )
-        token_ids = [each.ids for each in encodings]
+        token_ids = [self._tokens.of(text.strip().lower()) for text in texts]
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         worded = [position for position, ids in enumerate(token_ids) if ids]
         if worded:

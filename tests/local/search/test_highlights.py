@@ -6,21 +6,27 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from local.search.query.highlights import fragments, highlight
+from local.search.query.highlights import Highlighter, fragments, highlight
 from local.search.query.request import HighlightOptions
 from local.search.text.analyzers import built_in_analyzer, locate_terms
 from local.search.text.spans import SpanMatcher
 
-OPTIONS = HighlightOptions({"tags": 5}, "<em>", "</em>")
-WORDS = st.sampled_from(["boat", "boats", "Boats,", "the", "café", "red", "rising", "\n", "富士山", ""])
+OPTIONS = st.sampled_from([("<em>", "</em>"), ("", "!"), ("", "")]).map(
+    lambda tags: HighlightOptions({"tags": 5}, *tags)
+)
+WORDS = st.sampled_from(["boat", "boats", "Boats,", "the", "café", "red", "red.boat", "rising.", "\n", "富士山", ""])
 TEXTS = st.lists(WORDS, max_size=40).map(" ".join)
 
 
 @pytest.mark.parametrize("prefixes", [(), ("ris",)])
 @pytest.mark.parametrize("name", ["en.lucene", "standard.lucene", "keyword"])
-@given(values=st.lists(TEXTS, max_size=6), terms=st.frozensets(st.sampled_from(["boat", "red", "café", "富士"])))
+@given(
+    values=st.lists(TEXTS, max_size=6),
+    terms=st.frozensets(st.sampled_from(["boat", "red", "café", "富士"])),
+    options=OPTIONS,
+)
 def test_the_fragments_of_several_texts_are_those_of_each(
-    name: str, prefixes: tuple[str, ...], values: list[str], terms: frozenset[str]
+    name: str, prefixes: tuple[str, ...], values: list[str], terms: frozenset[str], options: HighlightOptions
 ) -> None:
     analyzer = built_in_analyzer(name)
     field: Any = SimpleNamespace(indexing=analyzer)
@@ -28,8 +34,18 @@ def test_the_fragments_of_several_texts_are_those_of_each(
     for value in values:
         located = locate_terms(analyzer, value)
         spans = [(start, end) for term, start, end in located if term in terms or (prefixes and term.startswith("ris"))]
-        expected += fragments(value, spans, OPTIONS) if spans else []
+        expected += fragments(value, spans, options) if spans else []
 
-    found = highlight({"tags": values}, {"tags": (SpanMatcher(field, terms, prefixes, ()), 5)}, OPTIONS)
+    matcher = SpanMatcher(field, terms, prefixes, ())
+    found = highlight({"tags": values}, {"tags": Highlighter.of(matcher, options, 5)}, options)
 
     assert found == ({"tags": expected[:5]} if expected else {})
+
+
+def test_words_are_marked_where_a_text_is_cut_at_spaces() -> None:
+    field: Any = SimpleNamespace(indexing=built_in_analyzer("en.lucene"))
+
+    marks = SpanMatcher(field, frozenset({"boat"}), (), ()).marks("<em>", "</em>")
+
+    assert marks is not None
+    assert marks.applied("Boats, and  a red boat") == "<em>Boats</em>, and  a red <em>boat</em>"

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given, strategies as st
 
 from local.search.query.semantic_ranker import QueryTerms, score_candidates
-from local.search.text.word_vectors import WordVectors, load_word_vectors
+from local.search.text.word_vectors import WordTokens, WordVectors, load_word_vectors
 from tests.machine import ROOT
+
+TOKENS = WordTokens()
+PIECES = st.sampled_from([*"aé東🙂<>▁\t\n .,", "boat", "boats", "</s>", "Straße"])
 
 
 def relevance(query: str, *texts: str) -> list[float]:
@@ -43,6 +47,13 @@ def test_the_vector_of_a_text_does_not_depend_on_those_beside_it(vectors: WordVe
 
     assert vectors.embed(texts) == pytest.approx(np.stack(alone), abs=1e-6)
     assert vectors.embed([]).shape == (0, 256)
+
+
+@given(
+    text=st.lists(st.sampled_from([*"aé東🙂<>▁\t\n .,", "boat", "boats", "</s>", "Straße"]), max_size=12).map("".join)
+)
+def test_words_are_cut_as_in_the_whole_text(text: str) -> None:
+    assert TOKENS.of(text) == TOKENS.cut(text)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n"])
