@@ -199,9 +199,8 @@ class Photo:
         }
         # Past `__init__`, which sets every field of a frozen object by a call, and takes most of the time of a page.
         photo = object.__new__(cls)
-        photo.__dict__.update(DEFAULTS)
-        photo.__dict__.update({name: [] for name in LISTS if name not in values})
-        photo.__dict__.update(values)
+        lists: dict[str, Any] = {name: [] for name in LISTS if name not in values}
+        object.__setattr__(photo, "__dict__", DEFAULTS | lists | values)
         return photo
 
     def record(self) -> dict[str, Any]:

@@ -40,10 +40,10 @@ def lacking_words(photo: Photo, terms: Sequence[QueryTerm]) -> list[str]:
 def photo_text(photo: Photo) -> str:
     """All that keywords find a photo by, folded."""
     parts: list[str] = []
-    for value in (*_texts_of(photo), *photo.custom.values()):
+    for value in filter(None, (*_texts_of(photo), *photo.custom.values())):  # most of a photo's texts are empty
         if isinstance(value, list):
             parts += value
-        elif value:
+        else:
             parts.append(str(value))
     text = "\n".join(parts)
     return text.lower() if text.isascii() else fold_text(text)

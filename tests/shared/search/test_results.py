@@ -1,6 +1,6 @@
 """What the service answers, as we read it."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -38,6 +38,15 @@ def test_everything_there_may_be_in_an_answer() -> None:
     assert results.hits == [
         Hit(Photo(id="a", path="a.jpg"), 1.5, 0.0, "semantic", {"tags": ["a <em>dog</em>"]}, "A dog.")
     ]
+
+
+def test_what_is_read_has_every_field() -> None:
+    [hit] = parse_results({"value": [DOCUMENT]}, IndexQuery(text="dog")).hits
+
+    assert vars(hit).keys() == {each.name for each in fields(Hit)}
+    assert vars(hit.photo).keys() == {each.name for each in fields(Photo)}
+    assert hit == Hit(Photo(id="a", path="a.jpg"), source="keywords")
+    assert (hit.told(likely=False).likely, hit.likely) == (False, True)
 
 
 def subscores(**parts: object) -> dict[str, object]:
