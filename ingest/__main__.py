@@ -10,7 +10,7 @@ from ingest import batch_command, bill, import_command, migrate_command, recapti
 from ingest.context import IngestContext, ingest_context
 from ingest.refresh import refresh_all
 from ingest.refresh_estimate import estimate_refresh
-from ingest.status import list_failures, status, status_of
+from ingest.status import Reconciliation, list_failures, status, status_of
 from shared.access.caller import COMMAND_LINE, acting_for
 from shared.azd_environment import add_azd_option, load_settings
 from shared.command_line import run_piped
@@ -114,6 +114,7 @@ async def _import(arguments: argparse.Namespace, context: IngestContext) -> int:
 async def _status(context: IngestContext) -> int:
     counts = dict(vars(await status(context)))
     chat, limitations, of_models = counts.pop("chat_today"), counts.pop("limitations"), counts.pop("bill")
+    reconciliation = counts.pop("reconciliation")
     for name, count in counts.items():
         print(f"{name:16} {count:,}")
     for name, spent in chat.items():
@@ -124,6 +125,8 @@ async def _status(context: IngestContext) -> int:
         print(f"{of_models.ranker_queries:,} queries of the semantic ranker today")
         if of_models.warning:
             print(of_models.warning)
+    if reconciliation:
+        _print_reconciliation(reconciliation)
     for limitation in limitations:
         print(f"limitation: {limitation}")
     failures = await list_failures(context.failures)
@@ -131,6 +134,15 @@ async def _status(context: IngestContext) -> int:
         due = f" (next attempt {failure.next_attempt_at})" if failure.next_attempt_at else ""
         print(f"{failure.state} {failure.path}: {failure.reason}{due}")
     return 1 if any(failure.state == "failed" for failure in failures) else 0
+
+
+def _print_reconciliation(reconciliation: Reconciliation) -> None:
+    if reconciliation.ended_at:
+        print(f"container and index were last compared until {reconciliation.ended_at}")
+    if reconciliation.since:
+        print(f"container and index are being compared since {reconciliation.since}")
+    if reconciliation.warning:
+        print(reconciliation.warning)
 
 
 async def _status_of(id_: str, context: IngestContext) -> int:

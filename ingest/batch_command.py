@@ -39,7 +39,7 @@ def require_model(context: IngestContext) -> None:
 async def run_reconcile(arguments: argparse.Namespace, context: IngestContext, show: Say) -> int:
     """Compare the container with the index; with `--batch`, what is missing is described in batches."""
     names = await _held(context) if arguments.batch else []
-    print(await reconcile(context, grace=timedelta()))
+    print(await reconcile(context, grace=timedelta(), show=show))
     if arguments.batch:
         print(batch_estimate(len(names), context))
         await run_batches(names, arguments, context, show, holds=True)

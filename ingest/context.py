@@ -45,6 +45,7 @@ from shared.stores.jobs import JobQueue, Jobs
 from shared.stores.limitations import Limitations
 from shared.stores.moves import Moves
 from shared.stores.proposals import Proposals
+from shared.stores.reconcile_rounds import ReconcileRounds
 from shared.stores.shares import Shares
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import TicketQueue
@@ -90,6 +91,7 @@ class IngestContext:
     image_model: "ImageModel | None" = None
     usage: UsageLedger | None = None
     budget: DayBudget | None = None
+    rounds: ReconcileRounds | None = None  # where it is written down how far reconcile is
     caption_batches: CaptionBatches | None = None
     model_batches: "ModelBatches | None" = None
     caption_throttle: Throttle = field(default_factory=Throttle)
@@ -283,6 +285,7 @@ def ingest_context() -> IngestContext:
         image_model=clients.image_model,
         usage=clients.usage,
         budget=clients.budget,
+        rounds=clients.rounds,
         caption_batches=clients.caption_batches,
         model_batches=clients.model_batches,
     )

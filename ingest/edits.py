@@ -1,8 +1,8 @@
 """Finds documents that lack what people wrote, as where a process was killed after storing an edit."""
 
 import logging
+from collections.abc import Sequence
 
-from ingest.batches import batches
 from ingest.context import IngestContext
 from shared.edits import edits_state
 from shared.search.results import IndexEntry
@@ -10,21 +10,20 @@ from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
-BATCH = 500  # photos compared with the index in one request
 
+async def queue_edited(edits: Sequence[tuple[str, str]], context: IngestContext) -> int:
+    """
+    Queue those of the documents that were made from other edits than those that are stored; return how many.
 
-async def queue_edited(context: IngestContext) -> int:
-    """Queue the documents that were made from other edits than those that are stored; return how many."""
-    count = 0
-    async for batch in batches(context.edits.all(), BATCH):
-        entries = await context.index.entries([id_ for id_, _ in batch])
-        stale = [entries[id_] for id_, etag in batch if id_ in entries and not _has_edits(entries[id_], etag)]
-        for entry in stale:
-            await context.refresh_tickets.send(Ticket(entry.path))
-        count += len(stale)
-    if count:
-        log.info("queued %s photos whose edits are not indexed", count)
-    return count
+    `edits` are ids and etags of stored edits, 1,000 at most.
+    """
+    entries = await context.index.entries([id_ for id_, _ in edits]) if edits else {}
+    stale = [entries[id_] for id_, etag in edits if id_ in entries and not _has_edits(entries[id_], etag)]
+    for entry in stale:
+        await context.refresh_tickets.send(Ticket(entry.path))
+    if stale:
+        log.info("queued %s photos whose edits are not indexed", len(stale))
+    return len(stale)
 
 
 def _has_edits(entry: IndexEntry, etag: str) -> bool:

@@ -7,9 +7,11 @@ through in the memory of a few.
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence, Set
 from datetime import UTC, datetime
 from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from ingest.cached_count import OriginalCount
 from ingest.companions import PhotoFiles
@@ -21,8 +23,12 @@ from ingest.visibility import is_visible
 from shared.errors import BadPhoto, PhotoError
 from shared.photo import photo_id
 from shared.storage import LISTED, BlobInfo
+from shared.storage_resources import PlaceLost
 
 Role = Literal["photo", "attached", "ignored"]
+
+PLACE = TypeAdapter(tuple[str, list[BlobInfo]])  # in the listing, and the files before it that may have others after it
+MOST_OPEN = 5000  # of those files, with which a place is kept
 
 
 def role_by_name(name: str) -> Role:
@@ -60,24 +66,79 @@ async def photos(context: IngestContext) -> AsyncIterator[PhotoFiles]:
 
     Failures of files that turn out to be attached or ignored are cleared, unless they are being retried.
     """
-    now = datetime.now(UTC)
+    async for page, _ in photo_pages(context):
+        for each in page:
+            yield each
+
+
+async def photo_pages(context: IngestContext, after: str = "") -> AsyncIterator[tuple[list[PhotoFiles], str]]:
+    """
+    The same by pages of the container, each with where to go on `after` it.
+
+    That is "" at the end, and where so many files may have others that belong to them behind the page that these do not
+    fit; PlaceLost where nobody can go on there any more.
+    """
+    now, (token, open_files) = datetime.now(UTC), _place(after)
     failed = {each.path async for each in context.failures.all() if each.state == "failed" or each.is_overdue(now)}
-    async for members in _families(context.storage.originals()):
-        for each in members:
-            if (role := _role(each, members)) == "photo":
-                yield _original(each, members)
-            elif each.name in failed and (role == "ignored" or await _is_attached(each, context)):
-                await context.failures.clear(photo_id(each.name))
+    families = _Families(open_files)
+    async for page, end in context.storage.original_pages(token):
+        complete = [members for info in page for members in families.add(info)]
+        if not end:
+            complete += families.rest()
+        photos_: list[PhotoFiles] = []
+        for members in complete:
+            photos_ += await _photos_of(members, failed, context)
+        is_place = end and len(families.files) <= MOST_OPEN
+        yield photos_, PLACE.dump_json((end, families.files)).decode() if is_place else ""
+
+
+def _place(text: str) -> tuple[str, list[BlobInfo]]:
+    try:
+        return PLACE.validate_json(text) if text else ("", [])
+    except ValidationError as error:
+        raise PlaceLost("the container cannot be gone through from where that was ended: it is begun again") from error
+
+
+async def _photos_of(members: Sequence[BlobInfo], failed: Set[str], context: IngestContext) -> list[PhotoFiles]:
+    found = []
+    for each in members:
+        if (role := _role(each, members)) == "photo":
+            found.append(_original(each, members))
+        elif each.name in failed and (role == "ignored" or await _is_attached(each, context)):
+            await context.failures.clear(photo_id(each.name))
+    return found
+
+
+class _Families:
+    """The files that may belong together, by name, each family as soon as the listing is past it."""
+
+    def __init__(self, files: Sequence[BlobInfo] = ()) -> None:
+        self._open: dict[str, list[BlobInfo]] = {}
+        for each in files:
+            self._open.setdefault(family(each.name), []).append(each)
+
+    @property
+    def files(self) -> list[BlobInfo]:
+        """The files of families that the listing is not past."""
+        return [each for members in self._open.values() for each in members]
+
+    def add(self, info: BlobInfo) -> Iterator[Sequence[BlobInfo]]:
+        """Take the next file of the listing; the families that it is past with it."""
+        for each in [each for each in self._open if is_past(each, info.name)]:
+            yield self._open.pop(each)
+        self._open.setdefault(family(info.name), []).append(info)
+
+    def rest(self) -> list[Sequence[BlobInfo]]:
+        """The families that are complete as the listing has ended."""
+        return [self._open.pop(each) for each in list(self._open)]
 
 
 async def _families(listing: AsyncIterator[BlobInfo]) -> AsyncIterator[Sequence[BlobInfo]]:
-    """The files that may belong together, by name, each family as soon as the listing is past it."""
-    open_families: dict[str, list[BlobInfo]] = {}
+    families = _Families()
     async for info in listing:
-        for each in [each for each in open_families if is_past(each, info.name)]:
-            yield open_families.pop(each)
-        open_families.setdefault(family(info.name), []).append(info)
-    for members in open_families.values():
+        for members in families.add(info):
+            yield members
+    for members in families.rest():
         yield members
 
 

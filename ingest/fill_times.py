@@ -8,6 +8,7 @@ and a place in the order by what it knew, after a second or two for every thousa
 import logging
 from typing import Any
 
+from ingest.checkpoint import IN_ONE_GO, Checkpoint
 from shared.photo import Photo
 from shared.search.index import PhotoIndex
 from shared.search.query import IndexQuery
@@ -23,9 +24,9 @@ TIMES = (
 VERSION = ("etag", "digest")
 
 
-async def fill_times(index: PhotoIndex) -> int:
+async def fill_times(index: PhotoIndex, checkpoint: Checkpoint = IN_ONE_GO) -> int:
     """Fill in the times of all photos that lack them; return how many. Nothing left to do takes one request."""
-    count, last = 0, ""
+    count, last = 0, checkpoint.cursor
     while True:
         clause = f" and id gt '{last}'" if last else ""
         query = IndexQuery(
@@ -42,6 +43,7 @@ async def fill_times(index: PhotoIndex) -> int:
             if count:
                 log.info("filled in the times of %d photos that were indexed without them", count)
             return count
+        await checkpoint.reached(last)
 
 
 def _changes(photo: Photo) -> dict[str, Any]:

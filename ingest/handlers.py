@@ -154,5 +154,5 @@ def deleted_names(body: str, *, container: str) -> list[str]:
 
 @redacted
 async def reconcile_due() -> None:
-    """The timer is due: compare the container with the index."""
-    await reconcile.reconcile(ingest_context())
+    """The timer is due: compare the container with the index, as far as there is time for it."""
+    await reconcile.continue_round(ingest_context())

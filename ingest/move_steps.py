@@ -6,6 +6,7 @@ one of its names or for a moment under both.
 """
 
 import logging
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -153,10 +154,16 @@ async def _delete_old_files(begun: Move, context: IngestContext) -> None:
     await context.storage.delete_pictures(begun.id)
 
 
-async def finish_moves(context: IngestContext) -> int:
-    """Finish the moves that were interrupted, forget those that are long done, and return how many were finished."""
+async def finish_moves(context: IngestContext, *, until: float = float("inf")) -> int:
+    """
+    Finish the moves that were interrupted, forget those that are long done, and return how many were finished.
+
+    What is not done `until` then, by the monotonic clock, is left to the next time.
+    """
     now, count = datetime.now(UTC), 0
     for entry in [each async for each in context.moves.entries()]:
+        if time.monotonic() >= until:
+            break
         age = now - entry.since
         if entry.done and age >= LEADS_ON:
             await context.moves.delete(entry.id)

@@ -1,175 +1,122 @@
 """
 Compares the container with the index, both ways: what is missing, changed, deleted or left over.
 
-Both are read page by page, so a million photos take no more memory than a thousand.
-Usually events report which photos come and go; this finds what they missed.
+Usually events report which photos come and go; this finds what they missed. A round is all steps of
+`reconcile_steps.py`. The timer does as much of one as fits into the time that a function has, writes down how far it
+came, and goes on there the next time; up to some hundred thousand photos that is the whole.
 """
 
+import asyncio
 import logging
-from dataclasses import asdict, dataclass, field
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ingest.backlog import GRACE, read_backlog
-from ingest.batch_captions.answers import tend_batches
-from ingest.batches import batches
-from ingest.companions import PhotoFiles
+from ingest.backlog import GRACE, Backlog, read_backlog
 from ingest.context import IngestContext
-from ingest.edits import queue_edited
-from ingest.file_roles import photos
-from ingest.fill_times import fill_times
-from ingest.follow_rules import tend_rules
-from ingest.forgetting import forget_gone
-from ingest.heal_collections import heal_collections
-from ingest.migration.tending import tend_migration
 from ingest.move_steps import finish_moves
-from ingest.one_state import settle_failure
-from ingest.pipeline import remove
-from ingest.refresh import queue_outdated
-from ingest.sweep import INDEXED_SHARE, sweep_descriptions
-from ingest.sweep_exports import sweep_exports
-from ingest.tend_jobs import tend_jobs
-from ingest.trash import sweep_edits, sweep_trash
+from ingest.reconcile_slice import ReconcileReport, Slice, SliceEnded
+from ingest.reconcile_steps import STEPS, tend
 from shared import telemetry
-from shared.errors import NotFound
-from shared.photo import photo_id
-from shared.search.results import IndexEntry
-from shared.storage import BlobInfo
-from shared.stores.failures import Failure
-from shared.stores.tickets import Ticket
+from shared.photo import utc
+from shared.storage_resources import PlaceLost
+from shared.stores.reconcile_rounds import HeldRounds, ReconcileRound
 
 log = logging.getLogger(__name__)
 
-BATCH = 500  # photos compared with the index in one request
+SLICE_SECONDS = 300.0  # of the ten minutes that a function has (`functionTimeout` in host.json)
+MOVES_SECONDS = 60.0  # of these, for moves that were interrupted
+PAUSE = 5.0  # seconds between two looks whether another instance is done
+WAITING = "another instance compares container and index just now: waiting for it"
 
 
-@dataclass
-class ReconcileReport:
+async def reconcile(
+    context: IngestContext, *, grace: timedelta = GRACE, show: Callable[[str], None] = log.info
+) -> ReconcileReport:
     """
-    Counts: originals, those not indexed or changed since, documents without an original, and what became of them.
-
-    `refreshing` are documents of an older version that are queued to be read again.
-    """
-
-    originals: int = 0
-    missing: int = 0
-    changed: int = 0
-    orphaned: int = 0
-    failing: int = 0
-    fresh: int = 0
-    queued: int = 0
-    postponed: int = 0
-    refreshing: int = 0
-    oldest: float = field(default=0.0, compare=False)  # seconds since the oldest that is waiting was written
-
-    def __str__(self) -> str:
-        return ", ".join(f"{count} {name}" for name, count in asdict(self).items() if name != "oldest")
-
-
-async def reconcile(context: IngestContext, *, grace: timedelta = GRACE) -> ReconcileReport:
-    """
-    Queue what is missing or changed, remove what is orphaned, and report.
+    Queue what is missing or changed, remove what is orphaned, and report: a whole round, from its beginning to its end.
 
     Photos that are being retried or were given up are left alone. So are those younger than `grace`, as their
     event is on its way. Nothing is queued while arrivals or earlier tickets wait: it would be queued twice.
-    Then some of the documents of an older version are queued to be read again.
+    Then some of the documents of an older version are queued to be read again. While another instance is at it, this
+    waits, and tells `show`. If it is killed, the timer ends the round.
     """
+    if context.rounds is None:
+        return await _whole(context, grace, None)
+    while True:
+        async with context.rounds.hold() as held:
+            if held:
+                return await _whole(context, grace, held)
+        show(WAITING)
+        await asyncio.sleep(PAUSE)
+
+
+async def _whole(context: IngestContext, grace: timedelta, held: HeldRounds | None) -> ReconcileReport:
     await finish_moves(context)
-    await fill_times(context.index)
-    report = ReconcileReport()
     backlog = await read_backlog(context)
-    busy, grace = backlog.busy, backlog.grace(grace)
-    indexed = 0
-    async for batch in batches(photos(context), BATCH):
-        indexed += await _compare(batch, context, report, busy=busy, grace=grace)
-    if await context.index.count() > indexed:
-        await _remove_orphans(context, report)
-    await _settle_failures(context)
-    report.refreshing = 0 if busy else await queue_outdated(context) + await queue_edited(context)
-    await sweep_trash(context)
-    await forget_gone(context)
-    if indexed >= report.originals * INDEXED_SHARE:
-        await sweep_edits(context)
-    await sweep_descriptions(context, originals=report.originals, indexed=indexed)
-    await heal_collections(context)
-    await tend_rules(context)
-    await tend_jobs(context)
-    await sweep_exports(context)
-    await tend_migration(context)
-    await tend_batches(context)
-    await context.proposals.sweep()
-    await context.shares.sweep()
-    await context.sweep_audit()
-    await context.merge_usage()
-    telemetry.record_oldest_waiting(report.oldest)
-    log.info("reconciled: %s", report)
-    return report
+    slice_ = Slice(_new_round(context, backlog, grace), context, backlog=backlog, grace=grace, held=held)
+    await _work(slice_)
+    await tend(context)
+    return slice_.report
 
 
-async def _compare(
-    batch: list[PhotoFiles], context: IngestContext, report: ReconcileReport, *, busy: bool, grace: timedelta
-) -> int:
-    """Compare one batch of originals with the index; return how many of them are indexed."""
-    entries = await context.index.entries([photo_id(each.name) for each in batch])
-    report.originals += len(batch)
-    for each in batch:
-        entry = entries.get(photo_id(each.name))
-        if entry is None or (entry.etag, entry.sidecar_digest) != (each.etag, each.sidecar_digest):
-            await _queue(each, entry, context, report, busy=busy, grace=grace)
-    return len(entries)
+async def continue_round(context: IngestContext, *, seconds: float = SLICE_SECONDS) -> ReconcileReport | None:
+    """
+    Go on with the round that was begun, or begin one, for about as long; its report once it has come to its end.
+
+    None also where another instance is at it. What cannot be gone on with, as after an upgrade, is begun anew.
+    """
+    if context.rounds is None:
+        return await reconcile(context)
+    until = time.monotonic() + seconds
+    async with context.rounds.hold() as held:
+        if held is None:
+            log.info("another instance compares container and index")
+            return None
+        await finish_moves(context, until=time.monotonic() + MOVES_SECONDS)
+        slice_ = await _next_slice(context, held, until)
+        try:
+            await _work(slice_)
+        except SliceEnded:
+            log.info("compared so far, in %s slices: %s", slice_.round.slices, slice_.report)
+            before = held.record.last.counts.get("oldest", 0.0) if held.record.last else 0.0
+            telemetry.record_oldest_waiting(max(before, slice_.report.oldest))  # what a whole round has seen
+            await tend(context)
+            return None
+        except PlaceLost:
+            await held.write(replace(held.record, current=None))
+            raise
+        await tend(context)
+        return slice_.report
 
 
-async def _queue(
-    blob: BlobInfo,
-    entry: IndexEntry | None,
-    context: IngestContext,
-    report: ReconcileReport,
-    *,
-    busy: bool,
-    grace: timedelta,
-) -> None:
-    """Queue an original that is not indexed as it is, unless it is too young, failing or may be queued already."""
-    age = datetime.now(UTC) - blob.last_modified
-    failure = None if age < grace else await _failure_of(blob, context)
-    if failure is None or failure.state == "retrying":
-        report.oldest = max(report.oldest, age.total_seconds())
-    if age < grace:
-        report.fresh += 1
-        return
-    if failure and not failure.is_overdue(datetime.now(UTC)):
-        report.failing += 1
-        return
-    if entry is None:
-        report.missing += 1
-    else:
-        report.changed += 1
-    if busy:
-        report.postponed += 1
-        return
-    await context.tickets.send(Ticket(blob.name))
-    report.queued += 1
+async def _next_slice(context: IngestContext, held: HeldRounds, until: float) -> Slice:
+    """The next slice of the round, which is written down before it begins."""
+    backlog = await read_backlog(context)
+    record = held.record.begun(utc(datetime.now(UTC)))
+    begun = record.current
+    if begun is None or begun.step not in STEPS or begun.container != context.settings.container:
+        begun = _new_round(context, backlog, GRACE)
+    begun = replace(begun, slices=begun.slices + 1)
+    await held.write(replace(record, current=begun))
+    return Slice(begun, context, backlog=backlog, grace=GRACE, until=until, held=held)
 
 
-async def _failure_of(blob: BlobInfo, context: IngestContext) -> Failure | None:
-    try:
-        return await context.failures.read(photo_id(blob.name))
-    except NotFound:
-        return None
+def _new_round(context: IngestContext, backlog: Backlog, grace: timedelta) -> ReconcileRound:
+    now = datetime.now(UTC)
+    known_until = "" if backlog.busy else utc(now - backlog.grace(grace))
+    return ReconcileRound(
+        began_at=utc(now), container=context.settings.container, step=next(iter(STEPS)), known_until=known_until
+    )
 
 
-async def _remove_orphans(context: IngestContext, report: ReconcileReport) -> None:
-    """Remove documents without an original; only worth it when there are more documents than indexed originals."""
-    async for entry in context.index.walk():
-        if await context.storage.stat(entry.path) is None:
-            await remove(entry.path, context)
-            report.orphaned += 1
-
-
-async def _settle_failures(context: IngestContext) -> None:
-    """Remove all that is left of originals that are gone, and let no failure be about a photo that is searchable."""
-    async for failure in context.failures.all():
-        if not failure.path or failure.unreadable:
-            continue
-        if await context.storage.stat(failure.path) is None:
-            await remove(failure.path, context)  # with what a delete that failed half-way has left
-        elif failure.state == "failed":
-            await settle_failure(failure.path, context)
+async def _work(slice_: Slice) -> None:
+    """Do what is left of the round; SliceEnded when the time of the slice is over before that."""
+    steps = list(STEPS)
+    for step in steps[steps.index(slice_.round.step) :]:
+        await slice_.enter(step)
+        await STEPS[step](slice_)
+    await slice_.end()
+    telemetry.record_oldest_waiting(slice_.report.oldest)
+    log.info("reconciled: %s", slice_.report)

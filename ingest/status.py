@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ingest.bill import Bill, bill_of_today
 from ingest.caption_once import today
@@ -19,6 +20,19 @@ from shared.stores.spending import ChatSpending, Spending
 
 
 @dataclass(frozen=True)
+class Reconciliation:
+    """
+    When container and index were last compared as a whole, and since when they are being compared again, if they are.
+
+    Times are in ISO 8601, UTC. `warning` is a sentence where that is too long ago, and else empty.
+    """
+
+    ended_at: str | None = None
+    since: str | None = None
+    warning: str = ""
+
+
+@dataclass(frozen=True)
 class IngestStatus:
     """
     How many photos are in each state, and what was spent today (UTC); 0 captions or tokens per day mean no cap.
@@ -26,7 +40,7 @@ class IngestStatus:
     `attached` are files that belong to a photo, such as sidecars and the movies of Live Photos; `ignored` are files
     that programs leave, such as `Thumbs.db`. Of those that are searchable, `refreshing` are about how many wait to be
     read or described again. `trash` are deleted photos that wait to be gone for good.
-    `bill` is what models cost today, for those who see everything.
+    `bill` is what models cost today, and `reconciliation` how far the timer `reconcile` is, for those who see all.
     `limitations` are sentences about what a model refused lately and does not do therefore. From whom photos are
     hidden, what was spent is as well, and only what they see is counted.
     """
@@ -46,6 +60,7 @@ class IngestStatus:
     chat_tokens_per_day: int
     limitations: list[str]
     bill: Bill | None = None
+    reconciliation: Reconciliation | None = None
 
 
 async def status(context: IngestContext, caller: Caller = APP) -> IngestStatus:
@@ -77,6 +92,18 @@ async def status(context: IngestContext, caller: Caller = APP) -> IngestStatus:
         chat_tokens_per_day=context.settings.chat_tokens_per_day,
         limitations=await context.limitations.recent(),
         bill=await bill_of_today(context) if sight.is_full and caller.role >= Role.ADMIN else None,
+        reconciliation=await _reconciliation(context) if sight.is_full else None,
+    )
+
+
+async def _reconciliation(context: IngestContext) -> Reconciliation | None:
+    if context.rounds is None:
+        return None
+    record = await context.rounds.read()
+    return Reconciliation(
+        ended_at=record.ended_at or None,
+        since=record.current.began_at if record.current else None,
+        warning=record.warning(datetime.now(UTC)),
     )
 
 

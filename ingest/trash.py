@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from ingest.batches import batches
+from ingest.checkpoint import IN_ONE_GO, Checkpoint
 from ingest.context import IngestContext
 from ingest.forgetting import forget, forget_gone, look_again
 from ingest.to_trash import find, keep_words
@@ -24,7 +24,7 @@ from shared.stores.trash import TrashedPhoto, TrashEntry
 
 log = logging.getLogger(__name__)
 
-BATCH = 500  # photos compared with the index in one request
+SWEPT = 50  # photos in the trash that are looked at between two notes of how far it is
 UNFINISHED = timedelta(minutes=15)  # after which a deletion that has not reached the file was interrupted
 
 
@@ -103,12 +103,17 @@ async def empty(context: IngestContext, *, before: Callable[[Sequence[str]], Awa
 
 async def _delete_all(ids: Sequence[str], context: IngestContext) -> list[str]:
     """Delete for good what nobody is restoring just now, and return what that was."""
+    deleted = await _delete_each(ids, context)
+    await forget_gone(context)
+    return deleted
+
+
+async def _delete_each(ids: Sequence[str], context: IngestContext) -> list[str]:
     deleted = []
     for id_ in ids:
         with suppress(Conflict, NotFound):
             await _delete_one(id_, context)
             deleted.append(id_)
-    await forget_gone(context)
     return deleted
 
 
@@ -136,30 +141,45 @@ async def _delete_one(id_: str, context: IngestContext) -> TrashedPhoto:
 
 
 @in_full_sight
-async def sweep_trash(context: IngestContext) -> int:
+async def sweep_trash(context: IngestContext, checkpoint: Checkpoint = IN_ONE_GO) -> int:
     """Delete for good what has been in the trash for long enough, and return how much that was."""
+    count = 0
+    entries = [each async for each in context.trash.entries() if each.id > checkpoint.cursor]
+    for start in range(0, len(entries), SWEPT):
+        some = entries[start : start + SWEPT]
+        if deleted := await _sweep(some, context):
+            log.info("deleted %s photos for good", len(deleted))
+            await context.write_down("emptied", deleted)
+            count += len(deleted)
+        await checkpoint.reached(some[-1].id)
+    if count:
+        await forget_gone(context)
+    return count
+
+
+async def _sweep(entries: Sequence[TrashEntry], context: IngestContext) -> list[str]:
+    """The ids of those that were deleted for good. Records of other things may still name them."""
     now, over = datetime.now(UTC), []
-    for entry in [each async for each in context.trash.entries()]:
+    for entry in entries:
         age = now - entry.deleted_at
         if age >= timedelta(days=context.settings.trash_days):
             over.append(entry.id)
         elif age >= UNFINISHED:
             await _take_back_unfinished(entry.id, context)
-    if deleted := await _delete_all(over, context):
-        log.info("deleted %s photos for good", len(deleted))
-        await context.write_down("emptied", deleted)
-    return len(deleted)
+    return await _delete_each(over, context)
 
 
-async def sweep_edits(context: IngestContext) -> None:
+async def sweep_edits(context: IngestContext, checkpoint: Checkpoint = IN_ONE_GO) -> None:
     """Let edits wait in the trash of which nothing else is left, as where somebody edited a photo while it went."""
-    async for batch in batches(context.edits.all(), BATCH):
-        entries = await context.index.entries([id_ for id_, _ in batch])
-        for id_ in [id_ for id_, _ in batch if id_ not in entries]:
+    async for page, end in context.edits.pages(checkpoint.cursor):
+        entries = await context.index.entries([id_ for id_, _ in page]) if page else {}
+        for id_ in [id_ for id_, _ in page if id_ not in entries]:
             path = (await context.edits.read(id_)).path
             if path and await context.storage.stat(path) is None and not await keep_words(path, None, context):
                 await forget(path, set(), context)
                 await look_again(path, context)
+        if end:
+            await checkpoint.reached(end)
 
 
 async def _take_back_unfinished(id_: str, context: IngestContext) -> None:

@@ -49,6 +49,7 @@ from shared.stores.link_secrets import LinkSecrets
 from shared.stores.moves import Moves
 from shared.stores.proposals import Proposals
 from shared.stores.queue_probe import QueueProbe
+from shared.stores.reconcile_rounds import ReconcileRounds
 from shared.stores.shares import Shares
 from shared.stores.spending import SpendingCounter
 from shared.stores.tickets import REFRESH, UPLOADS, TicketQueue
@@ -144,6 +145,10 @@ class Services:
     @cached_property
     def caption_batches(self) -> CaptionBatches:
         return CaptionBatches(self._accounts[0])
+
+    @cached_property
+    def rounds(self) -> ReconcileRounds:
+        return ReconcileRounds(self._accounts[0])
 
     @cached_property
     def edits(self) -> Edits:

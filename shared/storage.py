@@ -22,7 +22,7 @@ from shared.blob_upload import NotReplaced, StagedBlob, commit, stage
 from shared.errors import BadPhoto, PhotoError, PreconditionFailed, SameBytes, Transient
 from shared.picture_links import LARGE_THUMBNAIL
 from shared.service_clock import ServiceClock
-from shared.storage_resources import StorageResources, ignore_missing, is_gone
+from shared.storage_resources import StorageResources, ignore_missing, is_gone, pages_of
 from shared.stores import exports
 
 SERVICE = "blob storage"
@@ -270,6 +270,12 @@ class Storage(StorageResources):
         async with self.calls():
             async for each in self._photos.list_blobs(name_starts_with=prefix or None, results_per_page=1000):
                 yield _info(each)
+
+    async def original_pages(self, after: str = "") -> AsyncIterator[tuple[list[BlobInfo], str]]:
+        """All originals by name, 1,000 at a time, each with where to go on `after` it; "" at the end."""
+        async with self.calls():
+            async for blobs, end in pages_of(self._photos.list_blobs(results_per_page=1000), after):
+                yield [_info(each) for each in blobs], end
 
     async def list_some(self, prefix: str, *, most: int = LISTED) -> list[BlobInfo]:
         """The first originals whose names start with `prefix`, by name, as `stat` describes them, in one request."""

@@ -4,7 +4,9 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from azure.core.async_paging import AsyncItemPaged
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob import BlobProperties
 from azure.storage.blob.aio import ContainerClient
 from azure.storage.queue.aio import QueueClient
 
@@ -21,6 +23,10 @@ DELETION = 30.0  # seconds that Azure takes at least before it gives the name of
 
 class ResourceGone(Transient):
     """A container or a queue was deleted; the next use creates it again."""
+
+
+class PlaceLost(Transient):
+    """A listing, or other work, cannot be gone on with where it was ended; it can be begun again."""
 
 
 class StorageResources:
@@ -80,6 +86,25 @@ def ignore_missing(*others: type[AzureError]) -> Iterator[None]:
 def is_gone(error: AzureError) -> bool:
     """Whether an error says that a container or a queue does not exist, rather than what it should hold."""
     return _code(error) in MISSING | BEING_DELETED
+
+
+async def pages_of(
+    listing: AsyncItemPaged[BlobProperties], after: str
+) -> AsyncIterator[tuple[list[BlobProperties], str]]:
+    """
+    A listing of blobs page by page, each with what stands for all up to its end; "" is at the end of the listing.
+
+    It begins after what such a word stands for; PlaceLost where storage does not know that any more.
+    """
+    pages = listing.by_page(continuation_token=after or None)
+    try:
+        async for page in pages:
+            blobs = [each async for each in page]
+            yield blobs, str(getattr(pages, "continuation_token", "") or "")
+    except HttpResponseError as error:
+        if not after or error.status_code != 400:
+            raise
+        raise PlaceLost("a listing cannot be gone on with where it was ended: it is begun again") from error
 
 
 def _code(error: AzureError) -> str:

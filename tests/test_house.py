@@ -39,6 +39,7 @@ SPEAKS = {
     "openai": {f"shared/models/{name}.py" for name in ("batches", "client", "errors", "image_embeddings", "wire")},
     "azure.search": {"shared/search/index.py"},
     "azure.storage": {
+        "shared/blob_lease.py",
         "shared/blob_reader.py",
         "shared/blob_upload.py",
         "shared/storage.py",
@@ -64,6 +65,7 @@ SPEAKS = {
         "shared/stores/jobs.py",
         "shared/stores/moves.py",
         "shared/stores/proposals.py",
+        "shared/stores/reconcile_rounds.py",
         "shared/stores/shares.py",
         "shared/stores/spending.py",
         "shared/stores/tickets.py",

@@ -9,7 +9,6 @@ from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict
 
 from ingest import retries, status as progress
-from ingest.bill import Bill
 from ingest.context import ingest_context
 from ingest.visibility import is_visible_failure, visible_failure
 from shared.access.audit import record
@@ -51,7 +50,7 @@ async def status(request: Request) -> Response:
             counts = asdict(counted)
             hidden = set() if caller.role >= Role.ADMIN else SPENDING
             shown = {name: count for name, count in counts.items() if name not in hidden}
-            return JSONResponse(shown | report.record() | _warnings(report, counted.bill))
+            return JSONResponse(shown | report.record() | _warnings(report, counted))
         except PhotoError:
             monitor.forget()  # it may have gone down since
             report = await monitor.report()
@@ -60,11 +59,12 @@ async def status(request: Request) -> Response:
     return JSONResponse(report.failure(), HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def _warnings(report: ServiceReport, bill: Bill | None) -> dict[str, list[str]]:
+def _warnings(report: ServiceReport, counted: progress.IngestStatus) -> dict[str, list[str]]:
     """What else is wrong, for those who see everything: that of the rules names what others do not see."""
     fault = services().catalogue.access.fault if current_sight().is_full else ""
-    spent = bill.warning if bill else ""
-    return {"warnings": [*report.warnings, *(each for each in (fault, spent) if each)]}
+    spent = counted.bill.warning if counted.bill else ""
+    late = counted.reconciliation.warning if counted.reconciliation else ""
+    return {"warnings": [*report.warnings, *(each for each in (fault, spent, late) if each)]}
 
 
 async def failures(request: Request) -> Response:

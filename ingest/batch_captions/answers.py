@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -156,17 +157,20 @@ async def _keep(
     return "kept" if await keep_if_none(caption.digest, recipe, description, caption.path, context) else "dropped"
 
 
-async def tend_batches(context: IngestContext) -> None:
+async def tend_batches(context: IngestContext, *, until: float = float("inf")) -> None:
     """
     Take the answers of batches that have ended since, and order those that wait to be; forget old ones.
 
-    They were paid for, so it does not matter which BATCH_MODEL the settings name now, or whether they name any.
+    They were paid for, so it does not matter which BATCH_MODEL the settings name now, or whether they name any. No
+    batch is begun with after `until`, by the monotonic clock.
     """
     store, batches = context.caption_batches, context.model_batches
     if store is None or batches is None or not await store.are_kept():
         return
     async with store.lock() as is_ours:
         for batch in await store.all() if is_ours else ():
+            if time.monotonic() >= until:
+                return
             try:
                 if batch.is_open:
                     await follow_up(batch, batches, store, context)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
 
@@ -30,6 +31,7 @@ def storage_checks(services: Services) -> list[Check]:
         Check("storage", ("visibility",), partial(check_visibility, services), blobs, LIMIT),
         Check("storage", ("pictures",), partial(check_pictures, services.storage), blobs, LIMIT),
         Check("storage", ("links",), partial(check_links, services), blobs, LIMIT),
+        Check("storage", ("reconcile",), partial(check_reconcile, services), blobs, LIMIT),
         Check("queues", ("queues",), partial(check_queues, services), queues, LIMIT),
         Check("queues", ("messages",), partial(check_messages, services), queues, LIMIT),
         Check("queues", ("host's queues",), partial(check_host_queues, services), host, LIMIT),
@@ -125,6 +127,18 @@ async def check_links(services: Services) -> list[Finding]:
     if services.settings.photo_storage is not None:
         return [Finding("signed with the account's key")]
     return [Finding("signed with a user delegation key")]
+
+
+async def check_reconcile(services: Services) -> list[Finding]:
+    """Container and index were compared not long ago."""
+    record = await services.rounds.read()
+    if late := record.warning(datetime.now(UTC)):
+        fault, _, advice = late.partition(": ")
+        return [Finding(fault, "worked round", advice)]
+    going_on = f"; they are being compared since {record.current.began_at}" if record.current else ""
+    if not record.ended_at:
+        return [Finding(f"container and index have not been compared as a whole yet{going_on}")]
+    return [Finding(f"container and index were last compared until {record.ended_at}{going_on}")]
 
 
 async def check_queues(services: Services) -> list[Finding]:

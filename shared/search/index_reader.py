@@ -54,9 +54,9 @@ class IndexReader:
         query = IndexQuery(filter=among(ids), top=len(ids), fields=ENTRY_FIELDS)
         return {hit.photo.id: IndexEntry.of(hit.photo) for hit in (await self.search(query)).hits}
 
-    async def walk(self, filter_: str | None = None, *, page: int = 1000) -> AsyncIterator[IndexEntry]:
-        """The entry of every photo that the filter matches, in the order of ids, one request a page."""
-        last = ""
+    async def walk(self, filter_: str | None = None, *, page: int = 1000, after: str = "") -> AsyncIterator[IndexEntry]:
+        """The entry of every photo that the filter matches, in the order of ids `after` one, one request a page."""
+        last = after
         while True:
             clauses = [clause for clause in (filter_, last and f"id gt '{last}'") if clause]
             query = IndexQuery(filter=" and ".join(clauses) or None, order_by=["id"], top=page, fields=ENTRY_FIELDS)

@@ -173,8 +173,8 @@ class LiveIndex(PhotoIndex):
     async def search(self, query: IndexQuery) -> SearchResults:
         return await (await self._read_from()).search(query)
 
-    async def walk(self, filter_: str | None = None, *, page: int = 1000) -> AsyncIterator[IndexEntry]:
-        async for entry in (await self._read_from()).walk(filter_, page=page):
+    async def walk(self, filter_: str | None = None, *, page: int = 1000, after: str = "") -> AsyncIterator[IndexEntry]:
+        async for entry in (await self._read_from()).walk(filter_, page=page, after=after):
             yield entry
 
     @property

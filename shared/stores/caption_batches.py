@@ -6,24 +6,22 @@ it. Who orders batches or takes their answers holds a lease meanwhile, which out
 minute.
 """
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
-from azure.storage.blob.aio import BlobLeaseClient, BlobServiceClient
+from azure.storage.blob.aio import BlobServiceClient
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from shared.blob_lease import leased
 from shared.storage_resources import StorageResources, ignore_missing
 
 SERVICE = "blob storage"
 CONTAINER = "photo-batches"
 LOCK = "lock"
-LEASE = 30  # seconds that a lease outlives a worker that dies
 RECORD_NAME = re.compile(r"[0-9a-f]{32}\.json")
 
 
@@ -157,34 +155,5 @@ class CaptionBatches(StorageResources):
     @asynccontextmanager
     async def lock(self) -> AsyncIterator[bool]:
         """Whether this worker may order batches and take answers, which no other does within the block."""
-        async with self.calls():
-            lease = await self._acquire()
-        if lease is None:
-            yield False
-            return
-        renewal = asyncio.create_task(_renew(lease))
-        try:
-            yield True
-        finally:
-            renewal.cancel()
-            with suppress(AzureError):  # it expires by itself
-                await lease.release()
-
-    async def _acquire(self) -> BlobLeaseClient | None:
-        blob = self._container.get_blob_client(LOCK)
-        with suppress(ResourceExistsError):
-            await blob.upload_blob(b"", overwrite=False)
-        try:
-            return await blob.acquire_lease(LEASE)
-        except HttpResponseError as error:
-            if error.status_code != 409:
-                raise
-            return None
-
-
-async def _renew(lease: BlobLeaseClient) -> None:
-    """Renew the lease again and again, until cancelled."""
-    while True:
-        await asyncio.sleep(LEASE / 3)
-        with suppress(AzureError):  # a short outage is no reason to stop
-            await lease.renew()
+        async with leased(self._container.get_blob_client(LOCK), self) as lease:
+            yield lease is not None

@@ -18,7 +18,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from shared.photo import utc
 from shared.service_clock import ServiceClock
-from shared.storage_resources import StorageResources, ignore_missing
+from shared.storage_resources import StorageResources, ignore_missing, pages_of
 from shared.stores.description_claim import Claim, if_match, ignore_conflicts, is_held
 
 SERVICE = "blob storage"
@@ -113,10 +113,16 @@ class Descriptions(StorageResources):
 
     async def all(self) -> AsyncIterator[KeptDescription]:
         """Every description, in the order of digests; other blobs in the container are left out."""
+        async for page, _ in self.pages():
+            for each in page:
+                yield each
+
+    async def pages(self, after: str = "") -> AsyncIterator[tuple[list[KeptDescription], str]]:
+        """The same, a thousand at a time, each with where to go on `after` it; "" at the end."""
         async with self.calls():
-            async for each in self._container.list_blobs(include=["metadata"]):
-                if digest := DESCRIPTION_NAME.fullmatch(each.name):
-                    yield KeptDescription(each.name, digest[1], moment_of_mark((each.metadata or {}).get(UNUSED_SINCE)))
+            listing = self._container.list_blobs(include=["metadata"], results_per_page=1000)
+            async for blobs, end in pages_of(listing, after):
+                yield [kept for each in blobs if (kept := _kept(each))], end
 
     async def of(self, digest: str) -> list[StoredDescription]:
         """Every description of these bytes, the latest first."""
@@ -157,6 +163,12 @@ class Descriptions(StorageResources):
 
 def _recipe_in(name: str) -> str:
     return name.partition("/")[2].removesuffix(".json")
+
+
+def _kept(blob: BlobProperties) -> KeptDescription | None:
+    digest = DESCRIPTION_NAME.fullmatch(blob.name)
+    unused_since = moment_of_mark((blob.metadata or {}).get(UNUSED_SINCE))
+    return KeptDescription(blob.name, digest[1], unused_since) if digest else None
 
 
 def moment_of_mark(text: str | None) -> datetime | None:

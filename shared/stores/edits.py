@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from shared.edits import PhotoEdits
 from shared.log_text import error_label
 from shared.photo import is_photo_id
-from shared.storage_resources import StorageResources, ignore_missing, is_gone
+from shared.storage_resources import StorageResources, ignore_missing, is_gone, pages_of
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +66,16 @@ class Edits(StorageResources):
             with ignore_missing():
                 await self._blob(id_).delete_blob(delete_snapshots="include")
 
-    async def all(self) -> AsyncIterator[tuple[str, str]]:
-        """The id of every photo that has edits, and their etag, in the order of ids."""
+    async def pages(self, after: str = "") -> AsyncIterator[tuple[list[tuple[str, str]], str]]:
+        """
+        The id of every photo that has edits, and their etag, in the order of ids, 1,000 at a time.
+
+        Each page comes with where to go on `after` it; "" at the end.
+        """
         async with self.calls():
-            async for each in self._container.list_blobs(results_per_page=1000):
-                if is_photo_id(id_ := each.name.removesuffix(".json")):
-                    yield id_, _quote(each.etag)
+            async for blobs, end in pages_of(self._container.list_blobs(results_per_page=1000), after):
+                ids = [(each.name.removesuffix(".json"), _quote(each.etag)) for each in blobs]
+                yield [each for each in ids if is_photo_id(each[0])], end
 
     def _blob(self, id_: str) -> BlobClient:
         return self._container.get_blob_client(f"{id_}.json")

@@ -18,7 +18,7 @@ from shared.access.uploader import Uploader
 from shared.errors import NotFound, PhotoError
 from shared.log_text import error_label, photo_label
 from shared.photo import photo_id, utc
-from shared.storage_resources import StorageResources, ignore_missing
+from shared.storage_resources import StorageResources, ignore_missing, pages_of
 from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
@@ -174,7 +174,17 @@ class FailureRecords(StorageResources):
         """Every failure record, in no particular order; what is in the container but none becomes one that says so."""
         async with self.calls():
             async for blob in self._container.list_blobs(include=["metadata"]):
-                yield _unpack((blob.metadata or {}).get("record", "")) or await self._read_body(blob)
+                yield await self._of_blob(blob)
+
+    async def pages(self, after: str = "") -> AsyncIterator[tuple[list[Failure], str]]:
+        """The same, a thousand at a time, each with where to go on `after` it; "" at the end."""
+        async with self.calls():
+            listing = self._container.list_blobs(include=["metadata"], results_per_page=1000)
+            async for blobs, end in pages_of(listing, after):
+                yield [await self._of_blob(each) for each in blobs], end
+
+    async def _of_blob(self, blob: BlobProperties) -> Failure:
+        return _unpack((blob.metadata or {}).get("record", "")) or await self._read_body(blob)
 
     async def _read_body(self, blob: BlobProperties) -> Failure:
         """The record in a blob whose metadata holds none, as a copy may have lost it."""

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Ma
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
 
 from PIL import Image as Pillow
 
@@ -33,6 +33,8 @@ from shared.stores.trash import Purpose, TrashedPhoto, TrashEntry
 from tests.catalogue.fakes import FakeCollections, FakeExports, FakeJobQueue, FakeJobs, FakeProposals, FakeShares
 from tests.shared.test_settings import GOOD
 
+PAGE = 7  # items of a listing
+Item = TypeVar("Item")
 LONG_AGO = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ANSWER = {
     "title": "A dog on a beach",
@@ -53,6 +55,16 @@ def jpeg(seed: int = 0, size: tuple[int, int] = (64, 48)) -> bytes:
         out, "JPEG", comment=f"picture {seed}".encode()
     )
     return out.getvalue()
+
+
+async def pages(
+    items: Sequence[Item], after: str, name: Callable[[Item], str]
+) -> AsyncIterator[tuple[list[Item], str]]:
+    """Items as storage lists them, from one on: in the order of their names, a few at a time."""
+    rest = sorted((each for each in items if name(each) > after), key=name)
+    for start in range(0, len(rest) or 1, PAGE):
+        page = rest[start : start + PAGE]
+        yield page, name(page[-1]) if start + PAGE < len(rest) else ""
 
 
 class FakeStorage:
@@ -107,7 +119,8 @@ class FakeStorage:
         return Blob(info.name, current[1], info.etag, info.last_modified, current[0].uploader)
 
     async def read_head(self, info: BlobInfo, length: int) -> bytes:
-        return self.blobs[info.name][1][:length]
+        current, data = self.blobs.get(info.name, (None, b""))
+        return data[:length] if current and current.etag == info.etag else b""
 
     async def digest(self, info: BlobInfo) -> str | None:
         self.digested.append(info.name)
@@ -172,6 +185,10 @@ class FakeStorage:
         for name in sorted(self.blobs):
             if name.startswith(prefix):
                 yield self.blobs[name][0]
+
+    async def original_pages(self, after: str = "") -> AsyncIterator[tuple[list[BlobInfo], str]]:
+        async for page in pages([each async for each in self.originals()], after, lambda each: each.name):
+            yield page
 
     async def list_some(self, prefix: str) -> list[BlobInfo]:
         self.listings.append(prefix)
@@ -284,11 +301,12 @@ class FakeIndex:
         assert len(ids) <= 1000
         return {id_: IndexEntry.of(self.photos[id_]) for id_ in ids if id_ in self.photos}
 
-    async def walk(self, filter_: str | None = None, *, page: int = 1000) -> AsyncIterator[IndexEntry]:
+    async def walk(self, filter_: str | None = None, *, page: int = 1000, after: str = "") -> AsyncIterator[IndexEntry]:
         assert 0 < page <= 1000
         self.walks += filter_ is None
-        for photo in list(self.photos.values()):
-            if _matches(photo, filter_):
+        in_order = sorted(self.photos.values(), key=lambda each: each.id) if filter_ is None else self.photos.values()
+        for photo in list(in_order):
+            if photo.id > after and _matches(photo, filter_):
                 yield IndexEntry.of(photo)
 
 
@@ -357,6 +375,10 @@ class FakeFailures:
         for failure in list(self.records.values()):
             yield failure
 
+    async def pages(self, after: str = "") -> AsyncIterator[tuple[list[Failure], str]]:
+        async for page in pages(list(self.records.values()), after, lambda each: each.id):
+            yield page
+
 
 class FakeSpending:
     """Spending by day."""
@@ -420,6 +442,10 @@ class FakeDescriptions:
             name = f"{digest}/{recipe}.json"
             yield KeptDescription(name, digest, self.unused.get(name))
 
+    async def pages(self, after: str = "") -> AsyncIterator[tuple[list[KeptDescription], str]]:
+        async for page in pages([each async for each in self.all()], after, lambda each: each.name):
+            yield page
+
     async def of(self, digest: str) -> list[StoredDescription]:
         return [StoredDescription(recipe, text, "") for (of, recipe), text in self.texts.items() if of == digest][::-1]
 
@@ -459,9 +485,9 @@ class FakeEdits:
     async def delete(self, id_: str) -> None:
         self.records.pop(id_, None)
 
-    async def all(self) -> AsyncIterator[tuple[str, str]]:
-        for id_ in sorted(self.records):
-            yield id_, self.records[id_].etag
+    async def pages(self, after: str = "") -> AsyncIterator[tuple[list[tuple[str, str]], str]]:
+        async for page in pages([(id_, each.etag) for id_, each in self.records.items()], after, lambda each: each[0]):
+            yield page
 
 
 class FakeMoves:

@@ -34,6 +34,11 @@ async def indexed_with_edit() -> Fakes:
     return world
 
 
+async def edits_of(world: Fakes) -> list[tuple[str, str]]:
+    """The ids and etags of all edits."""
+    return [each async for page, _ in world.edits.pages() for each in page]
+
+
 async def test_an_edit_is_indexed_and_embedded_without_reading_the_photo_again() -> None:
     world = await indexed_with_edit()
 
@@ -112,7 +117,7 @@ async def test_the_same_bytes_under_a_new_etag_keep_the_edit() -> None:
 
     assert photo
     assert (photo.title, photo.etag, photo.for_earlier_file) == ("Rex", info.etag, [])
-    assert await queue_edited(world.context) == 0
+    assert await queue_edited(await edits_of(world), world.context) == 0
     assert len(world.models.embedded) == 2
 
 
@@ -178,7 +183,7 @@ async def test_edits_laid_over_a_document_that_was_replaced_meanwhile_are_mended
     requests = len(world.models.requests)
     world.index.photos[ID] = replace(photo, caption="of the old file", unedited=stale.unedited, edits_state="old")
 
-    assert await queue_edited(world.context) == 1
+    assert await queue_edited(await edits_of(world), world.context) == 1
     await ingest(NAME, world.context, refresh=True)
 
     assert world.index.photos[ID] == replace(photo, vector=world.index.photos[ID].vector, indexed_at=indexed_at(world))
@@ -191,12 +196,12 @@ def indexed_at(world: Fakes) -> str | None:
 
 async def test_reconcile_queues_documents_that_lack_an_edit_and_no_others() -> None:
     world = await indexed_with_edit()
-    assert await queue_edited(world.context) == 0
+    assert await queue_edited(await edits_of(world), world.context) == 0
 
     await edit(world, city="Rome")
     await edit(world, "b" * 32, title="of a photo that is not indexed yet")
 
-    assert await queue_edited(world.context) == 1
+    assert await queue_edited(await edits_of(world), world.context) == 1
     assert world.refresh_tickets.names == [NAME]
 
 
@@ -204,7 +209,7 @@ async def test_reconcile_queues_a_document_whose_text_was_not_embedded() -> None
     world = await indexed_with_edit()
     world.index.photos[ID] = replace(world.index.photos[ID], embedded_text="")
 
-    assert await queue_edited(world.context) == 1
+    assert await queue_edited(await edits_of(world), world.context) == 1
     await ingest(NAME, world.context, refresh=True)
 
     assert world.index.photos[ID].embedded_text

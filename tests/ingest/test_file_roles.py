@@ -10,7 +10,8 @@ from ingest.companions import with_companions
 from ingest.file_roles import count_originals, photos, role_by_name
 from ingest.live_photo import LARGEST
 from ingest.pipeline import ingest
-from ingest.reconcile import ReconcileReport, reconcile
+from ingest.reconcile import reconcile
+from ingest.reconcile_slice import ReconcileReport
 from ingest.status import status
 from shared.photo import photo_id
 from shared.stores.failures import LONGEST_BACKLOG, Failure
@@ -142,7 +143,7 @@ async def test_reconciling_finds_a_sidecar_whose_event_was_missed(change: str) -
 
 
 async def test_a_sidecar_in_another_batch_is_its_photos_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.reconcile.BATCH", 1)
+    monkeypatch.setattr("ingest.reconcile_steps.BATCH", 1)
     world = with_files("IMG_7(1).jpg", "IMG_7-edited.jpg", "IMG_7-x.jpg", "IMG_7.jpg")
     for name in list(world.storage.blobs):
         await ingest(name, world.context)

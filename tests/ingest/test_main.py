@@ -19,8 +19,10 @@ from shared import local_settings
 from shared.errors import Outage, PreconditionFailed, SettingsError
 from shared.photo import photo_id
 from shared.stores.failures import Failure
+from shared.stores.reconcile_rounds import ReconcileRecord, ReconcileRound
 from shared.stores.spending import ChatSpending, Spending
 from shared.stores.tickets import Ticket
+from tests.ingest.fake_rounds import with_rounds
 from tests.ingest.fakes import Fakes, fakes, jpeg
 from tests.machine import patch_sleep
 
@@ -241,6 +243,21 @@ def test_the_status_lists_counts_and_failures(world: Fakes, capsys: pytest.Captu
     failing(world, "b.jpg", "broken")
     assert command.main(["status"]) == 1
     assert capsys.readouterr().out.splitlines()[-2] == "failed b.jpg: broken"
+
+
+def test_the_status_says_when_container_and_index_were_compared(
+    world: Fakes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rounds = with_rounds(world)
+    ended = ReconcileRound(began_at="2026-01-01T00:00:00Z", container="photos", ended_at="2026-01-01T00:01:00Z")
+    rounds.record = ReconcileRecord(last=ended, current=replace(ended, began_at="2026-01-02T00:00:00Z"), pause=900.0)
+
+    command.main(["status"])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "container and index were last compared until 2026-01-01T00:01:00Z" in lines
+    assert "container and index are being compared since 2026-01-02T00:00:00Z" in lines
+    assert any(each.startswith("the container was last compared with the index") for each in lines)
 
 
 def test_all_failed_photos_are_tried_again(world: Fakes, capsys: pytest.CaptureFixture[str]) -> None:

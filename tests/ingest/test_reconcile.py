@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from ingest import reconcile as module
+from ingest import reconcile_steps
 from ingest.backlog import GRACE
 from ingest.batches import batches as in_batches
 from ingest.file_roles import photos
 from ingest.pipeline import ingest
-from ingest.reconcile import ReconcileReport, reconcile
+from ingest.reconcile import reconcile
+from ingest.reconcile_slice import ReconcileReport
 from shared.photo import photo_id
 from shared.stores.failures import Failure
 from shared.stores.tickets import Ticket
@@ -220,7 +221,7 @@ async def test_large_containers_are_compared_in_batches(monkeypatch: pytest.Monk
         batches.append(len(ids))
         return await entries(ids)
 
-    monkeypatch.setattr(module, "BATCH", 3)
+    monkeypatch.setattr(reconcile_steps, "BATCH", 3)
     monkeypatch.setattr(world.index, "entries", count)
 
     assert (await reconcile(world.context)).missing == 7

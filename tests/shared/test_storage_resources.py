@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from azure.core.exceptions import HttpResponseError
 from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 
 from shared.errors import NotFound, Transient
 from shared.storage import BlobInfo, Storage
-from shared.storage_resources import ResourceGone
+from shared.storage_resources import PlaceLost, ResourceGone, pages_of
 from shared.stores.descriptions import Descriptions
 from shared.stores.failures import Failure, FailureRecords
 from shared.stores.spending import SpendingCounter
@@ -158,3 +160,52 @@ async def test_a_container_that_exists_is_no_trouble() -> None:
     ):
         with pytest.raises(NotFound):
             await FailureRecords(blobs).read("a")
+
+
+# -- listings page by page ------------------------------------------------------------------
+
+
+def test_a_listing_goes_on_after_any_of_its_pages(own_azurite: Azurite) -> None:
+    names = [f"{number}.txt" for number in range(7)]
+
+    async def run() -> None:
+        async with BlobServiceClient.from_connection_string(own_azurite.connection_string) as blobs:
+            container = blobs.get_container_client("pages")
+            await container.create_container()
+            for each in names:
+                await container.upload_blob(each, b"x")
+
+            async def pages(after: str = "") -> list[tuple[list[str], str]]:
+                listing = container.list_blobs(results_per_page=3)
+                return [([each.name for each in page], end) async for page, end in pages_of(listing, after)]
+
+            every = await pages()
+            assert [page for page, _ in every] == [names[:3], names[3:6], names[6:]]
+            assert [bool(end) for _, end in every] == [True, True, False]
+            assert await pages(every[0][1]) == every[1:]
+            assert await pages(every[1][1]) == every[2:]
+
+            await container.delete_blob(names[2])
+            await container.upload_blob("3 more.txt", b"x")
+            assert await pages(every[1][1]) == every[2:]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("status", "after", "error"), [(400, "x", PlaceLost), (400, "", HttpResponseError), (500, "x", HttpResponseError)]
+)
+async def test_a_place_that_storage_does_not_know_is_told_from_other_errors(
+    status: int, after: str, error: type[Exception]
+) -> None:
+    async def refuse(**options: Any) -> AsyncIterator[Any]:
+        assert options == {"continuation_token": after or None}
+        failure = HttpResponseError("OutOfRangeInput")
+        failure.status_code = status
+        raise failure
+        yield
+
+    listing: Any = SimpleNamespace(by_page=refuse)
+
+    with pytest.raises(error):
+        await collect(pages_of(listing, after))

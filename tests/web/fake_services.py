@@ -397,6 +397,7 @@ class FakeServices:
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     live_index: None = None
     caption_batches: None = None
+    rounds: None = None
     model_batches: None = None
     image_model: Any = None
     collections: FakeCollections = field(default_factory=FakeCollections)

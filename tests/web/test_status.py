@@ -1,9 +1,14 @@
 """How far ingestion is, and retries."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 
-from shared.photo import photo_id
+from ingest.context import ingest_context
+from shared.photo import photo_id, utc
+from shared.stores.reconcile_rounds import ReconcileRecord, ReconcileRound
 from tests.query.fakes import hit
 from tests.web.fake_services import FakeServices, failure
 
@@ -29,10 +34,36 @@ async def test_the_status_counts_photos_and_spending(http: httpx.AsyncClient, se
         "chat_tokens_per_day": 5_000_000,
         "limitations": ["chat works without filters and counts: m refused tools: no"],
         "bill": None,
+        "reconciliation": None,
         "health": "degraded",
         "checks": {"storage": "ok", "queues": "ok", "search": "ok", "models": "ok"},
         "warnings": [],
     }
+
+
+class Rounds:
+    """Rounds of reconcile, the last of which ended this many days ago."""
+
+    def __init__(self, days: int) -> None:
+        self._ended_at = utc(datetime.now(UTC) - timedelta(days=days))
+
+    async def read(self) -> ReconcileRecord:
+        last = ReconcileRound(began_at=self._ended_at, container="photos", ended_at=self._ended_at)
+        return ReconcileRecord(last=last, current=replace(last, ended_at=""), pause=900.0)
+
+
+@pytest.mark.parametrize(("days", "is_late"), [(0, False), (3, True)])
+async def test_the_status_says_when_container_and_index_were_compared_and_warns_if_that_is_long_ago(
+    days: int, is_late: bool, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_context(), "rounds", Rounds(days))
+
+    answer = (await http.get("/api/status")).json()
+
+    told = answer["reconciliation"]
+    assert told["ended_at"] == told["since"]
+    assert answer["warnings"] == ([told["warning"]] if is_late else [])
+    assert bool(told["warning"]) is is_late
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,21 @@ from azure.storage.queue import QueueServiceClient
 from query import __main__ as command
 from query.doctor.checks import Finding
 from query.doctor.examination import Examination, QuietServices, examine
-from query.doctor.storage_checks import check_visibility
+from query.doctor.storage_checks import check_reconcile, check_visibility
 from shared import local_settings
 from shared.access.in_force import RulesInForce
+from shared.photo import utc
 from shared.search.schema import index_definition
 from shared.settings import load
-from shared.stores import usage
+from shared.stores import reconcile_rounds, usage
+from shared.stores.reconcile_rounds import ReconcileRecord, ReconcileRound
 from tests.local.models.stand_in import ModelStandIn, running_stand_in
 from tests.machine import Azurite, free_port, running_azurite
 from tests.shared.scripted_server import Answer, scripted_server
 from tests.world import KEY, ROOT, Process, python, settings
 
 QUERY_KEY = "query-key-of-a-test"
+ROUND = ReconcileRound(began_at=utc(datetime.now(UTC)), container="photos", ended_at=utc(datetime.now(UTC)))
 GRANT = {"rules": [{"folder": "a", "see": ["everyone"]}]}
 
 
@@ -337,6 +341,7 @@ async def test_storage_that_refuses_our_key_is_told_with_its_setting(parts: Part
         "catalogue",
         "visibility",
         "pictures",
+        "reconcile",
         "queues",
         "messages",
     }
@@ -377,6 +382,32 @@ async def test_rules_of_who_sees_what_are_looked_at(
 
     assert (finding.state, words in finding.detail) == (state, True), finding
     assert bool(finding.advice) is (state == "missing")
+
+
+@pytest.mark.parametrize(
+    ("record", "state", "words"),
+    [
+        (ReconcileRecord(), "works", "have not been compared as a whole yet"),
+        (ReconcileRecord(current=ROUND), "works", "yet; they are being compared since"),
+        (ReconcileRecord(last=ROUND), "works", "were last compared until"),
+        (ReconcileRecord(last=replace(ROUND, ended_at="2026-01-01T00:00:00Z")), "worked round", "days ago"),
+    ],
+)
+async def test_when_container_and_index_were_compared_is_told(
+    record: ReconcileRecord, state: str, words: str, parts: Parts
+) -> None:
+    clients = QuietServices(load(parts.settings))
+    async with clients.rounds.hold() as held:
+        assert held
+        await held.write(record)
+
+    [finding] = await check_reconcile(clients)
+    await clients.close()
+    with BlobServiceClient.from_connection_string(parts.azurite.connection_string) as blobs:
+        blobs.get_blob_client(reconcile_rounds.CONTAINER, reconcile_rounds.BLOB).delete_blob()
+
+    assert (finding.state, words in finding.detail) == (state, True), finding
+    assert bool(finding.advice) is (state != "works")
 
 
 async def test_the_hosts_own_queues_are_not_needed(parts: Parts) -> None:
