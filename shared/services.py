@@ -241,12 +241,15 @@ class Services:
     def _model_client(self) -> "AsyncOpenAI":
         from openai import AsyncOpenAI  # noqa: PLC0415 - takes half of what a command of the catalogue takes to start
 
+        from shared.models.wire import http_client  # noqa: PLC0415
+
         settings = self.settings
         key: Any = settings.openai_key.get_secret_value() if settings.openai_key else None
         return AsyncOpenAI(
             base_url=settings.openai_url,
             api_key=key or self._model_token(),
             timeout=MODEL_TIMEOUT,
+            http_client=http_client(),
             max_retries=0,  # tickets are tried again later; a person in a chat would rather know at once
         )
 

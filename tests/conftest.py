@@ -59,7 +59,9 @@ def _certificates_read_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", _once(httpx.create_ssl_context))
-        patch.setattr("httpx2._transports.default.create_ssl_context", _once(httpx2.create_ssl_context))
+        once = _once(httpx2.create_ssl_context)
+        patch.setattr("httpx2._transports.default.create_ssl_context", once)
+        patch.setattr("httpx2.create_ssl_context", once)  # of the transport that uses aiohttp
         yield
 
 

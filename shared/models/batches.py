@@ -14,7 +14,6 @@ from typing import IO, Any, Literal
 import openai
 from openai import AsyncOpenAI
 from openai.types import Batch
-from openai.types.responses import Response
 
 from shared.errors import BadRequest, PhotoError, SettingsError
 from shared.model_reply import ModelReply
@@ -169,7 +168,7 @@ def _answer_of(line: dict[str, Any], api: BatchApi) -> BatchAnswer:
 
 
 def _reply_of(body: dict[str, Any], api: BatchApi) -> ModelReply:
-    """A reply as the SDK would have read it from a live call."""
+    """A reply as it would have been read from a live call."""
     if api == "responses":
-        return responses.read_reply(Response.construct(**body))
+        return responses.read_reply(body)
     return chat_completions.read_reply(body)

@@ -1,5 +1,6 @@
 """The models: asked in the way their server takes, which is learnt from what it refuses."""
 
+import asyncio
 import copy
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 ChatApi = Literal["auto", "chat", "responses"]
 LossReport = Callable[[str, str], Awaitable[None]]  # of what was lost, by model and field, and a sentence that says it
 LEAST_EFFORT = "none"  # where a model does not take it, the least that it takes
+LONGEST = 300.0  # seconds until an answer begins: a server may take no more of a request, for which aiohttp would wait
 MAX_WORKAROUNDS = 12  # in one call
 # Tokens added to a cap that reasoning has used up; the last is enough for a model's hardest thoughts.
 ROOM_FOR_REASONING = (4_000, 16_000, 48_000)
@@ -263,7 +265,10 @@ class Models:
                 raise ToolsUnsupported(f"{model} does not support tools", param="tools")
             adapted = self._adapt(request, known)
             try:
-                return await send(model, adapted, known)
+                async with asyncio.timeout(LONGEST):
+                    return await send(model, adapted, known)
+            except TimeoutError as error:
+                raise Transient("the model did not answer in time") from error
             except openai.APIStatusError as error:
                 workaround = self._find_workaround(error, model, adapted, known)
                 if workaround.field in from_caller:
@@ -322,7 +327,7 @@ class Models:
     async def _whole(self, model: str, request: Request, known: Mapping[str, str]) -> ModelReply:
         if self._api_of(known) == "responses":
             body = responses.to_body(request)
-            return responses.read_reply(await self._client.responses.create(model=model, **body))
+            return responses.read_reply(await wire.create_response(self._client, {"model": model, **body}))
         body = {"model": model, **chat_completions.to_body(request)}
         return chat_completions.read_reply(await wire.complete_chat(self._client, body))
 
@@ -330,7 +335,7 @@ class Models:
         self, model: str, request: Request, known: Mapping[str, str]
     ) -> AsyncGenerator[str | ModelReply, None]:
         if self._api_of(known) == "responses":
-            events: Any = await self._client.responses.create(model=model, **responses.to_body(request))
+            events = await wire.stream_response(self._client, {"model": model, **responses.to_body(request)})
             return _closing(events, responses.read_stream(events))
         chunks = await wire.stream_chat(self._client, {"model": model, **chat_completions.to_body(request)})
         return _closing(chunks, chat_completions.read_stream(chunks))

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import aiohttp
 import httpx2
 import openai
 
@@ -15,6 +16,8 @@ from shared.retry_after import MAX_WAIT, parse_retry_after
 DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 PYDANTIC_LOC = re.compile(r"""['"]loc['"]\s*:\s*[\[(]\s*['"]body['"]\s*,\s*['"](\w+)""")
+# aiohttp's words for a connection that ended before an answer began; a subclass of one says that there was none.
+HANG_UPS = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientConnectionResetError)
 MAX_MESSAGE = 200  # characters of a server's words that are passed on
 FINAL_CODES = {"content_filter", "context_length_exceeded", "model_not_found", "DeploymentNotFound"}
 
@@ -23,7 +26,7 @@ def to_photo_error(error: openai.OpenAIError, model: str = "") -> PhotoError:
     """What an error of the model's server means to us; a wrong key or model name is never the photo's fault."""
     if isinstance(error, openai.RateLimitError):
         return Throttled("the model is throttling us", wait=_retry_after(error))
-    if isinstance(error, openai.APITimeoutError):
+    if isinstance(error, openai.APITimeoutError) and not _is_unreachable(error):
         return Transient("the model did not answer in time")
     if isinstance(error, openai.APIConnectionError):
         return Outage("the model cannot be reached")
@@ -40,10 +43,19 @@ def to_photo_error(error: openai.OpenAIError, model: str = "") -> PhotoError:
 
 def is_hang_up(error: openai.OpenAIError) -> bool:
     """Whether the server closed the connection before it answered anything."""
-    cause = error.__cause__
-    return isinstance(cause, httpx2.ReadError | httpx2.WriteError) or (
-        isinstance(cause, httpx2.RemoteProtocolError) and "without sending a response" in str(cause)
-    )
+    cause = _network_error(error)
+    return isinstance(cause, HANG_UPS) and not isinstance(cause, aiohttp.ClientConnectorError)
+
+
+def _is_unreachable(error: openai.OpenAIError) -> bool:
+    """Whether a connection failed, which the SDK's transport for aiohttp takes for a timeout as well."""
+    cause = _network_error(error)
+    return isinstance(cause, aiohttp.ClientConnectionError) and not isinstance(cause, TimeoutError)
+
+
+def _network_error(error: openai.OpenAIError) -> BaseException | None:
+    """What aiohttp said, of which the SDK tells in two steps."""
+    return error.__cause__.__cause__ if isinstance(error.__cause__, httpx2.TransportError) else error.__cause__
 
 
 def _bad_request(error: openai.APIStatusError) -> BadRequest:

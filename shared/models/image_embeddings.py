@@ -15,6 +15,7 @@ from shared.model_reply import TokenUsage
 from shared.models.errors import read_refusal, to_photo_error
 from shared.models.image_formats import ImageFormat, VectorRequest
 from shared.models.request import adapt
+from shared.models.wire import http_client
 from shared.models.workarounds import Refusal, WorkaroundMemory, find_workaround
 from shared.telemetry.model_call import CallCounter, recorded
 
@@ -43,6 +44,7 @@ class ImageModel:
             base_url=url,
             api_key=credential,
             default_query=wire.query,
+            http_client=http_client(),
             max_retries=0,  # tickets are tried again later
         )
         self._headers = {name: value or openai.Omit() for name, value in wire.headers(key).items()}

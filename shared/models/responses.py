@@ -5,9 +5,10 @@ Nothing is kept by the server (`store` is false). What the model thought before 
 is sent again with their results.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, Mapping
 from typing import Any
 
+from shared.errors import PhotoError
 from shared.model_reply import ModelReply, TokenUsage, ToolCall, token_usage
 from shared.models.errors import stream_error
 from shared.models.request import REASONING_ITEMS, Message, Request
@@ -68,9 +69,9 @@ def _input_content(message: Message) -> Any:
 
 
 def _input_part(part: Mapping[str, Any], kind: str) -> Request:
-    if part["type"] == "image_url":
+    if part.get("type") == "image_url":
         return {"type": "input_image", "image_url": part["image_url"]["url"], **_detail(part["image_url"])}
-    if part["type"] == "refusal":
+    if part.get("type") == "refusal":
         return {"type": "refusal", "refusal": part["refusal"]}
     return {"type": kind, "text": part["text"]}
 
@@ -79,56 +80,66 @@ def _detail(image: Mapping[str, Any]) -> Request:
     return {"detail": image["detail"]} if "detail" in image else {}
 
 
-def read_reply(response: Any) -> ModelReply:
+def read_reply(response: Mapping[str, Any]) -> ModelReply:
     """The reply in a whole response, or at the end of a streamed one."""
-    if response.status == "failed":
-        raise stream_error(*_error_of(response.error))
-    parts = [part for item in response.output if item.type == "message" for part in item.content]
+    if response.get("status") == "failed":
+        raise _error_of(response)
+    output = response.get("output") or ()
+    parts = [part for item in output if item.get("type") == "message" for part in item.get("content") or ()]
     calls = tuple(
-        ToolCall(each.call_id, each.name, each.arguments) for each in response.output if each.type == "function_call"
+        ToolCall(each["call_id"], each["name"], each["arguments"])
+        for each in output
+        if each.get("type") == "function_call"
     )
-    incomplete = response.incomplete_details.reason if response.incomplete_details else None
+    incomplete = (response.get("incomplete_details") or {}).get("reason")
     return ModelReply(
-        text="".join(part.text for part in parts if part.type == "output_text"),
+        text="".join(part["text"] for part in parts if part.get("type") == "output_text"),
         finish_reason=FINISH_REASONS.get(incomplete or "", "tool_calls" if calls else "stop"),
-        refusal="".join(part.refusal for part in parts if part.type == "refusal"),
+        refusal="".join(part["refusal"] for part in parts if part.get("type") == "refusal"),
         tool_calls=calls,
-        usage=_read_usage(response.usage),
-        reasoning_items=tuple(_reasoning_items(response.output)),
+        usage=_read_usage(response.get("usage")),
+        reasoning_items=tuple(_reasoning_items(output)),
     )
 
 
-def _reasoning_items(output: Any) -> Iterator[Request]:
+def _reasoning_items(output: Iterable[Mapping[str, Any]]) -> Iterator[Request]:
     """The thoughts that can be sent again: those that came encrypted, without their ids, which name nothing kept."""
     for item in output:
-        if item.type == "reasoning" and item.encrypted_content:
-            summary = [{"type": "summary_text", "text": each.text} for each in item.summary or ()]
-            yield {"type": "reasoning", "summary": summary, "encrypted_content": item.encrypted_content}
+        if item.get("type") == "reasoning" and item.get("encrypted_content"):
+            summary = [{"type": "summary_text", "text": each["text"]} for each in item.get("summary") or ()]
+            yield {"type": "reasoning", "summary": summary, "encrypted_content": item["encrypted_content"]}
 
 
-def _read_usage(usage: Any) -> TokenUsage:
+def _read_usage(usage: Mapping[str, Any] | None) -> TokenUsage:
     if not usage:
         return TokenUsage()
-    return token_usage(usage.input_tokens, usage.output_tokens, usage.input_tokens_details, usage.output_tokens_details)
+    return token_usage(
+        usage.get("input_tokens"),
+        usage.get("output_tokens"),
+        usage.get("input_tokens_details"),
+        usage.get("output_tokens_details"),
+    )
 
 
-def _error_of(error: Any) -> tuple[Any, Any]:
-    return (error.code, error.message) if error else (None, "it does not say why")
+def _error_of(response: Mapping[str, Any]) -> PhotoError:
+    error = response.get("error") or {"message": "it does not say why"}
+    return stream_error(error.get("code"), error.get("message"))
 
 
-async def read_stream(events: AsyncIterable[Any]) -> AsyncGenerator[str | ModelReply, None]:
+async def read_stream(events: AsyncIterable[Mapping[str, Any]]) -> AsyncGenerator[str | ModelReply, None]:
     """The text of a streamed response as it comes and, at the end, the whole reply."""
     text = ""
     async for event in events:
-        if event.type == "response.output_text.delta":
-            text += event.delta
-            yield event.delta
-        elif event.type in {"response.completed", "response.incomplete", "response.failed"}:
-            reply = read_reply(event.response)
+        kind = event.get("type")
+        if kind == "response.output_text.delta":
+            text += event["delta"]
+            yield event["delta"]
+        elif kind in {"response.completed", "response.incomplete", "response.failed"}:
+            reply = read_reply(event["response"])
             if not text and reply.text:  # a server that sends its text whole
                 yield reply.text
             yield reply
             return
-        elif event.type == "error":
-            raise stream_error(event.code, event.message)
+        elif kind == "error":
+            raise stream_error(event.get("code"), event.get("message"))
     yield ModelReply(text)

@@ -9,8 +9,9 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 
+import httpx2
 import numpy as np
-from openai import AsyncOpenAI, AsyncStream
+from openai import AsyncOpenAI, AsyncStream, DefaultAioHttpClient
 
 from shared.errors import Transient
 
@@ -25,6 +26,11 @@ class Chunks(Protocol):
     def __aiter__(self) -> AsyncIterator[Body]: ...
 
 
+def http_client() -> httpx2.AsyncClient:
+    """What sends the requests of a client of the SDK: aiohttp, as for storage and search, at less processor time."""
+    return DefaultAioHttpClient()
+
+
 async def complete_chat(client: AsyncOpenAI, body: Body) -> Body:
     """A whole answer of `POST /chat/completions`."""
     answer = await client.post("/chat/completions", cast_to=object, body=body)
@@ -33,10 +39,20 @@ async def complete_chat(client: AsyncOpenAI, body: Body) -> Body:
 
 async def stream_chat(client: AsyncOpenAI, body: Body) -> Chunks:
     """The same, chunk by chunk; an error among them is raised as the SDK raises it."""
-    chunks: Any = await client.post(
-        "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
-    )
-    return chunks  # type: ignore[no-any-return]
+    return await _stream(client, "/chat/completions", body)
+
+
+async def create_response(client: AsyncOpenAI, body: Body) -> Body:
+    """A whole answer of `POST /responses`."""
+    answer = _body(await client.post("/responses", cast_to=object, body=body))
+    if "output" not in answer:
+        raise _without("output")
+    return answer
+
+
+async def stream_response(client: AsyncOpenAI, body: Body) -> Chunks:
+    """The events of the same, as they come."""
+    return await _stream(client, "/responses", body)
 
 
 async def embed(client: AsyncOpenAI, body: Body) -> tuple[list[list[float]], int]:
@@ -49,15 +65,30 @@ async def embed(client: AsyncOpenAI, body: Body) -> tuple[list[list[float]], int
     return [_vector(each["embedding"]) for each in data], usage.get("prompt_tokens") or 0
 
 
+async def _stream(client: AsyncOpenAI, path: str, body: Body) -> Chunks:
+    chunks: Any = await client.post(path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object])
+    return chunks  # type: ignore[no-any-return]
+
+
 def _with(field: str, answer: object) -> dict[str, Any]:
-    """An answer that has this field, which some servers send as plain text; Transient for any other."""
+    """An answer that has something in this field; Transient for any other."""
+    body = _body(answer)
+    if not body.get(field):
+        raise _without(field)
+    return body
+
+
+def _without(field: str) -> Transient:
+    return Transient(f"the model's server gave an answer without {field!r}")
+
+
+def _body(answer: object) -> dict[str, Any]:
+    """An answer as JSON, which some servers send as plain text; an empty one for what is none."""
     try:
         body = json.loads(answer) if isinstance(answer, str) else answer
     except ValueError:
         body = None
-    if not isinstance(body, dict) or not body.get(field):
-        raise Transient(f"the model's server gave an answer without {field!r}")
-    return body
+    return body if isinstance(body, dict) else {}
 
 
 def _vector(embedding: str | list[float]) -> list[float]:

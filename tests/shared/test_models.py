@@ -1,11 +1,12 @@
 """The models: every error of the openai package, every way to state a wait, and servers that support less."""
 
+import asyncio
 import base64
 import json
 import struct
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import openai
@@ -14,8 +15,10 @@ from openai import AsyncOpenAI
 
 from shared.errors import ASK_THE_DOCTOR, BadReply, BadRequest, Outage, PhotoError, Throttled, Transient
 from shared.models import ModelReply, Models, TokenUsage, ToolCall, ToolsUnsupported
-from shared.models.errors import parse_duration, to_photo_error
+from shared.models.errors import is_hang_up, parse_duration, to_photo_error
+from shared.models.wire import http_client
 from shared.models.workarounds import WORKAROUND_SECONDS, WorkaroundMemory
+from tests.machine import free_port
 from tests.shared.scripted_server import Answer, ScriptedServer, scripted_server
 
 URL = "http://model.example/v1/chat/completions"
@@ -27,7 +30,9 @@ TOOLS = [{"type": "function", "function": {"name": "search", "parameters": {}}}]
 @asynccontextmanager
 async def models(*answers: Answer, key: str = "k", **options: Any) -> AsyncIterator[tuple[Models, ScriptedServer]]:
     async with scripted_server(*answers) as server:
-        client = AsyncOpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0, timeout=60)
+        client = AsyncOpenAI(
+            base_url=f"{server.url}/v1", api_key=key, max_retries=0, timeout=60, http_client=http_client()
+        )
         models = Models(client, caption="vision", chat="chat", embedding="embedding", dimensions=3, **options)
         try:
             yield models, server
@@ -198,6 +203,61 @@ async def test_a_server_that_is_gone_is_an_outage() -> None:
     async with models(Answer(fault="broken")) as (model, _):
         with pytest.raises(Outage, match="cannot be reached"):
             await model.embed(["a"])
+
+
+async def test_where_no_server_is_that_is_an_outage_and_asked_once_more() -> None:
+    client = AsyncOpenAI(
+        base_url=f"http://127.0.0.1:{free_port()}/v1", api_key="k", max_retries=0, http_client=http_client()
+    )
+    model = Models(client, caption="vision", chat="chat", embedding="embedding", dimensions=3)
+    with pytest.raises(Outage, match="cannot be reached") as raised:
+        await model.complete(HELLO, model="chat")
+    await model.close()
+
+    assert isinstance(raised.value.__cause__, openai.OpenAIError)
+    assert not is_hang_up(raised.value.__cause__)
+
+
+@pytest.mark.parametrize("begins", [False, True], ids=["nothing", "the head of an answer"])
+async def test_a_server_that_says_nothing_more_is_no_outage(begins: bool) -> None:
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if begins:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(hold, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        client = AsyncOpenAI(base_url=url, api_key="k", max_retries=0, timeout=0.2, http_client=http_client())
+        model = Models(client, caption="vision", chat="chat", embedding="embedding", dimensions=3)
+        with pytest.raises(Transient, match="did not answer in time") as raised:
+            await model.complete(HELLO, model="chat")
+        await model.close()
+
+    assert not isinstance(raised.value, Outage)
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")  # it has to be larger than all buffers
+async def test_a_server_that_takes_no_more_of_a_request_is_not_waited_for_forever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.models.client.LONGEST", 0.5)
+    is_over, large = asyncio.Event(), [{"role": "user", "content": "x" * 30_000_000}]
+
+    async def hold(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await is_over.wait()  # it reads only what fits into its buffers
+        writer.transport.abort()
+
+    async with await asyncio.start_server(hold, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        client = AsyncOpenAI(base_url=url, api_key="k", max_retries=0, timeout=60, http_client=http_client())
+        model = Models(client, caption="vision", chat="chat", embedding="embedding", dimensions=3)
+        try:
+            with pytest.raises(Transient, match="did not answer in time"):
+                await model.complete(cast(Any, large), model="chat")
+        finally:
+            is_over.set()
+            await model.close()
 
 
 async def test_a_request_that_meets_the_end_of_an_idle_connection_is_sent_again() -> None:

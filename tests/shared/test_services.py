@@ -1,4 +1,4 @@
-"""The wiring: how the clients of Azure get to their services."""
+"""The wiring: how the clients of Azure and of the models get to their services."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,6 +15,7 @@ from tests.shared.test_settings import GOOD
 
 CALLS: dict[str, Callable[[Services], Awaitable[object]]] = {
     "storage": lambda services: services.storage.check(),
+    "models": lambda services: services.models.check(),
     "search": lambda services: services.live_index.at(services.index_record.configured).check(),
 }
 
@@ -44,10 +45,9 @@ async def test_the_environment_says_through_which_proxy(
             monkeypatch.setenv(name, value)
             monkeypatch.setenv(name.lower(), value)
         storage = f"AccountName=a;AccountKey=c2VjcmV0;BlobEndpoint={address}/a;QueueEndpoint={address}/a"
-        services = Services(
-            load(GOOD | {"PhotoStorage": storage, "AZURE_SEARCH_ENDPOINT": address, "AZURE_SEARCH_API_KEY": "k"})
-        )
-        _ = services.index_record, services.live_index.at(services.index_record.configured), services.storage
+        search = {"AZURE_SEARCH_ENDPOINT": address, "AZURE_SEARCH_API_KEY": "k"}
+        services = Services(load(GOOD | search | {"PhotoStorage": storage, "OPENAI_BASE_URL": f"{address}/v1"}))
+        _ = services.live_index.at(services.index_record.configured), services.storage, services.models
         monkeypatch.delenv("HTTP_PROXY")
         monkeypatch.delenv("http_proxy")  # it is read when a client is made, not for every request
         with pytest.raises(PhotoError):

@@ -10,6 +10,7 @@ from openai import AsyncOpenAI, ConflictError
 
 from shared.models import Models
 from shared.models.batches import ModelBatches
+from shared.models.wire import http_client
 from shared.stores.caption_batches import CaptionBatches
 from tests.ingest.batch_captions.batch_world import DEPLOYMENT, NAMES, BatchWorld
 from tests.ingest.fakes import fakes, jpeg
@@ -49,7 +50,7 @@ def world_of(server: ModelStandIn, azurite: Azurite) -> Any:
         url = f"{server.url}/v1"
         async with (
             BlobServiceClient.from_connection_string(azurite.connection_string) as blobs,
-            AsyncOpenAI(base_url=url, api_key="any", max_retries=0) as client,
+            AsyncOpenAI(base_url=url, api_key="any", max_retries=0, http_client=http_client()) as client,
         ):
             store, context = CaptionBatches(blobs), made.context
             for each in await store.all():

@@ -20,6 +20,7 @@ from shared.access.in_force import RulesInForce, put_rules_in_force
 from shared.access.rules import Rule, Rules
 from shared.errors import Conflict, SettingsError
 from shared.models.batches import ModelBatches
+from shared.models.wire import http_client
 from shared.photo import photo_id
 from shared.stores.budget import DayBudget
 from shared.stores.caption_batches import CaptionBatch
@@ -368,7 +369,9 @@ async def test_a_run_gives_way_to_another_and_needs_a_model(world_of: Any, monke
 
 async def test_a_server_without_batches_is_named(world_of: Any) -> None:
     async with world_of() as world:
-        client = AsyncOpenAI(base_url=f"{world.stand_in.url}/none/v1", api_key="any", max_retries=0)
+        client = AsyncOpenAI(
+            base_url=f"{world.stand_in.url}/none/v1", api_key="any", max_retries=0, http_client=http_client()
+        )
         world.context.model_batches = ModelBatches(client, base_url="")
         try:
             with pytest.raises(SettingsError, match="no Batch API"):

@@ -174,7 +174,7 @@ async def test_the_recipe_tells_models_and_lengths_apart(model: Clients) -> None
 
 async def test_the_stand_in_speaks_both_formats(stand_in: ModelStandIn, model: Clients) -> None:
     boats, mountains = ((SAMPLES / "family archive" / f"{name}.jpg").read_bytes() for name in ("boats", "the Alps"))
-    foundry = ImageModel(f"{stand_in.url}/models", image_format("foundry", "stand-in-image-embedding", 1280), key="any")
+    foundry = model(f"{stand_in.url}/models", name="stand-in-image-embedding", dimensions=1280, key="any")
     vision = model(stand_in.url, "vision")
 
     assert len(await foundry.embed_image(boats)) == 1280

@@ -23,6 +23,7 @@ from query.chat.conversation import converse
 from query.chat.events import AnswerFinished, Event, PhotosFound, TextDelta
 from shared.errors import BadPhoto, BadRequest
 from shared.models import ModelReply, Models
+from shared.models.wire import http_client
 from shared.prompt_message import PromptMessage
 from shared.prompt_text import own
 from tests.local.models.stand_in import ModelStandIn, running_stand_in
@@ -81,7 +82,9 @@ async def models_as(family: str, running: ModelStandIn, **options: Any) -> Async
     """The models of the app, in front of a stand-in that answers as this family does."""
     running.reset()
     running.http.post("/__options", json={"as": family, "describe": "fast"}).raise_for_status()
-    client = AsyncOpenAI(base_url=f"{running.url}/v1", api_key="any", max_retries=0, timeout=60)
+    client = AsyncOpenAI(
+        base_url=f"{running.url}/v1", api_key="any", max_retries=0, timeout=60, http_client=http_client()
+    )
     names: Any = {"caption": "stand-in-vision", "chat": "stand-in-chat", "embedding": "stand-in-embedding"}
     models = Models(client, **names, dimensions=384, **options)
     try:
