@@ -1,7 +1,8 @@
-"""Streams that end before they have begun."""
+"""Streams: what is sent together, how far they run ahead, and how they end."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
+from contextvars import ContextVar
 
 import pytest
 
@@ -111,3 +112,79 @@ async def test_what_came_before_an_error_is_sent_with_it() -> None:
     stream = await start_stream(broken(), TextWriter())
 
     assert "".join([part async for part in stream]) == "aberrorend"
+
+
+async def test_a_conversation_that_nobody_reads_is_a_few_events_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "MAX_AT_ONCE", 3)
+    said = list[str]()
+
+    async def endless() -> AsyncGenerator[Event, None]:
+        while True:
+            said.append("x")
+            yield TextDelta("x")
+            await asyncio.sleep(0)
+
+    stream = await start_stream(endless(), TextWriter())
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert len(said) == 3
+
+    reading = aiter(stream)
+    parts = [await anext(reading) for _ in range(20)]
+    await stream.aclose()
+
+    assert len(said) <= len("".join(parts)) + 3
+
+
+WHOSE: ContextVar[str] = ContextVar("whose")
+
+
+async def test_all_of_a_conversation_runs_for_whoever_began_it() -> None:
+    seen = list[str]()
+
+    async def events() -> AsyncGenerator[Event, None]:
+        for letter in "abc":
+            seen.append(WHOSE.get())
+            yield TextDelta(letter)
+            await asyncio.sleep(0)
+
+    WHOSE.set("ann")
+    stream = await start_stream(events(), TextWriter())
+    WHOSE.set("ben")
+
+    assert "".join([part async for part in stream]) == "abcend"
+    assert seen == ["ann"] * 3
+
+
+async def test_an_error_that_nobody_expects_is_told_in_words_of_ours() -> None:
+    failed = list[str]()
+
+    class FailWriter(TextWriter):
+        def fail(self, error: PhotoError | SettingsError) -> Iterator[str]:
+            failed.append(str(error))
+            yield "error"
+
+    async def broken() -> AsyncGenerator[Event, None]:
+        yield TextDelta("a")
+        yield TextDelta("b")
+        raise ZeroDivisionError("inner words")
+
+    assert "".join([part async for part in await start_stream(broken(), FailWriter())]) == "aberrorend"
+    assert failed == ["an error on our side broke off the answer; it is in the log"]
+
+
+async def test_a_refusal_before_the_first_word_is_raised_and_the_conversation_closed() -> None:
+    closed = list[bool]()
+
+    async def refused() -> AsyncGenerator[Event, None]:
+        try:
+            yield PhotosFound([], [], [])
+            await asyncio.sleep(0)
+            raise PhotoError("no")
+        finally:
+            closed.append(True)
+
+    with pytest.raises(PhotoError, match="no"):
+        await start_stream(refused(), Writer())
+
+    assert closed == [True]
