@@ -58,6 +58,7 @@ SPEAKS = {
         "shared/stores/calibrations.py",
         "shared/stores/caption_batches.py",
         "shared/stores/collections.py",
+        "shared/stores/description_claim.py",
         "shared/stores/descriptions.py",
         "shared/stores/edits.py",
         "shared/stores/exports.py",
