@@ -5,7 +5,7 @@ A vision model with so many places and, if one is set, a quota of tokens a minut
 
 It is a process of its own, so that its processor time is not the pipeline's. `GET /counts` tells the calls it answered
 and refused. As Azure does, it counts a call's tokens when it comes, and refuses with 429 what is beyond a sixth of the
-quota in ten seconds; Retry-After tells when the next ten begin.
+quota in ten seconds; Retry-After tells when the next ten begin. Answers tell in Azure's headers what is left.
 """
 
 import argparse
@@ -65,7 +65,19 @@ class LimitedModel:
         usage = {"prompt_tokens": tokens - ANSWER, "completion_tokens": ANSWER, "total_tokens": tokens}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         body = {"id": "1", "object": "chat.completion", "created": 0, "model": "limited", "choices": [choice]}
-        return JSONResponse(body | {"usage": usage})
+        return JSONResponse(body | {"usage": usage}, headers=self._told())
+
+    def _told(self) -> dict[str, str]:
+        """What is left of the quota, of which calls that came meanwhile have taken their part."""
+        if not self._tokens:
+            return {}
+        now = time.monotonic()
+        used = self._used if int(now / PERIOD) == self._period else 0.0
+        return {
+            "x-ratelimit-limit-tokens": str(int(self._tokens)),
+            "x-ratelimit-remaining-tokens": str(int(self._tokens - used)),
+            "x-ratelimit-reset-tokens": str(math.ceil(PERIOD - now % PERIOD)),
+        }
 
     def _refuse(self, tokens: int) -> float:
         """Seconds until the quota allows the call; 0 if it does now."""

@@ -2,7 +2,8 @@
 After a 429, calls to the same model wait as long as the model asked, and then come at a pace that it takes.
 
 So hardly any is refused again: `pace.py` says how fast that is. The call that was refused waits among them, as its
-photo has been read: in the queue it would wait longer than the model asked, and be read again.
+photo has been read: in the queue it would wait longer than the model asked, and be read again. Where the model's server
+tells how much of the quota is left, calls wait before one is refused (`quota.py`).
 """
 
 import asyncio
@@ -11,13 +12,15 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from ingest.pace import Pace
+from ingest.quota import Quota
 from shared.errors import Throttled
+from shared.models.token_limit import TokenLimit, told_limits
 
 T = TypeVar("T")
 
 DEFAULT_WAIT = 10.0  # seconds, when a 429 does not say how long
 MAX_WAIT = 20.0  # seconds worth waiting inside a function; waiting longer in the queue costs nothing
-MAX_TURN = 60.0  # seconds worth waiting for those that came before, once the photo has been read
+MAX_TURN = 60.0  # seconds worth waiting for those that came before, or for more quota, once the photo has been read
 
 
 class Throttle:
@@ -26,6 +29,7 @@ class Throttle:
     def __init__(self) -> None:
         self._open_at = 0.0
         self._pace = Pace()
+        self._quota = Quota()
 
     async def call(self, call: Callable[[], Awaitable[T]]) -> T:
         """Make the call once the model allows it, again if it is refused; Throttled if that takes too long."""
@@ -35,7 +39,7 @@ class Throttle:
             begun = time.monotonic()
             self._pace.begin(begun)
             try:
-                result = await call()
+                result = await self._call(call)
             except Throttled as error:
                 now, wait = time.monotonic(), error.wait or DEFAULT_WAIT
                 self._open_at = max(self._open_at, now + wait)
@@ -48,15 +52,28 @@ class Throttle:
                 self._pace.take()
                 return result
 
+    async def _call(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Make the call, and hear what its answer says of the quota."""
+        number, limits = self._quota.begin(time.monotonic()), list[TokenLimit]()
+        outer = told_limits.set(limits)
+        try:
+            return await call()
+        finally:
+            told_limits.reset(outer)
+            if limits:
+                self._quota.tell(number, limits[-1], time.monotonic())
+
     async def _wait_for_turn(self) -> None:
+        started = time.monotonic()
         while True:
             now = time.monotonic()
             closed = self._open_at - now
-            turn = self._pace.earliest(max(now, self._open_at))
-            if closed > MAX_WAIT or turn - now > MAX_TURN:
+            turn = self._pace.earliest(now + max(0.0, closed, self._quota.wait(now)))
+            if closed > MAX_WAIT or turn - started > MAX_TURN:
                 raise Throttled("the model is throttling us", wait=turn - now)
             self._pace.reserve(turn)
             if turn > now:
                 await asyncio.sleep(turn - now)
-            if self._open_at <= time.monotonic():  # not refused meanwhile
+            now = time.monotonic()
+            if self._open_at <= now and not self._quota.wait(now):  # nor refused or used up meanwhile
                 return

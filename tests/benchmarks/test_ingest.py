@@ -10,6 +10,7 @@ from PIL import Image
 from benchmarks.ingest import Limit
 from benchmarks.ingest_calls import Call, Recorder, outside
 from benchmarks.limited_model import PERIOD, TOKENS, LimitedModel, tokens_of
+from shared.models.token_limit import TokenLimit, read_token_limit
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,21 @@ def test_a_sixth_of_the_quota_may_be_used_in_ten_seconds(monkeypatch: pytest.Mon
     assert model._refuse(TOKENS) == PERIOD - 4
     now[0] += 6
     assert model._refuse(TOKENS) == 0
+
+
+def test_answers_tell_what_is_left_of_the_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1004.0]
+    monkeypatch.setattr("benchmarks.limited_model.time.monotonic", lambda: now[0])
+    model = LimitedModel("", places=1, seconds=1, tokens_per_minute=12 * TOKENS)
+    model._refuse(TOKENS)
+
+    def told() -> TokenLimit | None:
+        return read_token_limit(model._told())
+
+    assert told() == TokenLimit(TOKENS, 2 * TOKENS, PERIOD - 4)
+    now[0] += 6
+    assert told() == TokenLimit(2 * TOKENS, 2 * TOKENS, PERIOD)
+    assert LimitedModel("", places=1, seconds=1)._told() == {}
 
 
 def test_a_picture_costs_tokens_by_its_size() -> None:

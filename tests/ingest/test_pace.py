@@ -10,6 +10,7 @@ import pytest
 from ingest.pace import MARGIN, Pace
 from ingest.throttle import Throttle
 from shared.errors import Throttled
+from shared.models.token_limit import TokenLimit, told_limits
 
 PERIOD = 10.0  # seconds of which the quota is counted, and after which a refused call may come again
 TICKET = 15.0  # seconds at least that a refused photo waits in the queue
@@ -44,10 +45,11 @@ def simulate(monkeypatch: pytest.MonkeyPatch) -> Callable[[Coroutine[Any, Any, N
 
 
 class Quota:
-    """A model that takes so many calls within a period, and answers each within seconds."""
+    """A model that takes so many calls within a period, answers each within seconds, and may tell what is left then."""
 
-    def __init__(self, calls_a_period: int) -> None:
+    def __init__(self, calls_a_period: int, *, tells: bool = False) -> None:
         self.calls_a_period = calls_a_period
+        self._tells = tells
         self.taken: list[float] = []
         self.refused: list[float] = []
         self._period, self._used = -1, 0
@@ -62,6 +64,15 @@ class Quota:
         self._used += 1
         self.taken.append(now)
         await asyncio.sleep(6)
+        if self._tells:
+            self._tell(asyncio.get_running_loop().time())
+
+    def _tell(self, now: float) -> None:
+        used = self._used if int(now // PERIOD) == self._period else 0
+        told = told_limits.get()
+        assert told is not None
+        limit, tokens = self.calls_a_period * 1872, (self.calls_a_period - used) * 1872
+        told.append(TokenLimit(tokens, limit, PERIOD - now % PERIOD))
 
     async def serve(self, *, instances: int, flight: int, seconds: float) -> None:
         """Instances that have so many photos in progress each, of more than there will ever be time for."""
@@ -92,6 +103,19 @@ def test_at_most_one_call_in_fifty_is_refused_and_the_quota_is_used(
 
     taken, refused = len(quota.taken), len(quota.refused)
     assert refused / (taken + refused) <= 0.02
+    assert taken / (HOUR / PERIOD * calls_a_period) >= 0.9
+
+
+@pytest.mark.parametrize(("instances", "calls_a_period"), [(1, 10), (1, 30), (4, 40), (10, 50)])
+def test_of_a_model_that_tells_what_is_left_even_fewer_are_refused_and_the_quota_is_used(
+    instances: int, calls_a_period: int, simulate: Callable[[Coroutine[Any, Any, None]], None]
+) -> None:
+    quota = Quota(calls_a_period, tells=True)
+
+    simulate(quota.serve(instances=instances, flight=32, seconds=HOUR))
+
+    taken, refused = len(quota.taken), len(quota.refused)
+    assert refused / (taken + refused) <= 0.01
     assert taken / (HOUR / PERIOD * calls_a_period) >= 0.9
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from ingest.throttle import MAX_TURN, Throttle
 from shared.errors import Outage, Throttled
+from shared.models.token_limit import TokenLimit, told_limits
 from tests.machine import patch_sleep
 
 
@@ -162,3 +163,43 @@ async def test_whose_turn_comes_too_late_goes_back_to_the_queue_with_the_wait_th
 
     late = [each for each in results if isinstance(each, Throttled)]
     assert all(each.wait and each.wait > MAX_TURN for each in late)
+
+
+async def test_what_the_server_tells_of_its_quota_holds_calls_back_before_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, throttle = Clock(monkeypatch), Throttle()
+    begun: list[float] = []
+
+    async def call() -> None:
+        begun.append(clock.now)
+        period = [each for each in begun if each // 10 == clock.now // 10]
+        assert len(period) <= 5
+        limit = TokenLimit(1000 - 200 * len(period), 1000, 10 - clock.now % 10)
+        told = told_limits.get()
+        assert told is not None
+        told.append(limit)
+
+    for _ in range(12):
+        await throttle.call(call)
+
+    assert begun == [1000.0] * 5 + [1010.0] * 5 + [1020.0] * 2
+
+
+async def test_a_quota_that_is_used_up_for_over_a_minute_sends_photos_back_to_the_queue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, throttle = Clock(monkeypatch), Throttle()
+
+    async def call(left: int) -> None:
+        told = told_limits.get()
+        assert told is not None
+        told.append(TokenLimit(left, 1000, MAX_TURN + 1))
+
+    for left in (500, 0):
+        await throttle.call(lambda left=left: call(left))  # type: ignore[misc]
+
+    with pytest.raises(Throttled) as raised:
+        await throttle.call(fine)
+    assert raised.value.wait == MAX_TURN + 1
+    assert not clock.sleeps

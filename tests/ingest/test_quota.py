@@ -1,0 +1,108 @@
+"""Calls wait for the next period, or for tokens that come, before one is refused."""
+
+import pytest
+
+from ingest.quota import Quota
+from shared.models.token_limit import TokenLimit
+
+LIMIT, COST, PERIOD = 10_000, 1_000, 10.0
+
+
+class Azure:
+    """A server that counts calls by periods, and says with an answer what is left then."""
+
+    def __init__(self, quota: Quota) -> None:
+        self.quota = quota
+        self.used = 0
+        self.refused = 0
+
+    def call(self, now: float) -> int:
+        if self.used + COST > LIMIT:
+            self.refused += 1
+        self.used += COST
+        return self.quota.begin(now)
+
+    def answer(self, number: int, now: float) -> None:
+        self.quota.tell(number, TokenLimit(LIMIT - self.used, LIMIT, PERIOD - now % PERIOD), now)
+
+
+def test_until_a_server_has_told_what_a_call_takes_nothing_is_held_back() -> None:
+    quota = Quota()
+    assert not quota.wait(0.0)
+    quota.tell(quota.begin(0.0), TokenLimit(0, LIMIT, 5), 0.0)
+
+    assert not quota.wait(1.0)
+
+
+def calls_until_held(quota: Quota, server: Azure, now: float) -> int:
+    count = 0
+    while not quota.wait(now):
+        server.call(now)
+        count += 1
+    return count
+
+
+def test_what_the_period_has_no_tokens_for_waits_for_the_next_one() -> None:
+    quota = Quota()
+    server = Azure(quota)
+    numbers = [server.call(0.0) for _ in range(3)]
+    server.answer(numbers[0], 1.0)
+    numbers.append(server.call(1.0))
+    server.answer(numbers[1], 2.0)
+
+    assert calls_until_held(quota, server, 2.5) == 6
+    assert server.used == LIMIT
+    assert quota.wait(2.5) == pytest.approx(7.5)
+    assert quota.wait(9.0) == pytest.approx(1.0)
+    server.used = 0  # a period begins
+    assert calls_until_held(quota, server, 10.0) == 10
+    assert server.refused == 0
+
+
+def test_a_call_that_the_server_may_not_have_counted_is_counted_here() -> None:
+    quota = Quota()
+    server = Azure(quota)
+    for now in (0.0, 1.0):
+        server.answer(server.call(now), now + 0.9)
+    quota.begin(2.0)  # on its way
+    server.answer(2, 2.1)
+
+    assert calls_until_held(quota, server, 2.2) == 7
+
+
+def test_what_others_take_of_the_quota_counts() -> None:
+    quota = Quota()
+    server = Azure(quota)
+    server.answer(server.call(0.0), 1.0)
+    number = server.call(1.0)
+    server.used += 3 * COST  # of other instances
+    server.answer(number, 2.0)
+
+    assert calls_until_held(quota, server, 3.0) == 1  # the others have their share of the five that are left
+
+
+def test_of_tokens_that_come_bit_by_bit_only_the_missing_are_waited_for() -> None:
+    quota = Quota()
+
+    def told(number: int) -> TokenLimit:  # as it was when the call came
+        left = LIMIT - number * COST
+        return TokenLimit(left, LIMIT, 60 * (LIMIT - left) / LIMIT, fills_up=True)
+
+    numbers = [quota.begin(0.0) for _ in range(8)]
+    quota.tell(numbers[0], told(1), 0.0)
+    quota.tell(numbers[1], told(2), 0.0)
+    quota.tell(numbers[0], told(1), 0.0)  # an answer that comes late tells nothing new
+
+    assert not quota.wait(0.0)
+    quota.begin(0.0)
+    quota.begin(0.0)
+    assert quota.wait(0.0) == pytest.approx(6.0)  # a thousand of 10,000 tokens a minute
+    assert not quota.wait(6.1)
+
+
+def test_a_call_that_takes_more_than_the_quota_is_left_to_the_server() -> None:
+    quota = Quota()
+    for now, limit in enumerate([TokenLimit(100, 100, 5), TokenLimit(0, 100, 5), TokenLimit(0, 50, 5)]):
+        quota.tell(quota.begin(now), limit, now + 0.9)
+
+    assert not quota.wait(3.0)
