@@ -79,7 +79,7 @@ async def _claim(
                     lambda: _describe_within_budget(preview, hints, context)
                 )
                 await claim.keep(json.dumps(description.model_dump(mode="json") | {TOLD_PATH: path}))
-                await _book(description, context)
+                _book(description, context)
                 return description, path, False
         await asyncio.sleep(1)
     raise Claimed("another worker has been describing a copy of this photo for a while", wait=30)
@@ -181,13 +181,10 @@ async def _describe_within_budget(preview: bytes, hints: PromptText, context: In
         )
 
 
-async def _book(description: Description, context: IngestContext) -> None:
-    """Count what a description took. It is kept already, so a failure here must not cost the photo, or another call."""
+def _book(description: Description, context: IngestContext) -> None:
+    """Count what a description took; with a cap, the caption was counted before it was made."""
     is_counted = bool(context.settings.captions_per_day)
-    try:
-        await context.spending.add(today(), captions=0 if is_counted else 1, tokens=description.tokens)
-    except PhotoError as error:
-        log.warning("could not count %s tokens that were spent: %s", description.tokens, error_label(error))
+    context.spending.book(today(), captions=0 if is_counted else 1, tokens=description.tokens)
 
 
 def _money(context: IngestContext) -> AbstractAsyncContextManager[None]:

@@ -356,7 +356,7 @@ class Services:
     async def close(self) -> None:
         """Close every connection; for commands, which end. A function app keeps them as long as its process lives."""
         created = vars(self)
-        for name in ("usage", "budget"):
+        for name in ("usage", "budget", "spending"):
             if name in created:
                 await created[name].close()
         telemetry.close()

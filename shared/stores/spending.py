@@ -12,6 +12,8 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from shared.errors import PhotoError
+from shared.log_text import error_label
 from shared.storage_resources import StorageResources, ignore_missing
 from shared.stores.api_keys import unless_changed
 from shared.stores.own_writes import OwnWrites
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 
 SERVICE = "blob storage"
 CONTAINER = "photo-spending"
+WRITE_SECONDS = 30.0  # after which what was spent is written at the latest, where no cap depends on it
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,11 @@ class SpendingCounter(StorageResources):
     writes, not fifty one after the other.
     """
 
-    def __init__(self, blobs: BlobServiceClient) -> None:
+    def __init__(self, blobs: BlobServiceClient, *, write_seconds: float = WRITE_SECONDS) -> None:
+        self._write_seconds = write_seconds
+        self._booked: dict[date, Spending] = {}  # what is still to be written
+        self._booking: asyncio.Task[None] | None = None
+        self._lock = asyncio.Lock()  # of writing what was booked
         self._container = blobs.get_container_client(CONTAINER)
         self._client: tuple[date, BlobClient] | None = None
         self._waiting: list[Addition] = []
@@ -115,9 +122,38 @@ class SpendingCounter(StorageResources):
         super().__init__(SERVICE, self._container)
 
     async def total(self, day: date) -> Spending:
-        """What was spent on a day."""
+        """What was spent on a day, with what this instance has still to write."""
         async with self.calls():
-            return (await self._read(day))[0]
+            return (await self._read(day))[0] + self._booked.get(day, Spending())
+
+    def book(self, day: date, *, captions: int = 0, tokens: int = 0) -> None:
+        """
+        Count what was spent, where no cap depends on it: it is written with all else that is within half a minute.
+
+        What an instance that is killed has counted since its last write is lost.
+        """
+        self._booked[day] = self._booked.get(day, Spending()) + Spending(captions, tokens)
+        if self._booking is None or self._booking.done():
+            self._booking = asyncio.get_running_loop().create_task(self._write_later(), context=Context())
+
+    async def write(self) -> None:
+        """Write what was booked; Transient if that cannot be done now."""
+        async with self._lock:
+            for day, booked in list(self._booked.items()):
+                await self._add(day, lambda _, booked=booked: booked)  # type: ignore[misc]
+                self._booked[day] += Spending(-booked.captions, -booked.tokens)
+                if self._booked[day] == Spending():
+                    del self._booked[day]
+
+    async def close(self) -> None:
+        """Write what is left. It is no reason to fail."""
+        async with self._lock:  # a write that is cancelled may have been made
+            if self._booking:
+                self._booking.cancel()
+        try:
+            await self.write()
+        except PhotoError as error:
+            log.warning("could not count what was spent: %s", error_label(error))
 
     async def add(self, day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0, once: str = "") -> bool:
         """
@@ -154,6 +190,14 @@ class SpendingCounter(StorageResources):
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_waiting(), context=Context())
         return await addition.added
+
+    async def _write_later(self) -> None:
+        while self._booked:
+            await asyncio.sleep(self._write_seconds)
+            try:
+                await self.write()
+            except PhotoError as error:
+                log.warning("could not count what was spent, trying again: %s", error_label(error))
 
     async def _write_waiting(self) -> None:
         """Write what has come while the write before was under way, all of a day at once, in the order it came."""

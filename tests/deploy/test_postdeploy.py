@@ -168,8 +168,9 @@ def test_a_second_run_changes_nothing(
     deployed: AzdEnvironment, azure: AzureStandIn, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def state() -> object:
-        blobs = [(each.name, each.etag) for each in world.photos.list_blobs()]
-        return blobs, world.get_spending(), json.dumps([azure.deployments, azure.subscriptions])
+        containers = world.photos, world.blobs.get_container_client("photo-descriptions")
+        blobs = [(each.name, each.etag) for container in containers for each in container.list_blobs()]
+        return blobs, json.dumps([azure.deployments, azure.subscriptions])
 
     before = state()
 

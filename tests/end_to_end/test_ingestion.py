@@ -416,6 +416,11 @@ def test_the_days_captions_pause_instead_of_failing(world: World) -> None:
     world.wait_until_idle()
     eventually(world.assert_no_calls_in_flight)  # a photo that is described anew is indexed meanwhile
     world.forget_calls()
+
+    def spending_is_written() -> None:
+        assert world.get("/api/status")["captions_today"] == world.get_spending()
+
+    eventually(spending_is_written, timeout=45)
     cap = world.get_spending() + 2
 
     def paused() -> None:

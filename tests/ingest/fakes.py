@@ -397,6 +397,9 @@ class FakeSpending:
         self.days[day] = total
         return True
 
+    def book(self, day: date, *, captions: int = 0, tokens: int = 0) -> None:
+        self.days[day] = self.days.get(day, Spending()) + Spending(captions, tokens)
+
 
 @dataclass
 class FakeClaim:

@@ -109,22 +109,6 @@ async def test_a_call_that_fails_gives_its_caption_back(error: Exception) -> Non
     assert total(world) == Spending(1, 1000)
 
 
-@pytest.mark.parametrize("cap", ["0", "5"])
-async def test_what_was_paid_for_is_kept_and_used_although_it_cannot_be_counted(cap: str) -> None:
-    world = fakes(CAPTIONS_PER_DAY=cap)
-
-    async def add(day: date, *, captions: int = 0, tokens: int = 0, cap: int = 0, once: str = "") -> bool:
-        if tokens:
-            raise Transient("storage is busy")
-        return True
-
-    world.spending.add = add  # type: ignore[method-assign]
-
-    assert await caption(world) == ("A dog on a beach", False)
-    assert await caption(world) == ("A dog on a beach", True)
-    assert len(world.models.requests) == 1
-
-
 @pytest.mark.parametrize("damaged", ["", "{", '{"title": "A d', "null", "\ufffd\ufffd", '{"title": "A dog"}'])
 async def test_a_kept_description_that_cannot_be_read_is_paid_for_again_once(
     damaged: str, caplog: pytest.LogCaptureFixture

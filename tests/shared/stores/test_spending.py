@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
+from functools import partial
 
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared.errors import Outage
 from shared.stores.spending import ChatSpending, Spending, SpendingCounter
-from tests.machine import Azurite, free_port
+from tests.machine import Azurite, eventually, free_port
 from tests.shared.stores.lost_answers import losing_client
 
 DAMAGED = [b"", b"{", b"null", b"\xff", b'{"captions": "many"}']
@@ -127,6 +128,59 @@ async def test_all_who_wait_for_a_write_learn_that_it_failed() -> None:
         )
 
     assert [type(each) for each in added] == [Outage] * 3
+
+
+def test_what_no_cap_depends_on_is_written_together_and_known_before(azurite: Azurite) -> None:
+    day, before = date(2003, 3, 1), date(2003, 2, 28)
+
+    async def work(one: SpendingCounter, other: SpendingCounter) -> None:
+        one.book(day, captions=1, tokens=100)
+        one.book(day, captions=1, tokens=50)
+        one.book(before, tokens=7)
+        assert await one.total(day) == Spending(2, 150)
+        assert await other.total(day) == Spending(0, 0)
+
+        await one.write()
+
+        for each in (one, other):
+            assert [await each.total(of) for of in (before, day)] == [Spending(0, 7), Spending(2, 150)]
+
+    against(azurite, work)
+
+
+def test_it_is_written_by_itself_and_at_the_end(azurite: Azurite) -> None:
+    day = date(2003, 3, 2)
+
+    async def run() -> None:
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            quick, slow, other = (SpendingCounter(blobs, write_seconds=each) for each in (0.01, 60, 60))
+
+            async def written(captions: int) -> None:
+                assert (await other.total(day)).captions == captions
+
+            quick.book(day, captions=1)
+            await eventually(partial(written, 1))
+            quick.book(day, captions=1)
+            await eventually(partial(written, 2))
+            slow.book(day, captions=1)
+            await slow.close()
+            await written(3)
+
+    asyncio.run(run())
+
+
+async def test_what_cannot_be_written_is_not_lost(caplog: pytest.LogCaptureFixture) -> None:
+    url = f"http://127.0.0.1:{free_port()}/a"
+    async with BlobServiceClient(url, retry_total=0, connection_timeout=1) as blobs:
+        counter = SpendingCounter(blobs, write_seconds=60)
+        counter.book(date(2003, 3, 3), captions=1)
+
+        with pytest.raises(Outage):
+            await counter.write()
+        await counter.close()
+
+    assert counter._booked == {date(2003, 3, 3): Spending(1)}
+    assert "could not count what was spent" in caplog.text
 
 
 def test_the_cap_is_reached_and_not_exceeded(azurite: Azurite) -> None:
