@@ -91,14 +91,20 @@ const asText = (value) => JSON.stringify(value?.length === 0 ? null : (value ?? 
 export function saving(photo, rows, done) {
   let current = photo;
   const error = h("p", { class: "form-error", role: "alert" });
-  const track = (form) => keepTrack(form, photo.id, () => changesOf(rows));
-  const leave = () => done(current === photo ? undefined : current, false);
+  let form;
+  const track = (element) => {
+    form = element;
+    keepTrack(form, photo.id, () => changesOf(rows));
+  };
+  const leave = () => {
+    forget(form);
+    done(current === photo ? undefined : current, false);
+  };
   const onsubmit = async (event) => {
     event.preventDefault();
-    const form = event.target;
     const changes = changesOf(rows);
-    forget(form);
     if (!Object.keys(changes).length) return leave();
+    forget(form);
     const save = form.querySelector("[type=submit]");
     save.disabled = true;
     setChildren(error);
@@ -116,7 +122,6 @@ export function saving(photo, rows, done) {
     }
   };
   const onkeydown = (event) => {
-    const form = event.currentTarget;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
     else if (event.key === "Escape") {
       rescue(form);
