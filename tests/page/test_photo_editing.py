@@ -46,6 +46,24 @@ def test_a_field_is_edited_where_it_stands(page: Page, world: World, boats: str)
     assert world.get(f"/api/photos/{boats}")["sources"]["title"] == "person"
 
 
+def test_what_somebody_is_about_to_press_stays_when_the_photos_around_arrive(page: Page, boats: str) -> None:
+    searches: list[Route] = []
+
+    def hold(route: Route) -> None:
+        searches.append(route)
+
+    page.route("**/api/search*", hold)
+    page.goto(f"/?photo={boats}")
+    pencil = view(page).get_by_role("button", name="Correct: Title")
+    expect(pencil).to_be_visible()
+    pencil.evaluate("element => { element.id = 'seen'; }")
+    for search in searches:
+        search.continue_()
+
+    expect(view(page).locator(".position")).to_contain_text(" of 9")
+    expect(page.locator("#seen")).to_have_count(1)
+
+
 def test_the_grid_follows_and_only_the_last_edit_is_offered_to_be_undone(page: Page, boats: str) -> None:
     for title in ("First", "Second"):
         view(page).get_by_role("button", name="Correct: Title").click()

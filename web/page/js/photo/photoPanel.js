@@ -9,11 +9,14 @@ import { navigate, state } from "../urlState.js";
 import { changesIn, rescue, takeDraft, whenWanted } from "./drafts.js";
 import { photoDetails } from "./photoDetails.js";
 
+const asText = (photo, context) => JSON.stringify([photo, context]);
+
 export class PhotoPanel {
   #actions;
   #context = {};
   #edited = ""; // the id of the photo whose form is open
   #photo = null; // as it is shown
+  #shown = ""; // the same with its context, to compare
 
   /**
    * `actions` has `open(id, photos)`, `deletePhoto(photo)`, `compare(photo)`, `onMoved(oldId, photo)` and
@@ -29,6 +32,7 @@ export class PhotoPanel {
   draw(photo, context = this.#context) {
     this.#context = context;
     if (this.#edited === photo.id || this.#isWriting(photo)) return; // what somebody is writing stays
+    if (this.#shown === asText(photo, context)) return; // and so does what somebody is about to press
     this.#rescue();
     this.#show(photo);
     const draft = takeDraft(photo.id);
@@ -55,6 +59,7 @@ export class PhotoPanel {
     this.#edited = "";
     this.photoId = photo.id;
     this.#photo = photo;
+    this.#shown = asText(photo, this.#context);
     const isFocused = this.element.contains(document.activeElement);
     const open = [...this.element.querySelectorAll("details[open]")].map((each) => each.className);
     const actions = {
@@ -77,6 +82,7 @@ export class PhotoPanel {
     this.#edited = "";
     this.photoId = "";
     this.#photo = null;
+    this.#shown = "";
     setChildren(this.element);
   }
 
@@ -129,6 +135,7 @@ export class PhotoPanel {
   #showForm(photo, form) {
     if (state.photo !== photo.id) return; // another was opened while the form was loaded
     this.#edited = photo.id;
+    this.#shown = "";
     setChildren(this.element, form);
     this.element.scrollTop = 0;
     this.#focusTitle();
