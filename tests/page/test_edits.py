@@ -3,9 +3,10 @@
 import json
 import re
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.page.conftest import PHONE, Visit, photos
+from tests.page.conftest import PHONE, WIDE, Visit, photos
 from tests.world import World
 
 
@@ -79,6 +80,20 @@ def test_only_what_was_changed_is_sent_and_what_is_wrong_is_told(visit: Visit) -
     assert [json.loads(each) for each in sent] == [{"taken_local": "yesterday", "city": "Rome"}]
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_what_saves_a_long_form_is_in_sight(visit: Visit, size: dict[str, int]) -> None:
+    page = visit(size=size)
+    photos(page)
+    open_form(page)
+    expect(page.get_by_label("Favourite", exact=True)).not_to_be_in_viewport()
+    save = page.get_by_role("button", name="Save")
+    expect(save).to_be_in_viewport()
+    page.get_by_label("Reviewed", exact=True).focus()
+    expect(page.get_by_label("Reviewed", exact=True)).to_be_in_viewport()
+
+    expect(save).to_be_in_viewport()
 
 
 def test_nothing_is_sent_where_nothing_was_changed(page: Page) -> None:

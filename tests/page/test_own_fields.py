@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.machine import eventually
-from tests.page.conftest import Visit, until
+from tests.page.conftest import Visit, box_of, until
 from tests.query.test_own_fields import assert_defined
 from tests.world import World
 
@@ -108,6 +108,8 @@ def test_an_own_field_is_entered_where_it_is_missing(visit: Visit, world: World)
     page = visit(f"/?photo={id_}")
     own = page.locator(".own-fields")
     expect(own.get_by_role("link", name="Missing")).to_be_visible()
+    pencil, label = box_of(own.get_by_role("button", name="Correct: Regal")), box_of(own.get_by_text("Regal"))
+    assert abs(pencil["y"] + pencil["height"] / 2 - label["y"] - label["height"] / 2) < 3  # on one line
     own.get_by_role("button", name="Correct: Regal").click()
     own.get_by_label("Regal", exact=True).fill("C 3")
     page.keyboard.press("Enter")

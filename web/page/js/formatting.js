@@ -4,7 +4,7 @@ import { LANGUAGE } from "./strings.js";
 
 const IN_UTC = { timeZone: "UTC" }; // in which wall clocks are held, so that no zone moves them
 const MONTH = new Intl.DateTimeFormat(LANGUAGE, { month: "long", year: "numeric", ...IN_UTC });
-const MONTH_NAME = new Intl.DateTimeFormat(LANGUAGE, { month: "long", ...IN_UTC });
+const MONTH_NAME = new Intl.DateTimeFormat(LANGUAGE, { month: "short", ...IN_UTC });
 const DAY = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", ...IN_UTC });
 const TIME = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short", ...IN_UTC });
 const READERS_DAY = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long" });
@@ -38,7 +38,7 @@ function withOffset(text, offset) {
   return `${text} (UTC${isUtc ? "" : offset.replace("-", "−").replace(/^\d/, "+$&")})`;
 }
 
-/** A month of the year, `05`, by its name. */
+/** A month of the year, `05`, by its short name. */
 export const formatMonth = (month) => MONTH_NAME.format(new Date(`2024-${month}-01`));
 
 /** An instant by the clock of the reader. */

@@ -28,8 +28,12 @@ export function photoForm(photo, { done, draft = {} }) {
     h("h2", { id: "photo-title", tabIndex: -1 }, strings.editPhoto),
     h("p", { class: "hint" }, strings.listHint),
     list,
-    error,
-    h("div", { class: "actions" }, save, button(strings.cancel, { onclick: leave })),
+    h(
+      "div",
+      { class: "form-end" },
+      error,
+      h("div", { class: "actions" }, save, button(strings.cancel, { onclick: leave })),
+    ),
   );
   track(form);
   return form;
