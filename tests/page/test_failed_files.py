@@ -79,3 +79,28 @@ def test_one_is_deleted_and_what_names_no_photo_dismissed(visit: Visit, world: W
 
     expect(page.get_by_text("No photos have problems.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
+
+
+def test_the_status_opens_with_what_is_known_by_now(visit: Visit, world: World) -> None:
+    page = visit("about:blank")
+    counts = world.get("/api/status")
+    is_silent = False
+
+    def answer(route: Route) -> None:
+        if not is_silent:
+            route.fulfill(json=counts)
+
+    page.route("**/api/status", answer)
+    page.goto("/?view=status")
+    waiting = page.locator("#status .counts dd").nth(1)
+    expect(waiting).to_have_text("0")
+    page.keyboard.press("Escape")
+    expect(page.locator("#status")).to_be_hidden()
+    counts |= {"waiting": 87}
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#status-button")).to_have_text("87 waiting")
+
+    is_silent = True
+    page.locator("#status-button").click()
+
+    expect(waiting).to_have_text("87")

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Error, Locator, Page, Route, expect
 
 from tests.machine import missing
 from tests.page.conftest import PHONE, WIDE, Visit, box_of, photos, until
@@ -399,6 +399,40 @@ def test_photos_that_are_picked_are_exported_and_shared_by_their_ids(page: Page)
     assert (len(bodies[0]["ids"]), bodies[0]["format"]) == (2, "csv")
 
 
+def test_escape_ends_the_selection_and_then_closes_the_filters(page: Page) -> None:
+    page.get_by_role("button", name="Filters").click()
+    facets = page.locator("#facets")
+    expect(facets).to_be_visible()
+    pick(page, 0)
+    tiles(page).nth(0).locator("a").focus()
+
+    page.keyboard.press("Escape")
+    expect(page.locator("#toolbar")).to_be_visible()
+    expect(facets).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(facets).to_be_hidden()
+
+
+def test_the_offer_of_new_photos_covers_no_tools(visit: Visit, world: World) -> None:
+    page = visit(size=PHONE, locale="de-DE")  # whose words need more lines
+    photos(page)
+    tiles(page).nth(0).locator("a").focus()
+    page.keyboard.press("x")
+    counts = world.get("/api/status")
+    page.route("**/api/status", lambda route: route.fulfill(json=counts | {"indexed": counts["indexed"] + 3}))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    offer = page.locator("#new-photos")
+    expect(offer).to_be_visible()
+    bar = box_of(page.get_by_role("toolbar"))
+    assert box_of(offer)["y"] >= bar["y"] + bar["height"]
+
+    page.keyboard.press("Escape")
+    page.locator("#filter-toggle").click()
+    expect(page.locator("#facets")).to_be_visible()
+    with pytest.raises(Error):  # the filters are over it
+        offer.click(trial=True, timeout=1000)
+
+
 # -- jobs -----------------------------------------------------------------------------------
 
 
@@ -419,6 +453,33 @@ def test_a_job_is_followed_after_the_page_was_loaded_again_and_undone(page: Page
 
     expect(page.locator(".toast").last).to_contain_text("Undo: 2 photos")
     assert "undo" in server.asked
+
+
+def test_what_was_done_to_many_photos_is_undone_from_the_status(page: Page, server: JobServer) -> None:
+    page.locator("#status-button").click()
+    page.get_by_role("button", name="Show what was done to many photos").click()
+    page.get_by_role("dialog", name="Jobs").get_by_role("button", name="Undo").click()
+
+    def assert_undone() -> None:
+        assert "undo" in server.asked
+
+    until(page, assert_undone)
+
+
+@pytest.mark.usefixtures("server")
+def test_the_offer_to_undo_stays_while_somebody_points_at_it(page: Page) -> None:
+    page.clock.install()
+    pick(page, 0)
+    action(page, "favorite")
+    undo = page.locator(".toast").get_by_role("button", name="Undo")
+    undo.hover()
+    page.clock.fast_forward(60_000)
+    expect(undo).to_be_visible()
+
+    page.mouse.move(5, 5)
+    page.clock.fast_forward(60_000)
+
+    expect(undo).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])

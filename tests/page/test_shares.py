@@ -62,6 +62,23 @@ def test_a_link_is_made_of_a_search_seen_by_a_stranger_and_revoked(visit: Visit,
     expect(stranger.locator(".shared-photos")).to_have_count(0)
 
 
+def test_that_no_link_shows_the_whole_library_is_said_at_once(visit: Visit) -> None:
+    page = visit()
+    photos(page)
+    page.get_by_role("button", name="Share…").click()
+    dialog = page.get_by_role("dialog", name="Share photos")
+    expect(dialog).to_contain_text("A link never shows the whole library.")
+    expect(dialog.get_by_role("button", name="Make a link")).to_have_count(0)
+    dialog.get_by_role("button", name="Close").click()
+
+    page.locator(".tile a").first.focus()
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Share…").click()
+
+    expect(dialog).to_contain_text("A link never shows the whole library.")
+
+
 def test_a_collection_is_offered_as_it_is(visit: Visit, world: World) -> None:
     ids = [each["id"] for each in world.get("/api/search", folder="animals")["photos"]]
     made = world.http.post("/api/collections", json={"name": "Beasts to share", "ids": ids[:2]}).json()["id"]

@@ -352,6 +352,22 @@ def test_a_library_without_photos_offers_to_add_some(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Filters")).to_be_hidden()
 
 
+def test_an_empty_library_says_how_many_photos_are_on_their_way(visit: Visit, world: World) -> None:
+    page = visit("about:blank")
+    counts = world.get("/api/status") | {"indexed": 0, "waiting": 52, "retrying": 2}
+    nothing: Any = {"total": 0, "photos": [], "facets": {"month": [], "year": []}}
+    page.route("**/api/search*", lambda route: route.fulfill(json=nothing))
+    page.route("**/api/status", lambda route: route.fulfill(json=counts))
+    page.goto("/")
+    message = page.locator("#library-message").get_by_role("status")
+    expect(message).to_have_text("54 photos are being described and appear here.")
+
+    counts |= {"waiting": 0, "retrying": 0}
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(message).to_be_hidden()
+
+
 def test_a_folder_keeps_its_shape_and_the_upload_list_survives_other_views(
     page: Page, world: World, tmp_path: Path
 ) -> None:

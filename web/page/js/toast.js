@@ -22,7 +22,7 @@ function moveToTop() {
 
 /**
  * Show a message, in place of the same one, or of one of the same `kind`, if that is still shown; `actionLabel` adds a button.
- * Resolves when the message is gone, to whether the button was pressed.
+ * It stays while somebody points at it or has it focused. Resolves when it is gone, to whether the button was pressed.
  */
 export function toast(text, { actionLabel, kind, duration = DURATION } = {}) {
   return new Promise((resolve) => {
@@ -41,7 +41,15 @@ export function toast(text, { actionLabel, kind, duration = DURATION } = {}) {
     );
     const duplicate = [...container.children].find((each) => each.firstElementChild.textContent === text);
     if (!actionLabel) duplicate?.remove();
-    const timer = setTimeout(end, duration, false);
+    let timer;
+    const wait = () => {
+      clearTimeout(timer);
+      timer = setTimeout(end, duration, false);
+    };
+    const hold = ({ pointerType }) => pointerType !== "touch" && clearTimeout(timer); // a finger leaves as it came
+    for (const each of ["pointerenter", "focusin"]) message.addEventListener(each, hold);
+    for (const each of ["pointerleave", "focusout"]) message.addEventListener(each, wait);
+    wait();
     replaceable.get(kind)?.(false);
     if (kind) replaceable.set(kind, end);
     moveToTop();

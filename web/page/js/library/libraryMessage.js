@@ -17,6 +17,13 @@ export class LibraryMessage {
       button(strings.addFolder, { icon: "folder", onclick: () => addPhotos.chooseFolder() }),
     );
     this.element = h("div", { id: "library-message", hidden: true });
+    this.arriving = h("p", { class: "note", role: "status", hidden: true });
+  }
+
+  /** How many photos are on their way, which is news where there are none yet. */
+  drawArriving(count) {
+    this.arriving.hidden = !count;
+    setChildren(this.arriving, count > 0 && strings.arriving(count));
   }
 
   show(title, hint, ...more) {
@@ -27,7 +34,7 @@ export class LibraryMessage {
 
   /** That nothing is found, or that there is nothing yet; `lessLikely` is the button that shows what may be meant. */
   showNone({ isUnfiltered, lessLikely }) {
-    if (isUnfiltered) this.show(strings.noPhotos, firstPhotosHint(), this.add, acceptedHint());
+    if (isUnfiltered) this.show(strings.noPhotos, firstPhotosHint(), this.arriving, this.add, acceptedHint());
     else if (lessLikely) this.show(strings.noneLikely, strings.noneLikelyHint, lessLikely);
     else this.show(strings.noResults, strings.noResultsHint);
   }

@@ -83,7 +83,10 @@ export class LibraryView {
     });
     pictureChanges.addEventListener("change", () => this.search(state.q, {}, { force: true }));
     this.element.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !this.facets.hidden) this.#showFacets(false);
+      if (event.key !== "Escape" || this.facets.hidden) return;
+      if (selection.isOpen && !this.facets.contains(event.target)) return; // one thing at a time: that ends the selection
+      event.preventDefault();
+      this.#showFacets(false);
     });
     this.scroller.addEventListener("keydown", (event) => {
       const id = isRatingKey(event) && event.target.closest(".tile")?.dataset.id;

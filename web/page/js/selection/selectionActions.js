@@ -79,5 +79,6 @@ async function share(exports) {
     toast(strings.tooManyToShare(MAX_SHARED));
     return;
   }
-  openShareDialog(async () => (ids ? { ids } : { search }), "");
+  const isAll = !ids && !Object.keys(search).length;
+  openShareDialog(isAll ? null : async () => (ids ? { ids } : { search }), "");
 }

@@ -13,7 +13,10 @@ const SHORTEST_PASSWORD = 8; // characters, as the server wants
 const DAYS = [7, 30, 90, 365];
 const DEFAULT_DAYS = 30;
 
-/** Open the dialog; `what` resolves to the photos: `{collection}`, `{search}` or `{ids}`, and `name` is offered. */
+/**
+ * Open the dialog; `what()` resolves to the photos: `{collection}`, `{search}` or `{ids}`, and `name` is offered. Where
+ * `what` is null, that is all photos, which no link shows: it says so, and lists what is shared.
+ */
 export function openShareDialog(what, name) {
   new ShareDialog(what, name).open();
 }
@@ -36,7 +39,13 @@ class ShareDialog {
       "dialog",
       { id: "sharing", "aria-labelledby": "sharing-title" },
       h("div", { class: "header" }, title, close),
-      h("div", { class: "body" }, this.#form(name), this.made, this.list),
+      h(
+        "div",
+        { class: "body" },
+        what ? this.#form(name) : h("p", { class: "note" }, strings.shareFewer),
+        this.made,
+        this.list,
+      ),
     );
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     this.dialog.addEventListener("close", () => this.dialog.remove());

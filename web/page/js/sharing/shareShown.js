@@ -11,7 +11,8 @@ export async function shareShown(results, exports) {
   if (chosen) await collections.load();
   const collection = chosen && collections.find(chosen);
   const what = collection ? async () => ({ collection: collection.id }) : () => shown(results, exports);
-  openShareDialog(what, collection?.name ?? q);
+  const isAll = !q && !Object.keys(filters).length && !results.query.picture;
+  openShareDialog(isAll ? null : what, collection?.name ?? q);
 }
 
 async function shown({ query }, exports) {

@@ -11,6 +11,7 @@ import {
   catalogueLink,
   chatSpending,
   countTiles,
+  jobsLink,
   modelBill,
   modelLimitations,
   otherFiles,
@@ -21,11 +22,16 @@ import {
 
 export class StatusDialog {
   #refresh;
+  #known;
   #failures;
 
-  /** `refresh()` is called when the dialog needs new counts: it opened, or something is being retried. */
-  constructor(refresh) {
+  /**
+   * `refresh()` is called when the dialog needs new counts: it opened, or something is being retried. `known()` returns
+   * the last ones, or null.
+   */
+  constructor(refresh, known) {
     this.#refresh = refresh;
+    this.#known = known;
     this.#failures = new FailureList(refresh);
     this.body = h("div", { class: "body" });
     this.dialog = viewDialog("status", strings.status, this.body);
@@ -45,6 +51,8 @@ export class StatusDialog {
       this.dialog.close();
       return;
     }
+    const counts = this.#known();
+    if (counts) this.body.querySelector(".counts")?.replaceWith(countTiles(counts)); // and not those of the last time
     this.dialog.showModal();
     this.#refresh();
   }
@@ -62,6 +70,7 @@ export class StatusDialog {
       modelBill(counts),
       modelLimitations(counts),
       serviceHealth(counts),
+      jobsLink(),
       trashLink(counts),
       catalogueLink(),
       accessLink(),

@@ -25,11 +25,11 @@ export class StatusMonitor {
       onclick: () => navigate({ view: "status" }),
     });
     this.newPhotos = button("", { id: "new-photos", icon: "retry", hidden: true, onclick: () => this.#showNew() });
-    document.body.append(this.newPhotos);
+    library.body.append(this.newPhotos);
     const pollSoon = () => this.#pollSoon();
     this.view = new LazyView("status", async () => {
       const { StatusDialog } = await import("./statusDialog.js");
-      return new StatusDialog(pollSoon);
+      return new StatusDialog(pollSoon, () => this.#counts);
     });
     this.trash = new LazyView("trash", async () => {
       const { TrashDialog } = await import("../trash/trashDialog.js");
@@ -68,6 +68,7 @@ export class StatusMonitor {
     try {
       this.#counts = await get("/api/status");
       this.#drawButton();
+      this.#library.message.drawArriving(this.#counts.waiting + this.#counts.retrying);
       this.#showRefreshed();
       this.#offerNewPhotos();
       if (this.view.isOpen) await this.view.dialog.draw(this.#counts);

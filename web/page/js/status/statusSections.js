@@ -33,6 +33,13 @@ export function trashLink({ trash }) {
   );
 }
 
+/** The way to what was done to many photos lately, which can be undone there. */
+export function jobsLink() {
+  const show = () => navigate({ view: "jobs" });
+  const open = button(strings.showJobList, { icon: "history", "data-retry": "jobs", onclick: show });
+  return h("section", { class: "needs-editor" }, h("h3", {}, strings.jobsTitle), h("div", { class: "row" }, open));
+}
+
 /** The way to what the library agrees on; who may not change it may read it. */
 export function catalogueLink() {
   const show = () => navigate({ view: "catalogue" });

@@ -67,6 +67,11 @@ export const strings = {
   acceptedKinds: "JPEG, PNG, WebP, HEIC, AVIF, GIF, TIFF, Rohdaten von Kameras und mehr, samt Begleitdateien.",
   largestFile: (size) => `Ein Foto darf bis zu ${size} groß sein.`,
   samplePhotos: "Beispielfotos erhalten Sie im Ordner des Projekts mit:",
+  arriving: (value) =>
+    plural(value, {
+      one: "Foto wird beschrieben und erscheint hier.",
+      other: "Fotos werden beschrieben und erscheinen hier.",
+    }),
   noPhotosHintTouch: "Wählen Sie Fotos aus, oder nehmen Sie eines auf. Wenige Sekunden später sind sie zu finden.",
   noPhotosHint:
     "Ziehen Sie Fotos oder Ordner an eine beliebige Stelle dieser Seite. Wenige Sekunden später sind sie zu finden.",
@@ -189,6 +194,7 @@ export const strings = {
   // Sharing
   share: "Teilen …",
   shareTitle: "Fotos teilen",
+  shareFewer: "Ein Link zeigt nie die ganze Bibliothek. Wählen Sie erst Fotos aus, oder suchen oder filtern Sie.",
   shareName: "Name",
   shareDays: "Zu sehen",
   forDays: (value) => `${plural(value, { one: "Tag", other: "Tage" })} lang`,
@@ -400,6 +406,7 @@ export const strings = {
   // Jobs
   jobsTitle: "Aufträge",
   showJobs: "Anzeigen",
+  showJobList: "Anzeigen, was mit vielen Fotos getan wurde",
   noJobs: "In letzter Zeit wurde nichts mit vielen Fotos getan.",
   jobs: {
     collect: "Zu einer Sammlung hinzufügen",

@@ -61,6 +61,11 @@ export const strings = {
   acceptedKinds: "JPEG, PNG, WebP, HEIC, AVIF, GIF, TIFF, raw files of cameras and more, with their sidecars.",
   largestFile: (size) => `A photo may have up to ${size}.`,
   samplePhotos: "For sample photos, run in the project's folder:",
+  arriving: (value) =>
+    plural(value, {
+      one: "photo is being described and appears here.",
+      other: "photos are being described and appear here.",
+    }),
   noPhotosHintTouch: "Choose photos or take one. You can search them a few seconds later.",
   noPhotosHint: "Drop photos or folders anywhere on this page. You can search them a few seconds later.",
   noResults: "Nothing found",
@@ -182,6 +187,7 @@ export const strings = {
   // Sharing
   share: "Share…",
   shareTitle: "Share photos",
+  shareFewer: "A link never shows the whole library. Select photos, or search or filter first.",
   shareName: "Name",
   shareDays: "Can be seen",
   forDays: (value) => `for ${plural(value, { one: "day", other: "days" })}`,
@@ -506,6 +512,7 @@ export const strings = {
   // Jobs
   jobsTitle: "Jobs",
   showJobs: "Show",
+  showJobList: "Show what was done to many photos",
   noJobs: "Nothing was done to many photos lately.",
   jobs: {
     collect: "Add to collection",

@@ -67,6 +67,11 @@ export const strings = {
   acceptedKinds: "JPEG, PNG, WebP, HEIC, AVIF, GIF, TIFF, archivos RAW y más, con sus archivos complementarios.",
   largestFile: (size) => `Una foto puede ocupar hasta ${size}.`,
   samplePhotos: "Para obtener fotos de ejemplo, ejecute en la carpeta del proyecto:",
+  arriving: (value) =>
+    plural(value, {
+      one: "foto se está describiendo y aparecerá aquí.",
+      other: "fotos se están describiendo y aparecerán aquí.",
+    }),
   noPhotosHintTouch: "Elija fotos o haga una. Podrá buscarlas unos segundos después.",
   noPhotosHint: "Suelte fotos o carpetas en cualquier lugar de esta página. Podrá buscarlas unos segundos después.",
   noResults: "Sin resultados",
@@ -187,6 +192,7 @@ export const strings = {
   // Sharing
   share: "Compartir…",
   shareTitle: "Compartir fotos",
+  shareFewer: "Un enlace nunca muestra toda la biblioteca. Primero seleccione fotos, busque o filtre.",
   shareName: "Nombre",
   shareDays: "Visible",
   forDays: (value) => `durante ${plural(value, { one: "día", other: "días" })}`,
@@ -398,6 +404,7 @@ export const strings = {
   // Jobs
   jobsTitle: "Tareas",
   showJobs: "Mostrar",
+  showJobList: "Mostrar lo hecho con muchas fotos",
   noJobs: "Últimamente no se ha hecho nada con muchas fotos.",
   jobs: {
     collect: "Añadir a una colección",

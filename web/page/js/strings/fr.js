@@ -68,6 +68,11 @@ export const strings = {
   acceptedKinds: "JPEG, PNG, WebP, HEIC, AVIF, GIF, TIFF, fichiers bruts et autres, avec leurs fichiers annexes.",
   largestFile: (size) => `Une photo peut peser jusqu’à ${size}.`,
   samplePhotos: "Pour des photos d’exemple, lancez dans le dossier du projet :",
+  arriving: (value) =>
+    plural(value, {
+      one: "photo est en cours de description et apparaîtra ici.",
+      other: "photos sont en cours de description et apparaîtront ici.",
+    }),
   noPhotosHintTouch: "Choisissez des photos ou prenez-en une. Vous pourrez les rechercher quelques secondes plus tard.",
   noPhotosHint:
     "Déposez des photos ou des dossiers n’importe où sur cette page. Vous pourrez les rechercher quelques secondes plus tard.",
@@ -189,6 +194,8 @@ export const strings = {
   // Sharing
   share: "Partager…",
   shareTitle: "Partager des photos",
+  shareFewer:
+    "Un lien ne montre jamais toute la bibliothèque. Sélectionnez d’abord des photos, ou faites une recherche ou un filtre.",
   shareName: "Nom",
   shareDays: "Visible",
   forDays: (value) => `pendant ${plural(value, { one: "jour", other: "jours" })}`,
@@ -400,6 +407,7 @@ export const strings = {
   // Jobs
   jobsTitle: "Tâches",
   showJobs: "Afficher",
+  showJobList: "Afficher ce qui a été fait sur plusieurs photos",
   noJobs: "Rien n’a été fait récemment sur plusieurs photos.",
   jobs: {
     collect: "Ajouter à une collection",
