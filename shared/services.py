@@ -239,11 +239,9 @@ class Services:
 
     @cached_property
     def _model_client(self) -> "AsyncOpenAI":
-        # This import takes half of what a command of the catalogue takes to start.
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415
+        from openai import AsyncOpenAI  # noqa: PLC0415 - takes half of what a command of the catalogue takes to start
 
         from shared.models.token_limit import note_token_limit  # noqa: PLC0415 - likewise
-
         from shared.models.wire import http_client  # noqa: PLC0415
 
         settings = self.settings
@@ -252,9 +250,8 @@ class Services:
             base_url=settings.openai_url,
             api_key=key or self._model_token(),
             timeout=MODEL_TIMEOUT,
-            http_client=http_client(),
+            http_client=http_client(note_token_limit),
             max_retries=0,  # tickets are tried again later; a person in a chat would rather know at once
-            http_client=DefaultAsyncHttpxClient(event_hooks={"response": [note_token_limit]}),
         )
 
     @cached_property

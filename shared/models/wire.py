@@ -6,7 +6,7 @@ Making a model of every request and of every chunk of an answer takes longer tha
 
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 import httpx2
@@ -18,6 +18,9 @@ from shared.errors import Transient
 Body = Mapping[str, Any]
 
 
+Hook = Callable[[Any], Awaitable[None]]
+
+
 class Chunks(Protocol):
     """The chunks of a streamed answer, whose connection is closed at the end of the block."""
 
@@ -26,9 +29,13 @@ class Chunks(Protocol):
     def __aiter__(self) -> AsyncIterator[Body]: ...
 
 
-def http_client() -> httpx2.AsyncClient:
-    """What sends the requests of a client of the SDK: aiohttp, as for storage and search, at less processor time."""
-    return DefaultAioHttpClient()
+def http_client(*hooks: Hook) -> httpx2.AsyncClient:
+    """
+    What sends the requests of a client of the SDK: aiohttp, as for storage and search, at less processor time.
+
+    The hooks are called with each response.
+    """
+    return DefaultAioHttpClient(event_hooks={"response": [*hooks]})
 
 
 async def complete_chat(client: AsyncOpenAI, body: Body) -> Body:
