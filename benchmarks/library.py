@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx
 import numpy as np
 import psutil
@@ -80,14 +81,19 @@ async def asked(app: str, queries: Sequence[str], **options: str) -> list[float]
     waiting = list(queries)
     times: list[float] = []
 
-    async def client(http: httpx.AsyncClient) -> None:
+    async def client(http: aiohttp.ClientSession) -> None:
         while waiting:
             query = waiting.pop()
             began = time.perf_counter()
-            (await http.get("/api/search", params={"q": query, **options})).raise_for_status()
+            async with http.get("/api/search", params={"q": query, **options}) as answer:
+                answer.raise_for_status()
+                await answer.read()
             times.append(time.perf_counter() - began)
 
-    async with httpx.AsyncClient(base_url=app, timeout=60, trust_env=False) as http:
+    # The clients run on the same cores as what they measure: this one takes a third of what httpx does.
+    async with aiohttp.ClientSession(
+        app, timeout=aiohttp.ClientTimeout(60), auto_decompress=False, trust_env=False
+    ) as http:
         await asyncio.gather(*(client(http) for _ in range(CLIENTS)))
     return times
 

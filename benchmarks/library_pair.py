@@ -5,7 +5,8 @@ How fast `GET /api/search` is over a large library in two trees of this reposito
 
 TREE is another work tree, such as one that `git worktree add` makes of an older version, with packages to run by. Both
 run whole, each with the same made-up photos; both are asked the same queries, one after the other, as other work on the
-machine slows both: compare the ratios, not the times. Beside the times is the processor time of each search.
+machine slows both: compare the ratios, not the times. Beside the times is the processor time of each search. Each is
+asked by the client that its own `library.py` has, which takes time of the same cores.
 """
 
 import argparse
