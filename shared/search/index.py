@@ -26,7 +26,7 @@ from azure.search.documents.aio import SearchClient
 from azure.search.documents.indexes.aio import SearchIndexClient
 from azure.search.documents.indexes.models import SearchIndex
 from azure.search.documents.models import IndexAction, IndexActionType, IndexingResult
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from shared.access.sight import current_sight
 from shared.azure_errors import first_line, to_photo_error, translated_errors
@@ -58,7 +58,7 @@ from shared.search.vector_compression import VectorCompression
 log = logging.getLogger(__name__)
 
 API_VERSION = "2026-04-01"  # the version that azure-search-documents 12.0 uses
-ACCEPT = {"Accept": "application/json;odata.metadata=none"}
+HEADERS = {"Accept": "application/json;odata.metadata=none", "Content-Type": "application/json"}
 RETRY_OPTIONS: dict[str, Any] = {
     "retry_total": 2,
     "retry_backoff_factor": 0.4,
@@ -380,10 +380,10 @@ class PhotoIndex(IndexReader):
 
         `SearchClient.search` builds a model of every field of every hit, which takes longer than the
         rest of the search: 8 of 15 ms for 25 photos with their facets. It is streamed, as the pipeline would read a
-        body's JSON for nobody, before it is read here.
+        body's JSON for nobody, before it is read here, and the request's JSON is made here, by a faster encoder.
         """
         url = f"/indexes('{quote(self._name)}')/docs/search.post.search"
-        request = HttpRequest("POST", url, params={"api-version": API_VERSION}, headers=ACCEPT, json=body)
+        request = HttpRequest("POST", url, params={"api-version": API_VERSION}, headers=HEADERS, content=to_json(body))
         response = await self._documents.send_request(request, stream=True)
         content = await response.read()
         if response.status_code not in {200, 206}:  # 206: the ranker ran out of time for some hits
