@@ -8,10 +8,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.machine import missing
 from tests.page.conftest import PHONE, Visit, photos
+from tests.world import World
 from web.static import FOLDER
 
 LANGUAGES = ("de", "es", "fr")
@@ -92,6 +93,23 @@ def test_the_page_speaks_the_language_of_its_reader(visit: Visit, locale: str, l
     loaded = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
     others = {each for each in LANGUAGES if any(f"/{each}.js" in name or f"/{each}-" in name for name in loaded)}
     assert others == {language} - {"en"}
+
+
+@pytest.mark.parametrize(
+    ("locale", "day"), [("en-GB", "1 December 2024"), ("en-US", "December 1, 2024"), ("nl-NL", "December 1, 2024")]
+)
+def test_dates_are_written_as_in_the_country_of_the_reader(visit: Visit, world: World, locale: str, day: str) -> None:
+    [id_] = [each["id"] for each in world.get("/api/search", top=100)["photos"] if each["path"].endswith("boats.jpg")]
+    page = visit("about:blank", locale=locale)
+
+    def taken_then(route: Route) -> None:
+        record = route.fetch().json()
+        route.fulfill(json=record | {"taken_local": "2024-12-01T00:00:00", "taken_precision": "day"})
+
+    page.route(f"**/api/photos/{id_}", taken_then)
+    page.goto(f"/?photo={id_}")
+
+    expect(page.locator("#photo .details")).to_contain_text(day)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

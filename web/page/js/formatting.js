@@ -2,14 +2,16 @@
 
 import { LANGUAGE } from "./strings.js";
 
+/** How its reader writes dates, if in the page's language: "1 May 2024" in Britain, "May 1, 2024" in the United States. */
+const LOCALE = navigator.languages.find((tag) => tag.split("-")[0].toLowerCase() === LANGUAGE) ?? LANGUAGE;
 const IN_UTC = { timeZone: "UTC" }; // in which wall clocks are held, so that no zone moves them
-const MONTH = new Intl.DateTimeFormat(LANGUAGE, { month: "long", year: "numeric", ...IN_UTC });
-const MONTH_NAME = new Intl.DateTimeFormat(LANGUAGE, { month: "short", ...IN_UTC });
-const DAY = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", ...IN_UTC });
-const TIME = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short", ...IN_UTC });
-const READERS_DAY = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long" });
-const READERS_TIME = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short" });
-const RELATIVE = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
+const MONTH = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric", ...IN_UTC });
+const MONTH_NAME = new Intl.DateTimeFormat(LOCALE, { month: "short", ...IN_UTC });
+const DAY = new Intl.DateTimeFormat(LOCALE, { dateStyle: "long", ...IN_UTC });
+const TIME = new Intl.DateTimeFormat(LOCALE, { dateStyle: "long", timeStyle: "short", ...IN_UTC });
+const READERS_DAY = new Intl.DateTimeFormat(LOCALE, { dateStyle: "long" });
+const READERS_TIME = new Intl.DateTimeFormat(LOCALE, { dateStyle: "long", timeStyle: "short" });
+const RELATIVE = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
 const PERIOD = /^(\d{4}-\d\d(?:-\d\d)?)(?:[T ](\d\d:\d\d)[\d:.]*\s?(Z|[+-]?\d\d:?\d\d)?)?$/i;
 const PRECISIONS = { year: 4, month: 7, day: 10 }; // characters of a time that are known
 
