@@ -46,8 +46,8 @@ def begin_process(world: BatchWorld) -> None:
 
 async def end_process(world: BatchWorld) -> None:
     context: Any = world.context
-    await context.usage.close()
-    await context.budget.close()
+    for each in (context.usage, context.budget, context.spending):
+        await each.close()
 
 
 @pytest.fixture
