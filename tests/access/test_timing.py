@@ -40,14 +40,16 @@ def _rules(world: AccessWorld) -> None:
 
 
 class Requests:
-    """How many requests the app sends, of which kind."""
+    """How many requests the app sends, of which kind; not those for settings, made now and then, whatever is asked."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sent: list[str] = []
         send = AioHttpTransport.send
 
         async def counted(transport: Any, request: Any, **options: Any) -> Any:
-            self.sent.append(f"{request.method} {request.url.partition('?')[0].rpartition('/')[0]}")
+            address = request.url.partition("?")[0].rpartition("/")[0]
+            if not address.endswith("/photo-settings"):
+                self.sent.append(f"{request.method} {address}")
             return await send(transport, request, **options)
 
         monkeypatch.setattr(AioHttpTransport, "send", counted)
