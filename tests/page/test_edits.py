@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.page.conftest import PHONE, WIDE, Visit, photos
+from tests.page.conftest import PHONE, WIDE, Visit, box_of, photos
 from tests.world import World
 
 
@@ -90,6 +90,8 @@ def test_what_saves_a_long_form_is_in_sight(visit: Visit, size: dict[str, int]) 
     expect(page.get_by_label("Favourite", exact=True)).not_to_be_in_viewport()
     save = page.get_by_role("button", name="Save")
     expect(save).to_be_in_viewport()
+    panel, end = box_of(page.locator("#photo .details")), box_of(page.locator(".form-end"))
+    assert abs(panel["y"] + panel["height"] - end["y"] - end["height"]) < 1  # nothing is seen below it
     page.get_by_label("Reviewed", exact=True).focus()
     expect(page.get_by_label("Reviewed", exact=True)).to_be_in_viewport()
 
