@@ -250,6 +250,7 @@ def test_changes_are_listed_and_undone_one_by_one(page: Page, world: World, boat
     open_history(page)
     changes = view(page).locator(".past-changes li")
     expect(changes.nth(0)).to_contain_text("Second")
+    expect(changes.nth(0)).to_contain_text("somebody not signed in")
     expect(changes.nth(1)).to_contain_text("First")
 
     changes.nth(1).get_by_role("button", name="Undo this change: Description").click()
@@ -318,7 +319,7 @@ def test_editing_and_comparing_are_accessible(visit: Visit, look: tuple[str, dic
     page.locator(".tile a").first.click()
     page.get_by_text("All fields").click()
     page.get_by_role("button", name="Correct: Credit").click()
-    page.get_by_text("History", exact=True).click()
+    open_history(page)
     assert violations(page) == []
 
     page.get_by_role("button", name="Compare").click()

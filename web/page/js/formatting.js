@@ -1,6 +1,6 @@
 /** Dates and sizes as text. The time a photo was taken is that of the clock on the wall, in whatever zone one reads it. */
 
-import { LANGUAGE } from "./strings.js";
+import { LANGUAGE, strings } from "./strings.js";
 
 /** How its reader writes dates, if in the page's language: "1 May 2024" in Britain, "May 1, 2024" in the United States. */
 const LOCALE = navigator.languages.find((tag) => tag.split("-")[0].toLowerCase() === LANGUAGE) ?? LANGUAGE;
@@ -82,3 +82,6 @@ export function formatBytes(bytes) {
   const digits = { style: "unit", unit, maximumFractionDigits: size < 10 ? 1 : 0 };
   return new Intl.NumberFormat(LANGUAGE, digits).format(size);
 }
+
+/** Who did something, as the app names them: with a key for everybody nobody has a name. */
+export const formatPerson = (name) => (name === "function key" ? strings.notSignedIn : name);

@@ -2,7 +2,7 @@
 
 import { collections } from "../collections/collections.js";
 import { button, h, setChildren } from "../dom.js";
-import { formatRelativeTime } from "../formatting.js";
+import { formatPerson, formatRelativeTime } from "../formatting.js";
 import { ownFields } from "../library/ownFields.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
@@ -79,7 +79,11 @@ export class JobsDialog {
         {},
         h("strong", { dir: "auto" }, title),
         isRunning && h("progress", { max: total || 1, value: position, "aria-label": title }),
-        h("p", { class: "muted" }, [strings.jobState(job), formatRelativeTime(at), by].filter(Boolean).join(" · ")),
+        h(
+          "p",
+          { class: "muted" },
+          [strings.jobState(job), formatRelativeTime(at), formatPerson(by)].filter(Boolean).join(" · "),
+        ),
         error && h("p", { class: "note error" }, error),
         failed > 0 && this.#errors(job),
       ),

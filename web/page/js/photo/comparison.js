@@ -2,7 +2,7 @@
 
 import { get, photoPath } from "../api.js";
 import { button, h, setChildren } from "../dom.js";
-import { formatRelativeTime } from "../formatting.js";
+import { formatPerson, formatRelativeTime } from "../formatting.js";
 import { showImage } from "../imageLinks.js";
 import { strings } from "../strings.js";
 import { textOf } from "./photoHistory.js";
@@ -140,7 +140,7 @@ async function versionsOf(photo) {
     if (undone || !names.length) continue;
     const values = names.map((name) => [name, before[name] ?? photo.unedited?.[name] ?? current[name]]);
     current = { ...current, ...Object.fromEntries(values) };
-    versions_.push({ label: strings.versionBefore(by, formatRelativeTime(at)), ...current });
+    versions_.push({ label: strings.versionBefore(formatPerson(by), formatRelativeTime(at)), ...current });
   }
   const earlier = descriptions.filter((each) => !each.is_current);
   return [...versions_, ...earlier.map((each) => ({ label: described(each), ...pick(each) }))];

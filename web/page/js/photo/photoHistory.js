@@ -2,7 +2,7 @@
 
 import { get, photoPath, post } from "../api.js";
 import { button, h, setChildren } from "../dom.js";
-import { formatRelativeTime } from "../formatting.js";
+import { formatPerson, formatRelativeTime } from "../formatting.js";
 import { strings } from "../strings.js";
 import { nameOfField } from "./ownFieldInputs.js";
 
@@ -45,8 +45,8 @@ function change(photo, { number, by, at, undone_by: undoneBy, before, after }, u
     h(
       "p",
       { class: "muted" },
-      strings.changedBy(by, formatRelativeTime(at)),
-      undoneBy && ` · ${strings.undoneBy(undoneBy)}`,
+      strings.changedBy(formatPerson(by), formatRelativeTime(at)),
+      undoneBy && ` · ${strings.undoneBy(formatPerson(undoneBy))}`,
     ),
     names.map((name) => difference(name, before[name], after[name])),
     !undoneBy && undoButton,

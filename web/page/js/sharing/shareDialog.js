@@ -4,7 +4,7 @@ import { get, post, remove } from "../api.js";
 import { copyText } from "../clipboard.js";
 import { confirmed } from "../confirm.js";
 import { button, h, setChildren } from "../dom.js";
-import { formatDay } from "../formatting.js";
+import { formatDay, formatPerson } from "../formatting.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 
@@ -149,7 +149,7 @@ class ShareDialog {
       photos === null ? strings.collection : strings.totalPhotos(photos),
       strings.shareUntil(formatDay(expiresAt)),
       isLocked && strings.withPassword,
-      by,
+      formatPerson(by),
     ];
     return h(
       "li",

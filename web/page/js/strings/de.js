@@ -447,6 +447,7 @@ export const strings = {
   noHistory: "Noch hat niemand etwas geändert.",
   undoChange: (names) => `Diese Änderung rückgängig machen: ${names}`,
   changedBy: (name, time) => `${name}, ${time}`,
+  notSignedIn: "jemand ohne Anmeldung",
   undoneBy: (name) => `rückgängig gemacht von ${name}`,
   notByPeople: "wie es war",
   compare: "Vergleichen",

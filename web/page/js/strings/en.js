@@ -340,6 +340,7 @@ export const strings = {
   noHistory: "Nobody has changed anything yet.",
   undoChange: (names) => `Undo this change: ${names}`,
   changedBy: (name, time) => `${name}, ${time}`,
+  notSignedIn: "somebody not signed in",
   undoneBy: (name) => `undone by ${name}`,
   notByPeople: "as it was",
   compare: "Compare",

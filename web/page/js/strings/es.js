@@ -447,6 +447,7 @@ export const strings = {
   noHistory: "Nadie ha cambiado nada todavía.",
   undoChange: (names) => `Deshacer este cambio: ${names}`,
   changedBy: (name, time) => `${name}, ${time}`,
+  notSignedIn: "alguien sin iniciar sesión",
   undoneBy: (name) => `deshecho por ${name}`,
   notByPeople: "como estaba",
   compare: "Comparar",

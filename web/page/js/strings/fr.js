@@ -451,6 +451,7 @@ export const strings = {
   noHistory: "Personne n’a encore rien modifié.",
   undoChange: (names) => `Annuler cette modification : ${names}`,
   changedBy: (name, time) => `${name}, ${time}`,
+  notSignedIn: "quelqu’un sans connexion",
   undoneBy: (name) => `annulé par ${name}`,
   notByPeople: "tel quel",
   compare: "Comparer",

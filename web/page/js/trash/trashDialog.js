@@ -3,7 +3,7 @@
 import { get, post, remove } from "../api.js";
 import { confirmed } from "../confirm.js";
 import { button, h, setChildren } from "../dom.js";
-import { formatRelativeTime } from "../formatting.js";
+import { formatPerson, formatRelativeTime } from "../formatting.js";
 import { strings } from "../strings.js";
 import { toast } from "../toast.js";
 import { state, urlChanges } from "../urlState.js";
@@ -79,7 +79,9 @@ export class TrashDialog {
 
   #row(photo) {
     const { path, title, by, deleted_at: deletedAt, expires_at: expiresAt, restorable } = photo;
-    const history = [strings.deletedAt(formatRelativeTime(deletedAt), by), daysLeft(expiresAt)].join(" · ");
+    const history = [strings.deletedAt(formatRelativeTime(deletedAt), formatPerson(by)), daysLeft(expiresAt)].join(
+      " · ",
+    );
     const name = title || path;
     return h(
       "li",
