@@ -90,8 +90,8 @@ class EventStream:
                     continue
                 if self._has_ended:
                     break
-                while not await self._wait(KEEP_ALIVE_SECONDS):
-                    yield KEEP_ALIVE
+                while not (self._events or self._has_ended or await self._wait(KEEP_ALIVE_SECONDS)):
+                    yield KEEP_ALIVE  # events may come while it is sent
             if self._error:
                 raise self._error
         except (PhotoError, SettingsError) as error:

@@ -5,6 +5,7 @@ OpenAI and Azure speak it with a few differences: Azure wants another spelling o
 own for batches, and takes a moment to process a file before a batch can be made of it.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +16,7 @@ import openai
 from openai import AsyncOpenAI
 from openai.types import Batch
 
-from shared.errors import BadRequest, PhotoError, SettingsError
+from shared.errors import BadRequest, PhotoError, SettingsError, Transient
 from shared.model_reply import ModelReply
 from shared.models import chat_completions, responses
 from shared.models.errors import to_photo_error
@@ -25,6 +26,7 @@ BatchApi = Literal["chat", "responses"]
 ENDED = {"completed", "failed", "expired", "cancelled"}
 NO_ROOM = {"token_limit_exceeded", "rate_limit_exceeded", "quota_exceeded"}  # of a batch that was not begun
 KEPT = 14 * 24 * 3600  # seconds; the least that Azure takes, and without it Azure keeps 500 files and no more
+UPLOAD_SECONDS = 1800.0  # for 200 MB, the most of a file, at 1 Mbit a second
 WINDOW: Literal["24h"] = "24h"  # there is no other
 
 
@@ -66,12 +68,19 @@ class ModelBatches:
         return json.dumps({**request, "body": {"model": model, **body}}, ensure_ascii=False).encode() + b"\n"
 
     async def upload(self, file: IO[bytes], name: str) -> str:
-        """The id of the file at the server; SettingsError where it has no Batch API."""
+        """
+        The id of the file at the server; SettingsError where it has no Batch API.
+
+        Transient where it takes longer than UPLOAD_SECONDS: meanwhile no other worker does anything with batches.
+        """
         with _photo_errors():
             try:
-                uploaded = await self._client.files.create(
-                    file=(name, file), purpose="batch", expires_after={"anchor": "created_at", "seconds": KEPT}
-                )
+                async with asyncio.timeout(UPLOAD_SECONDS):
+                    uploaded = await self._client.files.create(
+                        file=(name, file), purpose="batch", expires_after={"anchor": "created_at", "seconds": KEPT}
+                    )
+            except TimeoutError as error:
+                raise Transient("the model's server did not take the file of a batch in time") from error
             except openai.NotFoundError:
                 raise SettingsError("BATCH_MODEL: the server at OPENAI_BASE_URL has no Batch API") from None
         return uploaded.id

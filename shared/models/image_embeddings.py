@@ -1,5 +1,6 @@
 """The model that embeds pictures and, if it can, texts in the same space: one adapter for every format."""
 
+import asyncio
 import hashlib
 import logging
 import time
@@ -135,11 +136,15 @@ class ImageModel:
         return await self._post(request, adapt(body, self._memory.of(self.name)))
 
     async def _post(self, request: VectorRequest, body: Mapping[str, Any]) -> object:
-        if request.content is None:
-            options = self._options(request.seconds)
-            return await self._client.post(request.path, cast_to=object, body=body, options=options)
-        options = self._options(request.seconds, **BYTES)
-        return await self._client.post(request.path, cast_to=object, content=request.content, options=options)
+        """The answer to a request; Transient where the server does not take it or answer it in time."""
+        sent: dict[str, Any] = {"body": body} if request.content is None else {"content": request.content}
+        options = self._options(request.seconds, **({} if request.content is None else BYTES))
+        try:
+            async with asyncio.timeout(request.seconds):  # aiohttp sets no limit to sending
+                answer: object = await self._client.post(request.path, cast_to=object, options=options, **sent)
+                return answer
+        except TimeoutError as error:
+            raise Transient("the image model did not answer in time") from error
 
     def _options(self, seconds: float, **headers: str) -> Any:
         return {"timeout": seconds, "headers": {**self._headers, **headers}}
@@ -159,9 +164,10 @@ class ImageModel:
         """What an error means to us; a model that does not exist, and an outage, name the settings at fault."""
         if isinstance(error, openai.NotFoundError):
             return Outage(f"the image model {self.name!r} does not exist at IMAGE_EMBEDDING_ENDPOINT: {error.message}")
-        if isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError):
+        meaning = to_photo_error(error, self.name)
+        if isinstance(error, openai.APIConnectionError) and isinstance(meaning, Outage):
             return Outage("the image model (IMAGE_EMBEDDING_ENDPOINT) cannot be reached")
-        return to_photo_error(error, self.name)
+        return meaning
 
 
 def _read_refusal(error: openai.APIStatusError) -> Refusal:

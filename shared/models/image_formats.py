@@ -28,7 +28,7 @@ class VectorRequest:
     path: str
     body: Mapping[str, Any] = field(default_factory=dict)
     content: bytes | None = None
-    seconds: float = 60.0  # to wait for the answer
+    seconds: float = 60.0  # for sending it and getting the answer
 
 
 @dataclass(frozen=True)

@@ -198,7 +198,7 @@ print(json.dumps({{"accessToken": answer["access_token"], "expires_on": int(answ
 OF_IDENTITY = ("credential", "clientId")
 # Each role of the app, and the checks of `python -m query doctor` that name it when it is missing.
 ROLES = {
-    "Storage Blob Data Owner": {"catalogue", "containers", "originals", "pictures", "links", "visibility"},
+    "Storage Blob Data Owner": {"catalogue", "containers", "originals", "pictures", "links", "reconcile", "visibility"},
     "Storage Queue Data Contributor": {"queues", "messages"},
     "Search Service Contributor": {"index"},
     "Search Index Data Contributor": {"search", "write"},

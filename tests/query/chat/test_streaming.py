@@ -188,3 +188,34 @@ async def test_a_refusal_before_the_first_word_is_raised_and_the_conversation_cl
         await start_stream(refused(), Writer())
 
     assert closed == [True]
+
+
+@pytest.mark.parametrize("count", [0, 1, streaming.MAX_AT_ONCE + 5])
+async def test_what_comes_while_a_sign_of_life_is_sent_follows_it(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "KEEP_ALIVE_SECONDS", 0.01)
+    goes_on, ends = asyncio.Event(), asyncio.Event()
+
+    async def conversation() -> AsyncGenerator[Event, None]:
+        yield PhotosFound([], [], [])
+        await goes_on.wait()
+        for _ in range(count):
+            yield TextDelta("word")
+        await ends.wait()
+
+    stream = await start_stream(conversation(), Writer())
+    reading = aiter(stream)
+    assert [await anext(reading), await anext(reading)] == ["event", streaming.KEEP_ALIVE]
+    goes_on.set()
+    await asyncio.sleep(0.02)  # a reader that takes its time
+
+    async def words() -> int:
+        told = 0
+        while told < count:
+            told += (await anext(reading)).count("event")
+        return told
+
+    async with asyncio.timeout(30):
+        assert await words() == count
+        ends.set()
+        rest = [each async for each in reading]
+    assert rest[-1] == "end"

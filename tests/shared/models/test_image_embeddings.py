@@ -1,5 +1,6 @@
 """The model that embeds pictures: both formats on the wire, what it learns of its server, and what errors mean."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from shared.errors import BadReply, BadRequest, Outage, Throttled, Transient
 from shared.models.image_embeddings import ImageModel
-from shared.models.image_formats import ImageApi, image_format
+from shared.models.image_formats import ImageApi, VectorRequest, image_format
 from tests.local.models.stand_in import ModelStandIn, running_stand_in
 from tests.machine import free_port
 from tests.shared.scripted_server import Answer, ScriptedServer, scripted_server
@@ -163,6 +164,31 @@ async def test_the_check_pays_for_nothing_and_notices_an_outage(server: Scripted
     assert [request.method for request in server.requests] == ["GET"]
     with pytest.raises(Outage, match="cannot be reached"):
         await model(f"http://127.0.0.1:{free_port()}").check()
+
+
+async def test_an_endpoint_that_nobody_listens_at_is_named(model: Clients) -> None:
+    with pytest.raises(Outage, match="IMAGE_EMBEDDING_ENDPOINT"):
+        await model(f"http://127.0.0.1:{free_port()}").embed_image(JPEG)
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body")
+async def test_a_server_that_takes_no_more_of_a_picture_is_left(
+    model: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def reads_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await left.wait()
+        writer.close()
+
+    left = asyncio.Event()
+    deaf = await asyncio.start_server(reads_nothing, "127.0.0.1", 0, limit=1000)
+    client = model(f"http://127.0.0.1:{deaf.sockets[0].getsockname()[1]}", "vision")
+    request = VectorRequest("/computervision/retrieval:vectorizeImage", content=bytes(50_000_000), seconds=0.3)
+    monkeypatch.setattr(type(client._wire), "image", lambda *_: request)
+
+    async with asyncio.timeout(60), deaf:
+        with pytest.raises(Transient, match="did not answer in time"):
+            await client.embed_image(JPEG)
+        left.set()
 
 
 async def test_the_recipe_tells_models_and_lengths_apart(model: Clients) -> None:
