@@ -100,9 +100,8 @@ def test_no_two_roles_allow_the_same(app: Template, whose: str) -> None:
 
 
 def test_the_models_are_asked_with_the_token_of_an_identity(app: Template) -> None:
-    client = calls("shared/models/client.py")
-
-    assert {"create", "list"} <= client, "embeddings, answers and the list of models"
+    assert "post" in calls("shared/models/wire.py"), "embeddings and answers"
+    assert "list" in calls("shared/models/client.py"), "the list of models"
     assert [roles(app, each)["models"] for each in PEOPLE] == [[EITHER], [EITHER]]
 
 

@@ -304,6 +304,9 @@ class FakeAccess:
     etag: str | None = None
     fault: str = ""
 
+    async def read(self, **_: Any) -> None:
+        """They are in force as soon as they are written."""
+
     async def save(self, content: bytes, *, if_match: str | None = None) -> None:
         if if_match and if_match != self.etag:
             raise PreconditionFailed("the rules have changed since", param="If-Match")
