@@ -8,6 +8,7 @@ the server counts the longest answer that a call allows, and what other instance
 from shared.models.token_limit import TokenLimit
 
 UNDER_WAY = 0.5  # seconds until a server has counted a call, at most
+PROBE = 65.0  # seconds after a call until the next goes out, whatever was told: more than a photo waits for its turn
 NEW = 0.3  # the weight of what was seen last in what a call takes
 
 
@@ -16,6 +17,7 @@ class Quota:
 
     def __init__(self) -> None:
         self._begun = 0
+        self._begun_at = 0.0
         self._latest: dict[int, float] = {}  # when those began that a server may not have counted yet, by number
         self._cost = 0.0  # tokens of a call
         self._limit: TokenLimit | None = None  # what was told last
@@ -26,6 +28,7 @@ class Quota:
     def begin(self, now: float) -> int:
         """A call begins: its number."""
         self._begun += 1
+        self._begun_at = now
         self._latest[self._begun] = now
         self._forget_counted(now)
         return self._begun
@@ -45,7 +48,15 @@ class Quota:
             self._period = max(self._period, limit.reset)
 
     def wait(self, now: float) -> float:
-        """Seconds until there are tokens for one more call, beside those that have begun; 0 where nobody knows."""
+        """
+        Seconds until there are tokens for one more call, beside those that have begun; 0 where nobody knows.
+
+        What was told may be wrong, and only another answer can tell: a call goes out every minute or so in any case.
+        """
+        return max(0.0, min(self._shortage(now), self._begun_at + PROBE - now))
+
+    def _shortage(self, now: float) -> float:
+        """Seconds until there are tokens for one more call, by what was told."""
         if self._limit and not self._limit.fills_up and now - self._at >= self._limit.reset:
             self._begin_period(now)
         limit = self._limit

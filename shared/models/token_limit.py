@@ -12,6 +12,8 @@ from typing import Any
 
 from shared.models.errors import parse_duration
 
+LONGEST_RESET = 600.0  # seconds: quotas are by the minute, and what is above that is a moment or a mistake
+
 
 @dataclass(frozen=True)
 class TokenLimit:
@@ -38,11 +40,11 @@ told_limits: ContextVar[list[TokenLimit] | None] = ContextVar("told_limits", def
 
 
 def read_token_limit(headers: Mapping[str, str]) -> TokenLimit | None:
-    """What the headers of an answer say; None where they do not say all of it."""
+    """What the headers of an answer say; None where they do not say all of it, or nothing that can be true."""
     text = headers.get("x-ratelimit-reset-tokens", "")
     reset = parse_duration(text)
     remaining, limit = (_count(headers.get(f"x-ratelimit-{name}-tokens")) for name in ("remaining", "limit"))
-    if reset is None or remaining is None or not limit:
+    if reset is None or reset > LONGEST_RESET or remaining is None or not limit:
         return None
     return TokenLimit(min(remaining, limit), limit, reset, fills_up=not text.replace(".", "").isdecimal())
 

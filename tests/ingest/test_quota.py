@@ -106,3 +106,17 @@ def test_a_call_that_takes_more_than_the_quota_is_left_to_the_server() -> None:
         quota.tell(quota.begin(now), limit, now + 0.9)
 
     assert not quota.wait(3.0)
+
+
+@pytest.mark.parametrize("fills_up", [False, True])
+def test_one_call_a_minute_goes_out_whatever_was_told(fills_up: bool) -> None:
+    quota = Quota()
+    for left in (2 * COST, COST):
+        quota.tell(quota.begin(0.0), TokenLimit(left, LIMIT, 600.0, fills_up), 1.0)
+    for _ in range(10):
+        quota.begin(1.0)
+
+    assert quota.wait(1.0) == pytest.approx(65.0)
+    assert not quota.wait(66.0)
+    quota.begin(66.0)
+    assert quota.wait(67.0) == pytest.approx(64.0)
