@@ -65,7 +65,7 @@ class Quota:
         missing = self._cost * (self._begun - self._counted + 1) - limit.remaining - self._come_since(now)
         if missing <= 0:
             return 0.0
-        return missing / limit.rate if limit.fills_up else limit.reset - (now - self._at)
+        return missing / limit.rate if limit.rate and limit.fills_up else limit.reset - (now - self._at)
 
     def _forget_counted(self, now: float) -> None:
         self._latest = {number: begun for number, begun in self._latest.items() if begun > now - UNDER_WAY}

@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.quota import Quota
-from shared.models.token_limit import TokenLimit
+from shared.models.token_limit import TokenLimit, read_token_limit
 
 LIMIT, COST, PERIOD = 10_000, 1_000, 10.0
 
@@ -120,3 +120,23 @@ def test_one_call_a_minute_goes_out_whatever_was_told(fills_up: bool) -> None:
     assert not quota.wait(66.0)
     quota.begin(66.0)
     assert quota.wait(67.0) == pytest.approx(64.0)
+
+
+@pytest.mark.parametrize("left", [LIMIT, LIMIT + 1])
+def test_a_full_quota_that_is_said_to_fill_up_is_waited_for_until_then(left: int) -> None:
+    quota = Quota()
+    quota.tell(quota.begin(0.0), TokenLimit(LIMIT, LIMIT, 12.0, fills_up=True), 0.0)
+    quota.tell(quota.begin(0.0), TokenLimit(LIMIT - 6 * COST, LIMIT, 36.0, fills_up=True), 0.0)
+    full = read_token_limit(
+        {
+            "x-ratelimit-limit-tokens": str(LIMIT),
+            "x-ratelimit-remaining-tokens": str(left),
+            "x-ratelimit-reset-tokens": "12s",
+        }
+    )
+    assert full
+    quota.tell(quota.begin(0.0), full, 0.0)
+    quota.begin(1.0)
+
+    assert quota.wait(2.0) == pytest.approx(10.0)
+    assert not quota.wait(12.0)
