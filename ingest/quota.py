@@ -19,6 +19,8 @@ class Quota:
         self._begun = 0
         self._begun_at = 0.0
         self._latest: dict[int, float] = {}  # when those began that a server may not have counted yet, by number
+        self._uncounted: set[int] = set()  # calls that have begun, and are not in what was told
+        self._silent = 0  # the last call that has ended without a word of the quota
         self._cost = 0.0  # tokens of a call
         self._limit: TokenLimit | None = None  # what was told last
         self._counted = 0  # of the calls that have begun, in what was told
@@ -30,15 +32,23 @@ class Quota:
         self._begun += 1
         self._begun_at = now
         self._latest[self._begun] = now
+        self._uncounted.add(self._begun)
         self._forget_counted(now)
         return self._begun
+
+    def end(self, number: int) -> None:
+        """A call has ended, and nothing was told with it; often it never reached the server."""
+        self._latest.pop(number, None)
+        self._uncounted.discard(number)
+        self._silent = max(self._silent, number)
 
     def tell(self, number: int, limit: TokenLimit, now: float) -> None:
         """The answer to a call says so: OpenAI as it was when the call came, Azure as it is."""
         self._latest.pop(number, None)
         self._forget_counted(now)
         counted = number if limit.fills_up else self._begun - len(self._latest)
-        if self._limit and counted > self._counted:
+        # Nobody knows whether a call took anything that ended without a word.
+        if self._limit and counted > self._counted >= self._silent:
             taken = self._limit.remaining + self._come_since(now) - limit.remaining
             if taken > 0:
                 seen = taken / (counted - self._counted)
@@ -46,6 +56,7 @@ class Quota:
         if counted >= self._counted:
             self._limit, self._counted, self._at = limit, counted, now
             self._period = max(self._period, limit.reset)
+            self._uncounted = {each for each in self._uncounted if each > number} if limit.fills_up else {*self._latest}
 
     def wait(self, now: float) -> float:
         """
@@ -62,7 +73,7 @@ class Quota:
         limit = self._limit
         if limit is None or not self._cost or self._cost > limit.limit:
             return 0.0
-        missing = self._cost * (self._begun - self._counted + 1) - limit.remaining - self._come_since(now)
+        missing = self._cost * (len(self._uncounted) + 1) - limit.remaining - self._come_since(now)
         if missing <= 0:
             return 0.0
         return missing / limit.rate if limit.rate and limit.fills_up else limit.reset - (now - self._at)
@@ -80,3 +91,4 @@ class Quota:
         assert self._limit
         self._limit = TokenLimit(self._limit.limit, self._limit.limit, self._period)
         self._counted, self._at = self._begun, now
+        self._uncounted.clear()

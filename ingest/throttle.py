@@ -62,6 +62,8 @@ class Throttle:
             told_limits.reset(outer)
             if limits:
                 self._quota.tell(number, limits[-1], time.monotonic())
+            else:
+                self._quota.end(number)
 
     async def _wait_for_turn(self) -> None:
         started = time.monotonic()

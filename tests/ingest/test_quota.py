@@ -100,6 +100,24 @@ def test_of_tokens_that_come_bit_by_bit_only_the_missing_are_waited_for() -> Non
     assert not quota.wait(6.1)
 
 
+@pytest.mark.parametrize("fills_up", [False, True])
+def test_calls_that_end_without_a_word_of_the_quota_are_forgotten(fills_up: bool) -> None:
+    quota = Quota()
+    for left in (9 * COST, 8 * COST):
+        quota.tell(quota.begin(0.0), TokenLimit(left, LIMIT, 60.0, fills_up), 0.6)
+    numbers = [quota.begin(1.0) for _ in range(100)]
+    assert quota.wait(1.5)
+
+    for number in numbers:
+        quota.end(number)
+
+    assert not quota.wait(1.5)
+    quota.tell(quota.begin(1.5), TokenLimit(COST, LIMIT, 60.0, fills_up), 1.5)  # whatever they took all the same
+    assert not quota.wait(1.5)  # a call takes as much as before
+    quota.begin(1.5)
+    assert quota.wait(1.5)
+
+
 def test_a_call_that_takes_more_than_the_quota_is_left_to_the_server() -> None:
     quota = Quota()
     for now, limit in enumerate([TokenLimit(100, 100, 5), TokenLimit(0, 100, 5), TokenLimit(0, 50, 5)]):

@@ -203,3 +203,24 @@ async def test_a_quota_that_is_used_up_for_over_a_minute_sends_photos_back_to_th
         await throttle.call(fine)
     assert raised.value.wait == MAX_TURN + 1
     assert not clock.sleeps
+
+
+async def test_calls_that_reach_no_server_hold_nobody_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, throttle = Clock(monkeypatch), Throttle()
+
+    async def call(left: int) -> None:
+        told = told_limits.get()
+        assert told is not None
+        told.append(TokenLimit(left, 1000, 6, fills_up=True))
+
+    async def unreachable() -> None:
+        raise Outage("nothing answers")
+
+    for left in (900, 800):
+        await throttle.call(lambda left=left: call(left))  # type: ignore[misc]
+    for _ in range(100):
+        with pytest.raises(Outage):
+            await throttle.call(unreachable)
+
+    assert await throttle.call(fine) == "done"
+    assert not clock.sleeps
