@@ -49,7 +49,7 @@ class Quota:
         counted = number if limit.fills_up else self._begun - len(self._latest)
         # Nobody knows whether a call took anything that ended without a word.
         if self._limit and counted > self._counted >= self._silent:
-            taken = self._limit.remaining + self._come_since(now) - limit.remaining
+            taken = min(self._limit.limit, self._limit.remaining + self._come_since(now)) - limit.remaining
             if taken > 0:
                 seen = taken / (counted - self._counted)
                 self._cost = (1 - NEW) * self._cost + NEW * seen if self._cost else seen

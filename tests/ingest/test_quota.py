@@ -100,6 +100,15 @@ def test_of_tokens_that_come_bit_by_bit_only_the_missing_are_waited_for() -> Non
     assert not quota.wait(6.1)
 
 
+def test_no_more_tokens_come_than_the_quota_has() -> None:
+    quota = Quota()
+    for left, now in ((9 * COST, 0.0), (8 * COST, 0.0), (9 * COST, 90.0)):  # long after it was full again
+        quota.tell(quota.begin(now), TokenLimit(left, LIMIT, 60 * (LIMIT - left) / LIMIT, fills_up=True), now)
+    for _ in range(8):
+        assert not quota.wait(90.0)
+        quota.begin(90.0)
+
+
 @pytest.mark.parametrize("fills_up", [False, True])
 def test_calls_that_end_without_a_word_of_the_quota_are_forgotten(fills_up: bool) -> None:
     quota = Quota()
