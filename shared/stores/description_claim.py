@@ -38,6 +38,7 @@ class Claim:
     worker: str = field(default_factory=lambda: uuid.uuid4().hex)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # of writes, as each needs the etag of the one before
     _renewal: "asyncio.Task[None] | None" = None
+    _is_over: bool = False
 
     @property
     def ours(self) -> bool:
@@ -65,6 +66,7 @@ class Claim:
 
     async def release(self) -> None:
         """Let others make it, unless it was kept."""
+        self._is_over = True  # even if this is cancelled while a renewal has the lock
         async with self._lock:
             if self._renewal:
                 self._renewal.cancel()
@@ -94,11 +96,11 @@ class Claim:
         self.etag = await self._write(b"", there.etag)
 
     async def _renew(self) -> None:
-        """Write the claim again and again, until it is kept, or cancelled."""
+        """Write the claim again and again, until it is kept or released."""
         while True:
             await asyncio.sleep(RENEWED)
             async with self._lock:
-                if self.description is not None:
+                if self._is_over or self.description is not None:
                     return
                 with suppress(AzureError):  # a short outage is no reason to stop
                     try:

@@ -13,12 +13,13 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from shared.errors import Transient
 from shared.stores import description_claim
-from shared.stores.description_claim import ignore_conflicts
+from shared.stores.description_claim import Claim, ignore_conflicts
 from shared.stores.descriptions import CONTAINER, Descriptions, KeptDescription, moment_of_mark
 from tests.machine import Azurite, eventually
 from tests.shared.scripted_server import Answer, scripted_server
 
 RECIPE = "r1"
+PATIENCE = 45  # seconds
 Work = Callable[[Descriptions, BlobServiceClient], Awaitable[None]]
 
 
@@ -310,6 +311,60 @@ def test_a_claim_is_renewed_and_stays_its_workers_though_answers_are_lost(
                 transport.lost = retries
                 await claim.keep("a dog")
             assert await store.read(digest, RECIPE) == "a dog"
+
+    against(azurite, work)
+
+
+class HoldingWrites(AioHttpTransport):
+    """Holds the writes of a claim, after the first, until they may be answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.begun, self.go_on = True, asyncio.Event(), asyncio.Event()
+
+    async def send(self, request: Any, **options: Any) -> Any:
+        response = await super().send(request, **options)
+        if request.method == "PUT" and request.url.partition("?")[0].endswith(".json"):
+            if not self.first:
+                self.begun.set()
+                await self.go_on.wait()
+            self.first = False
+        return response
+
+
+def test_a_claim_is_renewed_no_more_though_its_release_was_cancelled(
+    azurite: Azurite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(description_claim, "RENEWED", 0.05)
+    claims, releasing, release = list[Claim](), asyncio.Event(), Claim.release
+
+    async def note_release(claim: Claim) -> None:
+        releasing.set()
+        await release(claim)
+
+    monkeypatch.setattr(Claim, "release", note_release)
+
+    async def describe(store: Descriptions) -> None:
+        async with store.claim("0e" * 32, RECIPE) as claim:
+            claims.append(claim)
+            await asyncio.Event().wait()
+
+    async def work(store: Descriptions, _: Any) -> None:
+        await store.ready()
+        transport = HoldingWrites()
+        async with BlobServiceClient.from_connection_string(azurite.connection_string, transport=transport) as blobs:
+            worker = asyncio.ensure_future(describe(Descriptions(blobs)))
+            await asyncio.wait_for(transport.begun.wait(), PATIENCE)
+            worker.cancel()
+            await asyncio.wait_for(releasing.wait(), PATIENCE)
+            worker.cancel()  # while the renewal is under way
+            await asyncio.wait({worker}, timeout=PATIENCE)
+            assert worker.cancelled()
+            transport.go_on.set()
+
+            [claim] = claims
+            assert claim._renewal
+            await asyncio.wait_for(claim._renewal, PATIENCE)
 
     against(azurite, work)
 
