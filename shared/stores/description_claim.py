@@ -7,6 +7,7 @@ the next one takes over. While the last release has a lease on a blob, storage r
 """
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -20,6 +21,8 @@ from azure.storage.blob.aio import BlobClient
 
 from shared.service_clock import ServiceClock
 from shared.storage_resources import ResourceGone, StorageResources, ignore_missing, is_gone
+
+log = logging.getLogger(__name__)
 
 LASTS = 30.0  # seconds that a claim outlives a worker that dies
 RENEWED = 10.0  # seconds after which its worker writes it again
@@ -125,6 +128,7 @@ class Claim:
                     self.etag = etag
                 else:
                     return
+        log.warning("could not store %s, which was paid for: others changed it meanwhile", self.blob.blob_name)
 
     async def _own_etag(self) -> str | None:
         """The etag of our claim as it is now, "" if the blob is gone, and None if it is another worker's."""

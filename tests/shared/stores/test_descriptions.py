@@ -315,6 +315,42 @@ def test_a_claim_is_renewed_and_stays_its_workers_though_answers_are_lost(
     against(azurite, work)
 
 
+class OvertakenWrites(AioHttpTransport):
+    """Each write of a description comes right after another one of the same claim."""
+
+    overtake: Callable[[], Awaitable[None]] | None = None
+
+    async def send(self, request: Any, **options: Any) -> Any:
+        if self.overtake and request.method == "PUT" and request.url.partition("?")[0].endswith(".json"):
+            await self.overtake()
+        return await super().send(request, **options)
+
+
+def test_what_was_paid_for_and_could_not_be_stored_is_told_in_the_log(
+    azurite: Azurite, caplog: pytest.LogCaptureFixture
+) -> None:
+    digest = "0f" * 32
+
+    async def work(store: Descriptions, blobs: BlobServiceClient) -> None:
+        transport = OvertakenWrites()
+        async with BlobServiceClient.from_connection_string(azurite.connection_string, transport=transport) as unlucky:
+            async with Descriptions(unlucky).claim(digest, RECIPE) as claim:
+                blob = blobs.get_blob_client(CONTAINER, f"{digest}/{RECIPE}.json")
+
+                async def overtake() -> None:
+                    await blob.set_blob_metadata({description_claim.WORKER: claim.worker})
+
+                transport.overtake = overtake
+                await claim.keep("a dog")
+                transport.overtake = None
+
+            assert claim.description == "a dog"
+            assert await store.read(digest, RECIPE) == ""
+
+    against(azurite, work)
+    assert f"could not store {digest}/{RECIPE}.json, which was paid for" in caplog.text
+
+
 class HoldingWrites(AioHttpTransport):
     """Holds the writes of a claim, after the first, until they may be answered."""
 
