@@ -70,10 +70,10 @@ Amount = Callable[[Spending], Spending | None]  # what is added to a total; None
 
 
 class Addition:
-    """What waits to be counted on a day: `added` is what was, or None."""
+    """What waits to be counted on a day: `added` is what was, or None; `is_booked` if it is tried until it is."""
 
-    def __init__(self, day: date, amount: Amount) -> None:
-        self.day, self.amount = day, amount
+    def __init__(self, day: date, amount: Amount, *, is_booked: bool = False) -> None:
+        self.day, self.amount, self.is_booked = day, amount, is_booked
         self.added: asyncio.Future[Spending | None] = asyncio.get_running_loop().create_future()
 
     def finish(self, added: Spending | None) -> None:
@@ -100,6 +100,12 @@ def finish(batch: Sequence[Addition], amounts: Sequence[Spending | None]) -> Non
         each.finish(amount)
 
 
+def booked_in(batch: Sequence[Addition], amounts: Sequence[Spending | None]) -> Spending | None:
+    """What was booked of what these add; None if nothing was."""
+    booked = [amount for each, amount in zip(batch, amounts, strict=True) if each.is_booked and amount]
+    return sum(booked, Spending()) if booked else None
+
+
 class SpendingCounter(StorageResources):
     """
     Counts spending by day. Create it once; `ready()` creates the container.
@@ -119,12 +125,17 @@ class SpendingCounter(StorageResources):
         self._writing: asyncio.Task[None] | None = None
         self._latest: dict[date, tuple[Spending, str | None]] = {}
         self._writes = OwnWrites()
+        # What was booked and is in writes, by number, that nobody knows of whether they were made. At most one of a day
+        # was: each is bound to a page without those before it.
+        self._unsure: dict[date, dict[int, Spending]] = {}
         super().__init__(SERVICE, self._container)
 
     async def total(self, day: date) -> Spending:
         """What was spent on a day, with what this instance has still to write."""
         async with self.calls():
-            return (await self._read(day))[0] + self._booked.get(day, Spending())
+            page, _ = await self._read(day)
+            self._settle_lost(day, page)
+            return page + self._booked.get(day, Spending())
 
     def book(self, day: date, *, captions: int = 0, tokens: int = 0) -> None:
         """
@@ -139,11 +150,8 @@ class SpendingCounter(StorageResources):
     async def write(self) -> None:
         """Write what was booked; Transient if that cannot be done now."""
         async with self._lock:
-            for day, booked in list(self._booked.items()):
-                await self._add(day, lambda _, booked=booked: booked)  # type: ignore[misc]
-                self._booked[day] += Spending(-booked.captions, -booked.tokens)
-                if self._booked[day] == Spending():
-                    del self._booked[day]
+            for day in list(self._booked):
+                await self._add(day, lambda _, day=day: self._booked.get(day), is_booked=True)  # type: ignore[misc]
 
     async def close(self) -> None:
         """Write what is left. It is no reason to fail."""
@@ -183,9 +191,9 @@ class SpendingCounter(StorageResources):
         spent = Spending(chat={caller: ChatSpending(answers, tokens)})
         await self._add(day, lambda _: spent)
 
-    async def _add(self, day: date, amount: Amount) -> Spending | None:
+    async def _add(self, day: date, amount: Amount, *, is_booked: bool = False) -> Spending | None:
         """Add what `amount` makes of the total so far, and return it; None, and nothing is written, if it is None."""
-        addition = Addition(day, amount)
+        addition = Addition(day, amount, is_booked=is_booked)
         self._waiting.append(addition)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_waiting(), context=Context())
@@ -216,23 +224,52 @@ class SpendingCounter(StorageResources):
                     each.added.cancel()  # does nothing to one that is done
 
     async def _write_batch(self, day: date, batch: Sequence[Addition]) -> None:
-        # Try the total of our last write first: it holds unless another instance has written since.
+        # Try the total of our last write first: it holds unless another instance has written since, or a write failed.
         number = 0
-        if latest := self._latest.get(day):
+        if (latest := self._latest.get(day)) and day not in self._unsure:
             before, etag = latest
             amounts, total = added_up(batch, before)
             if None not in amounts:
-                number = self._writes.next()
+                number = self._next_write(day, booked_in(batch, amounts))
                 if await self._write(day, total, etag, number):
-                    return finish(batch, amounts)
+                    return self._finish(day, number, batch, amounts)
         while True:
             before, etag = await self._read(day)
             if number and self._writes.made(before.writers, number):  # all but its answer has arrived
-                return finish(batch, amounts)
+                return self._finish(day, number, batch, amounts)
+            self._settle_lost(day, before)
             amounts, total = added_up(batch, before)
-            number = self._writes.next()
-            if not any(amounts) or await self._write(day, total, etag, number):
+            if not any(amounts):
                 return finish(batch, amounts)
+            number = self._next_write(day, booked_in(batch, amounts))
+            if await self._write(day, total, etag, number):
+                return self._finish(day, number, batch, amounts)
+
+    def _next_write(self, day: date, booked: Spending | None) -> int:
+        """The number of a write that counts this of what was booked."""
+        number = self._writes.next()
+        if booked:
+            self._unsure.setdefault(day, {})[number] = booked
+        return number
+
+    def _finish(self, day: date, number: int, batch: Sequence[Addition], amounts: Sequence[Spending | None]) -> None:
+        """This write was made, so no other one that was tried was or will be."""
+        self._settle(day, number)
+        finish(batch, amounts)
+
+    def _settle_lost(self, day: date, page: Spending) -> None:
+        """Count what was booked as written if a page has a write that had failed: else it would be written twice."""
+        for number in self._unsure.get(day, ()):
+            if self._writes.made(page.writers, number):
+                self._settle(day, number)
+                break
+
+    def _settle(self, day: date, number: int) -> None:
+        """What was booked and is in this write is written; unless that is known already."""
+        if written := self._unsure.pop(day, {}).get(number):
+            left = self._booked.pop(day) + Spending(-written.captions, -written.tokens)
+            if left != Spending():
+                self._booked[day] = left
 
     async def _write(self, day: date, total: Spending, etag: str | None, number: int) -> bool:
         """Write a day's page; False if another instance wrote it meanwhile, or this write has been made already."""

@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared.errors import Outage
@@ -314,6 +315,107 @@ def test_a_write_whose_answer_is_lost_counts_once(azurite: Azurite) -> None:
                     assert (await one.total(day)).captions == 101 * (number + 1)
             assert transport.lost == 6
             assert (await other.total(days[1])).tokens == 30
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("is_between", [False, True])
+@pytest.mark.parametrize("is_new", [False, True])
+def test_what_was_booked_counts_once_though_its_last_try_seemed_to_fail(
+    is_new: bool, is_between: bool, azurite: Azurite
+) -> None:
+    day = date(2004, 4, 1 + is_new + 2 * is_between)
+
+    async def run() -> None:
+        async with losing_client(azurite, f"photo-spending/{day}", retries=0) as (blobs, transport):
+            one, other = (SpendingCounter(blobs, write_seconds=3600) for _ in range(2))
+            expected = Spending()
+            if not is_new:
+                assert await one.add(day, captions=100)
+                expected += Spending(100)
+            one.book(day, captions=1, tokens=10)
+            transport.losses = 1
+            with pytest.raises(Outage):
+                await one.write()
+            one.book(day, captions=2, tokens=20)
+            expected += Spending(3, 30)
+            assert transport.lost == 1
+            assert is_between or await one.total(day) == expected
+            if is_between:  # a write of the same process hides the one before, and then another instance's comes
+                assert await one.add(day, captions=1000)
+                assert await other.add(day, captions=1000)
+                expected += Spending(2000)
+
+            await one.write()
+            await one.write()
+
+            assert await one.total(day) == await other.total(day) == expected
+            assert not one._booked
+            await one.close()
+
+    asyncio.run(run())
+
+
+def test_a_look_at_the_total_while_booked_spending_is_written_counts_it_once(azurite: Azurite) -> None:
+    day = date(2004, 4, 8)
+
+    class LateAnswer(SpendingCounter):
+        """The answers to its writes come late."""
+
+        def __init__(self, blobs: BlobServiceClient) -> None:
+            super().__init__(blobs, write_seconds=3600)
+            self.made, self.go_on = asyncio.Event(), asyncio.Event()
+
+        async def _write(self, day: date, total: Spending, etag: str | None, number: int) -> bool:
+            made = await super()._write(day, total, etag, number)
+            self.made.set()
+            await self.go_on.wait()
+            return made
+
+    async def run() -> None:
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            one = LateAnswer(blobs)
+            one.book(day, captions=1, tokens=10)
+            writing = asyncio.ensure_future(one.write())
+            await asyncio.wait_for(one.made.wait(), 45)
+            assert await one.total(day) == Spending(1, 10)
+            one.go_on.set()
+            await writing
+            one.book(day)  # nothing
+
+            await one.write()
+
+            assert await one.total(day) == Spending(1, 10)
+            assert not one._booked
+            await one.close()
+
+    asyncio.run(run())
+
+
+def test_what_was_booked_is_written_again_if_its_last_try_was_not_made(azurite: Azurite) -> None:
+    day = date(2004, 4, 9)
+
+    class Failing(SpendingCounter):
+        """Its next writes are not made."""
+
+        failures = 2
+
+        async def _write(self, day: date, total: Spending, etag: str | None, number: int) -> bool:
+            if self.failures:
+                self.failures -= 1
+                raise ServiceRequestError("no connection")
+            return await super()._write(day, total, etag, number)
+
+    async def run() -> None:
+        async with BlobServiceClient.from_connection_string(azurite.connection_string) as blobs:
+            one = Failing(blobs, write_seconds=3600)
+            for _ in range(2):
+                one.book(day, captions=1, tokens=10)
+                with pytest.raises(Outage):
+                    await one.write()
+            await one.close()
+
+            assert await SpendingCounter(blobs).total(day) == Spending(2, 20)
 
     asyncio.run(run())
 
