@@ -16,7 +16,7 @@ from shared.access.sight import current_sight
 from shared.errors import NotFound, PhotoError
 from shared.photo import photo_id
 from shared.stores.failures import Failure, FailureRecords, State
-from shared.stores.spending import ChatSpending, Spending
+from shared.stores.spending_page import ChatSpending, Spending
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from shared.storage import LISTED, Blob, BlobInfo, CreatedPictures
 from shared.stores.descriptions import KeptDescription, StoredDescription
 from shared.stores.failures import Failure
 from shared.stores.moves import Move, MoveEntry, Moves
-from shared.stores.spending import Spending
+from shared.stores.spending_page import Spending
 from shared.stores.tickets import Ticket
 from shared.stores.trash import Purpose, TrashedPhoto, TrashEntry
 from tests.catalogue.fakes import FakeCollections, FakeExports, FakeJobQueue, FakeJobs, FakeProposals, FakeShares

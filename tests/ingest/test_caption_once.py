@@ -15,7 +15,8 @@ from shared.errors import BadPhoto, Claimed, Paused, Throttled, Transient
 from shared.photo import photo_id
 from shared.prompt_text import own, untrusted_line
 from shared.stores.collections import Collection
-from shared.stores.spending import Spending, until_tomorrow
+from shared.stores.spending import until_tomorrow
+from shared.stores.spending_page import Spending
 from tests.ingest.fakes import Fakes, fakes
 from tests.machine import patch_sleep
 

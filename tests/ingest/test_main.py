@@ -20,7 +20,7 @@ from shared.errors import Outage, PreconditionFailed, SettingsError
 from shared.photo import photo_id
 from shared.stores.failures import Failure
 from shared.stores.reconcile_rounds import ReconcileRecord, ReconcileRound
-from shared.stores.spending import ChatSpending, Spending
+from shared.stores.spending_page import ChatSpending, Spending
 from shared.stores.tickets import Ticket
 from tests.ingest.fake_rounds import with_rounds
 from tests.ingest.fakes import Fakes, fakes, jpeg

@@ -9,7 +9,7 @@ from ingest.status import IngestStatus, PhotoStatus, list_failures, status, stat
 from shared.errors import NotFound
 from shared.photo import Photo, photo_id
 from shared.stores.failures import Failure
-from shared.stores.spending import Spending
+from shared.stores.spending_page import Spending
 from shared.stores.tickets import Ticket
 from tests.ingest.fakes import Fakes, fakes
 

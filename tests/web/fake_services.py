@@ -21,7 +21,7 @@ from shared.storage import BlobInfo
 from shared.stores.audit import AuditPart, AuditRecord
 from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
-from shared.stores.spending import ChatSpending, Spending
+from shared.stores.spending_page import ChatSpending, Spending
 from shared.stores.tickets import Ticket
 from tests.catalogue.fakes import FakeCollections, FakeExports, FakeJobQueue, FakeJobs, FakeProposals, FakeShares
 from tests.ingest.fakes import FakeEdits, FakeMoves, FakeTrash

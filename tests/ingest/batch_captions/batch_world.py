@@ -13,7 +13,7 @@ from ingest.context import IngestContext
 from ingest.pipeline import ingest
 from ingest.reconcile import reconcile
 from shared.stores.caption_batches import CaptionBatch, CaptionBatches
-from shared.stores.spending import Spending
+from shared.stores.spending_page import Spending
 from tests.ingest.fakes import Fakes
 from tests.local.models.stand_in import ModelStandIn
 from tests.machine import eventually

@@ -11,7 +11,8 @@ from ingest.describe import Description
 from ingest.retries import blob_name_in
 from shared.stores.descriptions import Descriptions
 from shared.stores.failures import Failure, FailureRecords
-from shared.stores.spending import Spending, SpendingCounter
+from shared.stores.spending import SpendingCounter
+from shared.stores.spending_page import Spending
 from shared.stores.tickets import Ticket
 from tests.machine import Azurite
 

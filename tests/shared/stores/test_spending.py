@@ -10,7 +10,8 @@ from azure.core.exceptions import ServiceRequestError
 from azure.storage.blob.aio import BlobServiceClient
 
 from shared.errors import Outage
-from shared.stores.spending import ChatSpending, Spending, SpendingCounter
+from shared.stores.spending import SpendingCounter
+from shared.stores.spending_page import ChatSpending, Spending
 from tests.machine import Azurite, eventually, free_port
 from tests.shared.stores.lost_answers import losing_client
 
