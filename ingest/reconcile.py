@@ -65,7 +65,8 @@ async def continue_round(context: IngestContext, *, seconds: float = SLICE_SECON
     """
     Go on with the round that was begun, or begin one, for about as long; its report once it has come to its end.
 
-    None also where another instance is at it. What cannot be gone on with, as after an upgrade, is begun anew.
+    None also where another instance is at it: then only what cannot wait for that is done. What cannot be gone on with,
+    as after an upgrade, is begun anew.
     """
     if context.rounds is None:
         return await reconcile(context)
@@ -73,8 +74,10 @@ async def continue_round(context: IngestContext, *, seconds: float = SLICE_SECON
     async with context.rounds.hold() as held:
         if held is None:
             log.info("another instance compares container and index")
+            await _finish_some_moves(context)
+            await tend(context)  # a command may be at it for hours
             return None
-        await finish_moves(context, until=time.monotonic() + MOVES_SECONDS)
+        await _finish_some_moves(context)
         slice_ = await _next_slice(context, held, until)
         try:
             await _work(slice_)
@@ -89,6 +92,10 @@ async def continue_round(context: IngestContext, *, seconds: float = SLICE_SECON
             raise
         await tend(context)
         return slice_.report
+
+
+async def _finish_some_moves(context: IngestContext) -> None:
+    await finish_moves(context, until=time.monotonic() + MOVES_SECONDS)
 
 
 async def _next_slice(context: IngestContext, held: HeldRounds, until: float) -> Slice:

@@ -16,6 +16,7 @@ from hypothesis import given, settings as hypothesis_settings, strategies as st
 from ingest import reconcile as module
 from ingest.checkpoint import Checkpoint
 from ingest.heal_collections import heal_collections
+from ingest.move_steps import INTERRUPTED
 from ingest.reconcile import SLICE_SECONDS, continue_round, reconcile
 from ingest.reconcile_slice import ReconcileReport
 from ingest.reconcile_steps import STEPS, TENDING
@@ -27,11 +28,14 @@ from shared.search.results import Hit, SearchResults
 from shared.storage_resources import PlaceLost
 from shared.stores.collections import Collection
 from shared.stores.failures import Failure
+from shared.stores.jobs import JobTurn
 from shared.stores.reconcile_rounds import ReconcileRecord, ReconcileRound
 from shared.stores.tickets import Ticket
 from shared.stores.trash import TrashedPhoto
 from tests.ingest.fake_rounds import with_rounds
 from tests.ingest.fakes import Fakes, fakes
+from tests.ingest.test_move import OLD_ID, check_moved, killed_world
+from tests.shared.stores.test_jobs import some_job
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime.now(UTC)
@@ -275,7 +279,7 @@ async def test_how_long_photos_wait_is_told_after_every_slice_by_what_a_whole_ro
     assert hours[-1] == 1
 
 
-async def test_while_one_instance_is_at_it_the_timer_of_another_does_nothing() -> None:
+async def test_while_one_instance_is_at_it_the_timer_of_another_compares_nothing() -> None:
     world = library(2)
     rounds = with_rounds(world)
     before = outcome(world)
@@ -285,6 +289,21 @@ async def test_while_one_instance_is_at_it_the_timer_of_another_does_nothing() -
 
     assert outcome(world) == before
     assert rounds.writes == 0
+
+
+async def test_what_cannot_wait_is_done_while_another_instance_is_at_it() -> None:
+    world, was_killed = await killed_world(3, before=False)
+    rounds, job = with_rounds(world), some_job("lost", state="running")
+    world.moves.since[OLD_ID] = NOW - INTERRUPTED
+    await world.jobs.create(job, [])
+    world.jobs.written[job.id] = NOW - timedelta(hours=1)
+
+    async with rounds.hold():
+        assert await continue_round(world.context) is None
+
+    assert was_killed
+    check_moved(world)
+    assert [turn for turn, _ in world.job_queue.sent] == [JobTurn(job.id)]
 
 
 async def test_the_command_waits_for_another_instance_and_then_begins_a_round_of_its_own(
