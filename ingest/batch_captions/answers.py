@@ -15,7 +15,7 @@ from ingest.batch_hold import release
 from ingest.caption_once import keep_if_none, today
 from ingest.context import IngestContext
 from ingest.describe import parse
-from shared.errors import Permanent, PhotoError
+from shared.errors import BadRequest, Permanent, PhotoError
 from shared.log_text import error_label
 from shared.model_reply import TokenUsage
 from shared.models.batches import BatchAnswer, BatchApi, BatchProgress, ModelBatches
@@ -82,9 +82,13 @@ async def _take(
     batch: CaptionBatch, progress: BatchProgress, batches: ModelBatches, store: CaptionBatches, context: IngestContext
 ) -> CaptionBatch:
     """Keep the answers, and queue all photos that waited: an ordinary attempt describes what has no answer."""
-    answers = dict[str, BatchAnswer]()
+    answers, lost = dict[str, BatchAnswer](), ""
     for file_id in filter(None, (progress.error_file, progress.output_file)):
-        answers |= {each.custom_id: each async for each in batches.answers(file_id, cast(BatchApi, batch.api))}
+        try:
+            answers |= {each.custom_id: each async for each in batches.answers(file_id, cast(BatchApi, batch.api))}
+        except BadRequest as error:
+            lost = str(error)
+    progress = replace(progress, reason=progress.reason or lost)
     outcomes = list[Outcome]()
     settled = [
         (caption, answers.get(request_id(place)), names)

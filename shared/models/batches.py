@@ -125,9 +125,12 @@ class ModelBatches:
                 return BatchProgress("cancelled", reason="the server does not know it any more")
 
     async def answers(self, file_id: str, api: BatchApi) -> AsyncIterator[BatchAnswer]:
-        """What a file says about each request; a line that cannot be read is left out."""
+        """What a file says about each request, in lines that can be read; BadRequest if the server has lost it."""
         with _photo_errors():
-            content = await self._client.files.content(file_id)
+            try:
+                content = await self._client.files.content(file_id)
+            except openai.NotFoundError:
+                raise BadRequest("the model's server does not know the answers of a batch any more") from None
         for line in content.text.split("\n"):
             with suppress(ValueError, KeyError, TypeError, AttributeError):
                 yield _answer_of(json.loads(line), api)

@@ -119,6 +119,24 @@ async def test_a_batch_that_the_server_has_lost_is_left_to_ordinary_attempts(wor
         assert set(NAMES) <= set(world.fakes.tickets.names)
 
 
+async def test_a_batch_whose_answers_the_server_has_lost_is_left_to_ordinary_attempts(world_of: Any) -> None:
+    async with world_of() as world:
+        await world.run(NAMES, waits=False)
+        await world.until_ended(tends=False)
+        [batch] = await world.store.all()
+        progress = await world.context.model_batches.progress(batch.batch_id)
+        world.stand_in.client.files.delete(progress.output_file)
+
+        await tend_batches(world.context)
+
+        [batch] = await world.ended()
+        assert not batch.is_open
+        assert (batch.result.status, batch.result.kept, batch.result.failed) == ("completed", 0, 11)
+        assert "does not know the answers" in batch.result.reason
+        assert set(NAMES) <= set(world.fakes.tickets.names)
+        assert world.spent().captions == 1  # what was not made is not counted
+
+
 async def test_a_batch_that_there_is_no_room_for_is_ordered_again_later(world_of: Any) -> None:
     async with world_of() as world:
         world.stand_in.inject_fault("failed", "batch", count=1)
