@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,19 @@ class Etags:
     state: str | None
 
 
+@dataclass(frozen=True)
+class FailedReading:
+    """A reading that failed: when it began, with how much patience, and why."""
+
+    began: float
+    patience: Mapping[str, Any]
+    error: PhotoError
+
+    def counts_for(self, asked: float, patience: Mapping[str, Any]) -> bool:
+        """Whether somebody who asked then would read the same."""
+        return self.began > asked and patience in (QUICKLY, self.patience)
+
+
 class AccessStore(StorageResources):
     """The store of the rules. Create it once; nothing is created before somebody writes rules."""
 
@@ -83,6 +97,7 @@ class AccessStore(StorageResources):
         self._is_known = False
         self._lock = asyncio.Lock()  # what was read first must not be put in force last
         self._read_from = float("-inf")  # when the last reading began
+        self._failed: FailedReading | None = None  # the last one, if nothing was read since
         self.fault = ""  # what is wrong with the file, as a sentence
 
     @property
@@ -94,13 +109,17 @@ class AccessStore(StorageResources):
         """
         Put in force what is stored now, if it has changed; what was never read hides everything but from admins.
 
-        Those who ask while somebody else is reading share the next reading. `patience` are the options of each request.
+        Those who ask while somebody else is reading share the next reading, also if it fails, unless they have more
+        patience. `patience` are the options of each request.
         """
         asked = time.monotonic()
         try:
             async with self._lock:
-                if self._read_from <= asked:
-                    await self._refresh(patience)
+                if self._read_from > asked:
+                    return
+                if self._failed and self._failed.counts_for(asked, patience):
+                    raise copy(self._failed.error)
+                await self._refresh(patience)
         except PhotoError:
             if not self._is_known:
                 put_rules_in_force(RulesInForce(is_known=False))
@@ -138,11 +157,15 @@ class AccessStore(StorageResources):
     async def _refresh(self, patience: Mapping[str, Any]) -> None:
         """Read while this holds the lock."""
         began = time.monotonic()
-        for _ in range(ROUNDS):
-            etags = await self._etags(patience)
-            if etags == self._read or await self._use(etags, patience):
-                break
-        self._read_from = began
+        try:
+            for _ in range(ROUNDS):
+                etags = await self._etags(patience)
+                if etags == self._read or await self._use(etags, patience):
+                    break
+        except PhotoError as error:
+            self._failed = FailedReading(began, patience, error)
+            raise
+        self._read_from, self._failed = began, None
 
     async def _etags(self, patience: Mapping[str, Any]) -> Etags:
         """One listing tells of both blobs."""

@@ -11,9 +11,10 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from shared.access.in_force import RulesInForce, put_rules_in_force, rules_in_force
 from shared.access.rules import CLOSED, NO_RULES, Rules, parse_rules
-from shared.errors import BadRequest, PhotoError, PreconditionFailed
+from shared.errors import BadRequest, Outage, PhotoError, PreconditionFailed
 from shared.stores import access
 from shared.stores.access import AccessStore
+from shared.stores.api_keys import QUICKLY
 from tests.machine import Azurite, free_port
 
 
@@ -201,6 +202,38 @@ def test_those_who_read_at_once_share_a_reading_that_began_after_all_had_asked(
 
         assert in_force() == versions(rules("a"), NO_RULES)
         assert listings == 3  # two readings, and a look after the earlier rules were kept
+
+    against(work)
+
+
+@pytest.mark.parametrize(
+    ("askers", "readings"), [(["patient"] * 20 + ["quick"], 2), (["quick"] * 20 + ["patient"] * 5, 3)]
+)
+def test_those_who_ask_at_once_share_a_reading_that_fails_unless_they_have_more_patience(
+    against: Against, monkeypatch: pytest.MonkeyPatch, askers: list[str], readings: int
+) -> None:
+    patience: dict[str, Mapping[str, Any]] = {"patient": {}, "quick": QUICKLY}
+
+    async def work(app: Instances) -> None:
+        store, failed = await app.start(), list[Mapping[str, Any]]()
+
+        async def fail(patience: Mapping[str, Any]) -> access.Etags:
+            await asyncio.sleep(0)  # while others ask
+            failed.append(patience)
+            raise Outage("storage is down")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "_etags", fail)
+            answers = await asyncio.gather(
+                *(store.read(patience=patience[each]) for each in askers), return_exceptions=True
+            )
+
+        assert [str(each) for each in answers] == ["storage is down"] * len(askers)
+        assert len(failed) == readings
+        await app.container.create_container()
+        await app.write(content("a"))
+        await store.read()
+        assert in_force() == versions(rules("a"), NO_RULES)
 
     against(work)
 
