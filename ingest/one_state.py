@@ -1,10 +1,12 @@
 """Sees to it that a photo is either searchable or failed, whichever of several attempts at it ends last."""
 
 import logging
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from ingest.context import IngestContext
 from ingest.pipeline import remove
-from shared.errors import PhotoError, SettingsError
+from shared.errors import NotFound, PhotoError, SettingsError
 from shared.log_text import error_label, photo_label
 from shared.photo import photo_id
 
@@ -40,3 +42,19 @@ async def _settle(name: str, context: IngestContext) -> None:
         await context.index.delete(id_)
         await context.storage.delete_pictures(id_)
         log.info("removed the older version of %s, which failed", photo_label(name))
+
+
+async def settle_lost_attempt(name: str, context: IngestContext) -> None:
+    """
+    Forget that a photo is being retried whose attempt should have come hours ago, if it is searchable as it is now.
+
+    So it is where another version was to be uploaded for a batch, and the upload never began.
+    """
+    id_ = photo_id(name)
+    indexed, original = await context.index.get(id_), await context.storage.stat(name)
+    if indexed is None or original is None or original.etag != indexed.etag:
+        return
+    with suppress(NotFound):
+        if (await context.failures.read(id_)).is_overdue(datetime.now(UTC)):  # still, as it may be held again by now
+            await context.failures.clear(id_)
+            log.info("is searchable, and waits for no attempt: %s", photo_label(name))

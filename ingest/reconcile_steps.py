@@ -22,7 +22,7 @@ from ingest.follow_rules import tend_rules
 from ingest.forgetting import forget_gone
 from ingest.heal_collections import heal_collections
 from ingest.migration.tending import tend_migration
-from ingest.one_state import settle_failure
+from ingest.one_state import settle_failure, settle_lost_attempt
 from ingest.pipeline import remove
 from ingest.reconcile_slice import Slice
 from ingest.refresh import queue_outdated
@@ -130,6 +130,8 @@ async def _settle(failure: Failure, context: IngestContext) -> None:
         await remove(failure.path, context)  # with what a delete that failed half-way has left
     elif failure.state == "failed":
         await settle_failure(failure.path, context)
+    elif failure.is_overdue(datetime.now(UTC)):
+        await settle_lost_attempt(failure.path, context)
 
 
 async def refresh_outdated(slice_: Slice) -> None:

@@ -210,6 +210,29 @@ async def test_a_photo_that_is_searchable_is_not_failed_as_well() -> None:
     assert [each.path for each in world.index.photos.values()] == ["fine.jpg"]
 
 
+@pytest.mark.parametrize(
+    ("change", "age", "left"),
+    [
+        ("none", timedelta(hours=13), []),
+        ("none", timedelta(hours=11), ["a.jpg"]),
+        ("new", timedelta(hours=13), ["a.jpg"]),
+    ],
+)
+async def test_a_photo_that_is_searchable_as_it_is_waits_for_no_attempt_that_was_lost(
+    change: str, age: timedelta, left: list[str]
+) -> None:
+    world = await world_with("a.jpg")
+    if change == "new":
+        world.storage.put("a.jpg", jpeg(1))
+    failing(world, "a.jpg", due=datetime.now(UTC) - age)
+
+    report = await reconcile(world.context)
+
+    assert [each.path for each in world.failures.records.values()] == left
+    assert [each.path for each in world.index.photos.values()] == ["a.jpg"]
+    assert report.queued == (change == "new")
+
+
 async def test_large_containers_are_compared_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     world = fakes()
     for number in range(7):

@@ -49,6 +49,13 @@ def empty(world_of: Any) -> Callable[..., Any]:
     return world
 
 
+def make_overdue(world: BatchWorld) -> None:
+    """Let a day pass, and what reconcile has of patience."""
+    for id_, each in world.fakes.failures.records.items():
+        due = datetime.fromisoformat(str(each.next_attempt_at)) - HELD_FOR - LONGEST_BACKLOG - timedelta(minutes=1)
+        world.fakes.failures.records[id_] = replace(each, next_attempt_at=due.isoformat())
+
+
 async def run(world: BatchWorld, folder: Path, *words: str) -> int:
     parser = argparse.ArgumentParser()
     import_command.add_options(parser)
@@ -130,9 +137,7 @@ async def test_a_photo_that_nobody_has_described_in_a_batch_is_described_after_a
         world.stand_in.inject_fault("latency", "batch", seconds=3600, count=1)
         await run(world, folder, "--no-wait")
         await world.work_off()
-        for id_, each in world.fakes.failures.records.items():
-            due = datetime.fromisoformat(each.next_attempt_at) - HELD_FOR - LONGEST_BACKLOG - timedelta(minutes=1)
-            world.fakes.failures.records[id_] = replace(each, next_attempt_at=due.isoformat())
+        make_overdue(world)
         for name, (info, data) in world.fakes.storage.blobs.items():
             world.fakes.storage.blobs[name] = replace(info, last_modified=datetime(2026, 1, 1, tzinfo=UTC)), data
 
@@ -155,6 +160,30 @@ async def test_who_cannot_wait_has_a_photo_tried_at_once(empty: Any, folder: Pat
         await world.work_off()
         assert photo_id(NAMES[5]) in world.fakes.index.photos
         assert world.calls("vision") == 2
+
+
+async def test_a_photo_that_a_killed_import_did_not_replace_is_not_retried_for_good(
+    empty: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with empty() as world:
+        world.fakes.storage.put(NAMES[0], jpeg(99))
+        await ingest(NAMES[0], world.context)
+
+        async def killed(*_: Any, **__: Any) -> Any:
+            raise Killed
+
+        before = asyncio.all_tasks()
+        with monkeypatch.context() as patch:
+            patch.setattr(world.fakes.storage, "upload", killed)
+            with pytest.raises(Killed):
+                await run(world, folder, "--no-wait", "--replace")
+            await asyncio.gather(*(asyncio.all_tasks() - before), return_exceptions=True)
+        assert world.fakes.failures.records[photo_id(NAMES[0])].is_held
+        make_overdue(world)
+
+        await reconcile(world.context, grace=timedelta())
+
+        world.assert_searchable([NAMES[0]])
 
 
 async def test_what_cannot_be_uploaded_is_not_held(empty: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
