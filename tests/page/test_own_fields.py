@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 
 from tests.machine import eventually
 from tests.page.conftest import Visit, box_of, until
+from tests.page.test_photo_editing import view
+from tests.page.test_unsaved import go_on, held, wait_for
 from tests.query.test_own_fields import assert_defined
 from tests.world import World
 
@@ -117,6 +119,43 @@ def test_an_own_field_is_entered_where_it_is_missing(visit: Visit, world: World)
     expect(own.get_by_role("link", name="C 3")).to_be_visible()
     assert world.get(f"/api/photos/{id_}")["fields"]["shelf"] == "C 3"
     world.http.patch(f"/api/photos/{id_}", json={"fields": {"shelf": None}}).raise_for_status()
+
+
+@pytest.mark.usefixtures("_fields")
+@pytest.mark.parametrize("how", ["another is saved", "the photo is closed"])
+def test_what_is_begun_in_several_own_fields_goes_on(visit: Visit, world: World, how: str) -> None:
+    photos = world.get("/api/search", folder="animals")["photos"]
+    id_ = next(each["id"] for each in photos if not each["fields"])
+    page = visit("/?folder=animals")
+    page.locator(f"[data-id='{id_}'] a").click()
+    own, waiting = page.locator(".own-fields"), held(page)
+    if how == "another is saved":
+        own.locator("[data-field='fields.shelf']").click()
+        own.get_by_label("Regal", exact=True).fill("D 4")
+        page.keyboard.press("Enter")
+        route = wait_for(page, waiting)
+    own.locator("[data-field='fields.price']").click()
+    own.locator("[id='edit-fields.price']").fill("6.5")
+    own.locator("[data-field='fields.kind']").click()
+    own.get_by_label("Kind", exact=True).select_option("wild")
+
+    if how == "another is saved":
+        route.continue_()
+    else:
+        page.go_back()
+        expect(view(page)).to_be_hidden()
+        go_on(page)
+    page.unroute_all()
+
+    expect(view(page).get_by_role("heading", name="Edit this photo")).to_be_visible()
+    expect(view(page).locator("[id='edit-fields.price']")).to_have_value("6.5")
+    expect(view(page).get_by_label("Kind", exact=True)).to_have_value("wild")
+    view(page).get_by_role("button", name="Save").click()
+    expect(own.get_by_role("link", name="6.5", exact=True)).to_be_visible()
+    shelf = {"shelf": "D 4"} if how == "another is saved" else {}
+    assert world.get(f"/api/photos/{id_}")["fields"] == {"kind": "wild", "price": 6.5, **shelf}
+    taken_back = {"fields": dict.fromkeys(("kind", "shelf", "price"))}
+    world.http.patch(f"/api/photos/{id_}", json=taken_back).raise_for_status()
 
 
 @pytest.mark.usefixtures("_fields")

@@ -14,14 +14,18 @@ export const keepTrack = (form, id, changes) => written.set(form, { id, changes 
 /** What is written there is being saved, or was left on purpose. */
 export const forget = (form) => written.delete(form);
 
-/** What is written in a form and not on its way. */
-export const changesIn = (form) => written.get(form)?.changes() ?? {};
+/** What is written in forms of a photo and not on its way. */
+export function changesIn(forms) {
+  const changes = forms.map((form) => written.get(form)?.changes() ?? {});
+  const fields = Object.assign({}, ...changes.map((each) => each.fields)); // own ones may be in several forms
+  return Object.assign({}, ...changes, Object.keys(fields).length && { fields });
+}
 
-/** The form goes, and nobody has said that what is written there should. */
-export function rescue(form) {
-  const { id } = written.get(form) ?? {};
-  if (id) offer(id, changesIn(form), strings.changesNotSaved);
-  forget(form);
+/** Forms of a photo go, and nobody has said that what is written there should. */
+export function rescue(...forms) {
+  const { id } = forms.map((form) => written.get(form)).find(Boolean) ?? {};
+  if (id) offer(id, changesIn(forms), strings.changesNotSaved);
+  forms.forEach(forget);
 }
 
 /** Say that changes were not saved, and why; whoever wants to goes on with them. */

@@ -41,7 +41,11 @@ export class PhotoPanel {
 
   /** Offer what was written in forms that go. */
   #rescue() {
-    for (const form of this.element.querySelectorAll("form")) rescue(form);
+    rescue(...this.#forms);
+  }
+
+  get #forms() {
+    return [...this.element.querySelectorAll("form")];
   }
 
   /** Open the form of a photo again, with what was written there. */
@@ -110,7 +114,7 @@ export class PhotoPanel {
    */
   #saved(photo, isOurs = true) {
     if (state.photo === photo.id && this.#edited !== photo.id) {
-      const others = Object.assign({}, ...[...this.element.querySelectorAll("form")].map(changesIn));
+      const others = changesIn(this.#forms);
       this.#show(photo);
       if (Object.keys(others).length) this.#edit(photo, others);
     }
