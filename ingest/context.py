@@ -83,6 +83,8 @@ class IngestContext:
     proposals: Proposals
     shares: Shares
     models: Models
+    model_batches: "ModelBatches"
+    caption_batches: CaptionBatches
     index: PhotoIndex
     settings: Settings
     audit: AuditLog | None = None
@@ -92,8 +94,6 @@ class IngestContext:
     usage: UsageLedger | None = None
     budget: DayBudget | None = None
     rounds: ReconcileRounds | None = None  # where it is written down how far reconcile is
-    caption_batches: CaptionBatches | None = None
-    model_batches: "ModelBatches | None" = None
     caption_throttle: Throttle = field(default_factory=Throttle)
     embedding_throttle: Throttle = field(default_factory=Throttle)
     image_throttle: Throttle = field(default_factory=Throttle)
@@ -277,6 +277,8 @@ def ingest_context() -> IngestContext:
         proposals=clients.proposals,
         shares=clients.shares,
         models=clients.models,
+        model_batches=clients.model_batches,
+        caption_batches=clients.caption_batches,
         index=clients.index,
         settings=clients.settings,
         audit=clients.audit,
@@ -286,6 +288,4 @@ def ingest_context() -> IngestContext:
         usage=clients.usage,
         budget=clients.budget,
         rounds=clients.rounds,
-        caption_batches=clients.caption_batches,
-        model_batches=clients.model_batches,
     )

@@ -169,7 +169,7 @@ async def tend_batches(context: IngestContext, *, until: float = float("inf")) -
     batch is begun with after `until`, by the monotonic clock.
     """
     store, batches = context.caption_batches, context.model_batches
-    if store is None or batches is None or not await store.are_kept():
+    if not await store.are_kept():
         return
     async with store.lock() as is_ours:
         for batch in await store.all() if is_ours else ():

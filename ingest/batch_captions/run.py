@@ -18,10 +18,9 @@ from ingest.context import IngestContext
 from shared.catalogue.in_force import definitions_version
 from shared.errors import BadReply, Claimed, Conflict, Paused, Permanent, SettingsError, Transient
 from shared.log_text import error_label
-from shared.models.batches import ModelBatches
 from shared.photo import utc
 from shared.prompt_text import NOTHING
-from shared.stores.caption_batches import CaptionBatch, CaptionBatches
+from shared.stores.caption_batches import CaptionBatch
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +41,10 @@ class BatchRun:
 
     def __init__(self, context: IngestContext, say: Say, show: Say, *, waits: bool = True, holds: bool = False) -> None:
         """`say` is told what was done, `show` the progress. `holds` where the photos are not indexed."""
-        if not context.settings.batch_model or context.model_batches is None or context.caption_batches is None:
+        if not context.settings.batch_model:
             raise SettingsError(NO_MODEL)
         self._context = context
-        self._batches: ModelBatches = context.model_batches
-        self._store: CaptionBatches = context.caption_batches
+        self._batches, self._store = context.model_batches, context.caption_batches
         self._say, self._show = say, show
         self._waits, self._holds = waits, holds
         self._on_their_way = dict[tuple[str, str, str], str]()  # the batch, by recipe, digest and suffix

@@ -624,6 +624,13 @@ class FakeLimitations:
         return ["chat works without filters and counts: m refused tools: no"]
 
 
+class NoCaptionBatches:
+    """A library of which no photo was ever described in a batch."""
+
+    async def are_kept(self) -> bool:
+        return False
+
+
 def settings(**changes: str) -> Settings:
     return load(GOOD | {"TRASH_DAYS": "0"} | changes)
 
@@ -651,6 +658,8 @@ def fake_context(**changes: str) -> IngestContext:
         exports=cast(Any, FakeExports()),
         job_queue=cast(Any, FakeJobQueue()),
         models=cast(Any, FakeModels()),
+        model_batches=cast(Any, None),  # nobody asks for them where no batch is kept
+        caption_batches=cast(Any, NoCaptionBatches()),
         index=cast(Any, FakeIndex()),
         settings=settings(**changes),
     )

@@ -24,7 +24,7 @@ from shared.stores.feedback import Feedback
 from shared.stores.spending_page import ChatSpending, Spending
 from shared.stores.tickets import Ticket
 from tests.catalogue.fakes import FakeCollections, FakeExports, FakeJobQueue, FakeJobs, FakeProposals, FakeShares
-from tests.ingest.fakes import FakeEdits, FakeMoves, FakeTrash
+from tests.ingest.fakes import FakeEdits, FakeMoves, FakeTrash, NoCaptionBatches
 from tests.query.fakes import FakeIndex, FakeModels, FakeSpending, FakeStorage
 
 SETTINGS = load(
@@ -399,7 +399,7 @@ class FakeServices:
     limitations: FakeLimitations = field(default_factory=FakeLimitations)
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     live_index: None = None
-    caption_batches: None = None
+    caption_batches: NoCaptionBatches = field(default_factory=NoCaptionBatches)
     rounds: None = None
     model_batches: None = None
     image_model: Any = None

@@ -379,10 +379,9 @@ async def test_a_run_gives_way_to_another_and_needs_a_model(world_of: Any, monke
             await tend_batches(world.context)
         assert not await world.store.all()
 
-        world.context.model_batches = None
+        world.context.settings = replace(world.context.settings, batch_model="")
         with pytest.raises(SettingsError, match="BATCH_MODEL"):
             await world.run(NAMES)
-        await tend_batches(world.context)
 
 
 async def test_a_server_without_batches_is_named(world_of: Any) -> None:
