@@ -10,7 +10,7 @@ from local.identity.roles import RoleDefinition, read_directory
 DIRECTORY = read_directory()
 TEMPLATES = Path(__file__).parents[3] / "infra"
 GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-# Cognitive Services OpenAI Contributor takes the place of its User where a deployment has batches; on a laptop none has.
+# Cognitive Services OpenAI Contributor takes the place of its User with batches, which no laptop has.
 WITH_BATCHES = "a001fd3d-188f-4b5d-821b-7da978bf7442"
 
 

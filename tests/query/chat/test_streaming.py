@@ -7,6 +7,7 @@ from contextvars import ContextVar
 import pytest
 
 from query.chat import streaming
+from query.chat.envelope import KEEP_ALIVE
 from query.chat.events import Event, PhotosFound, TextDelta
 from query.chat.streaming import start_stream
 from shared.errors import PhotoError, SettingsError
@@ -204,7 +205,7 @@ async def test_what_comes_while_a_sign_of_life_is_sent_follows_it(count: int, mo
 
     stream = await start_stream(conversation(), Writer())
     reading = aiter(stream)
-    assert [await anext(reading), await anext(reading)] == ["event", streaming.KEEP_ALIVE]
+    assert [await anext(reading), await anext(reading)] == ["event", KEEP_ALIVE]
     goes_on.set()
     await asyncio.sleep(0.02)  # a reader that takes its time
 
