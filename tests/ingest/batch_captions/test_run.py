@@ -379,7 +379,7 @@ async def test_a_run_gives_way_to_another_and_needs_a_model(world_of: Any, monke
             await tend_batches(world.context)
         assert not await world.store.all()
 
-        world.context.settings = replace(world.context.settings, batch_model="")
+        world.context.settings = world.context.settings.model_copy(update={"batch_model": ""})
         with pytest.raises(SettingsError, match="BATCH_MODEL"):
             await world.run(NAMES)
 
