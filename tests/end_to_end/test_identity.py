@@ -6,6 +6,7 @@ The essentials in Azure's world: tokens of a managed identity and its roles inst
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -159,7 +160,8 @@ def test_a_photo_is_paid_for_once_though_the_index_shows_it_late(world: World) -
     finally:
         world.set_search_lag(0)
 
-    assert len(world.calls("vision")) == 1
+    described = Counter(digest for call in world.calls("vision") for digest in call["image_digests"])
+    assert set(described.values()) == {1}  # also of whatever else may be described meanwhile
 
 
 def test_the_deployer_works_from_the_command_line(world: World, identity: IdentityFront, tmp_path: Path) -> None:
