@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
+from pathlib import Path
 from ssl import SSLContext
 from typing import Any
 
@@ -12,9 +13,10 @@ import httpx2
 import pytest
 from hypothesis import settings
 
-from shared import redaction
+from shared import redaction, telemetry
 from shared.access.in_force import RulesInForce, put_rules_in_force
 from shared.catalogue.in_force import EMPTY, NO_VOCABULARY, put_in_force, put_vocabulary_in_force
+from tests.exported import Exported
 from tests.machine import azurite
 
 __all__ = ["azurite"]
@@ -93,3 +95,12 @@ def _known_secrets() -> Iterator[None]:
     yield
     redaction._secrets.clear()
     redaction._secrets.update(before)
+
+
+@pytest.fixture
+def exported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Exported]:
+    """Telemetry that goes to a file; it is complete once `telemetry.close()` was called."""
+    monkeypatch.setenv("TELEMETRY_FILE", str(tmp_path / "telemetry.jsonl"))
+    telemetry.telemetry.cache_clear()
+    yield Exported(tmp_path / "telemetry.jsonl")
+    telemetry.close()

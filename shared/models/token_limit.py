@@ -50,7 +50,7 @@ def read_token_limit(headers: Mapping[str, str]) -> TokenLimit | None:
 
 
 async def note_token_limit(response: Any) -> None:
-    """Tell whoever waits for this response, of httpx, what it says; a hook of the client."""
+    """Tell whoever waits for this response of the SDK's client what it says; a hook of that client."""
     told = told_limits.get()
     if told is not None and (limit := read_token_limit(response.headers)):
         told.append(limit)

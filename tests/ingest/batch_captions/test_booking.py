@@ -1,11 +1,10 @@
 """What a batch took is counted once, whatever is killed when, and in place of what was expected."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,15 +24,6 @@ LIMIT = 100.0
 PRICES = json.dumps({VISION: {"input": 1000, "output": 2000}, "embedding": {"input": 0}})
 # What is written when a batch has ended, in this order.
 STEPS = ["the end", "the ledger", "the budget", "spending", "the files", "that it is booked"]
-
-
-@pytest.fixture
-def exported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Exported]:
-    """Telemetry that goes to a file; it is complete once `telemetry.close()` was called."""
-    monkeypatch.setenv("TELEMETRY_FILE", str(tmp_path / "telemetry.jsonl"))
-    telemetry.telemetry.cache_clear()
-    yield Exported(tmp_path / "telemetry.jsonl")
-    telemetry.close()
 
 
 def begin_process(world: BatchWorld) -> None:

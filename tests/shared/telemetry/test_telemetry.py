@@ -4,7 +4,7 @@ import asyncio
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,15 +26,6 @@ from tests.ingest.test_retries import FakeStores
 ROOT = Path(__file__).parents[3]
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = f"00-{TRACE}-b7ad6b7169203331-00"  # not sampled, as a host may say that does not send traces itself
-
-
-@pytest.fixture
-def exported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Exported]:
-    """Telemetry that goes to a file; it is complete once `telemetry.close()` was called."""
-    monkeypatch.setenv("TELEMETRY_FILE", str(tmp_path / "telemetry.jsonl"))
-    telemetry.telemetry.cache_clear()
-    yield Exported(tmp_path / "telemetry.jsonl")
-    telemetry.close()
 
 
 async def attempt(ticket: Ticket, error: Exception | None) -> Ticket | None:
