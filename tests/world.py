@@ -149,6 +149,14 @@ class World:
     def wait_until_idle(self, timeout: float = 60) -> None:
         eventually(self.assert_idle, timeout)
 
+    def assert_settled(self) -> None:
+        """Assert that nothing is left to do either, such as a second event about a photo that can be found already."""
+        self.assert_idle()
+        assert self.queued() == {}
+
+    def wait_until_settled(self, timeout: float = 60) -> None:
+        eventually(self.assert_settled, timeout)
+
     # -- behind the scenes ----------------------------------------------------------------
 
     @property
@@ -165,6 +173,12 @@ class World:
 
     def queues(self) -> Any:
         return QueueServiceClient.from_connection_string(self.azurite.connection_string).list_queues()
+
+    def queued(self) -> dict[str, int]:
+        """How many messages wait or are being handled in each queue that has any, but for those of the poisoned."""
+        names = [each.name for each in self.queues() if not each.name.endswith("-poison")]
+        counts = {name: self.queue(name).get_queue_properties().approximate_message_count for name in names}
+        return {name: count for name, count in counts.items() if count}
 
     def all_photos(self) -> list[dict[str, Any]]:
         """Every record there is, page by page."""

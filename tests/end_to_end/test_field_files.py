@@ -197,7 +197,7 @@ def test_dates_are_those_of_the_file_or_its_sidecar_or_its_name(field: World) ->
 def test_a_sidecar_that_comes_changes_and_goes_costs_nothing(world: World) -> None:
     id_ = world.put("rated/DSC_2.jpg", picture(920)).json()["id"]
     eventually(lambda: world.get(f"/api/photos/{id_}"), 60)
-    world.wait_until_idle(TIMEOUT)
+    world.wait_until_settled(TIMEOUT)
     world.forget_calls()
 
     def rating_is(rating: int | None) -> None:

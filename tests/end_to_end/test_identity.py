@@ -149,7 +149,7 @@ def test_what_was_given_up_is_tried_again(world: World) -> None:
 
 
 def test_a_photo_is_paid_for_once_though_the_index_shows_it_late(world: World) -> None:
-    world.wait_until_idle()  # what the tests before have sent is described
+    world.wait_until_settled()  # what the tests before have sent is described
     world.forget_calls()
     world.set_search_lag(2)
     try:

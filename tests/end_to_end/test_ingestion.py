@@ -58,7 +58,7 @@ def located(date: str = "2023:07:14 10:00:00") -> bytes:
 
 def test_copies_arriving_together_are_paid_for_once(world: World) -> None:
     names = [f"copies/{number}.jpg" for number in range(8)]
-    world.wait_until_idle()
+    world.wait_until_settled()
     world.forget_calls()
     for name in names:
         world.drop(name, picture(401))
@@ -70,7 +70,7 @@ def test_copies_arriving_together_are_paid_for_once(world: World) -> None:
 
     # Copies at the same moment may each have the text embedded; a later one takes the vector that is indexed,
     # whatever it is called, and is found by the words of its own path.
-    world.wait_until_idle()
+    world.wait_until_settled()
     world.forget_calls()
     renamed = "attic/ForgottenBoxes_1987/IMG-20240607-WA0001.jpg"
     world.drop(renamed, picture(401))
@@ -92,7 +92,7 @@ def test_what_the_trigger_has_yet_to_hand_over_is_not_queued_by_reconcile_and_pa
     world: World,
 ) -> None:
     names = [f"backlog/{number:02}.jpg" for number in range(24)]
-    world.wait_until_idle()
+    world.wait_until_settled()
     world.forget_calls()
     world.misbehave(kind="latency", on="vision", seconds=5)
     for number, name in enumerate(names):
@@ -106,23 +106,13 @@ def test_what_the_trigger_has_yet_to_hand_over_is_not_queued_by_reconcile_and_pa
         world.queue("photo-tickets").send_message(Ticket(name).encode())
     world.calm()
     eventually(lambda: searchable(world, *names), timeout=120)
-    eventually(lambda: assert_nothing_queued(world), timeout=60)
+    world.wait_until_settled()
     described = Counter(digest for call in world.calls("vision") for digest in call["image_digests"])
     assert sorted(described.values()) == [1] * len(names)
 
 
 def assert_backlog(world: World) -> None:
-    assert queued(world) > 12
-
-
-def assert_nothing_queued(world: World) -> None:
-    assert queued(world) == 0
-
-
-def queued(world: World) -> int:
-    """The arrivals and tickets that wait or are in progress."""
-    queues = [each.name for each in world.queues() if each.name.startswith(("azure-webjobs-blobtrigger-", "photo-t"))]
-    return sum(world.queue(name).get_queue_properties().approximate_message_count for name in queues)
+    assert sum(world.queued().values()) > 12
 
 
 def test_facts_of_the_file_can_be_searched(world: World) -> None:
@@ -229,7 +219,7 @@ def test_a_photo_replaced_while_it_is_described_has_the_pictures_of_the_newer_on
 
 
 def test_bytes_that_are_put_back_are_not_paid_for_again(world: World) -> None:
-    world.wait_until_idle()
+    world.wait_until_settled()
     world.forget_calls()
     for number in (416, 417, 416):
         put = world.put("events/undone.jpg", picture(number)).json()
@@ -303,8 +293,7 @@ def test_reconciling_mends_what_events_did_not_tell(world: World) -> None:
 
 
 def test_a_dropped_index_is_rebuilt_without_paying_again(world: World) -> None:
-    world.wait_until_idle()
-    eventually(lambda: assert_nothing_queued(world), timeout=60)
+    world.wait_until_settled()
     before = world.paths()
     world.forget_calls()
     world.drop_index()
