@@ -97,15 +97,17 @@ class DayBudget(StorageResources):
         if not self.limit:
             return
         async with self._lock:
-            await self._look_for_lost(day, self._account(day))
+            account = self._account(day)
             async with self.calls():
                 while True:
                     page, etag = await self._read(day)
+                    self._count_lost(page, account)
                     if name in page.settled:
                         return
                     page.settled.append(name)
                     page.taken = max(0.0, page.taken + difference)
                     if await self._write(day, page, etag, self._writes.next()):
+                        account.unsure.clear()
                         return
 
     async def write(self) -> None:
@@ -197,9 +199,10 @@ class DayBudget(StorageResources):
                     self._tell(day, page.taken)
                     return False
                 page.taken = max(0.0, page.taken + granted)
-                account.unsure = granted, self._writes.next()
-                if await self._write(day, page, etag, account.unsure[1]):
-                    account.unsure = None
+                number = self._writes.next()
+                account.unsure[number] = granted
+                if await self._write(day, page, etag, number):
+                    account.unsure.clear()
                     account.taken += granted
                     self._tell(day, page.taken)
                     return True
@@ -212,13 +215,13 @@ class DayBudget(StorageResources):
             self._count_lost(page, account)
 
     def _count_lost(self, page: BudgetPage, account: DayAccount) -> bool:
-        """Count the write of which only the answer was lost, if the page has one."""
-        granted, number = account.unsure or (0.0, 0)
-        account.unsure = None
-        if not self._writes.made(page.writers, number):
-            return False
-        account.taken += granted
-        return True
+        """Count the write of which only the answer was lost, if the page has one; else it may still arrive."""
+        for number, granted in account.unsure.items():
+            if self._writes.made(page.writers, number):
+                account.unsure.clear()
+                account.taken += granted
+                return True
+        return False
 
     async def _write(self, day: date, page: BudgetPage, etag: str | None, number: int) -> bool:
         page.currency = self.prices.currency

@@ -27,13 +27,14 @@ class DayAccount:
     """
     The money of one instance on one day: taken from the page, held for calls in flight, and spent.
 
-    `unsure` is what a write that failed would have taken, and its number: it may have been made.
+    `unsure` is what writes that failed would have taken, by their numbers. At most one of them was made or will be, as
+    each is bound to a page without those before it.
     """
 
     taken: float = 0.0
     held: float = 0.0
     spent: float = 0.0
-    unsure: tuple[float, int] | None = None
+    unsure: dict[int, float] = field(default_factory=dict)
 
     @property
     def missing(self) -> float:

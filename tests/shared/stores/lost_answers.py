@@ -1,4 +1,4 @@
-"""A client of storage whose answers to some writes are lost on the way, after storage has made them."""
+"""A client of storage whose answers to some writes are lost, or which arrive after they have been given up."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,13 +12,27 @@ from tests.machine import Azurite
 
 
 class LosingTransport(AioHttpTransport):
-    """Loses the answers to the next `losses` writes of blobs whose addresses have `part` in them."""
+    """
+    Loses the answers to the next `losses` writes of blobs whose addresses have `part` in them.
+
+    The next `delays` writes fail at once, and reach storage when `deliver` is called.
+    """
 
     def __init__(self, part: str) -> None:
         super().__init__()
-        self.part, self.losses, self.lost = part, 0, 0
+        self.part, self.losses, self.lost, self.delays = part, 0, 0, 0
+        self._late: list[tuple[Any, dict[str, Any]]] = []
+
+    async def deliver(self) -> list[int]:
+        """Send what was held back; the status of each answer."""
+        late, self._late = self._late, []
+        return [(await super(LosingTransport, self).send(request, **config)).status_code for request, config in late]
 
     async def send(self, request: Any, **config: Any) -> Any:
+        if request.method == "PUT" and self.part in request.url and self.delays:
+            self.delays -= 1
+            self._late.append((request, config))
+            raise ServiceResponseError("the connection timed out")
         response = await super().send(request, **config)
         if request.method == "PUT" and self.part in request.url and self.losses and response.status_code < 300:
             self.losses, self.lost = self.losses - 1, self.lost + 1

@@ -268,6 +268,34 @@ def test_a_write_that_fails_and_was_made_takes_money_once(azurite: Azurite) -> N
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("then", ["a call", "a correction"])
+def test_a_write_that_arrives_after_it_was_looked_for_takes_money_once(azurite: Azurite, then: str) -> None:
+    async def main() -> None:
+        async with losing_client(azurite, "photo-usage/budget", retries=0) as (blobs, transport):
+            world = World(blobs, NOON + timedelta(days=33 if then == "a call" else 34))
+            budget, other = world.budget(), world.budget()
+            await call(budget, 0.1)
+            budget.spend(0.3)
+            for _ in range(2):  # the second look finds the first write as little
+                transport.delays = 1
+                with pytest.raises(Outage):
+                    await budget.write()
+            assert await other.used() == pytest.approx(0.1)
+
+            assert sorted(await transport.deliver()) == [201, 412]
+            if then == "a call":
+                await call(budget, 0.2)
+            else:
+                await budget.settle(world.now.date(), "a batch", 0.2)
+            await budget.write()
+
+            assert await other.used() == pytest.approx(0.6)
+            await budget.write()
+            assert await other.used() == pytest.approx(0.6)
+
+    asyncio.run(main())
+
+
 def test_a_correction_with_a_name_is_made_once(azurite: Azurite) -> None:
     async def work(world: World) -> None:
         budget, other = world.budget(), world.budget()
