@@ -117,7 +117,7 @@ class Visitors:
 
     def search(self) -> None:
         with httpx.Client(base_url=self.world.http.base_url, timeout=60, trust_env=False) as http:
-            while not self.stopped.is_set():
+            while not self.stopped.wait(0.25):
                 for mode in ("hybrid", "vector"):
                     answer = http.get("/api/search", params={"q": "a picture of colours", "mode": mode, "top": 50})
                     if answer.status_code != 200 or not answer.json()["photos"]:
