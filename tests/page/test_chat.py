@@ -200,6 +200,47 @@ def test_photos_found_later_come_beside_the_choices(page: Page, world: World) ->
     expect(answer.get_by_role("button", name=re.compile(r"^Photo \d+: "))).to_have_count(2)
 
 
+BEGINNINGS = """(text) => {
+    const lines = [];
+    const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const node = walker.currentNode;
+        if (node.parentElement.closest("button")) continue;
+        const letter = document.createRange();
+        letter.setStart(node, 0);
+        letter.setEnd(node, Math.min(1, node.length));
+        const before = node.previousSibling?.getBoundingClientRect?.();
+        if (before && letter.getBoundingClientRect().top > before.bottom) lines.push(node.data);
+    }
+    return lines;
+}"""
+
+
+def test_no_line_of_an_answer_begins_with_the_punctuation_after_a_citation(visit: Visit, world: World) -> None:
+    found = [{**each, "n": number} for number, each in enumerate(world.get("/api/search", top=3)["photos"], 1)]
+    text = " ".join(f"A view of number {number} [1], another [2] and (again [3])." for number in range(8))
+    chunks: list[dict[str, object]] = [
+        {"choices": [{"delta": {"content": text, "context": _context(found)}}]},
+        {"choices": [{"delta": {}, "finish_reason": "stop"}], "context": {"citations": found}},
+    ]
+    body = "".join(f"data: {json.dumps(each)}\n\n" for each in chunks) + "data: [DONE]\n\n"
+    page = visit(size=PHONE)
+    photos(page)
+    page.route("**/v1/chat/completions", lambda route: route.fulfill(content_type="text/event-stream", body=body))
+    page.locator("#chat-button").click()
+    answer = ask(page)
+    whole(page, answer)
+    expect(answer.locator(".citation")).to_have_count(24)
+
+    begun: list[str] = []
+    for width in range(320, 420, 4):
+        page.set_viewport_size({"width": width, "height": 800})
+        begun += answer.locator(".text").evaluate(BEGINNINGS)
+
+    assert begun, "no width breaks a line after a citation: the test sees nothing"
+    assert [each for each in begun if not each.startswith(" ")] == []
+
+
 def _context(photos: list[dict[str, Any]]) -> dict[str, Any]:
     return {"citations": photos, "photos": photos, "searches": [{"query": "x"}], "intent": "[]"}
 

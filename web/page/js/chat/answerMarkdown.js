@@ -5,6 +5,7 @@ import { showImage } from "../imageLinks.js";
 import { strings } from "../strings.js";
 
 const MARKER = /\[(\d+)\]/g;
+const CLOSING = /^[\p{Pe}\p{Pf}\p{Po}]+/u; // what must not begin a line, such as the full stop after a marker
 const BLOCKS = "p, li, blockquote, h1, h2, h3, h4, h5, h6, td, th";
 // What an answer needs. No images and no forms: an answer must not reach other servers.
 const ALLOWED = {
@@ -59,8 +60,12 @@ function withCitations(text, citations, open) {
   for (const match of text.matchAll(MARKER)) {
     const citation = citations[match[1] - 1];
     if (!citation) continue;
-    pieces.push(text.slice(from, match.index), citationButton(citation, open));
+    pieces.push(text.slice(from, match.index));
     from = match.index + match[0].length;
+    const [closing] = text.slice(from).match(CLOSING) ?? [""];
+    const button = citationButton(citation, open);
+    pieces.push(closing ? h("span", { class: "unbroken" }, button, closing) : button);
+    from += closing.length;
   }
   return [...pieces, text.slice(from)];
 }
