@@ -15,7 +15,7 @@ from local.settings_file import read_values
 
 ROOT = Path(__file__).parent.parent
 EVERYBODY = "the page and every client ask for one"
-AZURITE_GUARD = ROOT / "local" / "azurite_guard.js"
+AZURITE_HOOKS = (ROOT / "local" / "azurite_guard.js", ROOT / "local" / "azurite_removals.js")
 PEOPLE = ROOT / "local" / "people.json"
 AZURITE = ROOT / "local" / "node_modules" / ".bin" / "azurite"
 # The well-known key of every storage emulator: public, the same on all machines.
@@ -155,9 +155,10 @@ def _stand_in_addresses(ports: ServicePorts) -> dict[str, str]:
 def _azurite(ports: ServicePorts, state: Path) -> ProcessPlan:
     options = ["--skipApiVersionCheck", "--disableTelemetry", "--silent", "--location", str(state / "azurite")]
     port_options = ["--blobPort", str(ports.blobs), "--queuePort", str(ports.queues), "--tablePort", "0"]
+    hooks = [word for module in AZURITE_HOOKS for word in ("--require", str(module))]
     return ProcessPlan(
         "blobs and queues (Azurite)",
-        ("node", "--require", str(AZURITE_GUARD), str(AZURITE), *options, *port_options),
+        ("node", *hooks, str(AZURITE), *options, *port_options),
         {"BLOB_PORT": ports.blobs, "QUEUE_PORT": ports.queues},
         f"http://{ADDRESS}:{ports.queues}/devstoreaccount1?comp=list",
         {},

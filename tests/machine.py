@@ -19,9 +19,9 @@ from typing import Any, NoReturn, TypeVar, overload
 
 import pytest
 
+from local.plan import AZURITE, AZURITE_HOOKS
+
 ROOT = Path(__file__).parents[1]
-AZURITE = ROOT / "local" / "node_modules" / ".bin" / "azurite"
-GUARD = ROOT / "local" / "azurite_guard.js"
 EVENTS = ROOT / "local" / "azurite_events.js"
 ACCOUNT = "devstoreaccount1"
 # The well-known key of every storage emulator: public, the same on all machines.
@@ -169,7 +169,7 @@ class Azurite:
         ports = {"blob": self.blob_port, "queue": self.queue_port, "table": self.table_port}
         for service, port in ports.items():
             options += [f"--{service}Port", str(port)]
-        modules = [GUARD, *([EVENTS] if self.event_grid else []), *self.hooks]
+        modules = [*AZURITE_HOOKS, *([EVENTS] if self.event_grid else []), *self.hooks]
         hooks = [option for module in modules for option in ("--require", module)]
         environment = {**os.environ, "EVENT_GRID_URL": self.event_grid}
         command = ["node", *hooks, AZURITE, *options]
