@@ -3,6 +3,9 @@
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.soak.__main__ import main
 from tests.soak.run import soak
 
 MINUTES = 1.0
@@ -18,3 +21,15 @@ def test_after_a_minute_of_everything_at_once_the_books_balance(tmp_path: Path) 
     assert done["uploaded"]
     assert report.counts["captions"]
     assert report.counts["moves"] == 1
+
+
+def test_a_folder_with_an_earlier_soak_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "host.log").write_text("of yesterday")
+    monkeypatch.setattr("sys.argv", ["soak", "--logs", str(tmp_path)])
+
+    with pytest.raises(SystemExit, match="2"):
+        main()
+
+    assert f"{tmp_path} is not empty" in capsys.readouterr().err
