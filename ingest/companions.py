@@ -92,9 +92,17 @@ async def sidecar_changed(name: str, context: IngestContext) -> None:
         # Of a photo with a numbered name these are not all that may belong to it.
         is_complete = {*listing_prefixes(photo)} <= {*listing_prefixes(name)}
         digest = PhotoFiles.of(beside[photo], beside).sidecar_digest if is_complete else None
-        indexed = await context.index.get(photo_id(photo))
+        indexed = await _find_document(photo_id(photo), context)
         if indexed and indexed.sidecar_digest != digest:
             await context.tickets.send(Ticket(photo))
+
+
+async def _find_document(id_: str, context: IngestContext) -> Photo | None:
+    """A photo's document; where there is none, an attempt that is about to write it is told to look at its files."""
+    indexed = await context.index.get(id_)
+    if indexed is None and await context.storage.touch_preview(id_):
+        return await context.index.get(id_)
+    return indexed
 
 
 async def check_companions(photo: Photo, current: PhotoFiles, context: IngestContext) -> None:

@@ -11,6 +11,7 @@ from ingest.arrivals import Arrivals
 from ingest.cached_count import CachedCount, OriginalCount
 from ingest.describe import recipe
 from ingest.image import Limits
+from ingest.novelty import Novelty
 from ingest.recent_uploads import RecentUploads
 from ingest.throttle import Throttle
 from ingest.versions import VectorRecipes
@@ -100,6 +101,7 @@ class IngestContext:
     original_count: CachedCount[OriginalCount] = field(default_factory=CachedCount)
     arrivals: Arrivals = field(default_factory=Arrivals)
     recent_uploads: RecentUploads = field(default_factory=RecentUploads)
+    novelty: Novelty = field(default_factory=Novelty)
 
     @cached_property
     def read_memory(self) -> WeightedSemaphore:

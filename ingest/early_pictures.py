@@ -4,6 +4,16 @@ Pictures of a new photo are written while the model looks at it.
 Nobody sees them before there is a document. They are only created, never written over others: where a photo is indexed,
 or another attempt is at work, they wait until its document is written, in the order that etags ensure. Those of an
 attempt that comes to nothing are taken back, unless another one has replaced them meanwhile.
+
+A preview that could be created also says that the photo is not indexed, as the preview is what goes last; and while it
+has the etag that it was created with, nobody has done anything to the photo that its attempt would have to know of:
+
+* whoever removes a photo deletes its pictures before its document (`withdrawal.py`);
+* whoever indexes another version of it has written the preview before the document;
+* whoever finds something to be told, and no document to be read again, changes the etag and looks for the document once
+  more: of a sidecar that has come or gone (`companions.py`), and of an attempt that failed (`one_state.py`).
+
+The attempt writes the document first and looks at its preview then. So one of the two always sees the other.
 """
 
 import asyncio
@@ -21,52 +31,66 @@ log = logging.getLogger(__name__)
 
 
 class EarlyPictures:
-    """The pictures of one attempt at a photo; `writing` creates them, if they may be written early."""
+    """The pictures of one attempt at a photo, if it has created them."""
 
-    def __init__(self, writing: "asyncio.Task[CreatedPictures] | None") -> None:
-        self._writing = writing
+    def __init__(self, id_: str, image: Image, context: IngestContext) -> None:
+        self._id = id_
+        self._pictures = image.pictures
+        self._context = context
+        self._writing: dict[str, asyncio.Task[str | None]] = {}  # their etags by size, None where there was one
         self._are_kept = False
 
-    async def are_there(self, context: IngestContext) -> bool:
+    async def create(self) -> bool:
         """
-        Whether they are written; where that failed, they are still to be.
+        Create the preview, and go on with the thumbnail.
 
-        A removal that began when the photo was gone may have deleted them since.
+        False if there is a preview, or if it could not be created: writing it in its turn says what is wrong.
         """
-        created = await self._created()
-        return created is not None and created.are_complete and await context.storage.has_created(created)
+        if not await self._etag("preview", begin=True):
+            return False
+        self._begin("thumbnail")
+        return True
+
+    async def created(self) -> CreatedPictures | None:
+        """Both, once they are written; None where this attempt has not created both of them."""
+        created = await self._so_far()
+        return created if created.are_complete else None
 
     def keep(self) -> None:
         """Let them stay: a document is about to be written."""
         self._are_kept = True
 
-    async def take_back(self, context: IngestContext) -> None:
+    async def take_back(self) -> None:
         """Delete them unless they are kept; if that fails, a later attempt or the end of the photo sees to them."""
-        created = None if self._are_kept else await self._created()
-        if created:
-            try:
-                await context.storage.take_back(created)
-            except PhotoError as error:
-                log.warning("could not take pictures back: %s", error_label(error))
-
-    async def _created(self) -> CreatedPictures | None:
+        if self._are_kept:
+            return
         try:
-            return await self._writing if self._writing else None
-        except PhotoError:  # writing them in their turn says what is wrong
+            await self._context.storage.take_back(await self._so_far())
+        except PhotoError as error:
+            log.warning("could not take pictures back: %s", error_label(error))
+
+    def _begin(self, size: str) -> None:
+        creation = self._context.storage.create_picture(self._id, size, self._pictures[size])
+        self._writing[size] = asyncio.create_task(creation)
+
+    async def _etag(self, size: str, *, begin: bool = False) -> str | None:
+        if begin:
+            self._begin(size)
+        try:
+            return await asyncio.shield(self._writing[size])  # if this is cancelled, it is taken back once it is there
+        except PhotoError:
             return None
+
+    async def _so_far(self) -> CreatedPictures:
+        etags = {size: await self._etag(size) for size in self._writing}
+        return CreatedPictures(self._id, {size: etag for size, etag in etags.items() if etag})
 
 
 @asynccontextmanager
-async def early_pictures(
-    id_: str, image: Image, context: IngestContext, *, is_new: bool
-) -> AsyncIterator[EarlyPictures]:
-    """Write the pictures of a photo that is not indexed during the block, after which those not kept are gone."""
-    writing = None
-    if is_new:
-        creation = context.storage.create_pictures(id_, preview=image.preview, thumbnail=image.thumbnail)
-        writing = asyncio.create_task(creation)
-    early = EarlyPictures(writing)
+async def early_pictures(id_: str, image: Image, context: IngestContext) -> AsyncIterator[EarlyPictures]:
+    """Pictures that may be created during the block, after which those not kept are gone."""
+    early = EarlyPictures(id_, image, context)
     try:
         yield early
     finally:
-        await early.take_back(context)
+        await early.take_back()

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from ingest import bulk, reconcile, refresh, retries, uploads
 from ingest.context import ingest_context
 from ingest.ignored_files import is_ignored
-from ingest.one_state import settle_failure
+from ingest.one_state import settle_failure, settle_success
 from ingest.other_containers import container_in, is_elsewhere
 from ingest.pipeline import ingest, remove
 from shared.blob_name import fault_in_name
@@ -78,7 +78,13 @@ async def _attempt_in_place(ticket: Ticket) -> None:
 
 async def _attempt(ticket: Ticket, work: Callable[[], Awaitable[object]]) -> None:
     context = ingest_context()
-    is_given_up = not await retries.attempt(ticket, work, tickets=context.tickets, failures=context.failures)
+    is_given_up = not await retries.attempt(
+        ticket,
+        work,
+        tickets=context.tickets,
+        failures=context.failures,
+        settle_success=lambda name: settle_success(name, context),
+    )
     if is_given_up:
         await settle_failure(ticket.name, context)
 

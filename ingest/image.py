@@ -55,6 +55,11 @@ class Image:
     place: Place
     raw: bool = False
 
+    @property
+    def pictures(self) -> dict[str, bytes]:
+        """The pictures that are kept of a photo, by size."""
+        return {"preview": self.preview, "thumbnail": self.thumbnail}
+
 
 def sha256_hex(data: Data) -> str:
     """SHA-256 of the file, in hex: the same bytes are the same photo, whatever they are called."""

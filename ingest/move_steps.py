@@ -16,6 +16,7 @@ from ingest.document import renamed
 from ingest.facts.file_name import moment_of
 from ingest.moved_edits import carry_edits
 from ingest.moved_files import is_needed
+from ingest.withdrawal import withdraw
 from shared.access.in_force import grants, rules_in_force
 from shared.access.sight import in_full_sight
 from shared.edits import is_sound
@@ -131,8 +132,7 @@ def _tells_other_facts(begun: Move) -> bool:
 
 async def _remove_what_was_made(begun: Move, context: IngestContext) -> None:
     """Remove document, pictures and edits of the old id; what was written there to the last moment is carried over."""
-    await context.index.delete(begun.id)
-    await context.storage.delete_pictures(begun.id)
+    await withdraw(begun.id, context)
     if await carry_edits(begun, context):
         await context.edited_documents.follow(begun.new_id)
     await context.edits.delete(begun.id)
@@ -150,8 +150,7 @@ async def _delete_old_files(begun: Move, context: IngestContext) -> None:
         if await context.storage.stat(each.new_path) and not await is_needed(each.path, context):
             await context.storage.delete(each.path)
     await context.failures.clear(begun.id)
-    await context.index.delete(begun.id)  # which somebody may have written who was reading the file meanwhile
-    await context.storage.delete_pictures(begun.id)
+    await withdraw(begun.id, context)  # which somebody may have written who was reading the file meanwhile
 
 
 async def finish_moves(context: IngestContext, *, until: float = float("inf")) -> int:

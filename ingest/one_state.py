@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 from ingest.context import IngestContext
 from ingest.pipeline import remove
+from ingest.withdrawal import withdraw
 from shared.errors import NotFound, PhotoError, SettingsError
 from shared.log_text import error_label, photo_label
 from shared.photo import photo_id
+from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +21,8 @@ async def settle_failure(name: str, context: IngestContext) -> None:
 
     Searchable as it is now: another attempt was luckier, and the record goes. An older version is searchable:
     its bytes are gone, so its document goes. A success writes the document first and clears the record then, a failure
-    writes the record first and looks for the document then: whichever ends last sees the other.
+    writes the record first and looks for the document then: whichever ends last sees the other. Where an attempt at an
+    older version is about to write that, it is told to look which version is there.
     """
     try:
         await _settle(name, context)
@@ -29,6 +32,7 @@ async def settle_failure(name: str, context: IngestContext) -> None:
 
 async def _settle(name: str, context: IngestContext) -> None:
     id_ = photo_id(name)
+    await context.storage.touch_preview(id_)
     indexed = await context.index.get(id_)
     if indexed is None:
         return
@@ -39,9 +43,25 @@ async def _settle(name: str, context: IngestContext) -> None:
         await context.failures.clear(id_)
         log.info("is searchable although an attempt failed: %s", photo_label(name))
     else:
-        await context.index.delete(id_)
-        await context.storage.delete_pictures(id_)
+        await withdraw(id_, context)
         log.info("removed the older version of %s, which failed", photo_label(name))
+
+
+async def settle_success(name: str, context: IngestContext) -> None:
+    """
+    Read a photo again whose failure was just cleared, unless it is searchable as it is now.
+
+    The record may have been that of a newer version, which has failed since this one was written: then nothing else
+    would tell of it any more.
+    """
+    try:
+        indexed, original = await context.index.get(photo_id(name)), await context.storage.stat(name)
+        is_settled = indexed is not None and original is not None and original.etag == indexed.etag
+    except (PhotoError, SettingsError):
+        is_settled = False
+    if not is_settled:
+        log.info("is read again, as it changed meanwhile %s", photo_label(name))
+        await context.tickets.send(Ticket(name))
 
 
 async def settle_lost_attempt(name: str, context: IngestContext) -> None:

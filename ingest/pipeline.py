@@ -42,13 +42,15 @@ from ingest.original_bytes import read_bytes
 from ingest.preparation import prepare_within_budget
 from ingest.to_trash import digest_of_failure, keep_words
 from ingest.versions import is_outdated
+from ingest.withdrawal import withdraw
+from ingest.writing import Written, write_photo
 from shared import telemetry
 from shared.access.in_force import grants
 from shared.access.sight import in_full_sight
 from shared.edits import apply_edits, edits_state, is_sound, rebound
 from shared.embedded_text import text_to_embed
 from shared.embedding_model import TextVector
-from shared.errors import BadPhoto, OutOfMemory, PhotoError
+from shared.errors import BadPhoto, BadRequest, OutOfMemory, PhotoError, Transient
 from shared.granted_documents import check_grants
 from shared.log_text import photo_label
 from shared.photo import Photo, photo_id
@@ -74,8 +76,9 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False, ar
         await context.failures.clear(photo_id(name))  # an earlier attempt may have failed
         return None
     await context.know_fields()
+    is_likely_new = not refresh and context.novelty.is_likely(photo_id(name))
     original, indexed, _ = await asyncio.gather(
-        find_files(name, context), context.index.get(photo_id(name)), context.know_rules()
+        find_files(name, context), _no_document() if is_likely_new else _find(name, context), context.know_rules()
     )
     if original is None:
         await remove(name, context)
@@ -85,6 +88,9 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False, ar
         await context.failures.clear(photo_id(name))  # it was an ordinary video before its picture came
         return None
     await _check_size(original, context)
+    if is_likely_new and original.arrived is None and not original.for_batch:
+        return await _ingest_new(original, context)
+    indexed = await _find(name, context) if is_likely_new else indexed
     is_moved = arrives and original.arrived is not None and indexed is not None and indexed.etag == original.etag
     return await _ingest_photo(original, indexed, context, refresh=refresh or is_moved)
 
@@ -109,23 +115,88 @@ async def _ingest_photo(
     kept = indexed if described and indexed and is_sound(indexed) else None
     if refresh and kept is None and not (described and indexed and context.is_current(indexed.recipe)):
         return None
-    is_new = indexed is None
+    async with early_pictures(photo_id(original.name), image, context) as pictures:
+        if indexed is None:
+            await pictures.create()
+        written = await _describe_and_index(original, digest, image, kept, context, pictures)
+    return await _settle(written, context) if written else None
+
+
+async def _ingest_new(original: PhotoFiles, context: IngestContext) -> Photo | None:
+    """The same of a photo that is likely new: it is if its preview can be created. Else its document is looked for."""
+    result = await _read(original, context, None)
+    if result is None or isinstance(result, Photo):
+        return result
+    digest, image = result
+    async with early_pictures(photo_id(original.name), image, context) as pictures:
+        if await pictures.create():
+            indexed = None
+            context.novelty.note(photo_id(original.name), is_new=True)
+        else:
+            indexed = await _find(original.name, context)
+        if indexed is None:
+            written = await _describe_and_index(original, digest, image, None, context, pictures)
+            return await _settle(written, context) if written else None
+    del result, image  # as its file is read again, if it has changed
+    return await _ingest_photo(original, indexed, context, refresh=False)
+
+
+async def _find(name: str, context: IngestContext) -> Photo | None:
+    """The document of a photo."""
+    indexed = await context.index.get(photo_id(name))
+    context.novelty.note(photo_id(name), is_new=indexed is None)
+    return indexed
+
+
+async def _no_document() -> None:
+    pass
+
+
+async def _describe_and_index(
+    original: PhotoFiles,
+    digest: str,
+    image: Image,
+    kept: Photo | None,
+    context: IngestContext,
+    pictures: EarlyPictures,
+) -> Written | None:
+    """Make the document and write it; None if the blob has changed or gone meanwhile."""
     with _naming(digest), telemetry.spending_of(original.uploader.owner):
-        async with early_pictures(photo_id(original.name), image, context, is_new=is_new) as pictures:
-            photo = await _make_document(original, digest, image, kept, context)
-            # The first release, whose documents have no versions, made other thumbnails.
-            has_pictures = kept is not None and kept.fields_version > 0 and _look_alike(kept, photo)
-            written = await _index(photo, image, context, pictures, has_pictures=has_pictures)
-        if written is None:
-            return None
-    files, was_there = written
-    # Each of these looks at something that may have changed since it was read for the document. Nobody edits a photo
-    # that is not searchable, or puts it into a collection; one that it is in already, it may have left.
-    if was_there or photo.collections:
+        photo = await _make_document(original, digest, image, kept, context)
+        # The first release, whose documents have no versions, made other thumbnails.
+        has_pictures = kept is not None and kept.fields_version > 0 and _look_alike(kept, photo)
+        written = await write_photo(photo, image, context, pictures, has_pictures=has_pictures)
+        return await _still_there(written, context) if written else None
+
+
+async def _still_there(written: Written, context: IngestContext) -> Written | None:
+    """The same, unless the blob has gone, or has changed since the document was written: that is queued."""
+    photo = written.photo
+    if written.files is None:
+        await remove(photo.path, context, digest=photo.digest)
+        return None
+    if written.files.etag != photo.etag:
+        log.info("changed while being indexed %s", photo_label(photo.path))
+        await context.tickets.send(Ticket(photo.path, traceparent=telemetry.current_traceparent()))
+        return None
+    log.info("indexed %s", photo_label(photo.path))
+    return written
+
+
+async def _settle(written: Written, context: IngestContext) -> Photo:
+    """
+    Look at what may have changed since it was read for the document.
+
+    Nobody edits a photo that is not searchable, or puts it into a collection; one that it is in already, it may have
+    left.
+    """
+    photo = written.photo
+    if written.was_there or photo.collections:
         await check_grants(photo.id, photo.collections, context.collections, context.index)
-    if was_there:
+    if written.was_there:
         await _with_edits(photo, context)
-    await check_companions(photo, files, context)
+    if written.files:
+        await check_companions(photo, written.files, context)
     return photo
 
 
@@ -245,9 +316,16 @@ async def _read_within_budget(
         if indexed and _is_current(indexed, digest, original, context):
             log.info("same bytes %s", photo_label(original.name))
             moved = rebound(indexed, etag=original.etag)
-            await context.index.touch(indexed.id, etag=moved.etag, unedited=moved.unedited, edits_state="")
+            await _touch(moved, context)
             return await _with_edits(moved, context)
         return digest, await _prepare(data, original, context, alone=alone)
+
+
+async def _touch(moved: Photo, context: IngestContext) -> None:
+    try:
+        await context.index.touch(moved.id, etag=moved.etag, unedited=moved.unedited, edits_state="")
+    except BadRequest as error:
+        raise Transient("its document was removed just now, as the photo was gone for a moment") from error
 
 
 async def _prepare(data: Data, original: PhotoFiles, context: IngestContext, *, alone: bool) -> Image:
@@ -264,38 +342,6 @@ async def _vector_of_copy(photo: Photo, context: IngestContext) -> TextVector | 
         return None
     # The library may have moved to another model meanwhile: the copy knows best which made its vector.
     return TextVector(copy.vector, copy.embedding_recipe or recipe)
-
-
-async def _index(
-    photo: Photo, image: Image, context: IngestContext, pictures: EarlyPictures, *, has_pictures: bool = False
-) -> tuple[PhotoFiles, bool] | None:
-    """
-    Write pictures, unless there are, and document if the blob is still the one read, and check it again afterwards.
-
-    It may change or go meanwhile, and an older photo must not replace a newer one. The files as they are then, and
-    whether there was a document, which another worker may have written since this one looked.
-    """
-    current = await context.storage.stat(photo.path)
-    if current and current.etag != photo.etag:
-        log.info("changed while being described %s", photo_label(photo.path))
-        return None
-    files, is_new = None, False
-    if current:
-        with telemetry.span("write photo", client=True):
-            if not has_pictures and not await pictures.are_there(context):
-                await context.storage.write_pictures(photo.id, preview=image.preview, thumbnail=image.thumbnail)
-            pictures.keep()  # whatever becomes of the next line: an answer may be lost of what was written
-            is_new = await context.index.put(photo)
-        files = await find_files(photo.path, context)
-    if not files:
-        await remove(photo.path, context, digest=photo.digest)
-        return None
-    if files.etag != photo.etag:
-        log.info("changed while being indexed %s", photo_label(photo.path))
-        await context.tickets.send(Ticket(photo.path, traceparent=telemetry.current_traceparent()))
-        return None
-    log.info("indexed %s", photo_label(photo.path))
-    return files, not is_new
 
 
 @in_full_sight
@@ -318,8 +364,7 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
     was_there = indexed is not None or bool(digest) or await is_failing(name, context)
     if was_there and not waits:  # also before nothing tells that it was there, should this be interrupted
         await note_gone(name, context)
-    await context.index.delete(id_)
-    await context.storage.delete_pictures(id_)
+    await withdraw(id_, context)
     digests = {digest, indexed.digest if indexed else "", await digest_of_failure(id_, context)}
     await context.failures.clear(id_)
     if not waits:

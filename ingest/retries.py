@@ -45,20 +45,31 @@ def is_exhausted(ticket: Ticket, error: Transient, now: datetime) -> bool:
 
 
 async def attempt(
-    ticket: Ticket, work: Callable[[], Awaitable[object]], *, tickets: TicketQueue, failures: FailureRecords
+    ticket: Ticket,
+    work: Callable[[], Awaitable[object]],
+    *,
+    tickets: TicketQueue,
+    failures: FailureRecords,
+    settle_success: Callable[[str], Awaitable[None]] | None = None,
 ) -> bool:
     """
     Do the work; if it fails, postpone what may succeed later and give up on what cannot. False if it is given up.
 
     Work that returns None had nothing to do: another attempt deals with the photo, and its failure stays recorded.
+    `settle_success` gets the photo's name where a record was cleared, which may have been that of a newer version.
     """
     labels: telemetry.Attributes = {"photo.id": ticket.id, "photo.attempt": ticket.attempt}
     with telemetry.span("ingest photo", labels, parent=ticket.traceparent):
-        return await _attempt(ticket.of_trace(telemetry.current_traceparent()), work, tickets, failures)
+        ticket = ticket.of_trace(telemetry.current_traceparent())
+        return await _attempt(ticket, work, tickets, failures, settle_success)
 
 
 async def _attempt(
-    ticket: Ticket, work: Callable[[], Awaitable[object]], tickets: TicketQueue, failures: FailureRecords
+    ticket: Ticket,
+    work: Callable[[], Awaitable[object]],
+    tickets: TicketQueue,
+    failures: FailureRecords,
+    settle_success: Callable[[str], Awaitable[None]] | None,
 ) -> bool:
     now = datetime.now(UTC)
     ticket = ticket.begin(now)
@@ -75,8 +86,8 @@ async def _attempt(
     except Exception as error:  # a bug: the host delivers the message again
         telemetry.count_outcome("crashed", error_kind(error))
         raise
-    if result is not None:
-        await failures.clear(ticket.id)
+    if result is not None and await failures.clear(ticket.id) and settle_success:
+        await settle_success(ticket.name)
     telemetry.count_outcome("skipped" if result is None else "searchable")
     return True
 

@@ -31,6 +31,7 @@ ON_DEMAND = (LARGE_THUMBNAIL,)  # pictures that are made of the preview when the
 PICTURES = ("preview", "thumbnail")  # made when a photo is read
 LARGE = "large"  # made when somebody first looks closer; its metadata says of which version
 OF_VERSION = "of_version"
+CREATED = "created_as"  # metadata of a preview that was touched: the etag that it was created with
 LISTED = 100  # names of one request that looks for what belongs to a photo
 DERIVED_CACHE_CONTROL = "private, max-age=3600"
 ARRIVED = "arrived_at"  # metadata of an original that was moved: when it first came
@@ -75,7 +76,7 @@ class BlobInfo:
 
 @dataclass(frozen=True)
 class CreatedPictures:
-    """The derived pictures of a photo, by id, that `create_pictures` has written: their etags by size."""
+    """The derived pictures of a photo, by id, that somebody has written: their etags by size."""
 
     id: str
     etags: Mapping[str, str]
@@ -286,44 +287,69 @@ class Storage(StorageResources):
 
     # -- derived pictures -----------------------------------------------------------------
 
-    async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
+    async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> CreatedPictures:
         """Write the two derived pictures of a photo; a large one of an earlier version goes."""
-        async with self.calls():
-            for size, data in (("preview", preview), ("thumbnail", thumbnail)):
-                await self._picture(id_, size).upload_blob(data, overwrite=True, content_settings=_settings(data))
-        await self._delete_derived(id_, (*ON_DEMAND, LARGE))
-
-    async def create_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> CreatedPictures:
-        """
-        Write the two derived pictures of a photo that has none: those that are there stay.
-
-        Without a preview there is nothing that was made of it, so there is nothing to delete either.
-        """
         etags: dict[str, str] = {}
         async with self.calls():
             for size, data in (("preview", preview), ("thumbnail", thumbnail)):
-                try:
-                    written = await self._picture(id_, size).upload_blob(data, content_settings=_settings(data))
-                except ResourceExistsError as error:
-                    if is_gone(error):
-                        raise
-                    break
+                picture = self._picture(id_, size)
+                written = await picture.upload_blob(data, overwrite=True, content_settings=_settings(data))
                 etags[size] = _quote(written["etag"])
+        await self._delete_derived(id_, (*ON_DEMAND, LARGE))
         return CreatedPictures(id_, etags)
 
+    async def create_picture(self, id_: str, size: str, data: bytes) -> str | None:
+        """
+        Write a derived picture of a photo and return its etag; None if there is one, which stays.
+
+        Without a preview there is nothing that was made of it, so there is nothing to delete either.
+        """
+        async with self.calls():
+            try:
+                written = await self._picture(id_, size).upload_blob(data, content_settings=_settings(data))
+            except ResourceExistsError as error:
+                if is_gone(error):
+                    raise
+                return None
+            return _quote(written["etag"])
+
     async def has_created(self, created: CreatedPictures) -> bool:
-        """Whether the preview that was created is there."""
+        """Whether the preview that was created is there, and nobody has touched it."""
         async with self.calls():
             with ignore_missing():
                 properties = await self._picture(created.id, "preview").get_blob_properties()
                 return _quote(properties.etag) == created.etags.get("preview")
         return False
 
+    async def touch_preview(self, id_: str) -> bool:
+        """Give a photo's preview another etag, which tells whoever has created it; False if there is none."""
+        async with self.calls():
+            with ignore_missing():
+                preview = self._picture(id_, "preview")
+                there = await preview.get_blob_properties()
+                with suppress(ResourceModifiedError):  # somebody else has just given it one
+                    await preview.set_blob_metadata(
+                        {CREATED: _created_as(there)}, etag=there.etag, match_condition=MatchConditions.IfNotModified
+                    )
+                return True
+        return False
+
     async def take_back(self, created: CreatedPictures) -> None:
-        """Delete pictures that were created, unless they have been replaced since."""
+        """Delete pictures that were created, unless they have been replaced since; a touched preview goes as well."""
         for size, etag in created.etags.items():
-            with suppress(PreconditionFailed):
-                await self._delete(self._picture(created.id, size), etag)
+            picture = self._picture(created.id, size)
+            try:
+                await self._delete(picture, etag)
+            except PreconditionFailed:
+                await self._take_back_touched(picture, etag)
+
+    async def _take_back_touched(self, picture: BlobClient, etag: str) -> None:
+        async with self.calls():
+            with ignore_missing():
+                there = await picture.get_blob_properties()
+                if _created_as(there) == etag:
+                    with suppress(PreconditionFailed):
+                        await self._delete(picture, _quote(there.etag))
 
     async def write_large(self, id_: str, picture: bytes, *, etag: str) -> None:
         """Write the large JPEG of the version of an original that has this etag."""
@@ -395,7 +421,7 @@ class Storage(StorageResources):
         """
         Delete the derived pictures of a photo; if they are gone already, that is fine.
 
-        The preview goes after all that was made of it, which tells `create_pictures` that nothing is left; and what is
+        The preview goes after all that was made of it, which tells `create_picture` that nothing is left; and what is
         made of it at this very moment is looked for once more.
         """
         await self._delete_derived(id_, (*ON_DEMAND, LARGE, *reversed(PICTURES), *ON_DEMAND))
@@ -510,6 +536,12 @@ def _info(properties: BlobProperties) -> BlobInfo:
         Uploader.of_metadata(metadata),
         FOR_BATCH.items() <= metadata.items(),
     )
+
+
+def _created_as(picture: BlobProperties) -> str:
+    """The etag that a picture was created with, whoever has touched it since."""
+    metadata = {key.lower(): value for key, value in (picture.metadata or {}).items()}
+    return metadata.get(CREATED) or _quote(picture.etag)
 
 
 def _settings(picture: bytes) -> ContentSettings:

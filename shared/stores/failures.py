@@ -148,11 +148,13 @@ class FailureRecords(StorageResources):
             return failure
         return replace(failure, owner=uploader.owner, uploaded_by=uploader.name)
 
-    async def clear(self, id_: str) -> None:
-        """Delete a failure record, because the photo is searchable or gone."""
+    async def clear(self, id_: str) -> bool:
+        """Delete a failure record, because the photo is searchable or gone; False if there is none."""
         async with self.calls():
             with ignore_missing():
                 await self._blob(id_).delete_blob()
+                return True
+        return False
 
     async def dismiss(self, failure: Failure) -> None:
         """Forget a failure of no photo: its record, or the blob among the records that is none."""

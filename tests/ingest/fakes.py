@@ -5,6 +5,7 @@ import io
 import json
 import re
 from base64 import b64encode
+from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from shared.models import ModelReply, TokenUsage
 from shared.photo import Photo
 from shared.search.query import IndexQuery
 from shared.search.results import IndexEntry, SearchResults
+from shared.search.service_errors import document_error
 from shared.settings import Settings, load
 from shared.storage import LISTED, Blob, BlobInfo, CreatedPictures
 from shared.stores.descriptions import KeptDescription, StoredDescription
@@ -80,6 +82,7 @@ class FakeStorage:
         self.digested: list[str] = []
         self.writes = 0
         self.listings: list[str] = []
+        self.touched = Counter[str]()
         self.before_stat: Callable[[int], None] = lambda number: None
 
     def put(
@@ -195,22 +198,32 @@ class FakeStorage:
         self._look()
         return [self.blobs[name][0] for name in sorted(self.blobs) if name.startswith(prefix)][:LISTED]
 
-    async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> None:
+    async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> CreatedPictures:
         self.pictures[id_] = (preview, thumbnail)
         await self.delete_large(id_)
+        return CreatedPictures(id_, {"preview": self._etag_of(id_, preview), "thumbnail": ""})
 
-    async def create_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> CreatedPictures:
-        if id_ in self.pictures:
-            return CreatedPictures(id_, {})
-        self.pictures[id_] = (preview, thumbnail)
-        return CreatedPictures(id_, {"preview": str(hash(preview)), "thumbnail": str(hash(thumbnail))})
+    async def create_picture(self, id_: str, size: str, data: bytes) -> str | None:
+        preview, thumbnail = self.pictures.get(id_, (b"", b""))
+        if preview if size == "preview" else thumbnail:
+            return None
+        self.pictures[id_] = (data, thumbnail) if size == "preview" else (preview, data)
+        return self._etag_of(id_, data)
 
     async def has_created(self, created: CreatedPictures) -> bool:
-        return tuple(str(hash(each)) for each in self.pictures.get(created.id, ())) == tuple(created.etags.values())
+        preview, _ = self.pictures.get(created.id, (b"", b""))
+        return self._etag_of(created.id, preview) == created.etags["preview"]
+
+    async def touch_preview(self, id_: str) -> bool:
+        self.touched[id_] += 1
+        return id_ in self.pictures
+
+    def _etag_of(self, id_: str, data: bytes) -> str:
+        return f"{hash(data)} {self.touched[id_]}"
 
     async def take_back(self, created: CreatedPictures) -> None:
-        there = tuple(str(hash(each)) for each in self.pictures.get(created.id, ()))
-        if there and there == tuple(created.etags.values()):
+        there = [str(hash(each)) for each in self.pictures.get(created.id, ()) if each]
+        if there and there == [etag.partition(" ")[0] for etag in created.etags.values()]:
             del self.pictures[created.id]
 
     async def read_preview(self, id_: str) -> bytes:
@@ -261,6 +274,8 @@ class FakeIndex:
 
     async def touch(self, id_: str, **fields: Any) -> None:
         values = {name: [] if value is None and name == "image_vector" else value for name, value in fields.items()}
+        if id_ not in self.photos:
+            raise document_error(404, "Document not found.")
         self.photos[id_] = replace(self.photos[id_], **values)
 
     async def merge(self, documents: Sequence[Mapping[str, Any]]) -> int:
@@ -362,9 +377,9 @@ class FakeFailures:
     async def write(self, failure: Failure) -> None:
         self.records[failure.id] = failure
 
-    async def clear(self, id_: str) -> None:
+    async def clear(self, id_: str) -> bool:
         self.cleared.append(id_)
-        self.records.pop(id_, None)
+        return self.records.pop(id_, None) is not None
 
     async def read(self, id_: str) -> Failure:
         if id_ not in self.records:

@@ -142,13 +142,18 @@ async def test_the_photo_goes_and_its_sidecar_stays(world: Fakes) -> None:
     assert world.failures.records == {}
 
 
-async def test_a_sidecar_that_comes_while_its_photo_is_being_described_is_not_missed(world: Fakes) -> None:
-    def sidecar_arrives() -> None:
-        world.storage.put("a.xmp", RATED)
+async def test_a_sidecar_that_comes_while_its_photo_is_being_described_is_not_missed(
+    world: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = world.index.put
 
-    world.index.before_put = sidecar_arrives
+    async def sidecar_arrives(document: Photo) -> bool:
+        await arrive(world, "a.xmp", RATED)
+        return await put(document)
+
+    monkeypatch.setattr(world.index, "put", sidecar_arrives)
     await arrive(world, "a.jpg", jpeg())
-    world.index.before_put = lambda: None
+    monkeypatch.setattr(world.index, "put", put)
     assert photo(world, "a.jpg").rating is None
 
     assert await run_tickets(world) == ["a.jpg"]

@@ -138,7 +138,7 @@ async def test_where_they_cannot_be_written_early_they_are_written_in_their_turn
 
     world = fakes()
     world.storage.put(NAME, jpeg())
-    monkeypatch.setattr(world.storage, "create_pictures", fail)
+    monkeypatch.setattr(world.storage, "create_picture", fail)
 
     assert await ingest(NAME, world.context)
 

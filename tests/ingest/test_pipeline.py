@@ -2,6 +2,7 @@
 
 import errno
 import io
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image as Pillow
 
 from ingest import image, original_bytes, preparation, retries
 from ingest.image import sha256_hex
+from ingest.novelty import Novelty
 from ingest.pipeline import ingest, remove
 from ingest.versions import CURRENT
 from shared.errors import BadPhoto, BadReply, OutOfMemory, Transient
@@ -329,20 +331,26 @@ async def test_a_blob_that_changes_while_being_described_is_left_to_its_next_eve
     assert not world.tickets.sent
 
 
-async def test_a_blob_that_changes_while_being_indexed_is_queued() -> None:
+async def test_a_blob_that_is_read_by_another_worker_while_being_indexed_is_queued(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = fakes()
     world.storage.put(NAME, jpeg())
-    at_stat(world, 3, lambda: world.storage.put(NAME, jpeg(1)))
+
+    async def is_replaced() -> None:
+        world.storage.put(NAME, jpeg(1))
+        assert await ingest(NAME, world.context)
+
+    before_put(world, monkeypatch, is_replaced)
 
     assert await ingest(NAME, world.context) is None
     assert world.tickets.sent == [(Ticket(NAME), 0)]
 
 
-@pytest.mark.parametrize("number", [2, 3])
-async def test_a_blob_that_goes_meanwhile_leaves_nothing_behind(number: int) -> None:
+async def test_a_blob_that_goes_while_being_described_leaves_nothing_behind() -> None:
     world = fakes()
     world.storage.put(NAME, jpeg())
-    at_stat(world, number, world.storage.blobs.clear)
+    at_stat(world, 2, world.storage.blobs.clear)
 
     assert await ingest(NAME, world.context) is None
 
@@ -350,6 +358,72 @@ async def test_a_blob_that_goes_meanwhile_leaves_nothing_behind(number: int) -> 
     assert not world.storage.pictures
     assert world.descriptions.forgotten == [sha256_hex(jpeg())]
     assert not world.tickets.sent
+
+
+async def test_a_blob_that_goes_while_being_indexed_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = fakes()
+    world.storage.put(NAME, jpeg())
+
+    async def goes() -> None:
+        world.storage.blobs.clear()
+        await remove(NAME, world.context)
+
+    before_put(world, monkeypatch, goes)
+
+    assert await ingest(NAME, world.context) is None
+
+    assert not world.index.photos
+    assert not world.storage.pictures
+    assert world.descriptions.forgotten == [sha256_hex(jpeg())]
+    assert not world.tickets.sent
+
+
+async def test_a_new_photo_is_not_looked_for_but_one_that_was_seen_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, looked_for = fakes(), list[str]()
+    get = world.index.get
+
+    async def look(id_: str, *, with_vector: bool = False) -> Photo | None:
+        looked_for.append(id_)
+        return await get(id_, with_vector=with_vector)
+
+    monkeypatch.setattr(world.index, "get", look)
+    world.storage.put(NAME, jpeg())
+
+    await ingest(NAME, world.context)
+    assert looked_for == []
+
+    await ingest(NAME, world.context)
+    assert looked_for == [photo_id(NAME)]
+
+
+async def test_in_a_process_that_has_not_seen_it_a_photo_costs_nothing_again() -> None:
+    world = fakes()
+    names = ["a.jpg", "b.jpg", "c.jpg"]
+    for number, name in enumerate(names):
+        world.storage.put(name, jpeg(number))
+        await ingest(name, world.context)
+    before, requests = dict(world.index.photos), len(world.models.requests)
+    world.storage.reads.clear()
+    world.context.novelty = Novelty()
+
+    for name in names:
+        await ingest(name, world.context)
+
+    assert world.index.photos == before
+    assert len(world.models.requests) == requests
+    assert world.storage.reads == ["a.jpg"]  # the others are asked for, as that one was found to be known
+
+
+def before_put(world: Fakes, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[None]]) -> None:
+    """Let something happen once just before a document is written."""
+    put = world.index.put
+
+    async def put_after_that(photo: Photo) -> bool:
+        monkeypatch.setattr(world.index, "put", put)
+        await happens()
+        return await put(photo)
+
+    monkeypatch.setattr(world.index, "put", put_after_that)
 
 
 def at_stat(world: Fakes, number: int, change: Any) -> None:

@@ -23,7 +23,7 @@ from shared.access.caller import Caller
 from shared.access.roles import Role
 from shared.access.uploader import NOBODY, Uploader
 from shared.errors import BadPhoto, NotFound, Outage, PreconditionFailed, SameBytes, Transient
-from shared.storage import BlobInfo, Storage
+from shared.storage import BlobInfo, CreatedPictures, Storage
 from tests.machine import Azurite, free_port
 from tests.shared.scripted_server import Answer, scripted_server
 
@@ -348,10 +348,17 @@ def test_derived_pictures_are_written_read_linked_and_deleted(azurite: Azurite) 
     against(azurite, work)
 
 
+async def create(storage: Storage, preview: bytes, thumbnail: bytes) -> CreatedPictures:
+    """Create those pictures of one photo that it lacks."""
+    pictures = {"preview": preview, "thumbnail": thumbnail}
+    etags = {size: await storage.create_picture("created early", size, data) for size, data in pictures.items()}
+    return CreatedPictures("created early", {size: etag for size, etag in etags.items() if etag})
+
+
 def test_pictures_of_a_new_photo_replace_none_and_are_taken_back_unless_replaced(azurite: Azurite) -> None:
     async def work(storage: Storage) -> None:
-        first = await storage.create_pictures("created early", preview=b"one", thumbnail=b"1")
-        second = await storage.create_pictures("created early", preview=b"two", thumbnail=b"2")
+        first = await create(storage, b"one", b"1")
+        second = await create(storage, b"two", b"2")
         assert (first.are_complete, second.are_complete, dict(second.etags)) == (True, False, {})
         assert await storage.read_preview("created early") == b"one"
         assert await storage.has_created(first)
@@ -359,19 +366,43 @@ def test_pictures_of_a_new_photo_replace_none_and_are_taken_back_unless_replaced
         await storage.take_back(second)
         assert await storage.read_preview("created early") == b"one"
 
-        await storage.write_pictures("created early", preview=b"three", thumbnail=b"3")
+        written = await storage.write_pictures("created early", preview=b"three", thumbnail=b"3")
         assert not await storage.has_created(first)
+        assert await storage.has_created(written)
         await storage.take_back(first)
         assert await storage.read_preview("created early") == b"three"
 
         await storage.delete_pictures("created early")
-        third = await storage.create_pictures("created early", preview=b"four", thumbnail=b"4")
+        third = await create(storage, b"four", b"4")
         await storage.take_back(third)
         await storage.take_back(third)
         with pytest.raises(NotFound):
             await storage.read_preview("created early")
         with pytest.raises(NotFound):
             await storage.find_derived("created early", "thumbnail")
+
+    against(azurite, work)
+
+
+def test_whoever_has_created_a_preview_learns_that_it_was_touched_and_may_still_take_it_back(azurite: Azurite) -> None:
+    async def work(storage: Storage) -> None:
+        assert not await storage.touch_preview("created early")
+
+        first = await create(storage, b"one", b"1")
+        assert await storage.touch_preview("created early")
+        assert not await storage.has_created(first)
+        assert await storage.touch_preview("created early")
+        assert await storage.read_preview("created early") == b"one"
+
+        await storage.take_back(first)
+        assert not await storage.touch_preview("created early")
+
+        first = await create(storage, b"one", b"1")
+        await storage.write_pictures("created early", preview=b"two", thumbnail=b"2")
+        await storage.touch_preview("created early")
+        await storage.take_back(first)
+        assert await storage.read_preview("created early") == b"two"
+        await storage.delete_pictures("created early")
 
     against(azurite, work)
 

@@ -1,0 +1,173 @@
+"""Whatever happens to a photo between any two calls of the attempt that makes it searchable: it ends in one state."""
+
+import io
+import json
+import os
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+
+import pytest
+from PIL import Image as Pillow
+
+from ingest import handlers
+from shared.photo import photo_id
+from tests.ingest.crossing import Work, take_turns
+from tests.ingest.facts.builders import xmp
+from tests.ingest.fakes import Fakes, fakes, jpeg
+
+NAME = "a.jpg"
+ID = photo_id(NAME)
+ONE, TWO, BROKEN = jpeg(1, size=(16, 12)), jpeg(2, size=(12, 16)), b"not a picture"
+RATED = xmp(attributes="xmp:Rating='5'")
+GONE = json.dumps({"subject": f"/blobServices/default/containers/photos/blobs/{NAME}"})
+POISON = json.dumps({"BlobName": NAME})
+
+ORDERS = os.environ.get("CROSSING_ORDERS", "40")  # of each pair, or all
+Step = Callable[[Fakes], Awaitable[None]]
+
+
+async def arrives(world: Fakes) -> None:
+    world.storage.put(NAME, ONE)
+    await handlers.photo_arrived(NAME)
+
+
+async def is_reported_again(world: Fakes) -> None:
+    await handlers.photo_arrived(NAME)
+
+
+async def is_replaced(world: Fakes) -> None:
+    world.storage.put(NAME, TWO)
+    await handlers.photo_arrived(NAME)
+
+
+async def is_replaced_by_a_broken_file(world: Fakes) -> None:
+    world.storage.put(NAME, BROKEN)
+    await handlers.photo_arrived(NAME)
+
+
+async def is_deleted(world: Fakes) -> None:
+    world.storage.blobs.pop(NAME, None)
+    await handlers.photo_deleted(GONE)
+
+
+async def is_given_up(world: Fakes) -> None:
+    await handlers.dead_lettered(POISON)
+
+
+async def gets_a_sidecar(world: Fakes) -> None:
+    world.storage.put("a.xmp", RATED)
+    await handlers.photo_arrived("a.xmp")
+
+
+async def is_broken(world: Fakes) -> None:
+    world.storage.put(NAME, BROKEN)
+    await handlers.photo_arrived(NAME)
+
+
+CROSSINGS = [
+    (arrives, is_reported_again),
+    (arrives, is_replaced),
+    (arrives, is_replaced_by_a_broken_file),
+    (arrives, is_deleted),
+    (arrives, is_given_up),
+    (arrives, gets_a_sidecar),
+    (is_deleted, is_replaced),
+    (is_deleted, arrives),
+    (is_broken, is_replaced),
+]
+
+
+def orders(first: int, second: int) -> Iterator[tuple[int, int, int]]:
+    """How far the first comes, how far the second comes then, and how far the first comes before the second goes on."""
+    for before in range(first + 1):
+        for within in range(1, second + 1):
+            for after in range(before, first + 1):
+                if within < second or after == before:
+                    yield before, within, after
+
+
+async def calls_of(step: Step) -> int:
+    """How many calls something makes by itself, on a photo that is there."""
+    world, made = begin(), 1
+    world.storage.put(NAME, ONE)
+    work = Work(lambda: step(world))
+    while await work.go_on(1):
+        made += 1
+    await work.end()
+    return made
+
+
+def begin() -> Fakes:
+    world = fakes()
+    _worlds[:] = [world]
+    take_turns(world)
+    return world
+
+
+_worlds: list[Fakes] = []  # the one that events are about
+
+
+@pytest.fixture(autouse=True)
+def events_reach_the_world_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handlers, "ingest_context", lambda: _worlds[0].context)
+
+
+async def settle(world: Fakes) -> None:
+    """Deliver what was queued until nothing is."""
+    while world.tickets.sent:
+        ticket, _ = world.tickets.sent.pop(0)
+        await handlers.retry_due(ticket.encode())
+
+
+def check(world: Fakes, order: object) -> None:
+    """The photo is searchable as it is, with its pictures and its sidecar, or failed, or gone."""
+    original, data = world.storage.blobs.get(NAME, (None, b""))
+    indexed, failure = world.index.photos.get(ID), world.failures.records.get(ID)
+    if original is None or data == BROKEN:
+        assert indexed is None, order
+        assert not world.storage.pictures, order
+        assert (failure is not None) == (data == BROKEN), order
+        return
+    assert failure is None, order
+    assert indexed, order
+    assert indexed.etag == original.etag, order
+    assert indexed.rating == (5 if "a.xmp" in world.storage.blobs else None), order
+    width, height = (16, 12) if data == ONE else (12, 16)
+    assert (indexed.width, indexed.height) == (width, height), order
+    preview, thumbnail = world.storage.pictures[ID]
+    assert thumbnail, order
+    with Pillow.open(io.BytesIO(preview)) as picture:
+        assert picture.size == (width, height), order
+
+
+@pytest.mark.parametrize(("first", "second"), CROSSINGS)
+async def test_in_any_order_of_its_calls(first: Step, second: Step) -> None:
+    numbers = [await calls_of(each) for each in (first, second)]
+    every = list(orders(*numbers))
+    chosen = every if ORDERS == "all" else random.sample(every, min(int(ORDERS), len(every)))
+    for order in chosen:
+        world = begin()
+        if first is is_deleted:
+            world.storage.put(NAME, ONE)
+            await handlers.photo_arrived(NAME)
+        await cross(partial(first, world), partial(second, world), *order)
+        await settle(world)
+        check(world, order)
+
+
+async def cross(
+    first: Callable[[], Awaitable[None]],
+    second: Callable[[], Awaitable[None]],
+    before: int,
+    within: int,
+    after: int,
+) -> None:
+    """Interrupt the first after some of its calls by the second, and that by the first after some of its own."""
+    one = Work(first)
+    await one.go_on(before)
+    other = Work(second)
+    await other.go_on(within)
+    await one.go_on(after - before)
+    await other.end()
+    await one.end()
