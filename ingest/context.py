@@ -233,15 +233,16 @@ class IngestContext:
         if self.catalogue:
             await self.catalogue.follow(version)
 
-    async def know_rules(self) -> None:
+    async def know_rules(self, *, since: float | None = None) -> None:
         """
         Know who sees which photos by the rules as they are stored now, before a document says so.
 
         Another instance may have changed them a moment ago, and shows a document of earlier ones to admins alone. A
-        photo can wait, so storage may take as long as for anything else.
+        photo can wait, so storage may take as long as for anything else. What was read `since` a moment of
+        `time.monotonic` will do, which is now if none is given.
         """
         if self.catalogue:
-            await self.catalogue.access.read(patience={})
+            await self.catalogue.access.read(patience={}, since=since)
 
     @property
     def vector_recipes(self) -> VectorRecipes:

@@ -21,8 +21,7 @@ async def settle_failure(name: str, context: IngestContext) -> None:
 
     Searchable as it is now: another attempt was luckier, and the record goes. An older version is searchable:
     its bytes are gone, so its document goes. A success writes the document first and clears the record then, a failure
-    writes the record first and looks for the document then: whichever ends last sees the other. Where an attempt at an
-    older version is about to write that, it is told to look which version is there.
+    writes the record first and looks for the document then: whichever ends last sees the other.
     """
     try:
         await _settle(name, context)
@@ -32,7 +31,6 @@ async def settle_failure(name: str, context: IngestContext) -> None:
 
 async def _settle(name: str, context: IngestContext) -> None:
     id_ = photo_id(name)
-    await context.storage.touch_preview(id_)
     indexed = await context.index.get(id_)
     if indexed is None:
         return

@@ -10,6 +10,7 @@ a retry is always safe. What was paid for is stored before the next step can fai
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -69,6 +70,7 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False, ar
     is indexed as it is: the description stays, whatever its recipe. So it does where a photo `arrives` that was only
     moved; and one that arrives to be described in a batch is left to that.
     """
+    began = time.monotonic()
     if is_ignored(name):
         return None
     if is_sidecar(name):
@@ -78,7 +80,9 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False, ar
     await context.know_fields()
     is_likely_new = not refresh and context.novelty.is_likely(photo_id(name))
     original, indexed, _ = await asyncio.gather(
-        find_files(name, context), _no_document() if is_likely_new else _find(name, context), context.know_rules()
+        find_files(name, context),
+        _no_document() if is_likely_new else _find(name, context),
+        context.know_rules(since=began),
     )
     if original is None:
         await remove(name, context)

@@ -105,14 +105,14 @@ class AccessStore(StorageResources):
         """Of the file that was read last, in quotes; None where there is none."""
         return self._read.rules if self._read else None
 
-    async def read(self, *, patience: Mapping[str, Any] = QUICKLY) -> None:
+    async def read(self, *, patience: Mapping[str, Any] = QUICKLY, since: float | None = None) -> None:
         """
         Put in force what is stored now, if it has changed; what was never read hides everything but from admins.
 
         Those who ask while somebody else is reading share the next reading, also if it fails, unless they have more
-        patience. `patience` are the options of each request.
+        patience. `patience` are the options of each request. A reading that began `since` a moment counts as theirs.
         """
-        asked = time.monotonic()
+        asked = time.monotonic() if since is None else since
         try:
             async with self._lock:
                 if self._read_from > asked:

@@ -24,7 +24,7 @@ class Work:
     """Something that stops before each of its calls, until it may go on."""
 
     def __init__(self, begin: Callable[[], Awaitable[object]]) -> None:
-        self._waiting: deque[asyncio.Event] = deque()
+        self._waiting: deque[tuple[str, asyncio.Event]] = deque()
         self._has_moved = asyncio.Event()
         self._task = asyncio.ensure_future(self._run(begin))
 
@@ -35,10 +35,10 @@ class Work:
         finally:
             self._has_moved.set()
 
-    async def wait(self) -> None:
-        """Wait for one's turn."""
+    async def wait(self, call: str) -> None:
+        """Wait for one's turn to make this call."""
         turn = asyncio.Event()
-        self._waiting.append(turn)
+        self._waiting.append((call, turn))
         self._has_moved.set()
         await turn.wait()
 
@@ -47,8 +47,14 @@ class Work:
         for _ in range(calls):
             if not await self._is_ready():
                 return False
-            self._waiting.popleft().set()
+            self._waiting.popleft()[1].set()
         return await self._is_ready()
+
+    async def reach(self, call: str) -> None:
+        """Let it go on until it is about to make this call."""
+        while await self._is_ready() and self._waiting[0][0] != call:
+            await self.go_on(1)
+        assert self._waiting, f"it never came to {call}"
 
     async def end(self) -> None:
         """Let it come to its end; raises what it raised."""
@@ -75,13 +81,13 @@ def take_turns(world: Fakes) -> None:
     for service, names in CALLS.items():
         owner = getattr(world, service)
         for name in names:
-            setattr(owner, name, _in_turn(getattr(owner, name)))
+            setattr(owner, name, _in_turn(f"{service}.{name}", getattr(owner, name)))
 
 
-def _in_turn(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def _in_turn(name: str, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     async def wait_and_call(*arguments: Any, **options: Any) -> Any:
         if work := _working.get():
-            await work.wait()
+            await work.wait(name)
         return await call(*arguments, **options)
 
     return wait_and_call

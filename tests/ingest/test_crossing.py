@@ -171,3 +171,46 @@ async def cross(
     await one.go_on(after - before)
     await other.end()
     await one.end()
+
+
+@pytest.mark.parametrize("until", ["index.put", "storage.has_created"])
+@pytest.mark.parametrize("goes_on", ["storage.stat", "index.delete", "storage.delete_pictures", "failures.clear"])
+async def test_a_photo_that_is_deleted_while_it_is_indexed_leaves_nothing(until: str, goes_on: str) -> None:
+    world = begin()
+    attempt = Work(partial(arrives, world))
+    await attempt.reach(until)
+    removal = Work(partial(is_deleted, world))
+    await removal.reach(goes_on)
+    await attempt.end()
+    await removal.end()
+    await settle(world)
+
+    check(world, "")
+
+
+@pytest.mark.parametrize("until", ["storage.write_pictures", "index.put", "storage.list_some"])
+async def test_a_late_removal_takes_no_pictures_from_a_photo_that_came_back(until: str) -> None:
+    world = begin()
+    await arrives(world)
+    del world.storage.blobs[NAME]
+    removal = Work(partial(is_deleted, world))
+    await removal.reach("storage.delete_pictures")
+    attempt = Work(partial(is_replaced, world))
+    await attempt.reach("storage.write_pictures")
+    await attempt.reach(until)
+    await removal.end()
+    await attempt.end()
+    await settle(world)
+
+    check(world, "")
+
+
+async def test_a_success_does_not_clear_the_failure_of_a_newer_version_for_good() -> None:
+    world = begin()
+    older = Work(partial(arrives, world))
+    await older.reach("failures.clear")
+    await is_replaced_by_a_broken_file(world)
+    await older.end()
+    await settle(world)
+
+    check(world, "")

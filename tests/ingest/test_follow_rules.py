@@ -113,7 +113,7 @@ class UnreadRules:
     async def check(self) -> None:
         put_rules_in_force(RulesInForce(RULES, (NO_RULES,)))
 
-    async def read(self, *, patience: Mapping[str, Any]) -> None:
+    async def read(self, *, patience: Mapping[str, Any], since: float | None = None) -> None:
         put_rules_in_force(RulesInForce(RULES))
 
     async def follow(self, version: str) -> None:

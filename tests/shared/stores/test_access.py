@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -202,6 +203,25 @@ def test_those_who_read_at_once_share_a_reading_that_began_after_all_had_asked(
 
         assert in_force() == versions(rules("a"), NO_RULES)
         assert listings == 3  # two readings, and a look after the earlier rules were kept
+
+    against(work)
+
+
+def test_a_reading_counts_for_who_asked_before_it_began_and_for_no_one_later(
+    against: Against, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(app: Instances) -> None:
+        store = await app.start()
+        await app.container.create_container()
+        before = time.monotonic()
+        await store.read()
+        await app.write(content("a"))
+
+        await store.read(since=before)
+        assert in_force() == versions(NO_RULES)
+
+        await store.read(since=time.monotonic())
+        assert in_force() == versions(rules("a"), NO_RULES)
 
     against(work)
 
