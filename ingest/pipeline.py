@@ -100,8 +100,14 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False, ar
 
 
 async def _ingest_photo(
-    original: PhotoFiles, indexed: Photo | None, context: IngestContext, *, refresh: bool
+    original: PhotoFiles,
+    indexed: Photo | None,
+    context: IngestContext,
+    *,
+    refresh: bool,
+    read: tuple[str, Image] | None = None,
 ) -> Photo | None:
+    """The same of a photo whose document was looked for, and whose file may be `read`."""
     has_changed = indexed is None or indexed.etag != original.etag
     if indexed and not has_changed and _is_current(indexed, indexed.digest, original, context, refresh=refresh):
         log.info("unchanged %s", photo_label(original.name))
@@ -109,7 +115,9 @@ async def _ingest_photo(
     if (refresh and has_changed) or await is_held(original, context):
         return None
 
-    result = await _read(original, context, indexed)
+    if read and indexed and (moved := await _with_same_bytes(indexed, read[0], original, context)):
+        return moved
+    result = read or await _read(original, context, indexed)
     if result is None or isinstance(result, Photo):
         return result
     digest, image = result
@@ -141,8 +149,7 @@ async def _ingest_new(original: PhotoFiles, context: IngestContext) -> Photo | N
         if indexed is None:
             written = await _describe_and_index(original, digest, image, None, context, pictures)
             return await _settle(written, context) if written else None
-    del result, image  # as its file is read again, if it has changed
-    return await _ingest_photo(original, indexed, context, refresh=False)
+    return await _ingest_photo(original, indexed, context, refresh=False, read=result)
 
 
 async def _find(name: str, context: IngestContext) -> Photo | None:
@@ -317,19 +324,22 @@ async def _read_within_budget(
             log.info("changed while being read %s", photo_label(original.name))
             return None
         digest = await asyncio.to_thread(sha256_hex, data)
-        if indexed and _is_current(indexed, digest, original, context):
-            log.info("same bytes %s", photo_label(original.name))
-            moved = rebound(indexed, etag=original.etag)
-            await _touch(moved, context)
-            return await _with_edits(moved, context)
+        if indexed and (moved := await _with_same_bytes(indexed, digest, original, context)):
+            return moved
         return digest, await _prepare(data, original, context, alone=alone)
 
 
-async def _touch(moved: Photo, context: IngestContext) -> None:
+async def _with_same_bytes(indexed: Photo, digest: str, original: PhotoFiles, context: IngestContext) -> Photo | None:
+    """The photo under its new etag, if its document is of these bytes as they would be described now; else None."""
+    if not _is_current(indexed, digest, original, context):
+        return None
+    log.info("same bytes %s", photo_label(original.name))
+    moved = rebound(indexed, etag=original.etag)
     try:
-        await context.index.touch(moved.id, etag=moved.etag, unedited=moved.unedited, edits_state="")
+        await context.index.touch(indexed.id, etag=moved.etag, unedited=moved.unedited, edits_state="")
     except BadRequest as error:
         raise Transient("its document was removed just now, as the photo was gone for a moment") from error
+    return await _with_edits(moved, context)
 
 
 async def _prepare(data: Data, original: PhotoFiles, context: IngestContext, *, alone: bool) -> Image:
