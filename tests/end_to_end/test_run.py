@@ -13,7 +13,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.machine import AZURITE, eventually, free_port, missing
+from local.plan import AZURITE
+from tests.machine import eventually, free_port, missing
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("PORT", "SEARCH_PORT", "MODELS_PORT", "BLOB_PORT", "QUEUE_PORT")

@@ -13,11 +13,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import httpx
 import pytest
 
+from local.plan import AZURITE
 from shared.errors import SettingsError
 from shared.services import Services
 from shared.settings import load
 from tests.end_to_end.echo_server import echoing
-from tests.machine import ACCOUNT, AZURITE, Azurite, eventually, free_port, missing
+from tests.machine import ACCOUNT, Azurite, eventually, free_port, missing
 from tests.world import ROOT, Process, World, picture, python, running_around, settings
 
 ACCOUNT_KEY = base64.b64encode(b"seed-of-the-storage-account-0123456789").decode()
