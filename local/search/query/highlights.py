@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from local.search.query.request import HighlightOptions
-from local.search.text.query_nodes import QueryNode
+from local.search.text.query_nodes import QueryNode, leaves
 from local.search.text.spans import PieceMarks, Span, SpanMatcher, span_matcher, wrap_spans
 from local.search.text.text_index import TextIndex, texts_at
 
@@ -28,11 +28,17 @@ class Highlighter:
 
 
 def highlighters(options: HighlightOptions, query: QueryNode | None, text_index: TextIndex) -> dict[str, Highlighter]:
-    """Return what looks for the query in each field."""
-    return {
-        path: Highlighter.of(span_matcher(query, text_index.fields[path]), options, count)
-        for path, count in options.fields.items()
-    }
+    """Return what looks for the query in each field: the same in fields that are analyzed alike."""
+    names_fields = query is not None and any(path is not None for path, _ in leaves(query))
+    matchers: dict[object, SpanMatcher] = {}
+    by_path = {}
+    for path, count in options.fields.items():
+        field = text_index.fields[path]
+        kind = path if names_fields else (field.indexing, field.searching)
+        if kind not in matchers:
+            matchers[kind] = span_matcher(query, field)
+        by_path[path] = Highlighter.of(matchers[kind], options, count)
+    return by_path
 
 
 def highlight(

@@ -44,6 +44,8 @@ def hits_body(
     subscores: Subscores | None = None,
 ) -> dict[str, Any]:
     """Return the `value` of a response."""
+    if not hits:
+        return {"value": []}
     matchers = highlighters(request.highlighting, query, view.text_index)
     vectors = hit_vectors(hits, request, view)
     projection = view.projection(request.select)

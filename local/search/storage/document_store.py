@@ -22,6 +22,7 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS documents (row INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS unsettled (row INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
 """
+MAPPED_BYTES = 2**30  # of the file, at most
 CHUNK = 500  # rows, fewer than SQLite allows parameters
 
 
@@ -141,6 +142,8 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+    # Documents of a search lie anywhere in the file: mapped, they take half the time that reading page by page does.
+    connection.execute(f"PRAGMA mmap_size={MAPPED_BYTES}")
     return connection
 
 

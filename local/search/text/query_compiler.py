@@ -8,6 +8,7 @@ import tantivy
 from tantivy import Query
 
 from local.search.errors import BadRequestError
+from local.search.text.analyzers import Analyzer
 from local.search.text.query_nodes import (
     BooleanNode,
     BoostNode,
@@ -62,12 +63,21 @@ class QueryCompiler:
 
     def _leaf(self, leaf: LeafNode, paths: tuple[str, ...]) -> Query | None:
         """One leaf in all these fields; kept until the next commit, as searches ask for the same words in turn."""
-        key = (leaf, paths, self.match_all, *sorted(self.weights.items()))
+        weights = tuple(sorted(self.weights.items()))
+        key = (leaf, paths, self.match_all, weights)
         compiled = self.text_index.compiled
         if key not in compiled:
             if len(compiled) >= CACHE_SIZE:
                 compiled.clear()
-            compiled[key] = match_any(self._leaf_in(leaf, self._text_field(name)) for name in paths)
+            fields = [self._text_field(name) for name in paths]
+            if isinstance(leaf, TermNode):
+                terms = terms_by_analyzer(leaf.text, fields)
+                query = match_any(self._weighted(self._terms(terms[each.searching], each), each) for each in fields)
+                if all(len(each) < 2 for each in terms.values()):  # both search modes look for the same
+                    compiled[leaf, paths, not self.match_all, weights] = query
+            else:
+                query = match_any(self._weighted(self._unweighted(leaf, each), each) for each in fields)
+            compiled[key] = query
         return compiled[key]
 
     def _field_paths(self, field_path: str | None) -> tuple[str, ...]:
@@ -87,16 +97,13 @@ class QueryCompiler:
         queries = [(occur, query) for occur, query in compiled if query is not None]
         return Query.boolean_query(queries) if queries else None
 
-    def _leaf_in(self, leaf: LeafNode, field: TextField) -> Query | None:
-        query = self._unweighted(leaf, field)
+    def _weighted(self, query: Query | None, field: TextField) -> Query | None:
         weight = self.weights.get(field.field.path, 1.0)
         return query if query is None or query is MATCH_NOTHING or weight == 1.0 else Query.boost_query(query, weight)
 
     def _unweighted(self, leaf: LeafNode, field: TextField) -> Query | None:
         schema, name = self.text_index.schema, field.name
         match leaf:
-            case TermNode(text):
-                return self._terms(field.terms(text), field)
             case PhraseNode(text, slop):
                 return self._phrase(text, slop, field)
             case PrefixNode(text):
@@ -136,6 +143,15 @@ class QueryCompiler:
             raise BadRequestError.for_parameter(
                 f"Failed to parse query string: '{regex}' is not a usable regular expression.", "search"
             ) from error
+
+
+def terms_by_analyzer(text: str, fields: Iterable[TextField]) -> dict[Analyzer, list[str]]:
+    """The terms of a piece of a query, by what the fields have it analyzed with: many fields share a few of them."""
+    terms: dict[Analyzer, list[str]] = {}
+    for field in fields:
+        if field.searching not in terms:
+            terms[field.searching] = field.terms(text)
+    return terms
 
 
 def match_any(queries: Iterable[Query | None]) -> Query | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from local.search.text.analyzers import (
-    MAX_PIECES,
     Analyzer,
     TermPlaces,
     locate_terms,
@@ -26,6 +25,7 @@ from local.search.text.query_nodes import (
     TermNode,
     leaves,
 )
+from local.search.text.seen_pieces import seen_pieces
 from local.search.text.text_index import TextField
 
 Span = tuple[int, int]
@@ -70,25 +70,32 @@ class SpanMatcher:
         )
 
 
-class PieceMarks(dict[str, str]):
-    """Pieces of text between spaces with tags around the terms of a search, by piece: most look as they are."""
+class PieceMarks:
+    """How texts look with tags around the terms of a search, told piece by piece: most look as they are."""
 
     def __init__(self, analyzer: Analyzer, terms: frozenset[str], before: str, after: str) -> None:
         self._analyzer = analyzer
         self._terms = terms
         self._tags = before, after
-
-    def __missing__(self, piece: str) -> str:
-        if len(self) >= MAX_PIECES:
-            self.clear()
-        places = places_in_piece(self._analyzer, piece, self._terms)
-        marked = wrap_spans(piece, [(start, end) for _, start, end in places], *self._tags) if places else piece
-        self[piece] = marked
-        return marked
+        self._seen = seen_pieces(analyzer)
+        self._version = -1
+        self._marked: dict[str, str] = {}  # those with terms, as of that version
 
     def applied(self, text: str) -> str:
         """The text with tags around every match; the same text where there is none."""
-        return " ".join(map(self.__getitem__, text.split(" ")))
+        pieces = text.split(" ")
+        if not self._seen.all.issuperset(pieces) and not self._seen.look_at(pieces):
+            return " ".join(map(self._mark, pieces))
+        if self._version != self._seen.version:
+            self._version = self._seen.version
+            self._marked = {piece: self._mark(piece) for piece in self._seen.having(self._terms)}
+        if self._marked.keys().isdisjoint(pieces):
+            return text
+        return " ".join([self._marked.get(piece, piece) for piece in pieces])
+
+    def _mark(self, piece: str) -> str:
+        places = places_in_piece(self._analyzer, piece, self._terms)
+        return wrap_spans(piece, [(start, end) for _, start, end in places], *self._tags) if places else piece
 
 
 @lru_cache(maxsize=128)

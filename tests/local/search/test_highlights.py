@@ -14,7 +14,10 @@ from local.search.text.spans import SpanMatcher
 OPTIONS = st.sampled_from([("<em>", "</em>"), ("", "!"), ("", "")]).map(
     lambda tags: HighlightOptions({"tags": 5}, *tags)
 )
-WORDS = st.sampled_from(["boat", "boats", "Boats,", "the", "café", "red", "red.boat", "rising.", "\n", "富士山", ""])
+LONG = "-".join(["red", "rising", "boats"] * 6)  # a piece that is too long to be kept
+WORDS = st.sampled_from(
+    ["boat", "boats", "Boats,", "the", "café", "red", "red.boat", "rising.", "\n", "富士山", "", LONG]
+)
 TEXTS = st.lists(WORDS, max_size=40).map(" ".join)
 
 
@@ -49,3 +52,26 @@ def test_words_are_marked_where_a_text_is_cut_at_spaces() -> None:
 
     assert marks is not None
     assert marks.applied("Boats, and  a red boat") == "<em>Boats</em>, and  a red <em>boat</em>"
+
+
+def test_a_search_marks_words_that_another_one_has_looked_at_meanwhile() -> None:
+    field: Any = SimpleNamespace(indexing=built_in_analyzer("en.lucene"))
+    marks = SpanMatcher(field, frozenset({"ship"}), (), ()).marks("[", "]")
+    other = SpanMatcher(field, frozenset({"kayak"}), (), ()).marks("[", "]")
+    assert marks is not None
+    assert other is not None
+    assert marks.applied("a ship") == "a [ship]"
+
+    assert other.applied("ships and kayaks") == "ships and [kayaks]"
+
+    assert marks.applied("ships and kayaks") == "[ships] and kayaks"
+
+
+def test_pieces_are_forgotten_when_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.search.text.seen_pieces.MAX_SEEN", 3)
+    field: Any = SimpleNamespace(indexing=built_in_analyzer("en.lucene"))
+    marks = SpanMatcher(field, frozenset({"boat"}), (), ()).marks("[", "]")
+    assert marks is not None
+
+    for text in ("red boats", "blue boats", "a green boat at sea", "boats"):
+        assert marks.applied(text) == text.replace("boats", "[boats]").replace("boat ", "[boat] ")
