@@ -5,12 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import orjson
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from shared.errors import InsufficientScope, Paused, PhotoError, SettingsError, Unauthenticated, error_body
 
+PLAIN = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -44,7 +46,15 @@ def challenge(error: PhotoError | SettingsError) -> dict[str, str]:
 
 def compressed_json(content: Any, request: Request) -> Response:
     """JSON, gzipped if the caller accepts that: a page of photos shrinks to a quarter or less in half a millisecond."""
-    body, headers = to_json(content, inf_nan_mode="null"), {"Vary": "Accept-Encoding"}
+    body, headers = _to_json(content), {"Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
     return Response(body, media_type="application/json", headers=headers)
+
+
+def _to_json(content: Any) -> bytes:
+    """By the faster encoder where all is plain JSON: it writes times in another way, and knows no models."""
+    try:
+        return orjson.dumps(content, option=PLAIN)
+    except TypeError:
+        return to_json(content, inf_nan_mode="null")

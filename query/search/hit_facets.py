@@ -1,7 +1,7 @@
 """Facets of photos that are at hand, counted as the index counts them: what is here need not be asked for."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.catalogue.in_force import catalogue
@@ -13,11 +13,10 @@ DEFAULT_COUNT = 10  # values of a facet that names no number, as the service doc
 Counts = Mapping[str, list[tuple[str, int]]]
 
 
-def count_hits(hits: Iterable[Hit], requests: Sequence[str]) -> Counts:
+def count_hits(hits: Sequence[Hit], requests: Sequence[str]) -> Counts:
     """What the index would answer for exactly these photos: the most frequent values of each facet, then by value."""
-    documents = [{**hit.document, GEO_CELL: cells_of(hit.photo.location)} for hit in hits]
     decimals = {each.index_name for each in catalogue().fields if each.type == "number"}
-    return dict(_count(documents, *_parse(request), decimals) for request in requests)
+    return dict(_count(hits, *_parse(request), decimals) for request in requests)
 
 
 def _parse(request: str) -> tuple[str, int]:
@@ -26,16 +25,19 @@ def _parse(request: str) -> tuple[str, int]:
     return name, int(count) if count else DEFAULT_COUNT
 
 
-def _count(
-    documents: Sequence[Mapping[str, Any]], name: str, most: int, decimals: set[str]
-) -> tuple[str, list[tuple[str, int]]]:
-    counts = Counter(value for document in documents for value in _values(document.get(name)))
+def _count(hits: Sequence[Hit], name: str, most: int, decimals: set[str]) -> tuple[str, list[tuple[str, int]]]:
+    counts = Counter(_values(hits, name))
     ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[: most or None]
     return name, [(str(float(value) if name in decimals else value), count) for value, count in ranked]
 
 
-def _values(value: Any) -> Iterable[Any]:
-    """The values of a field, each once; none where there is none."""
-    if isinstance(value, list):
-        return set(value)
-    return () if value is None else (value,)
+def _values(hits: Sequence[Hit], name: str) -> list[Any]:
+    """The values of a field in all photos, each once for a photo."""
+    values: list[Any] = []
+    for hit in hits:
+        value = cells_of(hit.photo.location) if name == GEO_CELL else hit.document.get(name)
+        if isinstance(value, list):
+            values += set(value)
+        elif value is not None:
+            values.append(value)
+    return values

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
-from query.search.query_terms import QueryTerm
+from query.search.query_terms import QueryTerm, holds_any_form
 from query.search.vocabulary_words import other_words
 from shared.photo import FIELDS, Photo
 from shared.search.folding import fold_text
@@ -20,15 +20,8 @@ def held_terms(photo: Photo, terms: Sequence[QueryTerm]) -> list[QueryTerm]:
 
 def held_by_each(photos: Iterable[Photo], terms: Sequence[QueryTerm]) -> list[list[QueryTerm]]:
     """The same of each photo. A word is also held as another one for the same, or below it in the vocabulary."""
-    choices = [(term, _others(term)) for term in terms]
-    return [
-        [term for term, others in choices if term.is_in(text) or (others and any(each.is_in(text) for each in others))]
-        for text in map(photo_text, photos)
-    ]
-
-
-def _others(term: QueryTerm) -> list[QueryTerm]:
-    return [QueryTerm(other, (fold_text(other),), other) for other in other_words(term.word)]
+    stems = [(term, (*term.stems, *map(fold_text, other_words(term.word)))) for term in terms]
+    return [[term for term, forms in stems if holds_any_form(text, forms)] for text in map(photo_text, photos)]
 
 
 def lacking_words(photo: Photo, terms: Sequence[QueryTerm]) -> list[str]:

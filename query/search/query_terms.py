@@ -1,7 +1,7 @@
 """The words of a search that a photo can hold: no function words, in any of their forms."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from query.search.query_text import STOP_WORDS, split_phrases
@@ -98,13 +98,6 @@ class QueryTerm:
     def __hash__(self) -> int:
         return hash(self.text)  # it tells a word from the others of its search, and is asked for at every hit
 
-    def is_in(self, text: str) -> bool:
-        """Whether a folded text holds the word in one of its forms."""
-        for stem in self.stems:  # noqa: SIM110 - mostly one, where `any` takes as long as all the rest
-            if _holds_form(text, stem):
-                return True
-        return False
-
 
 def query_terms(q: str, without: Collection[str] = ()) -> tuple[QueryTerm, ...]:
     """The words that count, each once, without those that a photo must not have; all words if none of them counts."""
@@ -166,6 +159,14 @@ def _head(tokens: Sequence[str], ignored: Collection[str]) -> str:
         if token not in ignored:
             head = token
     return head
+
+
+def holds_any_form(text: str, stems: Iterable[str]) -> bool:
+    """Whether a folded text holds a form of one of these stems as a whole word: mostly it has none at all."""
+    for stem in stems:  # noqa: SIM110 - `any` takes as long as all the rest
+        if stem in text and _holds_form(text, stem):
+            return True
+    return False
 
 
 def _holds_form(text: str, stem: str) -> bool:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -121,3 +122,19 @@ def test_json_is_compressed_for_callers_that_accept_it() -> None:
     assert "content-encoding" not in plain.headers
     assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
     assert packed.headers["content-type"] == plain.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("content", "written"),
+    [
+        (
+            {"score": float("nan"), "caption": "café", "tags": ["sea", None]},
+            '{"score":null,"caption":"café","tags":["sea",null]}',
+        ),
+        ({"number": 2**70}, '{"number":1180591620717411303424}'),
+        ({1: "one"}, '{"1":"one"}'),
+        ({"at": datetime(2024, 7, 1, 12, tzinfo=UTC)}, '{"at":"2024-07-01T12:00:00Z"}'),
+    ],
+)
+def test_json_is_written_alike_by_whichever_encoder_knows_it(content: Any, written: str) -> None:
+    assert compressed_json(content, request()).body == written.encode()
