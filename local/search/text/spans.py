@@ -78,20 +78,20 @@ class PieceMarks:
         self._terms = terms
         self._tags = before, after
         self._seen = seen_pieces(analyzer)
-        self._version = -1
-        self._marked: dict[str, str] = {}  # those with terms, as of that version
+        self._marked: tuple[int, dict[str, str]] = -1, {}  # those with terms, as of a version
 
     def applied(self, text: str) -> str:
         """The text with tags around every match; the same text where there is none."""
         pieces = text.split(" ")
         if not self._seen.all.issuperset(pieces) and not self._seen.look_at(pieces):
             return " ".join(map(self._mark, pieces))
-        if self._version != self._seen.version:
-            self._version = self._seen.version
-            self._marked = {piece: self._mark(piece) for piece in self._seen.having(self._terms)}
-        if self._marked.keys().isdisjoint(pieces):
+        version, marked = self._marked
+        if version != (now := self._seen.version):
+            marked = {piece: self._mark(piece) for piece in self._seen.having(self._terms)}
+            self._marked = now, marked
+        if marked.keys().isdisjoint(pieces):
             return text
-        return " ".join([self._marked.get(piece, piece) for piece in pieces])
+        return " ".join([marked.get(piece, piece) for piece in pieces])
 
     def _mark(self, piece: str) -> str:
         places = places_in_piece(self._analyzer, piece, self._terms)

@@ -1,5 +1,6 @@
 """Highlights: the same whether texts are looked at one by one or all at once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,7 +68,21 @@ def test_a_search_marks_words_that_another_one_has_looked_at_meanwhile() -> None
     assert marks.applied("ships and kayaks") == "[ships] and kayaks"
 
 
-def test_pieces_are_forgotten_when_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_searches_on_many_threads_mark_what_they_look_at_at_once() -> None:
+    field: Any = SimpleNamespace(indexing=built_in_analyzer("en.lucene"))
+
+    def marked(thread: int) -> list[str]:
+        marks = SpanMatcher(field, frozenset({"boat"}), (), ()).marks("[", "]")
+        assert marks is not None
+        return [marks.applied(f"boats,{number} near {thread} boats") for number in range(300)]
+
+    with ThreadPoolExecutor(8) as threads:
+        texts = list(threads.map(marked, range(8)))
+
+    assert texts == [[f"[boats],{number} near {thread} [boats]" for number in range(300)] for thread in range(8)]
+
+
+def test_words_are_marked_where_too_many_pieces_were_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.search.text.seen_pieces.MAX_SEEN", 3)
     field: Any = SimpleNamespace(indexing=built_in_analyzer("en.lucene"))
     marks = SpanMatcher(field, frozenset({"boat"}), (), ()).marks("[", "]")
