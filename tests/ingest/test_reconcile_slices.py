@@ -120,7 +120,8 @@ def test_slices_find_what_one_run_finds(seed: int) -> None:
     report = asyncio.run(whole_round(many))
 
     assert report == expected
-    assert (report.indexed, round(report.oldest, -2)) == (expected.indexed, round(expected.oldest, -2))
+    assert report.indexed == expected.indexed
+    assert report.oldest == pytest.approx(expected.oldest, abs=300)  # seconds: the runs follow one another
     assert outcome(many) == outcome(one)
     assert rounds.record.last
     assert rounds.record.last.slices >= len(STEPS)
