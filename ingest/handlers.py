@@ -9,7 +9,8 @@ from ingest.context import ingest_context
 from ingest.ignored_files import is_ignored
 from ingest.one_state import settle_failure, settle_success
 from ingest.other_containers import container_in, is_elsewhere
-from ingest.pipeline import ingest, remove
+from ingest.pipeline import ingest
+from ingest.removal import remove
 from shared.blob_name import fault_in_name
 from shared.errors import BadRequest
 from shared.log_text import error_label

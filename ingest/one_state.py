@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from ingest.context import IngestContext
-from ingest.pipeline import remove
+from ingest.removal import remove
 from ingest.withdrawal import withdraw
 from shared.errors import NotFound, PhotoError, SettingsError
 from shared.log_text import error_label, photo_label

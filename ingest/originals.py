@@ -4,7 +4,7 @@ import logging
 
 from ingest.context import IngestContext
 from ingest.move_steps import finish_move_to
-from ingest.pipeline import remove
+from ingest.removal import remove
 from ingest.to_trash import keep_file
 from ingest.visibility import is_visible
 from shared.errors import NotFound, PreconditionFailed, Transient

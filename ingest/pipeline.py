@@ -11,51 +11,25 @@ a retry is always safe. What was paid for is stored before the next step can fai
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from operator import attrgetter
 
 from ingest.batch_hold import is_held
-from ingest.caption_once import caption_once
-from ingest.companions import (
-    PhotoFiles,
-    check_companions,
-    find_files,
-    is_failing,
-    photo_removed,
-    read_sidecars,
-    sidecar_changed,
-)
+from ingest.companions import PhotoFiles, check_companions, find_files, sidecar_changed
 from ingest.context import IngestContext
-from ingest.decoding.byte_source import Data
-from ingest.decoding.size_limits import size_limit
-from ingest.decoding.sniff import HEAD, VIDEO, is_large_kind, is_video
-from ingest.document import build_document, description_of, hints, hints_for_all
 from ingest.early_pictures import EarlyPictures, early_pictures
 from ingest.facts.sidecar_names import is_sidecar
-from ingest.forgetting import forget, look_again, note_gone
 from ingest.ignored_files import is_ignored
-from ingest.image import Image, sha256_hex
-from ingest.image_vector import with_image_vector
+from ingest.image import Image
 from ingest.live_photo import check_video
-from ingest.original_bytes import read_bytes
-from ingest.preparation import prepare_within_budget
-from ingest.to_trash import digest_of_failure, keep_words
-from ingest.versions import is_outdated
-from ingest.withdrawal import withdraw
+from ingest.new_document import make_document, naming_bytes
+from ingest.reading import check_size, is_current, read_photo, with_edits, with_same_bytes
+from ingest.removal import remove
 from ingest.writing import Written, write_photo
 from shared import telemetry
-from shared.access.in_force import grants
-from shared.access.sight import in_full_sight
-from shared.edits import apply_edits, edits_state, is_sound, rebound
-from shared.embedded_text import text_to_embed
-from shared.embedding_model import TextVector
-from shared.errors import BadPhoto, BadRequest, OutOfMemory, PhotoError, Transient
+from shared.edits import is_sound
 from shared.granted_documents import check_grants
 from shared.log_text import photo_label
 from shared.photo import Photo, photo_id
-from shared.storage import BlobInfo
 from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
@@ -91,7 +65,7 @@ async def ingest(name: str, context: IngestContext, *, refresh: bool = False, ar
         log.info("attached %s", photo_label(name))
         await context.failures.clear(photo_id(name))  # it was an ordinary video before its picture came
         return None
-    await _check_size(original, context)
+    await check_size(original, context)
     if is_likely_new and original.arrived is None and not original.for_batch:
         return await _ingest_new(original, context)
     indexed = await _find(name, context) if is_likely_new else indexed
@@ -109,15 +83,15 @@ async def _ingest_photo(
 ) -> Photo | None:
     """The same of a photo whose document was looked for, and whose file may be `read`."""
     has_changed = indexed is None or indexed.etag != original.etag
-    if indexed and not has_changed and _is_current(indexed, indexed.digest, original, context, refresh=refresh):
+    if indexed and not has_changed and is_current(indexed, indexed.digest, original, context, refresh=refresh):
         log.info("unchanged %s", photo_label(original.name))
-        return await _with_edits(indexed, context)
+        return await with_edits(indexed, context)
     if (refresh and has_changed) or await is_held(original, context):
         return None
 
-    if read and indexed and (moved := await _with_same_bytes(indexed, read[0], original, context)):
+    if read and indexed and (moved := await with_same_bytes(indexed, read[0], original, context)):
         return moved
-    result = read or await _read(original, context, indexed)
+    result = read or await read_photo(original, context, indexed)
     if result is None or isinstance(result, Photo):
         return result
     digest, image = result
@@ -136,7 +110,7 @@ async def _ingest_photo(
 
 async def _ingest_new(original: PhotoFiles, context: IngestContext) -> Photo | None:
     """The same of a photo that is likely new: it is if its preview can be created. Else its document is looked for."""
-    result = await _read(original, context, None)
+    result = await read_photo(original, context, None)
     if result is None or isinstance(result, Photo):
         return result
     digest, image = result
@@ -172,8 +146,8 @@ async def _describe_and_index(
     pictures: EarlyPictures,
 ) -> Written | None:
     """Make the document and write it; None if the blob has changed or gone meanwhile."""
-    with _naming(digest), telemetry.spending_of(original.uploader.owner):
-        photo = await _make_document(original, digest, image, kept, context)
+    with naming_bytes(digest), telemetry.spending_of(original.uploader.owner):
+        photo = await make_document(original, digest, image, kept, context)
         # The first release, whose documents have no versions, made other thumbnails.
         has_pictures = kept is not None and kept.fields_version > 0 and _look_alike(kept, photo)
         written = await write_photo(photo, image, context, pictures, has_pictures=has_pictures)
@@ -205,184 +179,13 @@ async def _settle(written: Written, context: IngestContext) -> Photo:
     if written.was_there or photo.collections:
         await check_grants(photo.id, photo.collections, context.collections, context.index)
     if written.was_there:
-        await _with_edits(photo, context)
+        await with_edits(photo, context)
     if written.files:
         await check_companions(photo, written.files, context)
     return photo
-
-
-async def read_for_caption(name: str, context: IngestContext) -> tuple[PhotoFiles, str, Image] | None:
-    """A photo's files, digest and Image, of which a caption is made; None if it is gone, changing or no photo."""
-    original = await find_files(name, context)
-    if original is None or await check_video(original, context):
-        return None
-    await _check_size(original, context)
-    result = await _read(original, context, None)
-    return None if result is None or isinstance(result, Photo) else (original, *result)
-
-
-@contextmanager
-def _naming(digest: str) -> Iterator[None]:
-    """Let an error name the bytes, so that their description can be deleted with a photo that never was indexed."""
-    try:
-        yield
-    except PhotoError as error:
-        error.digest = digest
-        raise
-
-
-async def _make_document(
-    original: PhotoFiles, digest: str, image: Image, kept: Photo | None, context: IngestContext
-) -> Photo:
-    """Describe and embed; the description, with its recipe, stays that of the document that is `kept`, if any is."""
-    recipe = kept.recipe if kept else context.recipe  # before the fields can change
-    if kept:
-        description, is_reused = description_of(kept), True
-    else:
-        description, is_reused = await caption_once(
-            digest,
-            image.preview,
-            hints(original.name, image),
-            context,
-            path=original.name,
-            hints_for_all=hints_for_all(image, has_sidecars=bool(original.sidecar_digest)),
-        )
-    document = build_document(
-        original, digest, image, description, recipe=recipe, sidecar_digest=original.sidecar_digest
-    )
-    edits, collections = await asyncio.gather(
-        context.edits.read(document.id), context.collections.of_photo(document.id)
-    )
-    photo = apply_edits(document, edits)
-    photo = replace(photo, collections=collections, **grants(photo.path, collections))
-    copied = await _vector_of_copy(photo, context) if is_reused else None
-    vector = copied or await context.embed_one(text_to_embed(photo))
-    embedded = replace(photo, vector=vector.values, embedding_recipe=vector.recipe)
-    return await with_image_vector(embedded, image.preview, context)
-
-
-async def _with_edits(indexed: Photo, context: IngestContext) -> Photo | None:
-    """A photo whose document is up to date but for the edits that people have made since."""
-    state = edits_state(await context.edits.etag(indexed.id), indexed.etag, indexed.sidecar_digest, indexed.recipe)
-    is_current = state == indexed.edits_state and (indexed.embedded_text or not state)
-    return indexed if is_current else await context.edited_documents.follow(indexed.id)
-
-
-def _is_current(
-    indexed: Photo, digest: str, original: PhotoFiles, context: IngestContext, *, refresh: bool = False
-) -> bool:
-    """Whether a document describes these bytes and sidecars as it would be made now; with `refresh`, by any recipe."""
-    return (
-        (indexed.digest, indexed.sidecar_digest) == (digest, original.sidecar_digest)
-        and (refresh or context.is_current(indexed.recipe))
-        and not is_outdated(indexed, context.vector_recipes)
-        and is_sound(indexed)
-    )
 
 
 def _look_alike(first: Photo, second: Photo) -> bool:
     """Whether two documents of the same bytes have the same pictures."""
     looks = attrgetter("width", "height", "perceptual_hash")
     return bool(looks(first) == looks(second))
-
-
-async def _check_size(original: BlobInfo, context: IngestContext) -> None:
-    """Raw, Photoshop and TIFF files may be larger than others; which a file is, its first bytes tell."""
-    if original.size == 0:
-        raise BadPhoto("the file is empty")
-    usual = size_limit(context.settings, large=False)
-    if original.size <= usual.bytes:
-        return
-    head = await context.storage.read_head(original, HEAD)
-    if head and is_video(head, original.name):
-        raise BadPhoto(VIDEO)
-    limit = size_limit(context.settings, large=is_large_kind(head, original.name)) if head else usual
-    limit.check(original.size)
-
-
-async def _read(
-    original: PhotoFiles, context: IngestContext, indexed: Photo | None
-) -> tuple[str, Image] | Photo | None:
-    """The digest and the Image of a file, or the Photo if these bytes are indexed already, or None if they changed."""
-    try:
-        return await _read_within_budget(original, context, indexed)
-    except MemoryError:
-        log.warning("ran out of memory on %s, trying once more with the whole budget", photo_label(original.name))
-    try:
-        return await _read_within_budget(original, context, indexed, alone=True)
-    except MemoryError as error:
-        raise OutOfMemory("there is not enough memory for this photo, even with nothing else in progress") from error
-
-
-async def _read_within_budget(
-    original: PhotoFiles, context: IngestContext, indexed: Photo | None, *, alone: bool = False
-) -> tuple[str, Image] | Photo | None:
-    """Read and prepare a file within the memory budget; `alone` takes all of it."""
-    async with context.read_memory.acquire(context.settings.memory_budget if alone else original.bytes_to_read):
-        data = await read_bytes(original, context)
-        if data is None:
-            log.info("changed while being read %s", photo_label(original.name))
-            return None
-        digest = await asyncio.to_thread(sha256_hex, data)
-        if indexed and (moved := await _with_same_bytes(indexed, digest, original, context)):
-            return moved
-        return digest, await _prepare(data, original, context, alone=alone)
-
-
-async def _with_same_bytes(indexed: Photo, digest: str, original: PhotoFiles, context: IngestContext) -> Photo | None:
-    """The photo under its new etag, if its document is of these bytes as they would be described now; else None."""
-    if not _is_current(indexed, digest, original, context):
-        return None
-    log.info("same bytes %s", photo_label(original.name))
-    moved = rebound(indexed, etag=original.etag)
-    try:
-        await context.index.touch(indexed.id, etag=moved.etag, unedited=moved.unedited, edits_state="")
-    except BadRequest as error:
-        raise Transient("its document was removed just now, as the photo was gone for a moment") from error
-    return await _with_edits(moved, context)
-
-
-async def _prepare(data: Data, original: PhotoFiles, context: IngestContext, *, alone: bool) -> Image:
-    with telemetry.span("prepare photo"):
-        sidecars = await read_sidecars(original, context)
-        return await prepare_within_budget(data, original.name, context, sidecars=sidecars, alone=alone)
-
-
-async def _vector_of_copy(photo: Photo, context: IngestContext) -> TextVector | None:
-    """The vector of these bytes that is indexed, here or of a copy elsewhere, if it is of the same text and model."""
-    recipe = context.embedding_recipe
-    copy = await context.index.find_copy(photo.digest, photo.embedded_text, is_embedded=context.is_embedded)
-    if copy is None or not copy.vector:
-        return None
-    # The library may have moved to another model meanwhile: the copy knows best which made its vector.
-    return TextVector(copy.vector, copy.embedding_recipe or recipe)
-
-
-@in_full_sight
-async def remove(name: str, context: IngestContext, *, digest: str = "") -> None:
-    """
-    Remove everything made from a blob that is gone; if the blob is there (again), do nothing.
-
-    Its description and what people wrote wait in the trash, if there is one.
-
-    `digest` is the digest of its bytes, if they may not have reached the index.
-    """
-    if is_sidecar(name):
-        await sidecar_changed(name, context)
-    if await context.storage.stat(name) is not None:
-        log.info("exists again %s", photo_label(name))
-        return
-    id_ = photo_id(name)
-    indexed = await context.index.get(id_)
-    waits = await keep_words(name, indexed, context)
-    was_there = indexed is not None or bool(digest) or await is_failing(name, context)
-    if was_there and not waits:  # also before nothing tells that it was there, should this be interrupted
-        await note_gone(name, context)
-    await withdraw(id_, context)
-    digests = {digest, indexed.digest if indexed else "", await digest_of_failure(id_, context)}
-    await context.failures.clear(id_)
-    if not waits:
-        await forget(name, digests - {""}, context, was_there=was_there)
-    log.info("removed %s", photo_label(name))
-    await photo_removed(name, context)
-    await look_again(name, context)

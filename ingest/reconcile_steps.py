@@ -23,9 +23,9 @@ from ingest.forgetting import forget_gone
 from ingest.heal_collections import heal_collections
 from ingest.migration.tending import tend_migration
 from ingest.one_state import settle_failure, settle_lost_attempt
-from ingest.pipeline import remove
 from ingest.reconcile_slice import Slice
 from ingest.refresh import queue_outdated
+from ingest.removal import remove
 from ingest.sweep import INDEXED_SHARE, sweep_descriptions
 from ingest.sweep_exports import sweep_exports
 from ingest.tend_jobs import tend_jobs

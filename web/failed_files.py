@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from ingest import status as progress
 from ingest.context import IngestContext, ingest_context
-from ingest.pipeline import remove
+from ingest.removal import remove
 from ingest.visibility import is_visible_failure, visible_failure
 from shared.access.audit import record
 from shared.access.caller import Caller

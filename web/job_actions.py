@@ -14,7 +14,7 @@ from catalogue.position import place_of
 from catalogue.tag_cleaning import check_rename, renamed_values
 from ingest.context import ingest_context
 from ingest.originals import delete_original
-from ingest.pipeline import remove
+from ingest.removal import remove
 from ingest.trash import restore
 from shared.access.roles import Role
 from shared.catalogue.in_force import definitions_version

@@ -12,7 +12,7 @@ from ingest.context import IngestContext, ingest_context
 from ingest.decoding.media_types import sniff_media_type
 from ingest.decoding.size_limits import check_http_upload, upload_limit
 from ingest.file_roles import role_of
-from ingest.pipeline import remove
+from ingest.removal import remove
 from ingest.status import is_shown
 from ingest.visibility import check_folder, visible_failure
 from query.context import query_context

@@ -10,7 +10,7 @@ from ingest.caption_once import FOR_ALL_SUFFIX, lacking, may_share
 from ingest.context import IngestContext
 from ingest.describe import caption_request
 from ingest.document import hints, hints_for_all
-from ingest.pipeline import read_for_caption
+from ingest.reading import read_for_caption
 from shared.errors import Permanent
 from shared.models.batches import BatchApi, ModelBatches
 from shared.prompt_text import PromptText

@@ -12,7 +12,8 @@ from functools import partial
 from ingest.context import IngestContext
 from ingest.migration.alignment import content, side_by_side
 from ingest.migration.patience import patiently
-from ingest.pipeline import ingest, remove
+from ingest.pipeline import ingest
+from ingest.removal import remove
 from shared.embedded_text import text_digest, text_to_embed
 from shared.errors import PhotoError
 from shared.granted_documents import check_grants

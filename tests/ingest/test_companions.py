@@ -5,7 +5,8 @@ import json
 import pytest
 
 from ingest import handlers
-from ingest.pipeline import ingest, remove
+from ingest.pipeline import ingest
+from ingest.removal import remove
 from shared.access.uploader import Uploader
 from shared.errors import Outage
 from shared.photo import Photo, photo_id

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ingest.pipeline import ingest, remove
+from ingest.pipeline import ingest
+from ingest.removal import remove
 from shared.errors import BadPhoto, Outage, Throttled, Transient
 from shared.models import ModelReply
 from shared.photo import photo_id

@@ -16,8 +16,9 @@ from ingest import trash
 from ingest.forgetting import forget_gone
 from ingest.move import move
 from ingest.originals import delete_original
-from ingest.pipeline import ingest, remove
+from ingest.pipeline import ingest
 from ingest.reconcile import reconcile
+from ingest.removal import remove
 from shared.errors import Outage, PhotoError
 from shared.photo import photo_id, utc
 from shared.stores.collections import Collection

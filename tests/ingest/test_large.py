@@ -12,7 +12,8 @@ from ingest import large
 from ingest.context import IngestContext
 from ingest.image import decoded_bytes
 from ingest.large import LARGE_SIDE, largest_picture
-from ingest.pipeline import ingest, remove
+from ingest.pipeline import ingest
+from ingest.removal import remove
 from shared.errors import BadPhoto, NotFound, Throttled
 from shared.photo import Photo
 from tests.ingest.decoding.files import encoded

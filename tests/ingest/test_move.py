@@ -13,8 +13,9 @@ from ingest.arrivals import BULK_PLACES
 from ingest.move import in_folder, move, move_to
 from ingest.move_steps import INTERRUPTED, finish_moves
 from ingest.originals import delete_original
-from ingest.pipeline import ingest, remove
+from ingest.pipeline import ingest
 from ingest.reconcile import reconcile
+from ingest.removal import remove
 from shared.edits import FieldEdit
 from shared.errors import BadRequest, Conflict, NotFound, PreconditionFailed, Transient
 from shared.photo import photo_id

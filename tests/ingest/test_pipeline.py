@@ -14,7 +14,8 @@ from PIL import Image as Pillow
 from ingest import image, original_bytes, preparation, retries
 from ingest.image import sha256_hex
 from ingest.novelty import Novelty
-from ingest.pipeline import ingest, remove
+from ingest.pipeline import ingest
+from ingest.removal import remove
 from ingest.versions import CURRENT
 from shared.errors import BadPhoto, BadReply, OutOfMemory, Transient
 from shared.photo import Photo, photo_id

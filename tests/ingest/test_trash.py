@@ -9,8 +9,9 @@ import pytest
 
 from ingest import trash
 from ingest.originals import delete_original
-from ingest.pipeline import ingest, remove
+from ingest.pipeline import ingest
 from ingest.reconcile import reconcile
+from ingest.removal import remove
 from ingest.to_trash import keep_file
 from ingest.trash import restore, sweep_trash
 from shared.access.audit import audit_writer
