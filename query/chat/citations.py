@@ -91,6 +91,9 @@ class CitationFilter:
     def feed(self, piece: str) -> str:
         """The text so far that is final; a marker that is not complete yet is held back."""
         text = self._pending + piece
+        if not ("[" in text or "【" in text or text[-1:].isspace()):  # nothing begins here, nor may begin
+            self._pending = ""
+            return text
         unfinished = UNFINISHED_MARKER.search(text)
         end = unfinished.start() if unfinished else len(text)
         self._pending = text[end:]

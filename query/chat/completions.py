@@ -73,7 +73,7 @@ class CompletionStream:
             case PhotosFound():
                 yield self._photos(event)
             case TextDelta():
-                yield self.envelope.chunk({"content": event.text})
+                yield self.envelope.words_chunk(event.text)
             case Refused():
                 yield self.envelope.chunk({"refusal": event.text})
             case CallerToolsCalled():

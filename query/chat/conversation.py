@@ -67,7 +67,8 @@ async def converse(
     request: ChatRequest, context: QueryContext, *, now: datetime, zone: ZoneInfo, budget: AnswerBudget
 ) -> AsyncGenerator[Event, None]:
     """Answer the last message of a conversation, as events in the order they happen."""
-    library = context.library.in_collection(request.collection) if request.collection else context.library
+    library = context.library.without_highlights()
+    library = library.in_collection(request.collection) if request.collection else library
     toolbox = Toolbox(library, context.models, context.storage, Citations(), budget, context.proposer)
     turn = _chore(request, toolbox) or await _begin(request, toolbox, context.language, now=now, zone=zone)
     yield turn.photos

@@ -5,12 +5,17 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from shared.models import TokenUsage
 
 DONE = "data: [DONE]\n\n"
 KEEP_ALIVE = ": still working\n\n"
+_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: an answer has hundreds of events
+
+
+AFTER_WORDS = '}, "finish_reason": null, "logprobs": null}]}\n\n'
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,15 @@ class CompletionEnvelope:
         extra = {} if context is None else {"context": context}
         return server_sent_event(self._body("chat.completion.chunk", choices=[choice], **extra))
 
+    def words_chunk(self, text: str) -> str:
+        """The chunk whose delta is these words: all but they are the same in every one, and written once."""
+        return f"{self._before_words}{_on_one_line(_json(text))}{AFTER_WORDS}"
+
+    @cached_property
+    def _before_words(self) -> str:
+        common = event_data(self._body("chat.completion.chunk")).removesuffix("}")
+        return f'data: {common}, "choices": [{{"index": 0, "delta": {{"content": '
+
     def usage_chunk(self, usage: TokenUsage) -> str:
         return server_sent_event(self._body("chat.completion.chunk", choices=[], usage=usage_body(usage)))
 
@@ -51,7 +65,11 @@ LINE_BREAKS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 def event_data(body: Mapping[str, Any]) -> str:
     """JSON on a single line, for every client's idea of a line."""
-    return json.dumps(body, ensure_ascii=False).translate(LINE_BREAKS)
+    return _on_one_line(_json(body))
+
+
+def _on_one_line(text: str) -> str:
+    return text if text.isascii() else text.translate(LINE_BREAKS)
 
 
 def server_sent_event(body: Mapping[str, Any]) -> str:
@@ -60,7 +78,7 @@ def server_sent_event(body: Mapping[str, Any]) -> str:
 
 def json_list(texts: Sequence[str]) -> str:
     """A list as JSON in a string."""
-    return json.dumps(list(texts), ensure_ascii=False)
+    return _json(list(texts))
 
 
 def usage_body(usage: TokenUsage) -> dict[str, int]:

@@ -7,7 +7,6 @@ average photo, is what a query reaches that nobody has a photo of. Probes whose 
 
 import logging
 import math
-import operator
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -61,7 +60,7 @@ class Calibration(BaseModel):
 
     def average(self, vector: Sequence[float]) -> float:
         """How similar the average photo is to a text with this vector."""
-        return _dot(_unit(vector), self.mean)
+        return _dot(vector, self.mean) / _length(vector)
 
     def fits(self, models: Models, language: str) -> bool:
         """Whether it was made with this model and these captions."""
@@ -158,9 +157,13 @@ def read_probes() -> list[tuple[str, str]]:
 
 
 def _unit(vector: Sequence[float]) -> list[float]:
-    length = math.sqrt(math.fsum(value * value for value in vector)) or 1.0
+    length = _length(vector)
     return [value / length for value in vector]
 
 
+def _length(vector: Sequence[float]) -> float:
+    return math.sqrt(math.sumprod(vector, vector)) or 1.0
+
+
 def _dot(one: Sequence[float], other: Sequence[float]) -> float:
-    return sum(map(operator.mul, one, other)) if len(one) == len(other) else 0.0
+    return math.sumprod(one, other) if len(one) == len(other) else 0.0

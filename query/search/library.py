@@ -68,6 +68,7 @@ class Library:
         self._picture: Sequence[float] | None = None
         self._collection = ""
         self._facets: Sequence[str] | None = None  # if not those that every search counts
+        self._highlights = True
 
     async def like(self, jpeg: bytes) -> "Library":
         """The same photos, but every search is for those that look like this picture; BadRequest without a model."""
@@ -85,6 +86,12 @@ class Library:
         """The same photos, but searches with facets count these."""
         library = copy.copy(self)
         library._facets = requests
+        return library
+
+    def without_highlights(self) -> "Library":
+        """The same photos for whoever does not show where in their texts words were found: a model reads all of it."""
+        library = copy.copy(self)
+        library._highlights = False
         return library
 
     @property
@@ -138,7 +145,8 @@ class Library:
         words, phrases = split_phrases(search.q)
         filters = search.filters.model_copy(update={"exact": [*search.filters.exact, *phrases]})
         requests = facets.facet_requests() if self._facets is None else self._facets
-        return IndexQuery(filter=filters.odata(), facets=requests if search.facets else ()), words
+        wanted = requests if search.facets else ()
+        return IndexQuery(filter=filters.odata(), facets=wanted, highlights=self._highlights), words
 
     async def likely_ids(self, search: Search) -> tuple[list[str], bool]:
         """The ids of all likely photos, best first, and whether these are all: 1,000 of a search with words at most."""
@@ -298,7 +306,9 @@ class Library:
         calibrated = self._calibrator is not None and self._calibrator.current is not None
         if not calibrated or len(terms) < MANY_WORDS or search.mode == "vector" or self._picture is not None:
             return None
-        return await self._index.search(photos_with(terms, query.filter, top=WINDOW))
+        return await self._index.search(
+            replace(photos_with(terms, query.filter, top=WINDOW), highlights=query.highlights)
+        )
 
     async def _ranked(
         self, query: IndexQuery, words: str, search: Search, *, depth: int

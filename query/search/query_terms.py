@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from query.search.query_text import STOP_WORDS, split_phrases
 from shared.search.folding import TOKEN, fold_text, text_tokens
@@ -55,6 +56,7 @@ FUNCTION_WORDS = frozenset(
 ) | {word for word in STOP_WORDS if word.isalpha()}
 # Small words of German, French and Spanish that are things in English: they do not count where the text is not English.
 AMBIGUOUS = frozenset(text_tokens("man hat sea son war bin fur hay pour die sable dos ton gab mal par plus art main"))
+ENGLISH_FUNCTION_WORDS = FUNCTION_WORDS - AMBIGUOUS
 LANGUAGE_WORDS = {
     "en": "the a an of is are on in at with and to from by near next his her its their which that there who",
     "de": "der die das ein eine einen einem einer im am auf und mit von zu zum zur bei aus vor ist sind den dem des",
@@ -66,6 +68,7 @@ MIN_FOREIGN_WORDS = 2  # function words of another language, with fewer of the c
 ENDING = re.compile(r"(?:s|es|e|en|ed|d|ing|y|ies)?(?![^\W_])")
 STRIPPED = ("ing", "ies", "ed", "es", "en", "y", "e", "s")
 MIN_STEM = 3
+KEPT_TEXTS = 256  # searches whose words are remembered
 IRREGULAR = {
     "men": "man", "women": "woman", "children": "child", "people": "person", "mice": "mouse", "feet": "foot",
     "geese": "goose", "teeth": "tooth", "knives": "knife", "leaves": "leaf", "wolves": "wolf", "oxen": "ox",
@@ -101,11 +104,16 @@ class QueryTerm:
 
 def query_terms(q: str, without: Collection[str] = ()) -> tuple[QueryTerm, ...]:
     """The words that count, each once, without those that a photo must not have; all words if none of them counts."""
+    return _query_terms(q, tuple(without))
+
+
+@lru_cache(maxsize=KEPT_TEXTS)  # a search asks for them more than once
+def _query_terms(q: str, without: tuple[str, ...]) -> tuple[QueryTerm, ...]:
     words, _ = split_phrases(q)
     unwanted = {stem_of(token) for each in without for token in text_tokens(each)}
     typed = [(word, token) for word in TOKEN.findall(words) for token in text_tokens(word)]
     wanted = [(word, token) for word, token in typed if stem_of(token) not in unwanted]
-    ignored = FUNCTION_WORDS if is_foreign(words, "en") else FUNCTION_WORDS - AMBIGUOUS
+    ignored = FUNCTION_WORDS if is_foreign(words, "en") else ENGLISH_FUNCTION_WORDS
     counting = [(word, token) for word, token in wanted if token not in ignored] or wanted
     head = _head([token for _, token in wanted], ignored)
     terms: dict[tuple[str, ...], QueryTerm] = {}
@@ -115,6 +123,7 @@ def query_terms(q: str, without: Collection[str] = ()) -> tuple[QueryTerm, ...]:
     return tuple(terms.values())
 
 
+@lru_cache(maxsize=KEPT_TEXTS)
 def is_foreign(q: str, language: str) -> bool:
     """Whether its small words show that a text is not in this language, of those that can be told apart."""
     tokens = fold_text(q).split()

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 BYTES_PER_TOKEN = 4  # of text in most scripts
+_json = json.JSONEncoder(ensure_ascii=False).encode  # an encoder that is kept writes a text at once
 
 
 def estimated_tokens(messages: Sequence[Mapping[str, Any]]) -> int:
@@ -13,10 +14,10 @@ def estimated_tokens(messages: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _tokens_of(message: Mapping[str, Any]) -> int:
-    text = json.dumps([message["content"], message.get("tool_calls")], ensure_ascii=False)
-    return tokens_of_text(text)
+    content, calls = _json(message["content"]), message.get("tool_calls")
+    return tokens_of_text(f"[{content}, {_json(calls) if calls else 'null'}]")
 
 
 def tokens_of_text(text: str) -> int:
     """Of a text."""
-    return len(text.encode(errors="replace")) // BYTES_PER_TOKEN
+    return (len(text) if text.isascii() else len(text.encode(errors="replace"))) // BYTES_PER_TOKEN

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import httpx2
 import numpy as np
+import orjson
 from openai import AsyncOpenAI, AsyncStream, DefaultAioHttpClient
 
 from shared.errors import Transient
@@ -40,7 +41,7 @@ def http_client(*hooks: Hook) -> httpx2.AsyncClient:
 
 async def complete_chat(client: AsyncOpenAI, body: Body) -> Body:
     """A whole answer of `POST /chat/completions`."""
-    answer = await client.post("/chat/completions", cast_to=object, body=body)
+    answer = await client.post("/chat/completions", cast_to=object, **_written(body))
     return _with("choices", answer)
 
 
@@ -51,7 +52,7 @@ async def stream_chat(client: AsyncOpenAI, body: Body) -> Chunks:
 
 async def create_response(client: AsyncOpenAI, body: Body) -> Body:
     """A whole answer of `POST /responses`."""
-    answer = _body(await client.post("/responses", cast_to=object, body=body))
+    answer = _body(await client.post("/responses", cast_to=object, **_written(body)))
     if "output" not in answer:
         raise _without("output")
     return answer
@@ -65,7 +66,7 @@ async def stream_response(client: AsyncOpenAI, body: Body) -> Chunks:
 async def embed(client: AsyncOpenAI, body: Body) -> tuple[list[list[float]], int]:
     """The vectors of `POST /embeddings`, in the order of its input, and the tokens of that; 0 where it does not say."""
     # Base64 is a quarter of what numbers take as text; servers that do not know it send numbers.
-    answer = await client.post("/embeddings", cast_to=object, body={"encoding_format": "base64", **body})
+    answer = await client.post("/embeddings", cast_to=object, **_written({"encoding_format": "base64", **body}))
     body = _with("data", answer)
     data = sorted(body["data"], key=lambda each: each.get("index") or 0)
     usage = body.get("usage") or {}
@@ -73,8 +74,16 @@ async def embed(client: AsyncOpenAI, body: Body) -> tuple[list[list[float]], int
 
 
 async def _stream(client: AsyncOpenAI, path: str, body: Body) -> Chunks:
-    chunks: Any = await client.post(path, cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object])
+    chunks: Any = await client.post(path, cast_to=object, **_written(body), stream=True, stream_cls=AsyncStream[object])
     return chunks  # type: ignore[no-any-return]
+
+
+def _written(body: Body) -> dict[str, Any]:
+    """The argument for a body: as JSON that is written here, in a tenth of the time that the SDK takes for a prompt."""
+    try:
+        return {"content": orjson.dumps(body)}
+    except TypeError:  # what only Python's own encoder takes, such as an integer beyond 64 bits in a schema
+        return {"body": body}
 
 
 def _with(field: str, answer: object) -> dict[str, Any]:

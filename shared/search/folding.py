@@ -41,6 +41,8 @@ CYRILLIC_ENDING = re.compile(
 
 def fold_text(text: str) -> str:
     """The text in small letters, without accents and in one form: `Zürich`, `ＺÜＲＩＣＨ` and `zurich` are the same."""
+    if text.isascii():  # as most texts are: there is nothing to fold
+        return " ".join(text.lower().split())
     apart = unicodedata.normalize("NFKD", text.casefold())
     kept = (each for each in apart if not (mark := unicodedata.combining(each)) or mark in LETTER_MARKS)
     whole = unicodedata.normalize("NFC", "".join(kept)).casefold()

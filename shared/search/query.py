@@ -24,7 +24,8 @@ class IndexQuery:
     `text` is in the simple query syntax; a hit has any of its words, or all of them with `match_all`, in one of
     `search_fields`; of all of them, in those for languages too. `semantic_text` is what the semantic ranker reads
     in place of it, without spellings that nobody typed.
-    `plain` results have neither a total nor highlights, which saves a good part of the work.
+    `plain` results have neither a total nor highlights, which saves a good part of the work; `highlights` false leaves
+    out those alone.
     The vector counts `weight` times as much as the text and brings in `candidates` photos, and so does `image_vector`,
     which is compared with those of the pictures.
     """
@@ -46,6 +47,7 @@ class IndexQuery:
     fields: Sequence[str] = STORED
     with_vector: bool = False
     plain: bool = False
+    highlights: bool = True
 
     @property
     def vectors(self) -> dict[str, Sequence[float]]:
@@ -71,7 +73,7 @@ def request_body(query: IndexQuery, *, semantic: bool, languages: Collection[str
             "search": query.text,
             "searchFields": ",".join(searched),
             "searchMode": "all" if query.match_all else "any",
-            "highlight": None if query.plain else HIGHLIGHTED,
+            "highlight": HIGHLIGHTED if query.highlights and not query.plain else None,
         }
     elif not query.vectors:
         body["search"] = "*"

@@ -64,6 +64,15 @@ async def test_a_conversation_about_a_collection_searches_nothing_else(monkeypat
     assert names == ["Rome"]
 
 
+async def test_no_search_of_an_answer_asks_for_highlights_which_only_people_see() -> None:
+    index = FakeIndex([hit(1), hit(2)])
+
+    await events(FakeModels([call("search_photos", '{"query": "cats"}'), answer("None.")]), index=index)
+
+    asked = {query.text: query.highlights for query in index.queries if query.vector}
+    assert asked == {"dogs": False, "cats": False}
+
+
 async def test_a_plain_answer_is_photos_acceptance_words_and_an_end() -> None:
     models = FakeModels([answer("A dog [", "1].")])
 

@@ -228,6 +228,16 @@ def test_the_last_chunk_has_the_usage_and_no_choices() -> None:
     assert body["object"] == "chat.completion.chunk"
 
 
+@pytest.mark.parametrize(
+    "text", ["", "Zürich", 'say "hi"\n\\ \x00', "b\x85c\u2028d\u2029e", "😀 </script>", "%s {text}"]
+)
+@pytest.mark.parametrize("model", ["photos", 'a "model"\u2028 }, "choices"'])
+def test_a_chunk_of_words_is_what_any_other_chunk_with_them_would_be(text: str, model: str) -> None:
+    envelope = CompletionEnvelope(model)
+
+    assert envelope.words_chunk(text) == envelope.chunk({"content": text})
+
+
 def test_every_answer_has_an_id_and_a_time_of_its_own() -> None:
     one, other = CompletionEnvelope("photos"), CompletionEnvelope("photos")
 

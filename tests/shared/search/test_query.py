@@ -110,3 +110,10 @@ def test_the_ranker_reads_what_was_typed_and_a_plain_query_asks_for_hits_alone()
     assert (ranked["search"], ranked["semanticQuery"]) == ("café cafe", "café")
     assert "semanticQuery" not in keywords
     assert not {"count", "highlight"} & keywords.keys()
+
+
+def test_highlights_can_be_left_out_alone() -> None:
+    body = request_body(IndexQuery(text="cafe", highlights=False), semantic=False)
+
+    assert "highlight" not in body
+    assert body["count"]
