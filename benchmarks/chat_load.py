@@ -155,7 +155,12 @@ def megabytes(process: psutil.Process) -> float:
 def worker_of(world: World) -> psutil.Process:
     """The process that runs the app, below the host."""
     assert world.host.running
-    children = psutil.Process(world.host.running.pid).children(recursive=True)
+    return worker_below(world.host.running.pid)
+
+
+def worker_below(pid: int) -> psutil.Process:
+    """The process that runs the functions of a host."""
+    children = psutil.Process(pid).children(recursive=True)
     return next(each for each in children if any("worker_process" in part for part in each.cmdline()))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,11 +26,14 @@ class Relay:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.last: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.recent: deque[tuple[str, dict[str, Any]]] = deque(maxlen=20)  # the same in order
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         if request.method == "POST" and body:
-            self.last[request.path.rpartition("/")[2]] = (str(request.rel_url), json.loads(body))
+            call = (str(request.rel_url), json.loads(body))
+            self.last[request.path.rpartition("/")[2]] = call
+            self.recent.append(call)
         headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP}
         target = self._upstream + str(request.rel_url)
         async with self._session.request(request.method, target, data=body, headers=headers) as answer:
