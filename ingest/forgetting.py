@@ -7,6 +7,7 @@ which these are is noted in the trash, by their ids alone.
 """
 
 import logging
+from collections.abc import Set
 
 from ingest.context import IngestContext
 from shared.access.sight import in_full_sight
@@ -40,7 +41,7 @@ async def forget(path: str, digests: set[str], context: IngestContext, *, was_th
     await context.edits.delete(id_)
     await context.collections.rename_photo(id_, None)
     await context.storage.delete_pictures(id_)
-    await _forget_descriptions(id_, digests, context)
+    await forget_descriptions(id_, digests, context)
 
 
 async def look_again(path: str, context: IngestContext) -> None:
@@ -51,7 +52,8 @@ async def look_again(path: str, context: IngestContext) -> None:
         await context.tickets.send(Ticket(path))
 
 
-async def _forget_descriptions(id_: str, digests: set[str], context: IngestContext) -> None:
+async def forget_descriptions(id_: str, digests: Set[str], context: IngestContext) -> None:
+    """Delete the descriptions of these bytes that no other photo has."""
     if not digests:
         return
     others = {entry.digest async for entry in context.trash.entries() if entry.id != id_}

@@ -5,7 +5,7 @@ import logging
 from ingest.companions import is_failing, photo_removed, sidecar_changed
 from ingest.context import IngestContext
 from ingest.facts.sidecar_names import is_sidecar
-from ingest.forgetting import forget, look_again, note_gone
+from ingest.forgetting import forget, forget_descriptions, look_again, note_gone
 from ingest.to_trash import digest_of_failure, keep_words
 from ingest.withdrawal import withdraw
 from shared.access.sight import in_full_sight
@@ -36,10 +36,12 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
     if was_there and not waits:  # also before nothing tells that it was there, should this be interrupted
         await note_gone(name, context)
     await withdraw(id_, context)
-    digests = {digest, indexed.digest if indexed else "", await digest_of_failure(id_, context)}
+    digests = {digest, indexed.digest if indexed else "", await digest_of_failure(id_, context)} - {""}
     await context.failures.clear(id_)
     if not waits:
-        await forget(name, digests - {""}, context, was_there=was_there)
+        await forget(name, digests, context, was_there=was_there)
+    elif digests and not await context.trash.add_digests(id_, digests):
+        await forget_descriptions(id_, digests, context)
     log.info("removed %s", photo_label(name))
     await photo_removed(name, context)
     await look_again(name, context)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from ingest.checkpoint import IN_ONE_GO, Checkpoint
 from ingest.context import IngestContext
-from ingest.forgetting import forget, forget_gone, look_again
+from ingest.forgetting import forget, forget_descriptions, forget_gone, look_again
 from ingest.to_trash import find, keep_words
 from ingest.uploads import announce
 from ingest.visibility import is_visible, prepare
@@ -132,10 +132,13 @@ async def delete_for_good(id_: str, context: IngestContext) -> TrashedPhoto:
 
 async def _delete_one(id_: str, context: IngestContext) -> TrashedPhoto:
     trashed = await context.trash.claim(id_, "delete")
-    if await context.storage.stat(trashed.path) is None:
-        await forget(trashed.path, {trashed.digest} - {""}, context)
+    is_gone = await context.storage.stat(trashed.path) is None
+    if is_gone:
+        await forget(trashed.path, {trashed.digest, *trashed.other_digests} - {""}, context)
         await look_again(trashed.path, context)
-    await context.trash.delete(trashed)
+    deleted = await context.trash.delete(trashed)
+    if is_gone and deleted:  # an attempt at another version may have said meanwhile that it is over
+        await forget_descriptions(id_, {*deleted.other_digests} - {*trashed.other_digests}, context)
     log.info("deleted for good %s", photo_label(trashed.path))
     return trashed
 

@@ -1,6 +1,6 @@
 """What was deleted and may be restored: a record for each photo, and the bytes of its file where the app deleted it."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,8 @@ class TrashedPhoto:
     A photo that was deleted: its path, the etag, digest and size of its file, and who deleted it, and when.
 
     `restorable` says whether its file is kept, as a blob of the etag `file_etag`; one that was deleted by others is
-    gone. `claim` is what somebody has begun to do with it, at `claimed_at`.
+    gone. `claim` is what somebody has begun to do with it, at `claimed_at`. `other_digests` are of versions that were
+    being read when it was deleted: their descriptions go with it.
     """
 
     id: str
@@ -54,6 +55,7 @@ class TrashedPhoto:
     owner: str = ""
     uploaded_by: str = ""
     file_etag: str = ""
+    other_digests: tuple[str, ...] = ()
 
     @property
     def uploader(self) -> Uploader:
@@ -151,13 +153,32 @@ class Trash(StorageResources):
                 doing = "restored" if photo.claim == "restore" else "deleted for good"
                 raise Conflict(f"the photo is being {doing} just now", param="id")
             photo = replace(photo, claim=purpose, claimed_at=utc(now) if purpose else "")
-            # A record's age is that of its blob, unless it says otherwise.
-            metadata = {DELETED_AT: utc(_deleted_at(properties)), **(properties.metadata or {})}
-            condition = unless_changed(properties.etag)
-            async with self.calls():
-                with ignore_missing(ResourceModifiedError, ResourceExistsError):
-                    await self._record(id_).upload_blob(TRASHED.dump_json(photo), metadata=metadata, **condition)
-                    return photo
+            if await self._change(photo, properties):
+                return photo
+
+    async def add_digests(self, id_: str, digests: Set[str]) -> bool:
+        """Let the descriptions of other versions of a photo go with it; False if it is not in the trash."""
+        while True:
+            try:
+                photo, properties = await self._read(id_)
+            except NotFound:
+                return False
+            others = {*photo.other_digests, *digests} - {photo.digest}
+            if others == {*photo.other_digests}:
+                return True
+            if await self._change(replace(photo, other_digests=tuple(sorted(others))), properties):
+                return True
+
+    async def _change(self, photo: TrashedPhoto, before: BlobProperties) -> bool:
+        """Replace a record, which keeps its age; False if somebody else has changed it meanwhile."""
+        # A record's age is that of its blob, unless it says otherwise.
+        metadata = {DELETED_AT: utc(_deleted_at(before)), **(before.metadata or {})}
+        condition = unless_changed(before.etag)
+        async with self.calls():
+            with ignore_missing(ResourceModifiedError, ResourceExistsError):
+                await self._record(photo.id).upload_blob(TRASHED.dump_json(photo), metadata=metadata, **condition)
+                return True
+        return False
 
     async def entries(self) -> AsyncIterator[TrashEntry]:
         """Every record, in the order of ids."""
@@ -184,17 +205,21 @@ class Trash(StorageResources):
                 with ignore_missing():
                     await self._container.delete_blob(f"{GONE}{id_}")
 
-    async def delete(self, photo: TrashedPhoto) -> bool:
-        """Delete a file and then its record; False, and both stay, if a later deletion has written another one."""
+    async def delete(self, photo: TrashedPhoto) -> TrashedPhoto | None:
+        """
+        Delete a file and then its record, and return that as it was in the end.
+
+        None, and both stay, if a later deletion has written another one.
+        """
         while True:
             current, etag = await self._find(photo.id)
             if current is None or _deletion(current) != _deletion(photo):
-                return False
+                return None
             async with self.calls():
                 if photo.restorable:
                     await _delete(self._file(photo.id), photo.file_etag)
                 if await _delete(self._record(photo.id), etag):
-                    return True
+                    return current
 
     def _record(self, id_: str) -> BlobClient:
         return self._container.get_blob_client(f"{id_}.json")
@@ -208,8 +233,8 @@ def _deleted_at(record: BlobProperties) -> datetime:
 
 
 def _deletion(photo: TrashedPhoto) -> TrashedPhoto:
-    """A record without what was begun with it, which tells one deletion of a photo from another."""
-    return replace(photo, claim="", claimed_at="")
+    """A record without what came to it later, which tells one deletion of a photo from another."""
+    return replace(photo, claim="", claimed_at="", other_digests=())
 
 
 async def _delete(blob: BlobClient, etag: str | None) -> bool:

@@ -591,13 +591,19 @@ class FakeTrash:
         for id_, each in sorted(self.records.items()):
             yield TrashEntry(id_, each.digest, self.deleted_at.get(id_, datetime.fromisoformat(each.deleted_at)))
 
-    async def delete(self, photo: TrashedPhoto) -> bool:
+    async def add_digests(self, id_: str, digests: Set[str]) -> bool:
+        if photo := self.records.get(id_):
+            others = {*photo.other_digests, *digests} - {photo.digest}
+            self.records[id_] = replace(photo, other_digests=tuple(sorted(others)))
+        return photo is not None
+
+    async def delete(self, photo: TrashedPhoto) -> TrashedPhoto | None:
         current = self.records.get(photo.id)
-        if current is None or replace(current, claim=photo.claim, claimed_at=photo.claimed_at) != photo:
-            return False
+        came_later = {name: getattr(photo, name) for name in ("claim", "claimed_at", "other_digests")}
+        if current is None or replace(current, **came_later) != photo:
+            return None
         self.files.pop(photo.id, None)
-        del self.records[photo.id]
-        return True
+        return self.records.pop(photo.id)
 
 
 @dataclass

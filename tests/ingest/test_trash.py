@@ -1,6 +1,6 @@
 """What is deleted waits and comes back for nothing, or goes for good and leaves nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from ingest import trash
+from ingest.context import IngestContext
 from ingest.originals import delete_original
 from ingest.pipeline import ingest
 from ingest.reconcile import reconcile
@@ -138,6 +139,38 @@ async def test_after_its_time_nothing_is_left(by_app: bool) -> None:
     assert left(world) == []
 
 
+@pytest.mark.parametrize("purged", ["after the attempt", "while it is described", "while its words are kept"])
+async def test_of_a_version_that_was_being_described_when_its_photo_went_nothing_is_left(
+    monkeypatch: pytest.MonkeyPatch, purged: str
+) -> None:
+    world = await world_with_photo()
+    old = world.index.photos[ID].digest
+    world.storage.put(NAME, jpeg(2))
+    embed, add_digests = world.context.embed_one, world.trash.add_digests
+
+    async def deleted_meanwhile(text: str) -> Any:
+        """Its description is kept by now, and its document not written yet."""
+        await delete_original(NAME, world.context)
+        if purged == "while it is described":
+            await trash.delete_for_good(ID, world.context)
+        return await embed(text)
+
+    async def purged_meanwhile(id_: str, digests: Set[str]) -> bool:
+        if purged == "while its words are kept":
+            await trash.delete_for_good(ID, world.context)
+        return await add_digests(id_, digests)
+
+    monkeypatch.setattr(IngestContext, "embed_one", lambda _, text: deleted_meanwhile(text))
+    monkeypatch.setattr(world.trash, "add_digests", purged_meanwhile)
+
+    assert await ingest(NAME, world.context) is None
+
+    if purged == "after the attempt":
+        assert {digest for digest, _ in world.descriptions.texts} > {old}  # it can still come back
+        await trash.delete_for_good(ID, world.context)
+    assert left(world) == []
+
+
 async def test_without_a_trash_nothing_is_left_at_once() -> None:
     world = await world_with_photo("0")
 
@@ -222,7 +255,8 @@ async def test_what_others_delete_costs_no_file_of_the_name_that_waits_in_the_tr
 
     await remove(NAME, world.context)
 
-    assert world.trash.records == {ID: before}
+    [digest] = {digest for digest, _ in world.descriptions.texts} - {before.digest}
+    assert world.trash.records == {ID: replace(before, other_digests=(digest,))}
     await trash.restore(ID, world.context)
     assert world.storage.blobs[NAME][1] == jpeg()
 

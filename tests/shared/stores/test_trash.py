@@ -48,7 +48,7 @@ def test_a_record_and_its_file_are_kept_and_deleted(azurite: Azurite) -> None:
         assert entry.digest == "d"
         assert abs(entry.deleted_at - datetime.now(UTC)) < timedelta(minutes=5)
         photo = await trash.read(photo.id)
-        assert [await trash.delete(photo) for _number in range(2)] == [True, False]
+        assert [bool(await trash.delete(photo)) for _number in range(2)] == [True, False]
         with pytest.raises(NotFound):
             await trash.read(photo.id)
         with pytest.raises(NotFound):
@@ -141,5 +141,26 @@ def test_words_take_the_place_of_words_and_of_what_is_damaged(azurite: Azurite) 
             await trash.write_words(each)
             assert await trash.read(photo.id) == each
         assert await trash.delete(replace(photo, title="Bern"))
+
+    against(azurite, work)
+
+
+def test_descriptions_of_other_versions_go_with_a_photo(azurite: Azurite) -> None:
+    async def work(trash: Trash, _: BlobServiceClient) -> None:
+        photo = trashed("versions.jpg")
+        assert not await trash.add_digests(photo.id, {"newer"})
+        await trash.write(photo)
+        [before] = [each async for each in trash.entries() if each.id == photo.id]
+
+        assert await trash.add_digests(photo.id, {"newer", "d"})
+        claimed = await trash.claim(photo.id, "delete")
+        assert claimed.other_digests == ("newer",)
+        await asyncio.gather(*(trash.add_digests(photo.id, {digest}) for digest in ("newer", "late", "later")))
+
+        [after] = [each async for each in trash.entries() if each.id == photo.id]
+        assert (after.digest, after.deleted_at) == (before.digest, before.deleted_at)
+        deleted = await trash.delete(claimed)
+        assert deleted
+        assert set(deleted.other_digests) == {"newer", "late", "later"}
 
     against(azurite, work)
