@@ -1,11 +1,12 @@
 """
 What a chat turn costs the worker, beside a worker that only makes the same requests by the same SDK clients.
 
-    python -m benchmarks chat_floor [--rounds 5] [--turns 60]
+    python -m benchmarks chat_floor [--rounds 5] [--turns 60] [--before TREE]
 
 The bare worker (`bare_turns/`) runs in the same runtime, repeats the requests of a recorded turn, and answers with its
 events; it has none of the app's code. Turns with an answer of four pieces, and of 84 words, go to both in alternating
-rounds: the ratio is what the app's own code adds to what its clients and the runtime cost.
+rounds: the ratio is what the app's own code adds to what its clients and the runtime cost. With `--before` they also go
+to the app of another work tree, over the same storage, index and models.
 """
 
 import argparse
@@ -30,14 +31,14 @@ from benchmarks.relay import Relay, relaying
 from benchmarks.retrieval_corpus import read_captions
 from benchmarks.retrieval_services import DATA, running_parts
 from benchmarks.slow import slow_model
-from tests.world import World, running_beside, running_world
+from tests.world import Process, World, running_beside, running_world
 
 BARE = Path(__file__).with_name("bare_turns")
 SETTINGS = {"SEMANTIC_RANKER": "off", "CHAT_TOKENS_PER_DAY": "1000000000"}
 
 
-def figures(rounds: int, turns: int) -> dict[str, Any]:
-    """For each answer, milliseconds of processor time of a turn in both workers, and their ratio: medians of rounds."""
+def figures(rounds: int, turns: int, before: Path | None = None) -> dict[str, Any]:
+    """For each answer, milliseconds of processor time of a turn in each worker, and their ratio: medians of rounds."""
     captions = read_captions(DATA / "coco-captions.tsv")
     first = {image: texts[0] for image, texts in list(captions.items())[:PHOTOS]}
     questions = cycle(
@@ -51,15 +52,21 @@ def figures(rounds: int, turns: int) -> dict[str, Any]:
         for answer, models in (("four_pieces", environment["OPENAI_BASE_URL"].removesuffix("/v1")), ("words_84", slow)):
             folder = Path(name) / answer
             folder.mkdir()
-            measured[answer] = compared(folder, models, environment["AZURE_SEARCH_ENDPOINT"], questions, rounds, turns)
+            search = environment["AZURE_SEARCH_ENDPOINT"]
+            measured[answer] = compared(folder, models, search, questions, rounds, turns, before)
     return measured
 
 
 def compared(
-    folder: Path, models: str, search: str, questions: Iterator[str], rounds: int, turns: int
+    folder: Path,
+    models: str,
+    search: str,
+    questions: Iterator[str],
+    rounds: int,
+    turns: int,
+    before: Path | None,
 ) -> dict[str, Any]:
     """The figures of one answer."""
-    spent: dict[str, list[float]] = {"app": [], "bare": []}
     with relaying(models, search) as (models_relay, search_relay):
         (folder / "recorded").mkdir()
         moved = {"OPENAI_BASE_URL": f"{models_relay.url}/v1", "AZURE_SEARCH_ENDPOINT": search_relay.url}
@@ -71,16 +78,15 @@ def compared(
     (folder / "app").mkdir()
     direct = {"OPENAI_BASE_URL": f"{models}/v1", "AZURE_SEARCH_ENDPOINT": search}
     bare_settings = {"RECORDED_TURN": str(path)}
-    with (
-        running_world(folder / "app", fast=True, **SETTINGS, **direct) as world,
-        running_beside(world, folder, app_folder=BARE, settings=bare_settings) as bare,
-    ):
-        assert world.host.running
-        assert bare.running
-        workers = {
-            "app": (str(world.http.base_url), worker_below(world.host.running.pid)),
-            "bare": (bare.url, worker_below(bare.running.pid)),
-        }
+    with ExitStack() as stack:
+        world = stack.enter_context(running_world(folder / "app", fast=True, **SETTINGS, **direct))
+        hosts = {"app": world.host}
+        hosts["bare"] = stack.enter_context(running_beside(world, folder, app_folder=BARE, settings=bare_settings))
+        if before:
+            (folder / "before").mkdir()
+            hosts["before"] = stack.enter_context(running_beside(world, folder / "before", app_folder=before))
+        workers = {name: (host.url, worker_of(host)) for name, host in hosts.items()}
+        spent: dict[str, list[float]] = {name: [] for name in workers}
         for url, _ in workers.values():
             asyncio.run(at_once(through_app(url), [next(questions) for _ in range(60)], AT_ONCE))
         for number in range(rounds):
@@ -96,6 +102,11 @@ def compared(
         "turns": turns,
         "load": round(os.getloadavg()[0], 1),
     }
+
+
+def worker_of(host: Process) -> psutil.Process:
+    assert host.running
+    return worker_below(host.running.pid)
 
 
 def recorded_turn(world: World, question: str, models: Relay, search: Relay) -> dict[str, Any]:
@@ -126,7 +137,8 @@ def show(measured: dict[str, Any]) -> None:
     for answer, each in measured.items():
         print(
             f"{answer:<12} app {each['app_ms']:5.1f} ms, bare {each['bare_ms']:5.1f} ms, ratio {each['ratio']} "
-            f"({each['rounds']} rounds of {each['turns']} turns, {each['requests']}, load {each['load']})"
+            + (f"before {each['before_ms']:5.1f} ms " if "before_ms" in each else "")
+            + f"({each['rounds']} rounds of {each['turns']} turns, {each['requests']}, load {each['load']})"
         )
 
 
@@ -134,5 +146,6 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks chat_floor")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--turns", type=int, default=60)
+    options.add_argument("--before", type=Path, metavar="TREE", help="a work tree whose app is measured as well")
     arguments = options.parse_args()
-    show(figures(arguments.rounds, arguments.turns))
+    show(figures(arguments.rounds, arguments.turns, arguments.before))
