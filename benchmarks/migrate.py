@@ -60,6 +60,7 @@ class Bench:
     photos: int
     figures: dict[str, Any] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    deaths: list[float] = field(default_factory=list)  # when instances were killed
     ended_early: int = 0
 
     async def quiet(self) -> None:
@@ -72,13 +73,14 @@ class Bench:
     async def moved(self, name: str, words: Sequence[str], index: str, kills: int) -> None:
         """Run the command under load until it has ended by itself, then look whether anything was lost."""
         times, began = SearchTimes(), time.monotonic()
-        async with self.people.at_work(times), self._dying_instances() as deaths:
+        before = len(self.deaths)
+        async with self.people.at_work(times), self._dying_instances():
             await self._killed_again_and_again(words, kills)
-        more = {"seconds": round(time.monotonic() - began), "instances_killed": deaths[0]}
+        more = {"seconds": round(time.monotonic() - began), "instances_killed": len(self.deaths) - before}
         self._note(name, times, more | {"ended_early": self.ended_early})
         if (live := (await services().index_record.now()).live.name) != index:
             self.faults.append(f"after {name} the library is in the index {live}")
-        found = await audit(self.world, self.people, self.library)
+        found = await audit(self.world, self.people, self.library, self.deaths)
         self.figures[f"{name}_audit"] = found.figures
         self.faults += [f"after {name}: {each}" for each in found.faults]
         print(f"  {name}: {found.figures}", flush=True)
@@ -129,26 +131,26 @@ class Bench:
             return -signal.SIGKILL
 
     @asynccontextmanager
-    async def _dying_instances(self) -> AsyncIterator[list[int]]:
-        """While this runs, one instance after the other is killed and started again; how often, in a list."""
-        deaths, done = [0], asyncio.Event()
-        task = asyncio.create_task(self._kill_instances(deaths, done))
+    async def _dying_instances(self) -> AsyncIterator[None]:
+        """While this runs, one instance after the other is killed and started again."""
+        done = asyncio.Event()
+        task = asyncio.create_task(self._kill_instances(done))
         try:
-            yield deaths
+            yield
         finally:
             done.set()
             await task
 
-    async def _kill_instances(self, deaths: list[int], done: asyncio.Event) -> None:
+    async def _kill_instances(self, done: asyncio.Event) -> None:
         while not done.is_set():
             try:
                 await asyncio.wait_for(done.wait(), self.chance.uniform(*UP))
             except TimeoutError:
-                instance = self.instances[deaths[0] % len(self.instances)]
+                instance = self.instances[len(self.deaths) % len(self.instances)]
+                self.deaths.append(time.time())
                 await asyncio.to_thread(kill, instance)
                 await asyncio.sleep(DOWN)
                 await asyncio.to_thread(instance.start)
-                deaths[0] += 1
 
 
 def kill(instance: Process) -> None:

@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Set
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 
 from benchmarks.migration_load import People
 from benchmarks.migration_seed import SeededLibrary
@@ -16,6 +17,8 @@ from ingest.reconcile import reconcile
 from shared.embedded_index import EmbeddedIndex
 from shared.photo import Photo, photo_id, stored_fields
 from shared.search.query import IndexQuery
+from tests.soak.audit import REPLY
+from tests.soak.inventory import ModelCall, read_calls
 from tests.world import World
 
 PAGE = 500
@@ -31,16 +34,17 @@ class Audit:
     faults: list[str] = field(default_factory=list)
 
 
-async def audit(world: World, people: People, library: SeededLibrary) -> Audit:
+async def audit(world: World, people: People, library: SeededLibrary, deaths: Sequence[float]) -> Audit:
     """
-    Look at everything once what was begun has ended.
+    Look at everything once what was begun has ended. `deaths` are the moments at which an instance was killed.
 
-    What differs before `reconcile` has run, as the timer would have it, is a figure; what differs then is a fault.
+    What differs before `reconcile` has run, as the timer would have it, is a figure; what differs then is a fault. A
+    caption whose answer an instance had when it was killed is a figure as well: nobody else can know that answer.
     """
     context = ingest_context()
     assert context.live_index
     record = await context.live_index.record.now()
-    look = partial(_look, record.live, people, library, world, context)
+    look = partial(_look, record.live, people, library, world, context, deaths)
     first = await _patiently(look, PATIENCE / 2)
     if not first.faults:
         return first
@@ -60,13 +64,19 @@ async def _patiently(look: Callable[[], Awaitable[Audit]], patience: float) -> A
 
 
 async def _look(
-    live: EmbeddedIndex, people: People, library: SeededLibrary, world: World, context: IngestContext
+    live: EmbeddedIndex,
+    people: People,
+    library: SeededLibrary,
+    world: World,
+    context: IngestContext,
+    deaths: Sequence[float],
 ) -> Audit:
     documents = await _documents(live, context)
     blobs = {photo_id(each.name): each async for each in photos(context)}
     changes, present = people.changes, blobs.keys() & documents.keys()
     kept = library.photos.keys() & present - changes.overwritten
-    paid = len(await asyncio.to_thread(world.calls, "vision"))
+    calls = await asyncio.to_thread(read_calls, world)
+    lost_answers = paid_again(calls, deaths)
     titles = {id_: title for id_, title in library.titles.items() if id_ not in changes.deleted} | changes.titles
     older = [each for each in present if documents[each].etag != blobs[each].etag]
     lost = [each for each in titles.keys() & present if documents[each].title != titles[each]]
@@ -80,10 +90,23 @@ async def _look(
         *_vector_faults(live, documents),
         *_file_faults(people, library, blobs.keys()),
     ]
-    if paid > changes.contents:
-        faults.append(f"{paid} captions were paid for {changes.contents} new contents")
+    if len(calls) - lost_answers > changes.contents:
+        faults.append(f"{len(calls)} captions were paid for {changes.contents} new contents")
     figures = {"files": len(blobs), "documents": len(documents), "unchanged": len(kept), "edits": len(titles)}
-    return Audit(figures | {"captions_paid": paid, "new_contents": changes.contents}, faults)
+    paid = {"captions_paid": len(calls), "new_contents": changes.contents, "answers_lost_by_kills": lost_answers}
+    return Audit(figures | paid, faults)
+
+
+def paid_again(calls: Sequence[ModelCall], deaths: Sequence[float]) -> int:
+    """How many calls described a picture a second time after whoever had the answer was killed with it."""
+    by_picture: dict[str, list[ModelCall]] = {}
+    for each in sorted(calls, key=lambda call: call.start):
+        by_picture.setdefault(each.preview, []).append(each)
+    return sum(
+        any(first.start <= death <= min(first.end + REPLY, second.start) for death in deaths)
+        for described in by_picture.values()
+        for first, second in pairwise(described)
+    )
 
 
 def _vector_faults(live: EmbeddedIndex, documents: dict[str, Photo]) -> list[str]:
