@@ -7,6 +7,7 @@ average photo, is what a query reaches that nobody has a photo of. Probes whose 
 
 import logging
 import math
+import operator
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -162,8 +163,8 @@ def _unit(vector: Sequence[float]) -> list[float]:
 
 
 def _length(vector: Sequence[float]) -> float:
-    return math.sqrt(math.sumprod(vector, vector)) or 1.0
+    return math.sqrt(sum(map(operator.mul, vector, vector))) or 1.0
 
 
 def _dot(one: Sequence[float], other: Sequence[float]) -> float:
-    return math.sumprod(one, other) if len(one) == len(other) else 0.0
+    return sum(map(operator.mul, one, other)) if len(one) == len(other) else 0.0
