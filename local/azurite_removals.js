@@ -5,7 +5,10 @@
  * 50,000 blobs that takes a fifth of a second for each blob that is deleted, during which nothing is answered, and
  * minutes when what was overwritten is cleared away. One record after the other is taken out of the indexes in place.
  */
-const { Collection } = require("lokijs");
+const { createRequire } = require("node:module");
+
+// As Azurite finds it, wherever npm has put it.
+const { Collection } = createRequire(require.resolve("azurite/package.json"))("lokijs");
 
 const FEW = 100; // records: of more, sorting once is quicker
 const removeBatch = Collection.prototype.removeBatchByPositions;

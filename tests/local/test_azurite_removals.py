@@ -13,7 +13,8 @@ from tests.machine import ROOT, Azurite, missing
 
 # Records are added and removed as told; what is left, how often an index was sorted, and whether all are in order.
 SCRIPT = """
-const Loki = require("lokijs");
+const { createRequire } = require("node:module");
+const Loki = createRequire(require.resolve("azurite/package.json"))("lokijs");
 const steps = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 let sorts = 0;
 const { ensureIndex } = Loki.Collection.prototype;
