@@ -24,6 +24,7 @@ from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
+SOON = 15.0  # seconds in which a document that was just written can be looked up everywhere
 MOST_SIDECARS = 8  # that are read with one photo: there are two spellings of XMP's name and two of Takeout's
 
 
@@ -92,17 +93,12 @@ async def sidecar_changed(name: str, context: IngestContext) -> None:
         # Of a photo with a numbered name these are not all that may belong to it.
         is_complete = {*listing_prefixes(photo)} <= {*listing_prefixes(name)}
         digest = PhotoFiles.of(beside[photo], beside).sidecar_digest if is_complete else None
-        indexed = await _find_document(photo_id(photo), context)
+        indexed = await context.index.get(photo_id(photo))
         if indexed and indexed.sidecar_digest != digest:
             await context.tickets.send(Ticket(photo))
-
-
-async def _find_document(id_: str, context: IngestContext) -> Photo | None:
-    """A photo's document; where there is none, an attempt that is about to write it is told to look at its files."""
-    indexed = await context.index.get(id_)
-    if indexed is None and await context.storage.touch_preview(id_):
-        return await context.index.get(id_)
-    return indexed
+        elif indexed is None and await context.storage.touch_preview(photo_id(photo)):
+            # Its attempt has not written the document yet, and looks again; or it has, and that was not to be seen yet.
+            await context.tickets.send(Ticket(photo), delay=SOON)
 
 
 async def check_companions(photo: Photo, current: PhotoFiles, context: IngestContext) -> None:

@@ -10,8 +10,8 @@ has the etag that it was created with, nobody has done anything to the photo tha
 
 * whoever removes a photo deletes its pictures before its document (`withdrawal.py`);
 * whoever indexes another version of it has written the preview before the document;
-* whoever finds no document that a sidecar, which has come or gone, has to be read into changes the etag, and looks for
-  the document once more (`companions.py`).
+* whoever finds no document that a sidecar, which has come or gone, has to be read into changes the etag, and has the
+  photo read again soon, as the document may be there and not to be seen yet (`companions.py`).
 
 The attempt writes the document first and looks at its preview then. So one of the two always sees the other. Failures
 leave the preview alone: their records are looked for when all is done (`one_state.py`).

@@ -14,6 +14,7 @@ from ingest.companions import with_companions
 from ingest.context import IngestContext
 from ingest.document import renamed
 from ingest.facts.file_name import moment_of
+from ingest.forgetting import look_again
 from ingest.moved_edits import carry_edits
 from ingest.moved_files import is_needed
 from ingest.withdrawal import withdraw
@@ -151,6 +152,7 @@ async def _delete_old_files(begun: Move, context: IngestContext) -> None:
             await context.storage.delete(each.path)
     await context.failures.clear(begun.id)
     await withdraw(begun.id, context)  # which somebody may have written who was reading the file meanwhile
+    await look_again(begun.path, context)  # another file may have taken the name
 
 
 async def finish_moves(context: IngestContext, *, until: float = float("inf")) -> int:

@@ -4,7 +4,9 @@ import logging
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from ingest.companions import is_failing
 from ingest.context import IngestContext
+from ingest.forgetting import look_again
 from ingest.removal import remove
 from ingest.withdrawal import withdraw
 from shared.errors import NotFound, PhotoError, SettingsError
@@ -43,6 +45,8 @@ async def _settle(name: str, context: IngestContext) -> None:
     else:
         await withdraw(id_, context)
         log.info("removed the older version of %s, which failed", photo_label(name))
+        if not await is_failing(name, context):  # a newer one has succeeded, whose document may have gone as well
+            await look_again(name, context)
 
 
 async def settle_success(name: str, context: IngestContext) -> None:

@@ -19,6 +19,7 @@ from shared.errors import BadPhoto, BadRequest, OutOfMemory, Transient
 from shared.log_text import photo_label
 from shared.photo import Photo
 from shared.storage import BlobInfo
+from shared.stores.tickets import Ticket
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,9 @@ async def with_same_bytes(indexed: Photo, digest: str, original: PhotoFiles, con
         await context.index.touch(indexed.id, etag=moved.etag, unedited=moved.unedited, edits_state="")
     except BadRequest as error:
         raise Transient("its document was removed just now, as the photo was gone for a moment") from error
+    current = await context.storage.stat(original.name)
+    if current and current.etag != moved.etag:  # whoever has read that may have written its etag before this one's
+        await context.tickets.send(Ticket(original.name))
     return await with_edits(moved, context)
 
 

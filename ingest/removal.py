@@ -40,8 +40,8 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
     await context.failures.clear(id_)
     if not waits:
         await forget(name, digests, context, was_there=was_there)
-    elif digests and not await context.trash.add_digests(id_, digests):
-        await forget_descriptions(id_, digests, context)
+    elif digests and not await context.trash.add_digests(id_, digests) and await context.storage.stat(name) is None:
+        await forget_descriptions(id_, digests, context)  # it was deleted for good meanwhile, and not restored
     log.info("removed %s", photo_label(name))
     await photo_removed(name, context)
     await look_again(name, context)

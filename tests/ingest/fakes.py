@@ -5,7 +5,6 @@ import io
 import json
 import re
 from base64 import b64encode
-from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -49,6 +48,8 @@ ANSWER = {
     "colors": ["brown"],
 }
 
+SIZES = ("preview", "thumbnail")  # of the pictures of a photo
+
 
 def jpeg(seed: int = 0, size: tuple[int, int] = (64, 48)) -> bytes:
     """A JPEG unlike those of other seeds."""
@@ -82,7 +83,9 @@ class FakeStorage:
         self.digested: list[str] = []
         self.writes = 0
         self.listings: list[str] = []
-        self.touched = Counter[str]()
+        self.picture_etags: dict[tuple[str, str], str] = {}  # by id and size
+        self.created_as: dict[tuple[str, str], str] = {}  # the etags before they were touched
+        self.picture_writes = 0
         self.before_stat: Callable[[int], None] = lambda number: None
 
     def put(
@@ -201,30 +204,44 @@ class FakeStorage:
     async def write_pictures(self, id_: str, *, preview: bytes, thumbnail: bytes) -> CreatedPictures:
         self.pictures[id_] = (preview, thumbnail)
         await self.delete_large(id_)
-        return CreatedPictures(id_, {"preview": self._etag_of(id_, preview), "thumbnail": ""})
+        return CreatedPictures(id_, {size: self._write_picture(id_, size) for size in SIZES})
 
     async def create_picture(self, id_: str, size: str, data: bytes) -> str | None:
         preview, thumbnail = self.pictures.get(id_, (b"", b""))
         if preview if size == "preview" else thumbnail:
             return None
         self.pictures[id_] = (data, thumbnail) if size == "preview" else (preview, data)
-        return self._etag_of(id_, data)
+        return self._write_picture(id_, size)
+
+    def _write_picture(self, id_: str, size: str) -> str:
+        """Each write has an etag of its own."""
+        self.picture_writes += 1
+        self.picture_etags[id_, size] = self.created_as[id_, size] = etag = f'"picture-{self.picture_writes}"'
+        return etag
 
     async def has_created(self, created: CreatedPictures) -> bool:
-        preview, _ = self.pictures.get(created.id, (b"", b""))
-        return self._etag_of(created.id, preview) == created.etags["preview"]
+        is_there = bool(self.pictures.get(created.id, (b"", b""))[0])
+        return is_there and self.picture_etags[created.id, "preview"] == created.etags["preview"]
 
     async def touch_preview(self, id_: str) -> bool:
-        self.touched[id_] += 1
-        return id_ in self.pictures
-
-    def _etag_of(self, id_: str, data: bytes) -> str:
-        return f"{hash(data)} {self.touched[id_]}"
+        if (id_, "preview") not in self.picture_etags:
+            return False
+        self.picture_writes += 1
+        self.picture_etags[id_, "preview"] = f'"picture-{self.picture_writes}"'
+        return True
 
     async def take_back(self, created: CreatedPictures) -> None:
-        there = [str(hash(each)) for each in self.pictures.get(created.id, ()) if each]
-        if there and there == [etag.partition(" ")[0] for etag in created.etags.values()]:
-            del self.pictures[created.id]
+        for size, etag in created.etags.items():
+            if self.created_as.get((created.id, size)) == etag:
+                preview, thumbnail = self.pictures[created.id]
+                self.pictures[created.id] = (b"", thumbnail) if size == "preview" else (preview, b"")
+                self._forget_picture(created.id, size)
+        if not any(self.pictures.get(created.id, ())):
+            self.pictures.pop(created.id, None)
+
+    def _forget_picture(self, id_: str, size: str) -> None:
+        self.picture_etags.pop((id_, size), None)
+        self.created_as.pop((id_, size), None)
 
     async def read_preview(self, id_: str) -> bytes:
         if id_ not in self.pictures:
@@ -233,6 +250,8 @@ class FakeStorage:
 
     async def delete_pictures(self, id_: str) -> None:
         self.pictures.pop(id_, None)
+        for size in SIZES:
+            self._forget_picture(id_, size)
         await self.delete_large(id_)
 
     async def write_large(self, id_: str, picture: bytes, *, etag: str) -> None:

@@ -157,7 +157,7 @@ async def test_a_sidecar_that_comes_while_its_photo_is_being_described_is_not_mi
     monkeypatch.setattr(world.index, "put", put)
     assert photo(world, "a.jpg").rating is None
 
-    assert await run_tickets(world) == ["a.jpg"]
+    assert {*await run_tickets(world)} == {"a.jpg"}
     assert photo(world, "a.jpg").rating == 5
 
 

@@ -65,6 +65,11 @@ async def is_broken(world: Fakes) -> None:
     await handlers.photo_arrived(NAME)
 
 
+async def breaks(world: Fakes) -> None:
+    """A photo that is searchable is replaced by a broken file."""
+    await is_broken(world)
+
+
 CROSSINGS = [
     (arrives, is_reported_again),
     (arrives, is_replaced),
@@ -75,7 +80,10 @@ CROSSINGS = [
     (is_deleted, is_replaced),
     (is_deleted, arrives),
     (is_broken, is_replaced),
+    (breaks, is_replaced),
+    (breaks, is_given_up),
 ]
+HAVE_A_PHOTO = {is_deleted, breaks}  # before they begin
 
 
 def orders(first: int, second: int) -> Iterator[tuple[int, int, int]]:
@@ -148,7 +156,7 @@ async def test_in_any_order_of_its_calls(first: Step, second: Step) -> None:
     chosen = every if ORDERS == "all" else random.sample(every, min(int(ORDERS), len(every)))
     for order in chosen:
         world = begin()
-        if first is is_deleted:
+        if first in HAVE_A_PHOTO:
             world.storage.put(NAME, ONE)
             await handlers.photo_arrived(NAME)
         await cross(partial(first, world), partial(second, world), *order)

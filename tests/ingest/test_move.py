@@ -482,3 +482,22 @@ async def test_a_photo_of_an_earlier_recipe_is_not_described_anew_because_it_was
     await ingest(NEW, world.context)  # by a ticket, as `recaption` sends it
     assert len(world.models.requests) == 2
     assert world.index.photos[NEW_ID].caption_language == "de"
+
+
+async def test_a_new_file_of_the_old_name_is_not_lost_while_a_move_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = await world_with_photo()
+    delete_pictures = world.storage.delete_pictures
+    came: list[str] = []
+
+    async def arrives_meanwhile(id_: str) -> None:
+        await delete_pictures(id_)
+        if id_ == OLD_ID and OLD not in world.storage.blobs and not came:
+            came.append(OLD)
+            world.storage.put(OLD, jpeg(7), md5="other")
+            assert await ingest(OLD, world.context)
+
+    monkeypatch.setattr(world.storage, "delete_pictures", arrives_meanwhile)
+    await move(OLD_ID, NEW, world.context)
+
+    assert came
+    assert OLD_ID in world.index.photos or OLD in world.tickets.names

@@ -659,3 +659,20 @@ async def test_other_faults_of_a_disk_are_left_to_the_host(monkeypatch: pytest.M
 
     with pytest.raises(OSError, match="Input/output"):
         await ingest(NAME, world.context)
+
+
+async def test_an_older_etag_of_the_same_bytes_does_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = fakes()
+    world.storage.put("a.jpg", jpeg())
+    await ingest("a.jpg", world.context)
+    world.storage.put("a.jpg", jpeg(), md5="second")
+    touch = world.index.touch
+
+    async def overwritten_meanwhile(id_: str, **values: Any) -> None:
+        world.storage.put("a.jpg", jpeg(), md5="third")
+        await touch(id_, **values)
+
+    monkeypatch.setattr(world.index, "touch", overwritten_meanwhile)
+    await ingest("a.jpg", world.context)
+
+    assert world.tickets.names == ["a.jpg"]

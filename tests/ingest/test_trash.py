@@ -171,6 +171,25 @@ async def test_of_a_version_that_was_being_described_when_its_photo_went_nothing
     assert left(world) == []
 
 
+async def test_a_photo_that_is_restored_while_it_is_removed_keeps_its_description(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await world_with_photo()
+    paid, delete = len(world.models.requests), world.index.delete
+
+    async def restored_meanwhile(id_: str) -> None:
+        await delete(id_)
+        if ID in world.trash.records:
+            await restore(ID, world.context)
+
+    monkeypatch.setattr(world.index, "delete", restored_meanwhile)
+    await delete_original(NAME, world.context)
+    await ingest(NAME, world.context)
+
+    assert ID in world.index.photos
+    assert len(world.models.requests) == paid
+
+
 async def test_without_a_trash_nothing_is_left_at_once() -> None:
     world = await world_with_photo("0")
 
