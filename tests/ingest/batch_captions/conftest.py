@@ -5,13 +5,15 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
-from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from openai import AsyncOpenAI, ConflictError
 
 from shared.models import Models
 from shared.models.batches import ModelBatches
 from shared.models.wire import http_client
 from shared.stores.caption_batches import CaptionBatches
+from shared.stores.spending import CONTAINER as SPENDING
+from shared.stores.usage import CONTAINER as USAGE
 from tests.ingest.batch_captions.batch_world import DEPLOYMENT, NAMES, BatchWorld
 from tests.ingest.fakes import fakes, jpeg
 from tests.local.models.stand_in import VISION, ModelStandIn, running_stand_in
@@ -37,6 +39,13 @@ def end_batches(server: ModelStandIn) -> None:
     eventually(assert_nothing_in_flight, timeout=45)
 
 
+async def _empty(container: ContainerClient) -> None:
+    """Other tests have spent something today, too."""
+    if await container.exists():
+        for each in [each async for each in container.list_blob_names()]:
+            await container.delete_blob(each)
+
+
 @pytest.fixture
 def world_of(server: ModelStandIn, azurite: Azurite) -> Any:
     @asynccontextmanager
@@ -53,6 +62,8 @@ def world_of(server: ModelStandIn, azurite: Azurite) -> Any:
             AsyncOpenAI(base_url=url, api_key="any", max_retries=0, http_client=http_client()) as client,
         ):
             store, context = CaptionBatches(blobs), made.context
+            for container in (SPENDING, USAGE):
+                await _empty(blobs.get_container_client(container))
             for each in await store.all():
                 await store.delete(each)
             for file in server.client.files.list():

@@ -45,11 +45,6 @@ def priced(world_of: Any) -> Callable[..., Any]:
     @asynccontextmanager
     async def world() -> AsyncIterator[BatchWorld]:
         async with world_of(PRICES=PRICES) as world:
-            for name in ("photo-spending", "photo-usage"):
-                container = world.account.get_container_client(name)
-                if await container.exists():
-                    for each in [each async for each in container.list_blob_names()]:
-                        await container.delete_blob(each)
             begin_process(world)
             yield world
 
