@@ -4,11 +4,12 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared import telemetry
-from shared.errors import BadRequest, Outage, PhotoError, SettingsError, Throttled, Transient
+from shared.errors import BadRequest, NotFound, Outage, PhotoError, SettingsError, Throttled, Transient
 from shared.log_text import error_kind, error_label, photo_label
 from shared.stores.failures import Failure, FailureRecords
 from shared.stores.tickets import Ticket, TicketQueue
@@ -105,7 +106,7 @@ async def _postpone(
     # Recorded first: a success of the next attempt would otherwise clear a record that is not there yet.
     try:
         due = now + timedelta(seconds=seconds)
-        await failures.write(Failure.of(ticket, str(error), due=due, digest=error.digest))
+        await _record(Failure.of(ticket, str(error), due=due, digest=error.digest), failures)
     except Transient as trouble:  # what matters is the ticket
         log.warning("could not record that %s is retrying: %s", photo_label(ticket.name), error_label(trouble))
     await tickets.send(ticket.next() if error.uses_attempt else ticket, delay=seconds)
@@ -116,8 +117,16 @@ async def _postpone(
 
 async def give_up(ticket: Ticket, reason: str, *, failures: FailureRecords, digest: str = "", label: str = "") -> None:
     """Record that this photo will not be tried again by itself, and why; `label` is what the log says of that."""
-    await failures.write(Failure.of(ticket, reason, digest=digest))
+    await _record(Failure.of(ticket, reason, digest=digest), failures)
     log.error("gave up on %s after %d attempts: %s", photo_label(ticket.name), ticket.attempt, label)
+
+
+async def _record(failure: Failure, failures: FailureRecords) -> None:
+    """Write a record: of bytes that another attempt has described, it goes on to tell where this one has read none."""
+    if not failure.digest:
+        with suppress(NotFound):
+            failure = replace(failure, digest=(await failures.read(failure.id)).digest)
+    await failures.write(failure)
 
 
 async def retry(failure: Failure, *, tickets: TicketQueue, failures: FailureRecords) -> Failure:

@@ -11,6 +11,7 @@ from shared.errors import (
     BadReply,
     BadRequest,
     Claimed,
+    NotFound,
     Outage,
     OutOfMemory,
     Paused,
@@ -41,6 +42,12 @@ class FakeStores:
     async def write(self, failure: Failure) -> None:
         self.calls.append("write")
         self.records.append(failure)
+
+    async def read(self, id_: str) -> Failure:
+        for each in reversed(self.records):
+            if each.id == id_:
+                return each
+        raise NotFound("nothing has failed")
 
     async def clear(self, id_: str) -> None:
         self.cleared.append(id_)
@@ -119,6 +126,21 @@ async def test_a_ticket_is_queued_once_although_its_record_cannot_be_written(cap
 
     assert len(stores.sent) == 1
     assert "storage is down" in caplog.text
+
+
+@pytest.mark.parametrize("last", [Outage("the index is down"), BadPhoto("no image")])
+async def test_a_record_names_the_bytes_that_another_attempt_has_described(last: PhotoError) -> None:
+    stores: Any = FakeStores()
+    described = Outage("the index is down")
+    described.digest = "d"
+
+    async def fail(error: PhotoError) -> None:
+        raise error
+
+    for error in (described, last):
+        await retries.attempt(Ticket("a.jpg"), lambda error=error: fail(error), tickets=stores, failures=stores)  # type: ignore[misc]
+
+    assert [each.digest for each in stores.records] == ["d", "d"]
 
 
 async def test_a_stated_wait_is_kept() -> None:
