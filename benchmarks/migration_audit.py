@@ -17,7 +17,7 @@ from ingest.reconcile import reconcile
 from shared.embedded_index import EmbeddedIndex
 from shared.photo import Photo, photo_id, stored_fields
 from shared.search.query import IndexQuery
-from tests.soak.audit import REPLY
+from tests.soak.audit import is_excused
 from tests.soak.inventory import ModelCall, read_calls
 from tests.world import World
 
@@ -103,7 +103,7 @@ def paid_again(calls: Sequence[ModelCall], deaths: Sequence[float]) -> int:
     for each in sorted(calls, key=lambda call: call.start):
         by_picture.setdefault(each.preview, []).append(each)
     return sum(
-        any(first.start <= death <= min(first.end + REPLY, second.start) for death in deaths)
+        is_excused(first, second, [], [(death, death) for death in deaths if death <= second.start])
         for described in by_picture.values()
         for first, second in pairwise(described)
     )

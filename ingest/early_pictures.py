@@ -47,7 +47,8 @@ class EarlyPictures:
 
         False if there is a preview, or if it could not be created: writing it in its turn says what is wrong.
         """
-        if not await self._etag("preview", begin=True):
+        self._begin("preview")
+        if not await self._etag("preview"):
             return False
         self._begin("thumbnail")
         return True
@@ -74,9 +75,7 @@ class EarlyPictures:
         creation = self._context.storage.create_picture(self._id, size, self._pictures[size])
         self._writing[size] = asyncio.create_task(creation)
 
-    async def _etag(self, size: str, *, begin: bool = False) -> str | None:
-        if begin:
-            self._begin(size)
+    async def _etag(self, size: str) -> str | None:
         try:
             return await asyncio.shield(self._writing[size])  # if this is cancelled, it is taken back once it is there
         except PhotoError:

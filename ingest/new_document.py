@@ -8,6 +8,7 @@ from dataclasses import replace
 from ingest.caption_once import caption_once
 from ingest.companions import PhotoFiles
 from ingest.context import IngestContext
+from ingest.describe import Description
 from ingest.document import build_document, description_of, hints, hints_for_all
 from ingest.image import Image
 from ingest.image_vector import with_image_vector
@@ -19,6 +20,20 @@ from shared.errors import PhotoError
 from shared.photo import Photo
 
 
+async def describe_file(
+    original: PhotoFiles, digest: str, image: Image, context: IngestContext
+) -> tuple[Description, bool]:
+    """The description of a file with its sidecars, and whether it was kept before; it is paid for once."""
+    return await caption_once(
+        digest,
+        image.preview,
+        hints(original.name, image),
+        context,
+        path=original.name,
+        hints_for_all=hints_for_all(image, has_sidecars=bool(original.sidecar_digest)),
+    )
+
+
 async def make_document(
     original: PhotoFiles, digest: str, image: Image, kept: Photo | None, context: IngestContext
 ) -> Photo:
@@ -27,14 +42,7 @@ async def make_document(
     if kept:
         description, is_reused = description_of(kept), True
     else:
-        description, is_reused = await caption_once(
-            digest,
-            image.preview,
-            hints(original.name, image),
-            context,
-            path=original.name,
-            hints_for_all=hints_for_all(image, has_sidecars=bool(original.sidecar_digest)),
-        )
+        description, is_reused = await describe_file(original, digest, image, context)
     document = build_document(
         original, digest, image, description, recipe=recipe, sidecar_digest=original.sidecar_digest
     )

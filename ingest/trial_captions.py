@@ -10,12 +10,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ingest.caption_once import FOR_ALL_SUFFIX, caption_once, earlier_descriptions
+from ingest.caption_once import FOR_ALL_SUFFIX, earlier_descriptions
 from ingest.companions import read_sidecars, with_companions
 from ingest.context import IngestContext
 from ingest.describe import Description
-from ingest.document import hints, hints_for_all
 from ingest.image import sha256_hex
+from ingest.new_document import describe_file
 from ingest.original_bytes import read_bytes
 from ingest.preparation import prepare_within_budget
 from ingest.recaption import stale_filter
@@ -70,14 +70,7 @@ async def describe_beside(photo: Photo, trial: IngestContext) -> tuple[Descripti
         digest = await asyncio.to_thread(sha256_hex, data)
         sidecars = await read_sidecars(original, trial)
         image = await prepare_within_budget(data, original.name, trial, sidecars=sidecars)
-    return await caption_once(
-        digest,
-        image.preview,
-        hints(original.name, image),
-        trial,
-        path=original.name,
-        hints_for_all=hints_for_all(image, has_sidecars=bool(original.sidecar_digest)),
-    )
+    return await describe_file(original, digest, image, trial)
 
 
 async def describe_all(trial: IngestContext, *, progress: Callable[[str], None]) -> TrialReport:

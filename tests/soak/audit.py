@@ -183,14 +183,14 @@ def captions(inventory: Inventory, ledger: Ledger) -> Iterator[str]:
             yield f"a picture was described that nobody has uploaded: {preview}"
             continue
         ends = ledger.ends.get(content.digest, [])
-        excused = sum(_is_excused(*pair, ends, ledger.disturbances) for pair in pairwise(paid))
+        excused = sum(is_excused(*pair, ends, ledger.disturbances) for pair in pairwise(paid))
         lives = len({content.digest} & ledger.private) + len({content.digest} & ledger.public)
         if len(paid) > max(1, lives) + excused:
             moments = ", ".join(f"{each.start:.1f}-{each.end:.1f}" for each in paid)
             yield f"{len(paid)} captions were paid for the content {content.digest}, {excused} excused: {moments}"
 
 
-def _is_excused(first: ModelCall, second: ModelCall, ends: list[Period], disturbances: list[Period]) -> bool:
+def is_excused(first: ModelCall, second: ModelCall, ends: list[Period], disturbances: list[Period]) -> bool:
     """Whether the photo was gone for good between two calls, or the first one's answer may have been lost."""
     is_gone = any(since <= second.start and until >= first.start for since, until in ends)
     return is_gone or any(since <= first.end + REPLY and until >= first.start for since, until in disturbances)
