@@ -174,7 +174,7 @@ def measure(world: World, queries: Sequence[str]) -> None:
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks library")
     options.add_argument("--photos", type=int, default=50_000)
-    options.add_argument("--queries", type=int, default=250)
+    options.add_argument("--queries", type=int, default=750)
     options.add_argument("--ranker", choices=["on", "off"], default="on", help="the stand-in's semantic ranker")
     arguments = options.parse_args()
     captions = [texts[0] for texts in read_captions(DATA / "coco-captions.tsv").values()][:BASE]

@@ -1,12 +1,11 @@
 """The web application: checks the key and the api-version, calls the handler and completes its response."""
 
-import asyncio
 import hmac
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -26,6 +25,7 @@ from local.search.faults import BrokenConnection, SearchFault, SearchFaultQueue
 from local.search.handlers.request import ApiRequest, parse_json
 from local.search.handlers.routes import ROUTES, ApiRoute
 from local.search.payload import PayloadReader
+from local.search.search_queue import SearchQueue, is_long
 from local.search.service import SearchService
 
 log = logging.getLogger(__name__)
@@ -74,11 +74,6 @@ def keys_equal(left: str, right: str) -> bool:
     return hmac.compare_digest(left.encode(), right.encode())
 
 
-def one_search_at_a_time() -> Executor:
-    """Searches run first come, first served: in parallel they only take turns in Python, and all of them are late."""
-    return ThreadPoolExecutor(1, thread_name_prefix="search")
-
-
 @dataclass(frozen=True)
 class SearchApp:
     """Translates between HTTP and the handlers."""
@@ -87,7 +82,7 @@ class SearchApp:
     keys: ApiKeys
     faults: SearchFaultQueue
     semantic_enabled: bool
-    search_executor: Executor = field(default_factory=one_search_at_a_time)
+    searches: SearchQueue = field(default_factory=SearchQueue)
 
     def starlette(self) -> Starlette:
         """Return the web application."""
@@ -138,7 +133,7 @@ class SearchApp:
         )
         if route.is_search:
             queued = replace(api_request, arrival_sequence=api_request.index.last_sequence)
-            return await asyncio.get_running_loop().run_in_executor(self.search_executor, route.handler, queued)
+            return await self.searches.run(partial(route.handler, queued), is_long=is_long(body))
         return await run_in_threadpool(route.handler, api_request)
 
     async def _manage_faults(self, request: Request) -> Response:

@@ -1,17 +1,21 @@
-"""Searches run one at a time, first come, first served; other requests do not wait with them."""
+"""Searches run one at a time, short ones before long ones; other requests do not wait with them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 import httpx
 import pytest
+from starlette.responses import Response
 
 from local.search.app import ApiKeys, SearchApp
 from local.search.faults import SearchFaultQueue
 from local.search.handlers import queries
 from local.search.handlers.request import ApiRequest
+from local.search.search_queue import SearchQueue, is_long
 from local.search.service import SearchService
 from tests.machine import eventually
 
@@ -38,7 +42,7 @@ async def http(service: SearchService) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_searches_run_one_at_a_time_in_the_order_they_came(
+async def test_searches_of_a_kind_run_one_at_a_time_in_the_order_they_came(
     http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leave = Event()
@@ -68,6 +72,76 @@ async def test_searches_run_one_at_a_time_in_the_order_they_came(
     leave.set()
     assert [response.status_code for response in await asyncio.gather(*waiting)] == [200] * len(words)
     assert started == words
+
+
+async def order_of(arrivals: Sequence[tuple[str, bool, float]]) -> list[str]:
+    """The names in the order in which they run, of searches each long or not that come at these seconds."""
+    leave, began = Event(), Event()
+    ran: list[str] = []
+    times = iter([0.0, *(at for _, _, at in arrivals)])
+    searches = SearchQueue(clock=lambda: next(times))
+
+    def hold() -> Response:
+        began.set()
+        assert leave.wait(60)
+        return Response()
+
+    def run(name: str) -> Response:
+        ran.append(name)
+        return Response()
+
+    waiting = [asyncio.create_task(searches.run(hold, is_long=False))]
+    assert await asyncio.to_thread(began.wait, 60)
+    for name, long, _ in arrivals:
+        waiting.append(asyncio.create_task(searches.run(partial(run, name), is_long=long)))
+        await asyncio.sleep(0)
+    leave.set()
+    await asyncio.gather(*waiting)
+    return ran
+
+
+async def test_a_short_search_goes_before_long_ones_that_came_first() -> None:
+    arrivals = [("long", True, 0.0), ("second long", True, 0.01), ("short", False, 0.02), ("second short", False, 0.03)]
+    assert await order_of(arrivals) == ["short", "second short", "long", "second long"]
+
+
+async def test_a_long_search_that_has_waited_is_not_overtaken() -> None:
+    arrivals = [("long", True, 0.0), ("short", False, 0.1), ("late", False, 0.2)]
+    assert await order_of(arrivals) == ["short", "long", "late"]
+
+
+async def test_a_search_that_nobody_waits_for_any_more_does_not_run() -> None:
+    leave = Event()
+    ran: list[str] = []
+    searches = SearchQueue()
+
+    def run(name: str) -> Response:
+        ran.append(name)
+        assert leave.wait(60)
+        return Response()
+
+    first = asyncio.create_task(searches.run(partial(run, "first"), is_long=False))
+    left = asyncio.create_task(searches.run(partial(run, "left"), is_long=False))
+    last = asyncio.create_task(searches.run(partial(run, "last"), is_long=False))
+    await asyncio.sleep(0)
+    left.cancel()
+    await asyncio.sleep(0)
+    leave.set()
+    await asyncio.gather(first, last)
+    assert ran == ["first", "last"]
+
+
+@pytest.mark.parametrize(
+    ("body", "long"),
+    [
+        ({"search": "boat", "facets": ["tags"]}, False),
+        ({"search": "boat", "vectorQueries": [{"kind": "vector"}]}, True),
+        ({"search": "boat", "queryType": "semantic"}, True),
+        ({"search": "boat", "queryType": "simple"}, False),
+    ],
+)
+def test_what_compares_vectors_or_ranks_by_meaning_is_long(body: dict[str, object], long: bool) -> None:
+    assert is_long(json.dumps(body).encode()) is long
 
 
 async def test_a_queued_search_does_not_wait_for_what_is_written_meanwhile(
