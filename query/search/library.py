@@ -38,7 +38,7 @@ VECTOR_CANDIDATES = 50  # nearest vectors that go into fusion; beyond 20 the ran
 MAX_VECTOR_CANDIDATES = 10_000  # the most vectors the service ranks
 MAX_SORTED_BY_DATE = 10  # photos sorted by date where no keyword says which ones are meant
 MAX_DEPTH = 1000  # the most keyword hits the service ranks
-MANY_WORDS = 4  # that count; hardly any photo holds them all
+MANY_WORDS = 3  # that count; few photos hold them all
 MAX_SKIP = 100_000  # the most the service skips
 
 
