@@ -31,7 +31,7 @@ from tests.query.photos import photo
 
 PHOTOS = int(os.environ.get("EXACT_PHOTOS", "300"))
 CASES = max(20, PHOTOS // 30)  # of each kind
-BATCH = 500
+BATCH = 200  # aiohttp warns of bodies beyond 1 MB
 DIMENSIONS = 16
 NOUNS = [
     "boat",
