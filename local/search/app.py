@@ -133,7 +133,7 @@ class SearchApp:
         )
         if route.is_search:
             queued = replace(api_request, arrival_sequence=api_request.index.last_sequence)
-            return await self.searches.run(partial(route.handler, queued), is_long=is_long(body))
+            return await self.searches.run(partial(route.handler, queued), is_long=is_long(body, request.url.query))
         return await run_in_threadpool(route.handler, api_request)
 
     async def _manage_faults(self, request: Request) -> Response:

@@ -95,10 +95,9 @@ async def _answers(
     if search.mode == "vector" or not words or (not library.has_picture and _are_held(words, typed)):
         return True
     text = " ".join(words)
-    here, anywhere = await asyncio.gather(
-        library.holds(text, typed.search.filters), library.holds(text, _narrowed(search, widest).filters)
+    return await library.holds(text, typed.search.filters) or not await library.holds(
+        text, _narrowed(search, widest).filters
     )
-    return here or not anywhere
 
 
 def _are_held(words: Sequence[str], typed: TypedSearch) -> bool:

@@ -1,8 +1,10 @@
 """Searches run one at a time, short ones before long ones; other requests do not wait with them."""
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -135,13 +137,72 @@ async def test_a_search_that_nobody_waits_for_any_more_does_not_run() -> None:
     ("body", "long"),
     [
         ({"search": "boat", "facets": ["tags"]}, False),
+        ({"search": "vectorQueries", "select": "semantic", "vectorQueries": []}, False),
+        ({"search": "boat", "queryType": "simple"}, False),
         ({"search": "boat", "vectorQueries": [{"kind": "vector"}]}, True),
         ({"search": "boat", "queryType": "semantic"}, True),
-        ({"search": "boat", "queryType": "simple"}, False),
+        ({"search": "boat", "semanticQuery": "a boat"}, True),
     ],
 )
 def test_what_compares_vectors_or_ranks_by_meaning_is_long(body: dict[str, object], long: bool) -> None:
-    assert is_long(json.dumps(body).encode()) is long
+    assert is_long(json.dumps(body).encode(), "api-version=2026-04-01") is long
+    assert is_long(json.dumps(body, separators=(",", ":")).encode(), "") is long
+
+
+@pytest.mark.parametrize(
+    ("parameters", "long"),
+    [("search=boat&queryType=full", False), ("queryType=semantic&search=boat", True), ("semanticQuery=a+boat", True)],
+)
+def test_a_search_in_an_address_is_long_by_the_same_signs(parameters: str, long: bool) -> None:
+    assert is_long(b"", parameters) is long
+
+
+async def test_an_error_is_raised_and_not_kept() -> None:
+    searches = SearchQueue()
+
+    class Refused(Exception):
+        pass
+
+    def refuse() -> Response:
+        raise Refused
+
+    gc.collect()
+    gc.disable()
+    try:
+        with suppress(Refused):
+            await searches.run(refuse, is_long=False)
+            pytest.fail("it was not raised")
+        await asyncio.sleep(0)  # until then, what has woken us holds it
+        assert not [each for each in gc.get_objects() if isinstance(each, Refused)]
+    finally:
+        gc.enable()
+
+
+async def test_over_http_short_searches_go_before_long_ones(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave = Event()
+    started: list[str] = []
+
+    def slow_search(request: ApiRequest, body: dict[str, str]) -> dict[str, object]:
+        started.append(body["search"])
+        assert leave.wait(60)
+        return {"value": []}
+
+    async def one_is_running() -> None:
+        assert started == ["first"]
+
+    monkeypatch.setattr(queries, "run_search", slow_search)
+    monkeypatch.setattr("local.search.search_queue.PATIENCE", 3600)
+    bodies = [{"search": "first"}, {"search": "long", "queryType": "semantic"}, {"search": "short"}]
+    waiting = []
+    for body in bodies:
+        waiting.append(asyncio.create_task(http.post("/docs/search", json=body)))
+        await asyncio.sleep(0)
+    await eventually(one_is_running)
+    leave.set()
+    await asyncio.gather(*waiting)
+    assert started == ["first", "short", "long"]
 
 
 async def test_a_queued_search_does_not_wait_for_what_is_written_meanwhile(

@@ -58,14 +58,15 @@ CALIBRATOR = SimpleNamespace(
 RUNNING = [hit(number, caption="A brown dog runs on a beach, along the water") for number in range(300, 340)]
 
 
+@pytest.mark.parametrize("q", [SENTENCE, "a brown dog on the beach"])
 @pytest.mark.parametrize("top", [0, 5, 20, 200])
 @pytest.mark.parametrize("in_window", [0, 3])
 @pytest.mark.parametrize("beyond", [0, 2, 37])
-async def test_photos_with_every_word_of_a_sentence_are_asked_for_at_once(
-    top: int, in_window: int, beyond: int
+async def test_photos_with_every_word_of_three_or_more_are_asked_for_at_once(
+    q: str, top: int, in_window: int, beyond: int
 ) -> None:
     hits, more = [*RUNNING[:in_window], *CATS], RUNNING[in_window : in_window + beyond]
-    search = Search(q=SENTENCE, top=top, facets=True, fold=False)
+    search = Search(q=q, top=top, facets=True, fold=False)
     later = FakeIndex(hits, hits_hold_words=False, more=more, counted=in_window + beyond)
     at_once = FakeIndex(hits, hits_hold_words=False, holding_all=RUNNING[: in_window + beyond])
 
