@@ -155,7 +155,9 @@ def orphans(inventory: Inventory, ledger: Ledger) -> Iterator[str]:
 def _descriptions_without_photo(inventory: Inventory, ledger: Ledger) -> Iterator[str]:
     used = {each.digest for each in inventory.photos.values()}
     used |= {each.digest for name, each in inventory.own("photo-trash").items() if name.endswith("/original")}
-    used |= {each.metadata.get("digest", "") for each in inventory.own("photo-trash").values()}
+    for name, each in inventory.own("photo-trash").items():
+        if name.endswith(".json"):  # also versions that never reached the index, whose descriptions go with the photo
+            used |= {each.json["digest"], *each.json["other_digests"]}
     for name, each in _descriptions(inventory):
         digest = name.partition("/")[0]
         if digest not in used | ledger.replaced:

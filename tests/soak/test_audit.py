@@ -1,5 +1,6 @@
 """The audit finds what is planted: a check that cannot fail is worth nothing."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -233,6 +234,18 @@ def test_a_second_caption_is_excused_by_a_new_life_or_a_lost_answer(inventory: I
 
         ledger.ends, ledger.disturbances = {}, [(first.end + 30, first.end + 31)]
         assert [each for each in audit(twice, ledger) if each.startswith("captions")]
+
+
+def test_a_description_may_wait_in_the_trash_with_another_version(inventory: Inventory, library: Library) -> None:
+    waiting = deepcopy(inventory)
+    leave_description(waiting)
+    trash = waiting.containers["photo-trash"]
+    name = f"{photo_id(DELETED)}.json"
+    record = trash[name].json | {"other_digests": ["0" * 64]}
+
+    trash[name] = replace(trash[name], data=json.dumps(record).encode())
+
+    assert audit(waiting, library.ledger) == []
 
 
 def deepcopy_of(ledger: Ledger) -> Ledger:
