@@ -9,6 +9,7 @@ const http = require("node:http");
 const blobPort = Number(process.argv[process.argv.indexOf("--blobPort") + 1]);
 const target = new URL("/storage-operations", process.env.EVENT_GRID_URL);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 }); // one connection keeps the order
+const ATTEMPTS = 5;
 const emit = http.Server.prototype.emit;
 
 http.Server.prototype.emit = function observedEmit(event, ...values) {
@@ -45,9 +46,17 @@ function report(api, request, response) {
     requestId: response.getHeader("x-ms-request-id"),
     clientRequestId: request.headers["x-ms-client-request-id"],
   });
+  tell(api, body);
+}
+
+function tell(api, body, attempt = 1) {
   const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
   http
     .request(target, { method: "POST", agent, headers }, (answer) => answer.resume())
-    .on("error", (error) => console.error(`no event of ${api}: ${error.message}`))
+    .on("error", (error) => {
+      // The other end may close a kept connection just when it is used again.
+      if (error.code === "ECONNRESET" && attempt < ATTEMPTS) tell(api, body, attempt + 1);
+      else console.error(`no event of ${api}: ${error.message}`);
+    })
     .end(body);
 }

@@ -25,6 +25,9 @@ def parse_arguments() -> argparse.Namespace:
     return options
 
 
+KEPT = 600  # seconds that an idle connection stays, as storage keeps one for its operations
+
+
 async def main() -> None:
     options = parse_arguments()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
@@ -34,7 +37,13 @@ async def main() -> None:
     topic = Topic(destinations, address=f"http://{options.address}:{options.port}", speed=options.speed)
     app = ForeignRequestFilter(EventGridApp(topic, encoded=options.encoded).starlette(), {options.address})
     config = uvicorn.Config(
-        app, host=options.address, port=options.port, log_level="warning", access_log=False, lifespan="off"
+        app,
+        host=options.address,
+        port=options.port,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_keep_alive=KEPT,
     )
     try:
         await uvicorn.Server(config).serve()
