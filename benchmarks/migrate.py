@@ -89,9 +89,13 @@ class Bench:
         """Remove the index before, under load; the ten minutes that it stays at least are skipped in the record."""
         times = SearchTimes()
         async with self.people.at_work(times):
-            if await self._run(("--finish",)) != 2:
-                self.faults.append("the index before could be removed at once")
             store = services().index_record
+            record, _ = await store.read()
+            assert record
+            assert record.since
+            may_go = datetime.now(UTC) - record.since >= STAYS  # looking whether all is there may have taken as long
+            if not may_go and await self._run(("--finish",)) != 2:
+                self.faults.append("the index before could be removed at once")
             record, etag = await store.read()
             assert record
             await store.write(replace(record, since=datetime.now(UTC) - STAYS - timedelta(seconds=1)), etag=etag)

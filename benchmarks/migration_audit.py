@@ -48,8 +48,13 @@ async def audit(world: World, people: People, library: SeededLibrary, deaths: Se
     first = await _patiently(look, PATIENCE / 2)
     if not first.faults:
         return first
-    report = await reconcile(context, grace=timedelta())
-    print(f"  before reconcile: {first.faults[:10]}; it found {report}", flush=True)
+    end = time.monotonic() + PATIENCE
+    while True:
+        report = await reconcile(context, grace=timedelta())
+        print(f"  before reconcile: {first.faults[:10]}; it found {report}", flush=True)
+        if not report.postponed or time.monotonic() > end:
+            break
+        await asyncio.sleep(PAUSE)  # it queues nothing while queues are busy: the timer would come again
     last = await _patiently(look, PATIENCE)
     last.figures["differed_before_reconcile"] = len(first.faults)
     return last
