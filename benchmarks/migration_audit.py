@@ -49,12 +49,9 @@ async def audit(world: World, people: People, library: SeededLibrary, deaths: Se
     if not first.faults:
         return first
     end = time.monotonic() + PATIENCE
-    while True:
-        report = await reconcile(context, grace=timedelta())
-        print(f"  before reconcile: {first.faults[:10]}; it found {report}", flush=True)
-        if not report.postponed or time.monotonic() > end:
-            break
+    while (report := await reconcile(context, grace=timedelta())).postponed and time.monotonic() < end:  # noqa: ASYNC110
         await asyncio.sleep(PAUSE)  # it queues nothing while queues are busy: the timer would come again
+    print(f"  before reconcile: {first.faults[:10]}; it found {report}", flush=True)
     last = await _patiently(look, PATIENCE)
     last.figures["differed_before_reconcile"] = len(first.faults)
     return last

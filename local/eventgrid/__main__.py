@@ -12,6 +12,8 @@ from local.eventgrid.destinations import Destinations
 from local.eventgrid.topic import Topic
 from local.foreign_requests import ForeignRequestFilter
 
+KEPT = 600  # seconds that an idle connection stays, as storage keeps one for its operations
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.eventgrid", description=__doc__)
@@ -23,9 +25,6 @@ def parse_arguments() -> argparse.Namespace:
     if not os.environ.get("EVENT_GRID_STORAGE"):
         parser.error("set EVENT_GRID_STORAGE to a connection string: queues and dead letters are in that account")
     return options
-
-
-KEPT = 600  # seconds that an idle connection stays, as storage keeps one for its operations
 
 
 async def main() -> None:

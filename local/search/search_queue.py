@@ -43,6 +43,7 @@ class SearchQueue:
 
     async def run(self, search: Callable[[], Response], *, is_long: bool) -> Response:
         """Run the search in its turn; raises what it raises."""
+        # No variable has the answer here, as an error's traceback would keep it, and with it the error.
         return await self._queued(search, is_long=is_long)
 
     def _queued(self, search: Callable[[], Response], *, is_long: bool) -> "asyncio.Future[Response]":

@@ -298,7 +298,7 @@ class Library:
 
     async def _holding_all(self, query: IndexQuery, terms: Sequence[QueryTerm], search: Search) -> SearchResults | None:
         """
-        The photos with every word of a longer search, asked for at the same time as the best: mostly there are none.
+        The photos with every word of a longer search, asked for at the same time as the best: there are few.
 
         None for a few words, which many photos hold: those in the window are left out of what is asked for then. And in
         a library that is not known to have more photos than the window.

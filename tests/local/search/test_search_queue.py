@@ -3,8 +3,9 @@
 import asyncio
 import gc
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -44,36 +45,54 @@ async def http(service: SearchService) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_searches_of_a_kind_run_one_at_a_time_in_the_order_they_came(
-    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    leave = Event()
-    started: list[str] = []
+@dataclass
+class HeldSearches:
+    """Searches by their words as they begin; each ends once `leave` is set."""
 
-    def slow_search(request: ApiRequest, body: dict[str, str]) -> dict[str, object]:
-        started.append(body["search"])
-        assert leave.wait(60)
+    leave: Event = field(default_factory=Event)
+    started: list[str] = field(default_factory=list)
+
+    def run(self, request: ApiRequest, body: dict[str, str]) -> dict[str, object]:
+        self.started.append(body["search"])
+        assert self.leave.wait(60)
         return {"value": []}
 
-    monkeypatch.setattr(queries, "run_search", slow_search)
-    words = [f"word{number}" for number in range(10)]
-    waiting = []
-    for word in words:
-        waiting.append(asyncio.create_task(http.post("/docs/search", json={"search": word})))
+    async def assert_begun(self, word: str) -> None:
+        assert self.started == [word]
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> HeldSearches:
+    held = HeldSearches()
+    monkeypatch.setattr(queries, "run_search", held.run)
+    return held
+
+
+async def asked(http: httpx.AsyncClient, bodies: Sequence[Mapping[str, str]]) -> list[asyncio.Task[httpx.Response]]:
+    """Searches that are sent one after the other."""
+    sent = []
+    for body in bodies:
+        sent.append(asyncio.create_task(http.post("/docs/search", json=body)))
         await asyncio.sleep(0)
+    return sent
 
-    async def one_is_running() -> None:
-        assert started == words[:1]
 
-    await eventually(one_is_running)
+async def test_searches_of_a_kind_run_one_at_a_time_in_the_order_they_came(
+    http: httpx.AsyncClient, held: HeldSearches
+) -> None:
+    words = [f"word{number}" for number in range(10)]
+    waiting = await asked(http, [{"search": word} for word in words])
+    first_has_begun = partial(held.assert_begun, words[0])
+
+    await eventually(first_has_begun)
     # No other search starts, and yet other requests are answered.
     assert (await http.post("/docs/index", json={"value": [{"id": "1"}]})).status_code == 200
     assert (await http.get("/docs/1")).json()["id"] == "1"
-    await one_is_running()
+    await first_has_begun()
 
-    leave.set()
+    held.leave.set()
     assert [response.status_code for response in await asyncio.gather(*waiting)] == [200] * len(words)
-    assert started == words
+    assert held.started == words
 
 
 async def order_of(arrivals: Sequence[tuple[str, bool, float]]) -> list[str]:
@@ -179,30 +198,15 @@ async def test_an_error_is_raised_and_not_kept() -> None:
 
 
 async def test_over_http_short_searches_go_before_long_ones(
-    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    http: httpx.AsyncClient, held: HeldSearches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leave = Event()
-    started: list[str] = []
-
-    def slow_search(request: ApiRequest, body: dict[str, str]) -> dict[str, object]:
-        started.append(body["search"])
-        assert leave.wait(60)
-        return {"value": []}
-
-    async def one_is_running() -> None:
-        assert started == ["first"]
-
-    monkeypatch.setattr(queries, "run_search", slow_search)
     monkeypatch.setattr("local.search.search_queue.PATIENCE", 3600)
     bodies = [{"search": "first"}, {"search": "long", "queryType": "semantic"}, {"search": "short"}]
-    waiting = []
-    for body in bodies:
-        waiting.append(asyncio.create_task(http.post("/docs/search", json=body)))
-        await asyncio.sleep(0)
-    await eventually(one_is_running)
-    leave.set()
+    waiting = await asked(http, bodies)
+    await eventually(partial(held.assert_begun, "first"))
+    held.leave.set()
     await asyncio.gather(*waiting)
-    assert started == ["first", "short", "long"]
+    assert held.started == ["first", "short", "long"]
 
 
 async def test_a_queued_search_does_not_wait_for_what_is_written_meanwhile(
