@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any
 
 from shared.catalogue.definition import PREFIX, tidy_number
@@ -200,12 +199,14 @@ class Photo:
         # Past `__init__`, which sets every field of a frozen object by a call, and takes most of the time of a page.
         photo = object.__new__(cls)
         lists: dict[str, Any] = {name: [] for name in LISTS if name not in values}
-        object.__setattr__(photo, "__dict__", DEFAULTS | lists | values)
+        object.__setattr__(photo, "__dict__", BLANK | lists | values)
         return photo
 
     def record(self) -> dict[str, Any]:
         """What HTTP callers see: every field but what is for the app alone, and links to the pictures."""
-        record: dict[str, Any] = dict(zip(SHOWN, _shown_values(self), strict=True))
+        record = self.__dict__.copy()
+        for name in HIDDEN:
+            del record[name]
         record |= {"fields": self.custom, "sources": sources_of(self, EDITABLE), "unedited": unedited_values(self)}
         if self.location:
             record["location"] = {"longitude": self.location[0], "latitude": self.location[1]}
@@ -214,13 +215,12 @@ class Photo:
 
 INDEXED = {each.name: each.metadata["index"] for each in fields(Photo) if each.metadata}
 FIELDS = tuple(INDEXED)
-DEFAULTS = {each.name: each.default for each in fields(Photo) if each.default is not MISSING}
+BLANK = {each.name: None if each.default is MISSING else each.default for each in fields(Photo)}  # in their order
 LISTS = tuple(each.name for each in fields(Photo) if each.default_factory is list)
 VECTORS = ("vector", "image_vector")
-INTERNAL = {*VECTORS, "edits_state", "visible_to", "access_version"}
-SHOWN = tuple(name for name in FIELDS if name not in INTERNAL)
+# From records: what is for the app alone, and `custom`, which they show as `fields`.
+HIDDEN = (*VECTORS, "edits_state", "visible_to", "access_version", "custom")
 STORED = tuple(name for name in FIELDS if name not in VECTORS)
-_shown_values = attrgetter(*SHOWN)
 
 
 @lru_cache(maxsize=64)

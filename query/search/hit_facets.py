@@ -1,7 +1,8 @@
 """Facets of photos that are at hand, counted as the index counts them: what is here need not be asked for."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from shared.catalogue.in_force import catalogue
@@ -31,13 +32,11 @@ def _count(hits: Sequence[Hit], name: str, most: int, decimals: set[str]) -> tup
     return name, [(str(float(value) if name in decimals else value), count) for value, count in ranked]
 
 
-def _values(hits: Sequence[Hit], name: str) -> list[Any]:
+def _values(hits: Sequence[Hit], name: str) -> Iterable[Any]:
     """The values of a field in all photos, each once for a photo."""
-    values: list[Any] = []
-    for hit in hits:
-        value = cells_of(hit.photo.location) if name == GEO_CELL else hit.document.get(name)
-        if isinstance(value, list):
-            values += set(value)
-        elif value is not None:
-            values.append(value)
-    return values
+    if name == GEO_CELL:
+        values: list[Any] = [cells_of(hit.photo.location) for hit in hits]
+    else:
+        values = [value for hit in hits if (value := hit.document.get(name)) is not None]
+    are_lists = bool(values) and isinstance(values[0], list)  # so are all of a field, or none
+    return chain.from_iterable(map(set, values)) if are_lists else values

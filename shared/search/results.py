@@ -112,9 +112,10 @@ ENTRY_FIELDS = tuple(each.name for each in fields(IndexEntry))
 
 def parse_results(response: Mapping[str, Any], query: IndexQuery) -> SearchResults:
     """The results in the service's JSON response to a query."""
+    source = _source(query)
     return SearchResults(
         total=response.get("@odata.count") or 0,
-        hits=[_hit(document, _source(query)) for document in response["value"]],
+        hits=[_hit(document, source) for document in response["value"]],
         facets=_facets(response.get("@search.facets") or {}),
         passages=[answer["text"] or "" for answer in response.get("@search.answers") or ()],
     )

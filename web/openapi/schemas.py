@@ -14,7 +14,7 @@ from query.chat.wire_format import ChatRequest
 from query.responses.requests import ResponsesRequest
 from shared.catalogue.definition import Catalogue
 from shared.catalogue.vocabulary import Vocabulary
-from shared.photo import INTERNAL, Photo, links
+from shared.photo import HIDDEN, Photo, links
 from shared.stores.failures import Failure
 from shared.stores.feedback import Feedback
 from shared.stores.jobs import OF_MAKING, Job, PhotoFault
@@ -395,7 +395,7 @@ def _complete_requests(components: dict[str, Any], model_names: Sequence[str]) -
 def _photo(schema: dict[str, Any]) -> dict[str, Any]:
     """The record of a photo: its fields without the vectors, and the links to its pictures."""
     properties = _without_defaults(schema["properties"])
-    for name in (*INTERNAL, "custom"):
+    for name in HIDDEN:
         del properties[name]
     properties["fields"] = record_schema()
     properties["sources"] = _object_of({"enum": ["person", "file", "model"]}) | {"description": SOURCES}

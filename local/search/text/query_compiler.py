@@ -1,7 +1,7 @@
 """Compile a parsed query into a tantivy query: every leaf is looked for in every field."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
 
 import tantivy
@@ -59,25 +59,31 @@ class QueryCompiler:
                 return self.compile(inner, name)
             case MatchAllNode():
                 return Query.all_query()
-        return self._leaf(node, self._field_paths(field_path))
+        return match_any(self._leaf(node, field_path))
 
-    def _leaf(self, leaf: LeafNode, paths: tuple[str, ...]) -> Query | None:
-        """One leaf in all these fields; kept until the next commit, as searches ask for the same words in turn."""
+    def _leaf(self, leaf: LeafNode, field_path: str | None) -> tuple[Query, ...]:
+        """
+        One leaf in each of the fields; kept until the next commit, as searches ask for the same words in turn.
+
+        Empty where analysis leaves nothing to look for.
+        """
+        paths = self._field_paths(field_path)
         weights = tuple(sorted(self.weights.items()))
         key = (leaf, paths, self.match_all, weights)
         compiled = self.text_index.compiled
         if key not in compiled:
             if len(compiled) >= CACHE_SIZE:
                 compiled.clear()
-            fields = [self._text_field(name) for name in paths]
+            fields, keys = [self._text_field(name) for name in paths], [key]
             if isinstance(leaf, TermNode):
                 terms = terms_by_analyzer(leaf.text, fields)
-                query = match_any(self._weighted(self._terms(terms[each.searching], each), each) for each in fields)
+                found = [(self._terms(terms[each.searching], each), each) for each in fields]
                 if all(len(each) < 2 for each in terms.values()):  # both search modes look for the same
-                    compiled[leaf, paths, not self.match_all, weights] = query
+                    keys.append((leaf, paths, not self.match_all, weights))
             else:
-                query = match_any(self._weighted(self._unweighted(leaf, each), each) for each in fields)
-            compiled[key] = query
+                found = [(self._unweighted(leaf, each), each) for each in fields]
+            queries = alternatives(self._weighted(query, each) for query, each in found)
+            compiled.update(dict.fromkeys(keys, queries))
         return compiled[key]
 
     def _field_paths(self, field_path: str | None) -> tuple[str, ...]:
@@ -92,7 +98,10 @@ class QueryCompiler:
             )
         return field
 
-    def _clauses(self, clauses: Iterable[tuple[Occur, QueryNode]], field_path: str | None) -> Query | None:
+    def _clauses(self, clauses: Sequence[tuple[Occur, QueryNode]], field_path: str | None) -> Query | None:
+        words = [node for occur, node in clauses if occur is Occur.SHOULD and isinstance(node, TermNode | PhraseNode)]
+        if len(words) == len(clauses):  # any word in any field: in one list, tantivy finds them a third faster
+            return match_any(query for word in words for query in self._leaf(word, field_path))
         compiled = [(OCCURS[occur], self.compile(node, field_path)) for occur, node in clauses]
         queries = [(occur, query) for occur, query in compiled if query is not None]
         return Query.boolean_query(queries) if queries else None
@@ -154,15 +163,18 @@ def terms_by_analyzer(text: str, fields: Iterable[TextField]) -> dict[Analyzer, 
     return terms
 
 
+def alternatives(queries: Iterable[Query | None]) -> tuple[Query, ...]:
+    """Those of the queries that may match; `MATCH_NOTHING` alone where there is something to look for in vain."""
+    present = [query for query in queries if query is not None]
+    return tuple(query for query in present if query is not MATCH_NOTHING) or tuple(present[:1])
+
+
 def match_any(queries: Iterable[Query | None]) -> Query | None:
     """Match any of the queries; the scores add up."""
-    present = [query for query in queries if query is not None]
-    matching = [query for query in present if query is not MATCH_NOTHING]
-    if len(matching) > 1:
-        return Query.boolean_query([(tantivy.Occur.Should, query) for query in matching])
-    if matching:
-        return matching[0]
-    return MATCH_NOTHING if present else None
+    found = alternatives(queries)
+    if len(found) > 1:
+        return Query.boolean_query([(tantivy.Occur.Should, query) for query in found])
+    return found[0] if found else None
 
 
 def wildcard_regex(text: str) -> str:

@@ -84,7 +84,7 @@ class TextIndex:
         self._writer = self._index.writer(HEAP_BYTES, 1)
         self._searcher = self._index.searcher()
         self._term_presence: dict[tuple[str, str], bool] = {}
-        self.compiled: dict[object, Query | None] = {}  # leaves of queries, as `query_compiler.py` has compiled them
+        self.compiled: dict[object, tuple[Query, ...]] = {}  # leaves, by `query_compiler.py`
 
     def _schema(self) -> tantivy.Schema:
         builder = tantivy.SchemaBuilder()
