@@ -7,9 +7,9 @@ async def withdraw(id_: str, context: IngestContext) -> None:
     """
     Delete a photo's document and pictures; what is gone already is fine.
 
-    The document goes first, so that nobody sees it without pictures, and once more after them. An attempt that has just
-    written it looks then whether its preview is still there: where it is, the document was there before this ends.
+    The document goes last: should this be interrupted, it tells reconcile, or whoever deletes the photo again, that
+    something is left. An attempt that has just written it looks then whether its preview is still there: where it is,
+    the document was there before this ends.
     """
-    await context.index.delete(id_)
     await context.storage.delete_pictures(id_)
     await context.index.delete(id_)

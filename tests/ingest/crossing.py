@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -62,6 +63,12 @@ class Work:
             pass
         await self._task
 
+    async def stop(self) -> None:
+        """End it where it is, as if its process were killed."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
     async def _is_ready(self) -> bool:
         """Whether it is about to make a call; False at its end."""
         async with asyncio.timeout(PATIENCE):
@@ -76,9 +83,9 @@ class Work:
 _working: ContextVar[Work | None] = ContextVar("_working", default=None)
 
 
-def take_turns(world: Fakes) -> None:
-    """Let all work on this world stop before each of its calls."""
-    for service, names in CALLS.items():
+def take_turns(world: Fakes, calls: Mapping[str, Sequence[str]] = CALLS) -> None:
+    """Let all work on this world stop before each of these calls."""
+    for service, names in calls.items():
         owner = getattr(world, service)
         for name in names:
             setattr(owner, name, _in_turn(f"{service}.{name}", getattr(owner, name)))

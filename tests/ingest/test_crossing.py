@@ -4,15 +4,18 @@ import io
 import json
 import os
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from PIL import Image as Pillow
 
 from ingest import handlers
+from ingest.reconcile import reconcile
+from shared.edits import FieldEdit, PhotoEdits
 from shared.photo import photo_id
-from tests.ingest.crossing import Work, take_turns
+from tests.ingest.crossing import CALLS, Work, take_turns
 from tests.ingest.facts.builders import xmp
 from tests.ingest.fakes import Fakes, fakes, jpeg
 
@@ -21,6 +24,7 @@ ID = photo_id(NAME)
 ONE, TWO, BROKEN = jpeg(1, size=(16, 12)), jpeg(2, size=(12, 16)), b"not a picture"
 RATED = xmp(attributes="xmp:Rating='5'")
 GONE = json.dumps({"subject": f"/blobServices/default/containers/photos/blobs/{NAME}"})
+RATING = FieldEdit(value=3, by="a", at="2026-05-01T12:00:00Z")
 POISON = json.dumps({"BlobName": NAME})
 
 ORDERS = os.environ.get("CROSSING_ORDERS", "40")  # of each pair, or all
@@ -106,10 +110,10 @@ async def calls_of(step: Step) -> int:
     return made
 
 
-def begin() -> Fakes:
-    world = fakes()
+def begin(calls: Mapping[str, Sequence[str]] = CALLS, **changes: str) -> Fakes:
+    world = fakes(**changes)
     _worlds[:] = [world]
-    take_turns(world)
+    take_turns(world, calls)
     return world
 
 
@@ -211,6 +215,39 @@ async def test_a_late_removal_takes_no_pictures_from_a_photo_that_came_back(unti
     await settle(world)
 
     check(world, "")
+
+
+@pytest.mark.parametrize("trash_days", ["0", "30"])
+@pytest.mark.parametrize("is_failing", [False, True])
+async def test_what_a_killed_removal_leaves_is_found_by_reconcile(trash_days: str, is_failing: bool) -> None:
+    forgetting = {
+        "edits": ("delete",),
+        "descriptions": ("forget",),
+        "collections": ("rename_photo",),
+        "trash": ("write_words", "add_digests", "note_gone"),
+    }
+    done, is_left = 0, True
+    while is_left:
+        world = begin(CALLS | forgetting, TRASH_DAYS=trash_days)
+        await arrives(world)
+        await world.edits.write(PhotoEdits(id=ID, path=NAME, fields={"rating": RATING}))
+        if is_failing:
+            await is_broken(world)
+        del world.storage.blobs[NAME]
+        removal = Work(partial(handlers.photo_deleted, GONE))
+        is_left = await removal.go_on(done)
+        await removal.stop()
+
+        await reconcile(world.context, grace=timedelta())
+        await settle(world)
+
+        check(world, done)
+        waits = trash_days != "0"
+        assert bool(world.edits.records) == (ID in world.trash.records) == waits, done
+        if not is_failing:  # that of the version before the broken one waits for the sweep
+            assert bool(world.descriptions.texts) == waits, done
+        done += 1
+    assert done > 8
 
 
 async def test_a_success_does_not_clear_the_failure_of_a_newer_version_for_good() -> None:
