@@ -87,7 +87,7 @@ async def _attempt(
     except Exception as error:  # a bug: the host delivers the message again
         telemetry.count_outcome("crashed", error_kind(error))
         raise
-    if result is not None and await failures.clear(ticket.id) and settle_success:
+    if result is not None and await failures.clear(ticket.id, with_others=True) and settle_success:
         await settle_success(ticket.name)
     telemetry.count_outcome("skipped" if result is None else "searchable")
     return True

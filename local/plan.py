@@ -15,7 +15,7 @@ from local.settings_file import read_values
 
 ROOT = Path(__file__).parent.parent
 EVERYBODY = "the page and every client ask for one"
-AZURITE_HOOKS = (ROOT / "local" / "azurite_guard.js", ROOT / "local" / "azurite_removals.js")
+AZURITE_HOOKS = tuple(ROOT / "local" / f"azurite_{name}.js" for name in ("guard", "removals", "batches"))
 PEOPLE = ROOT / "local" / "people.json"
 AZURITE = ROOT / "local" / "node_modules" / ".bin" / "azurite"
 # The well-known key of every storage emulator: public, the same on all machines.

@@ -1,6 +1,7 @@
 """Calls for one thing each, made as one call for several."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from copy import copy
 from typing import Generic, TypeVar
@@ -20,7 +21,8 @@ class BatchedCalls(Generic[T, R]):
     What `work` raises reaches each of them, but if it is permanent, it is done again with each half, and so on: one bad
     item harms no other. A result that is an error is raised for its own item alone. Of items with the same `key`, one
     is worked on only when those before it are done, each in another call of `work`. Whoever is cancelled while waiting
-    for others has its item left out; what has begun goes on to its end.
+    for others has its item left out; what has begun goes on to its end. A call that comes `alone_after` so many seconds
+    without another waits for none.
     """
 
     def __init__(
@@ -29,33 +31,46 @@ class BatchedCalls(Generic[T, R]):
         *,
         most: int,
         linger: float = LINGER,
+        alone_after: float = math.inf,
         key: Callable[[T], Hashable] | None = None,
     ) -> None:
         self._work = work
         self._most = most
         self._linger = linger
+        self._alone_after = alone_after
         self._key = key
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._busy: set[Hashable] = set()
-        self._is_due = False  # whether a turn of those that wait is coming
+        self._turn: asyncio.TimerHandle | None = None  # the next one of those that wait
+        self._last = -math.inf  # when the last call came
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: set[asyncio.Task[None]] = set()
 
-    async def __call__(self, item: T) -> R:
+    async def __call__(self, item: T, *, linger: float | None = None) -> R:
+        """Do the work for one item, which may wait longer or shorter for others than is usual."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:  # those of a loop that has ended wait for nothing any more
-            self._loop, self._waiting, self._busy, self._is_due = loop, [], set(), False
+            self._loop, self._waiting, self._busy, self._turn, self._last = loop, [], set(), None, -math.inf
         future: asyncio.Future[R] = loop.create_future()
         self._waiting.append((item, future))
-        if len(self._waiting) >= self._most:
+        now, before = loop.time(), self._last
+        self._last = now
+        if len(self._waiting) >= self._most or now - before > self._alone_after:
             self._begin()
-        elif not self._is_due:
-            self._is_due = True
-            loop.call_later(self._linger, self._begin)
+        else:
+            self._begin_at(now + (self._linger if linger is None else linger), loop)
         return await future
 
+    def _begin_at(self, due: float, loop: asyncio.AbstractEventLoop) -> None:
+        if self._turn and self._turn.when() > due:
+            self._turn.cancel()
+            self._turn = None
+        self._turn = self._turn or loop.call_at(due, self._begin)
+
     def _begin(self) -> None:
-        self._is_due = False
+        if self._turn:
+            self._turn.cancel()
+            self._turn = None
         if batch := self._take():
             task = asyncio.get_running_loop().create_task(self._run_and_release(batch))
             self._running.add(task)
@@ -86,7 +101,7 @@ class BatchedCalls(Generic[T, R]):
         finally:
             if self._key:
                 self._busy -= {self._key(item) for item, _ in batch}
-            if self._waiting:
+            if self._waiting and not self._turn:  # for one of the same key
                 self._begin()
 
     async def _run(self, batch: Sequence[tuple[T, "asyncio.Future[R]"]]) -> None:

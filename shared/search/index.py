@@ -68,7 +68,9 @@ RETRY_OPTIONS: dict[str, Any] = {
     "connection_timeout": 5,
 }
 WRITTEN_TOGETHER = 200  # documents in one request, of those that are written at the same time; 16 MB is the limit
-LINGER = 0.005  # seconds that the first of them waits for others
+LINGER = 0.005  # seconds that a change waits for others
+PATIENCE = 0.2  # seconds that a whole document does, after a description that has taken seconds
+ALONE_AFTER = 1.0  # seconds without another write, after which one is written at once
 RANKER_PAUSE = 3600.0  # seconds until the semantic ranker is tried again: the tier may change, or the quota be renewed
 
 
@@ -106,7 +108,11 @@ class PhotoIndex(IndexReader):
         self._ranker_paused_until = 0.0
         self._once = Once()
         self._writes = BatchedCalls(
-            self._write_together, most=WRITTEN_TOGETHER, linger=LINGER, key=lambda action: str(action["id"])
+            self._write_together,
+            most=WRITTEN_TOGETHER,
+            linger=LINGER,
+            alone_after=ALONE_AFTER,
+            key=lambda action: str(action["id"]),
         )
         self._catalogue = EMPTY  # whose fields it has been made ready for
         self._differences: list[str] = []
@@ -249,7 +255,8 @@ class PhotoIndex(IndexReader):
     async def put(self, photo: Photo) -> bool:
         """Write the whole document, replacing any with the same id; False if there was one."""
         await self.ready()
-        return await self._write(IndexActionType.UPLOAD, fit(photo.to_document()) | self.words_of(photo))
+        document = fit(photo.to_document()) | self.words_of(photo)
+        return await self._write(IndexActionType.UPLOAD, document, linger=PATIENCE)
 
     async def put_many(self, photos: Sequence[Photo]) -> None:
         """Write whole documents, 1,000 at most, in one request; an error if one of them cannot be written."""
@@ -283,8 +290,8 @@ class PhotoIndex(IndexReader):
         await self.ready()
         await self._write(IndexActionType.DELETE, {"id": id_})
 
-    async def _write(self, action: IndexActionType, document: Mapping[str, Any]) -> bool:
-        return await self._writes(_action(action, document))
+    async def _write(self, action: IndexActionType, document: Mapping[str, Any], *, linger: float = LINGER) -> bool:
+        return await self._writes(_action(action, document), linger=linger)
 
     async def _write_together(self, actions: Sequence[IndexAction]) -> list[bool | PhotoError]:
         """Write several documents in one request; for each whether it is new, or why it cannot be written."""

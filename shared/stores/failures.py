@@ -3,10 +3,11 @@
 import logging
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Literal
 
 from azure.storage.blob import BlobProperties
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from shared.access.uploader import Uploader
+from shared.batched_calls import BatchedCalls
 from shared.errors import NotFound, PhotoError
 from shared.log_text import error_label, photo_label
 from shared.photo import photo_id, utc
@@ -26,6 +28,10 @@ log = logging.getLogger(__name__)
 SERVICE = "blob storage"
 CONTAINER = "photo-failures"
 STRAY = "(blob) "  # before the name of a blob among the records that is none
+CLEARED_TOGETHER = 256  # records in one request, as many as Azure Storage takes
+LINGER = 0.5  # seconds that the first of them waits for others
+ALONE_AFTER = 1.0  # seconds without another, after which one is cleared at once
+SETTLED = {HTTPStatus.ACCEPTED, HTTPStatus.NOT_FOUND}  # of a delete: there was one, there was none
 MAX_REASON = 500  # characters
 MAX_LAST_ERROR = 1000
 MAX_RECORD = 100_000  # bytes
@@ -127,6 +133,9 @@ class FailureRecords(StorageResources):
     ) -> None:
         self._container = blobs.get_container_client(CONTAINER)
         self._uploader = uploader
+        self._cleared = BatchedCalls(
+            self._clear_together, most=CLEARED_TOGETHER, linger=LINGER, alone_after=ALONE_AFTER, key=str
+        )
         super().__init__(SERVICE, self._container)
 
     async def write(self, failure: Failure) -> None:
@@ -148,13 +157,35 @@ class FailureRecords(StorageResources):
             return failure
         return replace(failure, owner=uploader.owner, uploaded_by=uploader.name)
 
-    async def clear(self, id_: str) -> bool:
-        """Delete a failure record, because the photo is searchable or gone; False if there is none."""
+    async def clear(self, id_: str, *, with_others: bool = False) -> bool:
+        """
+        Delete a failure record, because the photo is searchable or gone; False if there is none.
+
+        `with_others` in one request with those that are cleared within a moment: most photos have no record.
+        """
+        if with_others:
+            return await self._cleared(id_)
         async with self.calls():
             with ignore_missing():
                 await self._blob(id_).delete_blob()
                 return True
         return False
+
+    async def _clear_together(self, ids: Sequence[str]) -> list[bool]:
+        statuses = await self._deleted_together([f"{id_}.json" for id_ in ids]) if len(ids) > 1 else []
+        if len(statuses) != len(ids):  # a batch that is refused as a whole is answered by one part
+            statuses = [HTTPStatus.BAD_REQUEST] * len(ids)
+        # One that could not be deleted among others is asked for again, alone, and so says why.
+        return [
+            status == HTTPStatus.ACCEPTED if status in SETTLED else await self.clear(id_)
+            for id_, status in zip(ids, statuses, strict=True)
+        ]
+
+    async def _deleted_together(self, names: Sequence[str]) -> list[int]:
+        """The status of each delete, in the order of the names."""
+        async with self.calls():
+            parts = await self._container.delete_blobs(*names, raise_on_any_failure=False)
+            return [part.status_code async for part in parts]
 
     async def dismiss(self, failure: Failure) -> None:
         """Forget a failure of no photo: its record, or the blob among the records that is none."""

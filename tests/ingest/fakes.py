@@ -396,7 +396,7 @@ class FakeFailures:
     async def write(self, failure: Failure) -> None:
         self.records[failure.id] = failure
 
-    async def clear(self, id_: str) -> bool:
+    async def clear(self, id_: str, *, with_others: bool = False) -> bool:
         self.cleared.append(id_)
         return self.records.pop(id_, None) is not None
 

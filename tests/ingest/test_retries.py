@@ -49,7 +49,7 @@ class FakeStores:
                 return each
         raise NotFound("nothing has failed")
 
-    async def clear(self, id_: str) -> None:
+    async def clear(self, id_: str, *, with_others: bool) -> None:
         self.cleared.append(id_)
 
 

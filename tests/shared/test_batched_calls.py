@@ -37,6 +37,52 @@ async def test_calls_at_the_same_time_are_made_together() -> None:
     assert await doubling.ask(5) == [10]
 
 
+async def test_one_in_a_hurry_takes_those_with_it_that_can_wait() -> None:
+    doubling = Doubling()
+
+    patient = [asyncio.ensure_future(doubling.batched(each, linger=1000.0)) for each in (1, 2)]
+    await asyncio.sleep(0.01)
+    assert not doubling.calls
+
+    assert await asyncio.wait_for(doubling.batched(3), 60) == 6
+
+    assert await asyncio.gather(*patient) == [2, 4]
+    assert doubling.calls == [[1, 2, 3]]
+
+
+async def test_one_that_comes_alone_waits_for_nobody() -> None:
+    doubling = Doubling()
+    batched = BatchedCalls(doubling.work, most=3, linger=1000.0, alone_after=1000.0)
+
+    async with asyncio.timeout(60):
+        assert await batched(1) == 2
+        soon = asyncio.ensure_future(batched(2))
+        await asyncio.sleep(0.01)
+        assert doubling.calls == [[1]]
+        assert [*await asyncio.gather(soon, batched(3), batched(4))] == [4, 6, 8]
+
+    assert doubling.calls == [[1], [2, 3, 4]]
+
+
+async def test_after_a_rest_one_is_alone_again() -> None:
+    doubling = Doubling()
+    batched = BatchedCalls(doubling.work, most=3, linger=1000.0, alone_after=0.0)
+
+    async with asyncio.timeout(60):
+        assert [await batched(1), await batched(2)] == [2, 4]
+
+
+async def test_one_that_can_wait_delays_no_other() -> None:
+    doubling = Doubling()
+
+    hurried = asyncio.ensure_future(doubling.batched(1, linger=0.01))
+    await asyncio.sleep(0)
+    patient = asyncio.ensure_future(doubling.batched(2, linger=1000.0))
+
+    async with asyncio.timeout(60):
+        assert (await hurried, await patient) == (2, 4)
+
+
 async def test_what_is_wrong_with_one_harms_no_other() -> None:
     doubling = Doubling()
 

@@ -1,19 +1,23 @@
 """Failure records as they are kept."""
 
 import asyncio
+import math
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
 
+from benchmarks.ingest_calls import Recorder, recording
 from shared.access.uploader import NOBODY, Uploader
 from shared.errors import NotFound, Outage
 from shared.photo import photo_id
 from shared.stores.failures import Failure, FailureRecords
 from shared.stores.tickets import Ticket
 from tests.machine import Azurite, free_port
+from tests.shared.scripted_server import Answer, scripted_server
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 Work = Callable[[FailureRecords, BlobServiceClient], Awaitable[None]]
@@ -164,11 +168,85 @@ def test_an_attempt_that_should_have_begun_hours_ago_is_overdue(due: str | None,
     assert failure.is_overdue(NOON) is is_overdue
 
 
+@pytest.fixture
+def none_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.stores.failures.ALONE_AFTER", math.inf)
+
+
+@pytest.mark.usefixtures("none_is_alone")
+def test_records_that_are_cleared_together_take_one_request(azurite: Azurite) -> None:
+    async def work(failures: FailureRecords, _: BlobServiceClient) -> None:
+        broken, busy = Failure.of(Ticket("together/a.jpg"), "broken"), Failure.of(Ticket("together/b.jpg"), "busy")
+        await failures.write(broken)
+        await failures.write(busy)
+        ids = [busy.id, photo_id("together/none.jpg"), broken.id]
+
+        recorder = Recorder({})
+        async with recording(recorder):
+            found = await asyncio.gather(*(failures.clear(each, with_others=True) for each in ids))
+            again = await failures.clear(broken.id, with_others=True)
+
+        assert (found, again) == ([True, False, True], False)
+        assert [each.what.split()[0] for each in recorder.calls] == ["POST", "DELETE"]
+        assert not {each.id async for each in failures.all()} & set(ids)
+
+    against(azurite, work)
+
+
+GONE = Answer(404, b"", {"x-ms-error-code": "BlobNotFound"})
+
+
+def batch_answer(*statuses: str) -> Answer:
+    parts = [
+        f"--batch\r\nContent-Type: application/http\r\nContent-ID: {number}\r\n\r\nHTTP/1.1 {status}\r\n\r\n\r\n"
+        for number, status in enumerate(statuses)
+    ]
+    body = "".join([*parts, "--batch--"]).encode()
+    return Answer(202, body, {"Content-Type": "multipart/mixed; boundary=batch"})
+
+
+@pytest.mark.usefixtures("none_is_alone")
+@pytest.mark.parametrize("refused", [("400 Bad Request",), ("503 Server Busy", "500 Internal Server Error")])
+async def test_records_that_cannot_be_cleared_together_are_cleared_one_by_one(refused: Sequence[str]) -> None:
+    async with (
+        scripted_server(Answer(201), batch_answer(*refused), Answer(202), GONE) as server,
+        BlobServiceClient(f"{server.url}/account", credential={"account_name": "account", "account_key": ""}) as blobs,
+    ):
+        failures = FailureRecords(blobs)
+        ids = [photo_id("a.jpg"), photo_id("b.jpg")]
+
+        found = await asyncio.gather(*(failures.clear(each, with_others=True) for each in ids))
+
+    assert found == [True, False]
+    assert [each.method for each in server.requests] == ["PUT", "POST", "DELETE", "DELETE"]
+
+
+@pytest.mark.usefixtures("none_is_alone")
+async def test_one_record_that_cannot_be_cleared_among_others_is_cleared_alone() -> None:
+    answer = batch_answer("404 Not Found", "503 Server Busy", "202 Accepted")
+    async with (
+        scripted_server(Answer(201), answer, Answer(202)) as server,
+        BlobServiceClient(f"{server.url}/account", credential={"account_name": "account", "account_key": ""}) as blobs,
+    ):
+        failures = FailureRecords(blobs)
+        ids = [photo_id(name) for name in ("a.jpg", "b.jpg", "c.jpg")]
+
+        found = await asyncio.gather(*(failures.clear(each, with_others=True) for each in ids))
+
+    assert found == [False, True, True]
+    *_, batch, delete = server.requests
+    assert batch.body.count(b"DELETE ") == 3
+    assert delete.target.endswith(f"{ids[1]}.json")
+
+
 async def test_records_that_cannot_be_reached_are_an_outage() -> None:
     async with BlobServiceClient(f"http://127.0.0.1:{free_port()}/a", retry_total=0) as blobs:
-        for call in (FailureRecords(blobs).read("a"), FailureRecords(blobs).write(Failure.of(Ticket("a"), "why"))):
-            with pytest.raises(Outage, match=r"^blob storage cannot be reached"):
-                await call
+        failures = FailureRecords(blobs)
+        calls: list[Coroutine[Any, Any, object]] = [failures.read("a"), failures.write(Failure.of(Ticket("a"), "why"))]
+        calls += [failures.clear(each, with_others=True) for each in ("a", "b")]
+        for error in await asyncio.gather(*calls, return_exceptions=True):
+            assert isinstance(error, Outage)
+            assert str(error).startswith("blob storage cannot be reached")
 
 
 def test_a_failure_knows_whose_the_photo_is(azurite: Azurite) -> None:
