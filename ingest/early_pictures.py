@@ -5,8 +5,9 @@ Nobody sees them before there is a document. They are only created, never writte
 or another attempt is at work, they wait until its document is written, in the order that etags ensure. Those of an
 attempt that comes to nothing are taken back, unless another one has replaced them meanwhile.
 
-A preview that could be created also says that the photo is not indexed, as the preview is what goes last; and while it
-has the etag that it was created with, nobody has done anything to the photo that its attempt would have to know of:
+A preview that could be created also says that the photo is not indexed, but for a document that is being removed, which
+the write replaces and tells of. While the preview has the etag that it was created with, nobody has done anything to
+the photo that its attempt would have to know of:
 
 * whoever removes a photo deletes its pictures before its document (`withdrawal.py`);
 * whoever indexes another version of it has written the preview before the document;

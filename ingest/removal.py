@@ -35,14 +35,13 @@ async def remove(name: str, context: IngestContext, *, digest: str = "") -> None
     was_there = indexed is not None or bool(digest) or await is_failing(name, context)
     if was_there and not waits:  # also before nothing tells that it was there, should this be interrupted
         await note_gone(name, context)
+    await withdraw(id_, context)
     digests = {digest, indexed.digest if indexed else "", await digest_of_failure(id_, context)} - {""}
+    await context.failures.clear(id_)
     if not waits:
         await forget(name, digests, context, was_there=was_there)
     elif digests and not await context.trash.add_digests(id_, digests) and await context.storage.stat(name) is None:
         await forget_descriptions(id_, digests, context)  # it was deleted for good meanwhile, and not restored
-    # Last, as both tell what is left to do should this be interrupted.
-    await withdraw(id_, context)
-    await context.failures.clear(id_)
     log.info("removed %s", photo_label(name))
     await photo_removed(name, context)
     await look_again(name, context)

@@ -39,7 +39,7 @@ class BatchedCalls(Generic[T, R]):
         self._linger = linger
         self._alone_after = alone_after
         self._key = key
-        self._waiting: list[tuple[T, asyncio.Future[R]]] = []
+        self._waiting: list[tuple[T, asyncio.Future[R], float]] = []  # and when each is due
         self._busy: set[Hashable] = set()
         self._turn: asyncio.TimerHandle | None = None  # the next one of those that wait
         self._last = -math.inf  # when the last call came
@@ -52,13 +52,15 @@ class BatchedCalls(Generic[T, R]):
         if self._loop is not loop:  # those of a loop that has ended wait for nothing any more
             self._loop, self._waiting, self._busy, self._turn, self._last = loop, [], set(), None, -math.inf
         future: asyncio.Future[R] = loop.create_future()
-        self._waiting.append((item, future))
         now, before = loop.time(), self._last
         self._last = now
-        if len(self._waiting) >= self._most or now - before > self._alone_after:
+        is_alone = now - before > self._alone_after
+        due = now if is_alone else now + (self._linger if linger is None else linger)
+        self._waiting.append((item, future, due))
+        if is_alone or len(self._waiting) >= self._most:
             self._begin()
         else:
-            self._begin_at(now + (self._linger if linger is None else linger), loop)
+            self._begin_at(due, loop)
         return await future
 
     def _begin_at(self, due: float, loop: asyncio.AbstractEventLoop) -> None:
@@ -78,16 +80,16 @@ class BatchedCalls(Generic[T, R]):
 
     def _take(self) -> list[tuple[T, "asyncio.Future[R]"]]:
         """The items whose turn it is; the others stay."""
-        batch, left = list[tuple[T, asyncio.Future[R]]](), list[tuple[T, asyncio.Future[R]]]()
+        batch, left = list[tuple[T, asyncio.Future[R]]](), list[tuple[T, asyncio.Future[R], float]]()
         held = set(self._busy)
-        for item, future in self._waiting:
+        for item, future, due in self._waiting:
             if future.done():  # nobody waits for it any more
                 continue
             key = self._key(item) if self._key else None
             if len(batch) < self._most and (self._key is None or key not in held):
                 batch.append((item, future))
             else:
-                left.append((item, future))
+                left.append((item, future, due))
             if self._key:
                 held.add(key)
         self._waiting = left
@@ -101,8 +103,8 @@ class BatchedCalls(Generic[T, R]):
         finally:
             if self._key:
                 self._busy -= {self._key(item) for item, _ in batch}
-            if self._waiting and not self._turn:  # for one of the same key
-                self._begin()
+            if self._waiting:  # perhaps for one of the same key
+                self._begin_at(min(due for *_, due in self._waiting), asyncio.get_running_loop())
 
     async def _run(self, batch: Sequence[tuple[T, "asyncio.Future[R]"]]) -> None:
         try:

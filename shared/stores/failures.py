@@ -1,5 +1,6 @@
 """Failure records: one blob for each photo that is being retried or has been given up."""
 
+import asyncio
 import logging
 import zlib
 from base64 import b64decode, b64encode
@@ -10,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Literal
 
-from azure.storage.blob import BlobProperties
+from azure.core.pipeline.transport import AsyncHttpResponse
+from azure.storage.blob import BlobProperties, StorageErrorCode
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -121,6 +123,12 @@ class Failure:
 FAILURE = TypeAdapter(Failure)
 
 
+def _status(part: AsyncHttpResponse) -> int:
+    """The status of a part of a batch's answer, in which no container is not the same as no blob."""
+    is_lost = part.headers.get("x-ms-error-code", "") == StorageErrorCode.CONTAINER_NOT_FOUND
+    return HTTPStatus.GONE if is_lost else part.status_code
+
+
 class FailureRecords(StorageResources):
     """
     The store of failure records. Create it once; `ready()` creates the container.
@@ -171,21 +179,27 @@ class FailureRecords(StorageResources):
                 return True
         return False
 
-    async def _clear_together(self, ids: Sequence[str]) -> list[bool]:
+    async def _clear_together(self, ids: Sequence[str]) -> list[bool | PhotoError]:
         statuses = await self._deleted_together([f"{id_}.json" for id_ in ids]) if len(ids) > 1 else []
-        if len(statuses) != len(ids):  # a batch that is refused as a whole is answered by one part
+        if len(statuses) != len(ids):  # a batch that is refused as a whole is answered by one part, or none
             statuses = [HTTPStatus.BAD_REQUEST] * len(ids)
-        # One that could not be deleted among others is asked for again, alone, and so says why.
-        return [
-            status == HTTPStatus.ACCEPTED if status in SETTLED else await self.clear(id_)
-            for id_, status in zip(ids, statuses, strict=True)
-        ]
+        return await asyncio.gather(*map(self._outcome, ids, statuses))
 
     async def _deleted_together(self, names: Sequence[str]) -> list[int]:
-        """The status of each delete, in the order of the names."""
+        """The status of each delete, in the order of the names; none where the answer is not one of a batch."""
         async with self.calls():
-            parts = await self._container.delete_blobs(*names, raise_on_any_failure=False)
-            return [part.status_code async for part in parts]
+            try:
+                parts = await self._container.delete_blobs(*names, raise_on_any_failure=False)
+                return [_status(part) async for part in parts]
+            except (ValueError, AttributeError):
+                return []
+
+    async def _outcome(self, id_: str, status: int) -> bool | PhotoError:
+        """Whether a record was deleted; one that could not be among others is asked for again, and so says why."""
+        try:
+            return status == HTTPStatus.ACCEPTED if status in SETTLED else await self.clear(id_)
+        except PhotoError as error:
+            return error
 
     async def dismiss(self, failure: Failure) -> None:
         """Forget a failure of no photo: its record, or the blob among the records that is none."""

@@ -28,8 +28,9 @@ CLIENTS: dict[str, tuple[type, ...]] = {
 LOCAL = {"close", "from_connection_string", "get_blob_client", "get_container_client", "get_queue_client"}
 BLOBS = {
     "acquire_lease", "append_block", "commit_block_list", "create_append_blob", "create_container", "delete_blob",
-    "download_blob", "exists", "get_blob_properties", "get_container_properties", "get_user_delegation_key",
-    "list_blob_names", "list_blobs", "set_blob_metadata", "stage_block", "upload_blob", "walk_blobs",
+    "delete_blobs", "download_blob", "exists", "get_blob_properties", "get_container_properties",
+    "get_user_delegation_key", "list_blob_names", "list_blobs", "set_blob_metadata", "stage_block", "upload_blob",
+    "walk_blobs",
 }  # fmt: skip
 QUEUES = {
     "create_queue", "delete_message", "delete_queue", "get_queue_properties", "list_queues", "peek_messages",

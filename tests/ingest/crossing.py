@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
@@ -83,9 +83,9 @@ class Work:
 _working: ContextVar[Work | None] = ContextVar("_working", default=None)
 
 
-def take_turns(world: Fakes, calls: Mapping[str, Sequence[str]] = CALLS) -> None:
-    """Let all work on this world stop before each of these calls."""
-    for service, names in calls.items():
+def take_turns(world: Fakes) -> None:
+    """Let all work on this world stop before each of its calls."""
+    for service, names in CALLS.items():
         owner = getattr(world, service)
         for name in names:
             setattr(owner, name, _in_turn(f"{service}.{name}", getattr(owner, name)))

@@ -297,7 +297,7 @@ class FakeIndex:
             raise document_error(404, "Document not found.")
         self.photos[id_] = replace(self.photos[id_], **values)
 
-    async def merge(self, documents: Sequence[Mapping[str, Any]]) -> int:
+    async def merge(self, documents: Sequence[Mapping[str, Any]], *, logs_missing: bool = True) -> int:
         self.before_merge()
         present = [each for each in documents if each["id"] in self.photos]
         for each in present:

@@ -4,7 +4,7 @@ import io
 import json
 import os
 import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from functools import partial
 
@@ -13,9 +13,9 @@ from PIL import Image as Pillow
 
 from ingest import handlers
 from ingest.reconcile import reconcile
-from shared.edits import FieldEdit, PhotoEdits
+from shared.errors import Outage
 from shared.photo import photo_id
-from tests.ingest.crossing import CALLS, Work, take_turns
+from tests.ingest.crossing import Work, take_turns
 from tests.ingest.facts.builders import xmp
 from tests.ingest.fakes import Fakes, fakes, jpeg
 
@@ -24,7 +24,6 @@ ID = photo_id(NAME)
 ONE, TWO, BROKEN = jpeg(1, size=(16, 12)), jpeg(2, size=(12, 16)), b"not a picture"
 RATED = xmp(attributes="xmp:Rating='5'")
 GONE = json.dumps({"subject": f"/blobServices/default/containers/photos/blobs/{NAME}"})
-RATING = FieldEdit(value=3, by="a", at="2026-05-01T12:00:00Z")
 POISON = json.dumps({"BlobName": NAME})
 
 ORDERS = os.environ.get("CROSSING_ORDERS", "40")  # of each pair, or all
@@ -110,10 +109,10 @@ async def calls_of(step: Step) -> int:
     return made
 
 
-def begin(calls: Mapping[str, Sequence[str]] = CALLS, **changes: str) -> Fakes:
+def begin(**changes: str) -> Fakes:
     world = fakes(**changes)
     _worlds[:] = [world]
-    take_turns(world, calls)
+    take_turns(world)
     return world
 
 
@@ -219,35 +218,53 @@ async def test_a_late_removal_takes_no_pictures_from_a_photo_that_came_back(unti
 
 @pytest.mark.parametrize("trash_days", ["0", "30"])
 @pytest.mark.parametrize("is_failing", [False, True])
-async def test_what_a_killed_removal_leaves_is_found_by_reconcile(trash_days: str, is_failing: bool) -> None:
-    forgetting = {
-        "edits": ("delete",),
-        "descriptions": ("forget",),
-        "collections": ("rename_photo",),
-        "trash": ("write_words", "add_digests", "note_gone"),
-    }
+@pytest.mark.parametrize("comes_back", [None, ONE, TWO])
+async def test_what_a_killed_removal_leaves_is_found_by_reconcile(
+    trash_days: str, is_failing: bool, comes_back: bytes | None
+) -> None:
     done, is_left = 0, True
     while is_left:
-        world = begin(CALLS | forgetting, TRASH_DAYS=trash_days)
+        world = begin(TRASH_DAYS=trash_days)
         await arrives(world)
-        await world.edits.write(PhotoEdits(id=ID, path=NAME, fields={"rating": RATING}))
         if is_failing:
             await is_broken(world)
         del world.storage.blobs[NAME]
         removal = Work(partial(handlers.photo_deleted, GONE))
         is_left = await removal.go_on(done)
         await removal.stop()
+        if comes_back:
+            world.storage.put(NAME, comes_back)
+            await handlers.photo_arrived(NAME)
 
         await reconcile(world.context, grace=timedelta())
         await settle(world)
 
         check(world, done)
-        waits = trash_days != "0"
-        assert bool(world.edits.records) == (ID in world.trash.records) == waits, done
-        if not is_failing:  # that of the version before the broken one waits for the sweep
-            assert bool(world.descriptions.texts) == waits, done
         done += 1
     assert done > 8
+
+
+@pytest.mark.parametrize("comes_back", [None, ONE, TWO])
+async def test_a_removal_that_an_outage_ends_leaves_nothing_either(comes_back: bytes | None) -> None:
+    world = begin(TRASH_DAYS="30")
+    await arrives(world)
+    del world.storage.blobs[NAME]
+    with pytest.MonkeyPatch.context() as outage:
+        outage.setattr(world.index, "delete", unreachable)
+        with pytest.raises(Outage):
+            await handlers.photo_deleted(GONE)
+    if comes_back:
+        world.storage.put(NAME, comes_back)
+        await handlers.photo_arrived(NAME)
+
+    await reconcile(world.context, grace=timedelta())
+    await settle(world)
+
+    check(world, "")
+
+
+async def unreachable(*_: object) -> None:
+    raise Outage("search cannot be reached")
 
 
 async def test_a_success_does_not_clear_the_failure_of_a_newer_version_for_good() -> None:

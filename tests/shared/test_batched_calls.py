@@ -158,6 +158,20 @@ async def test_what_has_the_same_key_is_done_in_order_and_others_pass_it() -> No
     assert writing.calls[2:] == [["a2"], ["a3"], ["a4"]]
 
 
+async def test_one_that_can_wait_delays_none_that_waits_for_its_key() -> None:
+    writing = Writing()
+    first, second = (asyncio.ensure_future(writing.batched(each)) for each in ("a1", "a2"))
+    await writing.begun(1)
+    patient = asyncio.ensure_future(writing.batched("b1", linger=1000.0))
+    await asyncio.sleep(0.01)
+    assert writing.calls == [["a1"]]
+
+    writing.may_go_on.set()
+
+    async with asyncio.timeout(60):
+        assert (await first, await second, await patient) == ("A1", "A2", "B1")
+
+
 async def test_a_result_that_is_an_error_is_one_callers_alone() -> None:
     writing = Writing()
     writing.may_go_on.set()

@@ -42,7 +42,7 @@ class CountedIndex(FakeIndex):
         self.calls.append("get_many")
         return {id_: self.stale.get(id_, photo) for id_ in ids if (photo := self.photos.get(id_))}
 
-    async def merge(self, documents: Sequence[Mapping[str, Any]]) -> int:
+    async def merge(self, documents: Sequence[Mapping[str, Any]], *, logs_missing: bool = True) -> int:
         self.calls.append("merge")
         return await super().merge(documents)
 

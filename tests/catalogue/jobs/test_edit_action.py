@@ -184,7 +184,7 @@ async def test_a_worker_that_dies_before_the_document_follows_leaves_it_to_the_n
             raise death
         return await merge(documents)
 
-    editing.index.merge = die  # type: ignore[method-assign]
+    editing.index.merge = die  # type: ignore[method-assign, assignment]
     for _ in range(2):
         with suppress(Killed):
             await (editing.undo(job) if is_undone else editing.run(job))

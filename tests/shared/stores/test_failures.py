@@ -12,7 +12,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from benchmarks.ingest_calls import Recorder, recording
 from shared.access.uploader import NOBODY, Uploader
-from shared.errors import NotFound, Outage
+from shared.errors import NotFound, Outage, Transient
 from shared.photo import photo_id
 from shared.stores.failures import Failure, FailureRecords
 from shared.stores.tickets import Ticket
@@ -237,6 +237,36 @@ async def test_one_record_that_cannot_be_cleared_among_others_is_cleared_alone()
     *_, batch, delete = server.requests
     assert batch.body.count(b"DELETE ") == 3
     assert delete.target.endswith(f"{ids[1]}.json")
+
+
+@pytest.mark.usefixtures("none_is_alone")
+async def test_one_record_that_cannot_be_cleared_fails_for_itself() -> None:
+    leased = Answer(412, b"", {"x-ms-error-code": "LeaseIdMissing"})
+    async with (
+        scripted_server(Answer(201), batch_answer("202 Accepted", "412 Leased", "404 Not Found"), leased) as server,
+        BlobServiceClient(f"{server.url}/account", credential={"account_name": "account", "account_key": ""}) as blobs,
+    ):
+        failures = FailureRecords(blobs)
+        clearing = [failures.clear(photo_id(name), with_others=True) for name in ("a.jpg", "b.jpg", "c.jpg")]
+
+        was_there, error, was_not = await asyncio.gather(*clearing, return_exceptions=True)
+
+    assert (was_there, was_not) == (True, False)
+    assert isinstance(error, Transient)
+
+
+@pytest.mark.usefixtures("none_is_alone")
+@pytest.mark.parametrize("answer", [Answer(202, b"fine"), Answer(202, b"", {"Content-Type": "multipart/mixed"})])
+async def test_an_answer_that_is_none_of_a_batch_counts_for_nothing(answer: Answer) -> None:
+    async with (
+        scripted_server(Answer(201), answer, Answer(202)) as server,
+        BlobServiceClient(f"{server.url}/account", credential={"account_name": "account", "account_key": ""}) as blobs,
+    ):
+        failures = FailureRecords(blobs)
+
+        found = await asyncio.gather(*(failures.clear(photo_id(name), with_others=True) for name in ("a", "b")))
+
+    assert found == [True, True]
 
 
 async def test_records_that_cannot_be_reached_are_an_outage() -> None:
