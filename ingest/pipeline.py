@@ -24,6 +24,7 @@ from ingest.live_photo import check_video
 from ingest.new_document import make_document, naming_bytes
 from ingest.reading import check_size, is_current, read_photo, with_edits, with_same_bytes
 from ingest.removal import remove
+from ingest.withdrawal import is_withdrawn
 from ingest.writing import Written, write_photo
 from shared import telemetry
 from shared.edits import is_sound
@@ -148,9 +149,7 @@ async def _describe_and_index(
     """Make the document and write it; None if the blob has changed or gone meanwhile."""
     with naming_bytes(digest), telemetry.spending_of(original.uploader.owner):
         photo = await make_document(original, digest, image, kept, context)
-        # The first release, whose documents have no versions, made other thumbnails.
-        has_pictures = kept is not None and kept.fields_version > 0 and _look_alike(kept, photo)
-        written = await write_photo(photo, image, context, pictures, has_pictures=has_pictures)
+        written = await write_photo(photo, image, context, pictures, has_pictures=_has_pictures(kept, photo))
         return await _still_there(written, context) if written else None
 
 
@@ -185,7 +184,13 @@ async def _settle(written: Written, context: IngestContext) -> Photo:
     return photo
 
 
-def _look_alike(first: Photo, second: Photo) -> bool:
-    """Whether two documents of the same bytes have the same pictures."""
+def _has_pictures(kept: Photo | None, photo: Photo) -> bool:
+    """
+    Whether the pictures of the document before are those of this photo, of the same bytes.
+
+    The first release, whose documents have no versions, made other thumbnails.
+    """
+    if kept is None or kept.fields_version == 0 or is_withdrawn(kept):
+        return False
     looks = attrgetter("width", "height", "perceptual_hash")
-    return bool(looks(first) == looks(second))
+    return bool(looks(kept) == looks(photo))

@@ -13,6 +13,7 @@ from ingest.live_photo import check_video
 from ingest.original_bytes import read_bytes
 from ingest.preparation import prepare_within_budget
 from ingest.versions import is_outdated
+from ingest.withdrawal import is_withdrawn
 from shared import telemetry
 from shared.edits import edits_state, is_sound, rebound
 from shared.errors import BadPhoto, BadRequest, OutOfMemory, Transient
@@ -105,7 +106,8 @@ def is_current(
 ) -> bool:
     """Whether a document describes these bytes and sidecars as it would be made now; with `refresh`, by any recipe."""
     return (
-        (indexed.digest, indexed.sidecar_digest) == (digest, original.sidecar_digest)
+        not is_withdrawn(indexed)
+        and (indexed.digest, indexed.sidecar_digest) == (digest, original.sidecar_digest)
         and (refresh or context.is_current(indexed.recipe))
         and not is_outdated(indexed, context.vector_recipes)
         and is_sound(indexed)

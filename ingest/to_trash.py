@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from ingest.context import IngestContext
-from ingest.withdrawal import WITHDRAWN
+from ingest.withdrawal import is_withdrawn
 from shared.access.audit import OUTSIDE
 from shared.access.caller import current_caller
 from shared.access.roles import Role
@@ -72,8 +72,8 @@ async def keep_words(name: str, indexed: Photo | None, context: IngestContext) -
     if not context.settings.trash_days:
         return False
     trashed = await find(id_, context)
-    if trashed and (trashed.restorable or indexed is None or indexed.etag in {trashed.etag, WITHDRAWN["etag"]}):
-        if indexed and _came_after(indexed, trashed):
+    if trashed and (trashed.restorable or indexed is None or is_withdrawn(indexed) or indexed.etag == trashed.etag):
+        if indexed and not is_withdrawn(indexed) and _came_after(indexed, trashed):
             await context.write_down("deleted", [id_], caller=OUTSIDE)
         return True
     if indexed is None and not await context.edits.etag(id_):

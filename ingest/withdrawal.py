@@ -1,9 +1,17 @@
 """Takes a photo out of the index, with its pictures."""
 
-from ingest.context import IngestContext
+from contextlib import suppress
 
-# Makes a document one that fits no file, and whose pictures nobody trusts.
-WITHDRAWN = {"etag": "", "fields_version": 0}
+from ingest.context import IngestContext
+from shared.errors import BadRequest
+from shared.photo import Photo
+
+WITHDRAWN = ""  # the etag of a document whose photo is being removed: no file has it
+
+
+def is_withdrawn(document: Photo) -> bool:
+    """Whether a removal of this photo began, and may have ended on its way: its pictures may be gone."""
+    return document.etag == WITHDRAWN
 
 
 async def withdraw(id_: str, context: IngestContext) -> None:
@@ -15,6 +23,7 @@ async def withdraw(id_: str, context: IngestContext) -> None:
     An attempt that has just written it looks then whether its preview is still there: where it is, the document was
     there before this ends.
     """
-    await context.index.merge([{"id": id_, **WITHDRAWN}], logs_missing=False)
+    with suppress(BadRequest):  # there is no document
+        await context.index.touch(id_, etag=WITHDRAWN)
     await context.storage.delete_pictures(id_)
     await context.index.delete(id_)

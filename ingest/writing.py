@@ -50,11 +50,14 @@ async def write_photo(
             written = await context.storage.write_pictures(photo.id, **image.pictures)
         pictures.keep()  # whatever becomes of the next line: an answer may be lost of what was written
         is_new = await context.index.put(photo)
-    is_there = is_new and written is not None and await context.storage.has_created(written)
-    if is_there and created:
+    if written:
+        is_there = await context.storage.has_created(written)
+    else:
+        is_there = not is_new and await context.storage.has_preview(photo.id)
+    if is_new and is_there and created:
         return Written(photo, files)
     current = await find_files(photo.path, context)
-    if is_new and not is_there and current and current.etag == photo.etag:
+    if not is_there and current and current.etag == photo.etag:
         await _create_pictures(photo.id, image, context)
     return Written(photo, current, was_there=not is_new)
 
@@ -63,8 +66,8 @@ async def _create_pictures(id_: str, image: Image, context: IngestContext) -> No
     """
     Create pictures that a removal may have deleted, which began when the photo was gone.
 
-    Those that are there may be of a newer version, and stay. Where there was a document, the removal is still to
-    delete that, and looks then whether the photo came back.
+    Those that are there may be of a newer version, and stay. Where the removal is still to delete the document, it
+    looks then whether the photo came back.
     """
     for size, data in image.pictures.items():
         await context.storage.create_picture(id_, size, data)

@@ -321,6 +321,11 @@ class Storage(StorageResources):
                 return _quote(properties.etag) == created.etags.get("preview")
         return False
 
+    async def has_preview(self, id_: str) -> bool:
+        """Whether a photo has a preview, whoever has written it."""
+        async with self.calls():
+            return await self._picture(id_, "preview").exists()
+
     async def touch_preview(self, id_: str) -> bool:
         """Give a photo's preview another etag, which tells whoever has created it; False if there is none."""
         async with self.calls():

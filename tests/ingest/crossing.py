@@ -12,8 +12,8 @@ from tests.ingest.fakes import Fakes
 PATIENCE = 45.0  # seconds for what goes on between two calls
 CALLS = {
     "storage": (
-        "stat", "read", "list_some", "write_pictures", "create_picture", "has_created", "touch_preview", "take_back",
-        "delete_pictures",
+        "stat", "read", "list_some", "write_pictures", "create_picture", "has_created", "has_preview", "touch_preview",
+        "take_back", "delete_pictures",
     ),
     "index": ("get", "put", "touch", "merge", "delete"),
     "failures": ("write", "clear", "read"),

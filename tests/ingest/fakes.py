@@ -223,6 +223,9 @@ class FakeStorage:
         is_there = bool(self.pictures.get(created.id, (b"", b""))[0])
         return is_there and self.picture_etags[created.id, "preview"] == created.etags["preview"]
 
+    async def has_preview(self, id_: str) -> bool:
+        return bool(self.pictures.get(id_, (b"", b""))[0])
+
     async def touch_preview(self, id_: str) -> bool:
         if (id_, "preview") not in self.picture_etags:
             return False

@@ -263,6 +263,27 @@ async def test_a_removal_that_an_outage_ends_leaves_nothing_either(comes_back: b
     check(world, "")
 
 
+@pytest.mark.parametrize("comes_back", [ONE, TWO])
+@pytest.mark.parametrize("until", ["index.put", "storage.has_created"])
+async def test_an_attempt_makes_up_for_a_removal_that_is_killed_beside_it(comes_back: bytes, until: str) -> None:
+    world = begin(TRASH_DAYS="30")
+    await arrives(world)
+    del world.storage.blobs[NAME]
+    removal = Work(partial(handlers.photo_deleted, GONE))
+    await removal.reach("storage.delete_pictures")
+    world.storage.put(NAME, comes_back)
+    attempt = Work(partial(handlers.photo_arrived, NAME))
+    await attempt.reach(until)
+    await removal.go_on(1)
+    await removal.stop()
+    await attempt.end()
+
+    await reconcile(world.context, grace=timedelta())
+    await settle(world)
+
+    check(world, "")
+
+
 async def unreachable(*_: object) -> None:
     raise Outage("search cannot be reached")
 

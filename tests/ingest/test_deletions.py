@@ -74,7 +74,7 @@ async def test_pictures_of_a_delete_that_failed_half_way_go_too(world: Fakes, mo
         with pytest.raises(Exception, match="storage cannot be reached"):
             await handlers.photo_deleted(EVENT)
         await handlers.delete_given_up(EVENT)
-    assert (list(world.index.photos), list(world.storage.pictures)) == ([], [ID])
+    assert (list(world.index.photos), list(world.storage.pictures)) == ([ID], [ID])
 
     await reconcile(world.context)
 

@@ -175,6 +175,7 @@ async def indexed_by_an_older_version(world: Fakes, *, name: str = NAME, **chang
 async def test_an_older_document_is_read_again_without_paying(refresh: bool) -> None:
     world = fakes()
     old = await indexed_by_an_older_version(world)
+    world.storage.pictures[old.id] = b"preview", b"thumbnail"
 
     photo = await ingest(NAME, world.context, refresh=refresh)
 
@@ -183,7 +184,17 @@ async def test_an_older_document_is_read_again_without_paying(refresh: bool) -> 
     assert (photo.caption, photo.vector, photo.tokens) == (old.caption, old.vector, old.tokens)
     assert not world.models.requests
     assert not world.models.embedded
-    assert not world.storage.pictures
+    assert world.storage.pictures == {old.id: (b"preview", b"thumbnail")}
+
+
+async def test_an_older_document_without_pictures_gets_them() -> None:
+    world = fakes()
+    old = await indexed_by_an_older_version(world)
+
+    await ingest(NAME, world.context)
+
+    assert all(world.storage.pictures[old.id])
+    assert not world.models.requests
 
 
 async def test_it_is_embedded_again_where_the_text_has_changed() -> None:
