@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -616,6 +617,11 @@ def actions(request: Request) -> list[tuple[str, str]]:
     return [(each["@search.action"], each["id"]) for each in request.json()["value"]]
 
 
+@pytest.fixture
+def none_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.search.index.ALONE_AFTER", math.inf)
+
+
 async def write(setup: Setup, *ids: str) -> list[str]:
     """Put photos at the same time; the kind of error of each, in order."""
     writes = (setup.index.put(Photo(id=each, path=f"{each}.jpg")) for each in ids)
@@ -629,6 +635,7 @@ async def test_whoever_writes_a_document_learns_whether_there_was_one() -> None:
         assert await setup.index.put(Photo(id="a", path="a.jpg")) is False
 
 
+@pytest.mark.usefixtures("none_is_alone")
 async def test_what_is_written_at_the_same_time_is_one_request() -> None:
     async with index(results(c=200, a=200, b=200)) as setup:
         await asyncio.gather(
@@ -639,6 +646,7 @@ async def test_what_is_written_at_the_same_time_is_one_request() -> None:
         assert actions(request) == [("upload", "a"), ("merge", "b"), ("delete", "c")]
 
 
+@pytest.mark.usefixtures("none_is_alone")
 async def test_writes_of_one_document_keep_their_order_in_requests_of_their_own() -> None:
     async with index(results(a=200, b=200), results(a=200), results(a=200)) as setup:
         await asyncio.gather(
@@ -655,6 +663,7 @@ async def test_writes_of_one_document_keep_their_order_in_requests_of_their_own(
         ]
 
 
+@pytest.mark.usefixtures("none_is_alone")
 async def test_a_document_that_fails_is_its_own_callers_alone() -> None:
     async with index(results(a=200, b=503, c=400, d=429, e=413)) as setup:
         assert await write(setup, "a", "b", "c", "d", "e") == ["", "Transient", "BadRequest", "Throttled", "BadPhoto"]
@@ -666,12 +675,14 @@ async def test_a_document_of_which_the_service_says_nothing_is_tried_again_later
         assert await write(setup, "a", "b") == ["", "Transient"]
 
 
+@pytest.mark.usefixtures("none_is_alone")
 async def test_a_throttled_request_is_made_once_for_all_whose_documents_it_has() -> None:
     async with index(error(429, retry_after="7")) as setup:
         assert await write(setup, "a", "b", "c") == ["Throttled"] * 3
         assert len(setup.requests) == 1
 
 
+@pytest.mark.usefixtures("none_is_alone")
 @pytest.mark.parametrize(("status", "kind"), [(413, "BadPhoto"), (400, "BadRequest")])
 async def test_a_request_that_is_too_large_or_refused_is_halved_until_one_document_is_found(
     status: int, kind: str
@@ -689,6 +700,7 @@ async def test_many_documents_that_are_too_large_for_one_request_are_written_in_
         assert [[id_ for _, id_ in actions(each)] for each in setup.requests] == [["a", "b", "c"], ["a"], ["b", "c"]]
 
 
+@pytest.mark.usefixtures("none_is_alone")
 async def test_who_gives_up_harms_no_other_and_what_comes_after_it_is_still_last() -> None:
     async with index(results(a=200, b=200), results(a=200)) as setup:
         given_up, other, last = (
