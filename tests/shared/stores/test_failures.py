@@ -217,7 +217,7 @@ async def test_records_that_cannot_be_cleared_together_are_cleared_one_by_one(re
 
         found = await asyncio.gather(*(failures.clear(each, with_others=True) for each in ids))
 
-    assert found == [True, False]
+    assert sorted(found) == [False, True]  # both are asked at the same time, so either may have either answer
     assert [each.method for each in server.requests] == ["PUT", "POST", "DELETE", "DELETE"]
 
 
