@@ -181,9 +181,10 @@ class FailureRecords(StorageResources):
 
     async def _clear_together(self, ids: Sequence[str]) -> list[bool | PhotoError]:
         statuses = await self._deleted_together([f"{id_}.json" for id_ in ids]) if len(ids) > 1 else []
-        if len(statuses) != len(ids):  # a batch that is refused as a whole is answered by one part, or none
-            statuses = [HTTPStatus.BAD_REQUEST] * len(ids)
-        return await asyncio.gather(*map(self._outcome, ids, statuses))
+        if len(statuses) == len(ids):
+            return await asyncio.gather(*map(self._outcome, ids, statuses))
+        # One alone, or a batch that is refused as a whole, which is answered by one part, or none.
+        return await asyncio.gather(*map(self._outcome, ids))
 
     async def _deleted_together(self, names: Sequence[str]) -> list[int]:
         """The status of each delete, in the order of the names; none where the answer is not one of a batch."""
@@ -194,8 +195,8 @@ class FailureRecords(StorageResources):
             except (ValueError, AttributeError):
                 return []
 
-    async def _outcome(self, id_: str, status: int) -> bool | PhotoError:
-        """Whether a record was deleted; one that could not be among others is asked for again, and so says why."""
+    async def _outcome(self, id_: str, status: int | None = None) -> bool | PhotoError:
+        """Whether a record was deleted; one that was not settled among others is deleted alone, which says why not."""
         try:
             return status == HTTPStatus.ACCEPTED if status in SETTLED else await self.clear(id_)
         except PhotoError as error:
