@@ -43,7 +43,7 @@ def test_bad_files_are_listed_with_a_reason_and_the_rest_goes_on(world: World) -
         assert "bad/good after all.jpg" in world.paths()
 
     eventually(listed, timeout=60)
-    world.wait_until_idle()
+    world.wait_until_settled()
     assert world.get("/api/status")["failed"] >= len(BAD)
 
 

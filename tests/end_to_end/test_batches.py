@@ -65,7 +65,7 @@ def test_a_library_is_described_again_by_batch_while_a_person_uploads_and_a_run_
     for number, path in enumerate(PATHS):
         assert world.put(path, picture(number)).status_code == 201
     eventually(lambda: assert_described(world, "en", set(PATHS)), timeout=90)
-    world.wait_until_idle()
+    world.wait_until_settled()
     german = {"CAPTION_LANGUAGE": "de"}
     world.host.stop()
     world.host.environment = {**world.host.environment, **german}
@@ -86,7 +86,7 @@ def test_a_library_is_described_again_by_batch_while_a_person_uploads_and_a_run_
 
     assert "8 captions kept, 1 not needed any more, 2 left to ordinary attempts" in output
     eventually(lambda: assert_described(world, "de", {*PATHS, new}), timeout=90)
-    world.wait_until_idle()
+    world.wait_until_settled()
     assert len(batches(world)) == 1
     # The first photo, that of the person, and the two that failed in the batch.
     assert (calls(world, "vision"), calls(world, "batched")) == (4, 11)
@@ -122,7 +122,7 @@ def test_what_lies_in_the_container_is_described_by_a_batch_that_expires_before_
     world.host.start()
     eventually(lambda: assert_described(world, "en", set(PATHS)), timeout=90)
     eventually(lambda: assert_calls(world), timeout=45)
-    world.wait_until_idle()
+    world.wait_until_settled()
     assert not world.failures()
     eventually(lambda: assert_counted(world, {12}), timeout=45)
 
@@ -150,7 +150,7 @@ def test_a_folder_is_imported_by_batch_while_the_app_runs_and_the_import_is_kill
     assert "0 uploaded, 12 unchanged, 0 skipped" in output
     assert "11 captions kept" in output
     eventually(lambda: assert_described(world, "en", set(PATHS)), timeout=90)
-    world.wait_until_idle()
+    world.wait_until_settled()
     assert len(batches(world)) == 1
     assert (calls(world, "vision"), calls(world, "batched")) == (1, 11)
     assert not world.failures()

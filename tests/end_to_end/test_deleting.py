@@ -86,14 +86,14 @@ def test_after_a_full_life_nothing_is_left_of_a_photo(world: World) -> None:
     send(world, "POST", f"/api/trash/{copy['id']}/restore")
     send(world, "DELETE", f"/api/trash/{id_}")
     send(world, "DELETE", f"/api/trash/{photo_id(BROKEN)}")
-    world.wait_until_idle()
+    world.wait_until_settled()
 
     # The copy keeps what is its own: the description of its bytes, its folder, and its place beside the other.
     copy_only = {name for names in places_with([digest], world).values() for name in names}
     assert copy_only
     send(world, "DELETE", f"/api/photos/{copy['id']}")
     send(world, "DELETE", "/api/trash")
-    world.wait_until_idle()
+    world.wait_until_settled()
     ids = [id_, photo_id(FIRST), photo_id(BROKEN), copy["id"], photo_id(COPY)]
     eventually(lambda: nothing_is_left([*WRITTEN, digest, copy["caption"]], ids, world), 30)
 

@@ -87,6 +87,7 @@ def test_no_edit_is_lost_or_doubled_by_a_kill_at_any_moment_and_an_index_that_is
     paths = [f"kill-{number}.jpg" for number in range(3)]
     for number, path in enumerate(paths):
         arrived(world, path, 10 + number)
+    world.wait_until_settled()
     described = len(world.calls("vision"))
     world.misbehave(kind="latency", on="embed", rate=1, seconds=2)  # so that the kill comes before the vector
     for number, path in enumerate(paths):
@@ -102,6 +103,7 @@ def test_no_edit_is_lost_or_doubled_by_a_kill_at_any_moment_and_an_index_that_is
     run_reconcile(world)
     for path in stored:
         eventually(partial(has_title, world, path), timeout=60)
+    world.wait_until_settled()  # nothing is queued while something else is on its way
     world.drop_index()
     run_reconcile(world)
     for path in stored:
@@ -134,6 +136,7 @@ def run_reconcile(world: World) -> None:
 def test_a_deleted_photo_comes_back_with_its_edits_and_goes_without_a_trace(world: World) -> None:
     path, id_ = "trash.jpg", photo_id("trash.jpg")
     arrived(world, path, 30)
+    world.wait_until_settled()
     edit(world, path, title="Saved t")
     described = len(world.calls("vision"))
 
@@ -150,7 +153,7 @@ def test_a_deleted_photo_comes_back_with_its_edits_and_goes_without_a_trace(worl
     assert (restored["title"], restored["sources"]["title"]) == ("Saved t", "person")
     assert len(world.calls("vision")) == described
 
-    world.wait_until_idle()
+    world.wait_until_settled()
     world.http.delete(f"/api/photos/{id_}").raise_for_status()
     assert world.http.delete("/api/trash").json() == {"deleted": 1}
     assert traces(world, id_, restored["digest"]) == []
@@ -178,7 +181,7 @@ def test_a_move_that_is_killed_is_finished_and_the_old_id_leads_on(world: World)
     arrived(world, old, 40)
     edit(world, old, title="The ferry")
     collection = world.http.post("/api/collections", json={"name": "Best", "ids": [old_id]}).json()["id"]
-    world.wait_until_idle()
+    world.wait_until_settled()
     before, described = record(world, old), len(world.calls("vision"))
 
     with suppress(httpx.HTTPError):  # it is killed somewhere on its way
@@ -200,7 +203,7 @@ def test_a_move_that_is_killed_is_finished_and_the_old_id_leads_on(world: World)
         assert (led.status_code, led.headers["location"]) == (301, f"/api/photos/{new_id}{path}")
     edited = world.http.patch(f"/api/photos/{old_id}", json={"favorite": True}, follow_redirects=True)
     assert (edited.status_code, edited.json()["id"], edited.json()["favorite"]) == (200, new_id, True)
-    world.wait_until_idle()
+    world.wait_until_settled()
     assert len(world.get(f"/api/photos/{new_id}/history")["changes"]) == 2
     assert len(world.calls("vision")) == described
     assert not {old, new} & {each["path"] for each in world.get("/api/trash")["photos"]}

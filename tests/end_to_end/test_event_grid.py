@@ -133,7 +133,7 @@ def test_photos_without_an_event_or_under_another_name_are_found_by_reconcile(wo
     for name in names:
         world.photos.delete_blob(name)
     eventually(events.assert_idle)
-    eventually(world.assert_idle, timeout=60)
+    world.wait_until_settled()
     reconcile(world)
 
     assert not {path for path in world.paths() if path.startswith(("named/", "lost/"))}

@@ -161,7 +161,7 @@ def failures(world: World) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def field(world: World) -> World:
     """The world with all files in it; what was there before has no part in this."""
-    world.wait_until_idle()
+    world.wait_until_settled()
     drop(world, BEFORE)
     drop(world, {name: make() for name, make in PHOTOS.items()})
     drop(world, AFTER | LITTER | {name: data for name, (data, _) in FAILURES.items()})
@@ -179,7 +179,7 @@ def test_every_file_is_what_its_owner_says_it_is(field: World) -> None:
             assert {key: record[key] for key in facts} == facts, name
 
     eventually(all_is_right, TIMEOUT)
-    field.wait_until_idle()
+    field.wait_until_settled()
     status = field.get("/api/status")
     assert status["waiting"] == 0
     assert status["attached"] >= len(BEFORE | AFTER)
@@ -209,7 +209,7 @@ def test_a_sidecar_that_comes_changes_and_goes_costs_nothing(world: World) -> No
         eventually(partial(rating_is, stars), TIMEOUT)
 
     # Nobody tells a laptop of a deletion; reconciling finds it, once nothing else is on its way.
-    world.wait_until_idle(TIMEOUT)
+    world.wait_until_settled(TIMEOUT)
     world.photos.delete_blob("rated/DSC_2.xmp")
     assert command(world, "reconcile").returncode == 0
     eventually(partial(rating_is, None), TIMEOUT)

@@ -29,7 +29,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with running_world(tmp_path_factory.mktemp("pictures")) as world:
         for name, sample in PICTURES.items():
             world.put(name, (SAMPLES / sample).read_bytes())
-        world.wait_until_idle(120)
+        world.wait_until_settled(120)
         yield world
 
 

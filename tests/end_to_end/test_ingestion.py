@@ -161,7 +161,7 @@ def test_an_original_is_found_and_deleted_by_its_path_before_it_is_indexed(world
     assert (original["size_bytes"], original["etag"]) == (len(data), etag)
     assert original["digest"] == sha256_hex(data)
     assert [stale.status_code, deleted.status_code, world.http.get(url).status_code] == [412, 200, 404]
-    world.wait_until_idle()
+    world.wait_until_settled()
     assert "fresh/a b.jpg" not in world.paths()
 
 
@@ -204,7 +204,7 @@ def test_a_photo_deleted_while_it_is_described_leaves_nothing_behind(world: Worl
 
 
 def test_a_photo_replaced_while_it_is_described_has_the_pictures_of_the_newer_one(world: World) -> None:
-    world.wait_until_idle()  # so that the next picture to be described is this one
+    world.wait_until_settled()  # so that the next picture to be described is this one
     world.misbehave(kind="latency", on="vision", count=1, seconds=15)
     id_ = world.put("events/replaced.jpg", picture(418)).json()["id"]
     eventually(lambda: assert_some(descriptions(world, picture(418))))
@@ -280,7 +280,7 @@ def test_reconciling_mends_what_events_did_not_tell(world: World) -> None:
     world.put("drift/kept.jpg", picture(406))
     world.drop("drift/deleted.jpg", picture(407))  # an upload would have an event that may still come and find it gone
     eventually(lambda: searchable(world, "drift/kept.jpg", "drift/deleted.jpg"))
-    world.wait_until_idle()
+    world.wait_until_settled()
     world.photos.delete_blob("drift/deleted.jpg")
 
     done = command(world, "reconcile")
@@ -329,7 +329,7 @@ def test_recaption_counts_before_it_pays_and_describes_again(world: World) -> No
     names = ["recaption/a.jpg", "recaption/b.jpg", "recaption/current.jpg"]
     ids = [world.put(name, picture(440 + number)).json()["id"] for number, name in enumerate(names)]
     eventually(lambda: searchable(world, *names))
-    world.wait_until_idle()
+    world.wait_until_settled()
     recipe = world.get(f"/api/photos/{ids[0]}")["recipe"]
     world.merge_documents(*({"id": id_, "recipe": "older"} for id_ in ids[:2]))
     for number in (440, 441):
@@ -402,7 +402,7 @@ def restart(world: World, environment: Mapping[str, str]) -> None:
 
 def test_the_days_captions_pause_instead_of_failing(world: World) -> None:
     names = [f"budget/{number}.jpg" for number in range(5)]
-    world.wait_until_idle()
+    world.wait_until_settled()
     eventually(world.assert_no_calls_in_flight)  # a photo that is described anew is indexed meanwhile
     world.forget_calls()
 

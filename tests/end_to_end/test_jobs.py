@@ -24,7 +24,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         for number, path in enumerate(PATHS):
             world.put(path, picture(number)).raise_for_status()
         eventually(lambda: all_are_there(world), timeout=90)
-        world.wait_until_idle(90)
+        world.wait_until_settled(90)
         yield world
 
 

@@ -38,7 +38,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         for number, path in enumerate(PHOTOS):
             assert world.put(path, picture(number)).status_code == 201
         eventually(lambda: assert_paths(world, set(PHOTOS)), timeout=90)
-        world.wait_until_idle()
+        world.wait_until_settled()
         world.forget_calls()
         yield world
 

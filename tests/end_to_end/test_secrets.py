@@ -122,11 +122,11 @@ def ask_everything(http: httpx.Client, keys: Mapping[str, str] = CLIENT_KEYS) ->
 def test_no_key_is_written_or_answered_in_a_run_that_goes_well(world: World, folder: Path) -> None:
     leaks = Leaks(SEEDS)
     world.put("a.jpg", picture(1))
-    world.wait_until_idle()
+    world.wait_until_settled()
 
     for place, text in ask_everything(world.http):
         leaks.look(place, text)
-    world.wait_until_idle()
+    world.wait_until_settled()
 
     [photo, *_] = world.get("/api/search")["photos"]
     link = world.http.get(f"/api/photos/{photo['id']}/thumbnail").headers["location"]

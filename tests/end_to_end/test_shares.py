@@ -38,7 +38,7 @@ def _photos(world: World) -> Iterator[None]:
         world.http.delete(f"/api/shares/{share['id']}").raise_for_status()
     for path in (*PATHS, OTHER):
         world.http.delete(f"/api/photos/{photo_id(path)}")
-    world.wait_until_idle()
+    world.wait_until_settled()
 
 
 def are_there(world: World) -> None:
