@@ -1,5 +1,7 @@
 """When something fails around the page, it says so and carries on."""
 
+from urllib.parse import urlsplit
+
 from playwright.sync_api import Page, Route, expect
 
 from tests.page.conftest import Visit, added, photos
@@ -47,6 +49,65 @@ def test_the_page_waits_for_a_server_that_stopped(page: Page) -> None:
 
     expect(page.locator("#offline-banner")).to_be_hidden()
     expect(page.locator("#total")).to_have_text("1 photo found")
+
+
+def _keep_away(page: Page, paths: set[str]) -> None:
+    """Let what is at these paths not be answered, as long as they are in the set."""
+
+    def answer(route: Route) -> None:
+        if urlsplit(route.request.url).path in paths:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/**", answer)
+
+
+def test_a_search_is_asked_again_where_another_call_is_answered_first(page: Page) -> None:
+    away = {"/api/search", "/api/health"}
+    _keep_away(page, away)
+    page.locator("#q").fill("boats")
+    expect(page.locator("#offline-banner")).to_be_visible()
+
+    with page.expect_response("**/api/status") as status:
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # has the page ask for the status
+    assert status.value.ok
+    with page.expect_event("requestfailed", lambda each: urlsplit(each.url).path == "/api/health"):
+        pass
+    away.clear()
+
+    expect(page.locator("#total")).to_have_text("1 photo found")
+    expect(page.locator("#offline-banner")).to_be_hidden()
+
+
+def test_the_page_waits_no_longer_for_a_server_that_is_there_without_its_models(page: Page) -> None:
+    away = {"/api/search", "/api/status"}
+    _keep_away(page, away)
+    page.locator("#q").fill("boats")
+    expect(page.locator("#offline-banner")).to_be_visible()
+    down = {"status": "down", "checks": {"models": "down"}}
+    page.route("**/api/health", lambda route: route.fulfill(status=503, json=down))
+    away.clear()
+
+    expect(page.locator("#total")).to_have_text("1 photo found")
+    expect(page.locator("#offline-banner")).to_be_hidden()
+
+
+def test_the_page_waits_on_where_the_server_stops_again_before_the_search(page: Page) -> None:
+    away = {"/api/search", "/api/status"}
+    _keep_away(page, away)
+    page.locator("#q").fill("boats")
+    expect(page.locator("#offline-banner")).to_be_visible()
+    with page.expect_response("**/api/health") as health:
+        pass
+    assert health.value.ok
+    with page.expect_event("requestfailed", lambda each: urlsplit(each.url).path == "/api/search"):
+        pass
+    expect(page.locator("#offline-banner")).to_be_visible()
+    away.clear()
+
+    expect(page.locator("#total")).to_have_text("1 photo found")
+    expect(page.locator("#offline-banner")).to_be_hidden()
 
 
 def test_the_same_error_twice_is_shown_once(page: Page) -> None:

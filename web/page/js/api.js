@@ -12,8 +12,13 @@ import { strings } from "./strings.js";
  * photos of the last view are shown in its place, with the moment they are from as `detail`. `online`: the server answers again.
  */
 export const connection = new EventTarget();
-let isOffline = false;
+let isAway = false;
 const etags = new WeakMap(); // of records, by what an answer held
+
+/** Whether a response, if there is one, is of the server, and not of a proxy that cannot reach it. */
+export const isAnswered = (response) => Boolean(response) && response.status !== 502 && response.status !== 504;
+/** Whether the server did not answer the last time that it was asked. */
+export const isOffline = () => isAway;
 
 /**
  * What went wrong: the HTTP status (0: no response at all), a sentence to show, and the server's code for it. `checks`
@@ -99,9 +104,9 @@ async function request(path, options = {}) {
     if (kept) return kept;
     throw new ApiError(0, strings.noResponse);
   }
-  setOffline(response.status === 502 || response.status === 504);
+  setOffline(!isAnswered(response));
   if (response.ok) return response;
-  const kept = isOffline && (await recalled(path, options));
+  const kept = isAway && (await recalled(path, options));
   if (kept) return kept;
   throw await errorOf(response);
 }
@@ -113,8 +118,8 @@ async function recalled(path, { method }) {
 }
 
 function setOffline(offline) {
-  if (offline !== isOffline) connection.dispatchEvent(new Event(offline ? "offline" : "online"));
-  isOffline = offline;
+  if (offline !== isAway) connection.dispatchEvent(new Event(offline ? "offline" : "online"));
+  isAway = offline;
 }
 
 /**

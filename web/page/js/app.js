@@ -68,7 +68,7 @@ document.body.prepend(h("a", { class: "skip-link", href: "#scroller", onclick: s
 document.getElementById("content").replaceChildren(library.element, chat.element);
 mountToasts();
 new DropTarget(uploads, chat);
-new OfflineBanner(connection, library, results);
+new OfflineBanner(library, results);
 for (const refusal of ["locked", "signed-out", "no-role"]) connection.addEventListener(refusal, forgetLastView);
 const keyPrompt = new KeyPrompt(connection);
 const signIn = new SignInPrompt(connection, {
