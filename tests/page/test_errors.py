@@ -51,8 +51,8 @@ def test_the_page_waits_for_a_server_that_stopped(page: Page) -> None:
     expect(page.locator("#total")).to_have_text("1 photo found")
 
 
-def _keep_away(page: Page, paths: set[str]) -> None:
-    """Let what is at these paths not be answered, as long as they are in the set."""
+def _search_in_vain(page: Page, paths: set[str]) -> None:
+    """Search while what is at these paths is not answered, which holds as long as they are in the set."""
 
     def answer(route: Route) -> None:
         if urlsplit(route.request.url).path in paths:
@@ -61,13 +61,18 @@ def _keep_away(page: Page, paths: set[str]) -> None:
             route.continue_()
 
     page.route("**/api/**", answer)
+    page.locator("#q").fill("boats")
+    expect(page.locator("#offline-banner")).to_be_visible()
+
+
+def _assert_found(page: Page) -> None:
+    expect(page.locator("#total")).to_have_text("1 photo found")
+    expect(page.locator("#offline-banner")).to_be_hidden()
 
 
 def test_a_search_is_asked_again_where_another_call_is_answered_first(page: Page) -> None:
     away = {"/api/search", "/api/health"}
-    _keep_away(page, away)
-    page.locator("#q").fill("boats")
-    expect(page.locator("#offline-banner")).to_be_visible()
+    _search_in_vain(page, away)
 
     with page.expect_response("**/api/status") as status:
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # has the page ask for the status
@@ -76,28 +81,22 @@ def test_a_search_is_asked_again_where_another_call_is_answered_first(page: Page
         pass
     away.clear()
 
-    expect(page.locator("#total")).to_have_text("1 photo found")
-    expect(page.locator("#offline-banner")).to_be_hidden()
+    _assert_found(page)
 
 
 def test_the_page_waits_no_longer_for_a_server_that_is_there_without_its_models(page: Page) -> None:
     away = {"/api/search", "/api/status"}
-    _keep_away(page, away)
-    page.locator("#q").fill("boats")
-    expect(page.locator("#offline-banner")).to_be_visible()
+    _search_in_vain(page, away)
     down = {"status": "down", "checks": {"models": "down"}}
     page.route("**/api/health", lambda route: route.fulfill(status=503, json=down))
     away.clear()
 
-    expect(page.locator("#total")).to_have_text("1 photo found")
-    expect(page.locator("#offline-banner")).to_be_hidden()
+    _assert_found(page)
 
 
 def test_the_page_waits_on_where_the_server_stops_again_before_the_search(page: Page) -> None:
     away = {"/api/search", "/api/status"}
-    _keep_away(page, away)
-    page.locator("#q").fill("boats")
-    expect(page.locator("#offline-banner")).to_be_visible()
+    _search_in_vain(page, away)
     with page.expect_response("**/api/health") as health:
         pass
     assert health.value.ok
@@ -106,8 +105,7 @@ def test_the_page_waits_on_where_the_server_stops_again_before_the_search(page: 
     expect(page.locator("#offline-banner")).to_be_visible()
     away.clear()
 
-    expect(page.locator("#total")).to_have_text("1 photo found")
-    expect(page.locator("#offline-banner")).to_be_hidden()
+    _assert_found(page)
 
 
 def test_the_same_error_twice_is_shown_once(page: Page) -> None:
